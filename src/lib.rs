@@ -1,0 +1,1 @@
+pub mod error; pub mod protocol; pub mod tiktok;

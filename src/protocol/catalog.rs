@@ -1,0 +1,98 @@
+//! The configured catalogue: which streams a platform wants, and how.
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// What `--catalog` asks for. Only what this connector acts on is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredStream {
+    pub name: String,
+    pub sync_mode: SyncMode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncMode {
+    FullRefresh,
+    Incremental,
+}
+
+impl SyncMode {
+    /// The protocol's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FullRefresh => "full_refresh",
+            Self::Incremental => "incremental",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::FullRefresh, Self::Incremental].into_iter().find(|mode| mode.as_str() == word)
+    }
+}
+
+/// Reads a ConfiguredAirbyteCatalog. Unknown keys and nulls are fine; what is needed and missing is a
+/// config error that says where it was looked for.
+pub fn parse(text: &str) -> Result<Vec<ConfiguredStream>> {
+    let catalog: Value = serde_json::from_str(text)
+        .map_err(|error| fault(format!("The catalog is not JSON: {error}")))?;
+    let streams = catalog.get("streams").and_then(Value::as_array).ok_or_else(|| {
+        fault(format!("The catalog has no list `streams`; found {}", found(catalog.get("streams"))))
+    })?;
+    streams.iter().enumerate().map(|(at, stream)| configured(at, stream)).collect()
+}
+
+fn configured(at: usize, entry: &Value) -> Result<ConfiguredStream> {
+    let name = entry.pointer("/stream/name");
+    let name = name.and_then(Value::as_str).ok_or_else(|| {
+        fault(format!("The catalog's `streams[{at}].stream.name` must be text; found {}", found(name)))
+    })?;
+    let mode = entry.get("sync_mode");
+    let sync_mode = mode.and_then(Value::as_str).and_then(SyncMode::parse).ok_or_else(|| {
+        fault(format!(
+            "The catalog's `sync_mode` of stream `{name}` must be full_refresh or incremental; found {}",
+            found(mode)
+        ))
+    })?;
+    Ok(ConfiguredStream { name: name.to_owned(), sync_mode })
+}
+
+fn found(value: Option<&Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), |value| value.to_string().chars().take(80).collect())
+}
+
+fn fault(message: String) -> Error {
+    Error::config(message).advise(
+        "Write a ConfiguredAirbyteCatalog: {\"streams\": [{\"stream\": {\"name\": …}, \"sync_mode\": …, \
+         \"destination_sync_mode\": …}]}; `discover` lists the names and modes.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extra_keys_and_nulls_are_fine() {
+        let text = r#"{"streams":[{"stream":{"name":"ads","json_schema":{},"namespace":null,"x":1},
+            "sync_mode":"incremental","destination_sync_mode":"append","cursor_field":null}],"y":null}"#;
+        let expected = ConfiguredStream { name: "ads".into(), sync_mode: SyncMode::Incremental };
+        assert_eq!(parse(text).unwrap(), [expected]);
+    }
+
+    #[test]
+    fn faults_say_what_was_found_where() {
+        let message = |text: &str| parse(text).unwrap_err().message().to_owned();
+        assert!(message("{").starts_with("The catalog is not JSON: "));
+        assert_eq!(message("{\"streams\":3}"), "The catalog has no list `streams`; found 3");
+        assert_eq!(
+            message("{\"streams\":[{\"stream\":{\"name\":7}}]}"),
+            "The catalog's `streams[0].stream.name` must be text; found 7"
+        );
+        assert_eq!(
+            message("{\"streams\":[{\"stream\":{\"name\":\"ads\"},\"sync_mode\":\"INVALID\"}]}"),
+            "The catalog's `sync_mode` of stream `ads` must be full_refresh or incremental; found \"INVALID\""
+        );
+    }
+}

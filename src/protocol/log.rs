@@ -1,0 +1,97 @@
+//! `tracing` events of this crate → LOG messages.
+//!
+//! Events of other crates are left out: an HTTP library at DEBUG may print headers, and with them a token.
+
+use std::fmt::{self, Write};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+
+use super::message::Level;
+use super::{Message, Output};
+
+/// Sends events down to `least` to stdout from now on.
+pub fn install(output: Output, least: Level) {
+    let subscriber = tracing_subscriber::registry().with(LogLayer { output, least });
+    // A second verb in one process (tests) keeps the first one's log.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// `LOG_LEVEL` as Airbyte's platform sets it; what is no level counts as INFO.
+#[must_use]
+pub fn level(name: Option<&str>) -> Level {
+    match name.unwrap_or_default().to_ascii_uppercase().as_str() {
+        "FATAL" => Level::Fatal,
+        "ERROR" => Level::Error,
+        "WARN" | "WARNING" => Level::Warn,
+        "DEBUG" => Level::Debug,
+        "TRACE" => Level::Trace,
+        _ => Level::Info,
+    }
+}
+
+struct LogLayer {
+    output: Output,
+    least: Level,
+}
+
+impl<S: Subscriber> Layer<S> for LogLayer {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let level = airbyte_level(*event.metadata().level());
+        if level > self.least || !event.metadata().target().starts_with("tiktok_ads") {
+            return;
+        }
+        let mut line = Line::default();
+        event.record(&mut line);
+        self.output.message(&Message::log(level, &line.finish()));
+    }
+}
+
+fn airbyte_level(level: tracing::Level) -> Level {
+    match level {
+        tracing::Level::ERROR => Level::Error,
+        tracing::Level::WARN => Level::Warn,
+        tracing::Level::INFO => Level::Info,
+        tracing::Level::DEBUG => Level::Debug,
+        tracing::Level::TRACE => Level::Trace,
+    }
+}
+
+/// `message (key: value, key: value)`.
+#[derive(Default)]
+struct Line {
+    message: String,
+    fields: String,
+}
+
+impl Line {
+    fn finish(self) -> String {
+        if self.fields.is_empty() { self.message } else { format!("{} ({})", self.message, self.fields) }
+    }
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            let _ = write!(self.message, "{value:?}");
+        } else {
+            let comma = if self.fields.is_empty() { "" } else { ", " };
+            let _ = write!(self.fields, "{comma}{}: {value:?}", field.name());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_read_leniently() {
+        assert_eq!(level(None), Level::Info);
+        assert_eq!(level(Some("debug")), Level::Debug);
+        assert_eq!(level(Some("warning")), Level::Warn);
+        assert_eq!(level(Some("loud")), Level::Info);
+    }
+}

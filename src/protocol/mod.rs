@@ -1,0 +1,12 @@
+//! Airbyte's wire: messages out, catalogues and states in, and the one owner of stdout.
+//!
+//! Knows nothing of TikTok. Facts: airbyte.md 1 (protocol 0.18).
+
+pub mod catalog;
+pub mod log;
+pub mod message;
+pub mod output;
+pub mod state;
+
+pub use message::Message;
+pub use output::Output;

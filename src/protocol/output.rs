@@ -1,0 +1,248 @@
+//! The one owner of stdout: a thread that writes whole batches of finished lines, in the order they came.
+//!
+//! Everyone else holds an [`Output`] and sends. Record lines need [`Output::room`] first, which waits while
+//! [`BYTES_WAITING_MAX`] are on their way and so bounds memory; single messages are small and never wait, so
+//! that a LOG can be sent from anywhere. The writer never sends to its own queue. When stdout fails (closed
+//! pipe, full disk) it keeps the reason, wakes [`Output::failed`], and drops what still comes.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::Message;
+use crate::error::{Error, Kind, Result};
+
+/// Most bytes of record lines that wait for stdout.
+pub const BYTES_WAITING_MAX: u32 = 6 << 20;
+
+enum Batch {
+    Lines(Vec<u8>, Option<Room>),
+    End,
+}
+
+/// The right to send some bytes of lines; given back when they are written.
+pub struct Room(#[expect(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit);
+
+/// A handle to stdout; clones share it.
+#[derive(Clone)]
+pub struct Output {
+    queue: mpsc::UnboundedSender<Batch>,
+    space: Arc<Semaphore>,
+    broken: Arc<Broken>,
+}
+
+/// Why stdout takes nothing any more.
+#[derive(Default)]
+struct Broken {
+    reason: OnceLock<io::Error>,
+    told: Notify,
+}
+
+/// The thread behind an [`Output`]. Join it last.
+pub struct Writer {
+    thread: JoinHandle<()>,
+    queue: mpsc::UnboundedSender<Batch>,
+    broken: Arc<Broken>,
+}
+
+impl Output {
+    /// Starts the thread that owns this process' stdout.
+    pub fn stdout() -> Result<(Self, Writer)> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that takes stdout")]
+        let fd = io::stdout().as_fd().try_clone_to_owned();
+        let fd = fd.map_err(|error| Error::new(Kind::Local, "Standard output is closed").because(error))?;
+        Ok(Self::new(File::from(fd)))
+    }
+
+    /// Starts a thread that owns `sink`.
+    pub fn new(sink: impl Write + Send + 'static) -> (Self, Writer) {
+        let (queue, batches) = mpsc::unbounded_channel();
+        let broken = Arc::new(Broken::default());
+        let thread = std::thread::spawn({
+            let broken = broken.clone();
+            move || write_all(sink, batches, &broken)
+        });
+        let space = Arc::new(Semaphore::new(BYTES_WAITING_MAX as usize));
+        (Self { queue: queue.clone(), space, broken: broken.clone() }, Writer { thread, queue, broken })
+    }
+
+    /// Waits until `bytes` more may be on their way.
+    pub async fn room(&self, bytes: usize) -> Option<Room> {
+        let share = u32::try_from(bytes).unwrap_or(u32::MAX).min(BYTES_WAITING_MAX);
+        self.space.clone().acquire_many_owned(share).await.ok().map(Room)
+    }
+
+    /// Sends finished, newline-terminated lines.
+    pub fn lines(&self, lines: Vec<u8>, room: Option<Room>) {
+        if !lines.is_empty() {
+            self.push(Batch::Lines(escape_separators(lines), room));
+        }
+    }
+
+    /// Sends one message at once.
+    pub fn message(&self, message: &Message<'_>) {
+        if let Ok(mut line) = serde_json::to_vec(message) {
+            line.push(b'\n');
+            self.lines(line, None);
+        }
+    }
+
+    /// Returns once stdout has failed.
+    pub async fn failed(&self) {
+        let told = self.broken.told.notified();
+        tokio::pin!(told);
+        told.as_mut().enable();
+        if self.broken.reason.get().is_none() {
+            told.await;
+        }
+    }
+
+    fn push(&self, batch: Batch) {
+        // The receiver is gone only after the end, or with its thread; then nothing can be written anyway.
+        let _ = self.queue.send(batch);
+    }
+}
+
+impl Writer {
+    /// Waits until all that was sent so far is written. What is sent later is dropped.
+    pub fn join(self) -> Result<()> {
+        let _ = self.queue.send(Batch::End);
+        let panicked = self.thread.join().is_err();
+        match self.broken.reason.get() {
+            Some(reason) => Err(Error::new(Kind::Local, format!("Cannot write to standard output: {reason}"))
+                .advise("Records were lost; run the command again once there is room for its output.")),
+            None if panicked => Err(Error::new(Kind::Local, "The writer of standard output stopped")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes batch after batch; flushes whenever nothing more is waiting.
+fn write_all(mut sink: impl Write, mut batches: mpsc::UnboundedReceiver<Batch>, broken: &Broken) {
+    while let Some(Batch::Lines(lines, _room)) = batches.blocking_recv() {
+        if broken.reason.get().is_some() {
+            continue;
+        }
+        let mut done = sink.write_all(&lines);
+        if done.is_ok() && batches.is_empty() {
+            done = sink.flush();
+        }
+        if let Err(error) = done {
+            let _ = broken.reason.set(error);
+            broken.told.notify_waiters();
+        }
+    }
+}
+
+/// Readers that split lines as Python does break at U+0085, U+2028 and U+2029; JSON may escape them.
+/// They can only stand inside strings.
+#[must_use]
+pub fn escape_separators(text: Vec<u8>) -> Vec<u8> {
+    let Some(first) = next_separator(&text, 0) else { return text };
+    let mut escaped = Vec::with_capacity(text.len() + 64);
+    let (mut from, mut at) = (0, Some(first));
+    while let Some((start, length, escape)) = at {
+        escaped.extend_from_slice(text.get(from..start).unwrap_or_default());
+        escaped.extend_from_slice(escape);
+        from = start + length;
+        at = next_separator(&text, from);
+    }
+    escaped.extend_from_slice(text.get(from..).unwrap_or_default());
+    escaped
+}
+
+/// Where the next separator starts, how many bytes it has, and its escape.
+fn next_separator(text: &[u8], from: usize) -> Option<(usize, usize, &'static [u8])> {
+    let rest = text.get(from..)?;
+    memchr::memchr2_iter(0xE2, 0xC2, rest).find_map(|at| match rest.get(at..)? {
+        [0xE2, 0x80, 0xA8, ..] => Some((from + at, 3, br"\u2028".as_slice())),
+        [0xE2, 0x80, 0xA9, ..] => Some((from + at, 3, br"\u2029".as_slice())),
+        [0xC2, 0x85, ..] => Some((from + at, 2, br"\u0085".as_slice())),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    /// Takes three bytes at a time, as a slow pipe may.
+    impl Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let taken = bytes.len().min(3);
+            self.0.lock().unwrap().extend_from_slice(&bytes[..taken]);
+            Ok(taken)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn lines_arrive_whole_and_in_order() {
+        let memory = Memory::default();
+        let (output, writer) = Output::new(memory.clone());
+        output.lines(b"one\n".to_vec(), None);
+        output.message(&Message::log(crate::protocol::message::Level::Info, "two"));
+        let room = output.room(BYTES_WAITING_MAX as usize + 1).await;
+        output.lines(vec![b'x'; BYTES_WAITING_MAX as usize + 1], room);
+        writer.join().unwrap();
+        let written = memory.0.lock().unwrap();
+        assert!(written.starts_with(b"one\n{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"two\"}}\nxxx"));
+        assert_eq!(written.iter().filter(|byte| **byte == b'x').count(), BYTES_WAITING_MAX as usize + 1);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_nothing_hangs() {
+        let (output, writer) = Output::new(Full);
+        output.lines(b"one\n".to_vec(), None);
+        output.failed().await;
+        for _ in 0..3 {
+            let room = output.room(BYTES_WAITING_MAX as usize).await;
+            output.lines(vec![b'x'; BYTES_WAITING_MAX as usize], room);
+        }
+        let error = writer.join().unwrap_err();
+        assert!(error.to_string().starts_with("Cannot write to standard output: "), "{error}");
+    }
+
+    #[test]
+    fn line_separators_are_escaped_and_neighbours_kept() {
+        let text = "\"a\u{2028}b\u{2029}\u{85}–é\u{2028}\"".as_bytes().to_vec();
+        let escaped = String::from_utf8(escape_separators(text)).unwrap();
+        assert_eq!(escaped, "\"a\\u2028b\\u2029\\u0085–é\\u2028\"");
+    }
+
+    proptest! {
+        #[test]
+        fn escaping_never_changes_what_is_said(text in ".*") {
+            let line = serde_json::to_vec(&text).unwrap();
+            let escaped = escape_separators(line);
+            prop_assert_eq!(serde_json::from_slice::<String>(&escaped).unwrap(), text);
+            let escaped = String::from_utf8(escaped).unwrap();
+            let separators = ['\u{2028}', '\u{2029}', '\u{85}'];
+            prop_assert!(!escaped.contains(separators));
+        }
+    }
+}

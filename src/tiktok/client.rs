@@ -1,0 +1,181 @@
+//! One call: paced, permitted, sent, understood, and tried again while that may help.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::endpoint::Endpoint;
+use super::envelope::{self, Decode};
+use super::limit::{Limits, Route};
+use super::retry::Attempts;
+use super::transport::{Request, Transport};
+use crate::error::{Error, Kind, Result};
+
+/// What is asked of whom.
+pub struct Call<'a> {
+    pub endpoint: &'static Endpoint,
+    /// The advertiser whose limit counts the call, if it is about one.
+    pub advertiser: Option<&'a str>,
+    pub query: &'a [(&'static str, String)],
+    pub watch: &'a dyn Watch,
+}
+
+/// Hears what a call goes through, for progress and RATE_LIMITED.
+pub trait Watch: Send + Sync {
+    /// A request leaves.
+    fn sent(&self) {}
+    /// TikTok said "too often": nothing leaves for this long.
+    fn held_back(&self, _wait: Duration) {}
+    /// TikTok left out part of the answer (tiktok-api.md 1.2, `X-Tt-Ads-Throttle`).
+    fn cut(&self) {}
+}
+
+/// Nobody listens.
+impl Watch for () {}
+
+/// TikTok's API for one app. Cheap to share, never cloned.
+pub struct Client {
+    transport: Box<dyn Transport>,
+    limits: Limits,
+    permits: Semaphore,
+}
+
+impl Client {
+    /// `rate` is the app's quota in requests a second, `concurrency` the most requests under way at once.
+    #[must_use]
+    pub fn new(transport: Box<dyn Transport>, rate: NonZeroU32, concurrency: NonZeroU32) -> Self {
+        Self { transport, limits: Limits::new(rate), permits: Semaphore::new(concurrency.get() as usize) }
+    }
+
+    /// Asks until there is an answer or none is to be had.
+    pub async fn call<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
+        let mut attempts = Attempts::start();
+        loop {
+            let error = match self.attempt(call, decode, attempts.patience()).await {
+                Ok(out) => return Ok(out),
+                Err(error) => error.with("path", call.endpoint.path),
+            };
+            let Some(wait) = attempts.after(&error) else { return Err(attempts.give_up(tell_where(error, call))) };
+            tracing::debug!(attempt = attempts.made, wait_ms = wait.as_millis(), path = call.endpoint.path, "Trying again: {}", error.message());
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt<T: Decode>(&self, call: &Call<'_>, decode: &T, patience: Duration) -> Result<T::Out> {
+        let route = Route { path: call.endpoint.path, advertiser: call.advertiser };
+        // A closed semaphore cannot be: nothing closes it.
+        let _permit = self.permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
+        self.limits.turn(route, &|wait| call.watch.held_back(wait)).await;
+        call.watch.sent();
+        let sent = Instant::now();
+        let answer = self.transport.send(Request { endpoint: call.endpoint, query: call.query, patience }).await?;
+        if answer.cut {
+            call.watch.cut();
+        }
+        let read = envelope::read(&answer, decode);
+        match &read {
+            Err(error) => {
+                if let Kind::Throttled(scope) = error.kind() {
+                    let wait = self.limits.pause(route, scope, sent);
+                    tracing::info!(seconds = wait.as_secs_f32(), path = route.path, "Waiting: {}", error.message());
+                }
+            }
+            Ok(_) => self.limits.passed(route, sent),
+        }
+        read
+    }
+}
+
+fn tell_where(error: Error, call: &Call<'_>) -> Error {
+    match call.advertiser {
+        Some(advertiser) => error.with("advertiser_id", advertiser),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::tiktok::endpoint::ADS;
+    use crate::tiktok::envelope::Typed;
+    use crate::tiktok::retry::{ATTEMPTS_MAX, THROTTLED_MAX};
+    use crate::tiktok::scripted::Scripted;
+
+    const OK: &str = r#"{"code":0,"message":"OK","data":{}}"#;
+
+    async fn call(script: &Scripted, watch: &dyn Watch) -> Result<serde_json::Value> {
+        let one = NonZeroU32::new(10).unwrap();
+        let client = Client::new(Box::new(script.clone()), one, one);
+        let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], watch };
+        client.call(&call, &Typed::new()).await
+    }
+
+    fn code(code: i64) -> String {
+        format!(r#"{{"code":{code},"message":"m","data":{{}}}}"#)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_passes_is_tried_again() {
+        let script = Scripted::default();
+        script.error(Kind::Network).error(Kind::Timeout).answer(502, "<html>").answer(200, &code(50000));
+        script.answer(200, &code(60001)).answer(200, &code(40133)).answer(200, r#"{"code":0,"da"#).answer(200, OK);
+        let start = Instant::now();
+        call(&script, &()).await.unwrap();
+        assert_eq!(script.sent(), 8);
+        assert!(start.elapsed() >= Duration::from_secs(60), "maintenance is waited for");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_are_bounded_and_the_error_tells_the_story() {
+        let script = Scripted::default();
+        for _ in 0..100 {
+            script.answer(200, &code(50000));
+        }
+        let error = call(&script, &()).await.unwrap_err();
+        assert_eq!(script.sent(), ATTEMPTS_MAX);
+        assert!(error.details().contains("advertiser_id: 1; attempts: 8; seconds: "), "{}", error.details());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn too_often_is_waited_for_and_told() {
+        #[derive(Default)]
+        struct Waits(Mutex<Vec<Duration>>);
+        impl Watch for Waits {
+            fn held_back(&self, wait: Duration) {
+                self.0.lock().unwrap().push(wait);
+            }
+        }
+        let script = Scripted::default();
+        script.answer(200, &code(40100)).answer(200, &code(40100)).answer(200, OK);
+        let (start, waits) = (Instant::now(), Waits::default());
+        call(&script, &waits).await.unwrap();
+        assert!((3.0..4.0).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
+        assert!(waits.0.lock().unwrap().len() >= 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttling_ends_some_day() {
+        let script = Scripted::default();
+        for _ in 0..1000 {
+            script.answer(200, &code(40100));
+        }
+        let start = Instant::now();
+        assert_eq!(call(&script, &()).await.unwrap_err().kind(), Kind::Throttled(crate::error::Scope::App));
+        assert!(script.sent() <= THROTTLED_MAX as usize);
+        assert!(start.elapsed() < Duration::from_secs(45 * 60));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_pass_is_told_at_once() {
+        for one in [40001, 40002, 40105, 77777, 20001] {
+            let script = Scripted::default();
+            script.answer(200, &code(one));
+            call(&script, &()).await.unwrap_err();
+            assert_eq!(script.sent(), 1, "{one}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The wrapper of every answer: `{"code", "message", "request_id", "data"}` (tiktok-api.md 1.3).
+//!
+//! `data` is decoded in the same pass, whatever the order of the keys. `code` decides; the HTTP status only
+//! speaks when there is no envelope (tiktok-api.md 1.4).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+
+use super::codes;
+use super::transport::Answer;
+use crate::error::{Error, Kind, Result, Scope};
+
+/// How `data` is read. It may be called for an answer that turns out to be an error, so it changes nothing.
+pub trait Decode: Sync {
+    type Out: Send;
+
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error>;
+}
+
+/// Reads `data` as a plain type.
+pub struct Typed<T>(std::marker::PhantomData<fn() -> T>);
+
+impl<T> Typed<T> {
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<T: DeserializeOwned + Send> Decode for Typed<T> {
+    type Out = T;
+
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<T, D::Error> {
+        T::deserialize(data)
+    }
+}
+
+/// Reads `data` past.
+struct Nothing;
+
+impl Decode for Nothing {
+    type Out = ();
+
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<(), D::Error> {
+        data.deserialize_ignored_any(IgnoredAny).map(drop)
+    }
+}
+
+/// What the answer says: its `data`, or why there is none.
+pub fn read<T: Decode>(answer: &Answer, decode: &T) -> Result<T::Out> {
+    match parse(&answer.body, decode) {
+        Ok(envelope) => envelope.verdict(),
+        // The data of an error need not look like the data of a success.
+        Err(cause) => match parse(&answer.body, &Nothing) {
+            Ok(envelope) if envelope.code != codes::OK => envelope.verdict().and(Err(unreadable(answer, cause))),
+            _ => Err(unreadable(answer, cause)),
+        },
+    }
+}
+
+struct Envelope<'de, T> {
+    code: i64,
+    message: Cow<'de, str>,
+    request_id: Option<String>,
+    data: Option<T>,
+}
+
+impl<T> Envelope<'_, T> {
+    fn verdict(self) -> Result<T> {
+        let error = match (self.code, self.data) {
+            (codes::OK, Some(data)) => return Ok(data),
+            (codes::OK, None) => Error::new(Kind::Unexpected, "TikTok answered without `data`"),
+            (code, _) => codes::error(code, &self.message),
+        };
+        Err(match self.request_id {
+            Some(id) => error.with("request_id", id),
+            None => error,
+        })
+    }
+}
+
+fn parse<'de, T: Decode>(body: &'de [u8], decode: &T) -> serde_json::Result<Envelope<'de, T::Out>> {
+    let text = std::str::from_utf8(body).map_err(serde_json::Error::custom)?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let envelope = json.deserialize_map(EnvelopeVisitor(decode))?;
+    json.end()?;
+    Ok(envelope)
+}
+
+/// There is no envelope, or a broken one: now the HTTP status is all we have.
+fn unreadable(answer: &Answer, cause: serde_json::Error) -> Error {
+    let start: String = String::from_utf8_lossy(&answer.body).chars().filter(|c| !c.is_control()).take(80).collect();
+    let (kind, message) = match answer.status {
+        429 => (Kind::Throttled(Scope::App), "TikTok asks to slow down"),
+        500.. => (Kind::Unavailable, "TikTok's servers failed"),
+        200 => (Kind::Network, "TikTok's answer is broken or not TikTok's"),
+        _ => (Kind::Unexpected, "TikTok's answer is not what its documentation says"),
+    };
+    Error::new(kind, message)
+        .with("http_status", answer.status)
+        .with("starts", format!("{start:?}"))
+        .advise("Run the sync again; if it stays so, look whether a proxy answers in TikTok's place.")
+        .because(cause)
+}
+
+struct EnvelopeVisitor<'a, T>(&'a T);
+
+impl<'de, T: Decode> Visitor<'de> for EnvelopeVisitor<'_, T> {
+    type Value = Envelope<'de, T::Out>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TikTok's envelope")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut code = None;
+        let mut envelope = Envelope { code: codes::OK, message: Cow::Borrowed(""), request_id: None, data: None };
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match key.as_ref() {
+                "code" => code = Some(map.next_value::<i64>()?),
+                "message" => envelope.message = map.next_value::<Option<Cow<'de, str>>>()?.unwrap_or_default(),
+                "request_id" => envelope.request_id = map.next_value()?,
+                "data" if code.is_none_or(|code| code == codes::OK) => {
+                    envelope.data = Some(map.next_value_seed(DataSeed(self.0))?);
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        envelope.code = code.ok_or_else(|| A::Error::missing_field("code"))?;
+        Ok(envelope)
+    }
+}
+
+struct DataSeed<'a, T>(&'a T);
+
+impl<'de, T: Decode> DeserializeSeed<'de> for DataSeed<'_, T> {
+    type Value = T::Out;
+
+    fn deserialize<D: Deserializer<'de>>(self, data: D) -> Result<T::Out, D::Error> {
+        self.0.decode(data)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Data {
+        a: u8,
+    }
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, body: body.into(), cut: false, space: None }
+    }
+
+    fn kind(status: u16, body: &str) -> Kind {
+        read(&answer(status, body), &Typed::<Data>::new()).unwrap_err().kind()
+    }
+
+    #[test]
+    fn data_is_read_in_any_order_of_keys() {
+        for body in [
+            r#"{"code":0,"message":"OK","request_id":"1","data":{"a":7}}"#,
+            r#"{"data":{"a":7},"message":"ok","x":[1],"code":0}"#,
+        ] {
+            assert_eq!(read(&answer(200, body), &Typed::<Data>::new()).unwrap(), Data { a: 7 });
+        }
+    }
+
+    #[test]
+    fn the_code_decides_whatever_the_status_says() {
+        assert!(read(&answer(500, r#"{"code":0,"data":{"a":7}}"#), &Typed::<Data>::new()).is_ok());
+        assert_eq!(kind(200, r#"{"code":40105,"message":"m","data":{}}"#), Kind::Token);
+        assert_eq!(kind(200, r#"{"data":{},"code":40100,"message":"m"}"#), Kind::Throttled(Scope::App));
+        assert_eq!(kind(502, r#"{"code":40001,"message":null}"#), Kind::Permission);
+        assert_eq!(kind(200, r#"{"code":77777,"message":"m","data":{"a":7}}"#), Kind::Unexpected);
+        assert_eq!(kind(200, r#"{"code":20001,"message":"m","data":{"a":7}}"#), Kind::Unexpected);
+        assert_eq!(kind(200, r#"{"code":0,"message":"m"}"#), Kind::Unexpected);
+    }
+
+    #[test]
+    fn without_an_envelope_the_status_speaks() {
+        assert_eq!(kind(502, "<html>Bad Gateway</html>"), Kind::Unavailable);
+        assert_eq!(kind(429, ""), Kind::Throttled(Scope::App));
+        assert_eq!(kind(404, "404 page not found"), Kind::Unexpected);
+        assert_eq!(kind(200, r#"{"code":0,"message":"OK","data":{"a":"#), Kind::Network);
+        assert_eq!(kind(200, r#"{"message":"OK","data":{"a":7}}"#), Kind::Network);
+    }
+
+    #[test]
+    fn the_request_id_is_kept() {
+        let body = r#"{"code":50000,"message":"System error.","request_id":"2026X"}"#;
+        let error = read(&answer(200, body), &Typed::<Data>::new()).unwrap_err();
+        assert_eq!(error.context("request_id"), Some("2026X"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_cut_answer_is_a_success(cut in 0_usize..53) {
+            let whole = r#"{"code":0,"message":"OK","data":{"a":7},"request_id":""}"#;
+            prop_assert!(read(&answer(200, &whole[..cut]), &Typed::<Data>::new()).is_err());
+        }
+
+        #[test]
+        fn nothing_panics(status: u16, body: Vec<u8>) {
+            let _ = read(&Answer { status, body, cut: false, space: None }, &Typed::<Data>::new());
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! How often TikTok may be asked: a pace, and pauses when it says "too often" all the same.
+//!
+//! One lane for the app, one per path, one per advertiser and path (tiktok-api.md 1.6). Requests leave evenly
+//! spaced: a bucket that lets ten go at once would see twenty within TikTok's second.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::clock::{Clock, Reference};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use tokio::time::Instant;
+
+use crate::error::Scope;
+
+/// TikTok's limit per advertiser and path, requests a second.
+const ADVERTISER_PATH_RATE: NonZeroU32 = NonZeroU32::new(20).unwrap();
+/// The first pause after "too often"; the limit of a second is over by then.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+/// The longest pause: the limit of a minute suspends for five.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// Doublings from [`PAUSE_MIN`] that surely pass [`PAUSE_MAX`].
+const PAUSE_STEPS_MAX: u32 = 9;
+
+type Pace = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>;
+
+/// Where a request goes, as far as limits care.
+#[derive(Debug, Clone, Copy)]
+pub struct Route<'a> {
+    pub path: &'static str,
+    pub advertiser: Option<&'a str>,
+}
+
+/// All lanes of one developer app.
+pub struct Limits {
+    app: Lane,
+    others: Mutex<HashMap<(&'static str, Option<String>), Arc<Lane>>>,
+}
+
+impl Limits {
+    /// `rate` is the app's quota in requests a second.
+    #[must_use]
+    pub fn new(rate: NonZeroU32) -> Self {
+        Self { app: Lane::new(Some(rate)), others: Mutex::default() }
+    }
+
+    /// Waits until one more request may leave. `told` hears how long a pause will last, whenever one begins
+    /// to hold this request back.
+    pub async fn turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) {
+        self.lane(route.path, None).turn(told).await;
+        if route.advertiser.is_some() {
+            self.lane(route.path, route.advertiser).turn(told).await;
+        }
+        self.app.turn(told).await;
+    }
+
+    /// TikTok said "too often" to a request that left at `sent`: holds back all that the limit covers.
+    pub fn pause(&self, route: Route<'_>, scope: Scope, sent: Instant) -> Duration {
+        match scope {
+            Scope::App => self.app.pause(sent),
+            Scope::Path => self.lane(route.path, None).pause(sent),
+            Scope::AdvertiserPath => self.lane(route.path, route.advertiser).pause(sent),
+        }
+    }
+
+    /// A request that left at `sent` was answered: the next pause starts small again.
+    pub fn passed(&self, route: Route<'_>, sent: Instant) {
+        self.app.passed(sent);
+        self.lane(route.path, None).passed(sent);
+        self.lane(route.path, route.advertiser).passed(sent);
+    }
+
+    fn lane(&self, path: &'static str, advertiser: Option<&str>) -> Arc<Lane> {
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let rate = advertiser.map(|_| ADVERTISER_PATH_RATE);
+        let lane = others.entry((path, advertiser.map(str::to_owned))).or_insert_with(|| Arc::new(Lane::new(rate)));
+        lane.clone()
+    }
+}
+
+/// One queue, first come first served.
+struct Lane {
+    head: tokio::sync::Mutex<()>,
+    pace: Option<Pace>,
+    pause: Mutex<Pause>,
+}
+
+#[derive(Clone, Copy)]
+struct Pause {
+    ends: Instant,
+    step: u32,
+}
+
+impl Lane {
+    fn new(rate: Option<NonZeroU32>) -> Self {
+        let quota = |rate| Quota::per_second(rate).allow_burst(NonZeroU32::MIN);
+        let pace = rate.map(|rate| RateLimiter::direct_with_clock(quota(rate), TokioClock::default()));
+        Self {
+            head: tokio::sync::Mutex::default(),
+            pace,
+            pause: Mutex::new(Pause { ends: Instant::now(), step: 0 }),
+        }
+    }
+
+    async fn turn(&self, told: &(dyn Fn(Duration) + Sync)) {
+        let left = self.ends().saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            told(left);
+        }
+        let _head = self.head.lock().await;
+        loop {
+            let ends = self.ends();
+            if ends > Instant::now() {
+                told(ends - Instant::now());
+                tokio::time::sleep_until(ends).await;
+                continue;
+            }
+            let Some(Err(early)) = self.pace.as_ref().map(RateLimiter::check) else { return };
+            tokio::time::sleep(early.wait_time_from(TokioClock::default().now())).await;
+        }
+    }
+
+    /// Answers to requests that left before the last pause ended are news of the same event.
+    fn pause(&self, sent: Instant) -> Duration {
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        if pause.step == 0 || sent >= pause.ends {
+            let wait = jitter((PAUSE_MIN * 2_u32.pow(pause.step)).min(PAUSE_MAX));
+            *pause = Pause { ends: Instant::now() + wait, step: (pause.step + 1).min(PAUSE_STEPS_MAX) };
+        }
+        pause.ends.saturating_duration_since(Instant::now())
+    }
+
+    fn passed(&self, sent: Instant) {
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        if pause.step > 0 && sent >= pause.ends {
+            pause.step = 0;
+        }
+    }
+
+    fn ends(&self) -> Instant {
+        self.pause.lock().unwrap_or_else(PoisonError::into_inner).ends
+    }
+}
+
+/// Up to a fifth longer, so that two syncs of one app do not wake together.
+fn jitter(wait: Duration) -> Duration {
+    wait + wait.mul_f64(fastrand::f64() / 5.0)
+}
+
+/// governor's own clock ignores tokio's paused time; this one is tokio's.
+#[derive(Debug, Clone, Default)]
+struct TokioClock;
+
+impl Clock for TokioClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        Instant::now().saturating_duration_since(*START.get_or_init(Instant::now)).into()
+    }
+}
+
+/// Keeps the trait in scope for `Nanos`, whose differences governor takes by it.
+const _: fn(&Nanos, Nanos) -> Nanos = <Nanos as Reference>::duration_since;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    const ROUTE: Route<'static> = Route { path: "/ad/get/", advertiser: Some("1") };
+
+    fn limits(rate: u32) -> Limits {
+        Limits::new(NonZeroU32::new(rate).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_leave_evenly_spaced() {
+        let limits = limits(10);
+        let start = Instant::now();
+        for _ in 0..100 {
+            limits.turn(ROUTE, &|_| ()).await;
+        }
+        let took = start.elapsed();
+        assert!((9.8..10.1).contains(&took.as_secs_f64()), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_advertiser_and_path_stays_below_its_own_limit() {
+        let limits = limits(1_000);
+        let start = Instant::now();
+        for _ in 0..41 {
+            limits.turn(ROUTE, &|_| ()).await;
+        }
+        assert!((1.9..2.1).contains(&start.elapsed().as_secs_f64()));
+        limits.turn(Route { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
+        assert!(start.elapsed().as_secs_f64() < 2.1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn too_often_pauses_everyone_and_longer_each_time() {
+        let limits = limits(10);
+        let told = AtomicU32::new(0);
+        let mut waits = Vec::new();
+        for _ in 0..10 {
+            let sent = Instant::now();
+            limits.pause(ROUTE, Scope::App, sent);
+            // Nine more answers to requests of the same moment are no new event.
+            for _ in 0..9 {
+                limits.pause(ROUTE, Scope::App, sent);
+            }
+            limits.turn(Route { path: "/x/", advertiser: None }, &|_| { told.fetch_add(1, Ordering::Relaxed); }).await;
+            waits.push(sent.elapsed().as_secs());
+        }
+        for (wait, expected) in waits.iter().zip([1, 2, 4, 8, 16, 32, 64, 128, 256, 300]) {
+            assert!((expected..=expected * 6 / 5 + 1).contains(wait), "{waits:?}");
+        }
+        assert!(told.load(Ordering::Relaxed) >= 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_an_answer_the_next_pause_is_short_again() {
+        let limits = limits(10);
+        for _ in 0..5 {
+            limits.pause(ROUTE, Scope::App, Instant::now());
+            limits.turn(ROUTE, &|_| ()).await;
+        }
+        limits.passed(ROUTE, Instant::now());
+        assert!(limits.pause(ROUTE, Scope::App, Instant::now()) < Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_advertisers_pause_holds_back_no_other() {
+        let limits = limits(10);
+        limits.pause(ROUTE, Scope::AdvertiserPath, Instant::now());
+        let start = Instant::now();
+        limits.turn(Route { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
+        assert!(start.elapsed() < Duration::from_millis(200));
+        limits.turn(ROUTE, &|_| ()).await;
+        assert!(start.elapsed() >= Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,132 @@
+//! When and how long to try again. Bounded twice: in attempts and in time.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::Instant;
+
+use crate::error::{Error, Kind};
+
+/// Attempts at one request, throttled ones not counted.
+pub const ATTEMPTS_MAX: usize = 8;
+/// Longest time that one request may take with all its attempts.
+pub const RETRY_TIME_MAX: Duration = Duration::from_secs(30 * 60);
+/// Times that one request may be told "too often".
+pub const THROTTLED_MAX: u32 = 60;
+/// First wait between attempts; doubles.
+const WAIT_MIN: Duration = Duration::from_millis(500);
+/// Longest wait between attempts.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+/// Least wait when TikTok announces maintenance.
+const MAINTENANCE_WAIT: Duration = Duration::from_secs(60);
+/// How long the first attempt waits for a sign of life; doubles after each time-out, since TikTok punishes
+/// the same slow report asked again and again (tiktok-api.md 1.6).
+const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE_DOUBLINGS_MAX: u32 = 3;
+
+/// What one request has been through.
+pub struct Attempts {
+    started: Instant,
+    waits: ExponentialBackoff,
+    /// Answers so far, whatever they were.
+    pub made: u32,
+    throttled: u32,
+    timeouts: u32,
+}
+
+impl Attempts {
+    #[must_use]
+    pub fn start() -> Self {
+        let waits = ExponentialBuilder::default()
+            .with_min_delay(WAIT_MIN)
+            .with_max_delay(WAIT_MAX)
+            .with_factor(2.0)
+            .with_max_times(ATTEMPTS_MAX - 1)
+            .with_jitter();
+        Self { started: Instant::now(), waits: waits.build(), made: 0, throttled: 0, timeouts: 0 }
+    }
+
+    /// How long the next attempt waits for a sign of life.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        PATIENCE * 2_u32.pow(self.timeouts.min(PATIENCE_DOUBLINGS_MAX))
+    }
+
+    /// The wait before the next attempt; `None` when there is none. A throttled request waits in the limiter.
+    pub fn after(&mut self, error: &Error) -> Option<Duration> {
+        self.made += 1;
+        if !error.kind().is_temporary() || self.started.elapsed() > RETRY_TIME_MAX {
+            return None;
+        }
+        match error.kind() {
+            Kind::Throttled(_) => {
+                self.throttled += 1;
+                (self.throttled < THROTTLED_MAX).then_some(Duration::ZERO)
+            }
+            Kind::Maintenance => self.waits.next().map(|wait| wait.max(MAINTENANCE_WAIT)),
+            kind => {
+                self.timeouts += u32::from(kind == Kind::Timeout);
+                self.waits.next()
+            }
+        }
+    }
+
+    /// The last error with the story of the attempts.
+    #[must_use]
+    pub fn give_up(&self, error: Error) -> Error {
+        error.with("attempts", self.made).with("seconds", self.started.elapsed().as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Scope;
+
+    fn of(kind: Kind) -> Error {
+        Error::new(kind, "x")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_end() {
+        let mut attempts = Attempts::start();
+        let waits: Vec<_> = std::iter::from_fn(|| attempts.after(&of(Kind::Unavailable))).collect();
+        assert_eq!(waits.len(), ATTEMPTS_MAX - 1);
+        assert!(waits.is_sorted_by(|a, b| a.as_secs() <= b.as_secs() * 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttled_attempts_use_up_no_other() {
+        let mut attempts = Attempts::start();
+        for _ in 1..THROTTLED_MAX {
+            assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), Some(Duration::ZERO));
+        }
+        assert!(attempts.after(&of(Kind::Network)).is_some());
+        assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_ends_attempts_too() {
+        let mut attempts = Attempts::start();
+        tokio::time::advance(RETRY_TIME_MAX * 2).await;
+        assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn patience_grows_with_time_outs_only() {
+        let mut attempts = Attempts::start();
+        attempts.after(&of(Kind::Network));
+        assert_eq!(attempts.patience(), PATIENCE);
+        for _ in 0..5 {
+            attempts.after(&of(Kind::Timeout));
+        }
+        assert_eq!(attempts.patience(), PATIENCE * 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_will_not_pass_is_not_tried_again() {
+        for kind in [Kind::Token, Kind::Permission, Kind::Request, Kind::TooLarge, Kind::Unexpected, Kind::Config] {
+            assert_eq!(Attempts::start().after(&of(kind)), None, "{kind:?}");
+        }
+    }
+}

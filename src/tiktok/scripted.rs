@@ -1,0 +1,55 @@
+//! A transport that answers from a script, for tests without a network.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use futures::future::BoxFuture;
+
+use super::transport::{Answer, Request, Transport};
+use crate::error::{Error, Kind, Result};
+
+/// Answers in the order they were added; clones share the script.
+#[derive(Clone, Default)]
+pub(crate) struct Scripted(Arc<Mutex<Script>>);
+
+#[derive(Default)]
+struct Script {
+    answers: VecDeque<Result<Answer>>,
+    queries: Vec<Vec<(&'static str, String)>>,
+}
+
+impl Scripted {
+    pub(crate) fn answer(&self, status: u16, body: &str) -> &Self {
+        self.push(Ok(Answer { status, body: body.into(), cut: false, space: None }))
+    }
+
+    pub(crate) fn error(&self, kind: Kind) -> &Self {
+        self.push(Err(Error::new(kind, "scripted")))
+    }
+
+    /// How many requests came.
+    pub(crate) fn sent(&self) -> usize {
+        self.0.lock().unwrap().queries.len()
+    }
+
+    /// The value of one parameter in each request so far.
+    pub(crate) fn asked(&self, name: &str) -> Vec<String> {
+        let script = self.0.lock().unwrap();
+        let value = |query: &Vec<(&str, String)>| query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        script.queries.iter().filter_map(value).collect()
+    }
+
+    fn push(&self, answer: Result<Answer>) -> &Self {
+        self.0.lock().unwrap().answers.push_back(answer);
+        self
+    }
+}
+
+impl Transport for Scripted {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+        let mut script = self.0.lock().unwrap();
+        script.queries.push(request.query.to_vec());
+        let answer = script.answers.pop_front().expect("the script is over");
+        Box::pin(std::future::ready(answer))
+    }
+}

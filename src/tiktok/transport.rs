@@ -1,0 +1,142 @@
+//! One attempt over the network: a request out, a whole answer in, or the reason why not.
+//!
+//! [`Transport`] is the seam: everything above it is tested without a network.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::endpoint::{Endpoint, Method};
+use crate::error::{Error, Kind, Result};
+
+/// Longest wait for a connection.
+const CONNECT_WAIT_MAX: Duration = Duration::from_secs(10);
+/// A body may take this many times as long as its first byte may.
+const BODY_PATIENCES_MAX: u32 = 4;
+/// Most bytes of answers that are held at once; the rest waits in the kernel.
+const BODY_BYTES_MAX: u32 = 16 << 20;
+/// What a body counts for when TikTok does not tell its length.
+const BODY_BYTES_GUESS: u64 = 3 << 20;
+/// TikTok's only documented response header (tiktok-api.md 1.2).
+const CUT_HEADER: &str = "x-tt-ads-throttle";
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    pub endpoint: &'static Endpoint,
+    pub query: &'a [(&'static str, String)],
+    /// How long to wait for a sign of life.
+    pub patience: Duration,
+}
+
+/// What came back, whole.
+pub struct Answer {
+    pub status: u16,
+    pub body: Vec<u8>,
+    /// TikTok says that it left out all but the newest 20,000 ads (tiktok-api.md 4.1).
+    pub cut: bool,
+    /// Held while the body is.
+    pub space: Option<OwnedSemaphorePermit>,
+}
+
+/// One attempt. Failures are [`Kind::Network`] or [`Kind::Timeout`]; an answer of any status is none.
+pub trait Transport: Send + Sync {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>>;
+}
+
+/// The real network.
+pub struct Https {
+    client: reqwest::Client,
+    origin: String,
+    token: SecretString,
+    space: Arc<Semaphore>,
+}
+
+impl Https {
+    /// `origin` is scheme and host, e.g. `https://business-api.tiktok.com`. Proxy and certificate variables
+    /// of the environment are honoured.
+    pub fn new(origin: &str, token: SecretString) -> Result<Self> {
+        // Fails only when a provider is installed already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_WAIT_MAX)
+            .user_agent(concat!("tiktok-ads/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Error::new(Kind::Local, "Cannot set up HTTPS").because(error.without_url()))?;
+        let space = Arc::new(Semaphore::new(BODY_BYTES_MAX as usize));
+        Ok(Self { client, origin: origin.trim_end_matches('/').to_owned(), token, space })
+    }
+
+    async fn attempt(&self, request: Request<'_>) -> Result<Answer> {
+        let patience = request.patience;
+        let sent = timeout(patience, self.build(&request)?.send()).await;
+        let mut response = sent.map_err(|_| too_slow(patience))?.map_err(network)?;
+        let length = response.content_length().unwrap_or(BODY_BYTES_GUESS);
+        let space = self.reserve(length).await;
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            cut: response.headers().contains_key(CUT_HEADER),
+            body: Vec::with_capacity(usize::try_from(length.min(u64::from(BODY_BYTES_MAX))).unwrap_or_default()),
+            space,
+        };
+        let body = read_body(&mut response, &mut answer.body, patience);
+        timeout(patience * BODY_PATIENCES_MAX, body).await.map_err(|_| too_slow(patience))??;
+        Ok(answer)
+    }
+
+    fn build(&self, request: &Request<'_>) -> Result<reqwest::RequestBuilder> {
+        let address = format!("{}/open_api/v1.3{}", self.origin, request.endpoint.path);
+        let url = reqwest::Url::parse_with_params(&address, request.query)
+            .map_err(|error| Error::config(format!("`{}` is no web address: {error}", self.origin)))?;
+        let builder = match request.endpoint.method {
+            Method::Get => self.client.get(url),
+        };
+        let mut token = reqwest::header::HeaderValue::from_str(self.token.expose_secret()).map_err(|_| {
+            Error::new(Kind::Token, "The access token holds characters that no token has")
+                .advise("Paste the access token again, without line breaks or spaces.")
+        })?;
+        token.set_sensitive(true);
+        Ok(builder.header("Access-Token", token))
+    }
+
+    async fn reserve(&self, length: u64) -> Option<OwnedSemaphorePermit> {
+        let share = u32::try_from(length).unwrap_or(u32::MAX).min(BODY_BYTES_MAX);
+        self.space.clone().acquire_many_owned(share).await.ok()
+    }
+}
+
+impl Transport for Https {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+        Box::pin(self.attempt(request))
+    }
+}
+
+/// Chunk by chunk, each within `patience`.
+async fn read_body(response: &mut reqwest::Response, body: &mut Vec<u8>, patience: Duration) -> Result<()> {
+    while let Some(chunk) = timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(network)? {
+        body.extend_from_slice(&chunk);
+    }
+    Ok(())
+}
+
+fn too_slow(patience: Duration) -> Error {
+    Error::new(Kind::Timeout, format!("TikTok did not answer within {} s", patience.as_secs()))
+        .advise("Run the sync again; if it stays so, look at the network between here and TikTok.")
+}
+
+/// The address is left out: it may carry the app's secret.
+fn network(error: reqwest::Error) -> Error {
+    let (what, advice) = if error.is_timeout() {
+        ("Cannot connect to TikTok in time", "Check the network, the firewall and the proxy (HTTPS_PROXY, NO_PROXY).")
+    } else if error.is_connect() {
+        ("Cannot connect to TikTok", "Check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the certificates (SSL_CERT_FILE).")
+    } else {
+        ("The connection to TikTok broke off", "Run the sync again; if it stays so, look at the network and the proxy.")
+    };
+    Error::new(Kind::Network, what).advise(advice).because(error.without_url())
+}
