@@ -1,0 +1,5 @@
+//! HOW we read.
+
+pub mod record;
+pub mod shape;
+pub mod stamp;

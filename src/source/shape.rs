@@ -1,0 +1,295 @@
+//! A stream's JSON schema, made ready to type values by.
+//!
+//! TikTok sends ids and metrics as text; the schema says what each becomes. The rules are those of Airbyte's
+//! connector, so that a warehouse column keeps its type, except where these lose or invent something: null
+//! stays null, an empty text is no number, numbers keep every digit.
+
+use serde_json::Value;
+
+/// What a value becomes.
+#[derive(Debug)]
+pub enum Shape {
+    /// Passed through to the byte.
+    Raw,
+    Integer,
+    Number,
+    Text,
+    Boolean,
+    /// Elements by their own shape; a lone scalar becomes a list of one.
+    List(Box<Shape>),
+    Object(Fields),
+}
+
+/// The declared fields of an object. Others pass through.
+#[derive(Debug, Default)]
+pub struct Fields {
+    pub list: Vec<Field>,
+    /// Numbers the objects of one schema, for [`super::record`] to remember the order of keys by.
+    pub id: usize,
+}
+
+#[derive(Debug)]
+pub struct Field {
+    pub name: String,
+    /// `"name":`, ready to be written.
+    pub key: Vec<u8>,
+    pub shape: Shape,
+    /// `"-"` is how reports say "nothing" (tiktok-api.md 4.1).
+    pub dash_is_null: bool,
+    /// Where the written value is wanted again; see [`Fields::watch`].
+    pub slot: Option<usize>,
+}
+
+impl Fields {
+    /// Compiles the `properties` of a draft-07 object schema.
+    #[must_use]
+    pub fn compile(schema: &Value) -> Self {
+        fields(schema, &mut 0, false)
+    }
+
+    /// The place of a field by name.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.list.iter().position(|field| field.name == name)
+    }
+
+    /// Remembers what is written at `path` under `slot`.
+    pub fn watch(&mut self, path: &[&str], slot: usize) {
+        let Some((name, rest)) = path.split_first() else { return };
+        let Some(field) = self.list.iter_mut().find(|field| field.name == *name) else { return };
+        match (&mut field.shape, rest) {
+            (_, []) => field.slot = Some(slot),
+            (Shape::Object(fields), rest) => fields.watch(rest, slot),
+            _ => {}
+        }
+    }
+}
+
+fn fields(schema: &Value, objects: &mut usize, dash_is_null: bool) -> Fields {
+    let id = *objects;
+    *objects += 1;
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let list = properties.into_iter().flatten().map(|(name, schema)| {
+        let mut key = Value::from(name.as_str()).to_string().into_bytes();
+        key.push(b':');
+        Field { name: name.clone(), key, shape: shape(name, schema, objects), dash_is_null, slot: None }
+    });
+    Fields { list: list.collect(), id }
+}
+
+fn shape(name: &str, schema: &Value, objects: &mut usize) -> Shape {
+    match the_type(schema) {
+        Some("integer") => Shape::Integer,
+        Some("number") => Shape::Number,
+        Some("string") => Shape::Text,
+        Some("boolean") => Shape::Boolean,
+        Some("array") => {
+            let item = schema.get("items").map_or(Shape::Raw, |items| shape("", items, objects));
+            Shape::List(Box::new(item))
+        }
+        Some("object") if schema.get("properties").is_some() => Shape::Object(fields(schema, objects, name == "metrics")),
+        _ => Shape::Raw,
+    }
+}
+
+/// The one type beside null; several leave the value alone.
+fn the_type(schema: &Value) -> Option<&str> {
+    match schema.get("type")? {
+        Value::String(one) => Some(one),
+        Value::Array(several) => {
+            let mut others = several.iter().filter_map(Value::as_str).filter(|name| *name != "null");
+            others.next().filter(|_| others.next().is_none())
+        }
+        _ => None,
+    }
+}
+
+/// Writes a value that is no object or list under a scalar shape. `raw` is valid JSON.
+pub fn write_scalar(shape: &Shape, raw: &str, out: &mut Vec<u8>) {
+    let text = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match (shape, raw, text) {
+        (_, "null", _) => out.extend_from_slice(b"null"),
+        (Shape::Raw, ..) => write_raw(raw, out),
+        (Shape::Text, _, Some(_)) => out.extend_from_slice(raw.as_bytes()),
+        (Shape::Text, "true", _) => out.extend_from_slice(b"\"True\""),
+        (Shape::Text, "false", _) => out.extend_from_slice(b"\"False\""),
+        (Shape::Text, ..) => write_quoted(raw, out),
+        (_, _, Some("")) => out.extend_from_slice(b"null"),
+        (Shape::Boolean, ..) => write_boolean(raw, text, out),
+        (Shape::Integer | Shape::Number, "true", _) => out.push(b'1'),
+        (Shape::Integer | Shape::Number, "false", _) => out.push(b'0'),
+        (Shape::Integer, ..) => write_integer(raw, text, out),
+        (Shape::Number, ..) => write_number(raw, text, out),
+        (Shape::List(item), ..) => {
+            out.push(b'[');
+            write_scalar(item, raw, out);
+            out.push(b']');
+        }
+        (Shape::Object(_), ..) => write_raw(raw, out),
+    }
+}
+
+/// Any JSON on one line: TikTok's own white space would break the line.
+pub fn write_raw(raw: &str, out: &mut Vec<u8>) {
+    if memchr::memchr2(b'\n', b'\r', raw.as_bytes()).is_none() {
+        out.extend_from_slice(raw.as_bytes());
+        return;
+    }
+    let (mut inside, mut escaped) = (false, false);
+    for byte in raw.bytes() {
+        if inside || !byte.is_ascii_whitespace() {
+            out.push(byte);
+        }
+        inside ^= byte == b'"' && !escaped;
+        escaped = byte == b'\\' && inside && !escaped;
+    }
+}
+
+fn write_quoted(raw: &str, out: &mut Vec<u8>) {
+    let mut line = Vec::new();
+    write_raw(raw, &mut line);
+    // Only fails when the writer does, and a Vec does not.
+    let _ = serde_json::to_writer(out, &String::from_utf8_lossy(&line));
+}
+
+fn write_boolean(raw: &str, text: Option<&str>, out: &mut Vec<u8>) {
+    let word = match text {
+        Some(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" | "t" | "true" | "on" | "1" => "true",
+            "n" | "no" | "f" | "false" | "off" | "0" => "false",
+            _ => raw,
+        },
+        None if raw.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+            if raw.parse() == Ok(0.0) { "false" } else { "true" }
+        }
+        None => raw,
+    };
+    out.extend_from_slice(word.as_bytes());
+}
+
+/// Whole numbers to the digit, whatever their length; a fraction is dropped; what is no number stays.
+fn write_integer(raw: &str, text: Option<&str>, out: &mut Vec<u8>) {
+    let number = text.unwrap_or(raw).trim();
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        match (text, number.parse::<f64>()) {
+            #[expect(clippy::cast_possible_truncation, reason = "that is what is asked for")]
+            (None, Ok(fraction)) => out.extend_from_slice(format!("{}", fraction as i128).as_bytes()),
+            _ => out.extend_from_slice(raw.as_bytes()),
+        }
+        return;
+    }
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() {
+        out.push(b'0');
+    } else {
+        out.extend_from_slice(if number.starts_with('-') { b"-" } else { b"" });
+        out.extend_from_slice(significant.as_bytes());
+    }
+}
+
+/// A number keeps TikTok's own digits; what JSON would not take as a number stays text.
+fn write_number(raw: &str, text: Option<&str>, out: &mut Vec<u8>) {
+    let number = text.map(str::trim).filter(|text| is_json_number(text)).unwrap_or(raw);
+    out.extend_from_slice(number.as_bytes());
+}
+
+/// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`
+fn is_json_number(text: &str) -> bool {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let text = text.as_bytes();
+    let rest = text.strip_prefix(b"-").unwrap_or(text);
+    let whole = digits(rest);
+    if whole == 0 || (whole > 1 && rest.starts_with(b"0")) {
+        return false;
+    }
+    let mut rest = rest.get(whole..).unwrap_or_default();
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let length = digits(fraction);
+        if length == 0 {
+            return false;
+        }
+        rest = fraction.get(length..).unwrap_or_default();
+    }
+    if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
+        let exponent = exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
+        let length = digits(exponent);
+        return length > 0 && length == exponent.len();
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(shape: &Shape, raw: &str) -> String {
+        let mut out = Vec::new();
+        write_scalar(shape, raw, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn values_become_what_the_schema_says() {
+        for (shape, raw, expected) in [
+            (Shape::Integer, "\"1790000000000000001\"", "1790000000000000001"),
+            (Shape::Integer, "1790000000000000001", "1790000000000000001"),
+            (Shape::Integer, "\"0\"", "0"),
+            (Shape::Integer, "\"007\"", "7"),
+            (Shape::Integer, "\"-5\"", "-5"),
+            (Shape::Integer, "12.7", "12"),
+            (Shape::Integer, "1e3", "1000"),
+            (Shape::Integer, "true", "1"),
+            (Shape::Integer, "false", "0"),
+            (Shape::Integer, "\"\"", "null"),
+            (Shape::Integer, "null", "null"),
+            (Shape::Integer, "\"abc\"", "\"abc\""),
+            (Shape::Number, "\"14.68\"", "14.68"),
+            (Shape::Number, "\"20.000\"", "20.000"),
+            (Shape::Number, "\"1079\"", "1079"),
+            (Shape::Number, "\"\"", "null"),
+            (Shape::Number, "\"<5\"", "\"<5\""),
+            (Shape::Number, "\"NaN\"", "\"NaN\""),
+            (Shape::Number, "\".5\"", "\".5\""),
+            (Shape::Number, "7.6e18", "7.6e18"),
+            (Shape::Text, "\"a\\\"b\"", "\"a\\\"b\""),
+            (Shape::Text, "17", "\"17\""),
+            (Shape::Text, "false", "\"False\""),
+            (Shape::Text, "null", "null"),
+            (Shape::Text, "{\"a\":\"b\"}", "\"{\\\"a\\\":\\\"b\\\"}\""),
+            (Shape::Boolean, "\"ON\"", "true"),
+            (Shape::Boolean, "\"0\"", "false"),
+            (Shape::Boolean, "1", "true"),
+            (Shape::Boolean, "0.0", "false"),
+            (Shape::Boolean, "true", "true"),
+            (Shape::Boolean, "\"maybe\"", "\"maybe\""),
+            (Shape::List(Box::new(Shape::Integer)), "\"12\"", "[12]"),
+            (Shape::List(Box::new(Shape::Integer)), "null", "null"),
+            (Shape::Raw, "{\n \"a\\\"\\\\\" : \"b\n\"}", "{\"a\\\"\\\\\":\"b\n\"}"),
+        ] {
+            assert_eq!(written(&shape, raw), expected, "{shape:?} {raw}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_stays_json(value in "[-+0-9.eE]{0,12}") {
+            let raw = serde_json::to_string(&value).unwrap();
+            for shape in [Shape::Integer, Shape::Number, Shape::Text, Shape::Boolean, Shape::Raw] {
+                let out = written(&shape, &raw);
+                prop_assert!(serde_json::from_str::<Value>(&out).is_ok(), "{:?} {} {}", shape, raw, out);
+            }
+        }
+
+        #[test]
+        fn white_space_outside_of_text_is_all_that_goes(text in ".{0,20}", list in prop::collection::vec(".{0,5}", 0..4)) {
+            let value = serde_json::json!({text: list, "n": {}});
+            let mut out = Vec::new();
+            write_raw(&serde_json::to_string_pretty(&value).unwrap(), &mut out);
+            prop_assert_eq!(&serde_json::from_slice::<Value>(&out).unwrap(), &value);
+            prop_assert!(!out.contains(&b'\n'));
+        }
+    }
+}

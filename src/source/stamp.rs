@@ -1,0 +1,88 @@
+//! A moment as TikTok and states write it, without zone: `YYYY-MM-DD HH:MM:SS`, to the second.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
+
+/// Ordered as the moments are. The digits of the text as one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stamp(u64);
+
+impl Stamp {
+    /// Reads `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS` and the same with `T`, `Z` or a fraction.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let end = text.iter().position(|byte| *byte == b'.').unwrap_or(text.len());
+        let digits = text.get(..end)?.iter().filter(|byte| byte.is_ascii_digit());
+        let (count, number) = digits.fold((0, 0), |(count, number), digit| {
+            (count + 1, if count < 14 { number * 10 + u64::from(digit - b'0') } else { number })
+        });
+        match count {
+            14 => Some(Self(number)),
+            8 => Some(Self(number * 1_000_000)),
+            _ => None,
+        }
+    }
+
+    /// The moment of a UTC clock.
+    #[must_use]
+    pub fn utc(moment: DateTime<Utc>) -> Self {
+        Self::naive(moment.naive_utc())
+    }
+
+    /// The moment of a clock whose zone is known elsewhere.
+    #[must_use]
+    pub fn naive(moment: NaiveDateTime) -> Self {
+        let date = Self::from(moment.date()).0;
+        Self(date + u64::from(moment.hour()) * 10_000 + u64::from(moment.minute()) * 100 + u64::from(moment.second()))
+    }
+
+    /// The day it lies in.
+    #[must_use]
+    pub fn date(self) -> Option<NaiveDate> {
+        let (year, month, day) = (self.0 / 10_000_000_000, self.0 / 100_000_000 % 100, self.0 / 1_000_000 % 100);
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
+    }
+}
+
+/// The first second of a day.
+impl From<NaiveDate> for Stamp {
+    fn from(date: NaiveDate) -> Self {
+        let year = u64::try_from(date.year()).unwrap_or_default();
+        Self(((year * 100 + u64::from(date.month())) * 100 + u64::from(date.day())) * 1_000_000)
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let two = |place: u64| self.0 / place % 100;
+        let year = self.0 / 10_000_000_000;
+        write!(f, "{year:04}-{:02}-{:02} {:02}:{:02}:{:02}", two(100_000_000), two(1_000_000), two(10_000), two(100), two(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_read() {
+        let of = |text: &str| Stamp::parse(text.as_bytes()).map(|stamp| stamp.to_string());
+        for text in ["2024-01-02 03:04:05", "2024-01-02 03:04:05Z", "2024-01-02T03:04:05Z", "\"2024-01-02T03:04:05.678901Z\""] {
+            assert_eq!(of(text).as_deref(), Some("2024-01-02 03:04:05"), "{text}");
+        }
+        assert_eq!(of("2024-01-02").as_deref(), Some("2024-01-02 00:00:00"));
+        for text in ["", "null", "-", "2024-01", "20240102030405060708"] {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn clocks_and_days_agree() {
+        let moment = NaiveDate::from_ymd_opt(2024, 1, 2).unwrap().and_hms_opt(3, 4, 5).unwrap();
+        let stamp = Stamp::utc(moment.and_utc());
+        assert_eq!(stamp, Stamp::parse(b"2024-01-02 03:04:05").unwrap());
+        assert_eq!(stamp.date(), Some(moment.date()));
+        assert!(Stamp::from(moment.date()) < stamp);
+    }
+}
