@@ -1,1 +1,1 @@
-pub mod error; pub mod protocol; pub mod source; pub mod streams; pub mod tiktok;
+pub mod config; pub mod error; pub mod protocol; pub mod source; pub mod streams; pub mod tiktok;

@@ -1,0 +1,140 @@
+//! What is wrong with a config, as sentences.
+
+use chrono::NaiveDate;
+use jsonschema::ValidationError;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// One error that names every fault.
+#[must_use]
+pub fn error(faults: &[String]) -> Error {
+    Error::config(format!("The config has {}: {}", count(faults.len()), faults.join("; ")))
+        .advise("Mend the config and run the command again; `tiktok-ads spec` describes every field.")
+}
+
+fn count(faults: usize) -> String {
+    if faults == 1 { "a fault".to_owned() } else { format!("{faults} faults") }
+}
+
+/// What contradicts the specification. `credentials` are checked against the branch they name, so that one
+/// missing token does not read as "fits none of the forms".
+#[must_use]
+pub fn structure(config: &Value, schema: &Value) -> Vec<String> {
+    let mut schema = schema.clone();
+    let branches = schema.pointer("/properties/credentials/oneOf").cloned().unwrap_or_default();
+    if let (Some(slot), Some(credentials)) = (schema.pointer_mut("/properties/credentials"), config.get("credentials")) {
+        match branch(&branches, credentials) {
+            Ok(branch) => *slot = branch,
+            Err(fault) => return vec![fault],
+        }
+    }
+    let Ok(validator) = jsonschema::validator_for(&schema) else { return Vec::new() };
+    // Formats are dates here, which `dates` explains better.
+    let errors = validator.iter_errors(config).filter(|error| !matches!(error.kind(), Kind::Format { .. }));
+    let missing = config.get("credentials").is_none().then(|| "`credentials` is missing".to_owned());
+    missing.into_iter().chain(errors.map(|error| sentence(&error))).collect()
+}
+
+/// The form of `credentials` that `auth_type` names.
+fn branch(branches: &Value, credentials: &Value) -> Result<Value, String> {
+    let Some(named) = credentials.get("auth_type") else {
+        return Err("`credentials` must be an object with an `auth_type`".to_owned());
+    };
+    let all = branches.as_array().into_iter().flatten();
+    let name = |branch: &Value| branch.pointer("/properties/auth_type/const").cloned().unwrap_or_default();
+    all.clone().find(|branch| name(branch) == *named).cloned().ok_or_else(|| {
+        let names: Vec<String> = all.map(|branch| name(branch).to_string()).collect();
+        format!("`credentials.auth_type` is {named}; it must be {}", names.join(" or "))
+    })
+}
+
+fn sentence(error: &ValidationError<'_>) -> String {
+    let at = field(error.instance_path().as_str());
+    let found = found(&at, error.instance());
+    match error.kind() {
+        Kind::Required { property } => {
+            let property = property.as_str().unwrap_or_default();
+            format!("`{}` is missing", if at.is_empty() { property.to_owned() } else { format!("{at}.{property}") })
+        }
+        Kind::Type { kind: TypeKind::Single(kind) } => format!("`{at}` is {found}; it must be of type {kind}"),
+        Kind::Minimum { limit } => format!("`{at}` is {found}; it must be at least {limit}"),
+        Kind::Maximum { limit } => format!("`{at}` is {found}; it must be at most {limit}"),
+        Kind::Pattern { .. } if at.ends_with("_date") => format!("`{at}` is {found}; write a day as YYYY-MM-DD"),
+        Kind::Pattern { .. } if at.contains("advertiser_id") => format!("`{at}` is {found}; write the id in digits, without spaces"),
+        Kind::Pattern { .. } => format!("`{at}` is {found}, which does not look as it should"),
+        _ => format!("`{at}` is {found}, which is not allowed"),
+    }
+}
+
+/// `/advertiser_ids/0` → `advertiser_ids[0]`
+fn field(pointer: &str) -> String {
+    let mut name = String::new();
+    for part in pointer.split('/').skip(1) {
+        if part.parse::<usize>().is_ok() {
+            name.push_str(&format!("[{part}]"));
+        } else {
+            name.push_str(if name.is_empty() { "" } else { "." });
+            name.push_str(part);
+        }
+    }
+    name
+}
+
+/// What stands there; of credentials only the advertiser is shown.
+fn found(at: &str, value: &Value) -> String {
+    if at.starts_with("credentials") && !at.ends_with("advertiser_id") {
+        return match value {
+            Value::Object(_) => "an object",
+            Value::Array(_) => "a list",
+            Value::Bool(_) => "true or false",
+            _ => "something else",
+        }
+        .to_owned();
+    }
+    value.to_string().chars().take(60).collect()
+}
+
+/// Days that are none, and an end before the start.
+#[must_use]
+pub fn dates(config: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut day = |name: &str| {
+        let text = config.get(name)?.as_str()?;
+        let looks = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let parsed = text.parse::<NaiveDate>().ok();
+        if looks && parsed.is_none() {
+            faults.push(format!("`{name}` is \"{text}\", which is no day of the calendar; write a day as YYYY-MM-DD"));
+        }
+        parsed.filter(|_| looks)
+    };
+    if let (Some(start), Some(end)) = (day("start_date"), day("end_date"))
+        && start > end
+    {
+        faults.push(format!("`start_date` ({start}) is after `end_date` ({end}); swap them or leave `end_date` empty"));
+    }
+    faults
+}
+
+/// Without app id and secret TikTok does not say which advertisers there are; and a token has no spaces.
+#[must_use]
+pub fn unnamed_advertisers(config: &Value) -> Vec<String> {
+    let Some(credentials) = config.get("credentials").and_then(Value::as_object) else { return Vec::new() };
+    let mut faults = Vec::new();
+    let token = credentials.get("access_token").and_then(Value::as_str).unwrap_or_default();
+    if token.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
+        faults.push("`credentials.access_token` holds spaces, line breaks or other characters that no token has; paste it again".to_owned());
+    }
+    let named = credentials.contains_key("advertiser_id")
+        || config.get("advertiser_ids").and_then(Value::as_array).is_some_and(|ids| !ids.is_empty());
+    let app = credentials.contains_key("app_id") && credentials.contains_key("secret");
+    if credentials.get("auth_type").is_some_and(|kind| kind == "oauth2.0") && !named && !app {
+        faults.push(
+            "no advertiser is named, and to look them up `credentials.app_id` and `credentials.secret` are needed; \
+             add both, or list `advertiser_ids`"
+                .to_owned(),
+        );
+    }
+    faults
+}

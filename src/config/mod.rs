@@ -1,0 +1,9 @@
+//! Bytes → checked, typed settings. All faults are told at once, each with its field, what was found and what
+//! to do; never with a secret.
+
+pub mod fault;
+pub mod normal;
+pub mod source;
+pub mod spec;
+
+pub use source::SourceConfig;

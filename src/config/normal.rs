@@ -1,0 +1,52 @@
+//! Old and loose forms of a config → the one form that the specification describes.
+
+use serde_json::{Map, Value};
+
+/// Empty text and null mean "not set", ids may be numbers, pasted secrets lose their white space, and the
+/// forms of Airbyte's first releases become `credentials`.
+#[must_use]
+pub fn form(config: Value) -> Value {
+    let Value::Object(mut config) = config else { return config };
+    drop_unset(&mut config);
+    credentials_of_old(&mut config);
+    if let Some(Value::Object(credentials)) = config.get_mut("credentials") {
+        drop_unset(credentials);
+        credentials.iter_mut().for_each(|(_, value)| text(value));
+        if !credentials.contains_key("auth_type") {
+            credentials.insert("auth_type".to_owned(), "oauth2.0".into());
+        }
+    }
+    if let Some(Value::Array(ids)) = config.get_mut("advertiser_ids") {
+        ids.iter_mut().for_each(text);
+        ids.retain(|id| *id != "");
+    }
+    Value::Object(config)
+}
+
+fn drop_unset(object: &mut Map<String, Value>) {
+    object.retain(|_, value| !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty()));
+}
+
+/// `access_token` and `environment` on top.
+fn credentials_of_old(config: &mut Map<String, Value>) {
+    if config.contains_key("credentials") || !(config.contains_key("access_token") || config.contains_key("environment")) {
+        return;
+    }
+    let mut credentials = match config.remove("environment") {
+        Some(Value::Object(environment)) => environment,
+        _ => Map::new(),
+    };
+    credentials.extend(config.remove("access_token").map(|token| ("access_token".to_owned(), token)));
+    let sandbox = credentials.remove("environment").is_some_and(|name| name == "sandbox");
+    let kind = if sandbox { "sandbox_access_token" } else { "oauth2.0" };
+    credentials.insert("auth_type".to_owned(), kind.into());
+    config.insert("credentials".to_owned(), Value::Object(credentials));
+}
+
+fn text(value: &mut Value) {
+    match value {
+        Value::Number(number) => *value = number.to_string().into(),
+        Value::String(text) if text.trim().len() != text.len() => *value = text.trim().into(),
+        _ => {}
+    }
+}

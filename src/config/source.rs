@@ -1,0 +1,267 @@
+//! The source's settings: a superset of Airbyte's `source-tiktok-marketing` (contract 3).
+//!
+//! `spec/source.json` is generated from these types; titles, order and examples are for the form that a
+//! platform draws from it.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{fault, normal, spec};
+use crate::error::{Error, Result};
+
+/// TikTok Ads Source
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(title = "TikTok Ads Source", extend("additionalProperties" = true))]
+pub struct SourceConfig {
+    /// How to reach your advertiser accounts.
+    #[schemars(title = "Authentication Method", extend("order" = 0))]
+    pub credentials: Credentials,
+
+    /// Only these advertisers. Leave it empty to read every advertiser that the token sees, looked up anew on
+    /// each run.
+    #[serde(default)]
+    #[schemars(title = "Advertiser IDs", inner(regex(pattern = "^[0-9]+$")), extend("order" = 1, "default" = [], "examples" = [["7011111111111111111"]]))]
+    pub advertiser_ids: Vec<String>,
+
+    /// The first day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Campaigns, ad groups and
+    /// ads that were last changed before it are left out, too.
+    #[serde(default = "default_start_date")]
+    #[schemars(title = "Start Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 2, "format" = "date", "default" = "2016-09-01", "pattern_descriptor" = "YYYY-MM-DD", "examples" = ["2024-01-01"]))]
+    pub start_date: NaiveDate,
+
+    /// The last day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Leave it empty to read up to
+    /// the day of the sync.
+    #[serde(default)]
+    #[schemars(title = "End Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 3, "format" = "date", "pattern_descriptor" = "YYYY-MM-DD"))]
+    pub end_date: Option<NaiveDate>,
+
+    /// Days that an incremental sync reads again, because TikTok still attributes conversions to them.
+    #[serde(default = "default_attribution_window")]
+    #[schemars(title = "Attribution Window", range(min = 0, max = 364), extend("order" = 4, "default" = 3))]
+    pub attribution_window: u16,
+
+    /// Read deleted campaigns, ad groups and ads as well, and their reports.
+    #[serde(default)]
+    #[schemars(title = "Include Deleted Objects", extend("order" = 5, "default" = false))]
+    pub include_deleted: bool,
+
+    /// The quota of your developer app. TikTok grants 10, 20, 30 or 50 requests a second; lower it when other
+    /// programs use the same app.
+    #[serde(default = "default_ten")]
+    #[schemars(title = "Requests per Second", range(min = 1), extend("order" = 6, "default" = 10))]
+    pub requests_per_second: u32,
+
+    /// How many requests may be under way at once.
+    #[serde(default = "default_ten")]
+    #[schemars(title = "Concurrent Requests", range(min = 1, max = 100), extend("order" = 7, "default" = 10))]
+    pub max_concurrent_requests: u32,
+}
+
+/// Where the access token comes from.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(tag = "auth_type")]
+pub enum Credentials {
+    /// A token of a production app.
+    #[serde(rename = "oauth2.0")]
+    #[schemars(title = "OAuth2.0")]
+    OAuth(OAuth),
+    /// A token of TikTok's sandbox.
+    #[serde(rename = "sandbox_access_token")]
+    #[schemars(title = "Sandbox Access Token")]
+    Sandbox(Sandbox),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct OAuth {
+    /// The id of your developer app. It may be left out when the advertisers are named.
+    #[schemars(title = "App ID", with = "String", extend("airbyte_secret" = true, "order" = 1))]
+    #[serde(default)]
+    pub app_id: Option<SecretString>,
+    /// The secret of your developer app. It may be left out when the advertisers are named.
+    #[schemars(title = "Secret", with = "String", extend("airbyte_secret" = true, "order" = 2))]
+    #[serde(default)]
+    pub secret: Option<SecretString>,
+    /// The access token that an advertiser granted to your app.
+    #[schemars(title = "Access Token", with = "String", extend("airbyte_secret" = true, "order" = 3))]
+    pub access_token: SecretString,
+    /// Read this advertiser only. Leave it empty to read all.
+    #[schemars(title = "Advertiser ID", with = "String", regex(pattern = "^$|^[0-9]+$"), extend("order" = 4))]
+    #[serde(default)]
+    pub advertiser_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Sandbox {
+    /// The advertiser of your app's sandbox.
+    #[schemars(title = "Advertiser ID", regex(pattern = "^[0-9]+$"), extend("order" = 1))]
+    pub advertiser_id: String,
+    /// The access token that the sandbox shows.
+    #[schemars(title = "Access Token", with = "String", extend("airbyte_secret" = true, "order" = 2))]
+    pub access_token: SecretString,
+}
+
+fn default_start_date() -> NaiveDate {
+    // TikTok's first day, and Airbyte's default.
+    NaiveDate::from_ymd_opt(2016, 9, 1).unwrap_or_default()
+}
+
+fn default_attribution_window() -> u16 {
+    3
+}
+
+fn default_ten() -> u32 {
+    10
+}
+
+impl SourceConfig {
+    /// Reads what `--config` holds.
+    pub fn parse(text: &str) -> Result<Self> {
+        let given: Value = serde_json::from_str(text).map_err(|error| fault::error(&[format!("the config is not JSON: {error}")]))?;
+        if !given.is_object() {
+            return Err(fault::error(&["the config must be a JSON object".to_owned()]));
+        }
+        let value = normal::form(given);
+        let mut faults = fault::structure(&value, &spec::source_schema());
+        faults.extend(fault::dates(&value));
+        faults.extend(fault::unnamed_advertisers(&value));
+        if !faults.is_empty() {
+            return Err(fault::error(&faults));
+        }
+        // The schema let it pass, so this fails only where schema and types differ; values stay unnamed.
+        serde_json::from_value(value).map_err(|_| Error::config("The config does not fit its specification"))
+    }
+
+    /// The advertisers that are named, each once; none = all that the token sees.
+    #[must_use]
+    pub fn named_advertisers(&self) -> Vec<String> {
+        let one = match &self.credentials {
+            Credentials::OAuth(oauth) => oauth.advertiser_id.as_ref(),
+            Credentials::Sandbox(sandbox) => Some(&sandbox.advertiser_id),
+        };
+        let mut named: Vec<String> = Vec::new();
+        for id in one.into_iter().chain(&self.advertiser_ids) {
+            if !named.contains(id) {
+                named.push(id.clone());
+            }
+        }
+        named
+    }
+}
+
+impl Credentials {
+    #[must_use]
+    pub fn access_token(&self) -> &SecretString {
+        match self {
+            Self::OAuth(oauth) => &oauth.access_token,
+            Self::Sandbox(sandbox) => &sandbox.access_token,
+        }
+    }
+
+    /// App id and secret, where both are known.
+    #[must_use]
+    pub fn app(&self) -> Option<(&SecretString, &SecretString)> {
+        match self {
+            Self::OAuth(oauth) => oauth.app_id.as_ref().zip(oauth.secret.as_ref()),
+            Self::Sandbox(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        matches!(self, Self::Sandbox(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    use super::*;
+
+    const TOKEN: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    fn parse(value: &Value) -> Result<SourceConfig> {
+        SourceConfig::parse(&value.to_string())
+    }
+
+    fn oauth() -> Value {
+        json!({"auth_type": "oauth2.0", "app_id": "a1", "secret": "s1", "access_token": TOKEN})
+    }
+
+    fn fault(value: &Value) -> String {
+        let text = parse(value).unwrap_err().to_string();
+        assert!(!text.contains(TOKEN), "{text}");
+        text
+    }
+
+    #[test]
+    fn the_least_config_has_the_defaults() {
+        let config = parse(&json!({"credentials": oauth()})).unwrap();
+        assert_eq!(config.start_date.to_string(), "2016-09-01");
+        assert_eq!((config.end_date, config.attribution_window, config.include_deleted), (None, 3, false));
+        assert_eq!((config.requests_per_second, config.max_concurrent_requests), (10, 10));
+        assert!(config.named_advertisers().is_empty());
+        assert!(config.credentials.app().is_some());
+    }
+
+    #[test]
+    fn empty_and_null_are_not_set() {
+        let mut value = json!({"credentials": oauth(), "start_date": "", "end_date": null, "attribution_window": null, "advertiser_ids": null, "include_deleted": ""});
+        value["credentials"]["advertiser_id"] = json!("");
+        let config = parse(&value).unwrap();
+        assert_eq!(config.start_date.to_string(), "2016-09-01");
+        assert_eq!(config.end_date, None);
+        assert!(config.named_advertisers().is_empty());
+    }
+
+    #[test]
+    fn the_old_forms_are_taken() {
+        let old = parse(&json!({"access_token": TOKEN, "environment": {"app_id": 12, "secret": "s", "advertiser_id": 77}, "start_date": "2021-01-01"})).unwrap();
+        assert_eq!(old.credentials.access_token().expose_secret(), TOKEN);
+        assert_eq!(old.credentials.app().unwrap().0.expose_secret(), "12");
+        assert_eq!(old.named_advertisers(), ["77"]);
+        let sandbox = parse(&json!({"access_token": TOKEN, "environment": {"environment": "sandbox", "advertiser_id": "77"}})).unwrap();
+        assert!(sandbox.credentials.is_sandbox());
+        let untyped = parse(&json!({"credentials": {"app_id": "a", "secret": "s", "access_token": format!(" {TOKEN}\n")}})).unwrap();
+        assert_eq!(untyped.credentials.access_token().expose_secret(), TOKEN);
+    }
+
+    #[test]
+    fn named_advertisers_need_no_app_and_count_once() {
+        let value = json!({"credentials": {"auth_type": "oauth2.0", "access_token": TOKEN, "advertiser_id": "5"}, "advertiser_ids": ["6", 5, "6"]});
+        assert_eq!(parse(&value).unwrap().named_advertisers(), ["5", "6"]);
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let shown = format!("{:?}", parse(&json!({"credentials": oauth()})).unwrap());
+        assert!(!shown.contains(TOKEN) && !shown.contains("s1"), "{shown}");
+    }
+
+    #[test]
+    fn every_fault_names_field_finding_and_cure() {
+        let mut value = json!({"credentials": oauth()});
+        value["start_date"] = json!("2024-13-01");
+        value["end_date"] = json!("yesterday");
+        value["attribution_window"] = json!(999);
+        value["include_deleted"] = json!("maybe");
+        value["requests_per_second"] = json!(0);
+        value["advertiser_ids"] = json!(["12a"]);
+        insta::assert_snapshot!(fault(&value));
+        insta::assert_snapshot!(fault(&json!({})));
+        insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "oauth2.0"}})));
+        insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "oauth2.0", "access_token": {"x": TOKEN}}, "advertiser_ids": ["1"]})));
+        insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "oauth2.0", "access_token": TOKEN}})));
+        insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "password"}})));
+        insta::assert_snapshot!(fault(&json!({"credentials": "x"})));
+        insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "sandbox_access_token", "access_token": TOKEN}})));
+        insta::assert_snapshot!(fault(&json!({"credentials": oauth(), "start_date": "2024-02-02", "end_date": "2024-02-01"})));
+        insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "oauth2.0", "app_id": "a", "secret": "s", "access_token": "one two"}})));
+        insta::assert_snapshot!(SourceConfig::parse("{\"credentials\"").unwrap_err());
+        insta::assert_snapshot!(SourceConfig::parse("[]").unwrap_err());
+    }
+}
