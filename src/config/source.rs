@@ -32,10 +32,11 @@ pub struct SourceConfig {
     #[schemars(title = "Start Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 2, "format" = "date", "default" = "2016-09-01", "pattern_descriptor" = "YYYY-MM-DD", "examples" = ["2024-01-01"]))]
     pub start_date: NaiveDate,
 
+    // No `format: date`: a platform that asserts formats would refuse a cleared field.
     /// The last day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Leave it empty to read up to
     /// the day of the sync.
     #[serde(default)]
-    #[schemars(title = "End Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 3, "format" = "date", "pattern_descriptor" = "YYYY-MM-DD"))]
+    #[schemars(title = "End Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 3, "pattern_descriptor" = "YYYY-MM-DD"))]
     pub end_date: Option<NaiveDate>,
 
     /// Days that an incremental sync reads again, because TikTok still attributes conversions to them.
