@@ -14,6 +14,7 @@ pub(crate) struct Call {
     /// Without `/open_api/v1.3`.
     pub(crate) path: String,
     pub(crate) params: Params,
+    pub(crate) raw_query: String,
     pub(crate) token: Option<String>,
     pub(crate) body: Bytes,
     /// Added to `total_number`: a fault.

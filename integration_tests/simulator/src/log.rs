@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// One request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Logged {
     /// Since the start of the simulator.
     pub at: Duration,
@@ -14,6 +14,8 @@ pub struct Logged {
     pub path: String,
     /// Decoded; of a repeated parameter the first.
     pub query: BTreeMap<String, String>,
+    /// As it came over the wire.
+    pub raw_query: String,
     pub advertiser: Option<String>,
     /// The code in the body; `None` while unanswered, or when the answer was no envelope.
     pub code: Option<i64>,

@@ -1,5 +1,7 @@
 //! Serves TikTok's Business API on loopback until it is told to stop.
 
+mod expect;
+
 use clap::{Parser, Subcommand, ValueEnum};
 use simulator::{FaultPlan, Options, Simulator, World, WorldKind};
 use std::io::{self, Write};
@@ -16,6 +18,8 @@ struct Arguments {
 enum Command {
     /// Serve until interrupted
     Serve(Serve),
+    /// Print what a full read of the good token must find
+    Expect(expect::Expect),
 }
 
 #[derive(clap::Args)]
@@ -44,6 +48,9 @@ struct Serve {
     /// Another seed, another world
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Where to write the requests, one JSON object a line, when stopped
+    #[arg(long)]
+    log: Option<std::path::PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -80,16 +87,33 @@ impl From<Serve> for Options {
 }
 
 fn main() -> io::Result<()> {
-    let Command::Serve(serve) = Arguments::parse().command;
+    match Arguments::parse().command {
+        Command::Serve(serve) => run(serve),
+        Command::Expect(expect) => expect.print(),
+    }
+}
+
+fn run(serve: Serve) -> io::Result<()> {
+    let log = serve.log.clone();
     let simulator = Simulator::start(serve.into())?;
     help(&simulator)?;
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {}", simulator.url())?;
     out.flush()?;
-    tokio::runtime::Builder::new_current_thread()
+    let waiting = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?
-        .block_on(stopped())
+        .build()?;
+    waiting.block_on(stopped())?;
+    log.map_or(Ok(()), |path| write_log(&simulator, &path))
+}
+
+fn write_log(simulator: &Simulator, path: &std::path::Path) -> io::Result<()> {
+    let mut file = io::BufWriter::new(std::fs::File::create(path)?);
+    for request in simulator.requests() {
+        serde_json::to_writer(&mut file, &request)?;
+        writeln!(file)?;
+    }
+    file.flush()
 }
 
 async fn stopped() -> io::Result<()> {

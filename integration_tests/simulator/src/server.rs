@@ -158,6 +158,7 @@ async fn read(request: Request) -> Option<Call> {
         method: head.method,
         path: head.uri.path().strip_prefix(BASE).unwrap_or("").to_owned(),
         params: Params::parse(head.uri.query().unwrap_or("")),
+        raw_query: head.uri.query().unwrap_or("").to_owned(),
         token: token
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned),
@@ -172,6 +173,7 @@ fn logged(shared: &Shared, call: &Call) -> Logged {
         method: call.method.to_string(),
         path: call.path.clone(),
         query: call.params.all().clone(),
+        raw_query: call.raw_query.clone(),
         advertiser: call.params.text("advertiser_id").map(str::to_owned),
         code: None,
         status: None,

@@ -7,6 +7,7 @@ fn call(path: &str, query: &str) -> Call {
         method: Method::GET,
         path: path.to_owned(),
         params: Params::parse(query),
+        raw_query: query.to_owned(),
         token: None,
         body: bytes::Bytes::new(),
         skew: 0,
