@@ -1,1 +1,41 @@
-//! TikTok's Business API on loopback.
+//! TikTok's Business API v1.3 on loopback: an independent reading of the reference that keeps
+//! state, checks requests as strictly as TikTok and can be told to fail in every way it does.
+//!
+//! ```no_run
+//! use simulator::{Level, Options, Simulator, TOKEN_GOOD, WorldKind};
+//!
+//! let sim = Simulator::start(Options { world: WorldKind::Small, ..Options::default() })?;
+//! println!("{}/open_api/v1.3/campaign/get/ with {TOKEN_GOOD}", sim.url());
+//! let expected = sim.read(|world| world.accounts[0].listed(Level::Campaign, false).len());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
+//! `params` reads queries strictly, `report` computes rows, `quota` and `faults` say no,
+//! `log` remembers every request, `server` ties them to a socket.
+
+mod answer;
+mod assumptions;
+mod call;
+mod faults;
+mod log;
+mod options;
+mod params;
+mod quota;
+mod report;
+mod routes;
+mod server;
+mod simulator;
+mod wire;
+mod world;
+
+pub use faults::{FaultPlan, Kind};
+pub use log::Logged;
+pub use options::Options;
+pub use report::{Expected, ReportQuery};
+pub use simulator::Simulator;
+pub use world::{
+    Account, Activity, App, Buying, Entity, Level, OTHER_APP, SANDBOX_APP, State, TOKEN_EXPIRED,
+    TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState, World,
+    WorldKind,
+};

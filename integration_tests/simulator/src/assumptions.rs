@@ -1,0 +1,50 @@
+//! What no source confirms (`[?]` in the reference), one switch each.
+//!
+//! A test that depends on one of these depends on a guess.
+
+/// [?] Lists and objects in a query may be written the way Python prints them (single quotes,
+/// `True`, `None`): a connector that sends them so works in production.
+pub(crate) const PYTHON_LITERALS_ACCEPTED: bool = true;
+
+/// [?] The body of an unknown path; only "plain text, HTTP 404" is certain.
+pub(crate) const NOT_FOUND_BODY: &str = "404 page not found";
+
+/// [?] A known path with the wrong method: the sources say only "HTTP 4xx".
+pub(crate) const WRONG_METHOD_STATUS: u16 = 405;
+
+/// [?] The code of a conflict between data level, dimensions and metrics (the text is documented).
+pub(crate) const CONFLICT_CODE: i64 = 40002;
+
+/// [?] The code of an advertiser that does not exist; 40300 is the other candidate.
+pub(crate) const NO_SUCH_ADVERTISER_CODE: i64 = 40002;
+
+/// [?] The code of a wrong `secret` at `/oauth2/advertiser/get/` (documented: "mismatch").
+pub(crate) const WRONG_SECRET_CODE: i64 = 40101;
+
+/// [?] More metrics than this are refused; the source calls it advice.
+pub(crate) const MAX_METRICS: usize = 100;
+
+/// [?] `country_code` with `stat_time_hour`: one client asks for it, another says it is refused.
+pub(crate) const COUNTRY_BY_HOUR: bool = true;
+
+/// [?] An AUDIENCE report without any audience dimension is a conflict.
+pub(crate) const AUDIENCE_NEEDS_BREAKDOWN: bool = true;
+
+/// [?] Reach & frequency and TopView spend is part of `service_type=AUCTION` reports
+/// ("auction or auction + reservation").
+pub(crate) const RESERVATION_IN_REPORTS: bool = true;
+
+/// [?] Name filters match a part of the name, without regard to case.
+pub(crate) const NAME_FILTER_IS_CONTAINS: bool = true;
+
+/// [?] `operation_status` of a deleted object.
+pub(crate) const DELETED_OPERATION_STATUS: &str = "DISABLE";
+
+/// [?] Ids per `/advertiser/info/` call; no source states a maximum, clients send at most 100.
+pub(crate) const MAX_ADVERTISERS_PER_INFO: usize = 100;
+
+/// Calls a second to one path for one advertiser before 40133 (`tiktok-api.md` 1.6).
+pub(crate) const ADVERTISER_PATH_QPS: u32 = 20;
+
+/// Ads of an account from which reports cover the newest only (`tiktok-api.md` 1.2).
+pub(crate) const ADS_IN_REPORT: usize = 20_000;

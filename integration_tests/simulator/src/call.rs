@@ -1,0 +1,60 @@
+//! One request, as handlers see it.
+
+use crate::answer::{Refusal, canned};
+use crate::assumptions::NO_SUCH_ADVERTISER_CODE;
+use crate::params::Params;
+use crate::world::{Account, Token, TokenState, World};
+use axum::http::Method;
+use bytes::Bytes;
+
+/// A request whose head and body have arrived.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    /// Without `/open_api/v1.3`.
+    pub(crate) path: String,
+    pub(crate) params: Params,
+    pub(crate) raw_query: String,
+    pub(crate) token: Option<String>,
+    pub(crate) body: Bytes,
+    /// Added to `total_number`: a fault.
+    pub(crate) skew: u64,
+}
+
+impl Call {
+    /// The token, checked before anything else (`tiktok-api.md` 1.4).
+    pub(crate) fn token<'w>(&self, world: &'w World) -> Result<&'w Token, Refusal> {
+        let refuse = |code| Refusal::new(code, canned(code, ""));
+        let value = self.token.as_deref().filter(|value| !value.is_empty());
+        let value = value.ok_or_else(|| refuse(40104))?;
+        let token = world.token(value).ok_or_else(|| refuse(40105))?;
+        match token.state {
+            TokenState::Good => Ok(token),
+            TokenState::Expired => Err(refuse(40102)),
+            TokenState::Revoked => Err(refuse(40105)),
+        }
+    }
+
+    /// The account of `advertiser_id`, if it exists and the token reaches it.
+    pub(crate) fn account<'w>(&self, world: &'w World) -> Result<&'w Account, Refusal> {
+        let id = self.params.id("advertiser_id")?;
+        self.reach(
+            world,
+            id.ok_or_else(|| Refusal::missing(&["advertiser_id"]))?,
+        )
+    }
+
+    /// The account of an id, if it exists and the token reaches it.
+    pub(crate) fn reach<'w>(&self, world: &'w World, id: u64) -> Result<&'w Account, Refusal> {
+        let token = self.token(world)?;
+        let account = world.account(id).ok_or_else(|| {
+            let text = format!("The advertiser {id} doesn't exist or has been deleted.");
+            Refusal::new(NO_SUCH_ADVERTISER_CODE, text)
+        })?;
+        token
+            .reaches
+            .contains(&id)
+            .then_some(account)
+            .ok_or_else(|| Refusal::forbidden(id))
+    }
+}

@@ -1,0 +1,77 @@
+use super::*;
+use crate::params::Params;
+use axum::http::Method;
+
+fn call(path: &str, query: &str) -> Call {
+    Call {
+        method: Method::GET,
+        path: path.to_owned(),
+        params: Params::parse(query),
+        raw_query: query.to_owned(),
+        token: None,
+        body: bytes::Bytes::new(),
+        skew: 0,
+    }
+}
+
+fn faults(plan: &str) -> Faults {
+    Faults::new(plan.parse().unwrap(), 7)
+}
+
+#[test]
+fn a_targeted_rule_strikes_its_request_only() {
+    let mut faults = faults("path=/ad/get/,page=2,times=1,kind=truncate");
+    assert_eq!(faults.decide(&call("/ad/get/", "page=1")), None);
+    assert_eq!(faults.decide(&call("/campaign/get/", "page=2")), None);
+    assert_eq!(
+        faults.decide(&call("/ad/get/", "page=2")),
+        Some(Kind::Truncate)
+    );
+    assert_eq!(faults.decide(&call("/ad/get/", "page=2")), None);
+}
+
+#[test]
+fn a_rate_does_not_depend_on_the_order() {
+    let pages: Vec<String> = (1..200).map(|page| format!("page={page}")).collect();
+    let mut forwards = faults("rate=0.5,kinds=40100|reset");
+    let mut backwards = faults("rate=0.5,kinds=40100|reset");
+    let one: Vec<_> = pages
+        .iter()
+        .map(|q| forwards.decide(&call("/a/", q)))
+        .collect();
+    let mut two: Vec<_> = pages
+        .iter()
+        .rev()
+        .map(|q| backwards.decide(&call("/a/", q)))
+        .collect();
+    two.reverse();
+    assert_eq!(one, two);
+    let struck = one.iter().flatten().count();
+    assert!((60..140).contains(&struck), "{struck}");
+}
+
+#[test]
+fn at_random_a_request_gets_through_in_the_end() {
+    let mut faults = faults("rate=0.999999,kinds=50000");
+    let outcomes: Vec<_> = (0..5).map(|_| faults.decide(&call("/a/", ""))).collect();
+    assert_eq!(outcomes.iter().flatten().count(), 3);
+}
+
+#[test]
+fn kinds_are_read_and_written() {
+    for text in ["40100", "html502", "http500", "reset", "slow", "vanish"] {
+        assert_eq!(text.parse::<Kind>().unwrap().to_string(), text);
+    }
+    assert_eq!("unknown77777".parse(), Ok(Kind::Code(77_777)));
+    for text in [
+        "",
+        "kind=zap",
+        "kind=http900",
+        "rate=x,kind=reset",
+        "page",
+        "rate=0.5",
+    ] {
+        let plan = text.parse::<FaultPlan>();
+        assert!(text.is_empty() == plan.is_ok(), "{text}: {plan:?}");
+    }
+}

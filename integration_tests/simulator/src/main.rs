@@ -1,0 +1,162 @@
+//! Serves TikTok's Business API on loopback until it is told to stop.
+
+mod expect;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use simulator::{FaultPlan, Options, Simulator, World, WorldKind};
+use std::io::{self, Write};
+use std::time::Duration;
+
+#[derive(Parser)]
+#[command(about = "TikTok's Business API on loopback, for tests and demonstrations")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until interrupted
+    Serve(Serve),
+    /// Print what a full read of the good token must find
+    Expect(expect::Expect),
+}
+
+#[derive(clap::Args)]
+struct Serve {
+    /// Loopback port; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Which accounts there are
+    #[arg(long, value_enum, default_value_t = Kind::Small)]
+    world: Kind,
+    /// Waiting time before every answer
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
+    /// Calls a second that the app may make (no limit when absent)
+    #[arg(long)]
+    qps: Option<u32>,
+    /// More than 20 calls a second to one path for one advertiser get 40133
+    #[arg(long)]
+    advertiser_qps: bool,
+    /// Faults, for example rate=0.1,kinds=40100|reset or path=/ad/get/,page=2,times=1,kind=slow
+    #[arg(long)]
+    faults: Option<FaultPlan>,
+    /// The simulated date, at 16:00 UTC (now when absent)
+    #[arg(long)]
+    today: Option<chrono::NaiveDate>,
+    /// Another seed, another world
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where to write the requests, one JSON object a line, when stopped
+    #[arg(long)]
+    log: Option<std::path::PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Small,
+    Large,
+    Plain,
+}
+
+impl From<Kind> for WorldKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Small => WorldKind::Small,
+            Kind::Large => WorldKind::Large,
+            Kind::Plain => WorldKind::Plain,
+        }
+    }
+}
+
+impl From<Serve> for Options {
+    fn from(serve: Serve) -> Self {
+        Options {
+            world: serve.world.into(),
+            seed: serve.seed,
+            today: serve.today,
+            port: serve.port,
+            latency: Duration::from_millis(serve.latency_ms),
+            qps: serve.qps,
+            advertiser_qps: serve.advertiser_qps,
+            faults: serve.faults.unwrap_or_default(),
+            ..Options::default()
+        }
+    }
+}
+
+fn main() -> io::Result<()> {
+    match Arguments::parse().command {
+        Command::Serve(serve) => run(serve),
+        Command::Expect(expect) => expect.print(),
+    }
+}
+
+fn run(serve: Serve) -> io::Result<()> {
+    let log = serve.log.clone();
+    let simulator = Simulator::start(serve.into())?;
+    help(&simulator)?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "listening on {}", simulator.url())?;
+    out.flush()?;
+    let waiting = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    waiting.block_on(stopped())?;
+    log.map_or(Ok(()), |path| write_log(&simulator, &path))
+}
+
+fn write_log(simulator: &Simulator, path: &std::path::Path) -> io::Result<()> {
+    let mut file = io::BufWriter::new(std::fs::File::create(path)?);
+    for request in simulator.requests() {
+        serde_json::to_writer(&mut file, &request)?;
+        writeln!(file)?;
+    }
+    file.flush()
+}
+
+async fn stopped() -> io::Result<()> {
+    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = term.recv() => Ok(()),
+    }
+}
+
+/// What a person needs to try it by hand.
+fn help(simulator: &Simulator) -> io::Result<()> {
+    let mut err = io::stderr().lock();
+    simulator.read(|world: &World| -> io::Result<()> {
+        writeln!(err, "now: {}", world.now)?;
+        for token in &world.tokens {
+            let accounts = token.lists.len();
+            let (state, app) = (token.state, token.app);
+            writeln!(
+                err,
+                "token {} {state:?}, lists {accounts} accounts",
+                token.value
+            )?;
+            writeln!(err, "  app_id {} secret {}", app.id, app.secret)?;
+        }
+        for account in &world.accounts {
+            let closed = if account.forbidden {
+                " (forbidden)"
+            } else {
+                ""
+            };
+            writeln!(
+                err,
+                "advertiser {} {:?} {}{closed}",
+                account.id, account.name, account.zone
+            )?;
+        }
+        let first = world.accounts.first().map_or(0, |account| account.id);
+        writeln!(
+            err,
+            "curl -H 'Access-Token: {}' '{}/open_api/v1.3/campaign/get/?advertiser_id={first}'",
+            simulator::TOKEN_GOOD,
+            simulator.url()
+        )
+    })
+}

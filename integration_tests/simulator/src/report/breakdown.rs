@@ -1,0 +1,182 @@
+//! Dimensions that split a row: audiences and countries (`tiktok-api.md` 4.2).
+
+use super::leaf::{PARTS, Share};
+
+/// A splitting dimension: its values with their parts, together [`PARTS`].
+type Split = &'static [(&'static str, u32)];
+
+const GENDER: Split = &[("FEMALE", 5_300), ("MALE", 4_500), ("NONE", 200)];
+const AGE: Split = &[
+    ("AGE_13_17", 300),
+    ("AGE_18_24", 3_400),
+    ("AGE_25_34", 3_100),
+    ("AGE_35_44", 1_700),
+    ("AGE_45_54", 900),
+    ("AGE_55_100", 500),
+    ("NONE", 100),
+];
+const COUNTRY: Split = &[
+    ("US", 4_200),
+    ("JP", 2_800),
+    ("GB", 1_700),
+    ("DE", 900),
+    ("None", 400),
+];
+const PLATFORM: Split = &[
+    ("ANDROID", 4_600),
+    ("IPHONE", 4_700),
+    ("IPAD", 400),
+    ("PC", 300),
+];
+const PLACEMENT: Split = &[
+    ("TikTok", 8_900),
+    ("Pangle", 800),
+    ("Global App Bundle", 300),
+];
+const LANGUAGE: Split = &[("en", 6_000), ("ja", 2_500), ("de", 1_000), ("NONE", 500)];
+const NETWORK: Split = &[("WIFI", 6_500), ("4G", 2_000), ("5G", 1_200), ("NONE", 300)];
+const AD_TYPE: Split = &[("NON_SPARK_ADS", 8_000), ("SPARK_ADS", 2_000)];
+/// Ids and tags whose real values no source lists.
+const NUMBERED: Split = &[
+    ("1001", 5_000),
+    ("1002", 3_000),
+    ("1003", 1_500),
+    ("-1", 500),
+];
+
+const AUDIENCE: &[(&str, Split)] = &[
+    ("gender", GENDER),
+    ("age", AGE),
+    ("country_code", COUNTRY),
+    ("province_id", NUMBERED),
+    ("dma_id", NUMBERED),
+    ("language", LANGUAGE),
+    ("platform", PLATFORM),
+    ("ac", NETWORK),
+    ("placement", PLACEMENT),
+    ("interest_category", NUMBERED),
+    ("interest_category_tier2", NUMBERED),
+    ("interest_category_tier3", NUMBERED),
+    ("interest_category_tier4", NUMBERED),
+    ("behavior_id", NUMBERED),
+    ("purchase_intention", NUMBERED),
+    ("device_brand_id", NUMBERED),
+    ("ad_type", AD_TYPE),
+    ("hashtag", NUMBERED),
+    ("audience_tags", NUMBERED),
+    ("additional_interests", NUMBERED),
+    ("contextual_tag", NUMBERED),
+    ("bucket_id", NUMBERED),
+];
+
+const BASIC: &[(&str, Split)] = &[
+    ("country_code", COUNTRY),
+    ("ad_type", AD_TYPE),
+    ("custom_event_type", NUMBERED),
+    ("event_source_id", NUMBERED),
+    ("page_id", NUMBERED),
+    ("component_name", NUMBERED),
+    ("room_id", NUMBERED),
+    ("post_id", NUMBERED),
+    ("image_id", NUMBERED),
+    ("video_material_id", NUMBERED),
+    ("minis_id", NUMBERED),
+    ("search_terms", NUMBERED),
+    ("search_keyword", NUMBERED),
+    ("match_type", NUMBERED),
+    ("skan_postback_sequence", NUMBERED),
+];
+
+const PLAIN: &[&str] = &[
+    "advertiser_id",
+    "campaign_id",
+    "adgroup_id",
+    "ad_id",
+    "ad_id_v2",
+    "stat_time_day",
+    "stat_time_hour",
+];
+
+fn splits(audience: bool) -> &'static [(&'static str, Split)] {
+    if audience { AUDIENCE } else { BASIC }
+}
+
+/// All dimensions of a report type.
+pub(crate) fn names(audience: bool) -> Vec<&'static str> {
+    PLAIN
+        .iter()
+        .copied()
+        .chain(splits(audience).iter().map(|(name, _)| *name))
+        .collect()
+}
+
+/// The splitting dimension of a name.
+pub(crate) fn known(audience: bool, name: &str) -> Option<&'static str> {
+    splits(audience)
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(known, _)| *known)
+}
+
+/// A part of a row: the values of the splitting dimensions, and how much of the whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Bucket {
+    pub(crate) values: Vec<&'static str>,
+    pub(crate) share: Share,
+}
+
+/// All combinations of the values of the dimensions; one whole when there are none.
+pub(crate) fn buckets(audience: bool, dimensions: &[&str]) -> Vec<Bucket> {
+    let mut all = vec![Bucket {
+        values: Vec::new(),
+        share: Share::WHOLE,
+    }];
+    for dimension in dimensions {
+        let split = splits(audience).iter().find(|(name, _)| name == dimension);
+        let split = split.map_or(&[][..], |(_, split)| split);
+        all = all
+            .iter()
+            .flat_map(|bucket| divide(bucket, split))
+            .collect();
+    }
+    all
+}
+
+fn divide(bucket: &Bucket, split: Split) -> Vec<Bucket> {
+    let width = bucket.share.to - bucket.share.from;
+    let mut done = 0;
+    let mut parts = Vec::new();
+    for (value, part) in split {
+        let at = |parts: u32| bucket.share.from + width * parts / PARTS;
+        let share = Share {
+            from: at(done),
+            to: at(done + part),
+        };
+        done += part;
+        let values = bucket.values.iter().copied().chain([*value]).collect();
+        parts.push(Bucket { values, share });
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_split_is_a_whole() {
+        for (name, split) in AUDIENCE.iter().chain(BASIC) {
+            assert_eq!(
+                split.iter().map(|(_, part)| part).sum::<u32>(),
+                PARTS,
+                "{name}"
+            );
+        }
+        let pairs = buckets(true, &["gender", "age"]);
+        assert_eq!(pairs.len(), 21);
+        assert_eq!(
+            pairs.iter().map(|b| b.share.of(1_000_003)).sum::<u64>(),
+            1_000_003
+        );
+    }
+}

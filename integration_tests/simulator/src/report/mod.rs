@@ -1,0 +1,25 @@
+//! Reports: which rows there are and what is in them (`tiktok-api.md` 4.1–4.3
+//! [DOC 1740302848100353]).
+//!
+//! Every number follows from (ad, day): a day's activity is one of [`leaf::VARIANTS`] patterns.
+//! Hours and audiences are shares of a day, higher levels are sums of ads, so everything adds up.
+
+mod attributes;
+mod breakdown;
+mod cache;
+mod conditions;
+mod expect;
+mod leaf;
+mod metrics;
+mod query;
+mod render;
+mod rows;
+
+pub(crate) use breakdown::names as dimension_names;
+pub(crate) use cache::ReportCache;
+pub(crate) use conditions::parse as parse_conditions;
+pub(crate) use metrics::Metric;
+pub(crate) use query::{Dimension, Parts};
+pub use query::{Expected, ReportQuery};
+
+pub(crate) use render::{prepare, total};

@@ -1,0 +1,287 @@
+//! Rows as text. A whole day of an ad is put together from parts rendered once, because a
+//! benchmark reads a million of them.
+
+use super::attributes;
+use super::cache::ReportCache;
+use super::conditions::Subject;
+use super::leaf::{Quantity, VARIANTS};
+use super::metrics::{self, Metric, Rule};
+use super::query::{Dimension, Parts};
+use super::rows::{Delivery, Row, Table, date};
+use crate::world::{Account, Level, World};
+use serde_json::{Map, Value};
+use std::sync::{Arc, OnceLock};
+
+type Slot = OnceLock<Box<[u8]>>;
+
+/// Metrics that stand together in the request: attributes or numbers.
+#[derive(Debug)]
+struct Run {
+    attributes: bool,
+    metrics: Vec<Metric>,
+    /// By ad for attributes, by pattern for numbers.
+    texts: Vec<Slot>,
+}
+
+/// The rendered parts of rows of whole ad days.
+#[derive(Debug)]
+pub(super) struct Texts(Vec<Run>);
+
+impl Texts {
+    fn new(account: &Account, metrics: &[Metric]) -> Self {
+        let mut runs: Vec<Run> = Vec::new();
+        for metric in metrics {
+            let attributes = metric.rule == Rule::Attribute;
+            match runs.last_mut().filter(|run| run.attributes == attributes) {
+                Some(run) => run.metrics.push(*metric),
+                None => runs.push(Run {
+                    attributes,
+                    metrics: vec![*metric],
+                    texts: Vec::new(),
+                }),
+            }
+        }
+        let ads = account.all(Level::Ad).len();
+        let patterns = usize::try_from(VARIANTS).unwrap_or(0);
+        for run in &mut runs {
+            let count = if run.attributes { ads } else { patterns };
+            run.texts.resize_with(count, OnceLock::new);
+        }
+        Self(runs)
+    }
+}
+
+/// A report on one account.
+pub(crate) struct Report<'w> {
+    account: &'w Account,
+    parts: &'w Parts,
+    table: Arc<Table>,
+    texts: Option<Arc<Texts>>,
+}
+
+/// Finds out the rows of a report.
+pub(crate) fn prepare<'w>(
+    world: &'w World,
+    account: &'w Account,
+    parts: &'w Parts,
+    cache: &ReportCache,
+) -> Report<'w> {
+    // The metrics decide about rows only when one is compared or sorted by.
+    let key = format!(
+        "{} {:?} {} {:?} {:?} {:?} {:?} {}",
+        parts.advertiser,
+        parts.level,
+        parts.audience,
+        parts.dimensions,
+        parts.range,
+        parts.conditions,
+        parts.order,
+        parts.ads
+    );
+    let table = cache.table(key, || table(world, account, parts));
+    let texts = parts.ad_days().then(|| {
+        cache.texts((account.id, parts.metrics.clone()), || {
+            Texts::new(account, &parts.metrics)
+        })
+    });
+    Report {
+        account,
+        parts,
+        table,
+        texts,
+    }
+}
+
+fn table(world: &World, account: &Account, parts: &Parts) -> Table {
+    let mut table = Table::build(world, account, parts);
+    let mut rows = std::mem::take(&mut table.rows);
+    for condition in &parts.conditions {
+        match condition.subject {
+            Subject::Metric(metric) => {
+                rows.retain(|row| condition.holds(Some(value(&table, account, parts, row, metric))))
+            }
+            Subject::Split(name) => {
+                let at = parts
+                    .splits
+                    .iter()
+                    .position(|split| *split == name)
+                    .unwrap_or(0);
+                rows.retain(|row| {
+                    let bucket = table.buckets.get(usize::from(row.bucket));
+                    let found = bucket.and_then(|bucket| bucket.values.get(at));
+                    condition.holds(found.map(|value| (*value).to_owned()))
+                });
+            }
+            _ => {}
+        }
+    }
+    if let Some((metric, descending)) = parts.order {
+        let number = |row: &Row| {
+            value(&table, account, parts, row, metric)
+                .parse()
+                .unwrap_or(-1.0)
+        };
+        let mut keyed: Vec<(f64, Row)> = rows.iter().map(|row| (number(row), *row)).collect();
+        keyed.sort_by(|one, other| {
+            let order = one.0.total_cmp(&other.0);
+            if descending { order.reverse() } else { order }
+        });
+        rows = keyed.into_iter().map(|(_, row)| row).collect();
+    }
+    table.rows = rows;
+    table
+}
+
+fn value(table: &Table, account: &Account, parts: &Parts, row: &Row, metric: Metric) -> String {
+    let days = table.days(account, row);
+    number(table, &days, parts, row, metric)
+}
+
+fn number(table: &Table, days: &[Delivery], parts: &Parts, row: &Row, metric: Metric) -> String {
+    let mut out = String::new();
+    let sum = |quantity: Quantity| table.sum(days, row, quantity);
+    metrics::write(metric.rule, parts.advertiser_daily(), &sum, &mut out);
+    out
+}
+
+impl Report<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.table.rows.len()
+    }
+
+    /// Writes a row as JSON.
+    pub(crate) fn write(&self, at: usize, out: &mut Vec<u8>) {
+        let Some(row) = self.table.rows.get(at) else {
+            return;
+        };
+        out.extend_from_slice(b"{\"dimensions\":{");
+        self.dimensions(row, out);
+        out.extend_from_slice(b"},\"metrics\":{");
+        let days = self.table.days(self.account, row);
+        match (&self.texts, days.as_slice()) {
+            (Some(texts), [day]) if !day.today => self.ready(texts, row, *day, out),
+            _ => self.metrics(row, &days, &self.parts.metrics, out),
+        }
+        out.extend_from_slice(b"}}");
+    }
+
+    fn dimensions(&self, row: &Row, out: &mut Vec<u8>) {
+        for (count, (name, dimension)) in self.parts.dimensions.iter().enumerate() {
+            pair(count, name, &self.dimension(row, *dimension), out);
+            if name == "interest_category" {
+                pair(
+                    1,
+                    "interest_category_v2",
+                    &self.dimension(row, *dimension),
+                    out,
+                );
+            }
+        }
+    }
+
+    fn dimension(&self, row: &Row, dimension: Dimension) -> String {
+        match dimension {
+            Dimension::Advertiser => self.account.id.to_string(),
+            Dimension::Entity(_) | Dimension::AdV2 => {
+                let group = usize::try_from(row.group).ok();
+                let group = group.and_then(|at| self.table.groups.get(at));
+                group.map(|group| group.id.to_string()).unwrap_or_default()
+            }
+            Dimension::Day => format!("{} 00:00:00", date(row.from)),
+            Dimension::Hour => format!("{} {:02}:00:00", date(row.from), row.hour.unwrap_or(0)),
+            Dimension::Split(at) => {
+                let bucket = self.table.buckets.get(usize::from(row.bucket));
+                let value = bucket.and_then(|bucket| bucket.values.get(at)).copied();
+                value.unwrap_or("-").to_owned()
+            }
+        }
+    }
+
+    /// A whole day of one ad, from the parts that are ready.
+    fn ready(&self, texts: &Texts, row: &Row, day: Delivery, out: &mut Vec<u8>) {
+        let group = usize::try_from(row.group)
+            .ok()
+            .and_then(|at| self.table.groups.get(at));
+        let ad = group
+            .and_then(|group| group.ads.first())
+            .copied()
+            .unwrap_or(0);
+        for (count, run) in texts.0.iter().enumerate() {
+            if count > 0 {
+                out.push(b',');
+            }
+            let place = if run.attributes {
+                u64::from(ad)
+            } else {
+                day.variant
+            };
+            let slot = usize::try_from(place).ok().and_then(|at| run.texts.get(at));
+            let text = slot.map(|slot| {
+                slot.get_or_init(|| {
+                    let mut text = Vec::new();
+                    self.metrics(row, &[day], &run.metrics, &mut text);
+                    text.into()
+                })
+            });
+            out.extend_from_slice(text.map_or(&[], |text| text));
+        }
+    }
+
+    fn metrics(&self, row: &Row, days: &[Delivery], metrics: &[Metric], out: &mut Vec<u8>) {
+        let group = usize::try_from(row.group)
+            .ok()
+            .and_then(|at| self.table.groups.get(at));
+        let entity = group.zip(self.parts.level);
+        let entity = entity.and_then(|(group, level)| self.account.find(level, group.entity));
+        for (count, metric) in metrics.iter().enumerate() {
+            let value = match metric.rule {
+                Rule::Attribute => attributes::value(self.account, entity, metric.name),
+                _ => number(&self.table, days, self.parts, row, *metric),
+            };
+            pair(count, metric.name, &value, out);
+        }
+    }
+}
+
+fn pair(count: usize, name: &str, value: &str, out: &mut Vec<u8>) {
+    if count > 0 {
+        out.push(b',');
+    }
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    // Writing to memory cannot fail.
+    let _ = serde_json::to_writer(out, value);
+}
+
+/// `total_metrics`: sums over all rows, `-` for what cannot be summed.
+pub(crate) fn total(reports: &[Report<'_>]) -> Value {
+    let Some(first) = reports.first() else {
+        return Value::Null;
+    };
+    let mut totals = Map::new();
+    for metric in &first.parts.metrics {
+        let text = match metric.rule {
+            Rule::Count(quantity) | Rule::Money(quantity) => {
+                let sum = reports
+                    .iter()
+                    .map(|report| all(report, quantity))
+                    .sum::<u64>();
+                let mut text = String::new();
+                metrics::write(metric.rule, false, &|_| sum, &mut text);
+                text
+            }
+            _ => "-".to_owned(),
+        };
+        totals.insert(metric.name.to_owned(), Value::String(text));
+    }
+    Value::Object(totals)
+}
+
+fn all(report: &Report<'_>, quantity: Quantity) -> u64 {
+    let sum = |row: &Row| {
+        let days = report.table.days(report.account, row);
+        report.table.sum(&days, row, quantity)
+    };
+    report.table.rows.iter().map(sum).sum()
+}

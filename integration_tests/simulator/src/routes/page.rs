@@ -1,0 +1,43 @@
+//! Pages by number (`tiktok-api.md` 3.0): `page` from 1, `page_size` 10 unless told.
+
+use crate::answer::Refusal;
+use crate::call::Call;
+use std::ops::Range;
+
+/// Which page of how many rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    number: u64,
+    size: u64,
+    skew: u64,
+}
+
+impl Page {
+    /// From the request; a size above `max` is refused.
+    pub(super) fn of(call: &Call, max: u64) -> Result<Self, Refusal> {
+        Ok(Self {
+            number: call.params.number("page", 1, 1..=u64::MAX)?,
+            size: call.params.number("page_size", 10, 1..=max)?,
+            skew: call.skew,
+        })
+    }
+
+    /// The rows of this page; none behind the last.
+    pub(super) fn rows(self, total: usize) -> Range<usize> {
+        let start = (self.number - 1).saturating_mul(self.size);
+        let end = start.saturating_add(self.size);
+        let cut = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(total);
+        cut(start)..cut(end)
+    }
+
+    /// `,"page_info":{…}`
+    pub(super) fn info(self, total: usize) -> String {
+        let total = total as u64 + self.skew;
+        format!(
+            ",\"page_info\":{{\"page\":{},\"page_size\":{},\"total_number\":{total},\"total_page\":{}}}",
+            self.number,
+            self.size,
+            total.div_ceil(self.size),
+        )
+    }
+}

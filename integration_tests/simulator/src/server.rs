@@ -1,0 +1,303 @@
+//! From a socket to an answer: log, wait, fail on purpose, limit, dispatch.
+
+use crate::answer::{Outcome, Refusal, canned, envelope, request_id};
+use crate::assumptions::{ADVERTISER_PATH_QPS, NOT_FOUND_BODY, WRONG_METHOD_STATUS};
+use crate::call::Call;
+use crate::faults::{Faults, Kind};
+use crate::log::{Log, Logged};
+use crate::options::Options;
+use crate::params::Params;
+use crate::quota::Quota;
+use crate::report::ReportCache;
+use crate::routes::{self, Handler, Route};
+use crate::wire::Fate;
+use crate::world::{Level, World};
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+mod slow;
+
+/// The path before every endpoint.
+pub(crate) const BASE: &str = "/open_api/v1.3";
+
+/// Larger bodies are cut off by the connection.
+const MAX_BODY: usize = 512 << 20;
+
+/// Everything behind the socket.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) world: RwLock<World>,
+    pub(crate) reports: ReportCache,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) log: Log,
+    quota: Mutex<Quota>,
+    started: Instant,
+}
+
+impl Shared {
+    pub(crate) fn new(options: Options, world: World) -> Self {
+        Self {
+            world: RwLock::new(world),
+            reports: ReportCache::default(),
+            faults: Mutex::new(Faults::new(options.faults.clone(), options.seed)),
+            log: Log::default(),
+            quota: Mutex::default(),
+            started: Instant::now(),
+            options,
+        }
+    }
+
+    /// Changes the world, and forgets what was rendered from the old one.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        let result = change(&mut world);
+        world.forget_rendered();
+        self.reports.clear();
+        result
+    }
+
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
+        read(&self.world.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The one entry for every path and method.
+pub(crate) async fn serve(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(fate): ConnectInfo<Fate>,
+    request: Request,
+) -> Response {
+    let Some(mut call) = read(request).await else {
+        return plain(StatusCode::BAD_REQUEST, "bad request");
+    };
+    let entry = shared.log.begin(logged(&shared, &call));
+    let fault = lock(&shared.faults).decide(&call);
+    entry.note(|line| line.fault = fault.map(|kind| kind.to_string()));
+    if !shared.options.latency.is_zero() {
+        tokio::time::sleep(shared.options.latency).await;
+    }
+    let reply = match fault {
+        None => answer(&shared, &call),
+        Some(kind) => match instead(kind, &call) {
+            Some(reply) => reply,
+            None if kind == Kind::Stall => std::future::pending().await,
+            None => {
+                drift(&shared, &mut call, kind);
+                answer(&shared, &call)
+            }
+        },
+    };
+    let sent = !matches!(fault, Some(Kind::Drop));
+    entry.note(|line| {
+        line.code = reply.code.filter(|_| sent);
+        line.status = Some(reply.status.as_u16()).filter(|_| sent);
+    });
+    send(reply, fault, &fate)
+}
+
+/// An answer before it is put on the wire.
+struct Reply {
+    status: StatusCode,
+    /// The code in the envelope, if it is one.
+    code: Option<i64>,
+    kind: &'static str,
+    headers: Vec<(&'static str, String)>,
+    body: Bytes,
+}
+
+impl Reply {
+    fn text(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self {
+            status,
+            code: None,
+            kind,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    fn json(outcome: Outcome) -> Self {
+        let id = request_id(chrono::Utc::now());
+        let (code, headers, body) = match outcome {
+            Ok(answer) => (0, answer.headers, envelope(0, "OK", &id, &answer.data)),
+            Err(no) => (
+                no.code,
+                Vec::new(),
+                envelope(no.code, &no.message, &id, b"{}"),
+            ),
+        };
+        Self {
+            status: StatusCode::OK,
+            code: Some(code),
+            kind: JSON,
+            headers,
+            body,
+        }
+    }
+}
+
+const JSON: &str = "application/json";
+const PLAIN: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html";
+
+async fn read(request: Request) -> Option<Call> {
+    let (head, body) = request.into_parts();
+    let token = head.headers.get("access-token");
+    Some(Call {
+        method: head.method,
+        path: head.uri.path().strip_prefix(BASE).unwrap_or("").to_owned(),
+        params: Params::parse(head.uri.query().unwrap_or("")),
+        raw_query: head.uri.query().unwrap_or("").to_owned(),
+        token: token
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
+        body: to_bytes(body, MAX_BODY).await.ok()?,
+        skew: 0,
+    })
+}
+
+fn logged(shared: &Shared, call: &Call) -> Logged {
+    Logged {
+        at: shared.started.elapsed(),
+        method: call.method.to_string(),
+        path: call.path.clone(),
+        query: call.params.all().clone(),
+        raw_query: call.raw_query.clone(),
+        advertiser: call.params.text("advertiser_id").map(str::to_owned),
+        code: None,
+        status: None,
+        fault: None,
+        in_flight: 0,
+    }
+}
+
+/// The answer of a healthy TikTok.
+fn answer(shared: &Shared, call: &Call) -> Reply {
+    let same_path: Vec<&Route> = routes::all()
+        .filter(|route| route.path == call.path)
+        .collect();
+    if same_path.is_empty() {
+        return Reply::text(404, PLAIN, NOT_FOUND_BODY);
+    }
+    match same_path
+        .into_iter()
+        .find(|route| route.method == call.method.as_str())
+    {
+        None => Reply::text(WRONG_METHOD_STATUS, PLAIN, "405 method not allowed"),
+        Some(route) => Reply::json(dispatch(shared, call, route)),
+    }
+}
+
+fn dispatch(shared: &Shared, call: &Call, route: &Route) -> Outcome {
+    if !route.open {
+        shared.read(|world| call.token(world).map(|_| ()))?;
+    }
+    within_limits(shared, call)?;
+    match route.handler {
+        Handler::Read(handler) => shared.read(|world| handler(world, call, shared)),
+        Handler::Write(handler) => shared.change(|world| handler(world, call)),
+    }
+}
+
+fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
+    let now = shared.started.elapsed();
+    let advertiser = call.params.text("advertiser_id").unwrap_or("");
+    let refuse = |code| Err(Refusal::new(code, canned(code, advertiser)));
+    let mut quota = lock(&shared.quota);
+    if shared
+        .options
+        .qps
+        .is_some_and(|limit| !quota.app(now, limit))
+    {
+        return refuse(40100);
+    }
+    let limited = shared.options.advertiser_qps && !advertiser.is_empty();
+    if limited && !quota.path(now, advertiser, &call.path, ADVERTISER_PATH_QPS) {
+        return refuse(40133);
+    }
+    Ok(())
+}
+
+/// What a fault answers instead of the truth, if it does.
+fn instead(kind: Kind, call: &Call) -> Option<Reply> {
+    let advertiser = call.params.text("advertiser_id").unwrap_or("");
+    let html = |status| format!("<html>\r\n<head><title>{status}</title></head></html>\r\n");
+    match kind {
+        Kind::Code(code) => Some(Reply::json(Err(Refusal::new(
+            code,
+            canned(code, advertiser),
+        )))),
+        Kind::Html(status) => Some(Reply::text(status, HTML, html(status))),
+        Kind::Http(status) => Some(Reply::text(status, PLAIN, "upstream error")),
+        Kind::Drop | Kind::Empty => Some(Reply::text(200, JSON, "")),
+        Kind::WrongJson => Some(Reply::text(
+            200,
+            JSON,
+            "{\"code\": 0, \"message\": \"OK\", \"da",
+        )),
+        Kind::NoData => Some(Reply::json(Ok(b"{}".to_vec().into()))),
+        _ => None,
+    }
+}
+
+/// Moves the world under a client that is paging.
+fn drift(shared: &Shared, call: &mut Call, kind: Kind) {
+    let level = match call.path.as_str() {
+        "/campaign/get/" => Level::Campaign,
+        "/adgroup/get/" => Level::AdGroup,
+        _ => Level::Ad,
+    };
+    let advertiser = call
+        .params
+        .text("advertiser_id")
+        .and_then(|id| id.parse().ok());
+    match (kind, advertiser) {
+        (Kind::Total, _) => call.skew = 1,
+        (Kind::Grow, Some(id)) => drop(shared.change(|world| world.create(id, level))),
+        (Kind::Vanish, Some(id)) => drop(shared.change(|world| world.vanish(id, level))),
+        _ => {}
+    }
+}
+
+/// Puts a reply on the wire, broken if the fault wants it so.
+fn send(reply: Reply, fault: Option<Kind>, fate: &Fate) -> Response {
+    let length = reply.body.len() as u64;
+    match fault {
+        Some(Kind::Drop) => fate.cut(0, false),
+        // Half the body: the head is longer than nothing, so both ends see a beginning.
+        Some(Kind::Reset) => fate.cut(64 + length / 2, true),
+        Some(Kind::Truncate) => fate.cut(64 + length / 2, false),
+        _ => {}
+    }
+    let body = match fault {
+        Some(Kind::Slow) => Body::new(slow::Dribble::new(reply.body, Duration::from_millis(20))),
+        _ => Body::from(reply.body),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.kind));
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,92 @@
+//! Starting, asking and stopping a simulator inside a test or a command.
+
+use crate::faults::{FaultPlan, Faults};
+use crate::log::Logged;
+use crate::options::Options;
+use crate::server::{Shared, lock, serve};
+use crate::wire::{Fate, Loopback};
+use crate::world::World;
+use axum::Router;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+
+/// A running simulator on its own threads; it ends when dropped.
+#[derive(Debug)]
+pub struct Simulator {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    runtime: Option<Runtime>,
+}
+
+impl Simulator {
+    /// Builds the world and listens on loopback. Callable from plain and from async code: it
+    /// uses no runtime but its own.
+    ///
+    /// # Errors
+    /// When the port is taken or threads cannot be started.
+    pub fn start(options: Options) -> io::Result<Self> {
+        let world = World::new(options.world, options.seed, options.today);
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("simulator")
+            .enable_all()
+            .build()?;
+        let (listener, address) = {
+            let _inside = runtime.enter();
+            Loopback::bind(options.port)?
+        };
+        let shared = Arc::new(Shared::new(options, world));
+        let app = Router::new().fallback(serve).with_state(shared.clone());
+        let service = app.into_make_service_with_connect_info::<Fate>();
+        runtime.spawn(async move { axum::serve(listener, service).await });
+        Ok(Self {
+            shared,
+            address,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`; the endpoints are below `/open_api/v1.3`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A copy of the world as it is now: what a test expects, it derives from here.
+    #[must_use]
+    pub fn world(&self) -> World {
+        self.shared.read(World::clone)
+    }
+
+    /// Looks into the world without a copy.
+    pub fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
+        self.shared.read(read)
+    }
+
+    /// Changes the world between or under reads.
+    pub fn mutate<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        self.shared.change(change)
+    }
+
+    /// Every request so far, in order of arrival.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Logged> {
+        self.shared.log.all()
+    }
+
+    /// Replaces the fault plan; counts begin anew.
+    pub fn faults(&self, plan: FaultPlan) {
+        *lock(&self.shared.faults) = Faults::new(plan, self.shared.options.seed);
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        // Stalled calls never end by themselves, so nothing is waited for.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What the simulated TikTok knows. Every test derives what it expects from here.
+
+mod account;
+mod build;
+mod entity;
+mod names;
+mod plans;
+mod record;
+pub(crate) mod rng;
+pub(crate) mod status;
+mod tokens;
+
+pub use account::Account;
+pub use entity::{Activity, Buying, Entity, Level, State};
+pub use tokens::{
+    App, OTHER_APP, SANDBOX_APP, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
+    TOKEN_WITH_FORBIDDEN, Token, TokenState,
+};
+
+pub(crate) use record::template;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+/// Which accounts, and how much is in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum WorldKind {
+    /// A handful of everything that hurts.
+    #[default]
+    Small,
+    /// `Small` plus an account with more than one page of everything.
+    Large,
+    /// `Small` without the rows that known clients cannot digest.
+    Plain,
+}
+
+/// The state behind the API.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub kind: WorldKind,
+    pub seed: u64,
+    /// The moment at which this TikTok stands; today's numbers end here.
+    pub now: DateTime<Utc>,
+    pub apps: Vec<App>,
+    pub tokens: Vec<Token>,
+    pub accounts: Vec<Account>,
+    pub(crate) next_id: u64,
+}
+
+impl World {
+    /// Builds the world of a seed and a date. With a date given it is 16:00 UTC of that day,
+    /// which is already tomorrow in Tokyo; without one it is now.
+    #[must_use]
+    pub fn new(kind: WorldKind, seed: u64, today: Option<NaiveDate>) -> Self {
+        let now = match today {
+            Some(day) => day.and_time(NaiveTime::MIN).and_utc() + chrono::TimeDelta::hours(16),
+            None => Utc::now(),
+        };
+        let mut world = Self {
+            kind,
+            seed,
+            now,
+            apps: tokens::apps(),
+            tokens: Vec::new(),
+            accounts: Vec::new(),
+            next_id: 1_780_000_000_000_000_001,
+        };
+        for plan in plans::of(kind) {
+            build::account(&mut world, &plan);
+        }
+        world.tokens = tokens::tokens(&world.accounts);
+        world
+    }
+
+    /// The account of an id.
+    #[must_use]
+    pub fn account(&self, id: u64) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    /// The account of an id, to change it.
+    pub fn account_mut(&mut self, id: u64) -> Option<&mut Account> {
+        self.accounts.iter_mut().find(|account| account.id == id)
+    }
+
+    /// The account whose name begins with `name` (`Tokyo`, `New York`, `London`, `Empty`,
+    /// `Forbidden`, `Large`).
+    #[must_use]
+    pub fn account_named(&self, name: &str) -> Option<&Account> {
+        self.accounts
+            .iter()
+            .find(|account| account.name.starts_with(name))
+    }
+
+    /// What is known about a token.
+    #[must_use]
+    pub fn token(&self, value: &str) -> Option<&Token> {
+        self.tokens.iter().find(|token| token.value == value)
+    }
+
+    /// A new id, above all others, that no double can hold.
+    pub(crate) fn new_id(&mut self) -> u64 {
+        self.next_id += 1_000_000_007 + rng::mix(self.seed, self.next_id) % 1_000_003;
+        self.next_id
+    }
+
+    /// Drops what was rendered from the state before a change.
+    pub(crate) fn forget_rendered(&mut self) {
+        self.accounts.iter_mut().for_each(Account::forget_rendered);
+    }
+
+    /// Adds an object created now: a campaign, or an ad group or ad below the newest parent.
+    pub fn create(&mut self, advertiser: u64, level: Level) -> Option<u64> {
+        let id = self.new_id();
+        let now = self.now;
+        let account = self.account_mut(advertiser)?;
+        account.create(id, level, now)?;
+        account.forget_rendered();
+        Some(id)
+    }
+
+    /// Removes the newest object of a level without a trace, with its children.
+    pub fn vanish(&mut self, advertiser: u64, level: Level) -> Option<u64> {
+        let account = self.account_mut(advertiser)?;
+        let id = account.vanish(level)?;
+        account.forget_rendered();
+        Some(id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! Which accounts a kind of world has.
+
+use super::WorldKind;
+use chrono_tz::Tz;
+
+/// How an account is to be filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fill {
+    Nothing,
+    /// This many ordinary campaigns, and one of each special kind.
+    Everything(usize),
+    /// Thousands of objects that deliver nearly every day.
+    Pages,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) name: &'static str,
+    pub(super) zone: Tz,
+    pub(super) zone_name: &'static str,
+    pub(super) currency: &'static str,
+    pub(super) country: &'static str,
+    /// Days before today.
+    pub(super) age: i64,
+    pub(super) fill: Fill,
+    pub(super) status: &'static str,
+    pub(super) forbidden: bool,
+}
+
+fn plan(name: &'static str, zone: Tz, currency: &'static str, age: i64, fill: Fill) -> Plan {
+    Plan {
+        name,
+        zone,
+        zone_name: zone.name(),
+        currency,
+        country: "US",
+        age,
+        fill,
+        status: "STATUS_ENABLE",
+        forbidden: false,
+    }
+}
+
+/// The accounts of a world.
+pub(super) fn of(kind: WorldKind) -> Vec<Plan> {
+    let tokyo = Plan {
+        zone_name: "Etc/GMT-9",
+        country: "JP",
+        ..plan(
+            "Tokyo \"Shop\" 東京店",
+            Tz::Asia__Tokyo,
+            "JPY",
+            730,
+            Fill::Everything(5),
+        )
+    };
+    let new_york = plan(
+        "New York\nOutfitters",
+        Tz::America__New_York,
+        "USD",
+        200,
+        Fill::Everything(4),
+    );
+    let london = Plan {
+        country: "GB",
+        ..plan(
+            "London Tea\u{2028}House 🫖",
+            Tz::Europe__London,
+            "GBP",
+            45,
+            Fill::Everything(2),
+        )
+    };
+    let empty = Plan {
+        country: "DE",
+        ..plan("Empty Shelf", Tz::Europe__Berlin, "EUR", 90, Fill::Nothing)
+    };
+    let forbidden = Plan {
+        status: "STATUS_LIMIT",
+        forbidden: true,
+        ..plan(
+            "Forbidden Garden",
+            Tz::America__Chicago,
+            "USD",
+            300,
+            Fill::Everything(1),
+        )
+    };
+    let mut all = vec![tokyo, new_york, london, empty, forbidden];
+    if kind == WorldKind::Large {
+        all.push(plan(
+            "Large Market",
+            Tz::America__Los_Angeles,
+            "USD",
+            400,
+            Fill::Pages,
+        ));
+    }
+    all
+}

@@ -1,0 +1,80 @@
+//! Developer apps and the tokens users gave them.
+
+use super::account::Account;
+
+/// A developer app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct App {
+    pub id: &'static str,
+    pub secret: &'static str,
+}
+
+/// The app of all tokens but [`TOKEN_OTHER_APP`].
+pub const SANDBOX_APP: App = App {
+    id: "7412398650123456789",
+    secret: "3f9a1c77e05b4d2896ab0cd1e2f34567890abcde",
+};
+
+/// A second app, to which [`TOKEN_OTHER_APP`] belongs.
+pub const OTHER_APP: App = App {
+    id: "7399000111222333444",
+    secret: "b8e1d2c3a4f5968778695a4b3c2d1e0f00112233",
+};
+
+/// Works, for every account but the forbidden one.
+pub const TOKEN_GOOD: &str = "6f1d0b3a9c5e47829d3b6a1f0c8e2d7450b9a3c6";
+/// Lists the forbidden account too, but every data call on it gets 40001.
+pub const TOKEN_WITH_FORBIDDEN: &str = "a27c9e5d81f3460b95e2d7c4b6a80f1339d4e8c1";
+/// Gets 40102.
+pub const TOKEN_EXPIRED: &str = "0e4b7d2f6a9c43518b7e1d0f3c5a6984d2b7f0a5";
+/// Gets 40105.
+pub const TOKEN_REVOKED: &str = "c95a3e7b1d0f4826a8c4e6b2d9f71035e8a6c4b0";
+/// Works, but belongs to [`OTHER_APP`].
+pub const TOKEN_OTHER_APP: &str = "51d8c0a6e2b94f7388f1a5d3c7e9b206417fd0e2";
+
+/// Whether a token still works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenState {
+    Good,
+    Expired,
+    Revoked,
+}
+
+/// An access token.
+#[derive(Clone, Debug)]
+pub struct Token {
+    pub value: String,
+    pub app: App,
+    pub state: TokenState,
+    /// The accounts `/oauth2/advertiser/get/` shows.
+    pub lists: Vec<u64>,
+    /// The accounts whose data it may read and write.
+    pub reaches: Vec<u64>,
+}
+
+pub(super) fn apps() -> Vec<App> {
+    vec![SANDBOX_APP, OTHER_APP]
+}
+
+pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
+    let open: Vec<u64> = accounts
+        .iter()
+        .filter(|a| !a.forbidden)
+        .map(|a| a.id)
+        .collect();
+    let all: Vec<u64> = accounts.iter().map(|a| a.id).collect();
+    let token = |value: &str, app, state, lists: &[u64]| Token {
+        value: value.to_owned(),
+        app,
+        state,
+        lists: lists.to_vec(),
+        reaches: open.clone(),
+    };
+    vec![
+        token(TOKEN_GOOD, SANDBOX_APP, TokenState::Good, &open),
+        token(TOKEN_WITH_FORBIDDEN, SANDBOX_APP, TokenState::Good, &all),
+        token(TOKEN_EXPIRED, SANDBOX_APP, TokenState::Expired, &open),
+        token(TOKEN_REVOKED, SANDBOX_APP, TokenState::Revoked, &open),
+        token(TOKEN_OTHER_APP, OTHER_APP, TokenState::Good, &open),
+    ]
+}

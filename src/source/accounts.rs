@@ -1,0 +1,227 @@
+//! The advertisers of a run: which they are, their clocks and their age. Learnt once a run.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use chrono_tz::Tz;
+use futures::future::BoxFuture;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+
+use super::stamp::Stamp;
+use crate::config::SourceConfig;
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::endpoint::{ADVERTISER_INFO, ADVERTISER_LIST};
+use crate::tiktok::envelope::Typed;
+use crate::tiktok::{Call, Client};
+
+/// Advertisers of one `/advertiser/info/` request (tiktok-api.md 3.5).
+pub const INFO_IDS_MAX: usize = 100;
+
+/// One advertiser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub id: Arc<str>,
+    pub zone: Tz,
+    pub created: Option<DateTime<Utc>>,
+}
+
+impl Account {
+    /// The day it is for the advertiser.
+    #[must_use]
+    pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.zone).date_naive()
+    }
+
+    /// The day the account was created, in its own zone.
+    #[must_use]
+    pub fn created_on(&self) -> Option<NaiveDate> {
+        self.created.map(|created| created.with_timezone(&self.zone).date_naive())
+    }
+
+    /// The first moment of one of its days, on a UTC clock.
+    #[must_use]
+    pub fn start_of(&self, day: NaiveDate) -> Stamp {
+        let midnight = day.and_time(chrono::NaiveTime::MIN);
+        // Where a clock change swallows midnight, UTC's is near enough and not too late by much.
+        let moment = self.zone.from_local_datetime(&midnight).earliest();
+        moment.map_or(Stamp::naive(midnight), |moment| Stamp::utc(moment.to_utc()))
+    }
+}
+
+/// `/oauth2/advertiser/get/`
+#[derive(Deserialize)]
+pub struct Seen {
+    pub list: Vec<SeenAdvertiser>,
+}
+
+#[derive(Deserialize)]
+pub struct SeenAdvertiser {
+    pub advertiser_id: String,
+    #[serde(default)]
+    pub advertiser_name: String,
+}
+
+/// `/advertiser/info/`, as far as a sync needs it.
+#[derive(Deserialize)]
+pub struct Infos {
+    #[serde(default)]
+    pub list: Vec<Info>,
+}
+
+#[derive(Deserialize)]
+pub struct Info {
+    pub advertiser_id: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub status: Option<String>,
+    #[serde(default)]
+    pub timezone: Option<String>,
+    #[serde(default)]
+    pub display_timezone: Option<String>,
+    /// Epoch seconds (tiktok-api.md 3.5).
+    #[serde(default)]
+    pub create_time: Option<i64>,
+}
+
+const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
+
+/// All advertisers that a run is about.
+pub async fn load(client: &Client, config: &SourceConfig) -> Result<Vec<Account>> {
+    let ids = ids(client, config).await?;
+    let mut accounts = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(INFO_IDS_MAX) {
+        let (infos, failed) = infos(client, chunk, Some(INFO_FIELDS)).await?;
+        for (id, error) in failed {
+            tracing::warn!("Advertiser {id}: the time zone is unknown, so its days are taken as UTC's. {error}");
+        }
+        accounts.extend(chunk.iter().map(|id| account(id, infos.iter().find(|info| info.advertiser_id == *id))));
+    }
+    Ok(accounts)
+}
+
+/// The named advertisers, else all that the token sees.
+pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> {
+    let named = config.named_advertisers();
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    let seen = seen(client, config).await?;
+    if seen.is_empty() {
+        return Err(Error::new(Kind::Config, "The access token sees no advertiser").advise(
+            "Authorize the app as a user who has a role on an advertiser in TikTok Ads Manager or Business Center; a \
+             personal TikTok account has none.",
+        ));
+    }
+    Ok(seen.into_iter().map(|advertiser| advertiser.advertiser_id).collect())
+}
+
+/// The advertisers that the token sees.
+pub async fn seen(client: &Client, config: &SourceConfig) -> Result<Vec<SeenAdvertiser>> {
+    // `SourceConfig::parse` asks for the app where no advertiser is named.
+    let app = config.credentials.app().ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
+    let query = [("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())];
+    let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, watch: &() };
+    Ok(client.call(&call, &Typed::<Seen>::new()).await?.list)
+}
+
+/// What was learnt of advertisers, and why nothing was of others.
+pub type Learnt = (Vec<Info>, Vec<(String, Error)>);
+
+/// Asks about up to [`INFO_IDS_MAX`] advertisers. One that the token may not touch fails the whole request,
+/// so a refused request is halved until it stands alone.
+pub fn infos<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) -> BoxFuture<'a, Result<Learnt>> {
+    Box::pin(async move {
+        let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
+        query.extend(fields.map(|fields| ("fields", fields.to_owned())));
+        let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, watch: &() };
+        match client.call(&call, &Typed::<Infos>::new()).await {
+            Ok(infos) => Ok((infos.list, Vec::new())),
+            Err(error) if !may_be_one_advertiser(&error) => Err(error),
+            Err(error) => match ids {
+                [] => Ok((Vec::new(), Vec::new())),
+                [id] => Ok((Vec::new(), vec![(id.clone(), error)])),
+                _ => {
+                    let (left, right) = ids.split_at(ids.len() / 2);
+                    let (mut infos_of, mut failed) = infos(client, left, fields).await?;
+                    let (more, more_failed) = infos(client, right, fields).await?;
+                    infos_of.extend(more);
+                    failed.extend(more_failed);
+                    Ok((infos_of, failed))
+                }
+            },
+        }
+    })
+}
+
+/// Whether the error may be about one of the advertisers that were asked for, not about the request.
+#[must_use]
+pub fn may_be_one_advertiser(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Request)
+}
+
+fn account(id: &str, info: Option<&Info>) -> Account {
+    let zone = info.and_then(zone);
+    if let (None, Some(info)) = (zone, info) {
+        let named = info.display_timezone.as_ref().or(info.timezone.as_ref());
+        tracing::warn!("Advertiser {id}: the time zone {named:?} is not known here, so its days are taken as UTC's");
+    }
+    let created = info.and_then(|info| info.create_time).filter(|seconds| *seconds > 0);
+    Account {
+        id: id.into(),
+        zone: zone.unwrap_or(Tz::UTC),
+        created: created.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+    }
+}
+
+/// `display_timezone` names a place and knows its summer time; `timezone` may be a bare offset.
+fn zone(info: &Info) -> Option<Tz> {
+    let names = [&info.display_timezone, &info.timezone];
+    names.into_iter().flatten().find_map(|name| name.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(display: Option<&str>, zone: Option<&str>) -> Info {
+        Info {
+            advertiser_id: "1".into(),
+            name: None,
+            status: None,
+            timezone: zone.map(str::to_owned),
+            display_timezone: display.map(str::to_owned),
+            create_time: Some(1_700_000_000),
+        }
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn today_is_the_advertisers_own() {
+        let now: DateTime<Utc> = "2026-03-01T16:00:00Z".parse().unwrap();
+        for (zone, today) in [("Asia/Tokyo", "2026-03-02"), ("America/New_York", "2026-03-01"), ("Etc/GMT-12", "2026-03-02"), ("Nowhere/Land", "2026-03-01")] {
+            assert_eq!(account("1", Some(&info(Some(zone), None))).today(now), day(today), "{zone}");
+        }
+        assert_eq!(account("1", Some(&info(None, Some("Asia/Tokyo")))).today(now), day("2026-03-02"));
+        assert_eq!(account("1", None).today(now), day("2026-03-01"));
+    }
+
+    #[test]
+    fn days_begin_at_the_advertisers_midnight() {
+        let tokyo = account("1", Some(&info(Some("Asia/Tokyo"), None)));
+        assert_eq!(tokyo.start_of(day("2026-03-02")).to_string(), "2026-03-01 15:00:00");
+        // Midnight does not exist on this day in Beirut.
+        let beirut = account("1", Some(&info(Some("Asia/Beirut"), None)));
+        assert_eq!(beirut.start_of(day("2026-03-29")).to_string(), "2026-03-29 00:00:00");
+    }
+
+    #[test]
+    fn age_is_known_in_the_advertisers_days() {
+        let auckland = account("1", Some(&info(Some("Pacific/Auckland"), None)));
+        assert_eq!(auckland.created_on(), Some(day("2023-11-15")));
+    }
+}

@@ -1,0 +1,215 @@
+//! Where each advertiser of a stream was left, as STATE carries it. Pure.
+//!
+//! Read are all forms that Airbyte's connector ever emitted (sources.md 4a); written is its form per
+//! partition, so that going back works:
+//! `{"use_global_cursor": false, "states": [{"partition": {"advertiser_id": …, "parent_slice": {}}, "cursor": {…}}]}`.
+//! A `state` for all advertisers together is not written: Airbyte's connector would start an advertiser that
+//! has no cursor yet from there, and lose what is older.
+
+use serde_json::{Map, Value, json};
+
+use super::stamp::Stamp;
+use crate::error::{Error, Result};
+
+/// How a cursor is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// `YYYY-MM-DD`
+    Day,
+    /// `YYYY-MM-DD HH:MM:SSZ`
+    Utc,
+}
+
+/// The cursors of one stream.
+#[derive(Debug, Clone)]
+pub struct Cursors {
+    field: &'static str,
+    notation: Notation,
+    partitions: Vec<Partition>,
+    /// From forms that know one cursor for all.
+    of_all: Option<Stamp>,
+}
+
+#[derive(Debug, Clone)]
+struct Partition {
+    advertiser: String,
+    /// As it was given, unknown keys too.
+    key: Value,
+    cursor: Stamp,
+}
+
+impl Cursors {
+    /// Reads the state of `stream`, whose cursor is `field`.
+    pub fn read(stream: &str, field: &'static str, notation: Notation, state: Option<&Value>) -> Result<Self> {
+        let mut cursors = Self { field, notation, partitions: Vec::new(), of_all: None };
+        let Some(state) = state else { return Ok(cursors) };
+        match state.get("states").and_then(Value::as_array) {
+            Some(states) => {
+                for entry in states {
+                    cursors.partitions.extend(partition(stream, field, entry)?);
+                }
+                if state.get("use_global_cursor") == Some(&Value::Bool(true)) {
+                    cursors.of_all = stamp(stream, field, state.get("state"))?;
+                }
+            }
+            None if state.get("use_global_cursor").is_some() => cursors.of_all = stamp(stream, field, state.get("state"))?,
+            None => cursors.of_all = stamp(stream, field, Some(state))?,
+        }
+        Ok(cursors)
+    }
+
+    /// Gives every advertiser its own cursor where there was one for all.
+    pub fn settle<'a>(&mut self, advertisers: impl Iterator<Item = &'a str>) {
+        let Some(of_all) = self.of_all.take() else { return };
+        for advertiser in advertisers.filter(|id| self.of(id).is_none()).map(str::to_owned).collect::<Vec<_>>() {
+            self.advance(&advertiser, of_all);
+        }
+    }
+
+    /// Where an advertiser was left.
+    #[must_use]
+    pub fn of(&self, advertiser: &str) -> Option<Stamp> {
+        let own = self.partitions.iter().find(|partition| partition.advertiser == advertiser);
+        own.map(|partition| partition.cursor).or(self.of_all)
+    }
+
+    /// Moves an advertiser's cursor; never back.
+    pub fn advance(&mut self, advertiser: &str, to: Stamp) {
+        match self.partitions.iter_mut().find(|partition| partition.advertiser == advertiser) {
+            Some(partition) => partition.cursor = partition.cursor.max(to),
+            None => self.partitions.push(Partition {
+                advertiser: advertiser.to_owned(),
+                key: json!({"advertiser_id": advertiser, "parent_slice": {}}),
+                cursor: to,
+            }),
+        }
+    }
+
+    /// The state to emit.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let states = self.partitions.iter().map(|partition| {
+            let cursor = Map::from_iter([(self.field.to_owned(), self.notation.write(partition.cursor).into())]);
+            json!({"partition": partition.key, "cursor": cursor})
+        });
+        json!({"use_global_cursor": false, "states": states.collect::<Vec<_>>()})
+    }
+}
+
+impl Notation {
+    fn write(self, stamp: Stamp) -> String {
+        let text = stamp.to_string();
+        match self {
+            Self::Day => text.chars().take(10).collect(),
+            Self::Utc => format!("{text}Z"),
+        }
+    }
+}
+
+fn partition(stream: &str, field: &str, entry: &Value) -> Result<Option<Partition>> {
+    let key = entry.get("partition").cloned().unwrap_or_default();
+    let advertiser = match key.get("advertiser_id") {
+        Some(Value::String(id)) => id.clone(),
+        Some(Value::Number(id)) => id.to_string(),
+        other => return Err(fault(stream, "states[].partition.advertiser_id", other)),
+    };
+    let cursor = stamp(stream, field, entry.get("cursor"))?;
+    Ok(cursor.map(|cursor| Partition { advertiser, key, cursor }))
+}
+
+/// `{field: text}`; a missing or empty one is none.
+fn stamp(stream: &str, field: &str, holder: Option<&Value>) -> Result<Option<Stamp>> {
+    match holder.and_then(|holder| holder.get(field)) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        Some(Value::String(text)) => match Stamp::parse(text.as_bytes()).filter(|stamp| stamp.date().is_some()) {
+            Some(stamp) => Ok(Some(stamp)),
+            None => Err(fault(stream, field, Some(&Value::from(text.as_str())))),
+        },
+        other => Err(fault(stream, field, other)),
+    }
+}
+
+fn fault(stream: &str, field: &str, found: Option<&Value>) -> Error {
+    let found = found.map_or_else(|| "nothing".to_owned(), |value| value.to_string().chars().take(60).collect());
+    Error::config(format!("The state of stream `{stream}` has {found} as `{field}`"))
+        .advise("Pass the last STATE unchanged, or reset the stream's state to read it from the start.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn daily(state: &Value) -> Result<Cursors> {
+        Cursors::read("ads_reports_daily", "stat_time_day", Notation::Day, Some(state))
+    }
+
+    fn of(state: &Value, advertiser: &str) -> Option<String> {
+        daily(state).unwrap().of(advertiser).map(|stamp| stamp.to_string())
+    }
+
+    #[test]
+    fn the_peers_forms_are_read() {
+        let day = Some("2026-01-02 00:00:00".to_owned());
+        let own = json!({"use_global_cursor": false, "states": [{"partition": {"advertiser_id": "1", "parent_slice": {}}, "cursor": {"stat_time_day": "2026-01-02"}}], "state": {"stat_time_day": "2026-02-01"}, "lookback_window": 3});
+        assert_eq!(of(&own, "1"), day);
+        assert_eq!(of(&own, "2"), None, "a new advertiser is read from the start");
+        for for_all in [
+            json!({"use_global_cursor": true, "state": {"stat_time_day": "2026-01-02"}, "states": []}),
+            json!({"use_global_cursor": true, "state": {"stat_time_day": "2026-01-02"}}),
+            json!({"stat_time_day": "2026-01-02"}),
+            json!({"stat_time_day": "2026-01-02 00:00:00", "dimensions": {"ad_id": 5}}),
+        ] {
+            assert_eq!(of(&for_all, "7"), day, "{for_all}");
+        }
+        for none in [json!({}), json!({"__ab_no_cursor_state_message": true}), json!({"stat_time_day": ""}), json!({"states": []})] {
+            assert_eq!(of(&none, "7"), None, "{none}");
+        }
+        let modified = json!({"states": [{"partition": {"advertiser_id": 5}, "cursor": {"modify_time": "2026-01-02 03:04:05Z"}}]});
+        let modified = Cursors::read("ads", "modify_time", Notation::Utc, Some(&modified)).unwrap();
+        assert_eq!(modified.of("5"), Stamp::parse(b"2026-01-02 03:04:05"));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut cursors = Cursors::read("ads", "modify_time", Notation::Utc, None).unwrap();
+        cursors.advance("1", Stamp::parse(b"2026-01-02 03:04:05").unwrap());
+        cursors.advance("1", Stamp::parse(b"2026-01-01 00:00:00").unwrap());
+        let state = cursors.to_json();
+        assert_eq!(
+            state,
+            json!({"use_global_cursor": false, "states": [{"partition": {"advertiser_id": "1", "parent_slice": {}}, "cursor": {"modify_time": "2026-01-02 03:04:05Z"}}]})
+        );
+        let again = Cursors::read("ads", "modify_time", Notation::Utc, Some(&state)).unwrap();
+        assert_eq!(again.to_json(), state);
+    }
+
+    #[test]
+    fn advertisers_that_are_not_read_any_more_keep_their_place() {
+        let given = json!({"use_global_cursor": false, "states": [{"partition": {"advertiser_id": "gone", "x": 1}, "cursor": {"stat_time_day": "2026-01-02"}}]});
+        let mut cursors = daily(&given).unwrap();
+        cursors.advance("1", Stamp::parse(b"2026-02-02").unwrap());
+        assert_eq!(cursors.to_json()["states"][0], given["states"][0]);
+    }
+
+    #[test]
+    fn one_cursor_for_all_becomes_one_for_each() {
+        let mut cursors = daily(&json!({"stat_time_day": "2026-01-02"})).unwrap();
+        cursors.settle(["1", "2"].into_iter());
+        assert_eq!(cursors.to_json()["states"].as_array().unwrap().len(), 2);
+        assert_eq!(cursors.of("3"), None);
+    }
+
+    #[test]
+    fn a_broken_cursor_is_named() {
+        for (state, start) in [
+            (json!({"stat_time_day": "soon"}), "The state of stream `ads_reports_daily` has \"soon\" as `stat_time_day`"),
+            (json!({"stat_time_day": "2026-02-30"}), "The state of stream `ads_reports_daily` has \"2026-02-30\" as"),
+            (json!({"stat_time_day": 7}), "The state of stream `ads_reports_daily` has 7 as `stat_time_day`"),
+            (json!({"states": [{"cursor": {}}]}), "The state of stream `ads_reports_daily` has nothing as `states[].partition.advertiser_id`"),
+        ] {
+            let error = daily(&state).unwrap_err();
+            assert!(error.message().starts_with(start), "{error}");
+        }
+    }
+}
