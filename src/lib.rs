@@ -1,1 +1,30 @@
-pub mod config; pub mod error; pub mod protocol; pub mod source; pub mod streams; pub mod tiktok;
+//! `tiktok-ads`: TikTok Ads for data platforms, in the Airbyte protocol. This page is the map.
+//!
+//! ```text
+//!                 main → cli
+//!                     ↙
+//!              source                         verbs: spec, check, discover, read
+//!             ↙   ↓   ↘ ↘
+//!      streams    ↓   config                  tables of what is read · typed settings
+//!           ↘     ↓        ↘
+//!            tiktok      protocol             the two wires: they never meet
+//!                  ↘     ↙
+//!                   error                     knows nobody
+//! ```
+//!
+//! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
+//! [`config`] checks the settings; [`source::select`] finds the catalogue's rows in [`streams`];
+//! [`source::accounts`] learns the advertisers and their clocks; [`source::plan`] makes slices;
+//! [`source::read`] sends them through [`tiktok::Client`], page by page ([`tiktok::paging`]);
+//! [`source::record`] turns pages into lines; and states follow finished slices ([`source::frontier`]).
+//!
+//! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
+//! file in `schemas/`.
+
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod protocol;
+pub mod source;
+pub mod streams;
+pub mod tiktok;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary. See the library for the map.
+
+fn main() -> std::process::ExitCode {
+    tiktok_ads::cli::main(std::env::args_os())
+}

@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 pub struct ConfiguredStream {
     pub name: String,
     pub sync_mode: SyncMode,
+    /// Whether the destination replaces what it has (`destination_sync_mode`).
+    pub overwrites: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +57,8 @@ fn configured(at: usize, entry: &Value) -> Result<ConfiguredStream> {
             found(mode)
         ))
     })?;
-    Ok(ConfiguredStream { name: name.to_owned(), sync_mode })
+    let overwrites = entry.get("destination_sync_mode").is_some_and(|mode| mode == "overwrite");
+    Ok(ConfiguredStream { name: name.to_owned(), sync_mode, overwrites })
 }
 
 fn found(value: Option<&Value>) -> String {
@@ -77,7 +80,7 @@ mod tests {
     fn extra_keys_and_nulls_are_fine() {
         let text = r#"{"streams":[{"stream":{"name":"ads","json_schema":{},"namespace":null,"x":1},
             "sync_mode":"incremental","destination_sync_mode":"append","cursor_field":null}],"y":null}"#;
-        let expected = ConfiguredStream { name: "ads".into(), sync_mode: SyncMode::Incremental };
+        let expected = ConfiguredStream { name: "ads".into(), sync_mode: SyncMode::Incremental, overwrites: false };
         assert_eq!(parse(text).unwrap(), [expected]);
     }
 

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind};
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Message<'a> {
     Log { log: Log<'a> },
-    Spec { spec: &'a RawValue },
+    Spec { spec: &'a Value },
     ConnectionStatus {
         #[serde(rename = "connectionStatus")]
         connection_status: ConnectionStatus<'a>,

@@ -86,37 +86,46 @@ impl Listing {
     }
 }
 
-/// Reads a whole list. `page_size` and `page` are added to the call's query; `each` gets every page with the
-/// rows that were not passed on before, in the order they came.
-pub async fn read_list<D>(
-    client: &Client,
-    call: &Call<'_>,
+/// A list being read. `page_size` and `page` are added to the call's query.
+pub struct Pages<'a, D> {
+    client: &'a Client,
+    call: Call<'a>,
     page_size: u32,
-    decode: &D,
-    mut each: impl AsyncFnMut(D::Out, Vec<bool>) + Send,
-) -> Result<()>
-where
-    D: Decode<Out: Page>,
-{
-    let mut listing = Listing::default();
-    let mut page = 1;
-    loop {
-        let mut query = call.query.to_vec();
+    decode: &'a D,
+    listing: Listing,
+    /// The page to ask for next; none = all is read.
+    page: Option<u32>,
+}
+
+impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
+    #[must_use]
+    pub fn new(client: &'a Client, call: Call<'a>, page_size: u32, decode: &'a D) -> Self {
+        Self { client, call, page_size, decode, listing: Listing::default(), page: Some(1) }
+    }
+
+    /// The next page, and which of its rows were not passed on before, in the order they came.
+    pub async fn next(&mut self) -> Result<Option<(D::Out, Vec<bool>)>> {
+        let Some(page) = self.page else { return Ok(None) };
+        self.wait_between_passes(page).await;
+        let mut query = self.call.query.to_vec();
         query.push(("page", page.to_string()));
-        query.push(("page_size", page_size.to_string()));
-        let out = client.call(&Call { query: &query, ..*call }, decode).await?;
-        let (fresh, next) = listing.take(out.keys(), out.info());
-        each(out, fresh).await;
-        page = match next {
-            Next::Done => return Ok(()),
-            Next::Page(page) if page <= PAGES_MAX => page,
-            Next::Again if listing.pass < PASSES_MAX => {
-                tracing::info!(path = call.endpoint.path, pass = listing.pass + 1, "The list changed while it was read; reading it again");
-                tokio::time::sleep(PASS_WAIT * u32::from(listing.pass)).await;
-                1
-            }
-            Next::Page(_) | Next::Again => return Err(restless(call)),
+        query.push(("page_size", self.page_size.to_string()));
+        let out = self.client.call(&Call { query: &query, ..self.call }, self.decode).await?;
+        let (fresh, next) = self.listing.take(out.keys(), out.info());
+        self.page = match next {
+            Next::Done => None,
+            Next::Page(page) if page <= PAGES_MAX => Some(page),
+            Next::Again if self.listing.pass < PASSES_MAX => Some(1),
+            Next::Page(_) | Next::Again => return Err(restless(&self.call)),
         };
+        Ok(Some((out, fresh)))
+    }
+
+    async fn wait_between_passes(&self, page: u32) {
+        if page == 1 && self.listing.pass > 0 {
+            tracing::info!(path = self.call.endpoint.path, pass = self.listing.pass + 1, "The list changed while it was read; reading it again");
+            tokio::time::sleep(PASS_WAIT * u32::from(self.listing.pass)).await;
+        }
     }
 }
 
@@ -172,10 +181,14 @@ mod tests {
         let client = Client::new(Box::new(script.clone()), ten, ten);
         let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], watch: &() };
         let mut rows = Vec::new();
-        let done = read_list(&client, &call, 2, &Keys, async |page: Plain, fresh| {
-            rows.extend(page.list.iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(key, _)| *key));
-        })
-        .await;
+        let mut list = Pages::new(&client, call, 2, &Keys);
+        let done = loop {
+            match list.next().await {
+                Ok(Some((page, fresh))) => rows.extend(page.list.iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(key, _)| *key)),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
         (done, rows, script)
     }
 

@@ -24,6 +24,26 @@ const BODY_BYTES_GUESS: u64 = 3 << 20;
 /// TikTok's only documented response header (tiktok-api.md 1.2).
 const CUT_HEADER: &str = "x-tt-ads-throttle";
 
+/// TikTok's API (tiktok-api.md 1.1).
+pub const PRODUCTION: &str = "https://business-api.tiktok.com";
+pub const SANDBOX: &str = "https://sandbox-ads.tiktok.com";
+
+/// Checks an origin that replaces TikTok's: plain http would show the token to the network, so it may only
+/// lead back to this machine.
+pub fn replaced_origin(name: &str, text: &str) -> Result<String> {
+    let fault = |what: &str| Error::config(format!("`{name}` is {text:?}, which {what}"));
+    let advice = "Write an origin such as https://proxy.example or http://127.0.0.1:8787.";
+    let url = reqwest::Url::parse(text).map_err(|_| fault("is no web address").advise(advice))?;
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    match url.scheme() {
+        "https" => Ok(text.to_owned()),
+        "http" if loopback => Ok(text.to_owned()),
+        "http" => Err(fault("would send the access token unencrypted").advise("Use https; plain http is for loopback hosts only.")),
+        _ => Err(fault("is neither http nor https").advise(advice)),
+    }
+}
+
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
@@ -139,4 +159,19 @@ fn network(error: reqwest::Error) -> Error {
         ("The connection to TikTok broke off", "Run the sync again; if it stays so, look at the network and the proxy.")
     };
     Error::new(Kind::Network, what).advise(advice).because(error.without_url())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_leads_nowhere_but_home() {
+        for good in ["http://127.0.0.1:8787", "http://localhost:1", "http://[::1]:1", "https://proxy.example"] {
+            assert!(replaced_origin("X", good).is_ok(), "{good}");
+        }
+        for bad in ["http://example.com", "http://127.0.0.1.example.com", "ftp://localhost", "localhost:8787", ""] {
+            assert_eq!(replaced_origin("X", bad).unwrap_err().kind(), Kind::Config, "{bad}");
+        }
+    }
 }

@@ -1,0 +1,161 @@
+//! The command line: role, verb and files. Pure.
+//!
+//! Platforms pass flags that a connector need not know (`--debug`, …), so for the protocol's verbs an unknown
+//! flag is set aside and named, not refused.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+/// TikTok Ads for data platforms, in the Airbyte protocol.
+#[derive(Debug, Parser)]
+#[command(name = "tiktok-ads", version, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub role: Role,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Role {
+    /// Read campaigns, ads and reports out of TikTok. `spec`, `check`, `discover` and `read` also work without
+    /// this word.
+    Source {
+        #[command(subcommand)]
+        verb: Source,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Source {
+    /// Print what the config may hold.
+    Spec,
+    /// Try whether the config works.
+    Check(Config),
+    /// Print the streams there are. Needs no network.
+    Discover(OptionalConfig),
+    /// Read the streams of a catalog.
+    Read(Read),
+}
+
+#[derive(Debug, Args)]
+pub struct Config {
+    /// The config, as `spec` describes it.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct OptionalConfig {
+    /// The config; discover does without.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Read {
+    #[command(flatten)]
+    pub config: Config,
+    /// Which streams to read, and how.
+    #[arg(long, value_name = "FILE")]
+    pub catalog: PathBuf,
+    /// Where an earlier run ended.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+}
+
+/// A command line with what was set aside.
+#[derive(Debug)]
+pub struct Parsed {
+    pub cli: Cli,
+    pub ignored: Vec<String>,
+}
+
+const ROLES: [&str; 1] = ["source"];
+const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
+/// Every flag of the protocol's verbs, all with a value.
+const FLAGS: [&str; 3] = ["--config", "--catalog", "--state"];
+const HELP: [&str; 4] = ["--help", "-h", "--version", "-V"];
+
+/// Reads a command line; the first argument is the name the binary was called by.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::Error> {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    if let Some(role) = implied_role(&args) {
+        args.insert(1, role.into());
+    }
+    let (args, ignored) = set_aside(args);
+    let matches = Cli::command().try_get_matches_from(args)?;
+    Ok(Parsed { cli: Cli::from_arg_matches(&matches)?, ignored })
+}
+
+/// The role comes from the name of the binary (`source-tiktok-ads`), else from a bare verb.
+fn implied_role(args: &[OsString]) -> Option<&'static str> {
+    let first = args.get(1).and_then(|arg| arg.to_str());
+    if first.is_some_and(|word| ROLES.contains(&word)) {
+        return None;
+    }
+    let name = args.first().and_then(|name| Path::new(name).file_name()).and_then(OsStr::to_str).unwrap_or_default();
+    let by_name = ROLES.into_iter().find(|role| name.starts_with(&format!("{role}-")));
+    by_name.or_else(|| first.filter(|word| SOURCE_VERBS.contains(word)).map(|_| "source"))
+}
+
+/// Takes out what stands behind the verb and is no flag of ours, an unknown flag's value too.
+fn set_aside(args: Vec<OsString>) -> (Vec<OsString>, Vec<String>) {
+    let (mut kept, mut ignored) = (Vec::new(), Vec::new());
+    let mut args = args.into_iter();
+    kept.extend(args.by_ref().take(3));
+    while let Some(arg) = args.next() {
+        let text = arg.to_string_lossy().into_owned();
+        let name = text.split_once('=').map_or(text.as_str(), |(name, _)| name);
+        if HELP.contains(&name) {
+            kept.push(arg);
+        } else if FLAGS.contains(&name) {
+            kept.push(arg);
+            if name.len() == text.len() {
+                kept.extend(args.next());
+            }
+        } else {
+            // The value may be a secret; only the flag's name is told.
+            ignored.push(if name.starts_with('-') { name.to_owned() } else { "a value without a flag".to_owned() });
+        }
+    }
+    (kept, ignored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<(String, Vec<String>), String> {
+        let parsed = parse(line.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())?;
+        Ok((format!("{:?}", parsed.cli.role).replace('"', "'"), parsed.ignored))
+    }
+
+    #[test]
+    fn roles_are_said_or_implied() {
+        let expected = "Source { verb: Check(Config { config: 'c' }) }";
+        for line in [
+            "tiktok-ads source check --config c",
+            "tiktok-ads check --config c",
+            "tiktok-ads check --config=c",
+            "/bin/source-tiktok-ads check --config c",
+            "source-tiktok-ads source check --config c",
+        ] {
+            assert_eq!(parsed(line).unwrap(), (expected.to_owned(), Vec::new()), "{line}");
+        }
+    }
+
+    #[test]
+    fn flags_come_in_any_order_and_unknown_ones_are_set_aside() {
+        let (role, ignored) = parsed("tiktok-ads read --debug --state=s --catalog k --manifest-path x --config c").unwrap();
+        assert_eq!(role, "Source { verb: Read(Read { config: Config { config: 'c' }, catalog: 'k', state: Some('s') }) }");
+        assert_eq!(ignored, ["--debug", "--manifest-path", "a value without a flag"]);
+    }
+
+    #[test]
+    fn what_is_missing_or_unknown_is_told() {
+        assert!(parsed("tiktok-ads read --config c").unwrap_err().contains("--catalog"));
+        assert!(parsed("tiktok-ads reed").unwrap_err().contains("reed"));
+        assert!(parsed("tiktok-ads").unwrap_err().contains("Usage"));
+    }
+}

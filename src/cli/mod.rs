@@ -1,0 +1,193 @@
+//! The command line's shell: opens stdout, runs a verb, turns its end into TRACE and exit code.
+
+pub mod args;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::process::ExitCode;
+
+use args::{Parsed, Role, Source};
+use clap::error::ErrorKind;
+
+use crate::config::{SourceConfig, spec};
+use crate::error::{Error, Kind, Result};
+use crate::protocol::message::CheckStatus;
+use crate::protocol::output::Writer;
+use crate::protocol::{Message, Output, catalog, log, state};
+use crate::source;
+use crate::source::read::Run;
+use crate::tiktok::Client;
+use crate::tiktok::transport::{self, Https};
+
+/// Replaces TikTok's origin, for sandboxes of one's own (contract 2).
+const API_URL: &str = "TIKTOK_ADS_API_URL";
+/// The least level of LOG messages.
+const LOG_LEVEL: &str = "LOG_LEVEL";
+
+/// How a command ended.
+enum End {
+    Done,
+    /// What failed stands on stdout already.
+    Told,
+    /// A signal asked to stop: 128 + its number, as shells count.
+    Stopped(u8),
+}
+
+/// Runs the command line of this process.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let parsed = match args::parse(args) {
+        Ok(parsed) => parsed,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            // Help is for people, and asked for: the one text on stdout that is no message.
+            return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+        Err(error) => return misused(&error),
+    };
+    match Output::stdout() {
+        Ok((output, writer)) => run(parsed, &output, writer),
+        Err(error) => complain(&error),
+    }
+}
+
+fn run(parsed: Parsed, output: &Output, writer: Writer) -> ExitCode {
+    log::install(output.clone(), log::level(std::env::var(LOG_LEVEL).ok().as_deref()));
+    for flag in &parsed.ignored {
+        tracing::warn!("Ignored on the command line: {flag}");
+    }
+    let end = in_runtime(parsed, output);
+    if let Err(error) = &end {
+        output.message(&Message::error(error, None));
+    }
+    if let Err(error) = writer.join() {
+        return complain(&error);
+    }
+    match end {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Stopped(code)) => ExitCode::from(code),
+        Ok(End::Told) | Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Runs the verb until it ends, stdout fails or a signal comes; whatever is under way then is dropped.
+fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::new(Kind::Local, "Cannot start").because(error))?;
+    let end = runtime.block_on(async {
+        tokio::select! {
+            end = verb(parsed, output) => end,
+            () = output.failed() => Ok(End::Told),
+            code = signal() => Ok(End::Stopped(code)),
+        }
+    });
+    runtime.shutdown_background();
+    end
+}
+
+/// Waits for SIGINT or SIGTERM; gives the exit code that says so.
+async fn signal() -> u8 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => 130,
+        _ = terminate.recv() => 143,
+    }
+}
+
+async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
+    let Role::Source { verb } = parsed.cli.role;
+    match verb {
+        Source::Spec => print_spec(output),
+        Source::Check(files) => Ok(check(&files.config, output).await),
+        Source::Discover(files) => discover(files.config.as_deref(), output),
+        Source::Read(files) => read(&files, output).await,
+    }
+}
+
+fn print_spec(output: &Output) -> Result<End> {
+    let spec: serde_json::Value = serde_json::from_str(spec::SOURCE)
+        .map_err(|error| Error::new(Kind::Unexpected, "The built-in specification is broken").because(error))?;
+    output.message(&Message::Spec { spec: &spec });
+    Ok(End::Done)
+}
+
+/// Bad settings and refused credentials are answers of `check`, not failures of it.
+async fn check(config: &Path, output: &Output) -> End {
+    let checked = async {
+        let config = SourceConfig::parse(&text(config, "--config")?)?;
+        source::check::check(&client(&config)?, &config).await
+    };
+    match checked.await {
+        Ok(()) => output.message(&Message::connection_status(CheckStatus::Succeeded, None)),
+        Err(error) => {
+            tracing::info!("Details of the failed check: {}", error.details());
+            output.message(&Message::connection_status(CheckStatus::Failed, Some(&error.to_string())));
+        }
+    }
+    End::Done
+}
+
+fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
+    // Read so that a wrong path is told here and not at the first sync; its content changes no stream yet.
+    config.map(|config| text(config, "--config")).transpose()?;
+    output.message(&Message::Catalog { catalog: &*source::discover::catalog()? });
+    Ok(End::Done)
+}
+
+async fn read(files: &args::Read, output: &Output) -> Result<End> {
+    let config = SourceConfig::parse(&text(&files.config.config, "--config")?)?;
+    let streams = source::select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?)?;
+    let states = match &files.state {
+        Some(path) => state::parse(&text(path, "--state")?)?,
+        None => state::States::default(),
+    };
+    let client = client(&config)?;
+    let run = Run { client, config, output: output.clone() };
+    let outcome = source::read::read(run, streams, &states, std::io::stderr().is_terminal()).await?;
+    Ok(if outcome.is_ok() { End::Done } else { End::Told })
+}
+
+fn client(config: &SourceConfig) -> Result<Client> {
+    let origin = match std::env::var(API_URL) {
+        Ok(url) if !url.is_empty() => transport::replaced_origin(API_URL, &url)?,
+        _ if config.credentials.is_sandbox() => transport::SANDBOX.to_owned(),
+        _ => transport::PRODUCTION.to_owned(),
+    };
+    let transport = Https::new(&origin, config.credentials.access_token().clone())?;
+    let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+    Ok(Client::new(Box::new(transport), at_least_one(config.requests_per_second), at_least_one(config.max_concurrent_requests)))
+}
+
+fn text(path: &Path, flag: &str) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::config(format!("Cannot read {} (`{flag}`): {error}", path.display())).advise("Check the path and its permissions.")
+    })
+}
+
+/// A command line that cannot be understood: a TRACE for the platform, clap's words for a person.
+fn misused(error: &clap::Error) -> ExitCode {
+    let usage = error.to_string();
+    let first = usage.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let fault = Error::config(format!("The command line is wrong: {first}")).advise("`tiktok-ads --help` shows the commands.");
+    let _ = std::io::stderr().write_all(usage.as_bytes());
+    match Output::stdout() {
+        Ok((output, writer)) => {
+            output.message(&Message::error(&fault, None));
+            let _ = writer.join();
+            ExitCode::from(2)
+        }
+        Err(error) => complain(&error),
+    }
+}
+
+/// Stdout takes nothing any more, so stderr hears why. A pipe that was closed on purpose needs no words.
+fn complain(error: &Error) -> ExitCode {
+    let details = format!("{error:?}");
+    if !details.contains("Broken pipe") {
+        let _ = writeln!(std::io::stderr(), "{error}");
+    }
+    ExitCode::FAILURE
+}

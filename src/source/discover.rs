@@ -1,0 +1,69 @@
+//! `discover`: the catalogue, from the table of streams, without a network.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::error::{Error, Kind, Result};
+use crate::streams::{self, StreamDef};
+
+#[derive(Serialize)]
+struct Catalog {
+    streams: Vec<Stream>,
+}
+
+#[derive(Serialize)]
+struct Stream {
+    name: &'static str,
+    json_schema: Box<RawValue>,
+    supported_sync_modes: &'static [&'static str],
+    source_defined_cursor: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_cursor_field: Option<[&'static str; 1]>,
+    source_defined_primary_key: Vec<[&'static str; 1]>,
+    is_resumable: bool,
+    is_file_based: bool,
+}
+
+/// AirbyteCatalog, on one line.
+pub fn catalog() -> Result<Box<RawValue>> {
+    let streams = streams::all().iter().map(stream).collect::<Result<_>>()?;
+    serde_json::value::to_raw_value(&Catalog { streams }).map_err(broken)
+}
+
+fn stream(def: &StreamDef) -> Result<Stream> {
+    Ok(Stream {
+        name: def.name,
+        json_schema: one_line(def.schema)?,
+        supported_sync_modes: if def.is_incremental() { &["full_refresh", "incremental"] } else { &["full_refresh"] },
+        source_defined_cursor: def.is_incremental(),
+        default_cursor_field: def.cursor.map(|field| [field]),
+        source_defined_primary_key: def.primary_key.iter().map(|field| [*field]).collect(),
+        is_resumable: def.is_incremental(),
+        is_file_based: false,
+    })
+}
+
+fn one_line(schema: &str) -> Result<Box<RawValue>> {
+    let mut line = Vec::with_capacity(schema.len());
+    super::shape::write_raw(schema, &mut line);
+    RawValue::from_string(String::from_utf8_lossy(&line).into_owned()).map_err(broken)
+}
+
+fn broken(error: serde_json::Error) -> Error {
+    Error::new(Kind::Unexpected, "The built-in catalogue is broken").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_has_every_stream_of_the_table() {
+        let catalog: Value = serde_json::from_str(catalog().unwrap().get()).unwrap();
+        let names: Vec<_> = catalog["streams"].as_array().unwrap().iter().map(|stream| stream["name"].as_str().unwrap()).collect();
+        assert_eq!(names, streams::all().iter().map(|stream| stream.name).collect::<Vec<_>>());
+        assert!(!super::catalog().unwrap().get().contains('\n'));
+    }
+}

@@ -1,0 +1,206 @@
+//! What one stream sends: records, states that count them, statuses, estimates.
+//!
+//! Slices of a stream run side by side, so everything goes through one lock: the count in a STATE is exactly
+//! the number of records before it on stdout since the last one.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::progress::Gauge;
+use crate::protocol::message::{Status, now_ms};
+use crate::protocol::{Message, Output};
+use crate::tiktok::Watch;
+
+/// A STATE goes out at least this often while slices finish.
+const STATE_WAIT_MAX: Duration = Duration::from_secs(1);
+/// An estimate is sent again when it grew by more than a tenth.
+const ESTIMATE_STEP: u64 = 10;
+/// A wait that ends this much later than the one told before is told again.
+const QUOTA_RESET_STEP_MS: i64 = 1_000;
+
+/// The mouth of one stream.
+pub struct Emitter {
+    stream: &'static str,
+    output: Output,
+    pub gauge: Arc<Gauge>,
+    sent: Mutex<Sent>,
+    cut: AtomicBool,
+}
+
+struct Sent {
+    running: bool,
+    /// Records and bytes since the last STATE.
+    records: u64,
+    bytes: usize,
+    state_at: Instant,
+    /// Rows that slices announced, and what the last ESTIMATE said.
+    announced: u64,
+    estimated: u64,
+    quota_reset: i64,
+}
+
+impl Emitter {
+    /// Opens a stream with STARTED.
+    #[must_use]
+    pub fn start(stream: &'static str, output: Output, gauge: Arc<Gauge>) -> Self {
+        output.message(&Message::stream_status(stream, Status::Started));
+        gauge.start();
+        let sent = Sent { running: false, records: 0, bytes: 0, state_at: Instant::now(), announced: 0, estimated: 0, quota_reset: 0 };
+        Self { stream, output, gauge, sent: Mutex::new(sent), cut: AtomicBool::new(false) }
+    }
+
+    /// Sends finished RECORD lines; waits while stdout is behind.
+    pub async fn records(&self, lines: Vec<u8>, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let room = self.output.room(lines.len()).await;
+        let mut sent = self.lock();
+        if !sent.running {
+            sent.running = true;
+            self.output.message(&Message::stream_status(self.stream, Status::Running));
+        }
+        sent.records += count;
+        sent.bytes += lines.len();
+        self.gauge.records(count);
+        self.output.lines(lines, room);
+    }
+
+    /// A slice announces how many rows it will bring.
+    pub fn announce(&self, rows: u64) {
+        let mut sent = self.lock();
+        sent.announced += rows;
+        if sent.announced > sent.estimated + sent.estimated / ESTIMATE_STEP {
+            sent.estimated = sent.announced;
+            self.output.message(&Message::estimate(self.stream, sent.announced));
+        }
+    }
+
+    /// Sends a STATE, unless it would be longer than the records that it follows and the last one is fresh.
+    pub fn checkpoint(&self, state: &Value) {
+        let mut sent = self.lock();
+        if sent.state_at.elapsed() >= STATE_WAIT_MAX || sent.bytes > state.to_string().len() {
+            self.send_state(&mut sent, state);
+        }
+    }
+
+    /// Sends the last STATE and closes the stream.
+    pub fn finish(&self, state: &Value, whole: bool) {
+        self.send_state(&mut self.lock(), state);
+        let status = if whole { Status::Complete } else { Status::Incomplete };
+        self.output.message(&Message::stream_status(self.stream, status));
+        self.gauge.finish(whole);
+    }
+
+    fn send_state(&self, sent: &mut Sent, state: &Value) {
+        self.output.message(&Message::state(self.stream, state, sent.records));
+        (sent.records, sent.bytes, sent.state_at) = (0, 0, Instant::now());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sent> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch for Emitter {
+    fn sent(&self) {
+        self.gauge.request();
+    }
+
+    fn held_back(&self, wait: Duration) {
+        let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        let quota_reset = now_ms().saturating_add(wait_ms);
+        let mut sent = self.lock();
+        if quota_reset > sent.quota_reset + QUOTA_RESET_STEP_MS {
+            sent.quota_reset = quota_reset;
+            self.gauge.waits_until(quota_reset);
+            self.output.message(&Message::rate_limited(self.stream, quota_reset));
+        }
+    }
+
+    fn cut(&self) {
+        if !self.cut.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "Stream `{}` is not whole: TikTok reports only the newest 20,000 ads of an account and left out the others",
+                self.stream
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What a test sent, line by line; RECORDs are `r`.
+    fn lines(run: impl AsyncFnOnce(&Emitter)) -> Vec<String> {
+        let path = std::env::temp_dir().join(format!("emitter-{:?}-{}", std::thread::current().id(), std::process::id()));
+        let (output, writer) = Output::new(std::fs::File::create(&path).unwrap());
+        let emitter = Emitter::start("ads", output, Arc::new(Gauge::new("ads")));
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(&emitter));
+        writer.join().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        text.lines().map(short).collect()
+    }
+
+    fn short(line: &str) -> String {
+        let Ok(value) = serde_json::from_str::<Value>(line) else { return line.to_owned() };
+        let trace = &value["trace"];
+        match value["type"].as_str().unwrap() {
+            "STATE" => format!("STATE {}", value["state"]["sourceStats"]["recordCount"]),
+            _ if trace["type"] == "ESTIMATE" => format!("ESTIMATE {}", trace["estimate"]["row_estimate"]),
+            _ => format!("{} {}", trace["stream_status"]["status"].as_str().unwrap(), trace["stream_status"]["reasons"].as_array().map_or(0, Vec::len)),
+        }
+    }
+
+    #[test]
+    fn a_stream_speaks_in_order_and_counts_right() {
+        let state = json!({});
+        let told = lines(async |emitter| {
+            emitter.announce(3);
+            emitter.records(b"r\nr\n".to_vec(), 2).await;
+            emitter.records(Vec::new(), 0).await;
+            emitter.checkpoint(&state);
+            emitter.records(b"r\n".to_vec(), 1).await;
+            emitter.finish(&state, true);
+        });
+        assert_eq!(told, ["STARTED 0", "ESTIMATE 3", "RUNNING 0", "r", "r", "STATE 2.0", "r", "STATE 1.0", "COMPLETE 0"]);
+    }
+
+    #[test]
+    fn states_are_never_most_of_the_output() {
+        let state = json!({"long": "x".repeat(1000)});
+        let told = lines(async |emitter| {
+            for _ in 0..100 {
+                emitter.records(b"r\n".to_vec(), 1).await;
+                emitter.checkpoint(&state);
+            }
+            emitter.finish(&state, false);
+        });
+        assert_eq!(told.iter().filter(|line| line.starts_with("STATE")).count(), 1);
+        assert_eq!(told.last().unwrap(), "INCOMPLETE 0");
+    }
+
+    #[test]
+    fn a_wait_is_told_once() {
+        let told = lines(async |emitter| {
+            emitter.held_back(Duration::from_secs(10));
+            emitter.held_back(Duration::from_secs(10));
+            emitter.held_back(Duration::from_secs(20));
+        });
+        assert_eq!(told, ["STARTED 0", "RUNNING 1", "RUNNING 1"]);
+    }
+
+    #[test]
+    fn estimates_grow_in_steps() {
+        let told = lines(async |emitter| (0..1_000).for_each(|_| emitter.announce(1)));
+        assert!(told.len() < 80, "{}", told.len());
+        assert!(told.last().unwrap().starts_with("ESTIMATE 9"), "{told:?}");
+    }
+}
