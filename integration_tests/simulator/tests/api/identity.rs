@@ -2,7 +2,7 @@ use crate::client::{get, get_as, send};
 use crate::{id_of, small};
 use simulator::{
     OTHER_APP, SANDBOX_APP, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
-    TOKEN_WITH_FORBIDDEN,
+    TOKEN_WITH_FORBIDDEN, USER_REFRESH_TOKEN,
 };
 
 const APP: [(&str, &str); 2] = [("app_id", SANDBOX_APP.id), ("secret", SANDBOX_APP.secret)];
@@ -133,4 +133,25 @@ fn a_token_can_be_had_and_revoked() {
     );
     assert_eq!(reply.code(), 0);
     assert_eq!(get(&sim, "/user/info/", &[]).code(), 40105);
+}
+
+#[test]
+fn a_user_token_is_renewed() {
+    let sim = small();
+    let renew = |grant: &str, token: &str| {
+        let (id, secret) = (SANDBOX_APP.id, SANDBOX_APP.secret);
+        let body = format!(
+            r#"{{"client_id":"{id}","client_secret":"{secret}","grant_type":"{grant}","refresh_token":"{token}"}}"#
+        );
+        send(
+            &sim,
+            None,
+            "POST /open_api/v1.3/tt_user/oauth2/refresh_token/",
+            &body,
+        )
+        .code()
+    };
+    assert_eq!(renew("refresh_token", USER_REFRESH_TOKEN), 0);
+    assert_eq!(renew("password", USER_REFRESH_TOKEN), 40108);
+    assert_eq!(renew("refresh_token", TOKEN_GOOD), 40107);
 }
