@@ -2,10 +2,6 @@
 //!
 //! A test that depends on one of these depends on a guess.
 
-/// [?] Lists and objects in a query may be written the way Python prints them (single quotes,
-/// `True`, `None`): a connector that sends them so works in production.
-pub(crate) const PYTHON_LITERALS_ACCEPTED: bool = true;
-
 /// [?] The body of an unknown path; only "plain text, HTTP 404" is certain.
 pub(crate) const NOT_FOUND_BODY: &str = "404 page not found";
 

@@ -36,6 +36,6 @@ pub use report::{Expected, ReportQuery};
 pub use simulator::Simulator;
 pub use world::{
     Account, Activity, App, Buying, Entity, Level, OTHER_APP, SANDBOX_APP, State, TOKEN_EXPIRED,
-    TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState, World,
-    WorldKind,
+    TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState,
+    USER_REFRESH_TOKEN, World, WorldKind,
 };

@@ -2,13 +2,10 @@
 //! Unknown parameters are ignored.
 
 use crate::answer::Refusal;
-use crate::assumptions::PYTHON_LITERALS_ACCEPTED;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-
-mod python;
 
 /// The decoded query; of a repeated parameter the first counts.
 #[derive(Clone, Debug, Default)]
@@ -147,15 +144,10 @@ impl Params {
         let Some(text) = self.text(name) else {
             return Ok(None);
         };
-        let value = serde_json::from_str(text).ok();
-        let value = value.or_else(|| {
-            PYTHON_LITERALS_ACCEPTED
-                .then(|| python::parse(text))
-                .flatten()
-        });
+        let value = serde_json::from_str(text);
         value
             .map(Some)
-            .ok_or_else(|| Refusal::param(format!("{name}: Not a valid JSON")))
+            .map_err(|_| Refusal::param(format!("{name}: Not a valid JSON")))
     }
 }
 
@@ -214,10 +206,10 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_json_or_python() {
+    fn lists_are_json() {
         let call = params("a=%5B%22x%22%5D&b=%5B%27x%27%2C+%27y%27%5D&c=x&d=%5B1%5D&e={");
         assert_eq!(call.strings("a").unwrap().unwrap(), ["x"]);
-        assert_eq!(call.strings("b").unwrap().unwrap(), ["x", "y"]);
+        assert!(call.strings("b").is_err());
         assert!(call.strings("c").is_err() && call.strings("d").is_err());
         assert!(call.object("e").is_err() && call.object("a").is_err());
     }

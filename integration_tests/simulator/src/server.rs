@@ -147,6 +147,9 @@ impl Reply {
     }
 }
 
+/// Bytes of the head of an answer, roughly.
+const HEAD: u64 = 120;
+
 const JSON: &str = "application/json";
 const PLAIN: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html";
@@ -275,9 +278,9 @@ fn send(reply: Reply, fault: Option<Kind>, fate: &Fate) -> Response {
     let length = reply.body.len() as u64;
     match fault {
         Some(Kind::Drop) => fate.cut(0, false),
-        // Half the body: the head is longer than nothing, so both ends see a beginning.
-        Some(Kind::Reset) => fate.cut(64 + length / 2, true),
-        Some(Kind::Truncate) => fate.cut(64 + length / 2, false),
+        // The head and about half of the body.
+        Some(Kind::Reset) => fate.cut(HEAD + length / 2, true),
+        Some(Kind::Truncate) => fate.cut(HEAD + length / 2, false),
         _ => {}
     }
     let body = match fault {

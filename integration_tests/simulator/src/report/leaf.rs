@@ -142,6 +142,10 @@ pub(crate) struct Share {
 impl Share {
     pub(crate) const WHOLE: Share = Share { from: 0, to: PARTS };
 
+    pub(crate) fn is_empty(self) -> bool {
+        self.from == self.to
+    }
+
     /// This share of a number; the shares of a whole add up to it.
     pub(crate) fn of(self, number: u64) -> u64 {
         let until = |parts: u32| number * u64::from(parts) / u64::from(PARTS);

@@ -1,4 +1,4 @@
-//! Which rows a report has. Sparse: a row is there only when there were impressions.
+//! Which rows a report has. Sparse: a row is there only when something was delivered.
 
 use super::breakdown::Bucket;
 use super::leaf::{self, Quantity, Share};
@@ -59,7 +59,7 @@ impl Table {
         let slots = slots(parts, from, to.min(today));
         for group in 0..u32::try_from(table.groups.len()).unwrap_or(0) {
             for slot in &slots {
-                table.add(account, parts, Row { group, ..*slot });
+                table.add(account, Row { group, ..*slot });
             }
         }
         let seed = world.seed;
@@ -69,16 +69,16 @@ impl Table {
         table
     }
 
-    /// Adds the rows of a slot that had impressions, one for each bucket.
-    fn add(&mut self, account: &Account, parts: &Parts, slot: Row) {
+    /// Adds the rows of a slot on which something was delivered, one for each bucket. A part of a
+    /// day may round to nothing and is still a row, or sums would lose what the part next to it has.
+    fn add(&mut self, account: &Account, slot: Row) {
         let days = self.days(account, &slot);
         if days.is_empty() {
             return;
         }
         for bucket in 0..u16::try_from(self.buckets.len()).unwrap_or(0) {
             let row = Row { bucket, ..slot };
-            let whole = parts.splits.is_empty() && row.hour.is_none() && slot.to < self.today;
-            if whole || self.sum(&days, &row, Quantity::Impressions) > 0 {
+            if days.iter().any(|day| !self.share(day, &row).is_empty()) {
                 self.rows.push(row);
             }
         }
@@ -127,23 +127,28 @@ impl Table {
 
     /// A quantity of a row.
     pub(crate) fn sum(&self, days: &[Delivery], row: &Row, quantity: Quantity) -> u64 {
-        let bucket = self
-            .buckets
-            .get(usize::from(row.bucket))
-            .map_or(Share::WHOLE, |b| b.share);
-        let now = leaf::hours(0, self.hours);
-        let hour = row.hour.map(u32::from);
-        let share = hour.map_or(Share::WHOLE, |hour| leaf::hours(hour, hour + 1));
-        let late = hour.is_some_and(|hour| hour >= self.hours);
+        let bucket = self.bucket(row);
         let part = |day: &Delivery| {
             let whole = leaf::whole(day.variant, quantity);
-            match (day.today, hour) {
-                (true, None) => bucket.of(now.of(whole)),
-                (true, Some(_)) if late => 0,
-                _ => bucket.of(share.of(whole)),
-            }
+            bucket.of(self.share(day, row).of(whole))
         };
         days.iter().map(part).sum()
+    }
+
+    fn bucket(&self, row: &Row) -> Share {
+        let bucket = self.buckets.get(usize::from(row.bucket));
+        bucket.map_or(Share::WHOLE, |bucket| bucket.share)
+    }
+
+    /// The hours of a day that count for a row: of today only those that have begun.
+    fn share(&self, day: &Delivery, row: &Row) -> Share {
+        let last = if day.today { self.hours } else { 24 };
+        match row.hour.map(u32::from) {
+            None if last == 24 => Share::WHOLE,
+            None => leaf::hours(0, last),
+            Some(hour) if hour < last => leaf::hours(hour, hour + 1),
+            Some(_) => leaf::hours(0, 0),
+        }
     }
 }
 

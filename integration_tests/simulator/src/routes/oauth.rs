@@ -1,11 +1,11 @@
-//! Who may do what (`tiktok-api.md` 2.1, 2.3).
+//! Who may do what (`tiktok-api.md` 2.1–2.4).
 
 use super::{Route, get, open, post};
 use crate::answer::{Outcome, Refusal};
 use crate::assumptions::WRONG_SECRET_CODE;
 use crate::call::Call;
 use crate::server::Shared;
-use crate::world::{App, TokenState, World};
+use crate::world::{App, TOKEN_GOOD, TokenState, USER_REFRESH_TOKEN, World};
 use serde_json::{Map, Value, json};
 
 pub(super) static ROUTES: &[Route] = &[
@@ -13,7 +13,11 @@ pub(super) static ROUTES: &[Route] = &[
     open(post("/oauth2/access_token/", access_token)),
     open(post("/oauth2/revoke_token/", revoke)),
     open(post("/oauth2/refresh_token/", refresh)),
+    open(post("/tt_user/oauth2/refresh_token/", refresh_user)),
 ];
+
+/// Day and year, in seconds: the life of a TikTok user's tokens.
+const USER_LIVES: (u32, u32) = (86_400, 31_536_000);
 
 /// The accounts the token may see; no pages.
 fn advertisers(world: &World, call: &Call, _: &Shared) -> Outcome {
@@ -84,6 +88,41 @@ fn revoke(world: &mut World, call: &Call) -> Outcome {
 fn refresh(_: &mut World, call: &Call) -> Outcome {
     body(call, &["app_id", "secret", "refresh_token"])?;
     Err(Refusal::new(40107, "Refresh token is incorrect."))
+}
+
+/// TikTok users' tokens do expire, and are renewed here; the app answers as in the other calls.
+fn refresh_user(world: &mut World, call: &Call) -> Outcome {
+    let body = body(
+        call,
+        &["client_id", "client_secret", "grant_type", "refresh_token"],
+    )?;
+    let app = app(
+        world,
+        text(&body, "client_id"),
+        text(&body, "client_secret"),
+    );
+    app.ok_or_else(|| {
+        Refusal::new(
+            WRONG_SECRET_CODE,
+            "client_id or client_secret is incorrect.",
+        )
+    })?;
+    if text(&body, "grant_type") != "refresh_token" {
+        return Err(Refusal::new(40108, "grant_type is incorrect."));
+    }
+    if text(&body, "refresh_token") != USER_REFRESH_TOKEN {
+        return Err(Refusal::new(40107, "Refresh token is incorrect."));
+    }
+    Ok(json!({
+        "access_token": TOKEN_GOOD,
+        "token_type": "Bearer",
+        "scope": "user.info.basic,video.list",
+        "expires_in": USER_LIVES.0,
+        "refresh_token": USER_REFRESH_TOKEN,
+        "refresh_token_expires_in": USER_LIVES.1,
+        "open_id": "000f5e1c-2c4b-4d1e-9a77-5d3b8f0e6a21",
+    })
+    .into())
 }
 
 fn body(call: &Call, required: &[&str]) -> Result<Map<String, Value>, Refusal> {

@@ -14,7 +14,7 @@ pub use account::Account;
 pub use entity::{Activity, Buying, Entity, Level, State};
 pub use tokens::{
     App, OTHER_APP, SANDBOX_APP, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
-    TOKEN_WITH_FORBIDDEN, Token, TokenState,
+    TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN,
 };
 
 pub(crate) use record::template;

@@ -32,6 +32,9 @@ pub const TOKEN_REVOKED: &str = "c95a3e7b1d0f4826a8c4e6b2d9f71035e8a6c4b0";
 /// Works, but belongs to [`OTHER_APP`].
 pub const TOKEN_OTHER_APP: &str = "51d8c0a6e2b94f7388f1a5d3c7e9b206417fd0e2";
 
+/// Buys [`TOKEN_GOOD`] at `/tt_user/oauth2/refresh_token/`.
+pub const USER_REFRESH_TOKEN: &str = "d40b9e6a72c15f8830e7b4d1a9c6f25384eb0d71";
+
 /// Whether a token still works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenState {

@@ -1,0 +1,30 @@
+//! The simulator seen from outside: requests over TCP, answers compared with the world.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a helper of a test may fail the test"
+)]
+
+mod client;
+mod entities;
+mod failures;
+mod identity;
+mod reports;
+
+use chrono::NaiveDate;
+use simulator::{Options, Simulator};
+
+/// A small world on a fixed day.
+fn small() -> Simulator {
+    start(Options::default())
+}
+
+fn start(options: Options) -> Simulator {
+    let today = NaiveDate::from_ymd_opt(2026, 3, 10);
+    Simulator::start(Options { today, ..options }).unwrap()
+}
+
+fn id_of(sim: &Simulator, name: &str) -> u64 {
+    sim.read(|world| world.account_named(name).unwrap().id)
+}
