@@ -36,6 +36,8 @@ struct Sent {
     records: u64,
     bytes: usize,
     state_at: Instant,
+    /// What the last STATE said; Airbyte wants no two alike in a row.
+    state: Option<Value>,
     /// Rows that slices announced, and what the last ESTIMATE said.
     announced: u64,
     estimated: u64,
@@ -48,7 +50,7 @@ impl Emitter {
     pub fn start(stream: &'static str, output: Output, gauge: Arc<Gauge>) -> Self {
         output.message(&Message::stream_status(stream, Status::Started));
         gauge.start();
-        let sent = Sent { running: false, records: 0, bytes: 0, state_at: Instant::now(), announced: 0, estimated: 0, quota_reset: 0 };
+        let sent = Sent { running: false, records: 0, bytes: 0, state_at: Instant::now(), state: None, announced: 0, estimated: 0, quota_reset: 0 };
         Self { stream, output, gauge, sent: Mutex::new(sent), cut: AtomicBool::new(false) }
     }
 
@@ -96,6 +98,10 @@ impl Emitter {
     }
 
     fn send_state(&self, sent: &mut Sent, state: &Value) {
+        if sent.records == 0 && sent.state.as_ref() == Some(state) {
+            return;
+        }
+        sent.state = Some(state.clone());
         self.output.message(&Message::state(self.stream, state, sent.records));
         (sent.records, sent.bytes, sent.state_at) = (0, 0, Instant::now());
     }
@@ -185,6 +191,17 @@ mod tests {
         });
         assert_eq!(told.iter().filter(|line| line.starts_with("STATE")).count(), 1);
         assert_eq!(told.last().unwrap(), "INCOMPLETE 0");
+    }
+
+    #[test]
+    fn no_state_is_said_twice_in_a_row() {
+        let told = lines(async |emitter| {
+            emitter.records(b"r\n".to_vec(), 1).await;
+            emitter.checkpoint(&json!({}));
+            emitter.finish(&json!({}), true);
+        });
+        assert_eq!(told, ["STARTED 0", "RUNNING 0", "r", "STATE 1.0", "COMPLETE 0"]);
+        assert_eq!(lines(async |emitter| emitter.finish(&json!({}), true)), ["STARTED 0", "STATE 0.0", "COMPLETE 0"]);
     }
 
     #[test]
