@@ -174,9 +174,7 @@ mod tests {
 
     #[test]
     fn the_details_are_context_then_causes() {
-        let error = Error::new(Kind::Network, "No answer")
-            .with("path", "/ad/get/")
-            .because(anyhow::anyhow!("reset"));
+        let error = Error::new(Kind::Network, "No answer").with("path", "/ad/get/").because(anyhow::anyhow!("reset"));
         assert_eq!(error.details(), "path: /ad/get/; cause: reset");
     }
 }

@@ -147,8 +147,12 @@ mod tests {
 
     #[test]
     fn flags_come_in_any_order_and_unknown_ones_are_set_aside() {
-        let (role, ignored) = parsed("tiktok-ads read --debug --state=s --catalog k --manifest-path x --config c").unwrap();
-        assert_eq!(role, "Source { verb: Read(Read { config: Config { config: 'c' }, catalog: 'k', state: Some('s') }) }");
+        let (role, ignored) =
+            parsed("tiktok-ads read --debug --state=s --catalog k --manifest-path x --config c").unwrap();
+        assert_eq!(
+            role,
+            "Source { verb: Read(Read { config: Config { config: 'c' }, catalog: 'k', state: Some('s') }) }"
+        );
         assert_eq!(ignored, ["--debug", "--manifest-path", "a value without a flag"]);
     }
 

@@ -88,7 +88,8 @@ fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
 /// Waits for SIGINT or SIGTERM; gives the exit code that says so.
 async fn signal() -> u8 {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -133,7 +134,7 @@ async fn check(config: &Path, output: &Output) -> End {
 fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
     // Read so that a wrong path is told here and not at the first sync; its content changes no stream yet.
     config.map(|config| text(config, "--config")).transpose()?;
-    output.message(&Message::Catalog { catalog: &*source::discover::catalog()? });
+    output.message(&Message::Catalog { catalog: &source::discover::catalog()? });
     Ok(End::Done)
 }
 
@@ -158,12 +159,17 @@ fn client(config: &SourceConfig) -> Result<Client> {
     };
     let transport = Https::new(&origin, config.credentials.access_token().clone())?;
     let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-    Ok(Client::new(Box::new(transport), at_least_one(config.requests_per_second), at_least_one(config.max_concurrent_requests)))
+    Ok(Client::new(
+        Box::new(transport),
+        at_least_one(config.requests_per_second),
+        at_least_one(config.max_concurrent_requests),
+    ))
 }
 
 fn text(path: &Path, flag: &str) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| {
-        Error::config(format!("Cannot read {} (`{flag}`): {error}", path.display())).advise("Check the path and its permissions.")
+        Error::config(format!("Cannot read {} (`{flag}`): {error}", path.display()))
+            .advise("Check the path and its permissions.")
     })
 }
 
@@ -171,7 +177,8 @@ fn text(path: &Path, flag: &str) -> Result<String> {
 fn misused(error: &clap::Error) -> ExitCode {
     let usage = error.to_string();
     let first = usage.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let fault = Error::config(format!("The command line is wrong: {first}")).advise("`tiktok-ads --help` shows the commands.");
+    let fault =
+        Error::config(format!("The command line is wrong: {first}")).advise("`tiktok-ads --help` shows the commands.");
     let _ = std::io::stderr().write_all(usage.as_bytes());
     match Output::stdout() {
         Ok((output, writer)) => {

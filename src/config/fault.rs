@@ -24,7 +24,8 @@ fn count(faults: usize) -> String {
 pub fn structure(config: &Value, schema: &Value) -> Vec<String> {
     let mut schema = schema.clone();
     let branches = schema.pointer("/properties/credentials/oneOf").cloned().unwrap_or_default();
-    if let (Some(slot), Some(credentials)) = (schema.pointer_mut("/properties/credentials"), config.get("credentials")) {
+    if let (Some(slot), Some(credentials)) = (schema.pointer_mut("/properties/credentials"), config.get("credentials"))
+    {
         match branch(&branches, credentials) {
             Ok(branch) => *slot = branch,
             Err(fault) => return vec![fault],
@@ -62,7 +63,9 @@ fn sentence(error: &ValidationError<'_>) -> String {
         Kind::Minimum { limit } => format!("`{at}` is {found}; it must be at least {limit}"),
         Kind::Maximum { limit } => format!("`{at}` is {found}; it must be at most {limit}"),
         Kind::Pattern { .. } if at.ends_with("_date") => format!("`{at}` is {found}; write a day as YYYY-MM-DD"),
-        Kind::Pattern { .. } if at.contains("advertiser_id") => format!("`{at}` is {found}; write the id in digits, without spaces"),
+        Kind::Pattern { .. } if at.contains("advertiser_id") => {
+            format!("`{at}` is {found}; write the id in digits, without spaces")
+        }
         Kind::Pattern { .. } => format!("`{at}` is {found}, which does not look as it should"),
         _ => format!("`{at}` is {found}, which is not allowed"),
     }

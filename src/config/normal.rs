@@ -29,7 +29,9 @@ fn drop_unset(object: &mut Map<String, Value>) {
 
 /// `access_token` and `environment` on top.
 fn credentials_of_old(config: &mut Map<String, Value>) {
-    if config.contains_key("credentials") || !(config.contains_key("access_token") || config.contains_key("environment")) {
+    if config.contains_key("credentials")
+        || !(config.contains_key("access_token") || config.contains_key("environment"))
+    {
         return;
     }
     let mut credentials = match config.remove("environment") {

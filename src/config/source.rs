@@ -120,7 +120,8 @@ fn default_ten() -> u32 {
 impl SourceConfig {
     /// Reads what `--config` holds.
     pub fn parse(text: &str) -> Result<Self> {
-        let given: Value = serde_json::from_str(text).map_err(|error| fault::error(&[format!("the config is not JSON: {error}")]))?;
+        let given: Value =
+            serde_json::from_str(text).map_err(|error| fault::error(&[format!("the config is not JSON: {error}")]))?;
         if !given.is_object() {
             return Err(fault::error(&["the config must be a JSON object".to_owned()]));
         }
@@ -225,9 +226,13 @@ mod tests {
         assert_eq!(old.credentials.access_token().expose_secret(), TOKEN);
         assert_eq!(old.credentials.app().unwrap().0.expose_secret(), "12");
         assert_eq!(old.named_advertisers(), ["77"]);
-        let sandbox = parse(&json!({"access_token": TOKEN, "environment": {"environment": "sandbox", "advertiser_id": "77"}})).unwrap();
+        let sandbox =
+            parse(&json!({"access_token": TOKEN, "environment": {"environment": "sandbox", "advertiser_id": "77"}}))
+                .unwrap();
         assert!(sandbox.credentials.is_sandbox());
-        let untyped = parse(&json!({"credentials": {"app_id": "a", "secret": "s", "access_token": format!(" {TOKEN}\n")}})).unwrap();
+        let untyped =
+            parse(&json!({"credentials": {"app_id": "a", "secret": "s", "access_token": format!(" {TOKEN}\n")}}))
+                .unwrap();
         assert_eq!(untyped.credentials.access_token().expose_secret(), TOKEN);
     }
 
@@ -255,13 +260,21 @@ mod tests {
         insta::assert_snapshot!(fault(&value));
         insta::assert_snapshot!(fault(&json!({})));
         insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "oauth2.0"}})));
-        insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "oauth2.0", "access_token": {"x": TOKEN}}, "advertiser_ids": ["1"]})));
+        insta::assert_snapshot!(fault(
+            &json!({"credentials": {"auth_type": "oauth2.0", "access_token": {"x": TOKEN}}, "advertiser_ids": ["1"]})
+        ));
         insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "oauth2.0", "access_token": TOKEN}})));
         insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "password"}})));
         insta::assert_snapshot!(fault(&json!({"credentials": "x"})));
-        insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "sandbox_access_token", "access_token": TOKEN}})));
-        insta::assert_snapshot!(fault(&json!({"credentials": oauth(), "start_date": "2024-02-02", "end_date": "2024-02-01"})));
-        insta::assert_snapshot!(fault(&json!({"credentials": {"auth_type": "oauth2.0", "app_id": "a", "secret": "s", "access_token": "one two"}})));
+        insta::assert_snapshot!(fault(
+            &json!({"credentials": {"auth_type": "sandbox_access_token", "access_token": TOKEN}})
+        ));
+        insta::assert_snapshot!(fault(
+            &json!({"credentials": oauth(), "start_date": "2024-02-02", "end_date": "2024-02-01"})
+        ));
+        insta::assert_snapshot!(fault(
+            &json!({"credentials": {"auth_type": "oauth2.0", "app_id": "a", "secret": "s", "access_token": "one two"}})
+        ));
         insta::assert_snapshot!(SourceConfig::parse("{\"credentials\"").unwrap_err());
         insta::assert_snapshot!(SourceConfig::parse("[]").unwrap_err());
     }

@@ -37,11 +37,12 @@ impl SyncMode {
 /// Reads a ConfiguredAirbyteCatalog. Unknown keys and nulls are fine; what is needed and missing is a
 /// config error that says where it was looked for.
 pub fn parse(text: &str) -> Result<Vec<ConfiguredStream>> {
-    let catalog: Value = serde_json::from_str(text)
-        .map_err(|error| fault(format!("The catalog is not JSON: {error}")))?;
-    let streams = catalog.get("streams").and_then(Value::as_array).ok_or_else(|| {
-        fault(format!("The catalog has no list `streams`; found {}", found(catalog.get("streams"))))
-    })?;
+    let catalog: Value =
+        serde_json::from_str(text).map_err(|error| fault(format!("The catalog is not JSON: {error}")))?;
+    let streams = catalog
+        .get("streams")
+        .and_then(Value::as_array)
+        .ok_or_else(|| fault(format!("The catalog has no list `streams`; found {}", found(catalog.get("streams")))))?;
     streams.iter().enumerate().map(|(at, stream)| configured(at, stream)).collect()
 }
 

@@ -12,16 +12,28 @@ use crate::error::{Error, Kind};
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Message<'a> {
-    Log { log: Log<'a> },
-    Spec { spec: &'a Value },
+    Log {
+        log: Log<'a>,
+    },
+    Spec {
+        spec: &'a Value,
+    },
     ConnectionStatus {
         #[serde(rename = "connectionStatus")]
         connection_status: ConnectionStatus<'a>,
     },
-    Catalog { catalog: &'a RawValue },
-    State { state: State<'a> },
-    Trace { trace: Trace<'a> },
-    Control { control: Control<'a> },
+    Catalog {
+        catalog: &'a RawValue,
+    },
+    State {
+        state: State<'a>,
+    },
+    Trace {
+        trace: Trace<'a>,
+    },
+    Control {
+        control: Control<'a>,
+    },
 }
 
 #[derive(Debug, Serialize)]

@@ -96,7 +96,9 @@ mod tests {
         let expected = States::from([("ads".to_owned(), serde_json::json!({"a": 1}))]);
         let stream = r#"{"stream_descriptor":{"name":"ads"},"stream_state":{"a":1}}"#;
         for text in [
-            format!(r#"[{{"type":"STREAM","stream":{stream},"id":4,"global_":null,"sourceStats":{{"recordCount":1.0}}}}]"#),
+            format!(
+                r#"[{{"type":"STREAM","stream":{stream},"id":4,"global_":null,"sourceStats":{{"recordCount":1.0}}}}]"#
+            ),
             format!(r#"{{"type":"STREAM","stream":{stream}}}"#),
             format!(r#"{{"type":"STATE","state":{{"type":"STREAM","stream":{stream}}}}}"#),
             format!(r#"[{{"type":"GLOBAL","global":{{"shared_state":null,"stream_states":[{stream}]}}}}]"#),
@@ -110,7 +112,14 @@ mod tests {
 
     #[test]
     fn nothing_is_no_state() {
-        for text in ["", "  \n", "[]", "null", "{}", r#"[{"type":"STREAM","stream":{"stream_descriptor":{"name":"ads"},"stream_state":null}}]"#] {
+        for text in [
+            "",
+            "  \n",
+            "[]",
+            "null",
+            "{}",
+            r#"[{"type":"STREAM","stream":{"stream_descriptor":{"name":"ads"},"stream_state":null}}]"#,
+        ] {
             assert_eq!(parse(text).unwrap(), States::new(), "{text}");
         }
     }

@@ -120,10 +120,13 @@ pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> 
 /// The advertisers that the token sees.
 pub async fn seen(client: &Client, config: &SourceConfig) -> Result<Vec<SeenAdvertiser>> {
     // `SourceConfig::parse` asks for the app where no advertiser is named.
-    let app = config.credentials.app().ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
+    let app = config
+        .credentials
+        .app()
+        .ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
     let query = [("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())];
     let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, watch: &() };
-    Ok(client.call(&call, &Typed::<Seen>::new()).await?.list)
+    Ok(client.call(&call, &Typed::<Seen>::default()).await?.list)
 }
 
 /// What was learnt of advertisers, and why nothing was of others.
@@ -136,7 +139,7 @@ pub fn infos<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>)
         let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
         query.extend(fields.map(|fields| ("fields", fields.to_owned())));
         let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, watch: &() };
-        match client.call(&call, &Typed::<Infos>::new()).await {
+        match client.call(&call, &Typed::<Infos>::default()).await {
             Ok(infos) => Ok((infos.list, Vec::new())),
             Err(error) if !may_be_one_advertiser(&error) => Err(error),
             Err(error) => match ids {
@@ -203,7 +206,12 @@ mod tests {
     #[test]
     fn today_is_the_advertisers_own() {
         let now: DateTime<Utc> = "2026-03-01T16:00:00Z".parse().unwrap();
-        for (zone, today) in [("Asia/Tokyo", "2026-03-02"), ("America/New_York", "2026-03-01"), ("Etc/GMT-12", "2026-03-02"), ("Nowhere/Land", "2026-03-01")] {
+        for (zone, today) in [
+            ("Asia/Tokyo", "2026-03-02"),
+            ("America/New_York", "2026-03-01"),
+            ("Etc/GMT-12", "2026-03-02"),
+            ("Nowhere/Land", "2026-03-01"),
+        ] {
             assert_eq!(account("1", Some(&info(Some(zone), None))).today(now), day(today), "{zone}");
         }
         assert_eq!(account("1", Some(&info(None, Some("Asia/Tokyo")))).today(now), day("2026-03-02"));

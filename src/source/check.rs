@@ -21,7 +21,11 @@ pub async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
     let infos = reachable(client, config, &ids).await?;
     tracing::info!("The access token reaches {} advertisers: {}", ids.len(), names(&ids, &infos));
     for info in infos.iter().filter(|info| info.status.as_deref().is_some_and(|status| status != "STATUS_ENABLE")) {
-        tracing::warn!("Advertiser {} has the status {}; its data may be old or absent", info.advertiser_id, info.status.as_deref().unwrap_or_default());
+        tracing::warn!(
+            "Advertiser {} has the status {}; its data may be old or absent",
+            info.advertiser_id,
+            info.status.as_deref().unwrap_or_default()
+        );
     }
     if let Some(first) = ids.first() {
         for stream in NEEDED {
@@ -54,12 +58,15 @@ async fn refused(client: &Client, config: &SourceConfig, id: &str, error: Error)
     let advice = match config.credentials.app() {
         Some(_) => match accounts::seen(client, config).await {
             Ok(seen) => {
-                let seen: Vec<String> = seen.iter().map(|one| format!("{} ({})", one.advertiser_id, one.advertiser_name)).collect();
+                let seen: Vec<String> =
+                    seen.iter().map(|one| format!("{} ({})", one.advertiser_id, one.advertiser_name)).collect();
                 format!("The token sees {}. Name one of these, or give the token's user a role on {id}.", list(&seen))
             }
             Err(_) => format!("Give the token's user a role on {id}, or leave it out."),
         },
-        None => format!("Give the token's user a role on {id}, or leave it out; with `app_id` and `secret` in the config this check lists the advertisers there are."),
+        None => format!(
+            "Give the token's user a role on {id}, or leave it out; with `app_id` and `secret` in the config this check lists the advertisers there are."
+        ),
     };
     Error::new(error.kind(), format!("The access token cannot see advertiser {id}: {}", error.message()))
         .with("advertiser_id", id)
@@ -69,7 +76,11 @@ async fn refused(client: &Client, config: &SourceConfig, id: &str, error: Error)
 
 fn names(ids: &[String], infos: &[Info]) -> String {
     let name = |id: &String| infos.iter().find(|info| info.advertiser_id == *id).and_then(|info| info.name.clone());
-    list(&ids.iter().map(|id| format!("{id} ({})", name(id).unwrap_or_else(|| "name unknown".to_owned()))).collect::<Vec<_>>())
+    list(
+        &ids.iter()
+            .map(|id| format!("{id} ({})", name(id).unwrap_or_else(|| "name unknown".to_owned())))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Some of many.
@@ -77,7 +88,11 @@ fn list(all: &[String]) -> String {
     const SHOWN_MAX: usize = 20;
     match all.len() {
         0 => "none".to_owned(),
-        count if count > SHOWN_MAX => format!("{} and {} more", all.iter().take(SHOWN_MAX).cloned().collect::<Vec<_>>().join(", "), count - SHOWN_MAX),
+        count if count > SHOWN_MAX => format!(
+            "{} and {} more",
+            all.iter().take(SHOWN_MAX).cloned().collect::<Vec<_>>().join(", "),
+            count - SHOWN_MAX
+        ),
         _ => all.join(", "),
     }
 }
@@ -99,10 +114,12 @@ async fn probe(client: &Client, config: &SourceConfig, advertiser: &str, name: &
     let mut query = plan::query(stream, &scope, Some(&account), &slice, &plan::metrics_of(stream));
     query.extend([("page", "1".to_owned()), ("page_size", "1".to_owned())]);
     let call = Call { endpoint: stream.endpoint, advertiser: Some(advertiser), query: &query, watch: &() };
-    let answer = client.call(&call, &Typed::<IgnoredAny>::new()).await;
+    let answer = client.call(&call, &Typed::<IgnoredAny>::default()).await;
     answer.map(drop).map_err(|error| {
         let advice = error.to_string();
         let advice = advice.strip_prefix(error.message()).unwrap_or_default().trim_start_matches('.').trim().to_owned();
-        Error::new(error.kind(), format!("Cannot read {name} of advertiser {advertiser}: {}", error.message())).advise(advice).because(error)
+        Error::new(error.kind(), format!("Cannot read {name} of advertiser {advertiser}: {}", error.message()))
+            .advise(advice)
+            .because(error)
     })
 }

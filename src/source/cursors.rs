@@ -52,7 +52,9 @@ impl Cursors {
                     cursors.of_all = stamp(stream, field, state.get("state"))?;
                 }
             }
-            None if state.get("use_global_cursor").is_some() => cursors.of_all = stamp(stream, field, state.get("state"))?,
+            None if state.get("use_global_cursor").is_some() => {
+                cursors.of_all = stamp(stream, field, state.get("state"))?
+            }
             None => cursors.of_all = stamp(stream, field, Some(state))?,
         }
         Ok(cursors)
@@ -162,10 +164,16 @@ mod tests {
         ] {
             assert_eq!(of(&for_all, "7"), day, "{for_all}");
         }
-        for none in [json!({}), json!({"__ab_no_cursor_state_message": true}), json!({"stat_time_day": ""}), json!({"states": []})] {
+        for none in [
+            json!({}),
+            json!({"__ab_no_cursor_state_message": true}),
+            json!({"stat_time_day": ""}),
+            json!({"states": []}),
+        ] {
             assert_eq!(of(&none, "7"), None, "{none}");
         }
-        let modified = json!({"states": [{"partition": {"advertiser_id": 5}, "cursor": {"modify_time": "2026-01-02 03:04:05Z"}}]});
+        let modified =
+            json!({"states": [{"partition": {"advertiser_id": 5}, "cursor": {"modify_time": "2026-01-02 03:04:05Z"}}]});
         let modified = Cursors::read("ads", "modify_time", Notation::Utc, Some(&modified)).unwrap();
         assert_eq!(modified.of("5"), Stamp::parse(b"2026-01-02 03:04:05"));
     }
@@ -203,10 +211,16 @@ mod tests {
     #[test]
     fn a_broken_cursor_is_named() {
         for (state, start) in [
-            (json!({"stat_time_day": "soon"}), "The state of stream `ads_reports_daily` has \"soon\" as `stat_time_day`"),
+            (
+                json!({"stat_time_day": "soon"}),
+                "The state of stream `ads_reports_daily` has \"soon\" as `stat_time_day`",
+            ),
             (json!({"stat_time_day": "2026-02-30"}), "The state of stream `ads_reports_daily` has \"2026-02-30\" as"),
             (json!({"stat_time_day": 7}), "The state of stream `ads_reports_daily` has 7 as `stat_time_day`"),
-            (json!({"states": [{"cursor": {}}]}), "The state of stream `ads_reports_daily` has nothing as `states[].partition.advertiser_id`"),
+            (
+                json!({"states": [{"cursor": {}}]}),
+                "The state of stream `ads_reports_daily` has nothing as `states[].partition.advertiser_id`",
+            ),
         ] {
             let error = daily(&state).unwrap_err();
             assert!(error.message().starts_with(start), "{error}");

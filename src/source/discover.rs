@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn the_catalogue_has_every_stream_of_the_table() {
         let catalog: Value = serde_json::from_str(catalog().unwrap().get()).unwrap();
-        let names: Vec<_> = catalog["streams"].as_array().unwrap().iter().map(|stream| stream["name"].as_str().unwrap()).collect();
+        let names: Vec<_> =
+            catalog["streams"].as_array().unwrap().iter().map(|stream| stream["name"].as_str().unwrap()).collect();
         assert_eq!(names, streams::all().iter().map(|stream| stream.name).collect::<Vec<_>>());
         assert!(!super::catalog().unwrap().get().contains('\n'));
     }

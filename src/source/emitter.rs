@@ -50,7 +50,16 @@ impl Emitter {
     pub fn start(stream: &'static str, output: Output, gauge: Arc<Gauge>) -> Self {
         output.message(&Message::stream_status(stream, Status::Started));
         gauge.start();
-        let sent = Sent { running: false, records: 0, bytes: 0, state_at: Instant::now(), state: None, announced: 0, estimated: 0, quota_reset: 0 };
+        let sent = Sent {
+            running: false,
+            records: 0,
+            bytes: 0,
+            state_at: Instant::now(),
+            state: None,
+            announced: 0,
+            estimated: 0,
+            quota_reset: 0,
+        };
         Self { stream, output, gauge, sent: Mutex::new(sent), cut: AtomicBool::new(false) }
     }
 
@@ -145,7 +154,8 @@ mod tests {
 
     /// What a test sent, line by line; RECORDs are `r`.
     fn lines(run: impl AsyncFnOnce(&Emitter)) -> Vec<String> {
-        let path = std::env::temp_dir().join(format!("emitter-{:?}-{}", std::thread::current().id(), std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("emitter-{:?}-{}", std::thread::current().id(), std::process::id()));
         let (output, writer) = Output::new(std::fs::File::create(&path).unwrap());
         let emitter = Emitter::start("ads", output, Arc::new(Gauge::new("ads")));
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(&emitter));
@@ -161,7 +171,11 @@ mod tests {
         match value["type"].as_str().unwrap() {
             "STATE" => format!("STATE {}", value["state"]["sourceStats"]["recordCount"]),
             _ if trace["type"] == "ESTIMATE" => format!("ESTIMATE {}", trace["estimate"]["row_estimate"]),
-            _ => format!("{} {}", trace["stream_status"]["status"].as_str().unwrap(), trace["stream_status"]["reasons"].as_array().map_or(0, Vec::len)),
+            _ => format!(
+                "{} {}",
+                trace["stream_status"]["status"].as_str().unwrap(),
+                trace["stream_status"]["reasons"].as_array().map_or(0, Vec::len)
+            ),
         }
     }
 
@@ -176,7 +190,10 @@ mod tests {
             emitter.records(b"r\n".to_vec(), 1).await;
             emitter.finish(&state, true);
         });
-        assert_eq!(told, ["STARTED 0", "ESTIMATE 3", "RUNNING 0", "r", "r", "STATE 2.0", "r", "STATE 1.0", "COMPLETE 0"]);
+        assert_eq!(
+            told,
+            ["STARTED 0", "ESTIMATE 3", "RUNNING 0", "r", "r", "STATE 2.0", "r", "STATE 1.0", "COMPLETE 0"]
+        );
     }
 
     #[test]

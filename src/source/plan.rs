@@ -66,7 +66,12 @@ pub fn notation(stream: &StreamDef) -> Notation {
 
 /// All partitions of a stream.
 #[must_use]
-pub fn partitions(stream: &StreamDef, scope: &Scope, accounts: &[Account], cursors: Option<&Cursors>) -> Vec<Partition> {
+pub fn partitions(
+    stream: &StreamDef,
+    scope: &Scope,
+    accounts: &[Account],
+    cursors: Option<&Cursors>,
+) -> Vec<Partition> {
     let cursor = |account: &Account| cursors.and_then(|cursors| cursors.of(&account.id));
     match &stream.read {
         Read::Advertisers => accounts
@@ -79,7 +84,9 @@ pub fn partitions(stream: &StreamDef, scope: &Scope, accounts: &[Account], curso
             .map(|account| Partition {
                 account: Some(account.clone()),
                 slices: sweeps.iter().map(Slice::Listing).collect(),
-                known_before: Some(cursor(account).map_or(account.start_of(scope.start_date), |cursor| cursor.max(account.start_of(scope.start_date)))),
+                known_before: Some(cursor(account).map_or(account.start_of(scope.start_date), |cursor| {
+                    cursor.max(account.start_of(scope.start_date))
+                })),
             })
             .collect(),
         Read::Report(report) => accounts
@@ -115,9 +122,13 @@ pub type Query = Vec<(&'static str, String)>;
 pub fn query(stream: &StreamDef, scope: &Scope, account: Option<&Account>, slice: &Slice, metrics: &str) -> Query {
     let mut query: Query = account.map(|account| ("advertiser_id", account.id.to_string())).into_iter().collect();
     match (slice, &stream.read) {
-        (Slice::Infos(ids), _) => query.push(("advertiser_ids", json!(ids.iter().map(|id| &**id).collect::<Vec<_>>()).to_string())),
+        (Slice::Infos(ids), _) => {
+            query.push(("advertiser_ids", json!(ids.iter().map(|id| &**id).collect::<Vec<_>>()).to_string()))
+        }
         (Slice::Listing(sweep), _) => query.extend(filtering(sweep, scope.include_deleted)),
-        (Slice::Window(window), Read::Report(report)) => query.extend(report_query(report, *window, scope.include_deleted, metrics)),
+        (Slice::Window(window), Read::Report(report)) => {
+            query.extend(report_query(report, *window, scope.include_deleted, metrics))
+        }
         (Slice::Window(_), _) => {}
     }
     query
@@ -198,7 +209,8 @@ mod tests {
         let state = state.map(|text| serde_json::from_str(text).unwrap());
         let cursors = stream.cursor.map(|field| Cursors::read(name, field, notation(stream), state.as_ref()).unwrap());
         let partitions = partitions(stream, scope, accounts, cursors.as_ref());
-        let slices = partitions.iter().flat_map(|partition| partition.slices.iter().map(move |slice| (partition, slice)));
+        let slices =
+            partitions.iter().flat_map(|partition| partition.slices.iter().map(move |slice| (partition, slice)));
         slices
             .map(|(partition, slice)| {
                 let query = query(stream, scope, partition.account.as_ref(), slice, "[…]");
@@ -235,7 +247,10 @@ mod tests {
 
     #[test]
     fn reports_end_on_the_advertisers_own_day() {
-        let accounts = [account("5", Tz::Asia__Tokyo, Some("2026-02-20T00:00:00Z")), account("6", Tz::America__New_York, Some("2026-02-20T00:00:00Z"))];
+        let accounts = [
+            account("5", Tz::Asia__Tokyo, Some("2026-02-20T00:00:00Z")),
+            account("6", Tz::America__New_York, Some("2026-02-20T00:00:00Z")),
+        ];
         let asked = asked("ads_reports_daily", &Scope { include_deleted: true, ..scope() }, &accounts, None);
         assert_eq!(asked.len(), 2);
         assert_eq!(
@@ -249,7 +264,8 @@ mod tests {
 
     #[test]
     fn each_advertiser_goes_on_from_its_own_cursor() {
-        let accounts = [account("5", Tz::UTC, Some("2026-02-01T00:00:00Z")), account("6", Tz::UTC, Some("2026-02-15T00:00:00Z"))];
+        let accounts =
+            [account("5", Tz::UTC, Some("2026-02-01T00:00:00Z")), account("6", Tz::UTC, Some("2026-02-15T00:00:00Z"))];
         let state = r#"{"states":[{"partition":{"advertiser_id":"5"},"cursor":{"stat_time_day":"2026-02-27"}}]}"#;
         let asked = asked("ads_reports_daily", &scope(), &accounts, Some(state));
         assert!(asked[0].contains("start_date=2026-02-24&end_date=2026-03-01"), "{}", asked[0]);

@@ -86,7 +86,8 @@ impl Progress {
         let gauges: Vec<_> = streams.map(|stream| Arc::new(Gauge::new(stream))).collect();
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let lines = MultiProgress::with_draw_target(target);
-        let style = ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style =
+            ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bar = |_| lines.add(ProgressBar::new_spinner().with_style(style.clone()));
         let bars = if terminal { gauges.iter().map(bar).collect() } else { Vec::new() };
         Self { gauges, lines, bars, started: Instant::now() }
@@ -135,7 +136,8 @@ impl Progress {
                 RUNNING => "stopped",
                 _ => "not begun",
             };
-            let [records, requests, waits] = [&gauge.records, &gauge.requests, &gauge.waits].map(|count| count.load(Relaxed));
+            let [records, requests, waits] =
+                [&gauge.records, &gauge.requests, &gauge.waits].map(|count| count.load(Relaxed));
             table.push_str(&format!("{:<28}{records:>12}{requests:>10}{waits:>7}  {end}\n", gauge.stream));
         }
         table.push_str(&format!("{:.1} s\n", self.started.elapsed().as_secs_f32()));

@@ -236,7 +236,12 @@ impl Book {
 
     /// Every slice; the first of each partition first, so that all partitions move on together.
     fn slices(&self) -> impl Iterator<Item = (usize, usize)> {
-        let mut all: Vec<_> = self.partitions.iter().enumerate().flat_map(|(at, partition)| (0..partition.slices.len()).map(move |slice| (at, slice))).collect();
+        let mut all: Vec<_> = self
+            .partitions
+            .iter()
+            .enumerate()
+            .flat_map(|(at, partition)| (0..partition.slices.len()).map(move |slice| (at, slice)))
+            .collect();
         all.sort_by_key(|(partition, slice)| (*slice, *partition));
         all.into_iter()
     }
@@ -249,7 +254,10 @@ impl Book {
     fn enter(&mut self, done: Done) {
         match done.result {
             Err(error) => {
-                tracing::warn!("Stream `{}` goes on without an advertiser that failed. {error}", self.reader.stream.name);
+                tracing::warn!(
+                    "Stream `{}` goes on without an advertiser that failed. {error}",
+                    self.reader.stream.name
+                );
                 self.failures.entry(done.partition).or_insert(error);
             }
             Ok(latest) => {
@@ -269,12 +277,16 @@ impl Book {
 
     /// Moves the cursor over what is finished without a gap; whether it moved.
     fn advance(&mut self, partition: usize, slice: usize) -> bool {
-        let Some(reached) = self.frontiers.get_mut(partition).and_then(|frontier| frontier.finish(slice)) else { return false };
+        let Some(reached) = self.frontiers.get_mut(partition).and_then(|frontier| frontier.finish(slice)) else {
+            return false;
+        };
         let whole = self.frontiers.get(partition).is_some_and(Frontier::is_complete);
         let Some(plan) = self.partitions.get(partition) else { return false };
         let to = match plan.slices.get(reached) {
             Some(Slice::Window(window)) => Some(Stamp::from(window.end)),
-            Some(Slice::Listing(_)) if whole => self.latest.get(partition).copied().flatten().map(|latest| latest.min(self.seen_until())),
+            Some(Slice::Listing(_)) if whole => {
+                self.latest.get(partition).copied().flatten().map(|latest| latest.min(self.seen_until()))
+            }
             _ => None,
         };
         let (Some(cursors), Some(account), Some(to)) = (&mut self.cursors, &plan.account, to) else { return false };

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -33,6 +34,8 @@ pub struct Format {
     /// Rows that do not say whose they are get the advertiser's id.
     stamped: bool,
     paged: bool,
+    /// Bytes of the longest page so far: the next one is given as many at once.
+    longest: AtomicUsize,
 }
 
 impl Format {
@@ -60,6 +63,7 @@ impl Format {
             lifts: lifted.map(|(slot, name)| (slot, format!(",\"{name}\":").into_bytes())).collect(),
             stamped: is_report && !stream.primary_key.contains(&"advertiser_id"),
             paged: !matches!(stream.read, Read::Advertisers),
+            longest: AtomicUsize::new(0),
         }
     }
 }
@@ -174,7 +178,7 @@ impl<'a> Writer<'a> {
         let stamp = missing.map_or_else(String::new, |id| format!(",\"advertiser_id\":{id}"));
         Self {
             format: lines.format,
-            out: Vec::new(),
+            out: Vec::with_capacity(lines.format.longest.load(Relaxed)),
             suffix: format!("{stamp}}},\"emitted_at\":{}}}}}\n", now_ms()).into_bytes(),
             slots: Default::default(),
             orders: Vec::new(),
@@ -299,6 +303,7 @@ impl<'de> Visitor<'de> for Writer<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Rows, A::Error> {
         while list.next_element_seed(RowSeed(&mut self))?.is_some() {}
+        self.format.longest.fetch_max(self.out.len(), Relaxed);
         Ok(Rows { lines: self.out, marks: self.marks, keys: self.keys, info: None })
     }
 }
@@ -490,15 +495,18 @@ mod tests {
 
     /// The records of a page, with `emitted_at` gone.
     fn records(stream: &str, list: &str) -> Vec<Value> {
-        let data = format!(r#"{{"list":{list},"page_info":{{"page":1,"page_size":10,"total_number":1,"total_page":1}}}}"#);
+        let data =
+            format!(r#"{{"list":{list},"page_info":{{"page":1,"page_size":10,"total_number":1,"total_page":1}}}}"#);
         let rows = decode(stream, Some("7000000000000000001"), &data).unwrap();
         let lines = String::from_utf8(rows.lines).unwrap();
         let lines = lines.split_terminator('\n').map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.map(|mut line| {
-            assert!(line["record"].as_object_mut().unwrap().remove("emitted_at").unwrap().is_i64());
-            assert_eq!(line["record"]["stream"], stream);
-            line["record"]["data"].take()
-        }).collect()
+        lines
+            .map(|mut line| {
+                assert!(line["record"].as_object_mut().unwrap().remove("emitted_at").unwrap().is_i64());
+                assert_eq!(line["record"]["stream"], stream);
+                line["record"]["data"].take()
+            })
+            .collect()
     }
 
     #[test]

@@ -10,14 +10,16 @@ const LIKENESS_MIN: f64 = 0.7;
 /// The streams of a catalogue, in its order; what is not there or cannot be read that way is the user's to mend.
 pub fn streams(configured: &[ConfiguredStream]) -> Result<Vec<&'static StreamDef>> {
     if configured.is_empty() {
-        return Err(Error::config("The catalog asks for no stream").advise("Put at least one stream of `discover` into `streams`."));
+        return Err(Error::config("The catalog asks for no stream")
+            .advise("Put at least one stream of `discover` into `streams`."));
     }
     let mut chosen: Vec<&'static StreamDef> = Vec::with_capacity(configured.len());
     for one in configured {
         let stream = streams::find(&one.name).ok_or_else(|| unknown(&one.name))?;
         check_mode(one, stream)?;
         if chosen.iter().any(|other| other.name == stream.name) {
-            return Err(Error::config(format!("The catalog asks for stream `{}` twice", one.name)).advise("Leave one of them out."));
+            return Err(Error::config(format!("The catalog asks for stream `{}` twice", one.name))
+                .advise("Leave one of them out."));
         }
         chosen.push(stream);
     }
@@ -53,13 +55,23 @@ mod tests {
     use super::*;
 
     fn ask(names: &[(&str, SyncMode)]) -> Result<Vec<&'static str>> {
-        let configured: Vec<_> = names.iter().map(|(name, sync_mode)| ConfiguredStream { name: (*name).to_owned(), sync_mode: *sync_mode, overwrites: false }).collect();
+        let configured: Vec<_> = names
+            .iter()
+            .map(|(name, sync_mode)| ConfiguredStream {
+                name: (*name).to_owned(),
+                sync_mode: *sync_mode,
+                overwrites: false,
+            })
+            .collect();
         Ok(streams(&configured)?.iter().map(|stream| stream.name).collect())
     }
 
     #[test]
     fn the_catalogues_order_is_kept() {
-        assert_eq!(ask(&[("ads", SyncMode::Incremental), ("advertisers", SyncMode::FullRefresh)]).unwrap(), ["ads", "advertisers"]);
+        assert_eq!(
+            ask(&[("ads", SyncMode::Incremental), ("advertisers", SyncMode::FullRefresh)]).unwrap(),
+            ["ads", "advertisers"]
+        );
     }
 
     #[test]
@@ -72,12 +84,21 @@ mod tests {
     fn each_fault_has_its_sentence() {
         let told = |names| ask(names).unwrap_err().to_string();
         assert_eq!(told(&[]), "The catalog asks for no stream. Put at least one stream of `discover` into `streams`.");
-        assert_eq!(told(&[("campaign", SyncMode::FullRefresh)]), "There is no stream `campaign`. Did you mean `campaigns`? `tiktok-ads discover` lists all streams.");
-        assert_eq!(told(&[("zzz", SyncMode::FullRefresh)]), "There is no stream `zzz`. `tiktok-ads discover` lists all streams.");
+        assert_eq!(
+            told(&[("campaign", SyncMode::FullRefresh)]),
+            "There is no stream `campaign`. Did you mean `campaigns`? `tiktok-ads discover` lists all streams."
+        );
+        assert_eq!(
+            told(&[("zzz", SyncMode::FullRefresh)]),
+            "There is no stream `zzz`. `tiktok-ads discover` lists all streams."
+        );
         assert_eq!(
             told(&[("advertisers", SyncMode::Incremental)]),
             "Stream `advertisers` has no sync mode incremental. Choose full_refresh for it; it has no field that tells what is new."
         );
-        assert_eq!(told(&[("ads", SyncMode::FullRefresh); 2]), "The catalog asks for stream `ads` twice. Leave one of them out.");
+        assert_eq!(
+            told(&[("ads", SyncMode::FullRefresh); 2]),
+            "The catalog asks for stream `ads` twice. Leave one of them out."
+        );
     }
 }

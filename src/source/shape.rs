@@ -87,7 +87,9 @@ fn shape(name: &str, schema: &Value, objects: &mut usize) -> Shape {
             let item = schema.get("items").map_or(Shape::Raw, |items| shape("", items, objects));
             Shape::List(Box::new(item))
         }
-        Some("object") if schema.get("properties").is_some() => Shape::Object(fields(schema, objects, name == "metrics")),
+        Some("object") if schema.get("properties").is_some() => {
+            Shape::Object(fields(schema, objects, name == "metrics"))
+        }
         _ => Shape::Raw,
     }
 }
@@ -160,7 +162,11 @@ fn write_boolean(raw: &str, text: Option<&str>, out: &mut Vec<u8>) {
             _ => raw,
         },
         None if raw.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
-            if raw.parse() == Ok(0.0) { "false" } else { "true" }
+            if raw.parse() == Ok(0.0) {
+                "false"
+            } else {
+                "true"
+            }
         }
         None => raw,
     };

@@ -57,7 +57,15 @@ impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let two = |place: u64| self.0 / place % 100;
         let year = self.0 / 10_000_000_000;
-        write!(f, "{year:04}-{:02}-{:02} {:02}:{:02}:{:02}", two(100_000_000), two(1_000_000), two(10_000), two(100), two(1))
+        write!(
+            f,
+            "{year:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+            two(100_000_000),
+            two(1_000_000),
+            two(10_000),
+            two(100),
+            two(1)
+        )
     }
 }
 
@@ -68,7 +76,9 @@ mod tests {
     #[test]
     fn every_form_is_read() {
         let of = |text: &str| Stamp::parse(text.as_bytes()).map(|stamp| stamp.to_string());
-        for text in ["2024-01-02 03:04:05", "2024-01-02 03:04:05Z", "2024-01-02T03:04:05Z", "\"2024-01-02T03:04:05.678901Z\""] {
+        for text in
+            ["2024-01-02 03:04:05", "2024-01-02 03:04:05Z", "2024-01-02T03:04:05Z", "\"2024-01-02T03:04:05.678901Z\""]
+        {
             assert_eq!(of(text).as_deref(), Some("2024-01-02 03:04:05"), "{text}");
         }
         assert_eq!(of("2024-01-02").as_deref(), Some("2024-01-02 00:00:00"));

@@ -32,9 +32,12 @@ impl Failed {
         let others: Vec<String> = errors.iter().map(|error| format!("{}{}", whose(error), error.message())).collect();
         let Some(first) = errors.into_iter().next() else { return Error::new(Kind::Unexpected, "Nothing failed") };
         let extent = if partitions > 1 { format!(" for {count} of {partitions} advertisers") } else { String::new() };
-        let error = Error::new(first.kind(), format!("Stream `{stream}` could not be read whole{extent}: {}{}", whose(&first), first.message()))
-            .with("failures", others.join(" | "))
-            .with("first", first.details());
+        let error = Error::new(
+            first.kind(),
+            format!("Stream `{stream}` could not be read whole{extent}: {}{}", whose(&first), first.message()),
+        )
+        .with("failures", others.join(" | "))
+        .with("first", first.details());
         let told = first.to_string();
         match told.strip_prefix(first.message()).map(|rest| rest.trim_start_matches('.').trim()) {
             Some(advice) if !advice.is_empty() => error.advise(advice),
@@ -81,10 +84,17 @@ mod tests {
 
     #[test]
     fn a_stream_names_everyone_who_failed() {
-        let failed = Failed { stream: "ads", errors: vec![error(Kind::Permission, "1"), error(Kind::Unavailable, "2")], partitions: 5 };
+        let failed = Failed {
+            stream: "ads",
+            errors: vec![error(Kind::Permission, "1"), error(Kind::Unavailable, "2")],
+            partitions: 5,
+        };
         let told = failed.into_error();
         assert_eq!(told.kind(), Kind::Unavailable);
-        assert_eq!(told.to_string(), "Stream `ads` could not be read whole for 2 of 5 advertisers: advertiser 2: Unavailable. Do it.");
+        assert_eq!(
+            told.to_string(),
+            "Stream `ads` could not be read whole for 2 of 5 advertisers: advertiser 2: Unavailable. Do it."
+        );
         assert!(told.details().contains("advertiser 1: Permission"), "{}", told.details());
     }
 }

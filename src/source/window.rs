@@ -41,7 +41,10 @@ pub fn windows(bounds: &Bounds, days_max: u64) -> Vec<Window> {
     let first = floors.into_iter().flatten().fold(bounds.start_date, NaiveDate::max);
     let last = bounds.end_date.map_or(bounds.today, |end| end.min(bounds.today));
     let starts = first.iter_days().step_by(usize::try_from(days_max).unwrap_or(1).max(1));
-    let window = |start: NaiveDate| Window { start, end: start.checked_add_days(Days::new(days_max.max(1) - 1)).map_or(last, |end| end.min(last)) };
+    let window = |start: NaiveDate| Window {
+        start,
+        end: start.checked_add_days(Days::new(days_max.max(1) - 1)).map_or(last, |end| end.min(last)),
+    };
     starts.take_while(|start| *start <= last).map(window).collect()
 }
 
@@ -82,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_look_back_stops_at_the_start() {
-        let narrow = Bounds { start_date: day("2026-02-27"), cursor: Some(day("2026-02-28")), lookback: 30, ..bounds() };
+        let narrow =
+            Bounds { start_date: day("2026-02-27"), cursor: Some(day("2026-02-28")), lookback: 30, ..bounds() };
         assert_eq!(texts(&narrow), ["2026-02-27..2026-03-01"]);
     }
 

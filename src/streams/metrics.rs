@@ -122,7 +122,4 @@ pub static AD: &[Metric] = &[
 ];
 
 /// Only advertisers have these, but Airbyte's schema of every level declares them.
-pub static ADVERTISER: &[Metric] = &[
-    m("cash_spend", Text, Decimal),
-    m("voucher_spend", Text, Decimal),
-];
+pub static ADVERTISER: &[Metric] = &[m("cash_spend", Text, Decimal), m("voucher_spend", Text, Decimal)];

@@ -49,7 +49,8 @@ const TIMES: [&str; 2] = ["stat_time_day", "stat_time_hour"];
 pub fn schema(report: &Report) -> String {
     let mut properties = Map::new();
     for name in TIMES {
-        let time = json!({"type": ["null", "string"], "format": "date-time", "airbyte_type": "timestamp_without_timezone"});
+        let time =
+            json!({"type": ["null", "string"], "format": "date-time", "airbyte_type": "timestamp_without_timezone"});
         properties.insert(name.to_owned(), time);
     }
     properties.extend(IDS.map(|name| (name.to_owned(), nullable("integer"))));

@@ -58,7 +58,13 @@ impl Client {
                 Err(error) => error.with("path", call.endpoint.path),
             };
             let Some(wait) = attempts.after(&error) else { return Err(attempts.give_up(tell_where(error, call))) };
-            tracing::debug!(attempt = attempts.made, wait_ms = wait.as_millis(), path = call.endpoint.path, "Trying again: {}", error.message());
+            tracing::debug!(
+                attempt = attempts.made,
+                wait_ms = wait.as_millis(),
+                path = call.endpoint.path,
+                "Trying again: {}",
+                error.message()
+            );
             tokio::time::sleep(wait).await;
         }
     }
@@ -66,7 +72,8 @@ impl Client {
     async fn attempt<T: Decode>(&self, call: &Call<'_>, decode: &T, patience: Duration) -> Result<T::Out> {
         let route = Route { path: call.endpoint.path, advertiser: call.advertiser };
         // A closed semaphore cannot be: nothing closes it.
-        let _permit = self.permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
+        let _permit =
+            self.permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
         self.limits.turn(route, &|wait| call.watch.held_back(wait)).await;
         call.watch.sent();
         let sent = Instant::now();
@@ -111,7 +118,7 @@ mod tests {
         let one = NonZeroU32::new(10).unwrap();
         let client = Client::new(Box::new(script.clone()), one, one);
         let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], watch };
-        client.call(&call, &Typed::new()).await
+        client.call(&call, &Typed::default()).await
     }
 
     fn code(code: i64) -> String {

@@ -31,8 +31,10 @@ const fn rows(first: i64, last: i64, name: &'static str, kind: Kind, advice: &'s
 
 const RECONNECT: &str = "Reconnect: authorize the app again and put the new access token into the config.";
 const APP: &str = "Check that `app_id` and `secret` belong to the app that issued the access token.";
-const GRANT: &str = "Give the user who authorized the app a role on this advertiser, and give the app the permission; then reconnect.";
-const REPORT_BUG: &str = "This is a fault of the connector or a change at TikTok; please report it with the request id.";
+const GRANT: &str =
+    "Give the user who authorized the app a role on this advertiser, and give the app the permission; then reconnect.";
+const REPORT_BUG: &str =
+    "This is a fault of the connector or a change at TikTok; please report it with the request id.";
 const SMALLER: &str = "Ask for less at once.";
 const WAIT: &str = "TikTok limits how often it may be asked; the next sync goes on from here.";
 const AGAIN: &str = "This is TikTok's side and passes; run the sync again later.";
@@ -115,7 +117,12 @@ pub static TABLE: &[Row] = &[
     row(40912, "the image cannot be fetched", Kind::Request, FILE),
     row(40913, "the image cannot be fetched", Kind::Unavailable, AGAIN),
     rows(40914, 40916, "the file was refused", Kind::Request, FILE),
-    row(41000, "blocked in the caller's country", Kind::Permission, "Run the connector from a country that TikTok serves."),
+    row(
+        41000,
+        "blocked in the caller's country",
+        Kind::Permission,
+        "Run the connector from a country that TikTok serves.",
+    ),
     rows(41001, 41002, "no longer offered", Kind::Request, PRODUCT),
     row(50000, "system error", Kind::Unavailable, AGAIN),
     row(50002, "system time-out", Kind::Unavailable, AGAIN),

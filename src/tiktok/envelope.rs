@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
@@ -20,12 +21,11 @@ pub trait Decode: Sync {
 }
 
 /// Reads `data` as a plain type.
-pub struct Typed<T>(std::marker::PhantomData<fn() -> T>);
+pub struct Typed<T>(PhantomData<fn() -> T>);
 
-impl<T> Typed<T> {
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(std::marker::PhantomData)
+impl<T> Default for Typed<T> {
+    fn default() -> Self {
+        Self(PhantomData)
     }
 }
 
@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn kind(status: u16, body: &str) -> Kind {
-        read(&answer(status, body), &Typed::<Data>::new()).unwrap_err().kind()
+        read(&answer(status, body), &Typed::<Data>::default()).unwrap_err().kind()
     }
 
     #[test]
@@ -169,13 +169,13 @@ mod tests {
             r#"{"code":0,"message":"OK","request_id":"1","data":{"a":7}}"#,
             r#"{"data":{"a":7},"message":"ok","x":[1],"code":0}"#,
         ] {
-            assert_eq!(read(&answer(200, body), &Typed::<Data>::new()).unwrap(), Data { a: 7 });
+            assert_eq!(read(&answer(200, body), &Typed::<Data>::default()).unwrap(), Data { a: 7 });
         }
     }
 
     #[test]
     fn the_code_decides_whatever_the_status_says() {
-        assert!(read(&answer(500, r#"{"code":0,"data":{"a":7}}"#), &Typed::<Data>::new()).is_ok());
+        assert!(read(&answer(500, r#"{"code":0,"data":{"a":7}}"#), &Typed::<Data>::default()).is_ok());
         assert_eq!(kind(200, r#"{"code":40105,"message":"m","data":{}}"#), Kind::Token);
         assert_eq!(kind(200, r#"{"data":{},"code":40100,"message":"m"}"#), Kind::Throttled(Scope::App));
         assert_eq!(kind(502, r#"{"code":40001,"message":null}"#), Kind::Permission);
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn the_request_id_is_kept() {
         let body = r#"{"code":50000,"message":"System error.","request_id":"2026X"}"#;
-        let error = read(&answer(200, body), &Typed::<Data>::new()).unwrap_err();
+        let error = read(&answer(200, body), &Typed::<Data>::default()).unwrap_err();
         assert_eq!(error.context("request_id"), Some("2026X"));
     }
 
@@ -204,12 +204,12 @@ mod tests {
         #[test]
         fn no_cut_answer_is_a_success(cut in 0_usize..53) {
             let whole = r#"{"code":0,"message":"OK","data":{"a":7},"request_id":""}"#;
-            prop_assert!(read(&answer(200, &whole[..cut]), &Typed::<Data>::new()).is_err());
+            prop_assert!(read(&answer(200, &whole[..cut]), &Typed::<Data>::default()).is_err());
         }
 
         #[test]
         fn nothing_panics(status: u16, body: Vec<u8>) {
-            let _ = read(&Answer { status, body, cut: false, space: None }, &Typed::<Data>::new());
+            let _ = read(&Answer { status, body, cut: false, space: None }, &Typed::<Data>::default());
         }
     }
 }

@@ -35,10 +35,13 @@ pub struct Route<'a> {
     pub advertiser: Option<&'a str>,
 }
 
+/// What a lane covers: a path, and one advertiser or all.
+type Covers = (&'static str, Option<String>);
+
 /// All lanes of one developer app.
 pub struct Limits {
     app: Lane,
-    others: Mutex<HashMap<(&'static str, Option<String>), Arc<Lane>>>,
+    others: Mutex<HashMap<Covers, Arc<Lane>>>,
 }
 
 impl Limits {
@@ -98,12 +101,8 @@ struct Pause {
 impl Lane {
     fn new(rate: Option<NonZeroU32>) -> Self {
         let quota = |rate| Quota::per_second(rate).allow_burst(NonZeroU32::MIN);
-        let pace = rate.map(|rate| RateLimiter::direct_with_clock(quota(rate), TokioClock::default()));
-        Self {
-            head: tokio::sync::Mutex::default(),
-            pace,
-            pause: Mutex::new(Pause { ends: Instant::now(), step: 0 }),
-        }
+        let pace = rate.map(|rate| RateLimiter::direct_with_clock(quota(rate), TokioClock));
+        Self { head: tokio::sync::Mutex::default(), pace, pause: Mutex::new(Pause { ends: Instant::now(), step: 0 }) }
     }
 
     async fn turn(&self, told: &(dyn Fn(Duration) + Sync)) {
@@ -120,7 +119,7 @@ impl Lane {
                 continue;
             }
             let Some(Err(early)) = self.pace.as_ref().map(RateLimiter::check) else { return };
-            tokio::time::sleep(early.wait_time_from(TokioClock::default().now())).await;
+            tokio::time::sleep(early.wait_time_from(TokioClock.now())).await;
         }
     }
 
@@ -214,7 +213,11 @@ mod tests {
             for _ in 0..9 {
                 limits.pause(ROUTE, Scope::App, sent);
             }
-            limits.turn(Route { path: "/x/", advertiser: None }, &|_| { told.fetch_add(1, Ordering::Relaxed); }).await;
+            limits
+                .turn(Route { path: "/x/", advertiser: None }, &|_| {
+                    told.fetch_add(1, Ordering::Relaxed);
+                })
+                .await;
             waits.push(sent.elapsed().as_secs());
         }
         for (wait, expected) in waits.iter().zip([1, 2, 4, 8, 16, 32, 64, 128, 256, 300]) {

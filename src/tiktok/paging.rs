@@ -123,7 +123,11 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
 
     async fn wait_between_passes(&self, page: u32) {
         if page == 1 && self.listing.pass > 0 {
-            tracing::info!(path = self.call.endpoint.path, pass = self.listing.pass + 1, "The list changed while it was read; reading it again");
+            tracing::info!(
+                path = self.call.endpoint.path,
+                pass = self.listing.pass + 1,
+                "The list changed while it was read; reading it again"
+            );
             tokio::time::sleep(PASS_WAIT * u32::from(self.listing.pass)).await;
         }
     }
@@ -184,7 +188,9 @@ mod tests {
         let mut list = Pages::new(&client, call, 2, &Keys);
         let done = loop {
             match list.next().await {
-                Ok(Some((page, fresh))) => rows.extend(page.list.iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(key, _)| *key)),
+                Ok(Some((page, fresh))) => {
+                    rows.extend(page.list.iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(key, _)| *key))
+                }
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             }

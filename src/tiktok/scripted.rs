@@ -35,7 +35,8 @@ impl Scripted {
     /// The value of one parameter in each request so far.
     pub(crate) fn asked(&self, name: &str) -> Vec<String> {
         let script = self.0.lock().unwrap();
-        let value = |query: &Vec<(&str, String)>| query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let value =
+            |query: &Vec<(&str, String)>| query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
         script.queries.iter().filter_map(value).collect()
     }
 

@@ -39,7 +39,8 @@ pub fn replaced_origin(name: &str, text: &str) -> Result<String> {
     match url.scheme() {
         "https" => Ok(text.to_owned()),
         "http" if loopback => Ok(text.to_owned()),
-        "http" => Err(fault("would send the access token unencrypted").advise("Use https; plain http is for loopback hosts only.")),
+        "http" => Err(fault("would send the access token unencrypted")
+            .advise("Use https; plain http is for loopback hosts only.")),
         _ => Err(fault("is neither http nor https").advise(advice)),
     }
 }
@@ -138,7 +139,9 @@ impl Transport for Https {
 
 /// Chunk by chunk, each within `patience`.
 async fn read_body(response: &mut reqwest::Response, body: &mut Vec<u8>, patience: Duration) -> Result<()> {
-    while let Some(chunk) = timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(network)? {
+    while let Some(chunk) =
+        timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(network)?
+    {
         body.extend_from_slice(&chunk);
     }
     Ok(())
@@ -154,7 +157,10 @@ fn network(error: reqwest::Error) -> Error {
     let (what, advice) = if error.is_timeout() {
         ("Cannot connect to TikTok in time", "Check the network, the firewall and the proxy (HTTPS_PROXY, NO_PROXY).")
     } else if error.is_connect() {
-        ("Cannot connect to TikTok", "Check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the certificates (SSL_CERT_FILE).")
+        (
+            "Cannot connect to TikTok",
+            "Check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the certificates (SSL_CERT_FILE).",
+        )
     } else {
         ("The connection to TikTok broke off", "Run the sync again; if it stays so, look at the network and the proxy.")
     };

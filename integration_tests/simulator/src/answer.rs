@@ -21,10 +21,7 @@ impl From<Value> for Answer {
 
 impl From<Vec<u8>> for Answer {
     fn from(data: Vec<u8>) -> Self {
-        Self {
-            data,
-            headers: Vec::new(),
-        }
+        Self { data, headers: Vec::new() }
     }
 }
 
@@ -37,10 +34,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(code: i64, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 
     /// 40002, the general validation error.
@@ -65,10 +59,7 @@ impl Refusal {
 
     /// 40001 on an account.
     pub(crate) fn forbidden(advertiser: u64) -> Self {
-        Self::new(
-            40001,
-            format!("No permission to operate advertiser: {advertiser}"),
-        )
+        Self::new(40001, format!("No permission to operate advertiser: {advertiser}"))
     }
 }
 
@@ -84,8 +75,7 @@ pub(crate) fn canned(code: i64, advertiser: &str) -> String {
             .to_owned(),
         40100 => "Too many requests. Please retry in some time.".to_owned(),
         40102 => "Access token has expired.".to_owned(),
-        40104 => "Access token is null, you should set it in http header with key Access-Token."
-            .to_owned(),
+        40104 => "Access token is null, you should set it in http header with key Access-Token.".to_owned(),
         40105 => "Access token is incorrect or has been revoked.".to_owned(),
         40133 => format!(
             "Advertiser ({advertiser})'s QPS (21) reaches QPS limit 20 for current path, request \
@@ -119,10 +109,7 @@ pub(crate) fn request_id(now: DateTime<Utc>) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let tail = crate::world::rng::mix(number, 0x10_9a) & 0xffff;
-    format!(
-        "{}010115176{number:07X}{tail:04X}",
-        now.format("%Y%m%d%H%M%S")
-    )
+    format!("{}010115176{number:07X}{tail:04X}", now.format("%Y%m%d%H%M%S"))
 }
 
 #[cfg(test)]

@@ -38,10 +38,7 @@ impl Call {
     /// The account of `advertiser_id`, if it exists and the token reaches it.
     pub(crate) fn account<'w>(&self, world: &'w World) -> Result<&'w Account, Refusal> {
         let id = self.params.id("advertiser_id")?;
-        self.reach(
-            world,
-            id.ok_or_else(|| Refusal::missing(&["advertiser_id"]))?,
-        )
+        self.reach(world, id.ok_or_else(|| Refusal::missing(&["advertiser_id"]))?)
     }
 
     /// The account of an id, if it exists and the token reaches it.
@@ -51,10 +48,6 @@ impl Call {
             let text = format!("The advertiser {id} doesn't exist or has been deleted.");
             Refusal::new(NO_SUCH_ADVERTISER_CODE, text)
         })?;
-        token
-            .reaches
-            .contains(&id)
-            .then_some(account)
-            .ok_or_else(|| Refusal::forbidden(id))
+        token.reaches.contains(&id).then_some(account).ok_or_else(|| Refusal::forbidden(id))
     }
 }

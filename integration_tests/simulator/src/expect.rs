@@ -30,25 +30,20 @@ impl Expect {
     /// their spend.
     pub(crate) fn print(&self) -> io::Result<()> {
         let world = World::new(self.world.into(), self.seed, Some(self.today));
+        #[expect(clippy::disallowed_methods, reason = "this program has no protocol on its stdout")]
         let mut out = io::stdout().lock();
         let listed = world.token(TOKEN_GOOD).map(|token| token.lists.clone());
         for account in listed.iter().flatten().filter_map(|id| world.account(*id)) {
             writeln!(out, "advertisers {}", account.id)?;
             for level in Level::ALL {
-                let stream = ["campaigns", "ad_groups", "ads"]
-                    .get(level as usize)
-                    .unwrap_or(&"");
+                let stream = ["campaigns", "ad_groups", "ads"].get(level as usize).unwrap_or(&"");
                 for entity in self.entities(account, level) {
                     writeln!(out, "{stream} {}", entity.id)?;
                 }
             }
             for row in world.report(&self.query(account)) {
                 let (keys, metrics) = (&row.dimensions, &row.metrics);
-                let values: Vec<&str> = keys
-                    .values()
-                    .chain(metrics.values())
-                    .map(String::as_str)
-                    .collect();
+                let values: Vec<&str> = keys.values().chain(metrics.values()).map(String::as_str).collect();
                 writeln!(out, "ads_reports_daily {}", values.join(" "))?;
             }
         }
@@ -56,16 +51,8 @@ impl Expect {
     }
 
     fn entities<'a>(&self, account: &'a Account, level: Level) -> Vec<&'a Entity> {
-        let recent = |entity: &&Entity| {
-            entity
-                .modified
-                .is_none_or(|modified| modified.date_naive() >= self.start)
-        };
-        account
-            .listed(level, self.deleted)
-            .into_iter()
-            .filter(recent)
-            .collect()
+        let recent = |entity: &&Entity| entity.modified.is_none_or(|modified| modified.date_naive() >= self.start);
+        account.listed(level, self.deleted).into_iter().filter(recent).collect()
     }
 
     fn query(&self, account: &Account) -> ReportQuery {

@@ -35,7 +35,6 @@ pub use options::Options;
 pub use report::{Expected, ReportQuery};
 pub use simulator::Simulator;
 pub use world::{
-    Account, Activity, App, Buying, Entity, Level, OTHER_APP, SANDBOX_APP, State, TOKEN_EXPIRED,
-    TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState,
-    USER_REFRESH_TOKEN, World, WorldKind,
+    Account, Activity, App, Buying, Entity, Level, OTHER_APP, SANDBOX_APP, State, TOKEN_EXPIRED, TOKEN_GOOD,
+    TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN, World, WorldKind,
 };

@@ -50,10 +50,7 @@ impl Log {
         inner.running += 1;
         request.in_flight = inner.running;
         inner.requests.push(request);
-        Entry {
-            log: self,
-            at: inner.requests.len() - 1,
-        }
+        Entry { log: self, at: inner.requests.len() - 1 }
     }
 
     pub(crate) fn all(&self) -> Vec<Logged> {

@@ -97,12 +97,11 @@ fn run(serve: Serve) -> io::Result<()> {
     let log = serve.log.clone();
     let simulator = Simulator::start(serve.into())?;
     help(&simulator)?;
+    #[expect(clippy::disallowed_methods, reason = "this program has no protocol on its stdout")]
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {}", simulator.url())?;
     out.flush()?;
-    let waiting = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let waiting = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     waiting.block_on(stopped())?;
     log.map_or(Ok(()), |path| write_log(&simulator, &path))
 }
@@ -132,24 +131,12 @@ fn help(simulator: &Simulator) -> io::Result<()> {
         for token in &world.tokens {
             let accounts = token.lists.len();
             let (state, app) = (token.state, token.app);
-            writeln!(
-                err,
-                "token {} {state:?}, lists {accounts} accounts",
-                token.value
-            )?;
+            writeln!(err, "token {} {state:?}, lists {accounts} accounts", token.value)?;
             writeln!(err, "  app_id {} secret {}", app.id, app.secret)?;
         }
         for account in &world.accounts {
-            let closed = if account.forbidden {
-                " (forbidden)"
-            } else {
-                ""
-            };
-            writeln!(
-                err,
-                "advertiser {} {:?} {}{closed}",
-                account.id, account.name, account.zone
-            )?;
+            let closed = if account.forbidden { " (forbidden)" } else { "" };
+            writeln!(err, "advertiser {} {:?} {}{closed}", account.id, account.name, account.zone)?;
         }
         let first = world.accounts.first().map_or(0, |account| account.id);
         writeln!(

@@ -15,8 +15,7 @@ impl Params {
     pub(crate) fn parse(query: &str) -> Self {
         let mut map = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            map.entry(name.into_owned())
-                .or_insert_with(|| value.into_owned());
+            map.entry(name.into_owned()).or_insert_with(|| value.into_owned());
         }
         Self(map)
     }
@@ -27,24 +26,13 @@ impl Params {
 
     /// A parameter that is there and not empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Refuses the call with the names of all that are missing.
     pub(crate) fn require(&self, names: &[&str]) -> Result<(), Refusal> {
-        let missing: Vec<&str> = names
-            .iter()
-            .copied()
-            .filter(|name| self.text(name).is_none())
-            .collect();
-        if missing.is_empty() {
-            Ok(())
-        } else {
-            Err(Refusal::missing(&missing))
-        }
+        let missing: Vec<&str> = names.iter().copied().filter(|name| self.text(name).is_none()).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Refusal::missing(&missing)) }
     }
 
     /// A decimal id.
@@ -53,27 +41,16 @@ impl Params {
     }
 
     /// A whole number within bounds; outside it is refused, not clamped [LIVE 70427355816].
-    pub(crate) fn number(
-        &self,
-        name: &str,
-        default: u64,
-        bounds: RangeInclusive<u64>,
-    ) -> Result<u64, Refusal> {
+    pub(crate) fn number(&self, name: &str, default: u64, bounds: RangeInclusive<u64>) -> Result<u64, Refusal> {
         let Some(text) = self.text(name) else {
             return Ok(default);
         };
-        let number: i128 = text
-            .parse()
-            .map_err(|_| Refusal::param(format!("{name}: Not a valid integer")))?;
+        let number: i128 = text.parse().map_err(|_| Refusal::param(format!("{name}: Not a valid integer")))?;
         let (low, high) = (*bounds.start(), *bounds.end());
         match u64::try_from(number) {
             Ok(number) if bounds.contains(&number) => Ok(number),
-            _ if high == u64::MAX => Err(Refusal::param(format!(
-                "{name}: Must be greater than or equal to {low}"
-            ))),
-            _ => Err(Refusal::param(format!(
-                "{name}: Must be between {low} and {high}"
-            ))),
+            _ if high == u64::MAX => Err(Refusal::param(format!("{name}: Must be greater than or equal to {low}"))),
+            _ => Err(Refusal::param(format!("{name}: Must be between {low} and {high}"))),
         }
     }
 
@@ -100,17 +77,11 @@ impl Params {
 
     /// A list of strings.
     pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, Refusal> {
-        self.json(name)?
-            .map(|value| strings(name, &value))
-            .transpose()
+        self.json(name)?.map(|value| strings(name, &value)).transpose()
     }
 
     /// A list of names out of a list of valid ones; the text tells which place is wrong.
-    pub(crate) fn choices(
-        &self,
-        name: &str,
-        valid: &[&str],
-    ) -> Result<Option<Vec<String>>, Refusal> {
+    pub(crate) fn choices(&self, name: &str, valid: &[&str]) -> Result<Option<Vec<String>>, Refusal> {
         let list = self.strings(name)?;
         for (at, value) in list.iter().flatten().enumerate() {
             if !valid.contains(&value.as_str()) {
@@ -124,9 +95,7 @@ impl Params {
         match self.json(name)? {
             None => Ok(None),
             Some(Value::Object(map)) => Ok(Some(map)),
-            Some(_) => Err(Refusal::param(format!(
-                "{name}: Field must be set to object"
-            ))),
+            Some(_) => Err(Refusal::param(format!("{name}: Field must be set to object"))),
         }
     }
 
@@ -134,9 +103,7 @@ impl Params {
         match self.json(name)? {
             None => Ok(None),
             Some(Value::Array(list)) => Ok(Some(list)),
-            Some(_) => Err(Refusal::param(format!(
-                "{name}: Field must be set to array"
-            ))),
+            Some(_) => Err(Refusal::param(format!("{name}: Field must be set to array"))),
         }
     }
 
@@ -145,17 +112,13 @@ impl Params {
             return Ok(None);
         };
         let value = serde_json::from_str(text);
-        value
-            .map(Some)
-            .map_err(|_| Refusal::param(format!("{name}: Not a valid JSON")))
+        value.map(Some).map_err(|_| Refusal::param(format!("{name}: Not a valid JSON")))
     }
 }
 
 /// A list of strings inside a JSON value.
 pub(crate) fn strings(name: &str, value: &Value) -> Result<Vec<String>, Refusal> {
-    let list = value
-        .as_array()
-        .ok_or_else(|| Refusal::param(format!("{name}: Field must be set to array")))?;
+    let list = value.as_array().ok_or_else(|| Refusal::param(format!("{name}: Field must be set to array")))?;
     let text = |(at, item): (usize, &Value)| match item {
         Value::String(text) => Ok(text.clone()),
         _ => Err(Refusal::param(format!("{name}.{at}: Not a valid string"))),
@@ -170,19 +133,14 @@ pub(crate) fn id(name: &str, value: &str) -> Result<u64, Refusal> {
 }
 
 pub(crate) fn date(name: &str, value: &str) -> Result<NaiveDate, Refusal> {
-    let date = NaiveDate::parse_from_str(value, "%Y-%m-%d")
-        .ok()
-        .filter(|_| value.len() == 10);
+    let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok().filter(|_| value.len() == 10);
     date.ok_or_else(|| Refusal::param(format!("{name}: Not a valid date, expected YYYY-MM-DD")))
 }
 
 /// `YYYY-MM-DD HH:MM:SS`.
 pub(crate) fn moment(name: &str, value: &str) -> Result<NaiveDateTime, Refusal> {
-    NaiveDateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S").map_err(|_| {
-        Refusal::param(format!(
-            "{name}: Not a valid datetime, expected YYYY-MM-DD HH:MM:SS"
-        ))
-    })
+    NaiveDateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S")
+        .map_err(|_| Refusal::param(format!("{name}: Not a valid datetime, expected YYYY-MM-DD HH:MM:SS")))
 }
 
 #[cfg(test)]
@@ -196,10 +154,7 @@ mod tests {
     #[test]
     fn numbers_are_refused_not_clamped() {
         let call = params("page_size=1001&page=0&x=a");
-        assert_eq!(
-            call.number("page_size", 10, 1..=1000).unwrap_err().code,
-            40002
-        );
+        assert_eq!(call.number("page_size", 10, 1..=1000).unwrap_err().code, 40002);
         assert!(call.number("page", 1, 1..=u64::MAX).is_err());
         assert!(call.number("x", 1, 1..=9).is_err());
         assert_eq!(call.number("absent", 10, 1..=1000), Ok(10));

@@ -23,20 +23,14 @@ impl Quota {
     /// Whether a call to a path for an advertiser is within `limit`.
     pub(crate) fn path(&mut self, now: Duration, advertiser: &str, path: &str, limit: u32) -> bool {
         self.turn(now);
-        let count = self
-            .paths
-            .entry((advertiser.to_owned(), path.to_owned()))
-            .or_default();
+        let count = self.paths.entry((advertiser.to_owned(), path.to_owned())).or_default();
         *count += 1;
         *count <= limit
     }
 
     fn turn(&mut self, now: Duration) {
         if now.as_secs() != self.second {
-            *self = Self {
-                second: now.as_secs(),
-                ..Self::default()
-            };
+            *self = Self { second: now.as_secs(), ..Self::default() };
         }
     }
 }

@@ -118,32 +118,16 @@ struct Reply {
 impl Reply {
     fn text(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self {
-            status,
-            code: None,
-            kind,
-            headers: Vec::new(),
-            body: body.into(),
-        }
+        Self { status, code: None, kind, headers: Vec::new(), body: body.into() }
     }
 
     fn json(outcome: Outcome) -> Self {
         let id = request_id(chrono::Utc::now());
         let (code, headers, body) = match outcome {
             Ok(answer) => (0, answer.headers, envelope(0, "OK", &id, &answer.data)),
-            Err(no) => (
-                no.code,
-                Vec::new(),
-                envelope(no.code, &no.message, &id, b"{}"),
-            ),
+            Err(no) => (no.code, Vec::new(), envelope(no.code, &no.message, &id, b"{}")),
         };
-        Self {
-            status: StatusCode::OK,
-            code: Some(code),
-            kind: JSON,
-            headers,
-            body,
-        }
+        Self { status: StatusCode::OK, code: Some(code), kind: JSON, headers, body }
     }
 }
 
@@ -162,9 +146,7 @@ async fn read(request: Request) -> Option<Call> {
         path: head.uri.path().strip_prefix(BASE).unwrap_or("").to_owned(),
         params: Params::parse(head.uri.query().unwrap_or("")),
         raw_query: head.uri.query().unwrap_or("").to_owned(),
-        token: token
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned),
+        token: token.and_then(|value| value.to_str().ok()).map(str::to_owned),
         body: to_bytes(body, MAX_BODY).await.ok()?,
         skew: 0,
     })
@@ -187,16 +169,11 @@ fn logged(shared: &Shared, call: &Call) -> Logged {
 
 /// The answer of a healthy TikTok.
 fn answer(shared: &Shared, call: &Call) -> Reply {
-    let same_path: Vec<&Route> = routes::all()
-        .filter(|route| route.path == call.path)
-        .collect();
+    let same_path: Vec<&Route> = routes::all().filter(|route| route.path == call.path).collect();
     if same_path.is_empty() {
         return Reply::text(404, PLAIN, NOT_FOUND_BODY);
     }
-    match same_path
-        .into_iter()
-        .find(|route| route.method == call.method.as_str())
-    {
+    match same_path.into_iter().find(|route| route.method == call.method.as_str()) {
         None => Reply::text(WRONG_METHOD_STATUS, PLAIN, "405 method not allowed"),
         Some(route) => Reply::json(dispatch(shared, call, route)),
     }
@@ -218,11 +195,7 @@ fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
     let advertiser = call.params.text("advertiser_id").unwrap_or("");
     let refuse = |code| Err(Refusal::new(code, canned(code, advertiser)));
     let mut quota = lock(&shared.quota);
-    if shared
-        .options
-        .qps
-        .is_some_and(|limit| !quota.app(now, limit))
-    {
+    if shared.options.qps.is_some_and(|limit| !quota.app(now, limit)) {
         return refuse(40100);
     }
     let limited = shared.options.advertiser_qps && !advertiser.is_empty();
@@ -237,18 +210,11 @@ fn instead(kind: Kind, call: &Call) -> Option<Reply> {
     let advertiser = call.params.text("advertiser_id").unwrap_or("");
     let html = |status| format!("<html>\r\n<head><title>{status}</title></head></html>\r\n");
     match kind {
-        Kind::Code(code) => Some(Reply::json(Err(Refusal::new(
-            code,
-            canned(code, advertiser),
-        )))),
+        Kind::Code(code) => Some(Reply::json(Err(Refusal::new(code, canned(code, advertiser))))),
         Kind::Html(status) => Some(Reply::text(status, HTML, html(status))),
         Kind::Http(status) => Some(Reply::text(status, PLAIN, "upstream error")),
         Kind::Drop | Kind::Empty => Some(Reply::text(200, JSON, "")),
-        Kind::WrongJson => Some(Reply::text(
-            200,
-            JSON,
-            "{\"code\": 0, \"message\": \"OK\", \"da",
-        )),
+        Kind::WrongJson => Some(Reply::text(200, JSON, "{\"code\": 0, \"message\": \"OK\", \"da")),
         Kind::NoData => Some(Reply::json(Ok(b"{}".to_vec().into()))),
         _ => None,
     }
@@ -261,10 +227,7 @@ fn drift(shared: &Shared, call: &mut Call, kind: Kind) {
         "/adgroup/get/" => Level::AdGroup,
         _ => Level::Ad,
     };
-    let advertiser = call
-        .params
-        .text("advertiser_id")
-        .and_then(|id| id.parse().ok());
+    let advertiser = call.params.text("advertiser_id").and_then(|id| id.parse().ok());
     match (kind, advertiser) {
         (Kind::Total, _) => call.skew = 1,
         (Kind::Grow, Some(id)) => drop(shared.change(|world| world.create(id, level))),

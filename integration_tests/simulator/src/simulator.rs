@@ -28,11 +28,7 @@ impl Simulator {
     /// When the port is taken or threads cannot be started.
     pub fn start(options: Options) -> io::Result<Self> {
         let world = World::new(options.world, options.seed, options.today);
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("simulator")
-            .enable_all()
-            .build()?;
+        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let (listener, address) = {
             let _inside = runtime.enter();
             Loopback::bind(options.port)?
@@ -41,11 +37,7 @@ impl Simulator {
         let app = Router::new().fallback(serve).with_state(shared.clone());
         let service = app.into_make_service_with_connect_info::<Fate>();
         runtime.spawn(async move { axum::serve(listener, service).await });
-        Ok(Self {
-            shared,
-            address,
-            runtime: Some(runtime),
-        })
+        Ok(Self { shared, address, runtime: Some(runtime) })
     }
 
     /// `http://127.0.0.1:PORT`; the endpoints are below `/open_api/v1.3`.

@@ -27,10 +27,7 @@ struct Inner {
 
 impl Fate {
     fn new() -> Self {
-        Self(Arc::new(Inner {
-            left: AtomicU64::new(WHOLE),
-            reset: AtomicBool::new(false),
-        }))
+        Self(Arc::new(Inner { left: AtomicU64::new(WHOLE), reset: AtomicBool::new(false) }))
     }
 
     /// Closes the connection after `bytes` more bytes, with a TCP reset or in order.
@@ -59,13 +56,7 @@ impl Listener for Loopback {
                 // A page is written in one go; waiting for acknowledgements would only delay it.
                 let _ = stream.set_nodelay(true);
                 let fate = Fate::new();
-                return (
-                    Wire {
-                        stream,
-                        fate: fate.clone(),
-                    },
-                    fate,
-                );
+                return (Wire { stream, fate: fate.clone() }, fate);
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -112,11 +103,7 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let left = self.fate.0.left.load(Ordering::SeqCst);
         if left == WHOLE {
             return Pin::new(&mut self.stream).poll_write(context, bytes);

@@ -12,13 +12,8 @@ impl FromStr for FaultPlan {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let rules = text
-            .split(';')
-            .map(str::trim)
-            .filter(|rule| !rule.is_empty());
-        Ok(Self {
-            rules: rules.map(rule).collect::<Result<_, _>>()?,
-        })
+        let rules = text.split(';').map(str::trim).filter(|rule| !rule.is_empty());
+        Ok(Self { rules: rules.map(rule).collect::<Result<_, _>>()? })
     }
 }
 
@@ -34,9 +29,7 @@ fn rule(text: &str) -> Result<Rule, String> {
         max: None,
     };
     for setting in text.split(',') {
-        let (name, value) = setting
-            .split_once('=')
-            .ok_or_else(|| format!("{setting:?} is not NAME=VALUE"))?;
+        let (name, value) = setting.split_once('=').ok_or_else(|| format!("{setting:?} is not NAME=VALUE"))?;
         match name.trim() {
             "kind" | "kinds" => {
                 rule.kinds = value.split('|').map(str::parse).collect::<Result<_, _>>()?;
@@ -61,10 +54,7 @@ fn rule(text: &str) -> Result<Rule, String> {
 }
 
 fn number<T: FromStr>(name: &str, value: &str) -> Result<T, String> {
-    value
-        .trim()
-        .parse()
-        .map_err(|_| format!("{name}: {value:?} is no number"))
+    value.trim().parse().map_err(|_| format!("{name}: {value:?} is no number"))
 }
 
 const WORDS: &[(&str, Kind)] = &[

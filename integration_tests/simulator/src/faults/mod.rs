@@ -90,11 +90,7 @@ struct Request {
 impl Faults {
     pub(crate) fn new(plan: FaultPlan, seed: u64) -> Self {
         let tallies = vec![Tally::default(); plan.rules.len()];
-        Self {
-            plan,
-            seed,
-            tallies,
-        }
+        Self { plan, seed, tallies }
     }
 
     /// What happens to a request.
@@ -128,14 +124,9 @@ impl Tally {
 
 impl Rule {
     fn matches(&self, call: &Call) -> bool {
-        let is = |wanted: &Option<String>, found: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
-        };
-        let page = call
-            .params
-            .text("page")
-            .and_then(|page| page.parse().ok())
-            .unwrap_or(1);
+        let is =
+            |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
+        let page = call.params.text("page").and_then(|page| page.parse().ok()).unwrap_or(1);
         is(&self.path, Some(&call.path))
             && is(&self.advertiser, call.params.text("advertiser_id"))
             && self.page.is_none_or(|wanted| wanted == page)
@@ -145,12 +136,8 @@ impl Rule {
 fn identity(call: &Call) -> u64 {
     let start = mix(text(&call.path), text(call.method.as_str()));
     let query = call.params.all().iter();
-    let query = query.fold(start, |hash, (name, value)| {
-        mix(mix(hash, text(name)), text(value))
-    });
-    call.body
-        .iter()
-        .fold(query, |hash, byte| mix(hash, u64::from(*byte)))
+    let query = query.fold(start, |hash, (name, value)| mix(mix(hash, text(name)), text(value)));
+    call.body.iter().fold(query, |hash, byte| mix(hash, u64::from(*byte)))
 }
 
 #[cfg(test)]

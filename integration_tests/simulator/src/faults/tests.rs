@@ -23,10 +23,7 @@ fn a_targeted_rule_strikes_its_request_only() {
     let mut faults = faults("path=/ad/get/,page=2,times=1,kind=truncate");
     assert_eq!(faults.decide(&call("/ad/get/", "page=1")), None);
     assert_eq!(faults.decide(&call("/campaign/get/", "page=2")), None);
-    assert_eq!(
-        faults.decide(&call("/ad/get/", "page=2")),
-        Some(Kind::Truncate)
-    );
+    assert_eq!(faults.decide(&call("/ad/get/", "page=2")), Some(Kind::Truncate));
     assert_eq!(faults.decide(&call("/ad/get/", "page=2")), None);
 }
 
@@ -35,15 +32,8 @@ fn a_rate_does_not_depend_on_the_order() {
     let pages: Vec<String> = (1..200).map(|page| format!("page={page}")).collect();
     let mut forwards = faults("rate=0.5,kinds=40100|reset");
     let mut backwards = faults("rate=0.5,kinds=40100|reset");
-    let one: Vec<_> = pages
-        .iter()
-        .map(|q| forwards.decide(&call("/a/", q)))
-        .collect();
-    let mut two: Vec<_> = pages
-        .iter()
-        .rev()
-        .map(|q| backwards.decide(&call("/a/", q)))
-        .collect();
+    let one: Vec<_> = pages.iter().map(|q| forwards.decide(&call("/a/", q))).collect();
+    let mut two: Vec<_> = pages.iter().rev().map(|q| backwards.decide(&call("/a/", q))).collect();
     two.reverse();
     assert_eq!(one, two);
     let struck = one.iter().flatten().count();
@@ -63,14 +53,7 @@ fn kinds_are_read_and_written() {
         assert_eq!(text.parse::<Kind>().unwrap().to_string(), text);
     }
     assert_eq!("unknown77777".parse(), Ok(Kind::Code(77_777)));
-    for text in [
-        "",
-        "kind=zap",
-        "kind=http900",
-        "rate=x,kind=reset",
-        "page",
-        "rate=0.5",
-    ] {
+    for text in ["", "kind=zap", "kind=http900", "rate=x,kind=reset", "page", "rate=0.5"] {
         let plan = text.parse::<FaultPlan>();
         assert!(text.is_empty() == plan.is_ok(), "{text}: {plan:?}");
     }

@@ -7,11 +7,7 @@ use serde_json::Value;
 const FIELDS: &[(&str, Level, &str)] = &[
     ("campaign_name", Level::Campaign, "campaign_name"),
     ("campaign_id", Level::Campaign, "campaign_id"),
-    (
-        "campaign_automation_type",
-        Level::Campaign,
-        "campaign_automation_type",
-    ),
+    ("campaign_automation_type", Level::Campaign, "campaign_automation_type"),
     ("campaign_budget", Level::Campaign, "budget"),
     ("objective_type", Level::Campaign, "objective_type"),
     ("app_promotion_type", Level::Campaign, "app_promotion_type"),

@@ -15,34 +15,14 @@ const AGE: Split = &[
     ("AGE_55_100", 500),
     ("NONE", 100),
 ];
-const COUNTRY: Split = &[
-    ("US", 4_200),
-    ("JP", 2_800),
-    ("GB", 1_700),
-    ("DE", 900),
-    ("None", 400),
-];
-const PLATFORM: Split = &[
-    ("ANDROID", 4_600),
-    ("IPHONE", 4_700),
-    ("IPAD", 400),
-    ("PC", 300),
-];
-const PLACEMENT: Split = &[
-    ("TikTok", 8_900),
-    ("Pangle", 800),
-    ("Global App Bundle", 300),
-];
+const COUNTRY: Split = &[("US", 4_200), ("JP", 2_800), ("GB", 1_700), ("DE", 900), ("None", 400)];
+const PLATFORM: Split = &[("ANDROID", 4_600), ("IPHONE", 4_700), ("IPAD", 400), ("PC", 300)];
+const PLACEMENT: Split = &[("TikTok", 8_900), ("Pangle", 800), ("Global App Bundle", 300)];
 const LANGUAGE: Split = &[("en", 6_000), ("ja", 2_500), ("de", 1_000), ("NONE", 500)];
 const NETWORK: Split = &[("WIFI", 6_500), ("4G", 2_000), ("5G", 1_200), ("NONE", 300)];
 const AD_TYPE: Split = &[("NON_SPARK_ADS", 8_000), ("SPARK_ADS", 2_000)];
 /// Ids and tags whose real values no source lists.
-const NUMBERED: Split = &[
-    ("1001", 5_000),
-    ("1002", 3_000),
-    ("1003", 1_500),
-    ("-1", 500),
-];
+const NUMBERED: Split = &[("1001", 5_000), ("1002", 3_000), ("1003", 1_500), ("-1", 500)];
 
 const AUDIENCE: &[(&str, Split)] = &[
     ("gender", GENDER),
@@ -87,15 +67,8 @@ const BASIC: &[(&str, Split)] = &[
     ("skan_postback_sequence", NUMBERED),
 ];
 
-const PLAIN: &[&str] = &[
-    "advertiser_id",
-    "campaign_id",
-    "adgroup_id",
-    "ad_id",
-    "ad_id_v2",
-    "stat_time_day",
-    "stat_time_hour",
-];
+const PLAIN: &[&str] =
+    &["advertiser_id", "campaign_id", "adgroup_id", "ad_id", "ad_id_v2", "stat_time_day", "stat_time_hour"];
 
 fn splits(audience: bool) -> &'static [(&'static str, Split)] {
     if audience { AUDIENCE } else { BASIC }
@@ -103,19 +76,12 @@ fn splits(audience: bool) -> &'static [(&'static str, Split)] {
 
 /// All dimensions of a report type.
 pub(crate) fn names(audience: bool) -> Vec<&'static str> {
-    PLAIN
-        .iter()
-        .copied()
-        .chain(splits(audience).iter().map(|(name, _)| *name))
-        .collect()
+    PLAIN.iter().copied().chain(splits(audience).iter().map(|(name, _)| *name)).collect()
 }
 
 /// The splitting dimension of a name.
 pub(crate) fn known(audience: bool, name: &str) -> Option<&'static str> {
-    splits(audience)
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(known, _)| *known)
+    splits(audience).iter().find(|(known, _)| *known == name).map(|(known, _)| *known)
 }
 
 /// A part of a row: the values of the splitting dimensions, and how much of the whole.
@@ -127,17 +93,11 @@ pub(crate) struct Bucket {
 
 /// All combinations of the values of the dimensions; one whole when there are none.
 pub(crate) fn buckets(audience: bool, dimensions: &[&str]) -> Vec<Bucket> {
-    let mut all = vec![Bucket {
-        values: Vec::new(),
-        share: Share::WHOLE,
-    }];
+    let mut all = vec![Bucket { values: Vec::new(), share: Share::WHOLE }];
     for dimension in dimensions {
         let split = splits(audience).iter().find(|(name, _)| name == dimension);
         let split = split.map_or(&[][..], |(_, split)| split);
-        all = all
-            .iter()
-            .flat_map(|bucket| divide(bucket, split))
-            .collect();
+        all = all.iter().flat_map(|bucket| divide(bucket, split)).collect();
     }
     all
 }
@@ -148,10 +108,7 @@ fn divide(bucket: &Bucket, split: Split) -> Vec<Bucket> {
     let mut parts = Vec::new();
     for (value, part) in split {
         let at = |parts: u32| bucket.share.from + width * parts / PARTS;
-        let share = Share {
-            from: at(done),
-            to: at(done + part),
-        };
+        let share = Share { from: at(done), to: at(done + part) };
         done += part;
         let values = bucket.values.iter().copied().chain([*value]).collect();
         parts.push(Bucket { values, share });
@@ -166,17 +123,10 @@ mod tests {
     #[test]
     fn every_split_is_a_whole() {
         for (name, split) in AUDIENCE.iter().chain(BASIC) {
-            assert_eq!(
-                split.iter().map(|(_, part)| part).sum::<u32>(),
-                PARTS,
-                "{name}"
-            );
+            assert_eq!(split.iter().map(|(_, part)| part).sum::<u32>(), PARTS, "{name}");
         }
         let pairs = buckets(true, &["gender", "age"]);
         assert_eq!(pairs.len(), 21);
-        assert_eq!(
-            pairs.iter().map(|b| b.share.of(1_000_003)).sum::<u64>(),
-            1_000_003
-        );
+        assert_eq!(pairs.iter().map(|b| b.share.of(1_000_003)).sum::<u64>(), 1_000_003);
     }
 }

@@ -24,32 +24,17 @@ impl ReportCache {
         get(&self.tables, TABLES, key, build)
     }
 
-    pub(super) fn texts(
-        &self,
-        key: (u64, Vec<Metric>),
-        build: impl FnOnce() -> Texts,
-    ) -> Arc<Texts> {
+    pub(super) fn texts(&self, key: (u64, Vec<Metric>), build: impl FnOnce() -> Texts) -> Arc<Texts> {
         get(&self.texts, TEXTS, key, build)
     }
 
     pub(crate) fn clear(&self) {
-        self.tables
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
-        self.texts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
-fn get<K: PartialEq, V>(
-    cache: &Kept<K, V>,
-    most: usize,
-    key: K,
-    build: impl FnOnce() -> V,
-) -> Arc<V> {
+fn get<K: PartialEq, V>(cache: &Kept<K, V>, most: usize, key: K, build: impl FnOnce() -> V) -> Arc<V> {
     let mut kept = cache.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, value)) = kept.iter().find(|(known, _)| *known == key) {
         return value.clone();

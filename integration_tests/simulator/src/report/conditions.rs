@@ -50,16 +50,8 @@ impl Condition {
     /// Deleted objects of the level are hidden unless a condition on its status says otherwise;
     /// the advertiser level has no status.
     pub(crate) fn default_for(level: Option<Level>, deleted: bool) -> Vec<Self> {
-        let value = if deleted {
-            "STATUS_ALL"
-        } else {
-            "STATUS_NOT_DELETE"
-        };
-        let status = |level| Self {
-            subject: Subject::Status(level),
-            kind: "IN",
-            values: vec![value.to_owned()],
-        };
+        let value = if deleted { "STATUS_ALL" } else { "STATUS_NOT_DELETE" };
+        let status = |level| Self { subject: Subject::Status(level), kind: "IN", values: vec![value.to_owned()] };
         level.map(status).into_iter().collect()
     }
 
@@ -78,9 +70,7 @@ impl Condition {
             Subject::Name(level) => self.holds(of(level).map(|entity| entity.name.clone())),
             Subject::Status(level) => of(level).is_none_or(|entity| self.status(account, entity)),
             Subject::Buying => self.holds(Some(entity.buying.wire().to_owned())),
-            Subject::Created => {
-                self.holds(Some(entity.created.format("%Y-%m-%d %H:%M:%S").to_string()))
-            }
+            Subject::Created => self.holds(Some(entity.created.format("%Y-%m-%d %H:%M:%S").to_string())),
             Subject::Field(level, name) => {
                 let record = of(level).map(|entity| account.record(entity));
                 let value = record.and_then(|record| record.get(name).cloned());
@@ -91,8 +81,7 @@ impl Condition {
 
     fn status(&self, account: &Account, entity: &Entity) -> bool {
         let status = account.secondary_status(entity);
-        let one =
-            |wanted: &String| passes_primary(status, wanted) || passes_secondary(status, wanted);
+        let one = |wanted: &String| passes_primary(status, wanted) || passes_secondary(status, wanted);
         let any = self.values.iter().any(one);
         if self.kind == "NOT_IN" { !any } else { any }
     }
@@ -107,10 +96,7 @@ impl Condition {
             "IN" => self.values.contains(&found),
             "NOT_IN" => !self.values.contains(&found),
             "MATCH" => found.to_lowercase().contains(&first.to_lowercase()),
-            "CONTAIN_ANY_OF" => self
-                .values
-                .iter()
-                .any(|value| found.contains(value.as_str())),
+            "CONTAIN_ANY_OF" => self.values.iter().any(|value| found.contains(value.as_str())),
             "GREATER_EQUAL" => order(first).is_ge(),
             "GREATER_THAN" => order(first).is_gt(),
             "LOWER_EQUAL" => order(first).is_le(),
@@ -128,11 +114,7 @@ fn compare(one: &str, other: &str) -> std::cmp::Ordering {
 }
 
 /// The conditions of a request, with the default of its level where it says nothing of status.
-pub(crate) fn parse(
-    list: &[Value],
-    level: Option<Level>,
-    splits: &[&'static str],
-) -> Result<Vec<Condition>, Refusal> {
+pub(crate) fn parse(list: &[Value], level: Option<Level>, splits: &[&'static str]) -> Result<Vec<Condition>, Refusal> {
     let mut all = Vec::new();
     for (at, item) in list.iter().enumerate() {
         all.push(condition(at, item, splits)?);
@@ -146,11 +128,8 @@ pub(crate) fn parse(
 
 fn condition(at: usize, item: &Value, splits: &[&'static str]) -> Result<Condition, Refusal> {
     let names = ["field_name", "filter_type", "filter_value"];
-    let missing: Vec<String> = names
-        .iter()
-        .filter(|name| item.get(**name).is_none())
-        .map(|name| format!("filtering.{at}.{name}"))
-        .collect();
+    let missing: Vec<String> =
+        names.iter().filter(|name| item.get(**name).is_none()).map(|name| format!("filtering.{at}.{name}")).collect();
     if !missing.is_empty() {
         let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
         return Err(Refusal::missing(&missing));
@@ -159,34 +138,20 @@ fn condition(at: usize, item: &Value, splits: &[&'static str]) -> Result<Conditi
         let value = item.get(name).and_then(Value::as_str);
         value.ok_or_else(|| Refusal::param(format!("filtering.{at}.{name}: Not a valid string")))
     };
-    let (field, kind, value) = (
-        text("field_name")?,
-        text("filter_type")?,
-        text("filter_value")?,
-    );
+    let (field, kind, value) = (text("field_name")?, text("filter_type")?, text("filter_value")?);
     let path = format!("filtering.{at}");
     let kind = TYPES
         .iter()
         .find(|known| **known == kind)
         .ok_or_else(|| Refusal::choice(&format!("{path}.filter_type"), TYPES, kind))?;
-    let subject = subject(field, splits).ok_or_else(|| {
-        Refusal::param(format!(
-            "{path}.field_name: unsupported filter field, error is {field}"
-        ))
-    })?;
-    Ok(Condition {
-        subject,
-        kind,
-        values: values(&path, kind, value, subject)?,
-    })
+    let subject = subject(field, splits)
+        .ok_or_else(|| Refusal::param(format!("{path}.field_name: unsupported filter field, error is {field}")))?;
+    Ok(Condition { subject, kind, values: values(&path, kind, value, subject)? })
 }
 
 /// Lists come as JSON in a string; BETWEEN has exactly two.
 fn values(path: &str, kind: &str, value: &str, subject: Subject) -> Result<Vec<String>, Refusal> {
-    if !matches!(
-        kind,
-        "IN" | "NOT_IN" | "CONTAIN_ANY_OF" | "BETWEEN" | "RANGE"
-    ) {
+    if !matches!(kind, "IN" | "NOT_IN" | "CONTAIN_ANY_OF" | "BETWEEN" | "RANGE") {
         return Ok(vec![value.to_owned()]);
     }
     let path = format!("{path}.filter_value");
@@ -198,9 +163,7 @@ fn values(path: &str, kind: &str, value: &str, subject: Subject) -> Result<Vec<S
         return Err(Refusal::param(format!("{path}: Length must be 2")));
     }
     if ids && list.len() > 100 {
-        return Err(Refusal::param(format!(
-            "{path}: Length must be between 1 and 100"
-        )));
+        return Err(Refusal::param(format!("{path}: Length must be between 1 and 100")));
     }
     Ok(list)
 }

@@ -34,29 +34,18 @@ impl Quantity {
     /// The counter of a name.
     pub(crate) fn named(name: &str) -> Self {
         let salt = text(name);
-        Quantity::Part {
-            salt,
-            per_mille: 5 + salt % 90,
-            of_impressions: false,
-        }
+        Quantity::Part { salt, per_mille: 5 + salt % 90, of_impressions: false }
     }
 
     /// The money of a name.
     pub(crate) fn money(name: &str) -> Self {
         let salt = text(name);
-        Quantity::Value {
-            salt,
-            per_mille: 5 + salt % 90,
-        }
+        Quantity::Value { salt, per_mille: 5 + salt % 90 }
     }
 
     /// A share of the impressions.
     pub(crate) fn views(name: &str, per_mille: u64) -> Self {
-        Quantity::Part {
-            salt: text(name),
-            per_mille,
-            of_impressions: true,
-        }
+        Quantity::Part { salt: text(name), per_mille, of_impressions: true }
     }
 }
 
@@ -77,21 +66,9 @@ fn days() -> &'static [Day] {
 fn day(variant: u64) -> Day {
     let dice = mix(variant, 0xda7);
     let impressions = 1 + dice % 1_000 * (1 + (dice >> 40) % 40);
-    let clicks = if variant.is_multiple_of(11) {
-        0
-    } else {
-        impressions * (5 + (dice >> 20) % 40) / 1_000
-    };
-    let spend = if variant.is_multiple_of(16) {
-        0
-    } else {
-        impressions * (30 + (dice >> 10) % 900) / 100
-    };
-    Day {
-        spend,
-        impressions,
-        clicks,
-    }
+    let clicks = if variant.is_multiple_of(11) { 0 } else { impressions * (5 + (dice >> 20) % 40) / 1_000 };
+    let spend = if variant.is_multiple_of(16) { 0 } else { impressions * (30 + (dice >> 10) % 900) / 100 };
+    Day { spend, impressions, clicks }
 }
 
 /// The pattern of an ad's day.
@@ -108,16 +85,8 @@ pub(crate) fn whole(variant: u64, quantity: Quantity) -> u64 {
         Quantity::Impressions => day.impressions,
         Quantity::Clicks => day.clicks,
         Quantity::Zero => 0,
-        Quantity::Part {
-            salt,
-            per_mille,
-            of_impressions,
-        } => {
-            let base = if of_impressions {
-                day.impressions
-            } else {
-                day.clicks
-            };
+        Quantity::Part { salt, per_mille, of_impressions } => {
+            let base = if of_impressions { day.impressions } else { day.clicks };
             part(base, salt, per_mille, variant)
         }
         Quantity::Value { salt, per_mille } => {
@@ -154,18 +123,13 @@ impl Share {
 }
 
 /// How active an hour of the day is, in parts; nights are quiet.
-const HOURS: [u32; 24] = [
-    150, 80, 40, 0, 0, 60, 170, 340, 460, 480, 490, 520, 610, 560, 500, 480, 500, 560, 640, 760,
-    860, 780, 620, 340,
-];
+const HOURS: [u32; 24] =
+    [150, 80, 40, 0, 0, 60, 170, 340, 460, 480, 490, 520, 610, 560, 500, 480, 500, 560, 640, 760, 860, 780, 620, 340];
 
 /// The hours `from..to` of a day.
 pub(crate) fn hours(from: u32, to: u32) -> Share {
     let until = |hour: u32| -> u32 { HOURS.iter().take(hour as usize).sum() };
-    Share {
-        from: until(from),
-        to: until(to),
-    }
+    Share { from: until(from), to: until(to) }
 }
 
 #[cfg(test)]

@@ -50,17 +50,7 @@ fn table() -> &'static HashMap<&'static str, Metric> {
     METRICS.get_or_init(|| {
         let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
         let pairs = lines.filter_map(|line| line.split_once(' '));
-        pairs
-            .map(|(name, kind)| {
-                (
-                    name,
-                    Metric {
-                        name,
-                        rule: rule(name, kind),
-                    },
-                )
-            })
-            .collect()
+        pairs.map(|(name, kind)| (name, Metric { name, rule: rule(name, kind) })).collect()
     })
 }
 
@@ -88,12 +78,10 @@ fn rule(name: &'static str, kind: &str) -> Rule {
     if kind == "s" {
         return Rule::Attribute;
     }
-    core(name)
-        .or_else(|| video(name))
-        .unwrap_or_else(|| match kind {
-            "i" => Rule::Count(Quantity::named(name)),
-            _ => decimal(name),
-        })
+    core(name).or_else(|| video(name)).unwrap_or_else(|| match kind {
+        "i" => Rule::Count(Quantity::named(name)),
+        _ => decimal(name),
+    })
 }
 
 fn core(name: &str) -> Option<Rule> {
@@ -110,13 +98,9 @@ fn core(name: &str) -> Option<Rule> {
         "frequency" => ratio(IMPRESSIONS, Term::Reach, 100, 2, "0.00"),
         "cost_per_1000_reached" => ratio(SPEND, Term::Reach, 1_000, 2, "0.00"),
         "result" | "conversion" => Rule::Count(Quantity::named("conversion")),
-        "cost_per_result" | "cost_per_conversion" => ratio(
-            SPEND,
-            Term::Sum(Quantity::named("conversion")),
-            1,
-            4,
-            "0.0000",
-        ),
+        "cost_per_result" | "cost_per_conversion" => {
+            ratio(SPEND, Term::Sum(Quantity::named("conversion")), 1, 4, "0.0000")
+        }
         _ if name.contains("secondary_goal") || name.starts_with("skan_") => Rule::Absent,
         _ => return None,
     })
@@ -143,34 +127,18 @@ fn video(name: &str) -> Option<Rule> {
 
 /// Other decimals by the way they are named.
 fn decimal(name: &str) -> Rule {
-    if let Some(counted) = stripped(
-        name,
-        &["cost_per_", "cost_pre_", "cost_total_"],
-        &["_cost", "_cost_per"],
-    ) {
+    if let Some(counted) = stripped(name, &["cost_per_", "cost_pre_", "cost_total_"], &["_cost", "_cost_per"]) {
         return ratio(SPEND, Term::Sum(Quantity::named(&counted)), 1, 2, "0.00");
     }
     if name.contains("roas") {
         return ratio(Term::Sum(Quantity::money(name)), SPEND, 100, 2, "0.00");
     }
     if let Some(counted) = stripped(name, &[], &["_rate", "_rate_v2", "_ctr"]) {
-        return ratio(
-            Term::Sum(Quantity::named(&counted)),
-            CLICKS,
-            10_000,
-            2,
-            "0.00",
-        );
+        return ratio(Term::Sum(Quantity::named(&counted)), CLICKS, 10_000, 2, "0.00");
     }
     if let Some(counted) = stripped(name, &["value_per_", "avg_value_per_"], &[]) {
         let count = Quantity::named(&counted);
-        return ratio(
-            Term::Sum(Quantity::money(&counted)),
-            Term::Sum(count),
-            1,
-            3,
-            "-",
-        );
+        return ratio(Term::Sum(Quantity::money(&counted)), Term::Sum(count), 1, 3, "-");
     }
     Rule::Money(Quantity::money(name))
 }
@@ -178,13 +146,8 @@ fn decimal(name: &str) -> Rule {
 /// The name without the part that says how it is divided.
 fn stripped(name: &str, prefixes: &[&str], suffixes: &[&str]) -> Option<String> {
     let before = prefixes.iter().find_map(|prefix| {
-        name.find(prefix).map(|at| {
-            format!(
-                "{}{}",
-                name.get(..at).unwrap_or(""),
-                name.get(at + prefix.len()..).unwrap_or("")
-            )
-        })
+        name.find(prefix)
+            .map(|at| format!("{}{}", name.get(..at).unwrap_or(""), name.get(at + prefix.len()..).unwrap_or("")))
     });
     before.or_else(|| {
         let suffix = suffixes.iter().find_map(|suffix| name.strip_suffix(suffix));
@@ -194,13 +157,7 @@ fn stripped(name: &str, prefixes: &[&str], suffixes: &[&str]) -> Option<String> 
 
 /// `scale` brings the quotient to hundredths: money is in hundredths already.
 fn ratio(over: Term, under: Term, scale: u64, decimals: u8, zero: &'static str) -> Rule {
-    Rule::Ratio {
-        over,
-        under,
-        scale,
-        decimals,
-        zero,
-    }
+    Rule::Ratio { over, under, scale, decimals, zero }
 }
 
 /// People reached by so many impressions: fewer, and ever more slowly more.
@@ -210,12 +167,7 @@ pub(crate) fn reach(impressions: u64) -> u64 {
 }
 
 /// Writes the value of a metric over the sums that `sum` gives.
-pub(crate) fn write(
-    rule: Rule,
-    daily_advertiser: bool,
-    sum: &dyn Fn(Quantity) -> u64,
-    out: &mut String,
-) {
+pub(crate) fn write(rule: Rule, daily_advertiser: bool, sum: &dyn Fn(Quantity) -> u64, out: &mut String) {
     let term = |term| match term {
         Term::Sum(quantity) => sum(quantity),
         Term::Reach => reach(sum(Quantity::Impressions)),
@@ -228,24 +180,14 @@ pub(crate) fn write(
         }
         Rule::Count(quantity) => number(u128::from(sum(quantity)), out),
         Rule::Reach => number(u128::from(term(Term::Reach)), out),
-        Rule::Ratio {
-            over,
-            under,
-            scale,
-            decimals,
-            zero,
-        } => {
+        Rule::Ratio { over, under, scale, decimals, zero } => {
             let (over, under) = (u128::from(term(over)), u128::from(term(under)));
             if under == 0 {
                 out.push_str(zero);
                 return;
             }
             let finer = 10_u128.pow(u32::from(decimals.max(2)) - 2);
-            fixed(
-                (over * u128::from(scale) * finer + under / 2) / under,
-                decimals,
-                out,
-            );
+            fixed((over * u128::from(scale) * finer + under / 2) / under, decimals, out);
         }
     }
 }
@@ -273,11 +215,7 @@ mod tests {
     #[test]
     fn all_names_are_known() {
         assert_eq!(Metric::names().len(), 826);
-        assert!(
-            Metric::names()
-                .iter()
-                .all(|name| Metric::named(name).is_some())
-        );
+        assert!(Metric::names().iter().all(|name| Metric::named(name).is_some()));
         assert!(Metric::named("cost").is_none());
     }
 

@@ -59,18 +59,11 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn has(&self, wanted: Dimension) -> bool {
-        self.dimensions
-            .iter()
-            .any(|(_, dimension)| *dimension == wanted)
+        self.dimensions.iter().any(|(_, dimension)| *dimension == wanted)
     }
 
     pub(crate) fn by_entity(&self) -> bool {
-        let id = |d: &Dimension| {
-            matches!(
-                d,
-                Dimension::Advertiser | Dimension::Entity(_) | Dimension::AdV2
-            )
-        };
+        let id = |d: &Dimension| matches!(d, Dimension::Advertiser | Dimension::Entity(_) | Dimension::AdV2);
         self.dimensions.iter().any(|(_, dimension)| id(dimension))
     }
 

@@ -34,11 +34,7 @@ impl Texts {
             let attributes = metric.rule == Rule::Attribute;
             match runs.last_mut().filter(|run| run.attributes == attributes) {
                 Some(run) => run.metrics.push(*metric),
-                None => runs.push(Run {
-                    attributes,
-                    metrics: vec![*metric],
-                    texts: Vec::new(),
-                }),
+                None => runs.push(Run { attributes, metrics: vec![*metric], texts: Vec::new() }),
             }
         }
         let ads = account.all(Level::Ad).len();
@@ -60,12 +56,7 @@ pub(crate) struct Report<'w> {
 }
 
 /// Finds out the rows of a report.
-pub(crate) fn prepare<'w>(
-    world: &'w World,
-    account: &'w Account,
-    parts: &'w Parts,
-    cache: &ReportCache,
-) -> Report<'w> {
+pub(crate) fn prepare<'w>(world: &'w World, account: &'w Account, parts: &'w Parts, cache: &ReportCache) -> Report<'w> {
     // The metrics decide about rows only when one is compared or sorted by.
     let key = format!(
         "{} {:?} {} {:?} {:?} {:?} {:?} {}",
@@ -79,17 +70,10 @@ pub(crate) fn prepare<'w>(
         parts.ads
     );
     let table = cache.table(key, || table(world, account, parts));
-    let texts = parts.ad_days().then(|| {
-        cache.texts((account.id, parts.metrics.clone()), || {
-            Texts::new(account, &parts.metrics)
-        })
-    });
-    Report {
-        account,
-        parts,
-        table,
-        texts,
-    }
+    let texts = parts
+        .ad_days()
+        .then(|| cache.texts((account.id, parts.metrics.clone()), || Texts::new(account, &parts.metrics)));
+    Report { account, parts, table, texts }
 }
 
 fn table(world: &World, account: &Account, parts: &Parts) -> Table {
@@ -101,11 +85,7 @@ fn table(world: &World, account: &Account, parts: &Parts) -> Table {
                 rows.retain(|row| condition.holds(Some(value(&table, account, parts, row, metric))))
             }
             Subject::Split(name) => {
-                let at = parts
-                    .splits
-                    .iter()
-                    .position(|split| *split == name)
-                    .unwrap_or(0);
+                let at = parts.splits.iter().position(|split| *split == name).unwrap_or(0);
                 rows.retain(|row| {
                     let bucket = table.buckets.get(usize::from(row.bucket));
                     let found = bucket.and_then(|bucket| bucket.values.get(at));
@@ -116,11 +96,7 @@ fn table(world: &World, account: &Account, parts: &Parts) -> Table {
         }
     }
     if let Some((metric, descending)) = parts.order {
-        let number = |row: &Row| {
-            value(&table, account, parts, row, metric)
-                .parse()
-                .unwrap_or(-1.0)
-        };
+        let number = |row: &Row| value(&table, account, parts, row, metric).parse().unwrap_or(-1.0);
         let mut keyed: Vec<(f64, Row)> = rows.iter().map(|row| (number(row), *row)).collect();
         keyed.sort_by(|one, other| {
             let order = one.0.total_cmp(&other.0);
@@ -169,12 +145,7 @@ impl Report<'_> {
         for (count, (name, dimension)) in self.parts.dimensions.iter().enumerate() {
             pair(count, name, &self.dimension(row, *dimension), out);
             if name == "interest_category" {
-                pair(
-                    1,
-                    "interest_category_v2",
-                    &self.dimension(row, *dimension),
-                    out,
-                );
+                pair(1, "interest_category_v2", &self.dimension(row, *dimension), out);
             }
         }
     }
@@ -199,22 +170,13 @@ impl Report<'_> {
 
     /// A whole day of one ad, from the parts that are ready.
     fn ready(&self, texts: &Texts, row: &Row, day: Delivery, out: &mut Vec<u8>) {
-        let group = usize::try_from(row.group)
-            .ok()
-            .and_then(|at| self.table.groups.get(at));
-        let ad = group
-            .and_then(|group| group.ads.first())
-            .copied()
-            .unwrap_or(0);
+        let group = usize::try_from(row.group).ok().and_then(|at| self.table.groups.get(at));
+        let ad = group.and_then(|group| group.ads.first()).copied().unwrap_or(0);
         for (count, run) in texts.0.iter().enumerate() {
             if count > 0 {
                 out.push(b',');
             }
-            let place = if run.attributes {
-                u64::from(ad)
-            } else {
-                day.variant
-            };
+            let place = if run.attributes { u64::from(ad) } else { day.variant };
             let slot = usize::try_from(place).ok().and_then(|at| run.texts.get(at));
             let text = slot.map(|slot| {
                 slot.get_or_init(|| {
@@ -228,9 +190,7 @@ impl Report<'_> {
     }
 
     fn metrics(&self, row: &Row, days: &[Delivery], metrics: &[Metric], out: &mut Vec<u8>) {
-        let group = usize::try_from(row.group)
-            .ok()
-            .and_then(|at| self.table.groups.get(at));
+        let group = usize::try_from(row.group).ok().and_then(|at| self.table.groups.get(at));
         let entity = group.zip(self.parts.level);
         let entity = entity.and_then(|(group, level)| self.account.find(level, group.entity));
         for (count, metric) in metrics.iter().enumerate() {
@@ -263,10 +223,7 @@ pub(crate) fn total(reports: &[Report<'_>]) -> Value {
     for metric in &first.parts.metrics {
         let text = match metric.rule {
             Rule::Count(quantity) | Rule::Money(quantity) => {
-                let sum = reports
-                    .iter()
-                    .map(|report| all(report, quantity))
-                    .sum::<u64>();
+                let sum = reports.iter().map(|report| all(report, quantity)).sum::<u64>();
                 let mut text = String::new();
                 metrics::write(metric.rule, false, &|_| sum, &mut text);
                 text

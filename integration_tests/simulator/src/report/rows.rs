@@ -53,9 +53,7 @@ impl Table {
             today: today.num_days_from_ce(),
             hours: account.hours_at(world.now),
         };
-        let (from, to) = parts
-            .range
-            .unwrap_or((account.day_at(account.created), today));
+        let (from, to) = parts.range.unwrap_or((account.day_at(account.created), today));
         let slots = slots(parts, from, to.min(today));
         for group in 0..u32::try_from(table.groups.len()).unwrap_or(0) {
             for slot in &slots {
@@ -86,9 +84,7 @@ impl Table {
 
     /// A fixed place that looks like no order at all.
     fn place(&self, seed: u64, row: &Row) -> u64 {
-        let id = usize::try_from(row.group)
-            .ok()
-            .and_then(|at| self.groups.get(at));
+        let id = usize::try_from(row.group).ok().and_then(|at| self.groups.get(at));
         let id = id.map_or(0, |group| group.id);
         let hour = u64::from(row.hour.unwrap_or(0));
         let slot = u64::from(row.from.unsigned_abs()) << 24 | hour << 16 | u64::from(row.bucket);
@@ -97,14 +93,10 @@ impl Table {
 
     /// The patterns of the days on which the row's ads delivered.
     pub(crate) fn days(&self, account: &Account, row: &Row) -> Vec<Delivery> {
-        let group = usize::try_from(row.group)
-            .ok()
-            .and_then(|at| self.groups.get(at));
+        let group = usize::try_from(row.group).ok().and_then(|at| self.groups.get(at));
         let ads = account.all(Level::Ad);
         let places = group.map_or(&[][..], |group| &group.ads);
-        let ads = places
-            .iter()
-            .filter_map(|at| ads.get(usize::try_from(*at).ok()?));
+        let ads = places.iter().filter_map(|at| ads.get(usize::try_from(*at).ok()?));
         ads.flat_map(|ad| self.ad_days(ad, row)).collect()
     }
 
@@ -116,13 +108,11 @@ impl Table {
         });
         let (first, last, density) = span.unwrap_or((1, 0, 0));
         let seed = self.seed;
-        let runs = move |day: &i32| {
-            mix(mix(seed, ad.id ^ 0xac7), u64::from(day.unsigned_abs())) % 256 < u64::from(density)
-        };
-        (first..=last).filter(runs).map(move |day| Delivery {
-            variant: leaf::variant(seed, ad.id, i64::from(day)),
-            today: day == self.today,
-        })
+        let runs =
+            move |day: &i32| mix(mix(seed, ad.id ^ 0xac7), u64::from(day.unsigned_abs())) % 256 < u64::from(density);
+        (first..=last)
+            .filter(runs)
+            .map(move |day| Delivery { variant: leaf::variant(seed, ad.id, i64::from(day)), today: day == self.today })
     }
 
     /// A quantity of a row.
@@ -162,13 +152,7 @@ pub(crate) struct Delivery {
 /// The rows that a group can have at most, without group and bucket.
 fn slots(parts: &Parts, from: NaiveDate, to: NaiveDate) -> Vec<Row> {
     let (from, to) = (from.num_days_from_ce(), to.num_days_from_ce());
-    let row = |from, to, hour| Row {
-        group: 0,
-        from,
-        to,
-        bucket: 0,
-        hour,
-    };
+    let row = |from, to, hour| Row { group: 0, from, to, bucket: 0, hour };
     if parts.has(Dimension::Hour) {
         let hours = |day| (0..24).map(move |hour| row(day, day, Some(hour)));
         return (from..=to).flat_map(hours).collect();
@@ -193,23 +177,13 @@ fn groups(account: &Account, parts: &Parts) -> Vec<Group> {
             continue;
         }
         let passes = || {
-            let entity = parts
-                .level
-                .and_then(|level| account.find(level, entity))
-                .unwrap_or(ad);
-            parts
-                .conditions
-                .iter()
-                .all(|condition| condition.entity(account, entity))
+            let entity = parts.level.and_then(|level| account.find(level, entity)).unwrap_or(ad);
+            parts.conditions.iter().all(|condition| condition.entity(account, entity))
         };
         if !*verdicts.entry(entity).or_insert_with(passes) {
             continue;
         }
-        let group = groups.entry(id).or_insert_with(|| Group {
-            id,
-            entity,
-            ads: Vec::new(),
-        });
+        let group = groups.entry(id).or_insert_with(|| Group { id, entity, ads: Vec::new() });
         group.ads.extend(u32::try_from(at));
     }
     groups.into_values().collect()

@@ -42,18 +42,13 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Returned only when asked for.
-const ON_REQUEST: &[&str] = &[
-    "company_name_editable",
-    "can_use_custom_identity",
-    "ads_only_mode",
-];
+const ON_REQUEST: &[&str] = &["company_name_editable", "can_use_custom_identity", "ads_only_mode"];
 
 fn info(world: &World, call: &Call, _: &Shared) -> Outcome {
     call.params.require(&["advertiser_ids"])?;
     let ids = call.params.strings("advertiser_ids")?.unwrap_or_default();
     if ids.is_empty() || ids.len() > MAX_ADVERTISERS_PER_INFO {
-        let text =
-            format!("advertiser_ids: Length must be between 1 and {MAX_ADVERTISERS_PER_INFO}");
+        let text = format!("advertiser_ids: Length must be between 1 and {MAX_ADVERTISERS_PER_INFO}");
         return Err(Refusal::param(text));
     }
     let fields = call.params.choices("fields", FIELDS)?;

@@ -11,15 +11,9 @@ use crate::world::{Account, Entity, Level, World, template};
 use serde_json::Value;
 
 pub(super) static ROUTES: &[Route] = &[
-    get("/campaign/get/", |world, call, _: &Shared| {
-        list(world, call, Level::Campaign)
-    }),
-    get("/adgroup/get/", |world, call, _: &Shared| {
-        list(world, call, Level::AdGroup)
-    }),
-    get("/ad/get/", |world, call, _: &Shared| {
-        list(world, call, Level::Ad)
-    }),
+    get("/campaign/get/", |world, call, _: &Shared| list(world, call, Level::Campaign)),
+    get("/adgroup/get/", |world, call, _: &Shared| list(world, call, Level::AdGroup)),
+    get("/ad/get/", |world, call, _: &Shared| list(world, call, Level::Ad)),
 ];
 
 /// Rows a page may have.
@@ -31,16 +25,9 @@ fn list(world: &World, call: &Call, level: Level) -> Outcome {
     call.params.require(&["advertiser_id"])?;
     let valid: Vec<&str> = template(level).keys().map(String::as_str).collect();
     let fields = call.params.choices("fields", &valid)?;
-    let bare = call
-        .params
-        .choices("exclude_field_types_in_response", &["NULL_FIELD"])?
-        .is_some();
+    let bare = call.params.choices("exclude_field_types_in_response", &["NULL_FIELD"])?.is_some();
     let filter = Filter::of(call, level)?;
-    let max = if level == Level::AdGroup && filter.top_view() {
-        MAX_TOP_VIEW
-    } else {
-        MAX
-    };
+    let max = if level == Level::AdGroup && filter.top_view() { MAX_TOP_VIEW } else { MAX };
     let page = Page::of(call, max)?;
     let account = call.account(world)?;
     let found = matching(account, level, &filter);
@@ -61,19 +48,10 @@ fn list(world: &World, call: &Call, level: Level) -> Outcome {
 /// Where the matching objects are, newest first: ids grow with time.
 fn matching(account: &Account, level: Level, filter: &Filter) -> Vec<usize> {
     let all = account.all(level).iter().enumerate().rev();
-    all.filter(|(_, entity): &(usize, &Entity)| filter.passes(account, entity))
-        .map(|(at, _)| at)
-        .collect()
+    all.filter(|(_, entity): &(usize, &Entity)| filter.passes(account, entity)).map(|(at, _)| at).collect()
 }
 
-fn write(
-    account: &Account,
-    level: Level,
-    at: usize,
-    fields: Option<&[String]>,
-    bare: bool,
-    out: &mut Vec<u8>,
-) {
+fn write(account: &Account, level: Level, at: usize, fields: Option<&[String]>, bare: bool, out: &mut Vec<u8>) {
     if fields.is_none() && !bare {
         let text = account.rendered(level).get(at);
         out.extend_from_slice(text.map_or("{}", |text| text).as_bytes());
@@ -83,8 +61,6 @@ fn write(
         return;
     };
     let mut record = account.record(entity);
-    record.retain(|name, value| {
-        fields.is_none_or(|fields| fields.contains(name)) && !(bare && value.is_null())
-    });
+    record.retain(|name, value| fields.is_none_or(|fields| fields.contains(name)) && !(bare && value.is_null()));
     out.extend_from_slice(Value::Object(record).to_string().as_bytes());
 }

@@ -19,18 +19,12 @@ const BUYING: &[&str] = &["AUCTION", "RESERVATION_RF", "RESERVATION_TOP_VIEW"];
 /// (none listed: any text).
 const EQUAL: &[(&str, &[&str])] = &[
     ("campaign_automation_type", AUTOMATION),
-    (
-        "sales_destination",
-        &["TIKTOK_SHOP", "WEBSITE", "APP", "WEB_AND_APP"],
-    ),
+    ("sales_destination", &["TIKTOK_SHOP", "WEBSITE", "APP", "WEB_AND_APP"]),
     ("campaign_product_source", &["CATALOG", "STORE"]),
     ("campaign_type", &["REGULAR_CAMPAIGN", "IOS14_CAMPAIGN"]),
     ("optimization_goal", &[]),
     ("promotion_type", &[]),
-    (
-        "creative_material_mode",
-        &["CUSTOM", "DYNAMIC", "SMART_CREATIVE"],
-    ),
+    ("creative_material_mode", &["CUSTOM", "DYNAMIC", "SMART_CREATIVE"]),
 ];
 
 /// A checked filter.
@@ -74,11 +68,7 @@ impl Filter {
             equal: Vec::new(),
         };
         for (name, valid) in EQUAL {
-            let value = if valid.is_empty() {
-                keys.text(name)
-            } else {
-                keys.choice(name, valid)
-            };
+            let value = if valid.is_empty() { keys.text(name) } else { keys.choice(name, valid) };
             filter.equal.extend(value?.map(|value| (*name, value)));
         }
         Ok(filter)
@@ -92,30 +82,17 @@ impl Filter {
         self.platform
             && self.buying.iter().any(|one| one == entity.buying.wire())
             && self.status(account.secondary_status(entity))
-            && self
-                .ids
-                .iter()
-                .all(|(name, ids)| ids.contains(&own_id(entity, name)))
-            && self
-                .name
-                .as_deref()
-                .is_none_or(|wanted| name_matches(&entity.name, wanted))
+            && self.ids.iter().all(|(name, ids)| ids.contains(&own_id(entity, name)))
+            && self.name.as_deref().is_none_or(|wanted| name_matches(&entity.name, wanted))
             && self.times(entity)
             && self.fields(account, entity)
     }
 
     /// Deleted objects are hidden unless a status is asked for.
     fn status(&self, status: &str) -> bool {
-        let default = if self.secondary.is_some() {
-            "STATUS_ALL"
-        } else {
-            "STATUS_NOT_DELETE"
-        };
+        let default = if self.secondary.is_some() { "STATUS_ALL" } else { "STATUS_NOT_DELETE" };
         passes_primary(status, self.primary.as_deref().unwrap_or(default))
-            && self
-                .secondary
-                .as_deref()
-                .is_none_or(|wanted| passes_secondary(status, wanted))
+            && self.secondary.as_deref().is_none_or(|wanted| passes_secondary(status, wanted))
     }
 
     fn times(&self, entity: &Entity) -> bool {
@@ -123,9 +100,7 @@ impl Filter {
         let modified = entity.modified.map(|moment| moment.naive_utc());
         self.created_from.is_none_or(|from| created >= from)
             && self.created_to.is_none_or(|to| created <= to)
-            && self
-                .modified_after
-                .is_none_or(|after| modified.is_some_and(|at| at >= after))
+            && self.modified_after.is_none_or(|after| modified.is_some_and(|at| at >= after))
     }
 
     fn fields(&self, account: &Account, entity: &Entity) -> bool {
@@ -133,28 +108,15 @@ impl Filter {
             return true;
         }
         let record = account.record(entity);
-        let campaign = account
-            .find(Level::Campaign, entity.campaign)
-            .map(|c| account.record(c));
-        let objective = campaign
-            .as_ref()
-            .and_then(|campaign| campaign.get("objective_type"));
-        self.equal
-            .iter()
-            .all(|(name, wanted)| record.get(*name).is_some_and(|v| v == wanted))
-            && self
-                .objective
-                .as_deref()
-                .is_none_or(|wanted| objective.is_some_and(|v| v == wanted))
+        let campaign = account.find(Level::Campaign, entity.campaign).map(|c| account.record(c));
+        let objective = campaign.as_ref().and_then(|campaign| campaign.get("objective_type"));
+        self.equal.iter().all(|(name, wanted)| record.get(*name).is_some_and(|v| v == wanted))
+            && self.objective.as_deref().is_none_or(|wanted| objective.is_some_and(|v| v == wanted))
     }
 }
 
 fn name_matches(name: &str, wanted: &str) -> bool {
-    if NAME_FILTER_IS_CONTAINS {
-        name.to_lowercase().contains(&wanted.to_lowercase())
-    } else {
-        name == wanted
-    }
+    if NAME_FILTER_IS_CONTAINS { name.to_lowercase().contains(&wanted.to_lowercase()) } else { name == wanted }
 }
 
 fn own_id(entity: &Entity, name: &str) -> u64 {
@@ -174,10 +136,7 @@ fn ids(keys: &Keys, level: Level) -> Result<Vec<(&'static str, Vec<u64>)>, Refus
         Level::AdGroup => 2,
         Level::Ad => 4,
     };
-    for name in ["campaign_ids", "adgroup_ids", "ad_ids", "ad_ids_v2"]
-        .into_iter()
-        .take(known)
-    {
+    for name in ["campaign_ids", "adgroup_ids", "ad_ids", "ad_ids_v2"].into_iter().take(known) {
         let Some(texts) = keys.strings(name)? else {
             continue;
         };
@@ -194,9 +153,7 @@ fn ids(keys: &Keys, level: Level) -> Result<Vec<(&'static str, Vec<u64>)>, Refus
 
 fn buying(keys: &Keys) -> Result<Vec<String>, Refusal> {
     let default = || vec!["AUCTION".to_owned(), "RESERVATION_RF".to_owned()];
-    let all = keys
-        .choices("buying_types", BUYING)?
-        .filter(|all| !all.is_empty());
+    let all = keys.choices("buying_types", BUYING)?.filter(|all| !all.is_empty());
     let all = all.unwrap_or_else(default);
     if all.len() > 1 && all.iter().any(|one| one == Buying::TopView.wire()) {
         let text = "filtering.buying_types: RESERVATION_TOP_VIEW cannot be used with other values";
@@ -213,9 +170,7 @@ impl Keys {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(Refusal::param(format!(
-                "filtering.{name}: Not a valid string"
-            ))),
+            Some(_) => Err(Refusal::param(format!("filtering.{name}: Not a valid string"))),
         }
     }
 
@@ -230,30 +185,20 @@ impl Keys {
 
     fn strings(&self, name: &str) -> Result<Option<Vec<String>>, Refusal> {
         let value = self.0.get(name).filter(|value| !value.is_null());
-        value
-            .map(|value| params::strings(&format!("filtering.{name}"), value))
-            .transpose()
+        value.map(|value| params::strings(&format!("filtering.{name}"), value)).transpose()
     }
 
     fn choices(&self, name: &str, valid: &[&str]) -> Result<Option<Vec<String>>, Refusal> {
         let list = self.strings(name)?;
         let wrong = list.iter().flatten().enumerate();
-        match wrong
-            .into_iter()
-            .find(|(_, value)| !valid.contains(&value.as_str()))
-        {
-            Some((at, value)) => Err(Refusal::choice(
-                &format!("filtering.{name}.{at}"),
-                valid,
-                value,
-            )),
+        match wrong.into_iter().find(|(_, value)| !valid.contains(&value.as_str())) {
+            Some((at, value)) => Err(Refusal::choice(&format!("filtering.{name}.{at}"), valid, value)),
             None => Ok(list),
         }
     }
 
     fn moment(&self, name: &str) -> Result<Option<NaiveDateTime>, Refusal> {
         let text = self.text(name)?;
-        text.map(|text| params::moment(&format!("filtering.{name}"), &text))
-            .transpose()
+        text.map(|text| params::moment(&format!("filtering.{name}"), &text)).transpose()
     }
 }

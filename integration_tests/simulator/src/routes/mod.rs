@@ -32,37 +32,18 @@ pub(crate) struct Route {
 }
 
 const fn get(path: &'static str, handler: fn(&World, &Call, &Shared) -> Outcome) -> Route {
-    Route {
-        method: "GET",
-        path,
-        open: false,
-        handler: Handler::Read(handler),
-    }
+    Route { method: "GET", path, open: false, handler: Handler::Read(handler) }
 }
 
 const fn post(path: &'static str, handler: fn(&mut World, &Call) -> Outcome) -> Route {
-    Route {
-        method: "POST",
-        path,
-        open: false,
-        handler: Handler::Write(handler),
-    }
+    Route { method: "POST", path, open: false, handler: Handler::Write(handler) }
 }
 
 const fn open(route: Route) -> Route {
-    Route {
-        open: true,
-        ..route
-    }
+    Route { open: true, ..route }
 }
 
-static ROUTES: &[&[Route]] = &[
-    oauth::ROUTES,
-    user::ROUTES,
-    advertiser::ROUTES,
-    entity::ROUTES,
-    report::ROUTES,
-];
+static ROUTES: &[&[Route]] = &[oauth::ROUTES, user::ROUTES, advertiser::ROUTES, entity::ROUTES, report::ROUTES];
 
 /// All endpoints.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {

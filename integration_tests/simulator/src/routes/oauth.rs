@@ -25,25 +25,20 @@ fn advertisers(world: &World, call: &Call, _: &Shared) -> Outcome {
     call.params.require(&["app_id", "secret"])?;
     let id = call.params.text("app_id").unwrap_or_default();
     let secret = call.params.text("secret").unwrap_or_default();
-    let known = app(world, id, secret)
-        .ok_or_else(|| Refusal::new(WRONG_SECRET_CODE, "The app_id or secret is incorrect."))?;
+    let known =
+        app(world, id, secret).ok_or_else(|| Refusal::new(WRONG_SECRET_CODE, "The app_id or secret is incorrect."))?;
     if known != token.app {
         let text = "The app_id is inconsistent with the app_id of the access token.";
         return Err(Refusal::new(40113, text));
     }
     let accounts = token.lists.iter().filter_map(|id| world.account(*id));
-    let list: Vec<Value> = accounts
-        .map(|a| json!({"advertiser_id": a.id.to_string(), "advertiser_name": a.name}))
-        .collect();
+    let list: Vec<Value> =
+        accounts.map(|a| json!({"advertiser_id": a.id.to_string(), "advertiser_name": a.name})).collect();
     Ok(json!({ "list": list }).into())
 }
 
 fn app(world: &World, id: &str, secret: &str) -> Option<App> {
-    world
-        .apps
-        .iter()
-        .copied()
-        .find(|app| app.id == id && app.secret == secret)
+    world.apps.iter().copied().find(|app| app.id == id && app.secret == secret)
 }
 
 /// The auth codes that can be exchanged: `code-` and the token they give.
@@ -52,12 +47,9 @@ fn access_token(world: &mut World, call: &Call) -> Outcome {
     // A wrong app is refused like a missing field [LIVE 70314896125].
     let app = app(world, text(&body, "app_id"), text(&body, "secret"))
         .ok_or_else(|| Refusal::param("app_id or secret is incorrect."))?;
-    let value = text(&body, "auth_code")
-        .strip_prefix("code-")
-        .unwrap_or_default();
+    let value = text(&body, "auth_code").strip_prefix("code-").unwrap_or_default();
     let token = world.token(value).filter(|token| token.app == app);
-    let token =
-        token.ok_or_else(|| Refusal::new(40110, "Auth_code is used，please re-authorize."))?;
+    let token = token.ok_or_else(|| Refusal::new(40110, "Auth_code is used，please re-authorize."))?;
     let ids: Vec<String> = token.lists.iter().map(u64::to_string).collect();
     let mut data = Map::new();
     data.insert("access_token".to_owned(), json!(token.value));
@@ -73,12 +65,8 @@ fn revoke(world: &mut World, call: &Call) -> Outcome {
     let app = app(world, text(&body, "app_id"), text(&body, "secret"))
         .ok_or_else(|| Refusal::param("app_id or secret is incorrect."))?;
     let value = text(&body, "access_token");
-    let token = world
-        .tokens
-        .iter_mut()
-        .find(|token| token.value == value && token.app == app);
-    let token = token
-        .ok_or_else(|| Refusal::new(40105, "Access token is incorrect or has been revoked."))?;
+    let token = world.tokens.iter_mut().find(|token| token.value == value && token.app == app);
+    let token = token.ok_or_else(|| Refusal::new(40105, "Access token is incorrect or has been revoked."))?;
     token.state = TokenState::Revoked;
     let ids: Vec<String> = token.lists.iter().map(u64::to_string).collect();
     Ok(json!({"app_id": app.id, "advertiser_ids": ids}).into())
@@ -92,21 +80,9 @@ fn refresh(_: &mut World, call: &Call) -> Outcome {
 
 /// TikTok users' tokens do expire, and are renewed here; the app answers as in the other calls.
 fn refresh_user(world: &mut World, call: &Call) -> Outcome {
-    let body = body(
-        call,
-        &["client_id", "client_secret", "grant_type", "refresh_token"],
-    )?;
-    let app = app(
-        world,
-        text(&body, "client_id"),
-        text(&body, "client_secret"),
-    );
-    app.ok_or_else(|| {
-        Refusal::new(
-            WRONG_SECRET_CODE,
-            "client_id or client_secret is incorrect.",
-        )
-    })?;
+    let body = body(call, &["client_id", "client_secret", "grant_type", "refresh_token"])?;
+    let app = app(world, text(&body, "client_id"), text(&body, "client_secret"));
+    app.ok_or_else(|| Refusal::new(WRONG_SECRET_CODE, "client_id or client_secret is incorrect."))?;
     if text(&body, "grant_type") != "refresh_token" {
         return Err(Refusal::new(40108, "grant_type is incorrect."));
     }
@@ -129,18 +105,11 @@ fn body(call: &Call, required: &[&str]) -> Result<Map<String, Value>, Refusal> {
     let body: Map<String, Value> = serde_json::from_slice(&call.body)
         .map_err(|_| Refusal::param("The request body is not a valid JSON object."))?;
     let empty = |name: &&str| body.get(*name).is_none_or(|v| v.is_null() || v == "");
-    let missing: Vec<&str> = required
-        .iter()
-        .copied()
-        .filter(|name| empty(name))
-        .collect();
+    let missing: Vec<&str> = required.iter().copied().filter(|name| empty(name)).collect();
     if !missing.is_empty() {
         return Err(Refusal::missing(&missing));
     }
-    match required
-        .iter()
-        .find(|name| !body.get(**name).is_some_and(Value::is_string))
-    {
+    match required.iter().find(|name| !body.get(**name).is_some_and(Value::is_string)) {
         Some(name) => Err(Refusal::param(format!("{name}: Not a valid string"))),
         None => Ok(body),
     }

@@ -7,9 +7,7 @@ use crate::answer::{Answer, Outcome, Refusal};
 use crate::assumptions::{AUDIENCE_NEEDS_BREAKDOWN, CONFLICT_CODE, COUNTRY_BY_HOUR, MAX_METRICS};
 use crate::call::Call;
 use crate::params;
-use crate::report::{
-    Dimension, Metric, Parts, ReportQuery, dimension_names, parse_conditions, prepare, total,
-};
+use crate::report::{Dimension, Metric, Parts, ReportQuery, dimension_names, parse_conditions, prepare, total};
 use crate::server::Shared;
 use crate::world::{Account, Level, World};
 use chrono::NaiveDate;
@@ -17,14 +15,7 @@ use serde_json::Value;
 
 pub(super) static ROUTES: &[Route] = &[get("/report/integrated/get/", integrated)];
 
-const TYPES: &[&str] = &[
-    "BASIC",
-    "AUDIENCE",
-    "PLAYABLE_MATERIAL",
-    "CATALOG",
-    "BC",
-    "TT_SHOP",
-];
+const TYPES: &[&str] = &["BASIC", "AUDIENCE", "PLAYABLE_MATERIAL", "CATALOG", "BC", "TT_SHOP"];
 const LEVELS: &[&str] = &[
     "AUCTION_AD",
     "AUCTION_ADGROUP",
@@ -45,29 +36,17 @@ fn integrated(world: &World, call: &Call, shared: &Shared) -> Outcome {
     let accounts = accounts(world, call)?;
     let many = call.params.text("advertiser_ids").is_some();
     let limit = shared.options.ads_in_report;
-    let each: Vec<Parts> = accounts
-        .iter()
-        .map(|account| Parts {
-            advertiser: account.id,
-            ads: limit,
-            ..question.clone()
-        })
-        .collect();
+    let each: Vec<Parts> =
+        accounts.iter().map(|account| Parts { advertiser: account.id, ads: limit, ..question.clone() }).collect();
     let pairs = accounts.iter().zip(&each);
-    let reports: Vec<_> = pairs
-        .map(|(account, parts)| prepare(world, account, parts, &shared.reports))
-        .collect();
+    let reports: Vec<_> = pairs.map(|(account, parts)| prepare(world, account, parts, &shared.reports)).collect();
     let count = reports.iter().map(|report| report.len()).sum();
     let rows = page.rows(count);
     let mut data = Vec::with_capacity(64 + rows.len() * 256);
     data.extend_from_slice(b"{\"list\":[");
     let mut before = 0;
     for (report, account) in reports.iter().zip(&accounts) {
-        for at in rows
-            .clone()
-            .skip_while(|at| *at < before)
-            .take_while(|at| at - before < report.len())
-        {
+        for at in rows.clone().skip_while(|at| *at < before).take_while(|at| at - before < report.len()) {
             if at > rows.start {
                 data.push(b',');
             }
@@ -86,13 +65,8 @@ fn integrated(world: &World, call: &Call, shared: &Shared) -> Outcome {
     data.extend_from_slice(page.info(count).as_bytes());
     data.push(b'}');
     let mut answer = Answer::from(data);
-    if accounts
-        .iter()
-        .any(|account| account.all(Level::Ad).len() >= limit)
-    {
-        answer
-            .headers
-            .push(("x-tt-ads-throttle", THROTTLED.to_owned()));
+    if accounts.iter().any(|account| account.all(Level::Ad).len() >= limit) {
+        answer.headers.push(("x-tt-ads-throttle", THROTTLED.to_owned()));
     }
     Ok(answer)
 }
@@ -117,10 +91,7 @@ fn together(account: &Account, data: &mut Vec<u8>, start: usize) {
     }
     metrics.insert("currency".to_owned(), Value::from(account.currency.clone()));
     metrics.insert("timezone".to_owned(), Value::from(account.zone.name()));
-    metrics.insert(
-        "advertiser_id".to_owned(),
-        Value::from(account.id.to_string()),
-    );
+    metrics.insert("advertiser_id".to_owned(), Value::from(account.id.to_string()));
     data.truncate(start);
     data.extend_from_slice(row.to_string().as_bytes());
 }
@@ -131,9 +102,7 @@ fn accounts<'w>(world: &'w World, call: &Call) -> Result<Vec<&'w Account>, Refus
         return Ok(vec![call.account(world)?]);
     };
     if ids.is_empty() || ids.len() > 5 {
-        return Err(Refusal::param(
-            "advertiser_ids: Length must be between 1 and 5",
-        ));
+        return Err(Refusal::param("advertiser_ids: Length must be between 1 and 5"));
     }
     let mut accounts = Vec::new();
     for (at, id) in ids.iter().enumerate() {
@@ -145,32 +114,19 @@ fn accounts<'w>(world: &'w World, call: &Call) -> Result<Vec<&'w Account>, Refus
 /// Everything in the request but the account.
 fn question(call: &Call) -> Result<Parts, Refusal> {
     call.params.require(&["report_type", "dimensions"])?;
-    call.params
-        .choice("service_type", &["AUCTION", "RESERVATION"])?;
+    call.params.choice("service_type", &["AUCTION", "RESERVATION"])?;
     call.params.choice("query_mode", &["REGULAR", "CHUNK"])?;
-    let kind = call
-        .params
-        .choice("report_type", TYPES)?
-        .unwrap_or_default();
+    let kind = call.params.choice("report_type", TYPES)?.unwrap_or_default();
     let audience = match kind {
         "BASIC" => false,
         "AUDIENCE" => true,
         other => {
-            return Err(Refusal::new(
-                40008,
-                format!("report_type {other} is not simulated"),
-            ));
+            return Err(Refusal::new(40008, format!("report_type {other} is not simulated")));
         }
     };
     call.params.require(&["data_level"])?;
-    let level = level(
-        call.params
-            .choice("data_level", LEVELS)?
-            .unwrap_or_default(),
-    );
-    let names = call
-        .params
-        .choices("dimensions", &dimension_names(audience))?;
+    let level = level(call.params.choice("data_level", LEVELS)?.unwrap_or_default());
+    let names = call.params.choices("dimensions", &dimension_names(audience))?;
     let lifetime = call.params.flag("query_lifetime")?;
     let query = ReportQuery {
         advertiser: 0,
@@ -200,26 +156,13 @@ fn level(name: &str) -> Option<Level> {
 }
 
 fn metrics(call: &Call) -> Result<Vec<String>, Refusal> {
-    let asked = call
-        .params
-        .strings("metrics")?
-        .filter(|all| !all.is_empty());
+    let asked = call.params.strings("metrics")?.filter(|all| !all.is_empty());
     let asked = asked.unwrap_or_else(|| vec!["spend".to_owned(), "impressions".to_owned()]);
     if asked.len() > MAX_METRICS {
-        return Err(Refusal::param(format!(
-            "metrics: Length must be between 1 and {MAX_METRICS}"
-        )));
+        return Err(Refusal::param(format!("metrics: Length must be between 1 and {MAX_METRICS}")));
     }
-    match asked
-        .iter()
-        .enumerate()
-        .find(|(_, name)| Metric::named(name).is_none())
-    {
-        Some((at, name)) => Err(Refusal::choice(
-            &format!("metrics.{at}"),
-            &Metric::names(),
-            name,
-        )),
+    match asked.iter().enumerate().find(|(_, name)| Metric::named(name).is_none()) {
+        Some((at, name)) => Err(Refusal::choice(&format!("metrics.{at}"), &Metric::names(), name)),
         None => Ok(asked),
     }
 }
@@ -229,14 +172,11 @@ fn range(call: &Call, lifetime: bool) -> Result<Option<(NaiveDate, NaiveDate)>, 
         return Ok(None);
     }
     call.params.require(&["start_date", "end_date"])?;
-    let range = call
-        .params
-        .date("start_date")?
-        .zip(call.params.date("end_date")?);
+    let range = call.params.date("start_date")?.zip(call.params.date("end_date")?);
     match range {
-        Some((start, end)) if start > end => Err(Refusal::param(
-            "start_date: start_date must not be later than end_date",
-        )),
+        Some((start, end)) if start > end => {
+            Err(Refusal::param("start_date: start_date must not be later than end_date"))
+        }
         other => Ok(other),
     }
 }
@@ -257,50 +197,33 @@ fn span(parts: &Parts) -> Result<(), Refusal> {
     if days <= most {
         return Ok(());
     }
-    Err(Refusal::param(format!(
-        "The max time span is {most} days when use {by}."
-    )))
+    Err(Refusal::param(format!("The max time span is {most} days when use {by}.")))
 }
 
 /// Which dimensions may stand together, and at which level.
 fn combination(parts: &Parts, lifetime: bool) -> Result<(), Refusal> {
-    let names: Vec<Dimension> = parts
-        .dimensions
-        .iter()
-        .map(|(_, dimension)| *dimension)
-        .collect();
+    let names: Vec<Dimension> = parts.dimensions.iter().map(|(_, dimension)| *dimension).collect();
     let count = |test: fn(&Dimension) -> bool| names.iter().filter(|d| test(d)).count();
     let times = count(|d| matches!(d, Dimension::Day | Dimension::Hour));
-    let ids = count(|d| {
-        matches!(
-            d,
-            Dimension::Advertiser | Dimension::Entity(_) | Dimension::AdV2
-        )
-    });
+    let ids = count(|d| matches!(d, Dimension::Advertiser | Dimension::Entity(_) | Dimension::AdV2));
     let fits = names.iter().all(|dimension| match dimension {
         Dimension::Advertiser => parts.level.is_none(),
         Dimension::Entity(level) => parts.level == Some(*level),
         Dimension::AdV2 => parts.level == Some(Level::Ad),
         _ => true,
     });
-    let pair =
-        parts.splits.len() == 2 && ["gender", "age"].iter().all(|s| parts.splits.contains(s));
+    let pair = parts.splits.len() == 2 && ["gender", "age"].iter().all(|s| parts.splits.contains(s));
     let id = ids == 1 || (ids == 0 && parts.level.is_none());
     let attributes = parts.metrics.iter().any(Metric::is_attribute) && !parts.by_entity();
     let alone = parts.audience && AUDIENCE_NEEDS_BREAKDOWN && parts.splits.is_empty();
     let country = !COUNTRY_BY_HOUR && parts.has(Dimension::Hour) && !parts.splits.is_empty();
     let timed = lifetime && (times > 0 || parts.audience || parts.splits.contains(&"country_code"));
     let legal = fits && id && times <= 1 && (parts.splits.len() <= 1 || pair);
-    if legal && !attributes && !alone && !country && !timed {
-        Ok(())
-    } else {
-        Err(conflict())
-    }
+    if legal && !attributes && !alone && !country && !timed { Ok(()) } else { Err(conflict()) }
 }
 
 fn conflict() -> Refusal {
-    let text =
-        "Conflict occurs. The input params including metrics and dimensions have no relation.";
+    let text = "Conflict occurs. The input params including metrics and dimensions have no relation.";
     Refusal::new(CONFLICT_CODE, text)
 }
 

@@ -19,11 +19,7 @@ pub(super) struct Dribble {
 
 impl Dribble {
     pub(super) fn new(body: Bytes, every: Duration) -> Self {
-        Self {
-            piece: body.len() / PIECES + 1,
-            rest: body,
-            beat: interval(every),
-        }
+        Self { piece: body.len() / PIECES + 1, rest: body, beat: interval(every) }
     }
 }
 

@@ -102,15 +102,8 @@ impl Account {
 
     /// The serialized records of a level, in the order of [`Account::all`].
     pub(crate) fn rendered(&self, level: Level) -> &[Arc<str>] {
-        let all = || {
-            self.all(level)
-                .iter()
-                .map(|entity| self.render(entity))
-                .collect()
-        };
-        self.rendered
-            .get(level.index())
-            .map_or(&[], |cell| cell.get_or_init(all))
+        let all = || self.all(level).iter().map(|entity| self.render(entity)).collect();
+        self.rendered.get(level.index()).map_or(&[], |cell| cell.get_or_init(all))
     }
 
     fn render(&self, entity: &Entity) -> Arc<str> {
@@ -134,31 +127,21 @@ impl Account {
             level,
             id,
             campaign: parent_ids.0,
-            adgroup: if level == Level::AdGroup {
-                id
-            } else {
-                parent_ids.1
-            },
+            adgroup: if level == Level::AdGroup { id } else { parent_ids.1 },
             name: format!("Added {} {id}", level.stem()),
             created: now,
             modified: Some(now),
             state: State::Enabled,
             buying: Buying::Auction,
             smart_plus_ad: None,
-            activity: (level == Level::Ad).then_some(Activity {
-                first: day,
-                last: day,
-                density: 256,
-            }),
+            activity: (level == Level::Ad).then_some(Activity { first: day, last: day, density: 256 }),
             extra: Map::new(),
         });
         Some(())
     }
 
     fn newest(&self, level: Level) -> Option<Entity> {
-        let alive = |e: &&Entity| {
-            e.buying == Buying::Auction && !self.secondary_status(e).ends_with("_DELETE")
-        };
+        let alive = |e: &&Entity| e.buying == Buying::Auction && !self.secondary_status(e).ends_with("_DELETE");
         self.all(level).iter().rev().find(alive).cloned()
     }
 

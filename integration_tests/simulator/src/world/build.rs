@@ -27,13 +27,7 @@ pub(super) fn account(world: &mut World, plan: &Plan) {
         rendered: Default::default(),
     };
     let rng = Rng::new(world.seed ^ id);
-    let mut builder = Builder {
-        world,
-        account,
-        rng,
-        clock: created,
-        step: TimeDelta::zero(),
-    };
+    let mut builder = Builder { world, account, rng, clock: created, step: TimeDelta::zero() };
     match plan.fill {
         Fill::Nothing => {}
         Fill::Everything(campaigns) => builder.everything(campaigns, plan.age),
@@ -60,11 +54,7 @@ struct Kind {
     smart_plus: bool,
 }
 
-const ORDINARY: Kind = Kind {
-    state: State::Enabled,
-    buying: Buying::Auction,
-    smart_plus: false,
-};
+const ORDINARY: Kind = Kind { state: State::Enabled, buying: Buying::Auction, smart_plus: false };
 
 impl Builder<'_> {
     /// Ordinary campaigns with a deleted and a disabled object in each, and the special kinds.
@@ -74,46 +64,11 @@ impl Builder<'_> {
         for _ in 0..campaigns {
             self.ordinary_campaign();
         }
-        self.family(
-            Kind {
-                state: State::Deleted,
-                ..ORDINARY
-            },
-            2,
-            2,
-        );
-        self.family(
-            Kind {
-                state: State::Disabled,
-                ..ORDINARY
-            },
-            1,
-            2,
-        );
-        self.family(
-            Kind {
-                buying: Buying::ReachFrequency,
-                ..ORDINARY
-            },
-            1,
-            1,
-        );
-        self.family(
-            Kind {
-                buying: Buying::TopView,
-                ..ORDINARY
-            },
-            1,
-            1,
-        );
-        self.family(
-            Kind {
-                smart_plus: true,
-                ..ORDINARY
-            },
-            1,
-            3,
-        );
+        self.family(Kind { state: State::Deleted, ..ORDINARY }, 2, 2);
+        self.family(Kind { state: State::Disabled, ..ORDINARY }, 1, 2);
+        self.family(Kind { buying: Buying::ReachFrequency, ..ORDINARY }, 1, 1);
+        self.family(Kind { buying: Buying::TopView, ..ORDINARY }, 1, 1);
+        self.family(Kind { smart_plus: true, ..ORDINARY }, 1, 3);
         self.campaign(ORDINARY);
     }
 
@@ -124,11 +79,7 @@ impl Builder<'_> {
             let campaign = self.campaign(ORDINARY);
             for _ in 0..=usize::from(index % 5 == 0) {
                 let adgroup = self.adgroup(campaign, ORDINARY);
-                let ads = if self.count(Level::AdGroup).is_multiple_of(3) {
-                    1
-                } else {
-                    2
-                };
+                let ads = if self.count(Level::AdGroup).is_multiple_of(3) { 1 } else { 2 };
                 for _ in 0..ads {
                     self.ad(campaign, adgroup, ORDINARY, None);
                 }
@@ -149,10 +100,7 @@ impl Builder<'_> {
     /// A campaign of one kind; only the campaign itself has the state.
     fn family(&mut self, kind: Kind, adgroups: usize, ads: usize) {
         let campaign = self.campaign(kind);
-        let kind = Kind {
-            state: State::Enabled,
-            ..kind
-        };
+        let kind = Kind { state: State::Enabled, ..kind };
         for _ in 0..adgroups {
             let adgroup = self.adgroup(campaign, kind);
             let smart_plus_ad = kind.smart_plus.then(|| self.world.new_id());
@@ -167,9 +115,7 @@ impl Builder<'_> {
         let mut entity = self.entity(Level::Campaign, id, id, 0, kind);
         let budget = self.rng.below(900_000) as f64 / 100.0;
         entity.extra.insert("budget".to_owned(), json!(budget));
-        entity
-            .extra
-            .insert("budget_mode".to_owned(), json!("BUDGET_MODE_DAY"));
+        entity.extra.insert("budget_mode".to_owned(), json!("BUDGET_MODE_DAY"));
         self.push(entity);
         id
     }
@@ -180,12 +126,8 @@ impl Builder<'_> {
         let start = super::record::time(entity.created + TimeDelta::hours(1));
         let budget = self.rng.below(90_000) as f64 / 100.0;
         entity.extra.insert("budget".to_owned(), json!(budget));
-        entity
-            .extra
-            .insert("schedule_start_time".to_owned(), json!(start));
-        entity
-            .extra
-            .insert("schedule_end_time".to_owned(), json!("2036-01-01 00:00:00"));
+        entity.extra.insert("schedule_start_time".to_owned(), json!(start));
+        entity.extra.insert("schedule_end_time".to_owned(), json!("2036-01-01 00:00:00"));
         self.push(entity);
         id
     }
@@ -197,16 +139,10 @@ impl Builder<'_> {
         entity.activity = self.activity(&entity);
         let video = format!("v10033g5{:024x}", self.rng.next());
         entity.extra.insert("video_id".to_owned(), json!(video));
-        entity
-            .extra
-            .insert("ad_text".to_owned(), json!(format!("Now: {}", entity.name)));
-        entity
-            .extra
-            .insert("display_name".to_owned(), json!(self.account.name));
+        entity.extra.insert("ad_text".to_owned(), json!(format!("Now: {}", entity.name)));
+        entity.extra.insert("display_name".to_owned(), json!(self.account.name));
         let page = format!("https://example.invalid/p/{id}?a=1&b=%22q%22");
-        entity
-            .extra
-            .insert("landing_page_url".to_owned(), json!(page));
+        entity.extra.insert("landing_page_url".to_owned(), json!(page));
         self.push(entity);
     }
 
@@ -219,21 +155,9 @@ impl Builder<'_> {
         let first = self.account.day_at(ad.created);
         let today = self.account.day_at(self.world.now);
         let ended = self.account.secondary_status(ad) != "AD_STATUS_DELIVERY_OK";
-        let last = if ended {
-            today - TimeDelta::days(3)
-        } else {
-            today
-        };
-        let density = if dense {
-            236
-        } else {
-            64 + self.rng.below(190) as u16
-        };
-        (first <= last).then_some(Activity {
-            first,
-            last,
-            density,
-        })
+        let last = if ended { today - TimeDelta::days(3) } else { today };
+        let density = if dense { 236 } else { 64 + self.rng.below(190) as u16 };
+        (first <= last).then_some(Activity { first, last, density })
     }
 
     fn entity(&mut self, level: Level, id: u64, campaign: u64, adgroup: u64, kind: Kind) -> Entity {
@@ -255,12 +179,7 @@ impl Builder<'_> {
         }
     }
 
-    fn modified(
-        &mut self,
-        created: DateTime<Utc>,
-        kind: Kind,
-        level: Level,
-    ) -> Option<DateTime<Utc>> {
+    fn modified(&mut self, created: DateTime<Utc>, kind: Kind, level: Level) -> Option<DateTime<Utc>> {
         let age = (self.world.now - created).num_seconds().max(0);
         let later = self.rng.below(u64::try_from(age).unwrap_or(0) + 1);
         let later = TimeDelta::seconds(i64::try_from(later).unwrap_or(0));
@@ -280,10 +199,7 @@ impl Builder<'_> {
 fn extra(kind: Kind) -> Map<String, serde_json::Value> {
     let mut extra = Map::new();
     if kind.smart_plus {
-        extra.insert(
-            "campaign_automation_type".to_owned(),
-            json!("UPGRADED_SMART_PLUS"),
-        );
+        extra.insert("campaign_automation_type".to_owned(), json!("UPGRADED_SMART_PLUS"));
     }
     if kind.buying != Buying::Auction {
         extra.insert("objective_type".to_owned(), json!("RF_REACH"));

@@ -13,8 +13,8 @@ mod tokens;
 pub use account::Account;
 pub use entity::{Activity, Buying, Entity, Level, State};
 pub use tokens::{
-    App, OTHER_APP, SANDBOX_APP, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
-    TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN,
+    App, OTHER_APP, SANDBOX_APP, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN,
+    Token, TokenState, USER_REFRESH_TOKEN,
 };
 
 pub(crate) use record::template;
@@ -86,9 +86,7 @@ impl World {
     /// `Forbidden`, `Large`).
     #[must_use]
     pub fn account_named(&self, name: &str) -> Option<&Account> {
-        self.accounts
-            .iter()
-            .find(|account| account.name.starts_with(name))
+        self.accounts.iter().find(|account| account.name.starts_with(name))
     }
 
     /// What is known about a token.

@@ -20,23 +20,11 @@ const HARD: &[&str] = &[
     "zero\u{200b}width\u{feff}marks and e\u{301} combining",
 ];
 
-const PLAIN: &[&str] = &[
-    "Brightfold",
-    "Northwick",
-    "Velmara",
-    "Quillon",
-    "Ostara",
-    "Tidewell",
-    "Lumenta",
-    "Parcella",
-];
+const PLAIN: &[&str] = &["Brightfold", "Northwick", "Velmara", "Quillon", "Ostara", "Tidewell", "Lumenta", "Parcella"];
 
 /// The `index`-th name of a world; every fourth is a hard one.
 pub(crate) fn name(kind: &str, index: usize) -> String {
-    let hard = index
-        .is_multiple_of(4)
-        .then(|| HARD.get((index / 4) % HARD.len()))
-        .flatten();
+    let hard = index.is_multiple_of(4).then(|| HARD.get((index / 4) % HARD.len())).flatten();
     match hard {
         Some(text) if (index / 4) % 17 == 13 => format!("{text} {}", "very long ".repeat(40)),
         Some(text) => format!("{text} #{index}"),

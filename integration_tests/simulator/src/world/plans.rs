@@ -46,55 +46,22 @@ pub(super) fn of(kind: WorldKind) -> Vec<Plan> {
     let tokyo = Plan {
         zone_name: "Etc/GMT-9",
         country: "JP",
-        ..plan(
-            "Tokyo \"Shop\" 東京店",
-            Tz::Asia__Tokyo,
-            "JPY",
-            730,
-            Fill::Everything(5),
-        )
+        ..plan("Tokyo \"Shop\" 東京店", Tz::Asia__Tokyo, "JPY", 730, Fill::Everything(5))
     };
-    let new_york = plan(
-        "New York\nOutfitters",
-        Tz::America__New_York,
-        "USD",
-        200,
-        Fill::Everything(4),
-    );
+    let new_york = plan("New York\nOutfitters", Tz::America__New_York, "USD", 200, Fill::Everything(4));
     let london = Plan {
         country: "GB",
-        ..plan(
-            "London Tea\u{2028}House 🫖",
-            Tz::Europe__London,
-            "GBP",
-            45,
-            Fill::Everything(2),
-        )
+        ..plan("London Tea\u{2028}House 🫖", Tz::Europe__London, "GBP", 45, Fill::Everything(2))
     };
-    let empty = Plan {
-        country: "DE",
-        ..plan("Empty Shelf", Tz::Europe__Berlin, "EUR", 90, Fill::Nothing)
-    };
+    let empty = Plan { country: "DE", ..plan("Empty Shelf", Tz::Europe__Berlin, "EUR", 90, Fill::Nothing) };
     let forbidden = Plan {
         status: "STATUS_LIMIT",
         forbidden: true,
-        ..plan(
-            "Forbidden Garden",
-            Tz::America__Chicago,
-            "USD",
-            300,
-            Fill::Everything(1),
-        )
+        ..plan("Forbidden Garden", Tz::America__Chicago, "USD", 300, Fill::Everything(1))
     };
     let mut all = vec![tokyo, new_york, london, empty, forbidden];
     if kind == WorldKind::Large {
-        all.push(plan(
-            "Large Market",
-            Tz::America__Los_Angeles,
-            "USD",
-            400,
-            Fill::Pages,
-        ));
+        all.push(plan("Large Market", Tz::America__Los_Angeles, "USD", 400, Fill::Pages));
     }
     all
 }

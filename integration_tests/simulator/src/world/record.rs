@@ -10,8 +10,7 @@ use std::sync::OnceLock;
 
 /// The record of an object that nobody configured: all its fields, in wire order.
 pub(crate) fn template(level: Level) -> &'static Map<String, Value> {
-    static TEMPLATES: [OnceLock<Map<String, Value>>; 3] =
-        [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    static TEMPLATES: [OnceLock<Map<String, Value>>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
     static NONE: OnceLock<Map<String, Value>> = OnceLock::new();
     let text = match level {
         Level::Campaign => include_str!("campaign.json"),
@@ -58,10 +57,7 @@ fn lineage(account: &Account, entity: &Entity) -> Vec<(&'static str, Value)> {
     let name = |level, id| account.find(level, id).map(|parent| parent.name.clone());
     let mut all = vec![
         ("campaign_id", json!(entity.campaign.to_string())),
-        (
-            "campaign_name",
-            json!(name(Level::Campaign, entity.campaign)),
-        ),
+        ("campaign_name", json!(name(Level::Campaign, entity.campaign))),
     ];
     if entity.level >= Level::AdGroup {
         all.push(("adgroup_id", json!(entity.adgroup.to_string())));
@@ -70,10 +66,7 @@ fn lineage(account: &Account, entity: &Entity) -> Vec<(&'static str, Value)> {
     if entity.level == Level::Ad {
         all.push(("ad_id", json!(entity.id.to_string())));
         all.push(("ad_id_v2", json!(entity.ad_v2().to_string())));
-        all.push((
-            "smart_plus_ad_id",
-            json!(entity.smart_plus_ad.map(|id| id.to_string())),
-        ));
+        all.push(("smart_plus_ad_id", json!(entity.smart_plus_ad.map(|id| id.to_string()))));
         all.push(("ad_name", json!(entity.name)));
     }
     all

@@ -10,9 +10,7 @@ pub(crate) fn mix(a: u64, b: u64) -> u64 {
 
 /// Folds a text into a number.
 pub(crate) fn text(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        mix(hash, u64::from(byte))
-    })
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| mix(hash, u64::from(byte)))
 }
 
 /// A sequence of numbers.

@@ -97,10 +97,8 @@ pub(crate) fn passes_secondary(secondary: &str, wanted: &str) -> bool {
 pub(crate) fn secondary_names(level: Level) -> Vec<String> {
     let prefix = format!("{}_STATUS_", level.stem().to_uppercase());
     let known = TABLE.lines().filter_map(|line| line.split(' ').next());
-    let mut names: Vec<String> = known
-        .filter(|name| name.starts_with(&prefix) || name.starts_with("ADVERTISER_"))
-        .map(str::to_owned)
-        .collect();
+    let mut names: Vec<String> =
+        known.filter(|name| name.starts_with(&prefix) || name.starts_with("ADVERTISER_")).map(str::to_owned).collect();
     names.push(format!("{prefix}ALL"));
     names.push(format!("{prefix}NOT_DELETE"));
     names
@@ -112,12 +110,8 @@ mod tests {
 
     #[test]
     fn a_deleted_campaign_marks_its_ads() {
-        let lineage = Lineage {
-            campaign: State::Deleted,
-            adgroup: Some(State::Enabled),
-            own: State::Disabled,
-            level: Level::Ad,
-        };
+        let lineage =
+            Lineage { campaign: State::Deleted, adgroup: Some(State::Enabled), own: State::Disabled, level: Level::Ad };
         let status = secondary(lineage);
         assert_eq!(status, "AD_STATUS_CAMPAIGN_DELETE");
         assert!(!passes_primary(status, "STATUS_NOT_DELETE"));
@@ -127,11 +121,7 @@ mod tests {
 
     #[test]
     fn every_status_has_a_primary() {
-        for name in [
-            "CAMPAIGN_STATUS_ENABLE",
-            "ADGROUP_STATUS_DELIVERY_OK",
-            "AD_STATUS_DISABLE",
-        ] {
+        for name in ["CAMPAIGN_STATUS_ENABLE", "ADGROUP_STATUS_DELIVERY_OK", "AD_STATUS_DISABLE"] {
             assert!(primary(name).is_some(), "{name}");
         }
         assert!(secondary_names(Level::Ad).contains(&"AD_STATUS_ALL".to_owned()));

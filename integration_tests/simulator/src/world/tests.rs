@@ -6,10 +6,7 @@ fn world(kind: WorldKind) -> World {
 
 #[test]
 fn the_same_seed_and_date_give_the_same_world() {
-    assert_eq!(
-        format!("{:?}", world(WorldKind::Small)),
-        format!("{:?}", world(WorldKind::Small))
-    );
+    assert_eq!(format!("{:?}", world(WorldKind::Small)), format!("{:?}", world(WorldKind::Small)));
 }
 
 #[test]
@@ -58,11 +55,7 @@ fn creating_and_vanishing() {
 fn records_have_every_field_of_the_template() {
     let world = world(WorldKind::Small);
     let tokyo = world.account_named("Tokyo").unwrap();
-    let smart = tokyo
-        .all(Level::Ad)
-        .iter()
-        .find(|ad| ad.smart_plus_ad.is_some())
-        .unwrap();
+    let smart = tokyo.all(Level::Ad).iter().find(|ad| ad.smart_plus_ad.is_some()).unwrap();
     let record = tokyo.record(smart);
     assert_eq!(record.len(), template(Level::Ad).len());
     assert!(record["modify_time"].is_null());

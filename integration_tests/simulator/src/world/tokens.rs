@@ -10,16 +10,10 @@ pub struct App {
 }
 
 /// The app of all tokens but [`TOKEN_OTHER_APP`].
-pub const SANDBOX_APP: App = App {
-    id: "7412398650123456789",
-    secret: "3f9a1c77e05b4d2896ab0cd1e2f34567890abcde",
-};
+pub const SANDBOX_APP: App = App { id: "7412398650123456789", secret: "3f9a1c77e05b4d2896ab0cd1e2f34567890abcde" };
 
 /// A second app, to which [`TOKEN_OTHER_APP`] belongs.
-pub const OTHER_APP: App = App {
-    id: "7399000111222333444",
-    secret: "b8e1d2c3a4f5968778695a4b3c2d1e0f00112233",
-};
+pub const OTHER_APP: App = App { id: "7399000111222333444", secret: "b8e1d2c3a4f5968778695a4b3c2d1e0f00112233" };
 
 /// Works, for every account but the forbidden one.
 pub const TOKEN_GOOD: &str = "6f1d0b3a9c5e47829d3b6a1f0c8e2d7450b9a3c6";
@@ -60,11 +54,7 @@ pub(super) fn apps() -> Vec<App> {
 }
 
 pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
-    let open: Vec<u64> = accounts
-        .iter()
-        .filter(|a| !a.forbidden)
-        .map(|a| a.id)
-        .collect();
+    let open: Vec<u64> = accounts.iter().filter(|a| !a.forbidden).map(|a| a.id).collect();
     let all: Vec<u64> = accounts.iter().map(|a| a.id).collect();
     let token = |value: &str, app, state, lists: &[u64]| Token {
         value: value.to_owned(),

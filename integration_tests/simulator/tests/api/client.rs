@@ -22,10 +22,7 @@ impl Reply {
     }
 
     pub(crate) fn length(&self) -> usize {
-        let line = self
-            .head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
+        let line = self.head.lines().find_map(|line| line.strip_prefix("content-length: "));
         line.unwrap().trim().parse().unwrap()
     }
 }
@@ -35,37 +32,21 @@ pub(crate) fn get(sim: &Simulator, path: &str, query: &[(&str, &str)]) -> Reply 
     get_as(sim, Some(TOKEN_GOOD), path, query)
 }
 
-pub(crate) fn get_as(
-    sim: &Simulator,
-    token: Option<&str>,
-    path: &str,
-    query: &[(&str, &str)],
-) -> Reply {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(query)
-        .finish();
+pub(crate) fn get_as(sim: &Simulator, token: Option<&str>, path: &str, query: &[(&str, &str)]) -> Reply {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     send(sim, token, &format!("GET /open_api/v1.3{path}?{query}"), "")
 }
 
 pub(crate) fn send(sim: &Simulator, token: Option<&str>, line: &str, body: &str) -> Reply {
     let address = sim.url().replace("http://", "");
     let mut stream = TcpStream::connect(address).unwrap();
-    let token = token
-        .map(|token| format!("ACCESS-TOKEN: {token}\r\n"))
-        .unwrap_or_default();
+    let token = token.map(|token| format!("ACCESS-TOKEN: {token}\r\n")).unwrap_or_default();
     let length = body.len();
-    write!(
-        stream,
-        "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{token}Content-Length: {length}\r\n\r\n{body}"
-    )
-    .unwrap();
+    write!(stream, "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{token}Content-Length: {length}\r\n\r\n{body}")
+        .unwrap();
     let mut bytes = Vec::new();
     let error = stream.read_to_end(&mut bytes).err();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    Reply {
-        head: head.to_owned(),
-        body: body.to_owned(),
-        error,
-    }
+    Reply { head: head.to_owned(), body: body.to_owned(), error }
 }

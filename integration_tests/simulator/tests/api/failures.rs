@@ -8,19 +8,13 @@ fn plan(text: &str) -> FaultPlan {
 
 fn ads(sim: &Simulator, page: &str) -> crate::client::Reply {
     let id = id_of(sim, "Tokyo").to_string();
-    get(
-        sim,
-        "/ad/get/",
-        &[("advertiser_id", &id), ("page_size", "10"), ("page", page)],
-    )
+    get(sim, "/ad/get/", &[("advertiser_id", &id), ("page_size", "10"), ("page", page)])
 }
 
 #[test]
 fn codes_and_pages_of_html() {
     let sim = small();
-    sim.faults(plan(
-        "times=1,kind=40100;times=1,kind=unknown77777;times=1,kind=html502",
-    ));
+    sim.faults(plan("times=1,kind=40100;times=1,kind=unknown77777;times=1,kind=html502"));
     assert_eq!(ads(&sim, "1").code(), 40100);
     assert_eq!(ads(&sim, "1").code(), 77_777);
     let html = ads(&sim, "1");
@@ -28,10 +22,7 @@ fn codes_and_pages_of_html() {
     assert_eq!(ads(&sim, "1").code(), 0);
     let log = sim.requests();
     let faults: Vec<_> = log.iter().map(|line| line.fault.as_deref()).collect();
-    assert_eq!(
-        faults,
-        [Some("40100"), Some("77777"), Some("html502"), None]
-    );
+    assert_eq!(faults, [Some("40100"), Some("77777"), Some("html502"), None]);
     assert_eq!(log[0].code, Some(40_100));
     assert_eq!(log[3].query["page_size"], "10");
 }
@@ -40,9 +31,7 @@ fn codes_and_pages_of_html() {
 fn broken_connections() {
     let sim = small();
     let whole = ads(&sim, "1").body.len();
-    sim.faults(plan(
-        "times=1,kind=truncate;times=1,kind=reset;times=1,kind=drop;times=1,kind=slow",
-    ));
+    sim.faults(plan("times=1,kind=truncate;times=1,kind=reset;times=1,kind=drop;times=1,kind=slow"));
     let cut = ads(&sim, "1");
     assert_eq!(cut.length(), whole);
     assert!(cut.body.len() < whole && cut.error.is_none());
@@ -57,9 +46,7 @@ fn broken_connections() {
 #[test]
 fn bodies_that_are_wrong() {
     let sim = small();
-    sim.faults(plan(
-        "times=1,kind=empty;times=1,kind=wrongjson;times=1,kind=nodata",
-    ));
+    sim.faults(plan("times=1,kind=empty;times=1,kind=wrongjson;times=1,kind=nodata"));
     assert!(ads(&sim, "1").body.is_empty());
     assert!(serde_json::from_str::<serde_json::Value>(&ads(&sim, "1").body).is_err());
     assert_eq!(ads(&sim, "1").json()["data"], serde_json::json!({}));
@@ -69,13 +56,8 @@ fn bodies_that_are_wrong() {
 fn pages_drift() {
     let sim = small();
     let ids = |page: &str| -> Vec<String> {
-        let list = ads(&sim, page).json()["data"]["list"]
-            .as_array()
-            .unwrap()
-            .clone();
-        list.iter()
-            .map(|ad| ad["ad_id"].as_str().unwrap().to_owned())
-            .collect()
+        let list = ads(&sim, page).json()["data"]["list"].as_array().unwrap().clone();
+        list.iter().map(|ad| ad["ad_id"].as_str().unwrap().to_owned()).collect()
     };
     let (first, second) = (ids("1"), ids("2"));
     sim.faults(plan("path=/ad/get/,page=2,times=1,kind=grow"));
@@ -90,16 +72,10 @@ fn pages_drift() {
 
 #[test]
 fn limits_answer_with_their_codes() {
-    let sim = start(Options {
-        qps: Some(3),
-        ..Options::default()
-    });
+    let sim = start(Options { qps: Some(3), ..Options::default() });
     let codes: Vec<i64> = (0..12).map(|_| ads(&sim, "1").code()).collect();
     assert!(codes.contains(&0) && codes.contains(&40_100), "{codes:?}");
-    let sim = start(Options {
-        advertiser_qps: true,
-        ..Options::default()
-    });
+    let sim = start(Options { advertiser_qps: true, ..Options::default() });
     let codes: Vec<i64> = (0..60).map(|_| ads(&sim, "1").code()).collect();
     assert!(codes.contains(&0) && codes.contains(&40_133), "{codes:?}");
 }
@@ -116,10 +92,7 @@ fn a_stalled_call_is_seen_and_does_not_stop_others() {
         while sim.requests().is_empty() {
             std::thread::yield_now();
         }
-        scope
-            .spawn(|| assert_eq!(ads(&sim, "1").code(), 0))
-            .join()
-            .unwrap();
+        scope.spawn(|| assert_eq!(ads(&sim, "1").code(), 0)).join().unwrap();
         assert_eq!(sim.requests()[0].status, None);
         assert_eq!(sim.requests()[1].in_flight, 2);
     });
@@ -129,13 +102,7 @@ fn a_stalled_call_is_seen_and_does_not_stop_others() {
 fn the_world_can_be_changed_between_reads() {
     let sim = small();
     let id = id_of(&sim, "London");
-    let before = sim.read(|world| {
-        world
-            .account(id)
-            .unwrap()
-            .listed(Level::Campaign, false)
-            .len()
-    });
+    let before = sim.read(|world| world.account(id).unwrap().listed(Level::Campaign, false).len());
     sim.mutate(|world| {
         let account = world.account_mut(id).unwrap();
         account.all_mut(Level::Campaign)[0].name = "renamed".to_owned();

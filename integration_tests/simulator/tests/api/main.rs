@@ -1,10 +1,6 @@
 //! The simulator seen from outside: requests over TCP, answers compared with the world.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a helper of a test may fail the test"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
 mod client;
 mod entities;

@@ -17,9 +17,7 @@ fn query(sim: &Simulator, level: Option<Level>, dimensions: &[&str]) -> ReportQu
         level,
         audience: false,
         dimensions: dimensions.iter().map(|name| (*name).to_owned()).collect(),
-        metrics: ["spend", "impressions", "clicks", "conversion", "purchase"]
-            .map(str::to_owned)
-            .into(),
+        metrics: ["spend", "impressions", "clicks", "conversion", "purchase"].map(str::to_owned).into(),
         range: Some((day("2026-02-10"), day("2026-03-11"))),
         deleted: true,
     }
@@ -29,21 +27,10 @@ fn query(sim: &Simulator, level: Option<Level>, dimensions: &[&str]) -> ReportQu
 fn sums(rows: &[Expected], keep: &[&str]) -> BTreeMap<Vec<String>, Vec<u64>> {
     let mut sums = BTreeMap::new();
     for row in rows {
-        let key: Vec<String> = keep
-            .iter()
-            .map(|name| row.dimensions[*name].clone())
-            .collect();
-        let values = row
-            .metrics
-            .values()
-            .map(|value| value.replace('.', "").parse::<u64>().unwrap());
-        let entry = sums
-            .entry(key)
-            .or_insert_with(|| vec![0; row.metrics.len()]);
-        entry
-            .iter_mut()
-            .zip(values)
-            .for_each(|(sum, value)| *sum += value);
+        let key: Vec<String> = keep.iter().map(|name| row.dimensions[*name].clone()).collect();
+        let values = row.metrics.values().map(|value| value.replace('.', "").parse::<u64>().unwrap());
+        let entry = sums.entry(key).or_insert_with(|| vec![0; row.metrics.len()]);
+        entry.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
     }
     sums
 }
@@ -52,43 +39,20 @@ fn sums(rows: &[Expected], keep: &[&str]) -> BTreeMap<Vec<String>, Vec<u64>> {
 fn levels_hours_and_audiences_add_up() {
     let sim = small();
     let by_day = |level, dimensions: &[&str], audience| {
-        let asked = ReportQuery {
-            audience,
-            ..query(&sim, level, dimensions)
-        };
+        let asked = ReportQuery { audience, ..query(&sim, level, dimensions) };
         sums(&sim.read(|world| world.report(&asked)), &["stat_time_day"])
     };
     let ads = by_day(Some(Level::Ad), &["ad_id", "stat_time_day"], false);
     assert!(ads.len() == 30 && ads.contains_key(&vec!["2026-03-11 00:00:00".to_owned()]));
-    assert_eq!(
-        by_day(
-            Some(Level::AdGroup),
-            &["adgroup_id", "stat_time_day"],
-            false
-        ),
-        ads
-    );
-    assert_eq!(
-        by_day(
-            Some(Level::Campaign),
-            &["campaign_id", "stat_time_day"],
-            false
-        ),
-        ads
-    );
+    assert_eq!(by_day(Some(Level::AdGroup), &["adgroup_id", "stat_time_day"], false), ads);
+    assert_eq!(by_day(Some(Level::Campaign), &["campaign_id", "stat_time_day"], false), ads);
     assert_eq!(by_day(None, &["stat_time_day"], false), ads);
-    assert_eq!(
-        by_day(Some(Level::Ad), &["ad_id_v2", "stat_time_day"], false),
-        ads
-    );
+    assert_eq!(by_day(Some(Level::Ad), &["ad_id_v2", "stat_time_day"], false), ads);
     assert_eq!(by_day(None, &["stat_time_day", "gender", "age"], true), ads);
     let mut hours = query(&sim, None, &["stat_time_hour"]);
     hours.range = Some((day("2026-03-01"), day("2026-03-01")));
     let hours = sums(&sim.read(|world| world.report(&hours)), &[]);
-    assert_eq!(
-        hours.values().next(),
-        ads.get(&vec!["2026-03-01 00:00:00".to_owned()])
-    );
+    assert_eq!(hours.values().next(), ads.get(&vec!["2026-03-01 00:00:00".to_owned()]));
 }
 
 #[test]
@@ -103,16 +67,10 @@ fn served_rows_are_the_expected_ones() {
             ("report_type", "BASIC"),
             ("data_level", "AUCTION_AD"),
             ("dimensions", r#"["ad_id","stat_time_day"]"#),
-            (
-                "metrics",
-                r#"["spend","impressions","clicks","conversion","purchase"]"#,
-            ),
+            ("metrics", r#"["spend","impressions","clicks","conversion","purchase"]"#),
             ("start_date", "2026-02-10"),
             ("end_date", "2026-03-11"),
-            (
-                "filtering",
-                r#"[{"field_name":"ad_status","filter_type":"IN","filter_value":"[\"STATUS_ALL\"]"}]"#,
-            ),
+            ("filtering", r#"[{"field_name":"ad_status","filter_type":"IN","filter_value":"[\"STATUS_ALL\"]"}]"#),
             ("page_size", "100"),
             ("page", &page),
         ];
@@ -124,8 +82,7 @@ fn served_rows_are_the_expected_ones() {
             break;
         }
     }
-    let expected =
-        sim.read(|w| w.report(&query(&sim, Some(Level::Ad), &["ad_id", "stat_time_day"])));
+    let expected = sim.read(|w| w.report(&query(&sim, Some(Level::Ad), &["ad_id", "stat_time_day"])));
     assert_ne!(found, expected, "rows come unsorted");
     found.sort();
     assert_eq!(found, expected);
@@ -167,10 +124,7 @@ fn ranges_and_combinations_are_checked() {
         &[("metrics", r#"["spend","cost"]"#)],
         &[("query_lifetime", "true")],
         &[("filtering", "{}")],
-        &[(
-            "filtering",
-            r#"[{"field_name":"ad_ids","filter_type":"IN","filter_value":["1"]}]"#,
-        )],
+        &[("filtering", r#"[{"field_name":"ad_ids","filter_type":"IN","filter_value":["1"]}]"#)],
         &[("report_type", "AUDIENCE")],
     ];
     for change in refused {
@@ -181,19 +135,9 @@ fn ranges_and_combinations_are_checked() {
     assert!(conflict.starts_with("Conflict occurs."));
     let legal: [&[(&str, &str)]; 4] = [
         &[("dimensions", r#"["ad_id"]"#), ("start_date", "2025-04-01")],
-        &[
-            ("dimensions", r#"["ad_id"]"#),
-            ("query_lifetime", "true"),
-            ("start_date", ""),
-        ],
-        &[
-            ("dimensions", r#"["ad_id","stat_time_hour"]"#),
-            ("start_date", "2026-03-11"),
-        ],
-        &[
-            ("report_type", "AUDIENCE"),
-            ("dimensions", r#"["ad_id","gender","age"]"#),
-        ],
+        &[("dimensions", r#"["ad_id"]"#), ("query_lifetime", "true"), ("start_date", "")],
+        &[("dimensions", r#"["ad_id","stat_time_hour"]"#), ("start_date", "2026-03-11")],
+        &[("report_type", "AUDIENCE"), ("dimensions", r#"["ad_id","gender","age"]"#)],
     ];
     for change in legal {
         assert_eq!(code(&sim, change), (0, "OK".to_owned()), "{change:?}");
@@ -204,25 +148,15 @@ fn ranges_and_combinations_are_checked() {
 fn deleted_ads_are_hidden_and_nothing_is_before_the_account() {
     let sim = small();
     let all = query(&sim, Some(Level::Ad), &["ad_id", "stat_time_day"]);
-    let hidden = ReportQuery {
-        deleted: false,
-        ..all.clone()
-    };
+    let hidden = ReportQuery { deleted: false, ..all.clone() };
     sim.read(|world| assert!(world.report(&hidden).len() < world.report(&all).len()));
     let london = sim.read(|world| world.account_named("London").unwrap().clone());
     let born = london.day_at(london.created);
-    let lifetime = ReportQuery {
-        advertiser: london.id,
-        range: None,
-        ..all
-    };
+    let lifetime = ReportQuery { advertiser: london.id, range: None, ..all };
     let days = sim.read(|world| world.report(&lifetime));
     assert!(!days.is_empty());
     let before = ReportQuery {
-        range: Some((
-            born - chrono::TimeDelta::days(30),
-            born - chrono::TimeDelta::days(1),
-        )),
+        range: Some((born - chrono::TimeDelta::days(30), born - chrono::TimeDelta::days(1))),
         ..lifetime
     };
     assert!(sim.read(|world| world.report(&before)).is_empty());
@@ -230,10 +164,7 @@ fn deleted_ads_are_hidden_and_nothing_is_before_the_account() {
 
 #[test]
 fn large_accounts_are_cut_to_the_newest_ads_and_say_so() {
-    let sim = start(Options {
-        ads_in_report: 10,
-        ..Options::default()
-    });
+    let sim = start(Options { ads_in_report: 10, ..Options::default() });
     let tokyo = id_of(&sim, "Tokyo").to_string();
     let ask = [
         ("advertiser_id", tokyo.as_str()),
@@ -244,11 +175,7 @@ fn large_accounts_are_cut_to_the_newest_ads_and_say_so() {
         ("page_size", "1000"),
     ];
     let reply = get(&sim, PATH, &ask);
-    assert!(
-        reply
-            .head
-            .contains("x-tt-ads-throttle: Number of ad ids is equal or more than 20k")
-    );
+    assert!(reply.head.contains("x-tt-ads-throttle: Number of ad ids is equal or more than 20k"));
     assert!(reply.json()["data"]["list"].as_array().unwrap().len() <= 10);
 }
 
@@ -270,18 +197,9 @@ fn totals_order_and_several_accounts() {
     ];
     let data = get(&sim, PATH, &ask).json()["data"].clone();
     let rows = data["list"].as_array().unwrap();
-    let number = |row: &Value| {
-        row["metrics"]["impressions"]
-            .as_str()
-            .unwrap()
-            .parse::<u64>()
-            .unwrap()
-    };
+    let number = |row: &Value| row["metrics"]["impressions"].as_str().unwrap().parse::<u64>().unwrap();
     let of = |id: &str| -> Vec<u64> {
-        rows.iter()
-            .filter(|row| row["metrics"]["advertiser_id"] == id)
-            .map(number)
-            .collect()
+        rows.iter().filter(|row| row["metrics"]["advertiser_id"] == id).map(number).collect()
     };
     for id in &ids {
         assert!(!of(id).is_empty() && of(id).windows(2).all(|pair| pair[0] >= pair[1]));
@@ -289,8 +207,5 @@ fn totals_order_and_several_accounts() {
     let sum: u64 = rows.iter().map(number).sum();
     assert_eq!(data["total_metrics"]["impressions"], sum.to_string());
     assert_eq!(data["total_metrics"]["ctr"], "-");
-    assert!(
-        rows.iter()
-            .all(|row| !row["metrics"]["spend"].as_str().unwrap().contains('.'))
-    );
+    assert!(rows.iter().all(|row| !row["metrics"]["spend"].as_str().unwrap().contains('.')));
 }

@@ -1,0 +1,1 @@
+//! Runs the binary and reads what it says.
