@@ -1,0 +1,148 @@
+//! `cargo demo`: a whole sync of a simulated TikTok, with nothing but a Rust toolchain.
+//!
+//! Starts the simulator on loopback and runs the connector against it as a platform would, a process a verb:
+//! `spec`, `check`, `discover`, `read`. Started with the word `connector`, this program is the connector.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use simulator::{Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// What a request to TikTok takes on a good day.
+const LATENCY: Duration = Duration::from_millis(60);
+/// Columns of a protocol line that are shown.
+const COLUMNS_SHOWN: usize = 150;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args_os();
+    if args.nth(1).is_some_and(|word| word == "connector") {
+        return tiktok_ads::cli::main(std::iter::once("tiktok-ads".into()).chain(args));
+    }
+    match demo() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "The demonstration stopped: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo() -> Result<()> {
+    let simulator = Simulator::start(Options { world: WorldKind::Small, latency: LATENCY, ..Options::default() })?;
+    let stage = Stage::set(simulator.url())?;
+    say(&format!(
+        "A simulated TikTok listens on {}. The files of this run are in {}.",
+        stage.url,
+        stage.folder.display()
+    ));
+    stage.run(&["source", "spec"], "spec.json")?;
+    stage.run(&["source", "check", "--config", "config.json"], "check.jsonl")?;
+    stage.run(&["source", "discover", "--config", "config.json"], "discover.jsonl")?;
+    stage.write("catalog.json", &catalog(&stage.folder.join("discover.jsonl"))?)?;
+    stage.run(&["source", "read", "--config", "config.json", "--catalog", "catalog.json"], "read.jsonl")?;
+    stage.run(
+        &["source", "read", "--config", "config.json", "--catalog", "catalog.json", "--state", "state.json"],
+        "next.jsonl",
+    )?;
+    say("\nThat was two syncs: the first one of everything, the second one from the state of the first.");
+    Ok(())
+}
+
+/// Where the connector runs: a folder with its files, and the address of TikTok.
+struct Stage {
+    folder: PathBuf,
+    url: String,
+}
+
+impl Stage {
+    fn set(url: String) -> Result<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo");
+        std::fs::create_dir_all(&folder)?;
+        let stage = Self { folder, url };
+        let credentials = json!({"auth_type": "oauth2.0", "app_id": SANDBOX_APP.id, "secret": SANDBOX_APP.secret, "access_token": TOKEN_GOOD});
+        stage.write("config.json", &json!({"credentials": credentials, "requests_per_second": 20}))?;
+        Ok(stage)
+    }
+
+    fn write(&self, name: &str, value: &Value) -> Result<()> {
+        Ok(std::fs::write(self.folder.join(name), format!("{value:#}\n"))?)
+    }
+
+    /// Runs a verb with its stdout in a file, then shows what came.
+    fn run(&self, args: &[&str], out: &str) -> Result<()> {
+        say(&format!("\n$ tiktok-ads {} > {out}", args.join(" ")));
+        let status = self.connector(args, &self.folder.join(out))?;
+        if !status.success() {
+            return Err(format!("`tiktok-ads {}` ended with {status}", args.join(" ")).into());
+        }
+        let states = show(&self.folder.join(out))?;
+        if !states.is_empty() {
+            self.write("state.json", &states.into())?;
+        }
+        Ok(())
+    }
+
+    fn connector(&self, args: &[&str], out: &Path) -> Result<ExitStatus> {
+        let mut connector = Command::new(std::env::current_exe()?);
+        connector.arg("connector").args(args).current_dir(&self.folder);
+        connector.env("TIKTOK_ADS_API_URL", &self.url).stdin(Stdio::null()).stdout(File::create(out)?);
+        Ok(connector.status()?)
+    }
+}
+
+/// Everything incremental that can be.
+fn catalog(discovered: &Path) -> Result<Value> {
+    let message: Value = serde_json::from_str(&std::fs::read_to_string(discovered)?)?;
+    let streams = message.pointer("/catalog/streams").and_then(Value::as_array).ok_or("no catalogue")?;
+    let configured = streams.iter().map(|stream| {
+        let incremental = stream["supported_sync_modes"]
+            .as_array()
+            .is_some_and(|modes| modes.iter().any(|mode| mode == "incremental"));
+        let mode = if incremental { "incremental" } else { "full_refresh" };
+        json!({"stream": stream, "sync_mode": mode, "destination_sync_mode": "append"})
+    });
+    Ok(json!({"streams": configured.collect::<Vec<_>>()}))
+}
+
+/// Shows the first line of each kind and stream, and how many there are; gives the last STATE of each stream.
+fn show(lines: &Path) -> Result<Vec<Value>> {
+    let mut kinds: Vec<(String, String, usize)> = Vec::new();
+    let mut states: Vec<(String, Value)> = Vec::new();
+    for line in BufReader::new(File::open(lines)?).lines() {
+        let line = line?;
+        let message: Value = serde_json::from_str(&line)?;
+        let kind = kind(&message);
+        match kinds.iter_mut().find(|(known, ..)| *known == kind) {
+            Some((.., count)) => *count += 1,
+            None => kinds.push((kind.clone(), line, 1)),
+        }
+        if let Some(state) = message.get("state") {
+            states.retain(|(known, _)| *known != kind);
+            states.push((kind, state.clone()));
+        }
+    }
+    for (kind, first, count) in kinds {
+        let shown: String = first.chars().take(COLUMNS_SHOWN).collect();
+        let more = if first.len() > shown.len() { "…" } else { "" };
+        say(&format!("{count:>7} × {kind}\n          {shown}{more}"));
+    }
+    Ok(states.into_iter().map(|(_, state)| state).collect())
+}
+
+fn kind(message: &Value) -> String {
+    let text = |pointer: &str| message.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let trace = text("/trace/type");
+    let stream = ["/record/stream", "/state/stream/stream_descriptor/name"].map(text).concat();
+    [text("/type"), trace, &stream].join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
