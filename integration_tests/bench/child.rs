@@ -12,16 +12,16 @@ const TICK: Duration = Duration::from_millis(10);
 const LOOK_EVERY: usize = 16;
 
 #[derive(Debug, Default)]
-pub struct Cost {
-    pub wall: Duration,
-    pub cpu: Duration,
-    pub peak_kib: u64,
-    pub records: u64,
-    pub bytes: u64,
+pub(crate) struct Cost {
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
+    pub(crate) peak_kib: u64,
+    pub(crate) records: u64,
+    pub(crate) bytes: u64,
 }
 
 /// Runs a child to its end, reading its stdout through a pipe as a platform does.
-pub fn run(command: &mut Command) -> Result<Cost> {
+pub(crate) fn run(command: &mut Command) -> Result<Cost> {
     let (start, cpu_before) = (Instant::now(), children_cpu()?);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut out = child.stdout.take().ok_or("no stdout")?;

@@ -5,7 +5,7 @@ use simulator::TOKEN_GOOD;
 use super::Result;
 
 /// Gets every page that a file lists, one after the other.
-pub fn run(url: &str, pages: &str) -> Result<()> {
+pub(crate) fn run(url: &str, pages: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         // Fails only when a provider is installed already.

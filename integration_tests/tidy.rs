@@ -1,0 +1,179 @@
+//! House rules that no lint can state: direction between rooms, sizes, freshness, versions, orphans.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tiktok_ads::streams::{self, Read, StreamDef};
+
+/// Which room may use which. `lib.rs` draws it.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("protocol", &["error"]),
+    ("tiktok", &["error"]),
+    ("streams", &["tiktok"]),
+    ("config", &["error"]),
+    ("source", &["config", "error", "protocol", "streams", "tiktok"]),
+    ("cli", &["config", "error", "protocol", "source", "tiktok"]),
+    ("main", &["cli"]),
+    ("lib", &[]),
+];
+
+/// Lines of a file of logic without its tests; tables are exempt.
+const LINES_MAX: usize = 400;
+const TABLES: &[&str] = &["src/tiktok/codes.rs", "src/streams/metrics.rs", "src/streams/rows.rs"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every Rust file below a folder, as paths from the root.
+fn rust_files(folder: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A file's text up to its tests.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default()
+}
+
+#[test]
+fn rooms_use_only_what_they_may() {
+    let mut wrong = String::new();
+    for file in rust_files("src") {
+        let room = file.trim_start_matches("src/").split(['/', '.']).next().unwrap();
+        let may = MAY_USE.iter().find(|(name, _)| *name == room).map(|(_, may)| *may);
+        let may = may.unwrap_or_else(|| panic!("the room `{room}` is not in MAY_USE"));
+        for (at, line) in read(&file).lines().enumerate() {
+            for used in line.split("crate::").skip(1).filter(|_| !line.trim_start().starts_with("//!")) {
+                let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let is_room = MAY_USE.iter().any(|(name, _)| *name == used);
+                if is_room && used != room && !may.contains(&used.as_str()) {
+                    writeln!(wrong, "{file}:{}: `{room}` may not use `{used}`", at + 1).unwrap();
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn files_stay_readable() {
+    let all = ["src", "integration_tests"].into_iter().flat_map(rust_files);
+    for file in all.filter(|file| !TABLES.contains(&file.as_str())) {
+        let lines = without_tests(&read(&file)).lines().count();
+        assert!(lines <= LINES_MAX, "{file} has {lines} lines; split it by concept");
+    }
+}
+
+#[test]
+fn every_schema_file_belongs_to_a_stream() {
+    let name = |stream: &StreamDef| match stream.read {
+        Read::Report(_) => format!("reports/{}.json", stream.name),
+        _ => format!("{}.json", stream.name),
+    };
+    let wanted: BTreeSet<String> = streams::all().iter().map(name).collect();
+    let files = |folder: &str, prefix: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap());
+        entries
+            .filter(|entry| entry.path().is_file())
+            .map(|entry| format!("{prefix}{}", entry.file_name().to_str().unwrap()))
+            .collect()
+    };
+    let found: BTreeSet<String> =
+        [files("schemas", ""), files("schemas/reports", "reports/")].concat().into_iter().collect();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn one_version_everywhere() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(
+        read("metadata.yaml").contains(&format!("dockerImageTag: {version}\n")),
+        "metadata.yaml is not of {version}"
+    );
+    assert!(read("CHANGELOG.md").contains(&format!("## {version}")), "CHANGELOG.md says nothing of {version}");
+}
+
+#[test]
+fn the_readmes_tables_are_fresh() {
+    let mut text = read("README.md");
+    for (name, table) in [("streams", streams_table()), ("options", options_table()), ("codes", codes_table())] {
+        text = splice(&text, name, &table);
+    }
+    expect_test::expect_file![root().join("README.md")].assert_eq(&text);
+}
+
+/// Puts `table` between `<!-- name -->` and `<!-- /name -->`.
+fn splice(text: &str, name: &str, table: &str) -> String {
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let (before, rest) = text.split_once(&open).unwrap_or_else(|| panic!("README.md lacks {open}"));
+    let (_, after) = rest.split_once(&close).unwrap_or_else(|| panic!("README.md lacks {close}"));
+    format!("{before}{open}{table}{close}{after}")
+}
+
+fn streams_table() -> String {
+    let mut table = "| stream | primary key | cursor | TikTok's path |\n|---|---|---|---|\n".to_owned();
+    for stream in streams::all() {
+        let cursor = stream.cursor.map_or("– (full refresh)".to_owned(), |cursor| format!("`{cursor}`"));
+        let key = stream.primary_key.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
+        writeln!(table, "| `{}` | {key} | {cursor} | `{}` |", stream.name, stream.endpoint.path).unwrap();
+    }
+    table
+}
+
+fn options_table() -> String {
+    let schema = tiktok_ads::config::spec::source_schema();
+    let mut options: Vec<(&String, &Value)> = schema["properties"].as_object().unwrap().iter().collect();
+    options.sort_by_key(|(_, option)| option["order"].as_u64());
+    let mut table = "| key | default | meaning |\n|---|---|---|\n".to_owned();
+    for (name, option) in options {
+        let default = option.get("default").map_or("–".to_owned(), |default| format!("`{default}`"));
+        writeln!(table, "| `{name}` | {default} | {} |", option["description"].as_str().unwrap()).unwrap();
+        for form in option["oneOf"].as_array().into_iter().flatten() {
+            let fields: Vec<String> =
+                form["properties"].as_object().unwrap().keys().map(|field| format!("`{field}`")).collect();
+            let kind = &form["properties"]["auth_type"]["const"];
+            writeln!(table, "| | | {kind}: {} |", fields.join(", ")).unwrap();
+        }
+    }
+    table
+}
+
+/// What TikTok's codes come to, grouped by what the connector does about them.
+fn codes_table() -> String {
+    let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+    for row in tiktok_ads::tiktok::codes::TABLE {
+        let kind = format!("{:?}", row.kind);
+        let (first, last) = (row.codes.start(), row.codes.end());
+        let codes = if first == last { first.to_string() } else { format!("{first}–{last}") };
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, all)) => all.push(codes),
+            None => kinds.push((kind, vec![codes])),
+        }
+    }
+    let mut table = "| kind | TikTok's codes |\n|---|---|\n".to_owned();
+    for (kind, codes) in kinds {
+        writeln!(table, "| {kind} | {} |", codes.join(", ")).unwrap();
+    }
+    table
+}

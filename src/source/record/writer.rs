@@ -1,0 +1,197 @@
+//! Writes rows as lines while they are parsed.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hasher};
+use std::ops::Range;
+use std::sync::atomic::Ordering::Relaxed;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::super::shape::{Field, Fields, Shape, write_raw, write_scalar};
+use super::super::stamp::Stamp;
+use super::value::{Name, NameSeed, ValueSeed};
+use super::{Format, Lines, Mark, Rows};
+use crate::protocol::message::now_ms;
+use crate::tiktok::paging::Key;
+
+/// Keys of at most this many fields, and a cursor.
+const SLOTS: usize = 6;
+
+/// Writes row after row.
+pub(super) struct Writer<'a> {
+    format: &'a Format,
+    pub(super) out: Vec<u8>,
+    /// What stands behind the fields of every row, up to the end of its line.
+    suffix: Vec<u8>,
+    /// Where the watched values of the current row were written.
+    slots: [Option<Range<usize>>; SLOTS],
+    /// Per object of the schema: which field came at which place in the row before.
+    orders: Vec<Vec<usize>>,
+    marks: Vec<Mark>,
+    keys: Vec<Key>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(lines: &Lines<'a>) -> Self {
+        let missing = lines.advertiser.filter(|_| lines.format.stamped);
+        let stamp = missing.map_or_else(String::new, |id| format!(",\"advertiser_id\":{id}"));
+        Self {
+            format: lines.format,
+            out: Vec::with_capacity(lines.format.longest.load(Relaxed)),
+            suffix: format!("{stamp}}},\"emitted_at\":{}}}}}\n", now_ms()).into_bytes(),
+            slots: Default::default(),
+            orders: Vec::new(),
+            marks: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
+    /// Finishes the current row, whose line began at `start`.
+    fn end_row(&mut self, start: usize) {
+        let format = self.format;
+        for (slot, name) in &format.lifts {
+            if let Some(range) = self.slots.get(*slot).cloned().flatten() {
+                self.out.extend_from_slice(name);
+                self.out.extend_from_within(range);
+            }
+        }
+        let bare = self.out.ends_with(b"{") && self.suffix.starts_with(b",");
+        self.out.extend_from_slice(self.suffix.get(usize::from(bare)..).unwrap_or_default());
+        let cursor = format.cursor.and_then(|slot| Stamp::parse(self.slot(slot)?));
+        self.keys.push(self.key(start));
+        self.marks.push(Mark { end: self.out.len(), cursor });
+        self.slots = Default::default();
+    }
+
+    fn slot(&self, slot: usize) -> Option<&[u8]> {
+        self.out.get(self.slots.get(slot)?.clone()?)
+    }
+
+    /// A hash of the primary key; of the whole line where the key is not complete.
+    fn key(&self, start: usize) -> Key {
+        let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
+        second.write_u8(1);
+        let mut add = |bytes: &[u8]| {
+            first.write(bytes);
+            second.write(bytes);
+            second.write_u8(0);
+        };
+        let complete = self.format.keys > 0 && (0..self.format.keys).all(|slot| self.slot(slot).is_some());
+        if complete {
+            (0..self.format.keys).filter_map(|slot| self.slot(slot)).for_each(&mut add);
+        } else {
+            add(self.out.get(start..).unwrap_or_default());
+        }
+        (Key::from(first.finish()) << 64) | Key::from(second.finish())
+    }
+
+    /// Which field of `fields` is called `name`, when `at` fields came before: most likely the one that came
+    /// here in the row before.
+    pub(super) fn field<'f>(&mut self, fields: &'f Fields, at: usize, name: &str) -> Option<&'f Field> {
+        if fields.list.is_empty() {
+            return None;
+        }
+        if self.orders.len() <= fields.id {
+            self.orders.resize(fields.id + 1, Vec::new());
+        }
+        let order = self.orders.get_mut(fields.id)?;
+        let guess = order.get(at).and_then(|place| fields.list.get(*place));
+        if let Some(field) = guess.filter(|field| field.name == name) {
+            return Some(field);
+        }
+        let place = fields.position(name);
+        order.resize(order.len().max(at + 1), usize::MAX);
+        if let Some(slot) = order.get_mut(at) {
+            *slot = place.unwrap_or(usize::MAX);
+        }
+        place.and_then(|place| fields.list.get(place))
+    }
+
+    fn value<'de, A: MapAccess<'de>>(&mut self, field: &Field, map: &mut A) -> Result<(), A::Error> {
+        let start = self.out.len();
+        match &field.shape {
+            Shape::Object(_) | Shape::List(_) => map.next_value_seed(ValueSeed(self, &field.shape))?,
+            shape => {
+                let raw = map.next_value::<&RawValue>()?.get();
+                if field.dash_is_null && raw == "\"-\"" {
+                    self.out.extend_from_slice(b"null");
+                } else {
+                    write_scalar(shape, raw, &mut self.out);
+                }
+            }
+        }
+        if let Some(slot) = field.slot.and_then(|slot| self.slots.get_mut(slot)) {
+            *slot = Some(start..self.out.len());
+        }
+        Ok(())
+    }
+
+    /// The fields of an object, without its braces.
+    pub(super) fn fields<'de, A: MapAccess<'de>>(&mut self, fields: &Fields, mut map: A) -> Result<(), A::Error> {
+        let mut at = 0;
+        while let Some(name) = map.next_key_seed(NameSeed { writer: self, fields, at })? {
+            match name {
+                Name::Known(field) => self.value(field, &mut map)?,
+                Name::Unknown => write_raw(map.next_value::<&RawValue>()?.get(), &mut self.out),
+            }
+            at += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The list of rows.
+impl<'de> DeserializeSeed<'de> for Writer<'_> {
+    type Value = Rows;
+
+    fn deserialize<D: Deserializer<'de>>(self, list: D) -> Result<Rows, D::Error> {
+        list.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Writer<'_> {
+    type Value = Rows;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of rows")
+    }
+
+    fn visit_unit<E>(self) -> Result<Rows, E> {
+        Ok(Rows { lines: self.out, marks: self.marks, keys: self.keys, info: None })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Rows, A::Error> {
+        while list.next_element_seed(RowSeed(&mut self))?.is_some() {}
+        self.format.longest.fetch_max(self.out.len(), Relaxed);
+        Ok(Rows { lines: self.out, marks: self.marks, keys: self.keys, info: None })
+    }
+}
+
+struct RowSeed<'w, 'a>(&'w mut Writer<'a>);
+
+impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, row: D) -> Result<(), D::Error> {
+        row.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RowSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let writer = self.0;
+        let format = writer.format;
+        let start = writer.out.len();
+        writer.out.extend_from_slice(&format.prefix);
+        writer.fields(&format.row, map)?;
+        writer.end_row(start);
+        Ok(())
+    }
+}
