@@ -119,7 +119,7 @@ fn print_spec(output: &Output) -> Result<End> {
 async fn check(config: &Path, output: &Output) -> End {
     let checked = async {
         let config = SourceConfig::parse(&text(config, "--config")?)?;
-        source::check::check(&client(&config)?, &config).await
+        source::check::check(&client(&config)?.watched(), &config).await
     };
     match checked.await {
         Ok(()) => output.message(&Message::connection_status(CheckStatus::Succeeded, None)),

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::endpoint::Endpoint;
 use super::envelope::{self, Decode};
 use super::limit::{Limits, Route};
-use super::retry::Attempts;
+use super::retry::{ATTEMPTS_MAX, ATTEMPTS_MAX_WATCHED, Attempts};
 use super::transport::{Request, Transport};
 use crate::error::{Error, Kind, Result};
 
@@ -40,18 +40,30 @@ pub struct Client {
     transport: Box<dyn Transport>,
     limits: Limits,
     permits: Semaphore,
+    attempts_max: usize,
 }
 
 impl Client {
     /// `rate` is the app's quota in requests a second, `concurrency` the most requests under way at once.
     #[must_use]
     pub fn new(transport: Box<dyn Transport>, rate: NonZeroU32, concurrency: NonZeroU32) -> Self {
-        Self { transport, limits: Limits::new(rate), permits: Semaphore::new(concurrency.get() as usize) }
+        Self {
+            transport,
+            limits: Limits::new(rate),
+            permits: Semaphore::new(concurrency.get() as usize),
+            attempts_max: ATTEMPTS_MAX,
+        }
+    }
+
+    /// Gives up sooner, where a person waits for the answer.
+    #[must_use]
+    pub fn watched(self) -> Self {
+        Self { attempts_max: ATTEMPTS_MAX_WATCHED, ..self }
     }
 
     /// Asks until there is an answer or none is to be had.
     pub async fn call<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
-        let mut attempts = Attempts::start();
+        let mut attempts = Attempts::start(self.attempts_max);
         loop {
             let error = match self.attempt(call, decode, attempts.patience()).await {
                 Ok(out) => return Ok(out),
@@ -109,7 +121,7 @@ mod tests {
     use super::*;
     use crate::tiktok::endpoint::ADS;
     use crate::tiktok::envelope::Typed;
-    use crate::tiktok::retry::{ATTEMPTS_MAX, THROTTLED_MAX};
+    use crate::tiktok::retry::THROTTLED_MAX;
     use crate::tiktok::scripted::Scripted;
 
     const OK: &str = r#"{"code":0,"message":"OK","data":{}}"#;

@@ -9,6 +9,8 @@ use crate::error::{Error, Kind};
 
 /// Attempts at one request, throttled ones not counted.
 pub const ATTEMPTS_MAX: usize = 8;
+/// The same where a person waits for the answer.
+pub const ATTEMPTS_MAX_WATCHED: usize = 4;
 /// Longest time that one request may take with all its attempts.
 pub const RETRY_TIME_MAX: Duration = Duration::from_secs(30 * 60);
 /// Times that one request may be told "too often".
@@ -36,12 +38,12 @@ pub struct Attempts {
 
 impl Attempts {
     #[must_use]
-    pub fn start() -> Self {
+    pub fn start(attempts_max: usize) -> Self {
         let waits = ExponentialBuilder::default()
             .with_min_delay(WAIT_MIN)
             .with_max_delay(WAIT_MAX)
             .with_factor(2.0)
-            .with_max_times(ATTEMPTS_MAX - 1)
+            .with_max_times(attempts_max.saturating_sub(1))
             .with_jitter();
         Self { started: Instant::now(), waits: waits.build(), made: 0, throttled: 0, timeouts: 0 }
     }
@@ -89,7 +91,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn attempts_end() {
-        let mut attempts = Attempts::start();
+        let mut attempts = Attempts::start(ATTEMPTS_MAX);
         let waits: Vec<_> = std::iter::from_fn(|| attempts.after(&of(Kind::Unavailable))).collect();
         assert_eq!(waits.len(), ATTEMPTS_MAX - 1);
         assert!(waits.is_sorted_by(|a, b| a.as_secs() <= b.as_secs() * 2));
@@ -97,7 +99,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn throttled_attempts_use_up_no_other() {
-        let mut attempts = Attempts::start();
+        let mut attempts = Attempts::start(ATTEMPTS_MAX);
         for _ in 1..THROTTLED_MAX {
             assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), Some(Duration::ZERO));
         }
@@ -107,14 +109,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn time_ends_attempts_too() {
-        let mut attempts = Attempts::start();
+        let mut attempts = Attempts::start(ATTEMPTS_MAX);
         tokio::time::advance(RETRY_TIME_MAX * 2).await;
         assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn patience_grows_with_time_outs_only() {
-        let mut attempts = Attempts::start();
+        let mut attempts = Attempts::start(ATTEMPTS_MAX);
         attempts.after(&of(Kind::Network));
         assert_eq!(attempts.patience(), PATIENCE);
         for _ in 0..5 {
@@ -126,7 +128,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_will_not_pass_is_not_tried_again() {
         for kind in [Kind::Token, Kind::Permission, Kind::Request, Kind::TooLarge, Kind::Unexpected, Kind::Config] {
-            assert_eq!(Attempts::start().after(&of(kind)), None, "{kind:?}");
+            assert_eq!(Attempts::start(ATTEMPTS_MAX).after(&of(kind)), None, "{kind:?}");
         }
     }
 }
