@@ -142,7 +142,7 @@ fn streams_table() -> String {
 }
 
 fn options_table() -> String {
-    let schema = tiktok_ads::config::spec::source_schema();
+    let schema = tiktok_ads::config::spec::schema_of(tiktok_ads::config::spec::SOURCE);
     let mut options: Vec<(&String, &Value)> = schema["properties"].as_object().unwrap().iter().collect();
     options.sort_by_key(|(_, option)| option["order"].as_u64());
     let mut table = "| key | default | meaning |\n|---|---|---|\n".to_owned();

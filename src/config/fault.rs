@@ -3,9 +3,29 @@
 use chrono::NaiveDate;
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::error::Error;
+use super::normal;
+use crate::error::{Error, Result};
+
+/// A typed config out of what `--config` holds: brought into its one form, checked against its schema and by
+/// `checks`, and only then read.
+pub fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[fn(&Value) -> Vec<String>]) -> Result<T> {
+    let given: Value =
+        serde_json::from_str(text).map_err(|cause| error(&[format!("the config is not JSON: {cause}")]))?;
+    if !given.is_object() {
+        return Err(error(&["the config must be a JSON object".to_owned()]));
+    }
+    let value = normal::form(given);
+    let mut faults = structure(&value, schema);
+    faults.extend(checks.iter().flat_map(|check| check(&value)));
+    if !faults.is_empty() {
+        return Err(error(&faults));
+    }
+    // The schema let it pass, so this fails only where schema and types differ; values stay unnamed.
+    serde_json::from_value(value).map_err(|_| Error::config("The config does not fit its specification"))
+}
 
 /// One error that names every fault.
 #[must_use]
@@ -120,24 +140,25 @@ pub fn dates(config: &Value) -> Vec<String> {
     faults
 }
 
-/// Without app id and secret TikTok does not say which advertisers there are; and a token has no spaces.
+/// A token has no spaces.
+#[must_use]
+pub fn token(config: &Value) -> Vec<String> {
+    let token = config.pointer("/credentials/access_token").and_then(Value::as_str).unwrap_or_default();
+    let fault =
+        "`credentials.access_token` holds spaces, line breaks or other characters that no token has; paste it again";
+    let odd = token.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii());
+    odd.then(|| fault.to_owned()).into_iter().collect()
+}
+
+/// Without app id and secret TikTok does not say which advertisers there are.
 #[must_use]
 pub fn unnamed_advertisers(config: &Value) -> Vec<String> {
     let Some(credentials) = config.get("credentials").and_then(Value::as_object) else { return Vec::new() };
-    let mut faults = Vec::new();
-    let token = credentials.get("access_token").and_then(Value::as_str).unwrap_or_default();
-    if token.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
-        faults.push("`credentials.access_token` holds spaces, line breaks or other characters that no token has; paste it again".to_owned());
-    }
     let named = credentials.contains_key("advertiser_id")
         || config.get("advertiser_ids").and_then(Value::as_array).is_some_and(|ids| !ids.is_empty());
     let app = credentials.contains_key("app_id") && credentials.contains_key("secret");
-    if credentials.get("auth_type").is_some_and(|kind| kind == "oauth2.0") && !named && !app {
-        faults.push(
-            "no advertiser is named, and to look them up `credentials.app_id` and `credentials.secret` are needed; \
-             add both, or list `advertiser_ids`"
-                .to_owned(),
-        );
-    }
-    faults
+    let oauth = credentials.get("auth_type").is_some_and(|kind| kind == "oauth2.0");
+    let fault = "no advertiser is named, and to look them up `credentials.app_id` and `credentials.secret` are needed; \
+                 add both, or list `advertiser_ids`";
+    (oauth && !named && !app).then(|| fault.to_owned()).into_iter().collect()
 }

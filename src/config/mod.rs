@@ -1,9 +1,13 @@
 //! Bytes → checked, typed settings. All faults are told at once, each with its field, what was found and what
 //! to do; never with a secret.
 
+pub mod credentials;
+pub mod destination;
 pub mod fault;
 pub mod normal;
 pub mod source;
 pub mod spec;
 
+pub use credentials::Credentials;
+pub use destination::DestinationConfig;
 pub use source::SourceConfig;

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 pub fn form(config: Value) -> Value {
     let Value::Object(mut config) = config else { return config };
     drop_unset(&mut config);
+    let nested = config.iter_mut().filter(|(name, _)| ["audience", "mappings"].contains(&name.as_str()));
+    nested.for_each(|(_, value)| drop_unset_below(value));
     credentials_of_old(&mut config);
     if let Some(Value::Object(credentials)) = config.get_mut("credentials") {
         drop_unset(credentials);
@@ -25,6 +27,14 @@ pub fn form(config: Value) -> Value {
 
 fn drop_unset(object: &mut Map<String, Value>) {
     object.retain(|_, value| !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty()));
+}
+
+fn drop_unset_below(value: &mut Value) {
+    match value {
+        Value::Object(object) => drop_unset(object),
+        Value::Array(list) => list.iter_mut().for_each(drop_unset_below),
+        _ => {}
+    }
 }
 
 /// `access_token` and `environment` on top.

@@ -5,12 +5,11 @@
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
-use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::{fault, normal, spec};
-use crate::error::{Error, Result};
+use super::credentials::Credentials;
+use super::{fault, spec};
+use crate::error::Result;
 
 /// TikTok Ads Source
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -61,49 +60,6 @@ pub struct SourceConfig {
     pub max_concurrent_requests: u32,
 }
 
-/// Where the access token comes from.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(tag = "auth_type")]
-pub enum Credentials {
-    /// A token of a production app.
-    #[serde(rename = "oauth2.0")]
-    #[schemars(title = "OAuth2.0")]
-    OAuth(OAuth),
-    /// A token of TikTok's sandbox.
-    #[serde(rename = "sandbox_access_token")]
-    #[schemars(title = "Sandbox Access Token")]
-    Sandbox(Sandbox),
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-pub struct OAuth {
-    /// The id of your developer app. It may be left out when the advertisers are named.
-    #[schemars(title = "App ID", with = "String", extend("airbyte_secret" = true, "order" = 1))]
-    #[serde(default)]
-    pub app_id: Option<SecretString>,
-    /// The secret of your developer app. It may be left out when the advertisers are named.
-    #[schemars(title = "Secret", with = "String", extend("airbyte_secret" = true, "order" = 2))]
-    #[serde(default)]
-    pub secret: Option<SecretString>,
-    /// The access token that an advertiser granted to your app.
-    #[schemars(title = "Access Token", with = "String", extend("airbyte_secret" = true, "order" = 3))]
-    pub access_token: SecretString,
-    /// Read this advertiser only. Leave it empty to read all.
-    #[schemars(title = "Advertiser ID", with = "String", regex(pattern = "^$|^[0-9]+$"), extend("order" = 4))]
-    #[serde(default)]
-    pub advertiser_id: Option<String>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-pub struct Sandbox {
-    /// The advertiser of your app's sandbox.
-    #[schemars(title = "Advertiser ID", regex(pattern = "^[0-9]+$"), extend("order" = 1))]
-    pub advertiser_id: String,
-    /// The access token that the sandbox shows.
-    #[schemars(title = "Access Token", with = "String", extend("airbyte_secret" = true, "order" = 2))]
-    pub access_token: SecretString,
-}
-
 fn default_start_date() -> NaiveDate {
     // TikTok's first day, and Airbyte's default.
     NaiveDate::from_ymd_opt(2016, 9, 1).unwrap_or_default()
@@ -120,67 +76,26 @@ fn default_ten() -> u32 {
 impl SourceConfig {
     /// Reads what `--config` holds.
     pub fn parse(text: &str) -> Result<Self> {
-        let given: Value =
-            serde_json::from_str(text).map_err(|error| fault::error(&[format!("the config is not JSON: {error}")]))?;
-        if !given.is_object() {
-            return Err(fault::error(&["the config must be a JSON object".to_owned()]));
-        }
-        let value = normal::form(given);
-        let mut faults = fault::structure(&value, &spec::source_schema());
-        faults.extend(fault::dates(&value));
-        faults.extend(fault::unnamed_advertisers(&value));
-        if !faults.is_empty() {
-            return Err(fault::error(&faults));
-        }
-        // The schema let it pass, so this fails only where schema and types differ; values stay unnamed.
-        serde_json::from_value(value).map_err(|_| Error::config("The config does not fit its specification"))
+        fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::token, fault::unnamed_advertisers])
     }
 
     /// The advertisers that are named, each once; none = all that the token sees.
     #[must_use]
     pub fn named_advertisers(&self) -> Vec<String> {
-        let one = match &self.credentials {
-            Credentials::OAuth(oauth) => oauth.advertiser_id.as_ref(),
-            Credentials::Sandbox(sandbox) => Some(&sandbox.advertiser_id),
-        };
         let mut named: Vec<String> = Vec::new();
-        for id in one.into_iter().chain(&self.advertiser_ids) {
-            if !named.contains(id) {
-                named.push(id.clone());
+        for id in self.credentials.advertiser_id().into_iter().chain(self.advertiser_ids.iter().map(String::as_str)) {
+            if !named.iter().any(|known| known == id) {
+                named.push(id.to_owned());
             }
         }
         named
     }
 }
 
-impl Credentials {
-    #[must_use]
-    pub fn access_token(&self) -> &SecretString {
-        match self {
-            Self::OAuth(oauth) => &oauth.access_token,
-            Self::Sandbox(sandbox) => &sandbox.access_token,
-        }
-    }
-
-    /// App id and secret, where both are known.
-    #[must_use]
-    pub fn app(&self) -> Option<(&SecretString, &SecretString)> {
-        match self {
-            Self::OAuth(oauth) => oauth.app_id.as_ref().zip(oauth.secret.as_ref()),
-            Self::Sandbox(_) => None,
-        }
-    }
-
-    #[must_use]
-    pub fn is_sandbox(&self) -> bool {
-        matches!(self, Self::Sandbox(_))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -5,15 +5,18 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::SourceConfig;
+use super::{DestinationConfig, SourceConfig};
 
 /// What `source spec` prints: a reviewer has read this file.
 pub static SOURCE: &str = include_str!("../../spec/source.json");
 
-/// The schema of the source's config, as users see it.
+/// What `destination spec` prints.
+pub static DESTINATION: &str = include_str!("../../spec/destination.json");
+
+/// The schema of a role's config, as users see it.
 #[must_use]
-pub fn source_schema() -> Value {
-    let spec: Value = serde_json::from_str(SOURCE).unwrap_or_default();
+pub fn schema_of(spec: &str) -> Value {
+    let spec: Value = serde_json::from_str(spec).unwrap_or_default();
     spec.get("connectionSpecification").cloned().unwrap_or_default()
 }
 
@@ -27,6 +30,20 @@ pub fn source() -> Value {
         "supportsNormalization": false,
         "supportsDBT": false,
         "supported_destination_sync_modes": [],
+        "advanced_auth": advanced_auth(),
+    })
+}
+
+/// Builds `spec/destination.json` anew.
+#[must_use]
+pub fn destination() -> Value {
+    json!({
+        "documentationUrl": "https://docs.airbyte.com/integrations/destinations",
+        "connectionSpecification": schema_for::<DestinationConfig>(),
+        "supportsIncremental": true,
+        "supportsNormalization": false,
+        "supportsDBT": false,
+        "supported_destination_sync_modes": ["append", "append_dedup"],
         "advanced_auth": advanced_auth(),
     })
 }
@@ -105,23 +122,27 @@ mod tests {
 
     #[test]
     fn the_committed_spec_is_fresh() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/source.json");
-        expect_test::expect_file![path].assert_eq(&format!("{:#}\n", source()));
+        for (name, spec) in [("source", source()), ("destination", destination())] {
+            let path = format!("{}/spec/{name}.json", env!("CARGO_MANIFEST_DIR"));
+            expect_test::expect_file![path].assert_eq(&format!("{spec:#}\n"));
+        }
     }
 
     #[test]
     fn the_schema_is_draft_7_and_plain() {
-        let schema = source_schema();
-        jsonschema::draft7::meta::validate(&schema).unwrap();
-        let text = schema.to_string();
-        for word in ["$ref", "allOf", "\"not\"", "\"null\"", "additionalProperties\":false"] {
-            assert!(!text.contains(word), "{word}");
+        for spec in [SOURCE, DESTINATION] {
+            let schema = schema_of(spec);
+            jsonschema::draft7::meta::validate(&schema).unwrap();
+            let text = schema.to_string();
+            for word in ["$ref", "allOf", "\"not\"", "\"null\"", "additionalProperties\":false"] {
+                assert!(!text.contains(word), "{word}");
+            }
         }
     }
 
     #[test]
     fn what_airbytes_specification_takes_passes() {
-        let validator = jsonschema::validator_for(&source_schema()).unwrap();
+        let validator = jsonschema::validator_for(&schema_of(SOURCE)).unwrap();
         for config in [
             json!({"credentials": {"auth_type": "oauth2.0", "app_id": "a", "secret": "s", "access_token": "t"}, "start_date": "2020-01-01", "end_date": ""}),
             json!({"credentials": {"auth_type": "sandbox_access_token", "advertiser_id": "1", "access_token": "t"}, "unknown": 1}),
@@ -135,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_looks_secret_is_marked() {
-        let schema = source_schema();
+        let schema = schema_of(SOURCE);
         for branch in schema.pointer("/properties/credentials/oneOf").unwrap().as_array().unwrap() {
             for (name, property) in branch["properties"].as_object().unwrap() {
                 let open = ["auth_type", "advertiser_id"].contains(&name.as_str());

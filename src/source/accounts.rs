@@ -125,7 +125,7 @@ pub async fn seen(client: &Client, config: &SourceConfig) -> Result<Vec<SeenAdve
         .app()
         .ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
     let query = [("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())];
-    let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, watch: &() };
+    let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, body: &[], watch: &() };
     Ok(client.call(&call, &Typed::<Seen>::default()).await?.list)
 }
 
@@ -138,7 +138,7 @@ pub fn infos<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>)
     Box::pin(async move {
         let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
         query.extend(fields.map(|fields| ("fields", fields.to_owned())));
-        let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, watch: &() };
+        let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, body: &[], watch: &() };
         match client.call(&call, &Typed::<Infos>::default()).await {
             Ok(infos) => Ok((infos.list, Vec::new())),
             Err(error) if !may_be_one_advertiser(&error) => Err(error),

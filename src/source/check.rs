@@ -113,7 +113,7 @@ async fn probe(client: &Client, config: &SourceConfig, advertiser: &str, name: &
     let Some(slice) = slice else { return Ok(()) };
     let mut query = plan::query(stream, &scope, Some(&account), &slice, &plan::metrics_of(stream));
     query.extend([("page", "1".to_owned()), ("page_size", "1".to_owned())]);
-    let call = Call { endpoint: stream.endpoint, advertiser: Some(advertiser), query: &query, watch: &() };
+    let call = Call { endpoint: stream.endpoint, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
     let answer = client.call(&call, &Typed::<IgnoredAny>::default()).await;
     answer.map(drop).map_err(|error| {
         let advice = error.to_string();

@@ -158,7 +158,7 @@ impl Reader {
         let account = partition.account.as_ref();
         let query = plan::query(self.stream, &self.scope, account, slice, &self.metrics);
         let advertiser = account.map(|account| &*account.id);
-        let call = Call { endpoint: self.stream.endpoint, advertiser, query: &query, watch: &self.emitter };
+        let call = Call { endpoint: self.stream.endpoint, advertiser, query: &query, body: &[], watch: &self.emitter };
         let lines = Lines { format: &self.format, advertiser };
         let mut pages = Pages::new(&self.run.client, call, plan::page_size(self.stream, slice), &lines);
         let (mut latest, mut announced) = (None, false);
@@ -191,7 +191,8 @@ impl Reader {
     async fn infos(&self, partition: &Partition, ids: &[Arc<str>]) -> Result<()> {
         let slice = Slice::Infos(ids.to_vec());
         let query = plan::query(self.stream, &self.scope, partition.account.as_ref(), &slice, &self.metrics);
-        let call = Call { endpoint: self.stream.endpoint, advertiser: None, query: &query, watch: &self.emitter };
+        let call =
+            Call { endpoint: self.stream.endpoint, advertiser: None, query: &query, body: &[], watch: &self.emitter };
         match self.run.client.call(&call, &Lines { format: &self.format, advertiser: None }).await {
             Ok(rows) => {
                 let (lines, count) = rows.filtered(|_, _| true);

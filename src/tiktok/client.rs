@@ -19,6 +19,8 @@ pub struct Call<'a> {
     /// The advertiser whose limit counts the call, if it is about one.
     pub advertiser: Option<&'a str>,
     pub query: &'a [(&'static str, String)],
+    /// JSON, for POST.
+    pub body: &'a [u8],
     pub watch: &'a dyn Watch,
 }
 
@@ -61,7 +63,8 @@ impl Client {
         Self { attempts_max: ATTEMPTS_MAX_WATCHED, ..self }
     }
 
-    /// Asks until there is an answer or none is to be had.
+    /// Asks until there is an answer or none is to be had. Where the same request must not be sent twice, a lost
+    /// answer is an error at once, for the caller to find out what became of it.
     pub async fn call<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
         let mut attempts = Attempts::start(self.attempts_max);
         loop {
@@ -69,6 +72,9 @@ impl Client {
                 Ok(out) => return Ok(out),
                 Err(error) => error.with("path", call.endpoint.path),
             };
+            if !call.endpoint.idempotent && matches!(error.kind(), Kind::Network | Kind::Timeout) {
+                return Err(attempts.give_up(tell_where(error, call)));
+            }
             let Some(wait) = attempts.after(&error) else { return Err(attempts.give_up(tell_where(error, call))) };
             tracing::debug!(
                 attempt = attempts.made,
@@ -82,14 +88,17 @@ impl Client {
     }
 
     async fn attempt<T: Decode>(&self, call: &Call<'_>, decode: &T, patience: Duration) -> Result<T::Out> {
-        let route = Route { path: call.endpoint.path, advertiser: call.advertiser };
+        let route = Route { endpoint: call.endpoint, advertiser: call.advertiser };
         // A closed semaphore cannot be: nothing closes it.
         let _permit =
             self.permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
         self.limits.turn(route, &|wait| call.watch.held_back(wait)).await;
         call.watch.sent();
         let sent = Instant::now();
-        let answer = self.transport.send(Request { endpoint: call.endpoint, query: call.query, patience }).await?;
+        let answer = self
+            .transport
+            .send(Request { endpoint: call.endpoint, query: call.query, body: call.body, patience })
+            .await?;
         if answer.cut {
             call.watch.cut();
         }
@@ -98,7 +107,12 @@ impl Client {
             Err(error) => {
                 if let Kind::Throttled(scope) = error.kind() {
                     let wait = self.limits.pause(route, scope, sent);
-                    tracing::info!(seconds = wait.as_secs_f32(), path = route.path, "Waiting: {}", error.message());
+                    tracing::info!(
+                        seconds = wait.as_secs_f32(),
+                        path = call.endpoint.path,
+                        "Waiting: {}",
+                        error.message()
+                    );
                 }
             }
             Ok(_) => self.limits.passed(route, sent),
@@ -129,7 +143,7 @@ mod tests {
     async fn call(script: &Scripted, watch: &dyn Watch) -> Result<serde_json::Value> {
         let one = NonZeroU32::new(10).unwrap();
         let client = Client::new(Box::new(script.clone()), one, one);
-        let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], watch };
+        let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], body: &[], watch };
         client.call(&call, &Typed::default()).await
     }
 

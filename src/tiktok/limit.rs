@@ -15,6 +15,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
+use super::endpoint::Endpoint;
 use crate::error::Scope;
 
 /// TikTok's limit per advertiser and path, requests a second.
@@ -31,7 +32,7 @@ type Pace = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nano
 /// Where a request goes, as far as limits care.
 #[derive(Debug, Clone, Copy)]
 pub struct Route<'a> {
-    pub path: &'static str,
+    pub endpoint: &'static Endpoint,
     pub advertiser: Option<&'a str>,
 }
 
@@ -54,33 +55,38 @@ impl Limits {
     /// Waits until one more request may leave. `told` hears how long a pause will last, whenever one begins
     /// to hold this request back.
     pub async fn turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) {
-        self.lane(route.path, None).turn(told).await;
+        self.lane(route.endpoint, None).turn(told).await;
         if route.advertiser.is_some() {
-            self.lane(route.path, route.advertiser).turn(told).await;
+            self.lane(route.endpoint, route.advertiser).turn(told).await;
         }
-        self.app.turn(told).await;
+        if route.endpoint.own_rate.is_none() {
+            self.app.turn(told).await;
+        } else {
+            self.app.wait(told).await;
+        }
     }
 
     /// TikTok said "too often" to a request that left at `sent`: holds back all that the limit covers.
     pub fn pause(&self, route: Route<'_>, scope: Scope, sent: Instant) -> Duration {
         match scope {
             Scope::App => self.app.pause(sent),
-            Scope::Path => self.lane(route.path, None).pause(sent),
-            Scope::AdvertiserPath => self.lane(route.path, route.advertiser).pause(sent),
+            Scope::Path => self.lane(route.endpoint, None).pause(sent),
+            Scope::AdvertiserPath => self.lane(route.endpoint, route.advertiser).pause(sent),
         }
     }
 
     /// A request that left at `sent` was answered: the next pause starts small again.
     pub fn passed(&self, route: Route<'_>, sent: Instant) {
         self.app.passed(sent);
-        self.lane(route.path, None).passed(sent);
-        self.lane(route.path, route.advertiser).passed(sent);
+        self.lane(route.endpoint, None).passed(sent);
+        self.lane(route.endpoint, route.advertiser).passed(sent);
     }
 
-    fn lane(&self, path: &'static str, advertiser: Option<&str>) -> Arc<Lane> {
+    fn lane(&self, endpoint: &'static Endpoint, advertiser: Option<&str>) -> Arc<Lane> {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        let rate = advertiser.map(|_| ADVERTISER_PATH_RATE);
-        let lane = others.entry((path, advertiser.map(str::to_owned))).or_insert_with(|| Arc::new(Lane::new(rate)));
+        let rate = advertiser.map_or(endpoint.own_rate, |_| Some(ADVERTISER_PATH_RATE));
+        let lane =
+            others.entry((endpoint.path, advertiser.map(str::to_owned))).or_insert_with(|| Arc::new(Lane::new(rate)));
         lane.clone()
     }
 }
@@ -103,6 +109,14 @@ impl Lane {
         let quota = |rate| Quota::per_second(rate).allow_burst(NonZeroU32::MIN);
         let pace = rate.map(|rate| RateLimiter::direct_with_clock(quota(rate), TokioClock));
         Self { head: tokio::sync::Mutex::default(), pace, pause: Mutex::new(Pause { ends: Instant::now(), step: 0 }) }
+    }
+
+    /// Waits for the end of a pause, without taking a turn.
+    async fn wait(&self, told: &(dyn Fn(Duration) + Sync)) {
+        while self.ends() > Instant::now() {
+            told(self.ends() - Instant::now());
+            tokio::time::sleep_until(self.ends()).await;
+        }
     }
 
     async fn turn(&self, told: &(dyn Fn(Duration) + Sync)) {
@@ -171,8 +185,9 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+    use crate::tiktok::endpoint;
 
-    const ROUTE: Route<'static> = Route { path: "/ad/get/", advertiser: Some("1") };
+    const ROUTE: Route<'static> = Route { endpoint: &endpoint::ADS, advertiser: Some("1") };
 
     fn limits(rate: u32) -> Limits {
         Limits::new(NonZeroU32::new(rate).unwrap())
@@ -214,7 +229,7 @@ mod tests {
                 limits.pause(ROUTE, Scope::App, sent);
             }
             limits
-                .turn(Route { path: "/x/", advertiser: None }, &|_| {
+                .turn(Route { endpoint: &endpoint::CAMPAIGNS, advertiser: None }, &|_| {
                     told.fetch_add(1, Ordering::Relaxed);
                 })
                 .await;

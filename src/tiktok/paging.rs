@@ -183,7 +183,7 @@ mod tests {
         }
         let ten = NonZeroU32::new(10).unwrap();
         let client = Client::new(Box::new(script.clone()), ten, ten);
-        let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], watch: &() };
+        let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], body: &[], watch: &() };
         let mut rows = Vec::new();
         let mut list = Pages::new(&client, call, 2, &Keys);
         let done = loop {

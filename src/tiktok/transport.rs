@@ -50,6 +50,8 @@ pub fn replaced_origin(name: &str, text: &str) -> Result<String> {
 pub struct Request<'a> {
     pub endpoint: &'static Endpoint,
     pub query: &'a [(&'static str, String)],
+    /// JSON, for POST.
+    pub body: &'a [u8],
     /// How long to wait for a sign of life.
     pub patience: Duration,
 }
@@ -116,6 +118,9 @@ impl Https {
             .map_err(|error| Error::config(format!("`{}` is no web address: {error}", self.origin)))?;
         let builder = match request.endpoint.method {
             Method::Get => self.client.get(url),
+            Method::Post => {
+                self.client.post(url).header("Content-Type", "application/json").body(request.body.to_vec())
+            }
         };
         let mut token = reqwest::header::HeaderValue::from_str(self.token.expose_secret()).map_err(|_| {
             Error::new(Kind::Token, "The access token holds characters that no token has")

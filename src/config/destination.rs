@@ -1,0 +1,158 @@
+//! The destination's settings (contract 5).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::credentials::Credentials;
+use super::{fault, spec};
+use crate::error::Result;
+
+/// TikTok Ads Destination
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(title = "TikTok Ads Destination", extend("additionalProperties" = true))]
+pub struct DestinationConfig {
+    /// How to reach your advertiser accounts.
+    #[schemars(title = "Authentication Method", extend("order" = 0))]
+    pub credentials: Credentials,
+
+    /// The advertiser that records go to. A record's own `advertiser_id` wins.
+    #[serde(default)]
+    #[schemars(title = "Advertiser ID", with = "String", regex(pattern = "^$|^[0-9]+$"), extend("order" = 1, "examples" = ["7011111111111111111"]))]
+    pub advertiser_id: Option<String>,
+
+    /// Which object each stream is, where the platform does not say. A stream that is called like an object needs
+    /// no mapping.
+    #[serde(default)]
+    #[schemars(title = "Mappings", extend("order" = 2, "default" = []))]
+    pub mappings: Vec<Mapping>,
+
+    /// How members of audiences are prepared.
+    #[serde(default)]
+    #[schemars(title = "Audiences", extend("order" = 3))]
+    pub audience: AudienceOptions,
+
+    /// A local folder for the rows that were refused, with reason and masked identifiers. Leave it empty for none.
+    #[serde(default)]
+    #[schemars(title = "Rejected Records", with = "String", extend("order" = 4))]
+    pub rejected_records: Option<PathBuf>,
+
+    /// Do everything but the last request, to see what a sync would send.
+    #[serde(default)]
+    #[schemars(title = "Dry Run", extend("order" = 5, "default" = false))]
+    pub dry_run: bool,
+
+    /// The quota of your developer app. Members are sent on a quota of their own.
+    #[serde(default = "ten")]
+    #[schemars(title = "Requests per Second", range(min = 1), extend("order" = 6, "default" = 10))]
+    pub requests_per_second: u32,
+
+    /// How many requests may be under way at once.
+    #[serde(default = "ten")]
+    #[schemars(title = "Concurrent Requests", range(min = 1, max = 100), extend("order" = 7, "default" = 10))]
+    pub max_concurrent_requests: u32,
+}
+
+/// One stream of the platform and what it is to TikTok.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Mapping {
+    /// The stream's name.
+    #[schemars(title = "Stream", extend("order" = 0))]
+    pub stream: String,
+    /// The object its records are, such as audience_members.
+    #[schemars(title = "Object", extend("order" = 1))]
+    pub object: String,
+    /// From TikTok's fields to the stream's, as in {"email": "email_address"}. Fields left out keep their names.
+    #[serde(default)]
+    #[schemars(title = "Fields", with = "BTreeMap<String, Value>", extend("order" = 2))]
+    pub fields: BTreeMap<String, String>,
+    /// The audience's name, where no column holds it.
+    #[serde(default)]
+    #[schemars(title = "Audience Name", with = "String", extend("order" = 3))]
+    pub audience_name: Option<String>,
+    /// The audience's id, where no column holds it.
+    #[serde(default)]
+    #[schemars(title = "Audience ID", with = "String", regex(pattern = "^$|^[0-9]+$"), extend("order" = 4))]
+    pub audience_id: Option<String>,
+    /// What the records do, unless they say so themselves.
+    #[serde(default)]
+    #[schemars(title = "Operation", extend("order" = 5, "default" = "add"))]
+    pub operation: Operation,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Operation {
+    #[default]
+    Add,
+    Delete,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct AudienceOptions {
+    /// Create an audience that does not exist yet.
+    #[schemars(title = "Create Missing", extend("order" = 0))]
+    pub create_missing: bool,
+    /// What is done to an e-mail address before it is hashed: tiktok_dmp drops everything from the first `+` and all
+    /// dots of the local part, plus_only keeps the dots, lowercase_only keeps both.
+    #[schemars(title = "E-mail Rule", extend("order" = 1, "default" = "tiktok_dmp"))]
+    pub email_rule: EmailRule,
+    /// How a phone number is written before it is hashed: +16577770000 or 16577770000.
+    #[schemars(title = "Phone Form", extend("order" = 2, "default" = "e164_plus"))]
+    pub phone_hash_form: PhoneForm,
+    /// The country of phone numbers without one, as two letters. Without it they are refused, never guessed.
+    #[schemars(title = "Default Country", with = "String", regex(pattern = "^$|^[A-Za-z]{2}$"), extend("order" = 3, "examples" = ["US"]))]
+    pub default_country: Option<String>,
+}
+
+impl Default for AudienceOptions {
+    fn default() -> Self {
+        Self {
+            create_missing: true,
+            email_rule: EmailRule::default(),
+            phone_hash_form: PhoneForm::default(),
+            default_country: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum EmailRule {
+    #[default]
+    TiktokDmp,
+    PlusOnly,
+    LowercaseOnly,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum PhoneForm {
+    #[default]
+    E164Plus,
+    Digits,
+}
+
+fn ten() -> u32 {
+    10
+}
+
+impl DestinationConfig {
+    /// Reads what `--config` holds.
+    pub fn parse(text: &str) -> Result<Self> {
+        fault::parse(text, &spec::schema_of(spec::DESTINATION), &[fault::token])
+    }
+
+    /// The advertiser that records without one of their own go to.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        self.advertiser_id.as_deref().or_else(|| self.credentials.advertiser_id())
+    }
+}
