@@ -23,6 +23,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod destination;
 pub mod error;
 pub mod protocol;
 pub mod source;

@@ -3,6 +3,7 @@
 //! Knows nothing of TikTok. Facts: airbyte.md 1 (protocol 0.18).
 
 pub mod catalog;
+pub mod input;
 pub mod log;
 pub mod message;
 pub mod output;

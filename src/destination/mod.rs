@@ -1,0 +1,4 @@
+//! HOW we write.
+
+pub mod ledger;
+pub mod narrow;

@@ -1,0 +1,180 @@
+//! What a destination reads: one line, one message, a record's data left as it is.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// A line of stdin.
+#[derive(Debug)]
+pub enum Line<'a> {
+    Record { stream: Cow<'a, str>, data: &'a RawValue },
+    /// A STATE's object, whole, and the stream it is of; none = of all.
+    State { state: &'a RawValue, stream: Option<String> },
+    /// The platform's word that a stream was sent to its end.
+    Complete { stream: String },
+    /// Messages and noise that a destination passes over.
+    Other,
+    /// Not JSON, but it was meant to be a record or a state: something is lost.
+    Broken,
+}
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    record: Option<Record<'a>>,
+    #[serde(borrow)]
+    state: Option<&'a RawValue>,
+    #[serde(borrow)]
+    trace: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Record<'a> {
+    #[serde(borrow)]
+    stream: Cow<'a, str>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct StateOf {
+    #[serde(default)]
+    stream: Option<Described>,
+}
+
+#[derive(Deserialize)]
+struct Described {
+    stream_descriptor: Named,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Trace {
+    #[serde(default)]
+    stream_status: Option<StreamStatus>,
+}
+
+#[derive(Deserialize)]
+struct StreamStatus {
+    status: String,
+    stream_descriptor: Named,
+}
+
+/// Reads one line. Explicit nulls and unknown keys are fine everywhere (airbyte.md 0).
+#[must_use]
+pub fn parse(line: &str) -> Line<'_> {
+    match serde_json::from_str::<Message<'_>>(line) {
+        Ok(message) => meant(message),
+        Err(_) if line.contains("\"RECORD\"") || line.contains("\"STATE\"") => Line::Broken,
+        Err(_) => Line::Other,
+    }
+}
+
+fn meant(message: Message<'_>) -> Line<'_> {
+    match (&*message.kind, message.record, message.state, message.trace) {
+        ("RECORD", Some(record), ..) => Line::Record { stream: record.stream, data: record.data.unwrap_or(RawValue::NULL) },
+        ("STATE", _, Some(state), _) => {
+            let of = serde_json::from_str::<StateOf>(state.get()).ok().and_then(|state| state.stream);
+            Line::State { state, stream: of.map(|stream| stream.stream_descriptor.name) }
+        }
+        ("TRACE", .., Some(trace)) => complete(trace).map_or(Line::Other, |stream| Line::Complete { stream }),
+        ("RECORD" | "STATE", ..) => Line::Broken,
+        _ => Line::Other,
+    }
+}
+
+fn complete(trace: &RawValue) -> Option<String> {
+    let status = serde_json::from_str::<Trace>(trace.get()).ok()?.stream_status?;
+    status.status.eq_ignore_ascii_case("COMPLETE").then_some(status.stream_descriptor.name)
+}
+
+/// A STATE's line with `destinationStats`, everything else as it came, unknown keys too: the platform counts on
+/// its own `id` (airbyte.md 2.1).
+#[must_use]
+pub fn echo(state: &RawValue, accepted: u64, rejected: u64) -> Vec<u8> {
+    let mut line = b"{\"type\":\"STATE\",\"state\":{".to_vec();
+    for (name, value) in fields(state).into_iter().filter(|(name, _)| name != "destinationStats") {
+        line.extend_from_slice(serde_json::Value::from(name).to_string().as_bytes());
+        line.push(b':');
+        line.extend_from_slice(value.get().as_bytes());
+        line.push(b',');
+    }
+    line.extend_from_slice(
+        format!("\"destinationStats\":{{\"recordCount\":{accepted}.0,\"rejectedRecordCount\":{rejected}.0}}}}}}\n").as_bytes(),
+    );
+    line
+}
+
+fn fields(object: &RawValue) -> Vec<(String, &RawValue)> {
+    struct Fields<'a>(Vec<(String, &'a RawValue)>);
+    impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+        fn deserialize<D: serde::Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+            struct Visitor;
+            impl<'de> serde::de::Visitor<'de> for Visitor {
+                type Value = Vec<(String, &'de RawValue)>;
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("a state")
+                }
+                fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                    let mut fields = Vec::new();
+                    while let Some(field) = map.next_entry()? {
+                        fields.push(field);
+                    }
+                    Ok(fields)
+                }
+            }
+            json.deserialize_map(Visitor).map(Fields)
+        }
+    }
+    serde_json::from_str::<Fields<'_>>(object.get()).map_or_else(|_| Vec::new(), |fields| fields.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_told_apart() {
+        assert!(matches!(
+            parse(r#"{"type":"RECORD","record":{"namespace":null,"stream":"a\"b","data":{"x":1},"emitted_at":1.5e12,"meta":null},"state":null}"#),
+            Line::Record { stream, data } if stream == "a\"b" && data.get() == r#"{"x":1}"#
+        ));
+        assert!(matches!(parse(r#"{"type":"RECORD","record":{"stream":"a","data":null}}"#), Line::Record { data, .. } if data.get() == "null"));
+        assert!(matches!(
+            parse(r#"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"s"}},"id":1}}"#),
+            Line::State { stream: Some(name), .. } if name == "s"
+        ));
+        assert!(matches!(parse(r#"{"type":"STATE","state":{"global_":{},"stream":null}}"#), Line::State { stream: None, .. }));
+        assert!(matches!(
+            parse(r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1.0,"stream_status":{"stream_descriptor":{"name":"s"},"status":"COMPLETE"}}}"#),
+            Line::Complete { stream } if stream == "s"
+        ));
+        for other in ["", "  ", "hello", r#"{"type":"LOG","log":{"level":"INFO","message":"x"}}"#, r#"{"type":"CONTROL"}"#, "[1]"] {
+            assert!(matches!(parse(other), Line::Other), "{other}");
+        }
+        for broken in [r#"{"type":"RECORD","record":{"stream":"a","da"#, r#"{"type":"RECORD"}"#, r#"{"type":"STATE"}"#] {
+            assert!(matches!(parse(broken), Line::Broken), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_echoed_whole() {
+        let state = r#"{"type":"STREAM","stream":{"stream_descriptor":{"name":"s"},"stream_state":{"n":12345678901234567890123}},"id":7,"destinationStats":null,"global_":null}"#;
+        let raw: &RawValue = serde_json::from_str(state).unwrap();
+        assert_eq!(
+            String::from_utf8(echo(raw, 3, 1)).unwrap(),
+            concat!(
+                r#"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"s"},"stream_state":{"n":12345678901234567890123}},"id":7,"global_":null,"#,
+                r#""destinationStats":{"recordCount":3.0,"rejectedRecordCount":1.0}}}"#,
+                "\n"
+            )
+        );
+    }
+}
