@@ -1,4 +1,6 @@
 //! HOW we write.
 
+pub mod flush;
 pub mod ledger;
+pub mod mapping;
 pub mod narrow;

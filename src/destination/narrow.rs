@@ -55,8 +55,14 @@ mod tests {
 
     #[test]
     fn a_named_row_is_set_apart() {
-        for message in ["Batch.2.properties.x: Not a valid string", "batch_data.2.0.id: bad", "TikTok: “data[2] is bad”"] {
-            assert_eq!(narrow(&(10..15), message), [Narrowed::Reject(12), Narrowed::Again(vec![10..12, 13..15])], "{message}");
+        for message in
+            ["Batch.2.properties.x: Not a valid string", "batch_data.2.0.id: bad", "TikTok: “data[2] is bad”"]
+        {
+            assert_eq!(
+                narrow(&(10..15), message),
+                [Narrowed::Reject(12), Narrowed::Again(vec![10..12, 13..15])],
+                "{message}"
+            );
         }
         assert_eq!(narrow(&(0..2), "Batch.0: bad"), [Narrowed::Reject(0), Narrowed::Again(vec![1..2])]);
     }

@@ -8,11 +8,19 @@ use serde_json::value::RawValue;
 /// A line of stdin.
 #[derive(Debug)]
 pub enum Line<'a> {
-    Record { stream: Cow<'a, str>, data: &'a RawValue },
+    Record {
+        stream: Cow<'a, str>,
+        data: &'a RawValue,
+    },
     /// A STATE's object, whole, and the stream it is of; none = of all.
-    State { state: &'a RawValue, stream: Option<String> },
+    State {
+        state: &'a RawValue,
+        stream: Option<String>,
+    },
     /// The platform's word that a stream was sent to its end.
-    Complete { stream: String },
+    Complete {
+        stream: String,
+    },
     /// Messages and noise that a destination passes over.
     Other,
     /// Not JSON, but it was meant to be a record or a state: something is lost.
@@ -79,7 +87,9 @@ pub fn parse(line: &str) -> Line<'_> {
 
 fn meant(message: Message<'_>) -> Line<'_> {
     match (&*message.kind, message.record, message.state, message.trace) {
-        ("RECORD", Some(record), ..) => Line::Record { stream: record.stream, data: record.data.unwrap_or(RawValue::NULL) },
+        ("RECORD", Some(record), ..) => {
+            Line::Record { stream: record.stream, data: record.data.unwrap_or(RawValue::NULL) }
+        }
         ("STATE", _, Some(state), _) => {
             let of = serde_json::from_str::<StateOf>(state.get()).ok().and_then(|state| state.stream);
             Line::State { state, stream: of.map(|stream| stream.stream_descriptor.name) }
@@ -107,7 +117,8 @@ pub fn echo(state: &RawValue, accepted: u64, rejected: u64) -> Vec<u8> {
         line.push(b',');
     }
     line.extend_from_slice(
-        format!("\"destinationStats\":{{\"recordCount\":{accepted}.0,\"rejectedRecordCount\":{rejected}.0}}}}}}\n").as_bytes(),
+        format!("\"destinationStats\":{{\"recordCount\":{accepted}.0,\"rejectedRecordCount\":{rejected}.0}}}}}}\n")
+            .as_bytes(),
     );
     line
 }
@@ -146,20 +157,33 @@ mod tests {
             parse(r#"{"type":"RECORD","record":{"namespace":null,"stream":"a\"b","data":{"x":1},"emitted_at":1.5e12,"meta":null},"state":null}"#),
             Line::Record { stream, data } if stream == "a\"b" && data.get() == r#"{"x":1}"#
         ));
-        assert!(matches!(parse(r#"{"type":"RECORD","record":{"stream":"a","data":null}}"#), Line::Record { data, .. } if data.get() == "null"));
+        assert!(
+            matches!(parse(r#"{"type":"RECORD","record":{"stream":"a","data":null}}"#), Line::Record { data, .. } if data.get() == "null")
+        );
         assert!(matches!(
             parse(r#"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"s"}},"id":1}}"#),
             Line::State { stream: Some(name), .. } if name == "s"
         ));
-        assert!(matches!(parse(r#"{"type":"STATE","state":{"global_":{},"stream":null}}"#), Line::State { stream: None, .. }));
+        assert!(matches!(
+            parse(r#"{"type":"STATE","state":{"global_":{},"stream":null}}"#),
+            Line::State { stream: None, .. }
+        ));
         assert!(matches!(
             parse(r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1.0,"stream_status":{"stream_descriptor":{"name":"s"},"status":"COMPLETE"}}}"#),
             Line::Complete { stream } if stream == "s"
         ));
-        for other in ["", "  ", "hello", r#"{"type":"LOG","log":{"level":"INFO","message":"x"}}"#, r#"{"type":"CONTROL"}"#, "[1]"] {
+        for other in [
+            "",
+            "  ",
+            "hello",
+            r#"{"type":"LOG","log":{"level":"INFO","message":"x"}}"#,
+            r#"{"type":"CONTROL"}"#,
+            "[1]",
+        ] {
             assert!(matches!(parse(other), Line::Other), "{other}");
         }
-        for broken in [r#"{"type":"RECORD","record":{"stream":"a","da"#, r#"{"type":"RECORD"}"#, r#"{"type":"STATE"}"#] {
+        for broken in [r#"{"type":"RECORD","record":{"stream":"a","da"#, r#"{"type":"RECORD"}"#, r#"{"type":"STATE"}"#]
+        {
             assert!(matches!(parse(broken), Line::Broken), "{broken}");
         }
     }

@@ -1,0 +1,268 @@
+//! Members that are sent together, with the last word on every identifier. Pure.
+//!
+//! Within a flush an identifier is either added to an audience or deleted from it, as its last record says: that
+//! is what sending the records one by one would end in, and it lets both calls of a flush run side by side.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use super::ledger::Ticket;
+use crate::config::destination::Operation;
+
+/// Members of one call. TikTok names no limit [?]; peers send as many (tiktok-api.md 5.1).
+pub const ROWS_MAX: usize = 1_000;
+/// Longest that a record waits for others.
+pub const AGE_MAX: Duration = Duration::from_secs(20);
+
+/// The identifiers that a call can carry, as its `id_schema` names them (tiktok-api.md 5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum IdType {
+    EmailSha256,
+    PhoneSha256,
+    IdfaSha256,
+    AaidSha256,
+    IdfaMd5,
+    AaidMd5,
+}
+
+impl IdType {
+    pub const ALL: [Self; 6] =
+        [Self::EmailSha256, Self::PhoneSha256, Self::IdfaSha256, Self::AaidSha256, Self::IdfaMd5, Self::AaidMd5];
+
+    /// TikTok's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EmailSha256 => "EMAIL_SHA256",
+            Self::PhoneSha256 => "PHONE_SHA256",
+            Self::IdfaSha256 => "IDFA_SHA256",
+            Self::AaidSha256 => "AAID_SHA256",
+            Self::IdfaMd5 => "IDFA_MD5",
+            Self::AaidMd5 => "AAID_MD5",
+        }
+    }
+
+    /// Bytes of its hash.
+    #[must_use]
+    pub fn length(self) -> usize {
+        if matches!(self, Self::IdfaMd5 | Self::AaidMd5) { 16 } else { 32 }
+    }
+}
+
+/// A hashed identifier; an MD5 fills the first half.
+pub type Hash = [u8; 32];
+
+/// Where members go: the place of an audience in the run's list.
+pub type AudienceAt = u32;
+
+/// One person's identifiers, at most one of a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub audience: AudienceAt,
+    pub operation: Operation,
+    pub cells: [Option<Hash>; 6],
+    /// Which record of the flush it came from.
+    pub record: usize,
+}
+
+impl Row {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cells.iter().all(Option::is_none)
+    }
+}
+
+/// A record of a flush: to whom it is to be settled, and what names it in a report of rejected rows.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    pub ticket: Ticket,
+    pub key: Option<String>,
+}
+
+/// Members of one advertiser that wait to be sent.
+#[derive(Debug)]
+pub struct Flush {
+    pub rows: Vec<Row>,
+    pub records: Vec<Sender>,
+    /// Identifiers that a later record of the flush spoke of again.
+    pub superseded: u64,
+    spoken: HashMap<(AudienceAt, u8, Hash), usize, Quick>,
+    since: Instant,
+}
+
+/// The keys are hashes already, so eight bytes of one are hash enough.
+type Quick = std::hash::BuildHasherDefault<First>;
+
+#[derive(Default)]
+struct First(u64);
+
+impl std::hash::Hasher for First {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk::<8>() {
+            self.0 ^= u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = self.0.rotate_left(32) ^ u64::from(number);
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.0 = self.0.rotate_left(8) ^ u64::from(number);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Flush {
+    #[must_use]
+    pub fn new(now: Instant) -> Self {
+        Self { rows: Vec::new(), records: Vec::new(), superseded: 0, spoken: HashMap::default(), since: now }
+    }
+
+    /// Takes in a record with the rows that it makes; their `record` is set here.
+    pub fn push(&mut self, sender: Sender, rows: impl IntoIterator<Item = Row>) {
+        let record = self.records.len();
+        self.records.push(sender);
+        for row in rows {
+            let at = self.rows.len();
+            for (kind, hash) in row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?))) {
+                let key = (row.audience, u8::try_from(kind).unwrap_or(u8::MAX), hash);
+                if let Some(before) = self.spoken.insert(key, at).filter(|before| *before != at) {
+                    self.silence(before, kind);
+                }
+            }
+            self.rows.push(Row { record, ..row });
+        }
+    }
+
+    fn silence(&mut self, row: usize, kind: usize) {
+        if let Some(cell) = self.rows.get_mut(row).and_then(|row| row.cells.get_mut(kind)) {
+            *cell = None;
+            self.superseded += 1;
+        }
+    }
+
+    /// Whether it is time to send.
+    #[must_use]
+    pub fn is_due(&self, now: Instant) -> bool {
+        self.rows.len() >= ROWS_MAX || (!self.records.is_empty() && now.duration_since(self.since) >= AGE_MAX)
+    }
+
+    /// When it must be sent at the latest.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.since + AGE_MAX
+    }
+
+    /// Whether it says of some identifier the opposite of `other`, so that they must not be on their way together.
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        let operation = |flush: &Self, at: &usize| flush.rows.get(*at).map(|row| row.operation);
+        let deletes = |flush: &Self| flush.rows.iter().any(|row| row.operation == Operation::Delete);
+        if !deletes(self) && !deletes(other) {
+            return false;
+        }
+        let (few, many) = if self.spoken.len() < other.spoken.len() { (self, other) } else { (other, self) };
+        few.spoken
+            .iter()
+            .any(|(key, at)| many.spoken.get(key).is_some_and(|there| operation(few, at) != operation(many, there)))
+    }
+
+    /// The rows of one operation that still say something.
+    pub fn of(&self, operation: Operation) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.operation == operation && !row.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::super::ledger::Ledger;
+    use super::*;
+
+    fn row(operation: Operation, email: Option<u8>, phone: Option<u8>) -> Row {
+        let cell = |id: Option<u8>| id.map(|id| [id; 32]);
+        Row { audience: 0, operation, cells: [cell(email), cell(phone), None, None, None, None], record: 0 }
+    }
+
+    fn sender() -> Sender {
+        Sender { ticket: Ledger::<()>::default().receive(0), key: None }
+    }
+
+    #[test]
+    fn the_last_word_on_each_identifier_counts() {
+        let mut flush = Flush::new(Instant::now());
+        flush.push(sender(), [row(Operation::Add, Some(1), Some(2))]);
+        flush.push(sender(), [row(Operation::Delete, Some(1), None)]);
+        flush.push(sender(), [row(Operation::Add, Some(3), None)]);
+        flush.push(sender(), [row(Operation::Add, Some(3), None)]);
+        let adds: Vec<_> =
+            flush.of(Operation::Add).map(|row| (row.cells[0].is_some(), row.cells[1].is_some(), row.record)).collect();
+        assert_eq!(adds, [(false, true, 0), (true, false, 3)]);
+        assert_eq!(flush.of(Operation::Delete).count(), 1);
+        assert_eq!(flush.superseded, 2);
+    }
+
+    #[test]
+    fn a_flush_is_due_when_full_or_old() {
+        let start = Instant::now();
+        let mut flush = Flush::new(start);
+        assert!(!flush.is_due(start + AGE_MAX), "nothing waits");
+        flush.push(sender(), [row(Operation::Add, Some(1), None)]);
+        assert!(!flush.is_due(start));
+        assert!(flush.is_due(start + AGE_MAX));
+        for id in 0..ROWS_MAX {
+            flush.push(sender(), [row(Operation::Add, Some(u8::try_from(id % 256).unwrap()), None)]);
+        }
+        assert!(flush.is_due(start));
+    }
+
+    #[test]
+    fn only_opposites_contradict() {
+        let flush = |rows: Vec<Row>| {
+            let mut flush = Flush::new(Instant::now());
+            rows.into_iter().for_each(|row| flush.push(sender(), [row]));
+            flush
+        };
+        let add = flush(vec![row(Operation::Add, Some(1), None)]);
+        assert!(!add.contradicts(&flush(vec![row(Operation::Add, Some(1), None)])));
+        assert!(!add.contradicts(&flush(vec![row(Operation::Delete, Some(2), None)])));
+        assert!(add.contradicts(&flush(vec![row(Operation::Delete, Some(1), None)])));
+        assert!(
+            flush(vec![row(Operation::Delete, Some(1), None), row(Operation::Add, Some(9), None)]).contradicts(&add)
+        );
+    }
+
+    proptest! {
+        /// However records are cut into flushes, the audience ends as if they had been sent one by one.
+        #[test]
+        fn an_audience_ends_as_its_records_say(
+            records in prop::collection::vec((any::<bool>(), prop::option::of(0_u8..6), prop::option::of(0_u8..6)), 0..60),
+            size in 1_usize..20,
+        ) {
+            let (mut one_by_one, mut by_flush) = (BTreeSet::new(), BTreeSet::new());
+            for chunk in records.chunks(size) {
+                let mut flush = Flush::new(Instant::now());
+                for (add, email, phone) in chunk {
+                    let operation = if *add { Operation::Add } else { Operation::Delete };
+                    for id in [email.map(|id| (0, id)), phone.map(|id| (1, id))].into_iter().flatten() {
+                        if *add { one_by_one.insert(id); } else { one_by_one.remove(&id); }
+                    }
+                    flush.push(sender(), [row(operation, *email, *phone)]);
+                }
+                let ids = |operation| flush.of(operation).flat_map(|row| row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?[0]))).collect::<Vec<_>>()).collect::<BTreeSet<_>>();
+                let (adds, deletes) = (ids(Operation::Add), ids(Operation::Delete));
+                prop_assert!(adds.is_disjoint(&deletes));
+                by_flush.extend(adds);
+                by_flush.retain(|id| !deletes.contains(id));
+            }
+            prop_assert_eq!(by_flush, one_by_one);
+        }
+    }
+}
