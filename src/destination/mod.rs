@@ -4,3 +4,5 @@ pub mod flush;
 pub mod ledger;
 pub mod mapping;
 pub mod narrow;
+pub mod object;
+pub mod route;
