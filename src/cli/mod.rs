@@ -176,9 +176,8 @@ fn text(path: &Path, flag: &str) -> Result<String> {
 /// A command line that cannot be understood: a TRACE for the platform, clap's words for a person.
 fn misused(error: &clap::Error) -> ExitCode {
     let usage = error.to_string();
-    let first = usage.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let fault =
-        Error::config(format!("The command line is wrong: {first}")).advise("`tiktok-ads --help` shows the commands.");
+    let fault = Error::config(format!("The command line is wrong: {}", what_is_wrong(error, &usage)))
+        .advise("`tiktok-ads --help` shows the commands.");
     let _ = std::io::stderr().write_all(usage.as_bytes());
     match Output::stdout() {
         Ok((output, writer)) => {
@@ -188,6 +187,15 @@ fn misused(error: &clap::Error) -> ExitCode {
         }
         Err(error) => complain(&error),
     }
+}
+
+/// The first paragraph of what clap says, which may be a list, on one line.
+fn what_is_wrong(error: &clap::Error, usage: &str) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "it names no command".to_owned();
+    }
+    let paragraph = usage.lines().map(str::trim).take_while(|line| !line.is_empty());
+    paragraph.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
 /// Stdout takes nothing any more, so stderr hears why. A pipe that was closed on purpose needs no words.
