@@ -4,19 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
-use futures::future::BoxFuture;
-use secrecy::ExposeSecret;
-use serde::Deserialize;
 
 use super::stamp::Stamp;
 use crate::config::SourceConfig;
 use crate::error::{Error, Kind, Result};
-use crate::tiktok::endpoint::{ADVERTISER_INFO, ADVERTISER_LIST};
-use crate::tiktok::envelope::Typed;
-use crate::tiktok::{Call, Client};
-
-/// Advertisers of one `/advertiser/info/` request (tiktok-api.md 3.5).
-pub const INFO_IDS_MAX: usize = 100;
+use crate::tiktok::Client;
+use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, infos, seen};
 
 /// One advertiser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,42 +42,6 @@ impl Account {
     }
 }
 
-/// `/oauth2/advertiser/get/`
-#[derive(Deserialize)]
-pub struct Seen {
-    pub list: Vec<SeenAdvertiser>,
-}
-
-#[derive(Deserialize)]
-pub struct SeenAdvertiser {
-    pub advertiser_id: String,
-    #[serde(default)]
-    pub advertiser_name: String,
-}
-
-/// `/advertiser/info/`, as far as a sync needs it.
-#[derive(Deserialize)]
-pub struct Infos {
-    #[serde(default)]
-    pub list: Vec<Info>,
-}
-
-#[derive(Deserialize)]
-pub struct Info {
-    pub advertiser_id: String,
-    #[serde(default)]
-    pub name: Option<String>,
-    #[serde(default)]
-    pub status: Option<String>,
-    #[serde(default)]
-    pub timezone: Option<String>,
-    #[serde(default)]
-    pub display_timezone: Option<String>,
-    /// Epoch seconds (tiktok-api.md 3.5).
-    #[serde(default)]
-    pub create_time: Option<i64>,
-}
-
 const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
 
 /// All advertisers that a run is about.
@@ -107,7 +64,10 @@ pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> 
     if !named.is_empty() {
         return Ok(named);
     }
-    let seen = seen(client, config).await?;
+    // `SourceConfig::parse` asks for the app where no advertiser is named.
+    let app = config.credentials.app();
+    let app = app.ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
+    let seen = seen(client, app).await?;
     if seen.is_empty() {
         return Err(Error::new(Kind::Config, "The access token sees no advertiser").advise(
             "Authorize the app as a user who has a role on an advertiser in TikTok Ads Manager or Business Center; a \
@@ -115,53 +75,6 @@ pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> 
         ));
     }
     Ok(seen.into_iter().map(|advertiser| advertiser.advertiser_id).collect())
-}
-
-/// The advertisers that the token sees.
-pub async fn seen(client: &Client, config: &SourceConfig) -> Result<Vec<SeenAdvertiser>> {
-    // `SourceConfig::parse` asks for the app where no advertiser is named.
-    let app = config
-        .credentials
-        .app()
-        .ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
-    let query = [("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())];
-    let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, body: &[], watch: &() };
-    Ok(client.call(&call, &Typed::<Seen>::default()).await?.list)
-}
-
-/// What was learnt of advertisers, and why nothing was of others.
-pub type Learnt = (Vec<Info>, Vec<(String, Error)>);
-
-/// Asks about up to [`INFO_IDS_MAX`] advertisers. One that the token may not touch fails the whole request,
-/// so a refused request is halved until it stands alone.
-pub fn infos<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) -> BoxFuture<'a, Result<Learnt>> {
-    Box::pin(async move {
-        let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
-        query.extend(fields.map(|fields| ("fields", fields.to_owned())));
-        let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, body: &[], watch: &() };
-        match client.call(&call, &Typed::<Infos>::default()).await {
-            Ok(infos) => Ok((infos.list, Vec::new())),
-            Err(error) if !may_be_one_advertiser(&error) => Err(error),
-            Err(error) => match ids {
-                [] => Ok((Vec::new(), Vec::new())),
-                [id] => Ok((Vec::new(), vec![(id.clone(), error)])),
-                _ => {
-                    let (left, right) = ids.split_at(ids.len() / 2);
-                    let (mut infos_of, mut failed) = infos(client, left, fields).await?;
-                    let (more, more_failed) = infos(client, right, fields).await?;
-                    infos_of.extend(more);
-                    failed.extend(more_failed);
-                    Ok((infos_of, failed))
-                }
-            },
-        }
-    })
-}
-
-/// Whether the error may be about one of the advertisers that were asked for, not about the request.
-#[must_use]
-pub fn may_be_one_advertiser(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Request)
 }
 
 fn account(id: &str, info: Option<&Info>) -> Account {

@@ -3,12 +3,13 @@
 use chrono::Utc;
 use serde::de::IgnoredAny;
 
-use super::accounts::{self, Info};
+use super::accounts;
 use super::plan::{self, Scope, Slice};
 use super::window::Window;
 use crate::config::SourceConfig;
 use crate::error::{Error, Kind, Result};
 use crate::streams::{self, Read};
+use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info};
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::{Call, Client};
 
@@ -38,8 +39,8 @@ pub async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
 /// What is known of the advertisers; a named one that the token may not touch is the user's to mend.
 async fn reachable(client: &Client, config: &SourceConfig, ids: &[String]) -> Result<Vec<Info>> {
     let mut infos = Vec::new();
-    for chunk in ids.chunks(accounts::INFO_IDS_MAX) {
-        let (found, failed) = accounts::infos(client, chunk, None).await?;
+    for chunk in ids.chunks(INFO_IDS_MAX) {
+        let (found, failed) = advertisers::infos(client, chunk, None).await?;
         infos.extend(found);
         // The sandbox may not serve this endpoint at all; the probes tell more.
         if let Some((id, error)) = failed.into_iter().next().filter(|_| !config.credentials.is_sandbox()) {
@@ -56,7 +57,7 @@ async fn reachable(client: &Client, config: &SourceConfig, ids: &[String]) -> Re
 /// Says which advertisers there are instead, where that can be learnt.
 async fn refused(client: &Client, config: &SourceConfig, id: &str, error: Error) -> Error {
     let advice = match config.credentials.app() {
-        Some(_) => match accounts::seen(client, config).await {
+        Some(app) => match advertisers::seen(client, app).await {
             Ok(seen) => {
                 // A role that was taken away leaves the advertiser on TikTok's list for a while.
                 let others = seen.iter().filter(|one| one.advertiser_id != id);

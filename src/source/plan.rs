@@ -5,13 +5,14 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
-use super::accounts::{Account, INFO_IDS_MAX};
+use super::accounts::Account;
 use super::cursors::{Cursors, Notation};
 use super::stamp::Stamp;
 use super::window::{Bounds, Window, windows};
 use crate::config::SourceConfig;
 use crate::streams::report::Report;
 use crate::streams::{Read, StreamDef, Sweep};
+use crate::tiktok::advertisers::INFO_IDS_MAX;
 
 /// What of the config decides about requests.
 #[derive(Debug, Clone)]

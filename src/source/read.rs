@@ -26,7 +26,7 @@ use crate::protocol::state::States;
 use crate::protocol::{Message, Output};
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::paging::{Page, Pages};
-use crate::tiktok::{Call, Client};
+use crate::tiktok::{Call, Client, advertisers};
 
 /// How far TikTok's clock may be behind or ahead of ours.
 const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
@@ -199,7 +199,7 @@ impl Reader {
                 self.emitter.records(lines, count).await;
                 Ok(())
             }
-            Err(error) if ids.len() > 1 && accounts::may_be_one_advertiser(&error) => {
+            Err(error) if ids.len() > 1 && advertisers::may_be_one_advertiser(&error) => {
                 let (left, right) = ids.split_at(ids.len() / 2);
                 let first = Box::pin(self.infos(partition, left)).await;
                 Box::pin(self.infos(partition, right)).await.and(first)

@@ -3,6 +3,7 @@
 //! From the outside in: [`paging`] (whole lists) → [`client`] (retry, limits, permits) → [`envelope`] and
 //! [`codes`] (what the answer means) → [`transport`] (one attempt). Facts: tiktok-api.md 1–4.
 
+pub mod advertisers;
 pub mod client;
 pub mod codes;
 pub mod endpoint;
