@@ -1,5 +1,6 @@
 //! HOW we write.
 
+pub mod audiences;
 pub mod fields;
 pub mod flush;
 pub mod ledger;
