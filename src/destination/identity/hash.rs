@@ -1,0 +1,74 @@
+//! The only thing that leaves this room: a digest in lower-case hex.
+
+use sha2::Digest as _;
+
+/// TikTok takes SHA-256 everywhere, and MD5 in the device slots (tiktok-api.md 5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    Sha256,
+    Md5,
+}
+
+impl Algorithm {
+    /// Bytes of a digest.
+    pub(super) const fn width(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Md5 => 16,
+        }
+    }
+
+    pub(super) fn digest(self, bytes: &[u8]) -> Hash {
+        match self {
+            Self::Sha256 => Hash::of_digest(&sha2::Sha256::digest(bytes)),
+            Self::Md5 => Hash::of_digest(&md5::Md5::digest(bytes)),
+        }
+    }
+}
+
+/// 64 (SHA-256) or 32 (MD5) lower-case hexadecimal characters. A hash still stands for a person: `Debug` shows
+/// its length only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Hash {
+    hex: [u8; 64],
+    len: u8,
+}
+
+impl Hash {
+    /// `digest` has 16 or 32 bytes; what does not fit is left out, which cannot happen in this room.
+    pub(super) fn of_digest(digest: &[u8]) -> Self {
+        let mut hex = [0; 64];
+        let len = digest.len().min(32) * 2;
+        let written = hex.get_mut(..len).is_some_and(|room| const_hex::encode_to_slice(digest, room).is_ok());
+        Self { hex, len: if written { len as u8 } else { 0 } }
+    }
+
+    pub fn as_str(&self) -> &str {
+        let hex = self.hex.get(..usize::from(self.len)).unwrap_or_default();
+        std::str::from_utf8(hex).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Hash({} hex)", self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_the_published_ones() {
+        // tiktok-api.md 5.3
+        let sha256 = "848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f";
+        assert_eq!(Algorithm::Sha256.digest(b"alice_abc@gmail.com").as_str(), sha256);
+        assert_eq!(Algorithm::Md5.digest(b"").as_str(), "d41d8cd98f00b204e9800998ecf8427e");
+    }
+
+    #[test]
+    fn a_hash_does_not_show_itself() {
+        assert_eq!(format!("{:?}", Algorithm::Md5.digest(b"x")), "Hash(32 hex)");
+    }
+}

@@ -1,0 +1,249 @@
+//! Phone numbers: which country they belong to, and their E.164 form (contract 9).
+//!
+//! A number with `+` (or `00`, or `011` in North America) keeps its digits: TikTok's own examples are numbers that
+//! libphonenumber calls impossible (destinations.md 2.4). The library is asked about two things only: zeros after
+//! the country code, which are a trunk prefix in Britain and part of the number in Italy, and national numbers.
+
+use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber};
+
+use super::PhoneHashForm;
+use super::country::Country;
+use super::dial::Dialled;
+use super::reject::Reject;
+use super::text::Normal;
+
+/// E.164 has up to 15 digits; the lower bound is contract 9's.
+const LENGTHS: std::ops::RangeInclusive<usize> = 7..=15;
+/// National numbers are shorter by their country code; `011` and a trunk prefix make them longer.
+const TYPED: std::ops::RangeInclusive<usize> = 4..=19;
+/// `+00…` once stripped may show another zero; nobody writes more than a few.
+const MOST_ZEROS: usize = 4;
+
+/// E.164 of a trimmed text. The country is asked for only when the number does not carry its own.
+pub(super) fn normalise(
+    text: &str,
+    country: impl Fn() -> Option<Country>,
+    form: PhoneHashForm,
+) -> Result<Normal, Reject> {
+    if text.is_empty() {
+        return Err(Reject::Empty);
+    }
+    let dialled = Dialled::read(text)?;
+    let digits = dialled.digits();
+    let e164 = match digits.strip_prefix("00") {
+        _ if dialled.plus => international(digits, dialled.bracketed)?,
+        Some(rest) => international(rest, dialled.bracketed.and_then(|at| at.checked_sub(2)))?,
+        None => domestic(digits, country)?,
+    };
+    written(&e164, form)
+}
+
+/// A plus if it is wanted, and digits within the limits that are not all zeros.
+fn written(e164: &Normal, form: PhoneHashForm) -> Result<Normal, Reject> {
+    let digits = e164.as_str();
+    let subscriber = digits.get(country_code_len(digits)..).unwrap_or_default();
+    if !LENGTHS.contains(&digits.len()) || digits.starts_with('0') || subscriber.bytes().all(|byte| byte == b'0') {
+        return Err(Reject::InvalidPhone);
+    }
+    match form {
+        PhoneHashForm::Digits => Ok(*e164),
+        PhoneHashForm::E164Plus => {
+            let mut plus = Normal::new();
+            plus.push(b"+");
+            plus.push(digits.as_bytes());
+            Ok(plus)
+        }
+    }
+}
+
+/// Digits that begin with a country code. `bracketed` is the place of a `(0)`.
+fn international(digits: &str, bracketed: Option<usize>) -> Result<Normal, Reject> {
+    let code = country_code_len(digits);
+    let trunk = bracketed.filter(|at| *at == code);
+    if trunk.is_none() && digits.as_bytes().get(code) != Some(&b'0') {
+        return Normal::copy(digits).ok_or(Reject::InvalidPhone);
+    }
+    if let Some(read) = without_trunk(digits).filter(|read| trunk.is_none() || is_possible(read)) {
+        return Ok(e164_of(&read));
+    }
+    let (head, tail) = digits.split_at_checked(code).unwrap_or((digits, ""));
+    let mut joined = Normal::new();
+    joined.push(head.as_bytes());
+    joined.push(tail.get(usize::from(trunk.is_some())..).unwrap_or_default().as_bytes());
+    Ok(joined)
+}
+
+/// What the library makes of an international number, read until nothing more comes off.
+fn without_trunk(digits: &str) -> Option<PhoneNumber> {
+    let mut read = parsed(digits)?;
+    for _ in 0..MOST_ZEROS {
+        let again = parsed(e164_of(&read).as_str())?;
+        if again == read {
+            break;
+        }
+        read = again;
+    }
+    Some(read)
+}
+
+fn parsed(digits: &str) -> Option<PhoneNumber> {
+    PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()
+}
+
+/// Digits without a country code of their own, for all that we can see.
+fn domestic(digits: &str, country: impl Fn() -> Option<Country>) -> Result<Normal, Reject> {
+    if !TYPED.contains(&digits.len()) {
+        return Err(Reject::InvalidPhone);
+    }
+    let country = country().ok_or(Reject::PhoneCountryUnknown)?;
+    if country.is_nanp() {
+        if let Some(rest) = digits.strip_prefix("011") {
+            return international(rest, None);
+        }
+        if is_ten_digits(digits) {
+            return with_code_one(digits);
+        }
+    }
+    let read = PHONE_NUMBER_UTIL.parse(digits, Some(country.region())).map_err(|_| Reject::InvalidPhone)?;
+    if is_possible(&read) { Ok(e164_of(&read)) } else { Err(Reject::InvalidPhone) }
+}
+
+/// Area codes begin with 2 to 9, and the plan has one length; the library would only agree, slowly.
+fn is_ten_digits(digits: &str) -> bool {
+    digits.len() == 10 && !digits.starts_with(['0', '1'])
+}
+
+fn with_code_one(digits: &str) -> Result<Normal, Reject> {
+    let mut e164 = Normal::new();
+    e164.push(b"1");
+    e164.push(digits.as_bytes());
+    Ok(e164)
+}
+
+/// A length that can be dialled from abroad.
+fn is_possible(number: &PhoneNumber) -> bool {
+    matches!(PHONE_NUMBER_UTIL.is_possible_number_with_reason(number), Ok(NumberLengthType::IsPossible))
+}
+
+/// Country code, zeros that belong to the number (Italy), and the rest.
+fn e164_of(number: &PhoneNumber) -> Normal {
+    let mut e164 = Normal::new();
+    e164.push(number.country_code.to_string().as_bytes());
+    e164.push(rlibphonenumber::get_national_significant_number_owned(number).as_bytes());
+    e164
+}
+
+/// ITU-T E.164: codes have one digit (1, 7), two (the assigned ones below), or three.
+fn country_code_len(digits: &str) -> usize {
+    match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
+        [b'2', b'0' | b'7', ..] => 2,
+        [b'3', b'0'..=b'4' | b'6' | b'9', ..] => 2,
+        [b'4', b'0' | b'1' | b'3'..=b'9', ..] => 2,
+        [b'5', b'1'..=b'8', ..] => 2,
+        [b'6', b'0'..=b'6', ..] => 2,
+        [b'8', b'1' | b'2' | b'4' | b'6', ..] => 2,
+        [b'9', b'0'..=b'5' | b'8', ..] => 2,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, country: &str, expected: Result<&str, Reject>) {
+        let normal = normalise(text, || Country::parse(country), PhoneHashForm::E164Plus);
+        assert_eq!(normal.as_ref().map(Normal::as_str).map_err(|why| *why), expected, "{text:?} in {country:?}");
+    }
+
+    #[test]
+    fn a_plus_wins_and_keeps_its_digits() {
+        for (text, e164) in [
+            ("+551155256", "+551155256"),
+            ("+1231234567", "+1231234567"),
+            ("+123456789012345", "+123456789012345"),
+            ("+44 20 7183 8750", "+442071838750"),
+            ("00 44 20 7183 8750", "+442071838750"),
+            ("+999 1234567", "+9991234567"),
+        ] {
+            check(text, "", Ok(e164));
+            check(text, "US", Ok(e164));
+            check(text, "IT", Ok(e164));
+        }
+    }
+
+    #[test]
+    fn zeros_after_the_code_are_the_countrys_matter() {
+        for (text, e164) in [
+            ("+44 (0)20 7183 8750", "+442071838750"),
+            ("+4402071838750", "+442071838750"),
+            ("0044 (0)20 7183 8750", "+442071838750"),
+            ("+49 (0) 30 123456", "+4930123456"),
+            ("+39 06 6982 0000", "+390669820000"),
+            ("+39 (0)6 6982 0000", "+390669820000"),
+            ("+34 (0)912 345 678", "+34912345678"),
+            ("+225 07 01 23 45 67", "+2250701234567"),
+            ("+999 0123456", "+9990123456"),
+        ] {
+            check(text, "", Ok(e164));
+        }
+    }
+
+    #[test]
+    fn national_numbers_need_a_country() {
+        for (text, country, e164) in [
+            ("020 7183 8750", "GB", "+442071838750"),
+            ("06 12 34 56 78", "FR", "+33612345678"),
+            ("06 6982 0000", "IT", "+390669820000"),
+            ("8 (912) 345-67-89", "RU", "+79123456789"),
+            ("374-93-828222", "AM", "+37493828222"),
+            ("011 44 20 7183 8750", "US", "+442071838750"),
+            ("011442071838750", "CA", "+442071838750"),
+            ("1 (213) 373-4253 x99", "US", "+12133734253"),
+            ("2133734253", "US", "+12133734253"),
+            ("0151 23456789", "DE", "+4915123456789"),
+            ("030/1234567", "DE", "+49301234567"),
+        ] {
+            check(text, country, Ok(e164));
+            if !text.starts_with("00") {
+                check(text, "", Err(Reject::PhoneCountryUnknown));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_too_short_too_long_or_nothing_is_refused() {
+        for text in [
+            "0000000000",
+            "+0000000000",
+            "000-0000",
+            "+10000000000",
+            "12345",
+            "+123456",
+            "+1234567890123456",
+            "null",
+            "-",
+            "+",
+            "0",
+            "555-0132",
+            "442071838750",
+            "+012133734253",
+            "0",
+        ] {
+            check(text, "US", Err(Reject::InvalidPhone));
+        }
+        check("", "US", Err(Reject::Empty));
+        check("1.2E+10", "US", Err(Reject::PhonePrecisionLost));
+    }
+
+    #[test]
+    fn the_short_way_says_what_the_library_says() {
+        for country in ["US", "CA", "JM", "PR", "BS", "AG"] {
+            for digits in ["2133734253", "9995550132", "2425550132", "7872345678", "8765550132", "3000000000"] {
+                let read = PHONE_NUMBER_UTIL.parse(digits, Country::parse(country).map(Country::region)).unwrap();
+                check(digits, country, Ok(&format!("+{}", e164_of(&read).as_str())));
+            }
+        }
+    }
+}
