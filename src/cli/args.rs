@@ -24,6 +24,11 @@ pub enum Role {
         #[command(subcommand)]
         verb: Source,
     },
+    /// Write members into TikTok's audiences. `write` also works without this word.
+    Destination {
+        #[command(subcommand)]
+        verb: Destination,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -36,6 +41,18 @@ pub enum Source {
     Discover(OptionalConfig),
     /// Read the streams of a catalog.
     Read(Read),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Destination {
+    /// Print what the config may hold.
+    Spec,
+    /// Try whether the config works.
+    Check(Config),
+    /// Print the objects there are: streaming audiences among them.
+    Discover(Config),
+    /// Write the records on stdin.
+    Write(Write),
 }
 
 #[derive(Debug, Args)]
@@ -64,6 +81,15 @@ pub struct Read {
     pub state: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub struct Write {
+    #[command(flatten)]
+    pub config: Config,
+    /// Which streams come, and what they are.
+    #[arg(long, value_name = "FILE")]
+    pub catalog: PathBuf,
+}
+
 /// A command line with what was set aside.
 #[derive(Debug)]
 pub struct Parsed {
@@ -71,7 +97,7 @@ pub struct Parsed {
     pub ignored: Vec<String>,
 }
 
-const ROLES: [&str; 1] = ["source"];
+const ROLES: [&str; 2] = ["source", "destination"];
 const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
 /// Every flag of the protocol's verbs, all with a value.
 const FLAGS: [&str; 3] = ["--config", "--catalog", "--state"];
@@ -96,7 +122,12 @@ fn implied_role(args: &[OsString]) -> Option<&'static str> {
     }
     let name = args.first().and_then(|name| Path::new(name).file_name()).and_then(OsStr::to_str).unwrap_or_default();
     let by_name = ROLES.into_iter().find(|role| name.starts_with(&format!("{role}-")));
-    by_name.or_else(|| first.filter(|word| SOURCE_VERBS.contains(word)).map(|_| "source"))
+    let by_verb = match first {
+        Some("write") => Some("destination"),
+        Some(word) if SOURCE_VERBS.contains(&word) => Some("source"),
+        _ => None,
+    };
+    by_name.or(by_verb)
 }
 
 /// Takes out what stands behind the verb and is no flag of ours, an unknown flag's value too.

@@ -1,23 +1,23 @@
 //! The command line's shell: opens stdout, runs a verb, turns its end into TRACE and exit code.
 
 pub mod args;
+mod destination;
+mod source;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 
-use args::{Parsed, Role, Source};
+use args::{Parsed, Role};
 use clap::error::ErrorKind;
 
-use crate::config::{SourceConfig, spec};
+use crate::config::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::message::CheckStatus;
 use crate::protocol::output::Writer;
-use crate::protocol::{Message, Output, catalog, log, state};
-use crate::source;
-use crate::source::read::Run;
+use crate::protocol::{Message, Output, log};
 use crate::tiktok::Client;
 use crate::tiktok::transport::{self, Https};
 
@@ -99,29 +99,22 @@ async fn signal() -> u8 {
 }
 
 async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
-    let Role::Source { verb } = parsed.cli.role;
-    match verb {
-        Source::Spec => print_spec(output),
-        Source::Check(files) => Ok(check(&files.config, output).await),
-        Source::Discover(files) => discover(files.config.as_deref(), output),
-        Source::Read(files) => read(&files, output).await,
+    match parsed.cli.role {
+        Role::Source { verb } => source::run(verb, output).await,
+        Role::Destination { verb } => destination::run(verb, output).await,
     }
 }
 
-fn print_spec(output: &Output) -> Result<End> {
-    let spec: serde_json::Value = serde_json::from_str(spec::SOURCE)
+fn print_spec(spec: &str, output: &Output) -> Result<End> {
+    let spec: serde_json::Value = serde_json::from_str(spec)
         .map_err(|error| Error::new(Kind::Unexpected, "The built-in specification is broken").because(error))?;
     output.message(&Message::Spec { spec: &spec });
     Ok(End::Done)
 }
 
 /// Bad settings and refused credentials are answers of `check`, not failures of it.
-async fn check(config: &Path, output: &Output) -> End {
-    let checked = async {
-        let config = SourceConfig::parse(&text(config, "--config")?)?;
-        source::check::check(&client(&config)?.watched(), &config).await
-    };
-    match checked.await {
+fn answer_check(checked: Result<()>, output: &Output) -> End {
+    match checked {
         Ok(()) => output.message(&Message::connection_status(CheckStatus::Succeeded, None)),
         Err(error) => {
             tracing::info!("Details of the failed check: {}", error.details());
@@ -131,39 +124,16 @@ async fn check(config: &Path, output: &Output) -> End {
     End::Done
 }
 
-fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
-    // Read so that a wrong path is told here and not at the first sync; its content changes no stream yet.
-    config.map(|config| text(config, "--config")).transpose()?;
-    output.message(&Message::Catalog { catalog: &source::discover::catalog()? });
-    Ok(End::Done)
-}
-
-async fn read(files: &args::Read, output: &Output) -> Result<End> {
-    let config = SourceConfig::parse(&text(&files.config.config, "--config")?)?;
-    let streams = source::select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?)?;
-    let states = match &files.state {
-        Some(path) => state::parse(&text(path, "--state")?)?,
-        None => state::States::default(),
-    };
-    let client = client(&config)?;
-    let run = Run { client, config, output: output.clone() };
-    let outcome = source::read::read(run, streams, &states, std::io::stderr().is_terminal()).await?;
-    Ok(if outcome.is_ok() { End::Done } else { End::Told })
-}
-
-fn client(config: &SourceConfig) -> Result<Client> {
+/// A client for these credentials, at TikTok or where the environment leads.
+fn client(credentials: &Credentials, rate: u32, concurrency: u32) -> Result<Client> {
     let origin = match std::env::var(API_URL) {
         Ok(url) if !url.is_empty() => transport::replaced_origin(API_URL, &url)?,
-        _ if config.credentials.is_sandbox() => transport::SANDBOX.to_owned(),
+        _ if credentials.is_sandbox() => transport::SANDBOX.to_owned(),
         _ => transport::PRODUCTION.to_owned(),
     };
-    let transport = Https::new(&origin, config.credentials.access_token().clone())?;
+    let transport = Https::new(&origin, credentials.access_token().clone())?;
     let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-    Ok(Client::new(
-        Box::new(transport),
-        at_least_one(config.requests_per_second),
-        at_least_one(config.max_concurrent_requests),
-    ))
+    Ok(Client::new(Box::new(transport), at_least_one(rate), at_least_one(concurrency)))
 }
 
 fn text(path: &Path, flag: &str) -> Result<String> {

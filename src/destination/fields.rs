@@ -256,6 +256,7 @@ mod tests {
             key: key.iter().map(|key| (*key).to_owned()).collect(),
             audience: None,
             operation: Operation::Add,
+            soft_delete: false,
         })
     }
 

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use super::identity;
 use super::ledger::Ticket;
 use crate::config::destination::Operation;
 
@@ -14,43 +15,24 @@ pub const ROWS_MAX: usize = 1_000;
 /// Longest that a record waits for others.
 pub const AGE_MAX: Duration = Duration::from_secs(20);
 
-/// The identifiers that a call can carry, as its `id_schema` names them (tiktok-api.md 5.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum IdType {
-    EmailSha256,
-    PhoneSha256,
-    IdfaSha256,
-    AaidSha256,
-    IdfaMd5,
-    AaidMd5,
-}
+/// The bytes of a hashed identifier; an MD5 fills the first half.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hash(pub [u8; 32]);
 
-impl IdType {
-    pub const ALL: [Self; 6] =
-        [Self::EmailSha256, Self::PhoneSha256, Self::IdfaSha256, Self::AaidSha256, Self::IdfaMd5, Self::AaidMd5];
-
-    /// TikTok's name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::EmailSha256 => "EMAIL_SHA256",
-            Self::PhoneSha256 => "PHONE_SHA256",
-            Self::IdfaSha256 => "IDFA_SHA256",
-            Self::AaidSha256 => "AAID_SHA256",
-            Self::IdfaMd5 => "IDFA_MD5",
-            Self::AaidMd5 => "AAID_MD5",
+impl From<&identity::Hash> for Hash {
+    fn from(hash: &identity::Hash) -> Self {
+        let mut bytes = [0; 32];
+        let hex = hash.as_str().as_bytes();
+        let digit = |byte: &u8| if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 };
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+            *byte = pair.iter().fold(0, |byte, hex| (byte << 4) | digit(hex));
         }
-    }
-
-    /// Bytes of its hash.
-    #[must_use]
-    pub fn length(self) -> usize {
-        if matches!(self, Self::IdfaMd5 | Self::AaidMd5) { 16 } else { 32 }
+        Self(bytes)
     }
 }
 
-/// A hashed identifier; an MD5 fills the first half.
-pub type Hash = [u8; 32];
+/// A person's identifiers by their slot, at most one in each.
+pub type Cells = [Option<Hash>; 6];
 
 /// Where members go: the place of an audience in the run's list.
 pub type AudienceAt = u32;
@@ -60,7 +42,7 @@ pub type AudienceAt = u32;
 pub struct Row {
     pub audience: AudienceAt,
     pub operation: Operation,
-    pub cells: [Option<Hash>; 6],
+    pub cells: Cells,
     /// Which record of the flush it came from.
     pub record: usize,
 }
@@ -187,7 +169,7 @@ mod tests {
     use super::*;
 
     fn row(operation: Operation, email: Option<u8>, phone: Option<u8>) -> Row {
-        let cell = |id: Option<u8>| id.map(|id| [id; 32]);
+        let cell = |id: Option<u8>| id.map(|id| Hash([id; 32]));
         Row { audience: 0, operation, cells: [cell(email), cell(phone), None, None, None, None], record: 0 }
     }
 
@@ -256,7 +238,7 @@ mod tests {
                     }
                     flush.push(sender(), [row(operation, *email, *phone)]);
                 }
-                let ids = |operation| flush.of(operation).flat_map(|row| row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?[0]))).collect::<Vec<_>>()).collect::<BTreeSet<_>>();
+                let ids = |operation| flush.of(operation).flat_map(|row| row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?.0[0]))).collect::<Vec<_>>()).collect::<BTreeSet<_>>();
                 let (adds, deletes) = (ids(Operation::Add), ids(Operation::Delete));
                 prop_assert!(adds.is_disjoint(&deletes));
                 by_flush.extend(adds);

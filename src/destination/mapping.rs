@@ -3,8 +3,13 @@
 //! Rows are read by position against `id_schema`: every row has a cell for every type of the call, and `{}` stands
 //! where a person has no such identifier. A peer that left the holes out matched the wrong people.
 
-use super::flush::{AudienceAt, IdType, Row};
+use super::flush::{AudienceAt, Row};
+use super::identity::{Algorithm, Slot};
 use crate::config::destination::Operation;
+
+/// Every slot, in the order of a row's cells.
+const SLOTS: [Slot; 6] =
+    [Slot::EmailSha256, Slot::PhoneSha256, Slot::IdfaSha256, Slot::IdfaMd5, Slot::AaidSha256, Slot::AaidMd5];
 
 /// Hexadecimal digits, two a byte.
 const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -17,7 +22,7 @@ pub fn body<'a>(
     rows: &[&Row],
     audience: impl Fn(AudienceAt) -> &'a str,
 ) -> Vec<u8> {
-    let types: Vec<(usize, IdType)> = IdType::ALL
+    let types: Vec<(usize, Slot)> = SLOTS
         .into_iter()
         .enumerate()
         .filter(|(at, _)| rows.iter().any(|row| row.cells.get(*at).is_some_and(Option::is_some)))
@@ -49,13 +54,14 @@ pub fn body<'a>(
     body
 }
 
-fn write_cell(row: &Row, cell: usize, kind: IdType, audience: &str, body: &mut Vec<u8>) {
+fn write_cell(row: &Row, cell: usize, kind: Slot, audience: &str, body: &mut Vec<u8>) {
     let Some(hash) = row.cells.get(cell).and_then(Option::as_ref) else {
         body.extend_from_slice(b"{}");
         return;
     };
+    let length = if kind.algorithm() == Algorithm::Md5 { 16 } else { 32 };
     body.extend_from_slice(b"{\"id\":\"");
-    for byte in hash.iter().take(kind.length()) {
+    for byte in hash.0.iter().take(length) {
         let digits = [byte >> 4, byte & 15].map(|digit| HEX.get(usize::from(digit)).copied().unwrap_or(b'0'));
         body.extend_from_slice(&digits);
     }
@@ -72,7 +78,12 @@ mod tests {
     use super::*;
 
     fn row(cells: [Option<u8>; 6], audience: AudienceAt) -> Row {
-        Row { audience, operation: Operation::Add, cells: cells.map(|cell| cell.map(|byte| [byte; 32])), record: 0 }
+        Row {
+            audience,
+            operation: Operation::Add,
+            cells: cells.map(|cell| cell.map(|byte| super::super::flush::Hash([byte; 32]))),
+            record: 0,
+        }
     }
 
     fn parsed(rows: &[Row], operation: Operation) -> Value {
@@ -105,10 +116,10 @@ mod tests {
             let schema: Vec<&str> = body["id_schema"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
             for (row, sent) in rows.iter().zip(body["batch_data"].as_array().unwrap()) {
                 prop_assert_eq!(sent.as_array().unwrap().len(), schema.len());
-                for (at, kind) in IdType::ALL.iter().enumerate() {
+                for (at, kind) in SLOTS.iter().enumerate() {
                     let place = schema.iter().position(|name| *name == kind.name());
                     let id = place.and_then(|place| sent[place].get("id")).and_then(Value::as_str);
-                    prop_assert_eq!(id.map(|id| u8::from_str_radix(&id[..2], 16).unwrap()), row.cells[at].map(|hash| hash[0]));
+                    prop_assert_eq!(id.map(|id| u8::from_str_radix(&id[..2], 16).unwrap()), row.cells[at].map(|hash| hash.0[0]));
                 }
             }
         }

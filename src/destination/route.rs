@@ -23,6 +23,8 @@ pub struct Route {
     pub key: Vec<String>,
     pub audience: Option<Audience>,
     pub operation: Operation,
+    /// Every record deletes, whatever it says itself.
+    pub soft_delete: bool,
 }
 
 /// The audience of a whole stream.
@@ -74,6 +76,7 @@ fn route(at: usize, entry: &Value, config: &DestinationConfig) -> Result<Route> 
             .collect(),
         key: key(entry),
         operation,
+        soft_delete: mode == "soft_delete",
     })
 }
 

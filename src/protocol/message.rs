@@ -25,6 +25,9 @@ pub enum Message<'a> {
     Catalog {
         catalog: &'a RawValue,
     },
+    DestinationCatalog {
+        destination_catalog: &'a RawValue,
+    },
     State {
         state: State<'a>,
     },

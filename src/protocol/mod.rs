@@ -4,6 +4,8 @@
 
 pub mod catalog;
 pub mod input;
+pub mod json;
+pub mod lines;
 pub mod log;
 pub mod message;
 pub mod output;

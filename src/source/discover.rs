@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Kind, Result};
+use crate::protocol::json;
 use crate::streams::{self, StreamDef};
 
 #[derive(Serialize)]
@@ -33,7 +34,7 @@ pub fn catalog() -> Result<Box<RawValue>> {
 fn stream(def: &StreamDef) -> Result<Stream> {
     Ok(Stream {
         name: def.name,
-        json_schema: one_line(def.schema)?,
+        json_schema: json::one_line(def.schema).map_err(broken)?,
         supported_sync_modes: if def.is_incremental() { &["full_refresh", "incremental"] } else { &["full_refresh"] },
         source_defined_cursor: def.is_incremental(),
         default_cursor_field: def.cursor.map(|field| [field]),
@@ -41,12 +42,6 @@ fn stream(def: &StreamDef) -> Result<Stream> {
         is_resumable: def.is_incremental(),
         is_file_based: false,
     })
-}
-
-fn one_line(schema: &str) -> Result<Box<RawValue>> {
-    let mut line = Vec::with_capacity(schema.len());
-    super::shape::write_raw(schema, &mut line);
-    RawValue::from_string(String::from_utf8_lossy(&line).into_owned()).map_err(broken)
 }
 
 fn broken(error: serde_json::Error) -> Error {

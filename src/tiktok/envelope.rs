@@ -18,6 +18,26 @@ pub trait Decode: Sync {
     type Out: Send;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error>;
+
+    /// What a success without `data` means; nothing, where data is wanted.
+    fn absent(&self) -> Option<Self::Out> {
+        None
+    }
+}
+
+/// Success is all that is wanted: some endpoints leave `data` out (tiktok-api.md 1.3).
+pub struct Accepted;
+
+impl Decode for Accepted {
+    type Out = ();
+
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<(), D::Error> {
+        data.deserialize_ignored_any(IgnoredAny).map(drop)
+    }
+
+    fn absent(&self) -> Option<()> {
+        Some(())
+    }
 }
 
 /// Reads `data` as a plain type.
@@ -37,23 +57,12 @@ impl<T: DeserializeOwned + Send> Decode for Typed<T> {
     }
 }
 
-/// Reads `data` past.
-struct Nothing;
-
-impl Decode for Nothing {
-    type Out = ();
-
-    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<(), D::Error> {
-        data.deserialize_ignored_any(IgnoredAny).map(drop)
-    }
-}
-
 /// What the answer says: its `data`, or why there is none.
 pub fn read<T: Decode>(answer: &Answer, decode: &T) -> Result<T::Out> {
     match parse(&answer.body, decode) {
-        Ok(envelope) => envelope.verdict(),
+        Ok(envelope) => envelope.or(decode.absent()).verdict(),
         // The data of an error need not look like the data of a success.
-        Err(cause) => match parse(&answer.body, &Nothing) {
+        Err(cause) => match parse(&answer.body, &Accepted) {
             Ok(envelope) if envelope.code != codes::OK => envelope.verdict().and(Err(unreadable(answer, cause))),
             _ => Err(unreadable(answer, cause)),
         },
@@ -68,6 +77,10 @@ struct Envelope<'de, T> {
 }
 
 impl<T> Envelope<'_, T> {
+    fn or(self, absent: Option<T>) -> Self {
+        Self { data: self.data.or(absent), ..self }
+    }
+
     fn verdict(self) -> Result<T> {
         let error = match (self.code, self.data) {
             (codes::OK, Some(data)) => return Ok(data),
@@ -191,6 +204,14 @@ mod tests {
         assert_eq!(kind(404, "404 page not found"), Kind::Unexpected);
         assert_eq!(kind(200, r#"{"code":0,"message":"OK","data":{"a":"#), Kind::Network);
         assert_eq!(kind(200, r#"{"message":"OK","data":{"a":7}}"#), Kind::Network);
+    }
+
+    #[test]
+    fn a_success_without_data_is_one_where_none_is_wanted() {
+        let answer = |body| read(&answer(200, body), &Accepted);
+        assert!(answer(r#"{"code":0,"message":"OK"}"#).is_ok());
+        assert!(answer(r#"{"code":0,"data":[]}"#).is_ok());
+        assert!(answer(r#"{"code":40002,"message":"m"}"#).is_err());
     }
 
     #[test]

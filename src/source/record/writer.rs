@@ -8,10 +8,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::super::shape::{Field, Fields, Shape, write_raw, write_scalar};
+use super::super::shape::{Field, Fields, Shape, write_scalar};
 use super::super::stamp::Stamp;
 use super::value::{Name, NameSeed, ValueSeed};
 use super::{Format, Lines, Mark, Rows};
+use crate::protocol::json::write_raw;
 use crate::protocol::message::now_ms;
 use crate::tiktok::paging::Key;
 

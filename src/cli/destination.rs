@@ -1,0 +1,54 @@
+//! The destination's verbs.
+
+use std::path::Path;
+
+use super::args::{Destination, Write};
+use super::{End, answer_check, client, print_spec, text};
+use crate::config::{DestinationConfig, spec};
+use crate::destination::rejects::Rejects;
+use crate::destination::send::Post;
+use crate::destination::{check, discover, member, route, write};
+use crate::error::Result;
+use crate::protocol::{Message, Output, lines};
+use crate::tiktok::Client;
+
+pub(super) async fn run(verb: Destination, output: &Output) -> Result<End> {
+    match verb {
+        Destination::Spec => print_spec(spec::DESTINATION, output),
+        Destination::Check(files) => Ok(answer_check(check(&files.config).await, output)),
+        Destination::Discover(files) => discover(&files.config, output).await,
+        Destination::Write(files) => write(&files, output).await,
+    }
+}
+
+async fn check(config: &Path) -> Result<()> {
+    let config = DestinationConfig::parse(&text(config, "--config")?)?;
+    member::rules(&config.audience)?;
+    Rejects::open(config.rejected_records.as_deref())?;
+    check::check(&client_of(&config)?.watched(), &config).await
+}
+
+async fn discover(config: &Path, output: &Output) -> Result<End> {
+    let config = DestinationConfig::parse(&text(config, "--config")?)?;
+    let catalog = discover::catalog(&client_of(&config)?.watched(), &config).await?;
+    output.message(&Message::DestinationCatalog { destination_catalog: &catalog });
+    Ok(End::Done)
+}
+
+async fn write(files: &Write, output: &Output) -> Result<End> {
+    let config = DestinationConfig::parse(&text(&files.config.config, "--config")?)?;
+    let run = write::Run {
+        routes: route::routes(&text(&files.catalog, "--catalog")?, &config)?,
+        rules: member::rules(&config.audience)?,
+        rejects: Rejects::open(config.rejected_records.as_deref())?,
+        post: Post::new(client_of(&config)?, config.dry_run),
+        output: output.clone(),
+        config,
+    };
+    write::write(run, lines::read(std::io::stdin())).await?;
+    Ok(End::Done)
+}
+
+fn client_of(config: &DestinationConfig) -> Result<Client> {
+    client(&config.credentials, config.requests_per_second, config.max_concurrent_requests)
+}
