@@ -75,26 +75,28 @@ fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::new(Kind::Local, "Cannot start").because(error))?;
     let end = runtime.block_on(async {
+        let stopped = signal();
         tokio::select! {
             end = verb(parsed, output) => end,
             () = output.failed() => Ok(End::Told),
-            code = signal() => Ok(End::Stopped(code)),
+            code = stopped => Ok(End::Stopped(code)),
         }
     });
     runtime.shutdown_background();
     end
 }
 
-/// Waits for SIGINT or SIGTERM; gives the exit code that says so.
-async fn signal() -> u8 {
+/// Catches SIGINT and SIGTERM from now on, not from the first poll on: until then the process would just die.
+/// What it returns waits for one and gives the exit code that says so.
+fn signal() -> impl Future<Output = u8> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => 130,
-        _ = terminate.recv() => 143,
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return std::future::pending().await };
+        tokio::select! {
+            _ = interrupt.recv() => 130,
+            _ = terminate.recv() => 143,
+        }
     }
 }
 
@@ -176,9 +178,8 @@ fn text(path: &Path, flag: &str) -> Result<String> {
 /// A command line that cannot be understood: a TRACE for the platform, clap's words for a person.
 fn misused(error: &clap::Error) -> ExitCode {
     let usage = error.to_string();
-    let first = usage.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let fault =
-        Error::config(format!("The command line is wrong: {first}")).advise("`tiktok-ads --help` shows the commands.");
+    let fault = Error::config(format!("The command line is wrong: {}", what_is_wrong(error, &usage)))
+        .advise("`tiktok-ads --help` shows the commands.");
     let _ = std::io::stderr().write_all(usage.as_bytes());
     match Output::stdout() {
         Ok((output, writer)) => {
@@ -188,6 +189,15 @@ fn misused(error: &clap::Error) -> ExitCode {
         }
         Err(error) => complain(&error),
     }
+}
+
+/// The first paragraph of what clap says, which may be a list, on one line.
+fn what_is_wrong(error: &clap::Error, usage: &str) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "it names no command".to_owned();
+    }
+    let paragraph = usage.lines().map(str::trim).take_while(|line| !line.is_empty());
+    paragraph.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
 /// Stdout takes nothing any more, so stderr hears why. A pipe that was closed on purpose needs no words.

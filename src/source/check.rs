@@ -58,9 +58,11 @@ async fn refused(client: &Client, config: &SourceConfig, id: &str, error: Error)
     let advice = match config.credentials.app() {
         Some(_) => match accounts::seen(client, config).await {
             Ok(seen) => {
-                let seen: Vec<String> =
-                    seen.iter().map(|one| format!("{} ({})", one.advertiser_id, one.advertiser_name)).collect();
-                format!("The token sees {}. Name one of these, or give the token's user a role on {id}.", list(&seen))
+                // A role that was taken away leaves the advertiser on TikTok's list for a while.
+                let others = seen.iter().filter(|one| one.advertiser_id != id);
+                let others: Vec<String> =
+                    others.map(|one| format!("{} ({})", one.advertiser_id, one.advertiser_name)).collect();
+                format!("The token sees {}. Name only these, or give the token's user a role on {id}.", list(&others))
             }
             Err(_) => format!("Give the token's user a role on {id}, or leave it out."),
         },

@@ -1,0 +1,118 @@
+//! The rules of the protocol that every run keeps.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+const TYPES: [&str; 7] = ["RECORD", "STATE", "LOG", "SPEC", "CONNECTION_STATUS", "CATALOG", "TRACE"];
+
+/// Lines as messages, each checked by itself.
+pub(crate) fn messages<'t>(lines: impl Iterator<Item = &'t str>) -> Vec<Value> {
+    lines.map(message).collect()
+}
+
+fn message(line: &str) -> Value {
+    // Readers that split lines as Python does would break here. One by one: a search for a single character is
+    // fast in a debug build too.
+    for separator in ['\u{2028}', '\u{2029}', '\u{85}'] {
+        assert!(!line.contains(separator), "{line}");
+    }
+    let message: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    assert!(TYPES.iter().any(|kind| message["type"] == *kind), "{line}");
+    if let Some(protocol) = protocol() {
+        let error = protocol.iter_errors(&message).next();
+        assert!(error.is_none(), "{}: {line}", error.unwrap());
+    }
+    message
+}
+
+/// Airbyte's own schema of its messages, where it lies beside the repository.
+fn protocol() -> Option<&'static Validator> {
+    static PROTOCOL: OnceLock<Option<Validator>> = OnceLock::new();
+    let compile = || {
+        let text = std::fs::read_to_string(shared("contracts/airbyte_protocol.yaml")?).ok()?;
+        let mut schema: Value = serde_norway::from_str(&text).unwrap();
+        schema["properties"] = json!({});
+        schema.as_object_mut().unwrap().remove("$id");
+        schema["allOf"] = json!([{"$ref": "#/definitions/AirbyteMessage"}]);
+        Some(jsonschema::validator_for(&schema).unwrap())
+    };
+    PROTOCOL.get_or_init(compile).as_ref()
+}
+
+/// A file that lies beside the repository, if it does.
+pub(crate) fn shared(path: &str) -> Option<std::path::PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    path.exists().then_some(path)
+}
+
+/// What is known of a stream while its messages pass by.
+#[derive(Default)]
+struct Stream<'m> {
+    status: &'m str,
+    records: u64,
+    state: Option<&'m Value>,
+}
+
+/// STARTED → RUNNING → records and states → COMPLETE or INCOMPLETE, with states that count right.
+pub(crate) fn check_order(messages: &[Value]) {
+    let mut streams: HashMap<&str, Stream<'_>> = HashMap::new();
+    for message in messages {
+        if let Some(record) = message.get("record") {
+            let stream = streams.entry(record["stream"].as_str().unwrap()).or_default();
+            assert_eq!(stream.status, "RUNNING", "a record of a stream that does not run: {message}");
+            stream.records += 1;
+        } else if let Some(state) = message.get("state") {
+            check_state(streams.entry(name(&state["stream"])).or_default(), state);
+        } else if let Some(status) = message["trace"].get("stream_status") {
+            check_status(streams.entry(name(status)).or_default(), status);
+        }
+    }
+}
+
+fn name(holder: &Value) -> &str {
+    holder["stream_descriptor"]["name"].as_str().unwrap()
+}
+
+fn check_state<'m>(stream: &mut Stream<'m>, state: &'m Value) {
+    assert!(["STARTED", "RUNNING"].contains(&stream.status), "a state of a stream that is closed: {state}");
+    let count = &state["sourceStats"]["recordCount"];
+    assert!(count.is_f64(), "the platform wants a decimal point: {state}");
+    assert_eq!(*count, stream.records as f64, "{state}");
+    let said = &state["stream"]["stream_state"];
+    assert!(stream.records > 0 || stream.state != Some(said), "said twice: {state}");
+    (stream.records, stream.state) = (0, Some(said));
+}
+
+fn check_status<'m>(stream: &mut Stream<'m>, status: &'m Value) {
+    let next = status["status"].as_str().unwrap();
+    if let Some(reasons) = status.get("reasons") {
+        assert_eq!(next, "RUNNING", "{status}");
+        assert_eq!(reasons[0]["type"], "RATE_LIMITED", "{status}");
+        assert!(["STARTED", "RUNNING"].contains(&stream.status), "{status}");
+        return;
+    }
+    let legal = match next {
+        "STARTED" => stream.status.is_empty(),
+        "RUNNING" => stream.status == "STARTED",
+        "COMPLETE" | "INCOMPLETE" => {
+            let told = stream.records == 0 && stream.state.is_some();
+            told && ["STARTED", "RUNNING"].contains(&stream.status)
+        }
+        _ => false,
+    };
+    assert!(legal, "{status} after {:?} with {} records unsaid", stream.status, stream.records);
+    stream.status = next;
+}
+
+/// Every stream that began has ended.
+pub(crate) fn check_ends(messages: &[Value]) {
+    let statuses = messages.iter().filter_map(|message| message["trace"].get("stream_status"));
+    let last: HashMap<_, _> = statuses.map(|status| (name(status), status["status"].as_str().unwrap())).collect();
+    for (stream, status) in last {
+        assert!(["COMPLETE", "INCOMPLETE"].contains(&status), "{stream} ends as {status}");
+    }
+}

@@ -1,0 +1,98 @@
+//! Tokens and advertisers that TikTok refuses.
+
+use serde_json::json;
+use simulator::{Simulator, TOKEN_EXPIRED, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN};
+use tiktok_ads::streams::{self, Read};
+
+use crate::harness::expected::{self, Scope};
+use crate::harness::{Connector, catalog, run, small};
+
+/// A name for the case, and the connector in it.
+fn cases(sim: &Simulator) -> Vec<(&'static str, Connector)> {
+    let forbidden = sim.read(|world| world.account_named("Forbidden").unwrap().id.to_string());
+    let credentials = |name: &str, value: &str| {
+        let mut connector = Connector::to(sim);
+        connector.config["credentials"][name] = value.into();
+        connector
+    };
+    vec![
+        ("expired token", Connector::to(sim).token(TOKEN_EXPIRED)),
+        ("revoked token", Connector::to(sim).token(TOKEN_REVOKED)),
+        ("unknown token", Connector::to(sim).token("0000000000000000000000000000000000000000")),
+        ("another app's token", Connector::to(sim).token(TOKEN_OTHER_APP)),
+        ("wrong secret", credentials("secret", "0000000000000000000000000000000000000000")),
+        ("wrong app", credentials("app_id", "7000000000000000000")),
+        ("named forbidden advertiser", Connector::to(sim).with("advertiser_ids", json!([forbidden]))),
+        ("advertiser that is not there", Connector::to(sim).with("advertiser_ids", json!(["7123456789012345678"]))),
+    ]
+}
+
+#[test]
+fn check_says_what_is_wrong_and_ends_well() {
+    let sim = small();
+    let mut told = String::new();
+    for (name, connector) in cases(&sim) {
+        let run = connector.check();
+        assert_eq!(run.exit, Some(0), "{name}");
+        assert!(run.errors().is_empty(), "{name}: {:#?}", run.errors());
+        told += &format!("{name}\n  {}\n", run.connection_status());
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn read_says_what_is_wrong_and_fails() {
+    let sim = small();
+    let mut told = String::new();
+    for (name, connector) in cases(&sim) {
+        let run = connector.read(&catalog::some(&["campaigns"]));
+        assert_eq!(run.exit, Some(1), "{name}");
+        assert_eq!(run.of_type("RECORD").count(), 0, "{name}");
+        told += &format!("{name}\n  {}\n", run.error());
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn check_tells_of_a_forbidden_advertiser_among_others() {
+    let sim = small();
+    let run = Connector::to(&sim).token(TOKEN_WITH_FORBIDDEN).check();
+    assert_eq!(run.exit, Some(0));
+    insta::assert_snapshot!(run.connection_status());
+}
+
+#[test]
+fn a_forbidden_advertiser_does_not_stop_the_others() {
+    let sim = small();
+    let (forbidden, start) = sim.read(|world| (world.account_named("Forbidden").unwrap().id, world.now.date_naive()));
+    let connector = Connector::to(&sim).token(TOKEN_WITH_FORBIDDEN).with("start_date", start.to_string());
+    let run = connector.read(&catalog::all());
+    assert_eq!(run.exit, Some(1));
+    let scope = Scope { token: TOKEN_WITH_FORBIDDEN, ..Scope::since(start) };
+    for stream in streams::all() {
+        sim.read(|world| expected::assert_brought(&run, stream, &expected::rows(world, stream, scope)));
+        assert_eq!(run.statuses(stream.name).last(), Some(&"INCOMPLETE"), "{}", stream.name);
+    }
+    let errors = run.errors();
+    assert_eq!(errors.len(), streams::all().len());
+    for error in errors {
+        assert_eq!(error["failure_type"], "config_error", "{error}");
+        assert!(run::told(error).contains(&forbidden.to_string()), "{error}");
+    }
+    let mut told: Vec<_> = run.errors().into_iter().map(run::told).collect();
+    told.sort();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_forbidden_advertiser_leaves_the_others_cursors() {
+    let sim = small();
+    let forbidden = sim.read(|world| world.account_named("Forbidden").unwrap().id.to_string());
+    let connector = Connector::to(&sim).token(TOKEN_WITH_FORBIDDEN);
+    let run = connector.read(&catalog::some(&["campaigns"]));
+    assert!(matches!(streams::find("campaigns").unwrap().read, Read::Listing(_)));
+    let state = run.states("campaigns").next_back().unwrap();
+    let partitions = state["stream"]["stream_state"]["states"].as_array().unwrap();
+    let ids: Vec<_> = partitions.iter().map(|one| one["partition"]["advertiser_id"].as_str().unwrap()).collect();
+    assert!(ids.len() == 3 && !ids.contains(&forbidden.as_str()), "{ids:?}");
+}
