@@ -11,11 +11,12 @@
 //! ```
 //!
 //! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
-//! `params` reads queries strictly, `report` computes rows, `quota` and `faults` say no,
+//! `params` reads queries strictly and `body` bodies, `report` computes rows, `quota` and `faults` say no,
 //! `log` remembers every request, `server` ties them to a socket.
 
 mod answer;
 mod assumptions;
+mod body;
 mod call;
 mod faults;
 mod log;
@@ -31,10 +32,13 @@ mod world;
 
 pub use faults::{FaultPlan, Kind};
 pub use log::Logged;
-pub use options::Options;
+pub use options::{IndexStyle, Options};
 pub use report::{Expected, ReportQuery};
 pub use simulator::Simulator;
 pub use world::{
-    Account, Activity, App, Buying, Entity, Level, OTHER_APP, SANDBOX_APP, State, TOKEN_EXPIRED, TOKEN_GOOD,
-    TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN, World, WorldKind,
+    AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
+    AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
+    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, Buying, Entity, IdType, Identifier, Level,
+    MATCHES_NEEDED, Mapping, OTHER_APP, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP,
+    TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN, World, WorldKind,
 };

@@ -26,8 +26,14 @@ impl Simulator {
     ///
     /// # Errors
     /// When the port is taken or threads cannot be started.
+    ///
+    /// # Panics
+    /// When a poisonous hash is no hash.
     pub fn start(options: Options) -> io::Result<Self> {
-        let world = World::new(options.world, options.seed, options.today);
+        let mut world = World::new(options.world, options.seed, options.today);
+        world.match_rate = options.match_rate;
+        world.remember_rows = options.remember_rows;
+        world.poison(&options.poison);
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let (listener, address) = {
             let _inside = runtime.enter();
