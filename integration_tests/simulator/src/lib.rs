@@ -10,6 +10,21 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! Writes are kept, and what was written can be looked at:
+//!
+//! ```no_run
+//! use simulator::{AUDIENCE_SMALL, IdType, IndexStyle, Options, Simulator};
+//!
+//! let poison = vec!["0".repeat(64)];
+//! let sim = Simulator::start(Options { poison, index_style: IndexStyle::None, ..Options::default() })?;
+//! sim.faults("path=/segment/mapping/,times=1,kind=drop,committed=true".parse().unwrap_or_default());
+//! let audience = sim.read(|world| world.audiences_named(world.accounts[0].id, AUDIENCE_SMALL)[0].id);
+//! // … a client sends members to sim.url() …
+//! let emails = sim.read(|world| world.audience(audience).map(|held| held.members(IdType::EmailSha256)));
+//! let calls = sim.read(|world| world.mappings.iter().map(|call| (call.action, call.rows())).collect::<Vec<_>>());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
 //! `params` reads queries strictly and `body` bodies, `report` computes rows, `quota` and `faults` say no,
 //! `log` remembers every request, `server` ties them to a socket.

@@ -109,13 +109,14 @@ impl World {
 
     /// Makes `/segment/mapping/` refuse every call that holds one of these hashes.
     ///
-    /// # Panics
-    /// When a text is no hash.
-    pub fn poison<T: AsRef<str>>(&mut self, hashes: impl IntoIterator<Item = T>) {
+    /// # Errors
+    /// When a text is neither a SHA-256 nor an MD5 in hex.
+    pub fn poison<T: AsRef<str>>(&mut self, hashes: impl IntoIterator<Item = T>) -> Result<(), String> {
         for hash in hashes {
             let digest = Digest::parse(hash.as_ref());
-            assert!(digest.is_some(), "{:?} is neither a SHA-256 nor an MD5 in hex", hash.as_ref());
-            self.poisoned.extend(digest);
+            let digest = digest.ok_or_else(|| format!("{:?} is neither a SHA-256 nor an MD5 in hex", hash.as_ref()))?;
+            self.poisoned.insert(digest);
         }
+        Ok(())
     }
 }

@@ -213,7 +213,7 @@ fn poison_is_refused_with_the_whole_batch() {
     let sim = start(Options { poison: vec![hash(7)], ..Options::default() });
     assert_eq!(told(&map(&sim, "add", 5..10)), (40_002, "batch_data.2.0.id: Not a valid string".to_owned()));
     assert_eq!(members(&sim), 0);
-    sim.mutate(|world| world.poison([hash(1)]));
+    sim.mutate(|world| world.poison([hash(1)])).unwrap();
     assert_eq!(map(&sim, "add", [0, 1]).code(), 40_002);
     assert_eq!(map(&sim, "add", [0, 2]).code(), 0);
     assert_eq!(members(&sim), 2);
@@ -249,4 +249,19 @@ fn a_fault_strikes_before_the_effect_or_after_it() {
     }
     assert_eq!(sim.read(|world| world.mappings.len()), 10);
     assert_eq!(sim.requests().iter().filter(|line| line.fault.as_deref() == Some("drop, committed")).count(), 1);
+}
+
+#[test]
+fn an_answer_that_never_comes_may_hide_an_effect() {
+    let sim = small();
+    sim.faults(format!("path={MAPPING},times=1,kind=stall,committed=true").parse().unwrap());
+    let body = body(&sim, "add", 0..3).to_string();
+    let mut stuck = std::net::TcpStream::connect(sim.url().replace("http://", "")).unwrap();
+    let head = format!("POST /open_api/v1.3{MAPPING} HTTP/1.1\r\nHost: x\r\nAccess-Token: {TOKEN_GOOD}");
+    let kind = format!("Content-Type: application/json\r\nContent-Length: {}", body.len());
+    std::io::Write::write_all(&mut stuck, format!("{head}\r\n{kind}\r\n\r\n{body}").as_bytes()).unwrap();
+    while members(&sim) < 3 {
+        std::thread::yield_now();
+    }
+    assert_eq!((sim.requests()[0].status, sim.requests()[0].rows), (None, Some(3)));
 }

@@ -96,7 +96,7 @@ fn audiences_are_streaming_ones_of_the_advertisers() {
 #[test]
 fn places_are_told_in_every_style() {
     let mut bench = bench();
-    bench.world.poison(["0f".repeat(16)]);
+    bench.world.poison(["0f".repeat(16)]).unwrap();
     let read = |style| bench.read(style, &format!("[{GOOD}]")).unwrap_err();
     assert_eq!(read(IndexStyle::None), "batch_data: Not a valid string");
     assert_eq!(read(IndexStyle::BatchData), "batch_data.0.1.id: Not a valid string");
