@@ -1,5 +1,6 @@
 //! What a read must find, derived from the simulator's world.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
@@ -116,7 +117,7 @@ fn reported(world: &World, account: &Account, report: &Report, scope: Scope<'_>)
 
 /// Whether a record's value is TikTok's, in the type that the schema gives it.
 pub(crate) fn same(found: &Value, wire: &Value, schema: &Value, dash_is_null: bool) -> bool {
-    let text = wire.as_str().map_or_else(|| wire.to_string(), str::to_owned);
+    let text = wire.as_str().map_or_else(|| Cow::from(wire.to_string()), Cow::from);
     let nothing = wire.is_null() || (dash_is_null && text == "-");
     match schema["type"].as_array().and_then(|types| types.last()).unwrap_or(&schema["type"]).as_str() {
         _ if nothing => found.is_null(),

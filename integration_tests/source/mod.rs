@@ -1,9 +1,13 @@
 //! The source, verb by verb and fault by fault.
 
+mod bad_input;
+mod configs;
 mod discover;
 mod faults;
 mod incremental;
 mod read;
 mod refused;
+mod requests;
 mod resume;
+mod shell;
 mod verbs;

@@ -14,7 +14,7 @@ use crate::harness::{Connector, Run, at_once, catalog, expected, small};
 type Keys = BTreeMap<&'static str, BTreeSet<String>>;
 
 fn connector(sim: &Simulator) -> Connector {
-    let start = Utc::now().date_naive() - Days::new(100);
+    let start = Utc::now().date_naive() - Days::new(70);
     // Two requests at a time: more states, and more moments at which slices are half done.
     Connector::to(sim).with("start_date", start.to_string()).with("max_concurrent_requests", 2)
 }

@@ -75,26 +75,28 @@ fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::new(Kind::Local, "Cannot start").because(error))?;
     let end = runtime.block_on(async {
+        let stopped = signal();
         tokio::select! {
             end = verb(parsed, output) => end,
             () = output.failed() => Ok(End::Told),
-            code = signal() => Ok(End::Stopped(code)),
+            code = stopped => Ok(End::Stopped(code)),
         }
     });
     runtime.shutdown_background();
     end
 }
 
-/// Waits for SIGINT or SIGTERM; gives the exit code that says so.
-async fn signal() -> u8 {
+/// Catches SIGINT and SIGTERM from now on, not from the first poll on: until then the process would just die.
+/// What it returns waits for one and gives the exit code that says so.
+fn signal() -> impl Future<Output = u8> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => 130,
-        _ = terminate.recv() => 143,
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return std::future::pending().await };
+        tokio::select! {
+            _ = interrupt.recv() => 130,
+            _ = terminate.recv() => 143,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What a successful call returns.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// The serialized `data`.
+    /// The serialized `data`; empty if the envelope has none.
     pub(crate) data: Vec<u8>,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
@@ -22,6 +22,13 @@ impl From<Value> for Answer {
 impl From<Vec<u8>> for Answer {
     fn from(data: Vec<u8>) -> Self {
         Self { data, headers: Vec::new() }
+    }
+}
+
+impl Answer {
+    /// No `data` at all, as `/segment/mapping/` answers [GO model/dmp/segment_mapping.go].
+    pub(crate) fn nothing() -> Self {
+        Vec::new().into()
     }
 }
 
@@ -98,8 +105,11 @@ pub(crate) fn envelope(code: i64, message: &str, request_id: &str, data: &[u8]) 
     body.extend_from_slice(Value::from(message).to_string().as_bytes());
     body.extend_from_slice(b",\"request_id\":\"");
     body.extend_from_slice(request_id.as_bytes());
-    body.extend_from_slice(b"\",\"data\":");
-    body.extend_from_slice(data);
+    body.push(b'"');
+    if !data.is_empty() {
+        body.extend_from_slice(b",\"data\":");
+        body.extend_from_slice(data);
+    }
     body.push(b'}');
     body.into()
 }

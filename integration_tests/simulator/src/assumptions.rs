@@ -44,3 +44,43 @@ pub(crate) const ADVERTISER_PATH_QPS: u32 = 20;
 
 /// Ads of an account from which reports cover the newest only (`tiktok-api.md` 1.2).
 pub(crate) const ADS_IN_REPORT: usize = 20_000;
+
+/// [?] `/dmp/custom_audience/list/` answers with the keys of its page only; the types of two
+/// clients have those of `/get/` too.
+pub(crate) const AUDIENCE_LIST_HAS_ALL_KEYS: bool = false;
+
+/// [?] Asked for by id, audiences that the account does not have are left out, not refused.
+pub(crate) const UNKNOWN_AUDIENCES_LEFT_OUT: bool = true;
+
+/// [?] What an audience says while it is too small to be used.
+pub(crate) const TOO_SMALL_MSG: &str = "The audience size is too small.";
+
+/// Entries of `audience_history` that can be asked for (`tiktok-api.md` 3.7).
+pub(crate) const HISTORY_KEPT: usize = 100;
+
+/// [?] Whether the streaming API may change an audience that has expired.
+pub(crate) const EXPIRED_IS_EDITABLE: bool = false;
+
+/// [?] Whether `/segment/*` works for an account with `STATUS_LIMIT` or `STATUS_DISABLE`; if not,
+/// it gets 40001. One in review may.
+pub(crate) const CLOSED_MAY_WRITE: bool = false;
+
+/// Characters of an audience name; a longer one is cut to [`NAME_CUT`] and `...`
+/// (`tiktok-api.md` 5.1). [?] Characters are Unicode scalar values.
+pub(crate) const NAME_MAX: usize = 70;
+pub(crate) const NAME_CUT: usize = 67;
+
+/// [?] Rows a mapping call may have, unless [`crate::Options`] says otherwise. Clients send at most 1,000.
+pub(crate) const MAPPING_ROWS: usize = 10_000;
+
+/// [?] Bytes a body of `/segment/*` may have, unless [`crate::Options`] says otherwise.
+pub(crate) const SEGMENT_BODY: usize = 16 << 20;
+
+/// [?] A row of nothing but `{}` is refused.
+pub(crate) const EMPTY_ROW_IS_REFUSED: bool = true;
+
+/// [?] A body of `/segment/*` that does not say `application/json` is refused.
+pub(crate) const JSON_IS_REQUIRED: bool = true;
+
+/// Rows of accepted mappings that the world can show; of later ones it keeps the counts.
+pub(crate) const ROWS_REMEMBERED: usize = 100_000;

@@ -2,6 +2,7 @@
 
 use crate::answer::{Refusal, canned};
 use crate::assumptions::NO_SUCH_ADVERTISER_CODE;
+use crate::body::Brief;
 use crate::params::Params;
 use crate::world::{Account, Token, TokenState, World};
 use axum::http::Method;
@@ -16,12 +17,25 @@ pub(crate) struct Call {
     pub(crate) params: Params,
     pub(crate) raw_query: String,
     pub(crate) token: Option<String>,
+    pub(crate) content_type: Option<String>,
     pub(crate) body: Bytes,
+    /// Of bodies of `/segment/*` only.
+    pub(crate) brief: Brief,
     /// Added to `total_number`: a fault.
     pub(crate) skew: u64,
 }
 
 impl Call {
+    /// The account it is for, of several the first; as it was sent.
+    pub(crate) fn advertiser(&self) -> Option<&str> {
+        self.params.text("advertiser_id").or(self.brief.advertiser.as_deref())
+    }
+
+    /// Whether it is of the streaming API, which has a quota of its own.
+    pub(crate) fn is_segment(&self) -> bool {
+        is_segment(&self.path)
+    }
+
     /// The token, checked before anything else (`tiktok-api.md` 1.4).
     pub(crate) fn token<'w>(&self, world: &'w World) -> Result<&'w Token, Refusal> {
         let refuse = |code| Refusal::new(code, canned(code, ""));
@@ -50,4 +64,8 @@ impl Call {
         })?;
         token.reaches.contains(&id).then_some(account).ok_or_else(|| Refusal::forbidden(id))
     }
+}
+
+pub(crate) fn is_segment(path: &str) -> bool {
+    path.starts_with("/segment/")
 }

@@ -10,12 +10,28 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! Writes are kept, and what was written can be looked at:
+//!
+//! ```no_run
+//! use simulator::{AUDIENCE_SMALL, IdType, IndexStyle, Options, Simulator};
+//!
+//! let poison = vec!["0".repeat(64)];
+//! let sim = Simulator::start(Options { poison, index_style: IndexStyle::None, ..Options::default() })?;
+//! sim.faults("path=/segment/mapping/,times=1,kind=drop,committed=true".parse().unwrap_or_default());
+//! let audience = sim.read(|world| world.audiences_named(world.accounts[0].id, AUDIENCE_SMALL)[0].id);
+//! // … a client sends members to sim.url() …
+//! let emails = sim.read(|world| world.audience(audience).map(|held| held.members(IdType::EmailSha256)));
+//! let calls = sim.read(|world| world.mappings.iter().map(|call| (call.action, call.rows())).collect::<Vec<_>>());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
-//! `params` reads queries strictly, `report` computes rows, `quota` and `faults` say no,
+//! `params` reads queries strictly and `body` bodies, `report` computes rows, `quota` and `faults` say no,
 //! `log` remembers every request, `server` ties them to a socket.
 
 mod answer;
 mod assumptions;
+mod body;
 mod call;
 mod faults;
 mod log;
@@ -31,10 +47,13 @@ mod world;
 
 pub use faults::{FaultPlan, Kind};
 pub use log::Logged;
-pub use options::Options;
+pub use options::{IndexStyle, Options};
 pub use report::{Expected, ReportQuery};
 pub use simulator::Simulator;
 pub use world::{
-    Account, Activity, App, Buying, Entity, Level, OTHER_APP, SANDBOX_APP, State, TOKEN_EXPIRED, TOKEN_GOOD,
-    TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN, World, WorldKind,
+    AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
+    AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
+    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, Buying, Entity, IdType, Identifier, Level,
+    MATCHES_NEEDED, Mapping, OTHER_APP, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP,
+    TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN, World, WorldKind,
 };

@@ -16,7 +16,14 @@ pub struct Logged {
     pub query: BTreeMap<String, String>,
     /// As it came over the wire.
     pub raw_query: String,
+    /// Of several the first.
     pub advertiser: Option<String>,
+    /// Bytes of the body.
+    pub bytes: usize,
+    /// Rows of `batch_data`, whether or not the call was accepted.
+    pub rows: Option<usize>,
+    /// The body of a call to `/segment/*`, if it is small and JSON.
+    pub body: Option<serde_json::Value>,
     /// The code in the body; `None` while unanswered, or when the answer was no envelope.
     pub code: Option<i64>,
     /// `None` while unanswered, or when no HTTP answer was sent.

@@ -3,7 +3,7 @@
 mod expect;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use simulator::{FaultPlan, Options, Simulator, World, WorldKind};
+use simulator::{FaultPlan, IndexStyle, Options, Simulator, World, WorldKind};
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -39,6 +39,21 @@ struct Serve {
     /// More than 20 calls a second to one path for one advertiser get 40133
     #[arg(long)]
     advertiser_qps: bool,
+    /// Calls a second to the streaming API (no limit when absent; --qps does not count them)
+    #[arg(long)]
+    segment_qps: Option<u32>,
+    /// Rows a mapping call may have
+    #[arg(long, default_value_t = Options::default().max_rows)]
+    max_rows: usize,
+    /// How a refused batch says where it is wrong
+    #[arg(long, value_enum, default_value_t = Index::BatchData)]
+    index_style: Index,
+    /// Hashes in hex; a mapping call that holds one is refused
+    #[arg(long, value_delimiter = ',')]
+    poison: Vec<String>,
+    /// Share of members whom TikTok knows
+    #[arg(long, default_value_t = 1.0)]
+    match_rate: f64,
     /// Faults, for example rate=0.1,kinds=40100|reset or path=/ad/get/,page=2,times=1,kind=slow
     #[arg(long)]
     faults: Option<FaultPlan>,
@@ -58,6 +73,25 @@ enum Kind {
     Small,
     Large,
     Plain,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Index {
+    None,
+    BatchData,
+    Batch,
+    FromOne,
+}
+
+impl From<Index> for IndexStyle {
+    fn from(index: Index) -> Self {
+        match index {
+            Index::None => IndexStyle::None,
+            Index::BatchData => IndexStyle::BatchData,
+            Index::Batch => IndexStyle::Batch,
+            Index::FromOne => IndexStyle::FromOne,
+        }
+    }
 }
 
 impl From<Kind> for WorldKind {
@@ -81,6 +115,13 @@ impl From<Serve> for Options {
             qps: serve.qps,
             advertiser_qps: serve.advertiser_qps,
             faults: serve.faults.unwrap_or_default(),
+            segment_qps: serve.segment_qps,
+            index_style: serve.index_style.into(),
+            max_rows: serve.max_rows,
+            poison: serve.poison,
+            match_rate: serve.match_rate,
+            // Nobody can ask a process for them.
+            remember_rows: 0,
             ..Options::default()
         }
     }

@@ -1,10 +1,25 @@
 //! What a simulator can be started with.
 
-use crate::assumptions::ADS_IN_REPORT;
+use crate::assumptions::{ADS_IN_REPORT, MAPPING_ROWS, ROWS_REMEMBERED, SEGMENT_BODY};
 use crate::faults::FaultPlan;
 use crate::world::WorldKind;
 use chrono::NaiveDate;
 use std::time::Duration;
+
+/// How a refused batch says where it is wrong: which form `/segment/mapping/` has, no source tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum IndexStyle {
+    /// Not at all.
+    None,
+    /// `batch_data.17.2.id: …`
+    #[default]
+    BatchData,
+    /// `Batch.17.2.id: …`, as the Events API does [RUD].
+    Batch,
+    /// `batch_data.18.3.id: …`: every number is one too high. A client that believes it rejects the
+    /// wrong row.
+    FromOne,
+}
 
 /// How to start a [`crate::Simulator`].
 #[derive(Clone, Debug)]
@@ -24,6 +39,19 @@ pub struct Options {
     /// Accounts with at least this many ads get reports on the newest only.
     pub ads_in_report: usize,
     pub faults: FaultPlan,
+    /// Calls a second to `/segment/*`, which `qps` does not count; `None`: no limit.
+    pub segment_qps: Option<u32>,
+    pub index_style: IndexStyle,
+    /// Rows a mapping call may have.
+    pub max_rows: usize,
+    /// Bytes a body of `/segment/*` may have.
+    pub max_body: usize,
+    /// Hashes in hex; a mapping call that holds one is refused like one with a wrong `id`.
+    pub poison: Vec<String>,
+    /// Share of people whom TikTok knows: `cover_num` for one member.
+    pub match_rate: f64,
+    /// Rows of accepted mappings that the world can show; of later ones it keeps the counts.
+    pub remember_rows: usize,
 }
 
 impl Default for Options {
@@ -38,6 +66,13 @@ impl Default for Options {
             advertiser_qps: false,
             ads_in_report: ADS_IN_REPORT,
             faults: FaultPlan::default(),
+            segment_qps: None,
+            index_style: IndexStyle::default(),
+            max_rows: MAPPING_ROWS,
+            max_body: SEGMENT_BODY,
+            poison: Vec::new(),
+            match_rate: 1.0,
+            remember_rows: ROWS_REMEMBERED,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rate limits (`tiktok-api.md` 1.6): per app, and per advertiser and path.
+//! Rate limits (`tiktok-api.md` 1.6): per app, of the streaming API, and per advertiser and path.
 //! Each second counts for itself; a refused call counts too.
 
 use std::collections::HashMap;
@@ -9,6 +9,7 @@ use std::time::Duration;
 pub(crate) struct Quota {
     second: u64,
     app: u32,
+    segment: u32,
     paths: HashMap<(String, String), u32>,
 }
 
@@ -18,6 +19,13 @@ impl Quota {
         self.turn(now);
         self.app += 1;
         self.app <= limit
+    }
+
+    /// Whether a call to the streaming API is within `limit`.
+    pub(crate) fn segment(&mut self, now: Duration, limit: u32) -> bool {
+        self.turn(now);
+        self.segment += 1;
+        self.segment <= limit
     }
 
     /// Whether a call to a path for an advertiser is within `limit`.

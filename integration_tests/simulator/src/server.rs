@@ -2,8 +2,9 @@
 
 use crate::answer::{Outcome, Refusal, canned, envelope, request_id};
 use crate::assumptions::{ADVERTISER_PATH_QPS, NOT_FOUND_BODY, WRONG_METHOD_STATUS};
-use crate::call::Call;
-use crate::faults::{Faults, Kind};
+use crate::body::{self, Brief};
+use crate::call::{Call, is_segment};
+use crate::faults::{Faults, Kind, Strike};
 use crate::log::{Log, Logged};
 use crate::options::Options;
 use crate::params::Params;
@@ -62,6 +63,11 @@ impl Shared {
         result
     }
 
+    /// Changes what is never rendered ahead.
+    pub(crate) fn amend<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.world.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(crate) fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
         read(&self.world.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -81,28 +87,35 @@ pub(crate) async fn serve(
         return plain(StatusCode::BAD_REQUEST, "bad request");
     };
     let entry = shared.log.begin(logged(&shared, &call));
-    let fault = lock(&shared.faults).decide(&call);
-    entry.note(|line| line.fault = fault.map(|kind| kind.to_string()));
+    let strike = lock(&shared.faults).decide(&call);
+    entry.note(|line| line.fault = strike.map(|strike| strike.to_string()));
     if !shared.options.latency.is_zero() {
         tokio::time::sleep(shared.options.latency).await;
     }
-    let reply = match fault {
+    let reply = match strike {
         None => answer(&shared, &call),
-        Some(kind) => match instead(kind, &call) {
-            Some(reply) => reply,
-            None if kind == Kind::Stall => std::future::pending().await,
-            None => {
-                drift(&shared, &mut call, kind);
-                answer(&shared, &call)
-            }
-        },
+        Some(strike) => struck(&shared, &mut call, strike).await,
     };
+    let fault = strike.map(|strike| strike.kind);
     let sent = !matches!(fault, Some(Kind::Drop));
     entry.note(|line| {
         line.code = reply.code.filter(|_| sent);
         line.status = Some(reply.status.as_u16()).filter(|_| sent);
     });
     send(reply, fault, &fate)
+}
+
+/// The answer of a TikTok that fails, before the call took effect or after it.
+async fn struck(shared: &Shared, call: &mut Call, Strike { kind, committed }: Strike) -> Reply {
+    let truth = committed.then(|| answer(shared, call));
+    match instead(kind, call) {
+        Some(reply) => reply,
+        None if kind == Kind::Stall => std::future::pending().await,
+        None => truth.unwrap_or_else(|| {
+            drift(shared, call, kind);
+            answer(shared, call)
+        }),
+    }
 }
 
 /// An answer before it is put on the wire.
@@ -140,14 +153,19 @@ const HTML: &str = "text/html";
 
 async fn read(request: Request) -> Option<Call> {
     let (head, body) = request.into_parts();
-    let token = head.headers.get("access-token");
+    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (token, content_type) = (header("access-token"), header("content-type"));
+    let path = head.uri.path().strip_prefix(BASE).unwrap_or("").to_owned();
+    let body = to_bytes(body, MAX_BODY).await.ok()?;
     Some(Call {
         method: head.method,
-        path: head.uri.path().strip_prefix(BASE).unwrap_or("").to_owned(),
         params: Params::parse(head.uri.query().unwrap_or("")),
         raw_query: head.uri.query().unwrap_or("").to_owned(),
-        token: token.and_then(|value| value.to_str().ok()).map(str::to_owned),
-        body: to_bytes(body, MAX_BODY).await.ok()?,
+        token,
+        content_type,
+        brief: if is_segment(&path) { Brief::of(&body) } else { Brief::default() },
+        path,
+        body,
         skew: 0,
     })
 }
@@ -159,7 +177,10 @@ fn logged(shared: &Shared, call: &Call) -> Logged {
         path: call.path.clone(),
         query: call.params.all().clone(),
         raw_query: call.raw_query.clone(),
-        advertiser: call.params.text("advertiser_id").map(str::to_owned),
+        advertiser: call.advertiser().map(str::to_owned),
+        bytes: call.body.len(),
+        rows: call.brief.rows,
+        body: if call.is_segment() { body::logged(&call.body) } else { None },
         code: None,
         status: None,
         fault: None,
@@ -187,6 +208,7 @@ fn dispatch(shared: &Shared, call: &Call, route: &Route) -> Outcome {
     match route.handler {
         Handler::Read(handler) => shared.read(|world| handler(world, call, shared)),
         Handler::Write(handler) => shared.change(|world| handler(world, call)),
+        Handler::Own(handler) => handler(shared, call),
     }
 }
 
@@ -195,6 +217,10 @@ fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
     let advertiser = call.params.text("advertiser_id").unwrap_or("");
     let refuse = |code| Err(Refusal::new(code, canned(code, advertiser)));
     let mut quota = lock(&shared.quota);
+    if call.is_segment() {
+        let within = shared.options.segment_qps.is_none_or(|limit| quota.segment(now, limit));
+        return if within { Ok(()) } else { refuse(40100) };
+    }
     if shared.options.qps.is_some_and(|limit| !quota.app(now, limit)) {
         return refuse(40100);
     }
@@ -207,7 +233,7 @@ fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
 
 /// What a fault answers instead of the truth, if it does.
 fn instead(kind: Kind, call: &Call) -> Option<Reply> {
-    let advertiser = call.params.text("advertiser_id").unwrap_or("");
+    let advertiser = call.advertiser().unwrap_or("");
     let html = |status| format!("<html>\r\n<head><title>{status}</title></head></html>\r\n");
     match kind {
         Kind::Code(code) => Some(Reply::json(Err(Refusal::new(code, canned(code, advertiser))))),

@@ -25,9 +25,12 @@ impl Simulator {
     /// uses no runtime but its own.
     ///
     /// # Errors
-    /// When the port is taken or threads cannot be started.
+    /// When the port is taken, threads cannot be started, or a poisonous hash is no hash.
     pub fn start(options: Options) -> io::Result<Self> {
-        let world = World::new(options.world, options.seed, options.today);
+        let mut world = World::new(options.world, options.seed, options.today);
+        world.match_rate = options.match_rate;
+        world.remember_rows = options.remember_rows;
+        world.poison(&options.poison).map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let (listener, address) = {
             let _inside = runtime.enter();

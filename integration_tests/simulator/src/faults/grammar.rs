@@ -27,6 +27,7 @@ fn rule(text: &str) -> Result<Rule, String> {
         after: 0,
         times: None,
         max: None,
+        committed: false,
     };
     for setting in text.split(',') {
         let (name, value) = setting.split_once('=').ok_or_else(|| format!("{setting:?} is not NAME=VALUE"))?;
@@ -41,6 +42,7 @@ fn rule(text: &str) -> Result<Rule, String> {
             "after" => rule.after = number(name, value)?,
             "times" => rule.times = Some(number(name, value)?),
             "max" => rule.max = Some(number(name, value)?),
+            "committed" => rule.committed = number(name, value)?,
             other => return Err(format!("{other:?} is no setting of a fault rule")),
         }
     }

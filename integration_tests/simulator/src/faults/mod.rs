@@ -6,6 +6,7 @@ mod grammar;
 use crate::call::Call;
 use crate::world::rng::{mix, text};
 use std::collections::HashMap;
+use std::fmt;
 
 /// What can happen to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,14 +56,32 @@ pub(crate) struct Rule {
     pub(crate) times: Option<u64>,
     /// How often it strikes one and the same request.
     pub(crate) max: Option<u64>,
+    /// Whether the call takes effect before it fails; [`Kind::Reset`], [`Kind::Truncate`] and
+    /// [`Kind::Slow`] let it anyway.
+    pub(crate) committed: bool,
 }
 
 /// Rules; the first that strikes counts. Parsed from text:
 /// rules by `;`, settings by `,`, kinds by `|`, for example
 /// `path=/ad/get/,page=2,times=1,kind=truncate;rate=0.12,kinds=40100|50000|html502|reset`.
+/// With `committed=true` the call takes effect first: `path=/segment/mapping/,kind=stall,committed=true`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FaultPlan {
     pub(crate) rules: Vec<Rule>,
+}
+
+/// A fault that strikes a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Strike {
+    pub(crate) kind: Kind,
+    /// The call takes effect all the same; only its answer is lost or wrong.
+    pub(crate) committed: bool,
+}
+
+impl fmt::Display for Strike {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}{}", self.kind, if self.committed { ", committed" } else { "" })
+    }
 }
 
 /// A plan at work.
@@ -94,12 +113,15 @@ impl Faults {
     }
 
     /// What happens to a request.
-    pub(crate) fn decide(&mut self, call: &Call) -> Option<Kind> {
-        let key = identity(call);
+    pub(crate) fn decide(&mut self, call: &Call) -> Option<Strike> {
+        // Bodies are long: one that no rule is about is not hashed.
+        let mut known = None;
+        let mut key = || *known.get_or_insert_with(|| identity(call));
         let rules = self.plan.rules.iter().zip(&mut self.tallies).enumerate();
-        rules
-            .filter(|(_, (rule, _))| rule.matches(call))
-            .find_map(|(at, (rule, tally))| tally.strike(rule, mix(self.seed, at as u64), key))
+        rules.filter(|(_, (rule, _))| rule.matches(call)).find_map(|(at, (rule, tally))| {
+            let kind = tally.strike(rule, mix(self.seed, at as u64), key())?;
+            Some(Strike { kind, committed: rule.committed })
+        })
     }
 }
 
@@ -128,7 +150,7 @@ impl Rule {
             |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
         let page = call.params.text("page").and_then(|page| page.parse().ok()).unwrap_or(1);
         is(&self.path, Some(&call.path))
-            && is(&self.advertiser, call.params.text("advertiser_id"))
+            && is(&self.advertiser, call.advertiser())
             && self.page.is_none_or(|wanted| wanted == page)
     }
 }
@@ -137,7 +159,9 @@ fn identity(call: &Call) -> u64 {
     let start = mix(text(&call.path), text(call.method.as_str()));
     let query = call.params.all().iter();
     let query = query.fold(start, |hash, (name, value)| mix(mix(hash, text(name)), text(value)));
-    call.body.iter().fold(query, |hash, byte| mix(hash, u64::from(*byte)))
+    let (words, rest) = call.body.as_chunks::<8>();
+    let words = words.iter().fold(query, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    rest.iter().fold(words, |hash, byte| mix(hash, u64::from(*byte)))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::body::Brief;
 use crate::params::Params;
 use axum::http::Method;
 
@@ -9,9 +10,15 @@ fn call(path: &str, query: &str) -> Call {
         params: Params::parse(query),
         raw_query: query.to_owned(),
         token: None,
+        content_type: None,
         body: bytes::Bytes::new(),
+        brief: Brief::default(),
         skew: 0,
     }
+}
+
+fn kind(strike: Option<Strike>) -> Option<Kind> {
+    strike.map(|strike| strike.kind)
 }
 
 fn faults(plan: &str) -> Faults {
@@ -23,7 +30,7 @@ fn a_targeted_rule_strikes_its_request_only() {
     let mut faults = faults("path=/ad/get/,page=2,times=1,kind=truncate");
     assert_eq!(faults.decide(&call("/ad/get/", "page=1")), None);
     assert_eq!(faults.decide(&call("/campaign/get/", "page=2")), None);
-    assert_eq!(faults.decide(&call("/ad/get/", "page=2")), Some(Kind::Truncate));
+    assert_eq!(kind(faults.decide(&call("/ad/get/", "page=2"))), Some(Kind::Truncate));
     assert_eq!(faults.decide(&call("/ad/get/", "page=2")), None);
 }
 
@@ -57,4 +64,11 @@ fn kinds_are_read_and_written() {
         let plan = text.parse::<FaultPlan>();
         assert!(text.is_empty() == plan.is_ok(), "{text}: {plan:?}");
     }
+}
+
+#[test]
+fn a_fault_can_strike_after_the_call_took_effect() {
+    let mut faults = faults("times=1,kind=stall,committed=true;times=1,kind=stall");
+    let told: Vec<String> = (0..2).filter_map(|_| faults.decide(&call("/a/", ""))).map(|s| s.to_string()).collect();
+    assert_eq!(told, ["stall, committed", "stall"]);
 }

@@ -74,7 +74,7 @@ fn record(account: &Account) -> Map<String, Value> {
         "advertiser_id": account.id.to_string(),
         "can_use_custom_identity": false,
         "ads_only_mode": false,
-        "owner_bc_id": "7009876543210987654",
+        "owner_bc_id": account.business.to_string(),
         "status": account.status,
         "role": "ROLE_ADVERTISER",
         "rejection_reason": "",

@@ -1,11 +1,13 @@
 //! One file per family of endpoints; one row per endpoint.
 
 mod advertiser;
+mod dmp;
 mod entity;
 mod filtering;
 mod oauth;
 mod page;
 mod report;
+mod segment;
 mod user;
 
 use crate::answer::Outcome;
@@ -18,6 +20,8 @@ use crate::world::World;
 pub(crate) enum Handler {
     Read(fn(&World, &Call, &Shared) -> Outcome),
     Write(fn(&mut World, &Call) -> Outcome),
+    /// Takes its own locks: a long body is read beside other calls.
+    Own(fn(&Shared, &Call) -> Outcome),
 }
 
 /// An endpoint.
@@ -43,7 +47,8 @@ const fn open(route: Route) -> Route {
     Route { open: true, ..route }
 }
 
-static ROUTES: &[&[Route]] = &[oauth::ROUTES, user::ROUTES, advertiser::ROUTES, entity::ROUTES, report::ROUTES];
+static ROUTES: &[&[Route]] =
+    &[oauth::ROUTES, user::ROUTES, advertiser::ROUTES, entity::ROUTES, report::ROUTES, dmp::ROUTES, segment::ROUTES];
 
 /// All endpoints.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {

@@ -23,6 +23,10 @@ pub struct Account {
     pub status: String,
     /// No token of this world may read its data.
     pub forbidden: bool,
+    /// Only [`super::TOKEN_AGENCY`] reaches it.
+    pub agency: bool,
+    /// Its Business Center.
+    pub business: u64,
     /// Campaigns, ad groups and ads, each by ascending id.
     pub(crate) entities: [Vec<Entity>; 3],
     pub(crate) rendered: [OnceLock<Vec<Arc<str>>>; 3],

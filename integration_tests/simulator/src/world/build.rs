@@ -23,6 +23,8 @@ pub(super) fn account(world: &mut World, plan: &Plan) {
         created,
         status: plan.status.to_owned(),
         forbidden: plan.forbidden,
+        agency: plan.agency,
+        business: plan.business,
         entities: Default::default(),
         rendered: Default::default(),
     };

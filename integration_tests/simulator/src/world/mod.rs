@@ -1,8 +1,12 @@
 //! What the simulated TikTok knows. Every test derives what it expects from here.
 
 mod account;
+mod audience;
+mod audiences;
 mod build;
 mod entity;
+mod mapping;
+mod members;
 mod names;
 mod plans;
 mod record;
@@ -11,14 +15,25 @@ pub(crate) mod status;
 mod tokens;
 
 pub use account::Account;
+pub use audience::{Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
+pub use audiences::{
+    AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
+    AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
+};
 pub use entity::{Activity, Buying, Entity, Level, State};
+pub use mapping::{Action, Identifier, Mapping};
+pub use members::IdType;
 pub use tokens::{
-    App, OTHER_APP, SANDBOX_APP, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN,
-    Token, TokenState, USER_REFRESH_TOKEN,
+    App, OTHER_APP, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
+    TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN,
 };
 
-pub(crate) use record::template;
+pub(crate) use audiences::MAX_AUDIENCES;
+pub(crate) use mapping::Cell;
+pub(crate) use members::{Digest, Digests};
+pub(crate) use record::{template, time};
 
+use crate::assumptions::ROWS_REMEMBERED;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 /// Which accounts, and how much is in them.
@@ -43,7 +58,17 @@ pub struct World {
     pub apps: Vec<App>,
     pub tokens: Vec<Token>,
     pub accounts: Vec<Account>,
+    /// By ascending id.
+    pub audiences: Vec<Audience>,
+    /// Accepted calls of `/segment/mapping/`, oldest first.
+    pub mappings: Vec<Mapping>,
+    /// Share of people whom TikTok knows.
+    pub match_rate: f64,
+    /// Rows of mappings that are still to be remembered.
+    pub(crate) remember_rows: usize,
+    pub(crate) poisoned: Digests,
     pub(crate) next_id: u64,
+    pub(crate) next_audience: u64,
 }
 
 impl World {
@@ -62,13 +87,30 @@ impl World {
             apps: tokens::apps(),
             tokens: Vec::new(),
             accounts: Vec::new(),
+            audiences: Vec::new(),
+            mappings: Vec::new(),
+            match_rate: 1.0,
+            remember_rows: ROWS_REMEMBERED,
+            poisoned: Digests::default(),
             next_id: 1_780_000_000_000_000_001,
+            next_audience: 195_000_000_000_000_001,
         };
         for plan in plans::of(kind) {
             build::account(&mut world, &plan);
         }
+        world.add_agency();
+        world.add_samples();
         world.tokens = tokens::tokens(&world.accounts);
         world
+    }
+
+    /// The accounts of the agency's token. Their ids are apart, so that everything else keeps its own.
+    fn add_agency(&mut self) {
+        let next = std::mem::replace(&mut self.next_id, 1_880_000_000_000_000_001);
+        for plan in plans::agency() {
+            build::account(self, &plan);
+        }
+        self.next_id = next;
     }
 
     /// The account of an id.
@@ -83,7 +125,7 @@ impl World {
     }
 
     /// The account whose name begins with `name` (`Tokyo`, `New York`, `London`, `Empty`,
-    /// `Forbidden`, `Large`).
+    /// `Forbidden`, `Large`; `Pending`, `Suspended`, `Disabled`, `Foreign`).
     #[must_use]
     pub fn account_named(&self, name: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.name.starts_with(name))

@@ -3,6 +3,10 @@
 use super::WorldKind;
 use chrono_tz::Tz;
 
+/// The Business Center of all accounts but one.
+const BUSINESS: u64 = 7_009_876_543_210_987_654;
+const OTHER_BUSINESS: u64 = 7_009_876_543_219_999_999;
+
 /// How an account is to be filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fill {
@@ -25,6 +29,8 @@ pub(super) struct Plan {
     pub(super) fill: Fill,
     pub(super) status: &'static str,
     pub(super) forbidden: bool,
+    pub(super) agency: bool,
+    pub(super) business: u64,
 }
 
 fn plan(name: &'static str, zone: Tz, currency: &'static str, age: i64, fill: Fill) -> Plan {
@@ -38,6 +44,8 @@ fn plan(name: &'static str, zone: Tz, currency: &'static str, age: i64, fill: Fi
         fill,
         status: "STATUS_ENABLE",
         forbidden: false,
+        agency: false,
+        business: BUSINESS,
     }
 }
 
@@ -64,4 +72,16 @@ pub(super) fn of(kind: WorldKind) -> Vec<Plan> {
         all.push(plan("Large Market", Tz::America__Los_Angeles, "USD", 400, Fill::Pages));
     }
     all
+}
+
+/// Accounts that only the agency's token reaches: in review, closed, of another business.
+pub(super) fn agency() -> Vec<Plan> {
+    let account =
+        |name, status| Plan { status, agency: true, ..plan(name, Tz::Europe__Paris, "EUR", 20, Fill::Nothing) };
+    vec![
+        account("Pending Orchard", "STATUS_PENDING_CONFIRM"),
+        account("Suspended Orchard", "STATUS_LIMIT"),
+        account("Disabled Orchard", "STATUS_DISABLE"),
+        Plan { business: OTHER_BUSINESS, ..account("Foreign Orchard", "STATUS_ENABLE") },
+    ]
 }

@@ -19,6 +19,9 @@ pub const OTHER_APP: App = App { id: "7399000111222333444", secret: "b8e1d2c3a4f
 pub const TOKEN_GOOD: &str = "6f1d0b3a9c5e47829d3b6a1f0c8e2d7450b9a3c6";
 /// Lists the forbidden account too, but every data call on it gets 40001.
 pub const TOKEN_WITH_FORBIDDEN: &str = "a27c9e5d81f3460b95e2d7c4b6a80f1339d4e8c1";
+/// Reaches the agency's accounts (`Pending`, `Suspended`, `Disabled`, `Foreign`) and the first of
+/// the others.
+pub const TOKEN_AGENCY: &str = "7b2e9d4c1f6a8035d9e7c3b1a5f80246e4d2c0b8";
 /// Gets 40102.
 pub const TOKEN_EXPIRED: &str = "0e4b7d2f6a9c43518b7e1d0f3c5a6984d2b7f0a5";
 /// Gets 40105.
@@ -54,8 +57,13 @@ pub(super) fn apps() -> Vec<App> {
 }
 
 pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
-    let open: Vec<u64> = accounts.iter().filter(|a| !a.forbidden).map(|a| a.id).collect();
-    let all: Vec<u64> = accounts.iter().map(|a| a.id).collect();
+    let ids = |keep: fn(&Account) -> bool| -> Vec<u64> {
+        accounts.iter().filter(|account| keep(account)).map(|account| account.id).collect()
+    };
+    let open = ids(|account| !account.forbidden && !account.agency);
+    let all = ids(|account| !account.agency);
+    let mut agency = ids(|account| account.agency);
+    agency.extend(open.first());
     let token = |value: &str, app, state, lists: &[u64]| Token {
         value: value.to_owned(),
         app,
@@ -69,5 +77,6 @@ pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
         token(TOKEN_EXPIRED, SANDBOX_APP, TokenState::Expired, &open),
         token(TOKEN_REVOKED, SANDBOX_APP, TokenState::Revoked, &open),
         token(TOKEN_OTHER_APP, OTHER_APP, TokenState::Good, &open),
+        Token { reaches: agency.clone(), ..token(TOKEN_AGENCY, SANDBOX_APP, TokenState::Good, &agency) },
     ]
 }

@@ -37,6 +37,17 @@ pub(crate) fn get_as(sim: &Simulator, token: Option<&str>, path: &str, query: &[
     send(sim, token, &format!("GET /open_api/v1.3{path}?{query}"), "")
 }
 
+/// A POST of JSON with the good token.
+pub(crate) fn post(sim: &Simulator, path: &str, body: &str) -> Reply {
+    post_as(sim, TOKEN_GOOD, path, "application/json", body)
+}
+
+pub(crate) fn post_as(sim: &Simulator, token: &str, path: &str, kind: &str, body: &str) -> Reply {
+    let kind = if kind.is_empty() { String::new() } else { format!("\r\nContent-Type: {kind}") };
+    // One header more travels with the token's value.
+    send(sim, Some(&format!("{token}{kind}")), &format!("POST /open_api/v1.3{path}"), body)
+}
+
 pub(crate) fn send(sim: &Simulator, token: Option<&str>, line: &str, body: &str) -> Reply {
     let address = sim.url().replace("http://", "");
     let mut stream = TcpStream::connect(address).unwrap();

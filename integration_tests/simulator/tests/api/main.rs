@@ -2,11 +2,13 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
+mod audiences;
 mod client;
 mod entities;
 mod failures;
 mod identity;
 mod reports;
+mod segment;
 
 use chrono::NaiveDate;
 use simulator::{Options, Simulator};
