@@ -24,7 +24,7 @@ pub(super) async fn run(verb: Destination, output: &Output) -> Result<End> {
 async fn check(config: &Path) -> Result<()> {
     let config = DestinationConfig::parse(&text(config, "--config")?)?;
     member::rules(&config.audience)?;
-    Rejects::open(config.rejected_records.as_deref())?;
+    Rejects::open(&config, 0)?;
     check::check(&client_of(&config)?.watched(), &config).await
 }
 
@@ -37,10 +37,11 @@ async fn discover(config: &Path, output: &Output) -> Result<End> {
 
 async fn write(files: &Write, output: &Output) -> Result<End> {
     let config = DestinationConfig::parse(&text(&files.config.config, "--config")?)?;
+    let catalog = text(&files.catalog, "--catalog")?;
     let run = write::Run {
-        routes: route::routes(&text(&files.catalog, "--catalog")?, &config)?,
+        routes: route::routes(&catalog, &config)?,
         rules: member::rules(&config.audience)?,
-        rejects: Rejects::open(config.rejected_records.as_deref())?,
+        rejects: Rejects::open(&config, route::sync_id(&catalog))?,
         post: Post::new(client_of(&config)?, config.dry_run),
         output: output.clone(),
         config,

@@ -138,11 +138,13 @@ fn client(credentials: &Credentials, rate: u32, concurrency: u32) -> Result<Clie
     Ok(Client::new(Box::new(transport), at_least_one(rate), at_least_one(concurrency)))
 }
 
+/// A file's text, without the mark that some editors put before it.
 fn text(path: &Path, flag: &str) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Error::config(format!("Cannot read {} (`{flag}`): {error}", path.display()))
-            .advise("Check the path and its permissions.")
-    })
+    let fault = |what: String| Error::config(format!("Cannot read {} (`{flag}`): {what}", path.display()));
+    let bytes =
+        std::fs::read(path).map_err(|error| fault(error.to_string()).advise("Check the path and its permissions."))?;
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).map_or(bytes.clone(), <[u8]>::to_vec);
+    String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8".to_owned()).advise("Save the file as UTF-8 text."))
 }
 
 /// A command line that cannot be understood: a TRACE for the platform, clap's words for a person.

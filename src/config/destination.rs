@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -39,6 +40,11 @@ pub struct DestinationConfig {
     #[serde(default)]
     #[schemars(title = "Rejected Records", with = "String", extend("order" = 4))]
     pub rejected_records: Option<PathBuf>,
+
+    /// Where refused rows go besides, in the form that Airbyte's platform links to.
+    #[serde(default)]
+    #[schemars(title = "Object Storage", extend("order" = 8))]
+    pub object_storage_config: ObjectStorage,
 
     /// Do everything but the last request, to see what a sync would send.
     #[serde(default)]
@@ -138,6 +144,45 @@ pub enum PhoneForm {
     #[default]
     E164Plus,
     Digits,
+}
+
+/// Airbyte's own block (airbyte.md 2.3).
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(tag = "storage_type")]
+#[schemars(inline)]
+pub enum ObjectStorage {
+    /// Nothing is kept.
+    #[default]
+    #[schemars(title = "None")]
+    None,
+    /// A bucket of S3, or of what speaks like it.
+    #[schemars(title = "S3")]
+    S3(Bucket),
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Bucket {
+    /// The bucket.
+    #[schemars(title = "S3 Bucket Name", extend("order" = 1))]
+    pub s3_bucket_name: String,
+    /// Its region, such as eu-west-1.
+    #[schemars(title = "S3 Bucket Region", extend("order" = 2))]
+    pub s3_bucket_region: String,
+    /// The folder within it.
+    #[schemars(title = "Bucket Path", extend("order" = 3))]
+    pub bucket_path: String,
+    /// Another S3's address. Leave it empty for Amazon's.
+    #[serde(default)]
+    #[schemars(title = "Endpoint", with = "String", extend("order" = 4))]
+    pub s3_endpoint: Option<String>,
+    /// Leave both keys empty to take the machine's own role.
+    #[serde(default)]
+    #[schemars(title = "Access Key ID", with = "String", extend("airbyte_secret" = true, "order" = 5))]
+    pub access_key_id: Option<SecretString>,
+    /// The secret of the access key.
+    #[serde(default)]
+    #[schemars(title = "Secret Access Key", with = "String", extend("airbyte_secret" = true, "order" = 6))]
+    pub secret_access_key: Option<SecretString>,
 }
 
 fn ten() -> u32 {

@@ -63,11 +63,12 @@ fn branch(branches: &Value, credentials: &Value) -> Result<Value, String> {
     let Some(named) = credentials.get("auth_type") else {
         return Err("`credentials` must be an object with an `auth_type`".to_owned());
     };
+    // What stands there is not shown: it may be a token in the wrong field.
     let all = branches.as_array().into_iter().flatten();
     let name = |branch: &Value| branch.pointer("/properties/auth_type/const").cloned().unwrap_or_default();
     all.clone().find(|branch| name(branch) == *named).cloned().ok_or_else(|| {
         let names: Vec<String> = all.map(|branch| name(branch).to_string()).collect();
-        format!("`credentials.auth_type` is {named}; it must be {}", names.join(" or "))
+        format!("`credentials.auth_type` must be {}", names.join(" or "))
     })
 }
 
@@ -105,9 +106,9 @@ fn field(pointer: &str) -> String {
     name
 }
 
-/// What stands there; of credentials only the advertiser is shown.
+/// What stands there; of what holds secrets only the advertiser is shown.
 fn found(at: &str, value: &Value) -> String {
-    if at.starts_with("credentials") && !at.ends_with("advertiser_id") {
+    if (at.starts_with("credentials") && !at.ends_with("advertiser_id")) || at.starts_with("object_storage_config") {
         return match value {
             Value::Object(_) => "an object",
             Value::Array(_) => "a list",

@@ -83,9 +83,11 @@ fn airbyte(schema: &mut Schema) {
         let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         object.insert("description".to_owned(), one_line.into());
     }
-    if let Some(Value::Object(discriminator)) = object.get_mut("properties").and_then(|all| all.get_mut("auth_type")) {
-        discriminator.insert("title".to_owned(), "Auth Type".into());
-        discriminator.insert("order".to_owned(), 0.into());
+    for (name, title) in [("auth_type", "Auth Type"), ("storage_type", "Storage Type")] {
+        if let Some(Value::Object(discriminator)) = object.get_mut("properties").and_then(|all| all.get_mut(name)) {
+            discriminator.insert("title".to_owned(), title.into());
+            discriminator.insert("order".to_owned(), 0.into());
+        }
     }
 }
 

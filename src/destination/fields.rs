@@ -1,13 +1,11 @@
 //! A member's record → the fields that this connector knows. Pure; nothing is copied that need not be.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-
-use super::route::Route;
 
 /// TikTok's fields of a member (contract 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,14 +103,14 @@ pub struct Columns {
 
 impl Columns {
     #[must_use]
-    pub fn new(route: &Route) -> Self {
-        let mapped: Vec<&String> = route.fields.values().collect();
+    pub fn new(mapped_fields: &BTreeMap<String, String>, keys: &[String]) -> Self {
+        let mapped: Vec<&String> = mapped_fields.values().collect();
         // A field that a mapping fills is not also filled by a column of its own name.
         let own = Field::ALL.into_iter().filter(|field| !mapped.iter().any(|name| *name == field.name()));
         let mut fields: HashMap<String, Field> = own.map(|field| (field.name().to_owned(), field)).collect();
         let find = |name: &String| Field::ALL.into_iter().find(|field| field.name() == name);
-        fields.extend(route.fields.iter().filter_map(|(from, to)| Some((from.clone(), find(to)?))));
-        Self { fields, keys: route.key.clone() }
+        fields.extend(mapped_fields.iter().filter_map(|(from, to)| Some((from.clone(), find(to)?))));
+        Self { fields, keys: keys.to_vec() }
     }
 
     /// Whether any column can identify a person.
@@ -241,23 +239,12 @@ impl Visitor<'_> for ColumnSeed<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use super::super::object::Object;
     use super::*;
-    use crate::config::destination::Operation;
 
     fn columns(fields: &[(&str, &str)], key: &[&str]) -> Columns {
         let owned = |(from, to): &(&str, &str)| ((*from).to_owned(), (*to).to_owned());
-        Columns::new(&Route {
-            stream: "s".into(),
-            object: Object::AudienceMembers,
-            fields: fields.iter().map(owned).collect::<BTreeMap<_, _>>(),
-            key: key.iter().map(|key| (*key).to_owned()).collect(),
-            audience: None,
-            operation: Operation::Add,
-            soft_delete: false,
-        })
+        let keys: Vec<String> = key.iter().map(|key| (*key).to_owned()).collect();
+        Columns::new(&fields.iter().map(owned).collect(), &keys)
     }
 
     fn read<'a>(columns: &Columns, data: &'a str) -> Option<Record<'a>> {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::fields::Columns;
 use super::object::{AUDIENCE_MEMBERS, Object};
 use crate::config::DestinationConfig;
 use crate::config::destination::{Mapping, Operation};
@@ -49,6 +50,13 @@ pub fn routes(catalog: &str, config: &DestinationConfig) -> Result<Vec<Route>> {
     streams.iter().enumerate().map(|(at, stream)| route(at, stream, config)).collect()
 }
 
+/// The platform's number of the run, for what is kept beside it; 0 where the catalog tells none.
+#[must_use]
+pub fn sync_id(catalog: &str) -> u64 {
+    let catalog: Value = serde_json::from_str(catalog).unwrap_or_default();
+    catalog.pointer("/streams/0/sync_id").and_then(Value::as_u64).unwrap_or_default()
+}
+
 fn route(at: usize, entry: &Value, config: &DestinationConfig) -> Result<Route> {
     let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
     let stream =
@@ -60,6 +68,9 @@ fn route(at: usize, entry: &Value, config: &DestinationConfig) -> Result<Route> 
     object.check_mode(stream, mode)?;
     check_generations(stream, entry)?;
     check_fields(stream, entry, mapping)?;
+    let fields = mapping.into_iter().flat_map(|mapping| &mapping.fields).map(|(to, from)| (from.clone(), to.clone()));
+    let fields: BTreeMap<String, String> = fields.collect();
+    check_identifiers(stream, entry, &fields)?;
     let operation = if mode == "soft_delete" {
         Operation::Delete
     } else {
@@ -69,11 +80,7 @@ fn route(at: usize, entry: &Value, config: &DestinationConfig) -> Result<Route> 
         stream: stream.to_owned(),
         audience: audience(&object, mapping),
         object,
-        fields: mapping
-            .into_iter()
-            .flat_map(|mapping| &mapping.fields)
-            .map(|(to, from)| (from.clone(), to.clone()))
-            .collect(),
+        fields,
         key: key(entry),
         operation,
         soft_delete: mode == "soft_delete",
@@ -127,6 +134,24 @@ fn check_fields(stream: &str, entry: &Value, mapping: Option<&Mapping>) -> Resul
     Ok(())
 }
 
+/// Without a column that can identify a person every row would be rejected.
+fn check_identifiers(stream: &str, entry: &Value, fields: &BTreeMap<String, String>) -> Result<()> {
+    let columns = entry.pointer("/stream/json_schema/properties").and_then(Value::as_object);
+    let Some(columns) = columns.filter(|columns| !columns.is_empty()) else { return Ok(()) };
+    let columns: Vec<String> = columns.keys().cloned().collect();
+    if Columns::new(fields, &[]).identify(&columns) {
+        return Ok(());
+    }
+    Err(Error::config(format!(
+        "Stream `{stream}` has no column that identifies a person; it has {}",
+        columns.join(", ")
+    ))
+    .advise(
+        "Name the columns of e-mail addresses, phone numbers or device ids in `mappings`, as in \
+         {\"fields\": {\"email\": \"your_email_column\"}}.",
+    ))
+}
+
 fn unknown(stream: &str, named: &str) -> Error {
     let example = format!(
         "{{\"stream\": \"{stream}\", \"object\": \"audience_members\", \"fields\": {{\"email\": \"your_email_column\"}}, \"audience_name\": \"Customers\"}}"
@@ -163,7 +188,7 @@ mod tests {
     }
 
     fn stream(name: &str) -> Value {
-        json!({"stream": {"name": name, "json_schema": {"properties": {"mail": {}, "x": {}}}}, "sync_mode": "incremental", "destination_sync_mode": "append"})
+        json!({"stream": {"name": name, "json_schema": {"properties": {"mail": {}, "phone": {}}}}, "sync_mode": "incremental", "destination_sync_mode": "append"})
     }
 
     #[test]
@@ -200,6 +225,9 @@ mod tests {
             stream("customers"),
             json!([{"stream": "customers", "object": "audience_members", "fields": {"e_mail": "mail"}}])
         ));
+        let mut nobody = stream("audience_members");
+        nobody["stream"]["json_schema"] = json!({"properties": {"id": {}, "country": {}}});
+        insta::assert_snapshot!(told(nobody, json!([])));
         let mut overwrite = stream("audience_members");
         overwrite["destination_sync_mode"] = json!("overwrite");
         insta::assert_snapshot!(told(overwrite, json!([])));

@@ -43,7 +43,7 @@ pub async fn write(run: Run, mut chunks: mpsc::Receiver<Result<Vec<u8>>>) -> Res
     let read = writer.read(&mut chunks).await;
     // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
     let settled = writer.drain().await;
-    writer.tell()?;
+    writer.tell().await?;
     read.and(settled)?;
     writer.close().await
 }
@@ -88,7 +88,7 @@ impl Writer {
         let Run { post, config, routes, rules, rejects, output } = run;
         let by_name = routes.iter().enumerate().map(|(at, route)| (route.stream.clone(), at)).collect();
         let streams = routes.into_iter().map(|route| Stream {
-            columns: Columns::new(&route),
+            columns: Columns::new(&route.fields, &route.key),
             always_deletes: route.soft_delete,
             route,
         });
@@ -125,7 +125,7 @@ impl Writer {
                 () = until(deadline) => {}
             }
             self.send_due(false).await?;
-            self.tell()?;
+            self.tell().await?;
         }
     }
 
@@ -249,9 +249,9 @@ impl Writer {
     }
 
     /// Records what was rejected and tells the states that wait for nothing any more.
-    fn tell(&mut self) -> Result<()> {
+    async fn tell(&mut self) -> Result<()> {
         if !self.rejected.is_empty() {
-            self.rejects.store()?;
+            self.rejects.store().await?;
             for ticket in std::mem::take(&mut self.rejected) {
                 self.ledger.settle(ticket, false);
             }

@@ -2,6 +2,7 @@
 //! the right thing. Pure.
 
 use crate::error::{Error, Kind};
+use crate::streams;
 
 /// What failed of one stream.
 #[derive(Debug)]
@@ -50,9 +51,10 @@ fn whose(error: &Error) -> String {
     error.context("advertiser_id").map_or_else(String::new, |id| format!("advertiser {id}: "))
 }
 
-/// The errors of all streams, the most hopeful first.
+/// The errors of all streams, the most hopeful first, else in the order of the table of streams.
 #[must_use]
-pub fn sorted(failed: Vec<Failed>) -> Vec<(&'static str, Error)> {
+pub fn sorted(mut failed: Vec<Failed>) -> Vec<(&'static str, Error)> {
+    failed.sort_by_key(|failed| streams::all().iter().position(|stream| stream.name == failed.stream));
     let mut errors: Vec<_> = failed.into_iter().map(|failed| (failed.stream, failed.into_error())).collect();
     errors.sort_by_key(|(_, error)| hope(error.kind()));
     errors

@@ -1,0 +1,107 @@
+//! Rows that were refused: counted per reason, and written down where the config wants it. Identifiers are masked
+//! before they get here.
+
+mod bucket;
+mod folder;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::config::DestinationConfig;
+use crate::config::destination::ObjectStorage;
+use crate::error::Result;
+use bucket::Store;
+use folder::Folder;
+
+/// One refused row.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rejected {
+    pub stream: String,
+    /// The row's key, masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<&'static str>,
+    /// A word for programs, such as `invalid_email`.
+    pub reason: String,
+    /// A sentence for people; TikTok's own words where TikTok refused.
+    pub message: String,
+}
+
+/// Counts and keeps refused rows.
+#[derive(Default)]
+pub struct Rejects {
+    folder: Option<Folder>,
+    bucket: Option<Store>,
+    /// Since the last [`Rejects::store`].
+    waiting: Vec<Rejected>,
+    /// Of the whole run.
+    counts: BTreeMap<String, u64>,
+}
+
+impl Rejects {
+    /// Opens what the config names, so that a wrong folder is told before the first request. `sync` is the
+    /// platform's number of the run.
+    pub fn open(config: &DestinationConfig, sync: u64) -> Result<Self> {
+        let folder = config.rejected_records.as_deref().map(Folder::open).transpose()?;
+        let bucket = match &config.object_storage_config {
+            ObjectStorage::None => None,
+            ObjectStorage::S3(bucket) => Some(Store::open(bucket, sync)?),
+        };
+        Ok(Self { folder, bucket, ..Self::default() })
+    }
+
+    pub fn add(&mut self, rejected: Rejected) {
+        *self.counts.entry(rejected.reason.clone()).or_default() += 1;
+        self.waiting.push(rejected);
+    }
+
+    /// Makes what waits durable and tells it in one WARN; only then may it be acknowledged.
+    pub async fn store(&mut self) -> Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut by_stream: BTreeMap<&str, String> = BTreeMap::new();
+        for rejected in &waiting {
+            let lines = by_stream.entry(&rejected.stream).or_default();
+            lines.push_str(&serde_json::to_string(rejected).unwrap_or_default());
+            lines.push('\n');
+        }
+        for (stream, lines) in by_stream {
+            if let Some(folder) = &mut self.folder {
+                folder.append(stream, &lines)?;
+            }
+            if let Some(bucket) = &mut self.bucket {
+                bucket.put(stream, lines).await?;
+            }
+        }
+        tracing::warn!("{} rows were rejected: {}", waiting.len(), list(&count(&waiting)));
+        Ok(())
+    }
+
+    /// How many rows of the run were refused, per reason.
+    #[must_use]
+    pub fn counts(&self) -> &BTreeMap<String, u64> {
+        &self.counts
+    }
+}
+
+/// A stream's name may hold what no file's name may.
+fn safe(stream: &str) -> String {
+    stream.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+}
+
+fn count(rejected: &[Rejected]) -> BTreeMap<String, u64> {
+    rejected.iter().fold(BTreeMap::new(), |mut counts, one| {
+        *counts.entry(one.reason.clone()).or_default() += 1;
+        counts
+    })
+}
+
+/// `invalid_email 2, empty 1`
+#[must_use]
+pub fn list(counts: &BTreeMap<String, u64>) -> String {
+    counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect::<Vec<_>>().join(", ")
+}
