@@ -14,8 +14,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tiktok", &["error"]),
     ("streams", &["tiktok"]),
     ("config", &["error"]),
-    ("source", &["config", "error", "protocol", "streams", "tiktok"]),
-    ("cli", &["config", "error", "protocol", "source", "tiktok"]),
+    ("source", &["config", "error", "progress", "protocol", "streams", "tiktok"]),
+    ("destination", &["config", "error", "progress", "protocol", "tiktok"]),
+    ("progress", &["protocol"]),
+    ("cli", &["config", "destination", "error", "progress", "protocol", "source", "tiktok"]),
     ("main", &["cli"]),
     ("lib", &[]),
 ];

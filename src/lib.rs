@@ -2,14 +2,14 @@
 //!
 //! ```text
 //!                 main → cli
-//!                     ↙
-//!              source                         verbs: spec, check, discover, read
-//!             ↙   ↓   ↘ ↘
-//!      streams    ↓   config                  tables of what is read · typed settings
-//!           ↘     ↓        ↘
-//!            tiktok      protocol             the two wires: they never meet
+//!                     ↙      ↘
+//!              source          destination     verbs: spec, check, discover, read | write
+//!             ↙   ↓   ↘        ↙   ↓    ↘
+//!      streams    ↓   config · progress  ↓     tables of what is read · typed settings · the terminal
+//!           ↘     ↓       ↓              ↓
+//!            tiktok      protocol              the two wires: they never meet
 //!                  ↘     ↙
-//!                   error                     knows nobody
+//!                   error                      knows nobody
 //! ```
 //!
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
@@ -18,6 +18,11 @@
 //! [`source::read`] sends them through [`tiktok::Client`], page by page ([`tiktok::paging`]);
 //! [`source::record`] turns pages into lines; and states follow finished slices ([`source::frontier`]).
 //!
+//! A run of `write`: [`protocol::lines`] reads stdin; [`destination::route`] says what each stream is;
+//! [`destination::fields`] and [`destination::member`] turn a record into hashed identifiers (only
+//! [`destination::identity`] sees them plain); [`destination::flush`] batches them; [`destination::send`] posts;
+//! [`destination::ledger`] lets a STATE out when all before it is settled.
+//!
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
 //! file in `schemas/`.
 
@@ -25,6 +30,7 @@ pub mod cli;
 pub mod config;
 pub mod destination;
 pub mod error;
+pub mod progress;
 pub mod protocol;
 pub mod source;
 pub mod streams;

@@ -1,6 +1,8 @@
 //! The destination's verbs.
 
+use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::args::{Destination, Write};
 use super::{End, answer_check, client, print_spec, text};
@@ -9,6 +11,7 @@ use crate::destination::rejects::Rejects;
 use crate::destination::send::Post;
 use crate::destination::{check, discover, member, route, write};
 use crate::error::Result;
+use crate::progress::{Gauge, Progress};
 use crate::protocol::{Message, Output, lines};
 use crate::tiktok::Client;
 
@@ -38,15 +41,17 @@ async fn discover(config: &Path, output: &Output) -> Result<End> {
 async fn write(files: &Write, output: &Output) -> Result<End> {
     let config = DestinationConfig::parse(&text(&files.config.config, "--config")?)?;
     let catalog = text(&files.catalog, "--catalog")?;
+    let progress = Progress::new(std::iter::once("members"), std::io::stderr().is_terminal());
+    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("members")));
     let run = write::Run {
         routes: route::routes(&catalog, &config)?,
         rules: member::rules(&config.audience)?,
         rejects: Rejects::open(&config, route::sync_id(&catalog))?,
-        post: Post::new(client_of(&config)?, config.dry_run),
+        post: Post::new(client_of(&config)?, gauge, config.dry_run),
         output: output.clone(),
         config,
     };
-    write::write(run, lines::read(std::io::stdin())).await?;
+    write::write(run, lines::read(std::io::stdin()), &progress).await?;
     Ok(End::Done)
 }
 

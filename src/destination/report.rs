@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::audiences::{self, Known};
 use super::flush::{AudienceAt, Row};
@@ -57,7 +56,7 @@ impl Report {
 
     /// Tells the summary: in the log, and as a table on a terminal.
     pub async fn close(&self, post: &Post, known: &[Known], rejects: &Rejects) {
-        let (requests, waits) = (post.traffic.requests.load(Relaxed), post.traffic.waits.load(Relaxed));
+        let (requests, waits) = post.traffic.0.traffic();
         let table = self.table(known);
         let rest = format!(
             "rejected: {}; fields left out: {}; deduplicated: {}; requests: {requests}; waits: {waits}",

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::audiences::Known;
@@ -12,24 +11,23 @@ use super::mapping;
 use super::narrow::{Narrowed, REFUSED_IN_A_ROW_MAX, narrow};
 use crate::config::destination::Operation;
 use crate::error::{Error, Kind, Result};
+use crate::progress::Gauge;
+use crate::protocol::message::now_ms;
 use crate::tiktok::endpoint::SEGMENT_MAPPING;
 use crate::tiktok::envelope::Accepted;
 use crate::tiktok::{Call, Client, Watch};
 
-/// Counts what requests went through.
-#[derive(Debug, Default)]
-pub struct Traffic {
-    pub requests: AtomicU64,
-    pub waits: AtomicU64,
-}
+/// Counts what requests go through.
+pub struct Traffic(pub Arc<Gauge>);
 
 impl Watch for Traffic {
     fn sent(&self) {
-        self.requests.fetch_add(1, Relaxed);
+        self.0.request();
     }
 
-    fn held_back(&self, _: Duration) {
-        self.waits.fetch_add(1, Relaxed);
+    fn held_back(&self, wait: Duration) {
+        let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        self.0.waits_until(now_ms().saturating_add(wait));
     }
 }
 
@@ -42,8 +40,8 @@ pub struct Post {
 
 impl Post {
     #[must_use]
-    pub fn new(client: Client, dry_run: bool) -> Self {
-        Self { client, traffic: Traffic::default(), dry_run }
+    pub fn new(client: Client, gauge: Arc<Gauge>, dry_run: bool) -> Self {
+        Self { client, traffic: Traffic(gauge), dry_run }
     }
 }
 

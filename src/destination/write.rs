@@ -24,6 +24,7 @@ use super::send::{Outcome, Post};
 use crate::config::DestinationConfig;
 use crate::config::destination::Operation;
 use crate::error::{Error, Kind, Result};
+use crate::progress::Progress;
 use crate::protocol::Output;
 use crate::protocol::input::{self, Line};
 
@@ -37,8 +38,20 @@ pub struct Run {
     pub output: Output,
 }
 
-/// Reads `chunks` of lines to their end and tells what became of them.
-pub async fn write(run: Run, mut chunks: mpsc::Receiver<Result<Vec<u8>>>) -> Result<()> {
+/// Reads `chunks` of lines to their end and tells what became of them, on a terminal while it happens.
+pub async fn write(run: Run, chunks: mpsc::Receiver<Result<Vec<u8>>>, progress: &Progress) -> Result<()> {
+    let gauge = run.post.traffic.0.clone();
+    gauge.start();
+    let written = tokio::select! {
+        written = write_all(run, chunks) => written,
+        () = progress.draw() => Ok(()),
+    };
+    gauge.finish(written.is_ok());
+    progress.close();
+    written
+}
+
+async fn write_all(run: Run, mut chunks: mpsc::Receiver<Result<Vec<u8>>>) -> Result<()> {
     let mut writer = Writer::new(run);
     let read = writer.read(&mut chunks).await;
     // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
@@ -154,6 +167,7 @@ impl Writer {
 
     async fn record(&mut self, at: StreamAt, data: &RawValue) -> Result<()> {
         let ticket = self.ledger.receive(at);
+        self.post.traffic.0.records(1);
         let Some(stream) = self.streams.get(at) else { return Ok(()) };
         let Some(record) = Record::read(&stream.columns, data) else {
             self.reject(ticket, None, &member::NO_RECORD);

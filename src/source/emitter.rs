@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::progress::Gauge;
+use crate::progress::Gauge;
 use crate::protocol::message::{Status, now_ms};
 use crate::protocol::{Message, Output};
 use crate::tiktok::Watch;

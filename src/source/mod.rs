@@ -10,7 +10,6 @@ pub mod discover;
 pub mod emitter;
 pub mod frontier;
 pub mod plan;
-pub mod progress;
 pub mod read;
 pub mod record;
 pub mod select;

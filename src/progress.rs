@@ -63,6 +63,12 @@ impl Gauge {
         self.wait_ends.store(ends, Relaxed);
     }
 
+    /// Requests and waits so far.
+    #[must_use]
+    pub fn traffic(&self) -> (u64, u64) {
+        (self.requests.load(Relaxed), self.waits.load(Relaxed))
+    }
+
     fn line(&self) -> String {
         let numbers = format!("{:>12} records {:>8} requests", self.records.load(Relaxed), self.requests.load(Relaxed));
         let left = self.wait_ends.load(Relaxed) - now_ms();
