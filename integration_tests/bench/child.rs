@@ -1,7 +1,7 @@
 //! A child process and what it cost, as the kernel tells it.
 
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Result;
@@ -22,8 +22,29 @@ pub(crate) struct Cost {
 
 /// Runs a child to its end, reading its stdout through a pipe as a platform does.
 pub(crate) fn run(command: &mut Command) -> Result<Cost> {
+    fed(command, |_| Ok(()))
+}
+
+/// The same with something on stdin.
+pub(crate) fn fed(command: &mut Command, feed: impl FnOnce(ChildStdin) -> std::io::Result<()> + Send) -> Result<Cost> {
     let (start, cpu_before) = (Instant::now(), children_cpu()?);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let stdin = child.stdin.take().ok_or("no stdin")?;
+    let mut cost = std::thread::scope(|scope| {
+        scope.spawn(move || feed(stdin));
+        watch(&mut child)
+    })?;
+    let status = child.wait()?;
+    if !status.success() {
+        return Err(format!("{command:?} ended with {status}").into());
+    }
+    cost.wall = start.elapsed();
+    cost.cpu = children_cpu()? - cpu_before;
+    Ok(cost)
+}
+
+/// Reads what a child says and how much memory it takes.
+fn watch(child: &mut Child) -> Result<Cost> {
     let mut out = child.stdout.take().ok_or("no stdout")?;
     let mut cost = Cost::default();
     let mut buffer = vec![0; 64 << 10];
@@ -36,12 +57,6 @@ pub(crate) fn run(command: &mut Command) -> Result<Cost> {
         cost.bytes += count as u64;
         cost.records += memchr::memmem::find_iter(read, b"{\"type\":\"RECORD\"").count() as u64;
     }
-    let status = child.wait()?;
-    if !status.success() {
-        return Err(format!("{command:?} ended with {status}").into());
-    }
-    cost.wall = start.elapsed();
-    cost.cpu = children_cpu()? - cpu_before;
     Ok(cost)
 }
 

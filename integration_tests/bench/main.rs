@@ -2,10 +2,11 @@
 //!
 //! The simulator serves its large world from this process; the connector and a plain downloader of the very
 //! same pages run as children, whose CPU time and peak memory the kernel counts. Ratios are from one run, so
-//! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records.
+//! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members.
 
 mod child;
 mod download;
+mod members;
 
 use std::error::Error;
 use std::io::Write;
@@ -37,7 +38,10 @@ fn main() -> Result<()> {
     {
         return download::run(url, pages);
     }
-    let days = args.iter().skip_while(|arg| *arg != "--days").nth(1).map_or(Ok(30), |days| days.parse())?;
+    let number = |flag: &str, default: u64| {
+        args.iter().skip_while(|arg| *arg != flag).nth(1).map_or(Ok(default), |text| text.parse())
+    };
+    let days = number("--days", 30)?;
     say(&format!(
         "spec      {:>7.1} ms   (at most {} ms)",
         millis(start_up(&["source", "spec"])?),
@@ -48,7 +52,8 @@ fn main() -> Result<()> {
         millis(start_up(&["source", "discover"])?),
         DISCOVER_MAX.as_millis()
     ));
-    reports(days)
+    reports(days)?;
+    members::run(number("--members", 1_000_000)?)
 }
 
 fn millis(time: Duration) -> f64 {
