@@ -30,3 +30,8 @@ LABEL io.airbyte.name=tiktok-ads/source-tiktok-ads
 # Airbyte's platform runs this through `sh`; `exec` lets signals and the exit code through.
 ENV AIRBYTE_ENTRYPOINT="exec /usr/local/bin/tiktok-ads source"
 ENTRYPOINT ["/usr/local/bin/tiktok-ads", "source"]
+
+FROM runtime AS destination
+LABEL io.airbyte.name=tiktok-ads/destination-tiktok-ads
+ENV AIRBYTE_ENTRYPOINT="exec /usr/local/bin/tiktok-ads destination"
+ENTRYPOINT ["/usr/local/bin/tiktok-ads", "destination"]

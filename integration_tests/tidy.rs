@@ -5,6 +5,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tiktok_ads::config::spec;
+use tiktok_ads::destination::identity::Reject;
 use tiktok_ads::streams::{self, Read, StreamDef};
 
 /// Which room may use which. `lib.rs` draws it.
@@ -109,17 +111,28 @@ fn every_schema_file_belongs_to_a_stream() {
 #[test]
 fn one_version_everywhere() {
     let version = env!("CARGO_PKG_VERSION");
-    assert!(
-        read("metadata.yaml").contains(&format!("dockerImageTag: {version}\n")),
-        "metadata.yaml is not of {version}"
-    );
+    for file in ["metadata.yaml", "metadata.destination.yaml"] {
+        assert!(
+            read(file).contains(&format!(
+                "dockerImageTag: {version}
+"
+            )),
+            "{file} is not of version {version}"
+        );
+    }
     assert!(read("CHANGELOG.md").contains(&format!("## {version}")), "CHANGELOG.md says nothing of {version}");
 }
 
 #[test]
 fn the_readmes_tables_are_fresh() {
     let mut text = read("README.md");
-    for (name, table) in [("streams", streams_table()), ("options", options_table()), ("codes", codes_table())] {
+    for (name, table) in [
+        ("streams", streams_table()),
+        ("options", options_table(spec::SOURCE)),
+        ("destination options", options_table(spec::DESTINATION)),
+        ("codes", codes_table()),
+        ("rejects", rejects_table()),
+    ] {
         text = splice(&text, name, &table);
     }
     expect_test::expect_file![root().join("README.md")].assert_eq(&text);
@@ -143,8 +156,8 @@ fn streams_table() -> String {
     table
 }
 
-fn options_table() -> String {
-    let schema = tiktok_ads::config::spec::schema_of(tiktok_ads::config::spec::SOURCE);
+fn options_table(spec: &str) -> String {
+    let schema = spec::schema_of(spec);
     let mut options: Vec<(&String, &Value)> = schema["properties"].as_object().unwrap().iter().collect();
     options.sort_by_key(|(_, option)| option["order"].as_u64());
     let mut table = "| key | default | meaning |\n|---|---|---|\n".to_owned();
@@ -152,13 +165,20 @@ fn options_table() -> String {
         let default = option.get("default").map_or("–".to_owned(), |default| format!("`{default}`"));
         writeln!(table, "| `{name}` | {default} | {} |", option["description"].as_str().unwrap()).unwrap();
         for form in option["oneOf"].as_array().into_iter().flatten() {
-            let fields: Vec<String> =
-                form["properties"].as_object().unwrap().keys().map(|field| format!("`{field}`")).collect();
-            let kind = &form["properties"]["auth_type"]["const"];
-            writeln!(table, "| | | {kind}: {} |", fields.join(", ")).unwrap();
+            let kind = ["auth_type", "storage_type"].iter().find_map(|name| form["properties"][name]["const"].as_str());
+            writeln!(table, "| | | {}: {} |", kind.unwrap(), fields(&form["properties"])).unwrap();
+        }
+        for nested in [&option["properties"], &option["items"]["properties"]] {
+            if nested.is_object() {
+                writeln!(table, "| | | {} |", fields(nested)).unwrap();
+            }
         }
     }
     table
+}
+
+fn fields(properties: &Value) -> String {
+    properties.as_object().unwrap().keys().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// What TikTok's codes come to, grouped by what the connector does about them.
@@ -176,6 +196,15 @@ fn codes_table() -> String {
     let mut table = "| kind | TikTok's codes |\n|---|---|\n".to_owned();
     for (kind, codes) in kinds {
         writeln!(table, "| {kind} | {} |", codes.join(", ")).unwrap();
+    }
+    table
+}
+
+/// Why an identifier is refused, and what to do.
+fn rejects_table() -> String {
+    let mut table = "| reason | what to do |\n|---|---|\n".to_owned();
+    for reject in Reject::ALL {
+        writeln!(table, "| `{}` | {} |", reject.code(), reject.advice()).unwrap();
     }
     table
 }

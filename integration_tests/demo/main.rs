@@ -1,7 +1,8 @@
-//! `cargo demo`: a whole sync of a simulated TikTok, with nothing but a Rust toolchain.
+//! `cargo demo`: both directions against a simulated TikTok, with nothing but a Rust toolchain.
 //!
 //! Starts the simulator on loopback and runs the connector against it as a platform would, a process a verb:
-//! `spec`, `check`, `discover`, `read`. Started with the word `connector`, this program is the connector.
+//! `spec`, `check`, `discover` and `read` of the source, then `check`, `discover` and `write` of the destination.
+//! Started with the word `connector`, this program is the connector.
 
 use std::error::Error;
 use std::fs::File;
@@ -52,7 +53,50 @@ fn demo() -> Result<()> {
         "next.jsonl",
     )?;
     say("\nThat was two syncs: the first one of everything, the second one from the state of the first.");
+    let advertiser = simulator.read(|world| world.accounts.first().map(|account| account.id)).ok_or("no account")?;
+    members(&stage, advertiser)
+}
+
+/// People whose columns are called as a warehouse might call them.
+const PEOPLE: usize = 2_500;
+
+/// Writes people into an audience that does not exist yet.
+fn members(stage: &Stage, advertiser: u64) -> Result<()> {
+    say("\nNow the other way: customers of a warehouse become a custom audience.");
+    let mapping = json!({"stream": "customers", "object": "audience_members", "fields": {"email": "mail", "phone": "mobile"}, "audience_name": "Customers"});
+    let config = json!({"credentials": credentials(), "advertiser_id": advertiser.to_string(), "mappings": [mapping], "audience": {"default_country": "US"}, "rejected_records": "rejected"});
+    stage.write("destination.json", &config)?;
+    let stream = json!({"name": "customers", "json_schema": {"type": "object", "properties": {"id": {}, "mail": {}, "mobile": {}}}});
+    let configured = json!({"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append", "primary_key": [["id"]]});
+    stage.write("customers.json", &json!({"streams": [configured]}))?;
+    std::fs::write(stage.folder.join("customers.jsonl"), customers())?;
+    stage.run(&["destination", "check", "--config", "destination.json"], "destination-check.jsonl")?;
+    stage.run(&["destination", "discover", "--config", "destination.json"], "destination-discover.jsonl")?;
+    let write = ["destination", "write", "--config", "destination.json", "--catalog", "customers.json"];
+    stage.run_with(&write, Some("customers.jsonl"), "write.jsonl")?;
+    say("\nThe STATE came back with its counts once TikTok had everyone; who was refused and why is in rejected/.");
     Ok(())
+}
+
+/// Records as a source sends them: two people of a hundred have no address that can be.
+fn customers() -> String {
+    let mut lines = String::new();
+    for id in 1..=PEOPLE {
+        let mail = if id % 50 == 0 { "none yet".to_owned() } else { format!("Customer.{id}@example.com") };
+        let mobile = if id % 50 == 0 { String::new() } else { format!("(415) 555-{id:04}") };
+        let record =
+            json!({"stream": "customers", "data": {"id": id, "mail": mail, "mobile": mobile}, "emitted_at": 0});
+        lines.push_str(&json!({"type": "RECORD", "record": record}).to_string());
+        lines.push('\n');
+    }
+    let state = json!({"type": "STREAM", "stream": {"stream_descriptor": {"name": "customers"}, "stream_state": {"id": PEOPLE}}});
+    lines.push_str(&json!({"type": "STATE", "state": state}).to_string());
+    lines.push('\n');
+    lines
+}
+
+fn credentials() -> Value {
+    json!({"auth_type": "oauth2.0", "app_id": SANDBOX_APP.id, "secret": SANDBOX_APP.secret, "access_token": TOKEN_GOOD})
 }
 
 /// Where the connector runs: a folder with its files, and the address of TikTok.
@@ -66,8 +110,7 @@ impl Stage {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo");
         std::fs::create_dir_all(&folder)?;
         let stage = Self { folder, url };
-        let credentials = json!({"auth_type": "oauth2.0", "app_id": SANDBOX_APP.id, "secret": SANDBOX_APP.secret, "access_token": TOKEN_GOOD});
-        stage.write("config.json", &json!({"credentials": credentials, "requests_per_second": 20}))?;
+        stage.write("config.json", &json!({"credentials": credentials(), "requests_per_second": 20}))?;
         Ok(stage)
     }
 
@@ -77,8 +120,14 @@ impl Stage {
 
     /// Runs a verb with its stdout in a file, then shows what came.
     fn run(&self, args: &[&str], out: &str) -> Result<()> {
-        say(&format!("\n$ tiktok-ads {} > {out}", args.join(" ")));
-        let status = self.connector(args, &self.folder.join(out))?;
+        self.run_with(args, None, out)
+    }
+
+    /// The same with a file on stdin.
+    fn run_with(&self, args: &[&str], input: Option<&str>, out: &str) -> Result<()> {
+        let from = input.map_or_else(String::new, |input| format!(" < {input}"));
+        say(&format!("\n$ tiktok-ads {}{from} > {out}", args.join(" ")));
+        let status = self.connector(args, input, &self.folder.join(out))?;
         if !status.success() {
             return Err(format!("`tiktok-ads {}` ended with {status}", args.join(" ")).into());
         }
@@ -89,10 +138,14 @@ impl Stage {
         Ok(())
     }
 
-    fn connector(&self, args: &[&str], out: &Path) -> Result<ExitStatus> {
+    fn connector(&self, args: &[&str], input: Option<&str>, out: &Path) -> Result<ExitStatus> {
         let mut connector = Command::new(std::env::current_exe()?);
         connector.arg("connector").args(args).current_dir(&self.folder);
-        connector.env("TIKTOK_ADS_API_URL", &self.url).stdin(Stdio::null()).stdout(File::create(out)?);
+        connector.env("TIKTOK_ADS_API_URL", &self.url).stdout(File::create(out)?);
+        connector.stdin(match input {
+            Some(input) => File::open(self.folder.join(input))?.into(),
+            None => Stdio::null(),
+        });
         Ok(connector.status()?)
     }
 }
