@@ -96,7 +96,7 @@ impl<S> Ledger<S> {
     }
 
     /// The next state that may be told.
-    pub fn next(&mut self) -> Option<Told<S>> {
+    pub fn release(&mut self) -> Option<Told<S>> {
         let done = self.epochs.front().is_some_and(|epoch| epoch.outstanding == 0 && epoch.state.is_some());
         let epoch = if done { self.epochs.pop_front()? } else { return None };
         self.first += 1;
@@ -140,11 +140,11 @@ mod tests {
         let second = ledger.receive(1);
         ledger.state("b", Covers::Stream(1));
         ledger.settle(second, false);
-        assert_eq!(ledger.next(), None);
+        assert_eq!(ledger.release(), None);
         ledger.settle(first, true);
-        assert_eq!(ledger.next(), Some(Told { state: "a", tally: Tally { accepted: 1, rejected: 0 } }));
-        assert_eq!(ledger.next(), Some(Told { state: "b", tally: Tally { accepted: 0, rejected: 1 } }));
-        assert_eq!(ledger.next(), None);
+        assert_eq!(ledger.release(), Some(Told { state: "a", tally: Tally { accepted: 1, rejected: 0 } }));
+        assert_eq!(ledger.release(), Some(Told { state: "b", tally: Tally { accepted: 0, rejected: 1 } }));
+        assert_eq!(ledger.release(), None);
         assert!(ledger.is_settled());
     }
 
@@ -158,7 +158,8 @@ mod tests {
         ledger.state("0", Covers::Stream(0));
         ledger.state("1", Covers::Stream(1));
         ledger.state("all", Covers::All);
-        let told: Vec<_> = std::iter::from_fn(|| ledger.next()).map(|told| (told.state, told.tally.accepted)).collect();
+        let told: Vec<_> =
+            std::iter::from_fn(|| ledger.release()).map(|told| (told.state, told.tally.accepted)).collect();
         assert_eq!(told, [("0", 1), ("1", 2), ("all", 0)]);
     }
 
@@ -166,7 +167,7 @@ mod tests {
     fn a_clear_job_has_states_only() {
         let mut ledger = Ledger::default();
         ledger.state("a", Covers::Stream(0));
-        assert_eq!(ledger.next(), Some(Told { state: "a", tally: Tally::default() }));
+        assert_eq!(ledger.release(), Some(Told { state: "a", tally: Tally::default() }));
     }
 
     proptest! {
@@ -188,7 +189,7 @@ mod tests {
             }
             let (mut settled, mut told, mut counted) = (vec![false; tickets.len()], 0, 0);
             for step in 0..=tickets.len() {
-                while let Some(one) = ledger.next() {
+                while let Some(one) = ledger.release() {
                     let (number, records_before) = one.state;
                     prop_assert_eq!(number, told);
                     prop_assert!(settled[..records_before].iter().all(|settled| *settled));
@@ -199,7 +200,7 @@ mod tests {
                     let left: Vec<usize> = (0..tickets.len()).filter(|at| !settled[*at]).collect();
                     let at = left[order.index(left.len())];
                     settled[at] = true;
-                    ledger.settle(tickets[at], at % 2 == 0);
+                    ledger.settle(tickets[at], at.is_multiple_of(2));
                 }
             }
             prop_assert_eq!(told, states);

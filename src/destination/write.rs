@@ -270,7 +270,7 @@ impl Writer {
                 self.ledger.settle(ticket, false);
             }
         }
-        while let Some(told) = self.ledger.next() {
+        while let Some(told) = self.ledger.release() {
             // A dry run has sent nothing, so nothing may be told as done.
             if !self.config.dry_run {
                 self.output.lines(input::echo(&told.state, told.tally.accepted, told.tally.rejected), None);
