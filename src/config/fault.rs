@@ -63,12 +63,17 @@ fn branch(branches: &Value, credentials: &Value) -> Result<Value, String> {
     let Some(named) = credentials.get("auth_type") else {
         return Err("`credentials` must be an object with an `auth_type`".to_owned());
     };
-    // What stands there is not shown: it may be a token in the wrong field.
+    // What is too long for a word is not shown: it may be a token in the wrong field.
+    const WORD_CHARS_MAX: usize = 24;
+    let found = named
+        .as_str()
+        .filter(|word| word.len() <= WORD_CHARS_MAX)
+        .map_or("something else".to_owned(), |word| format!("{word:?}"));
     let all = branches.as_array().into_iter().flatten();
     let name = |branch: &Value| branch.pointer("/properties/auth_type/const").cloned().unwrap_or_default();
     all.clone().find(|branch| name(branch) == *named).cloned().ok_or_else(|| {
         let names: Vec<String> = all.map(|branch| name(branch).to_string()).collect();
-        format!("`credentials.auth_type` must be {}", names.join(" or "))
+        format!("`credentials.auth_type` is {found}; it must be {}", names.join(" or "))
     })
 }
 

@@ -31,11 +31,12 @@ pub const SANDBOX: &str = "https://sandbox-ads.tiktok.com";
 /// Checks an origin that replaces TikTok's: plain http would show the token to the network, so it may only
 /// lead back to this machine.
 pub fn replaced_origin(name: &str, text: &str) -> Result<String> {
-    // The text is not shown, for it may hold a password.
-    let fault = |what: &str| Error::config(format!("`{name}` {what}"));
     let advice = "Write an origin such as https://proxy.example or http://127.0.0.1:8787.";
-    let url = reqwest::Url::parse(text).map_err(|_| fault("is no web address").advise(advice))?;
+    let url =
+        reqwest::Url::parse(text).map_err(|_| Error::config(format!("`{name}` is no web address")).advise(advice))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    // Only scheme and host are shown, for the rest may hold a password.
+    let fault = |what: &str| Error::config(format!("`{name}` leads to {}://{host}, which {what}", url.scheme()));
     let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     match url.scheme() {
         "https" => Ok(text.to_owned()),
