@@ -147,7 +147,7 @@ impl Given<'_> {
 /// A record's fields; null and absent are alike. `Debug` is left out, since it would show identifiers.
 pub struct Record<'a> {
     values: [Option<Given<'a>>; Field::ALL.len()],
-    /// The first column of the key, masked.
+    /// The first column of the key, else the external id, masked.
     pub key: Option<String>,
 }
 
@@ -195,6 +195,9 @@ impl<'de> Visitor<'de> for RecordVisitor<'_> {
             if let Some(slot) = field.and_then(|field| record.values.get_mut(field as usize)) {
                 *slot = given;
             }
+        }
+        if record.key.is_none() {
+            record.key = record.get(Field::ExternalId).map(|given| masked(given.text()));
         }
         Ok(record)
     }

@@ -12,6 +12,12 @@ use crate::config::destination::Operation;
 
 /// Members of one call. TikTok names no limit [?]; peers send as many (tiktok-api.md 5.1).
 pub const ROWS_MAX: usize = 1_000;
+/// Rows that one record can make: its second and third values of a type stand in rows of their own.
+pub const ROWS_PER_RECORD_MAX: usize = 3;
+/// Bytes of one call's rows, a cautious guess beforehand [?] (a peer stops at 1 MB, tiktok-api.md 5.1).
+pub const BYTES_MAX: usize = 1 << 20;
+/// Bytes of a cell: a hash, an audience's id and what stands around them.
+const CELL_BYTES: usize = 128;
 /// Longest that a record waits for others.
 pub const AGE_MAX: Duration = Duration::from_secs(20);
 
@@ -68,6 +74,7 @@ pub struct Flush {
     pub records: Vec<Sender>,
     /// Identifiers that a later record of the flush spoke of again.
     pub superseded: u64,
+    bytes: usize,
     spoken: HashMap<(AudienceAt, u8, Hash), usize, Quick>,
     since: Instant,
 }
@@ -101,7 +108,7 @@ impl std::hash::Hasher for First {
 impl Flush {
     #[must_use]
     pub fn new(now: Instant) -> Self {
-        Self { rows: Vec::new(), records: Vec::new(), superseded: 0, spoken: HashMap::default(), since: now }
+        Self { rows: Vec::new(), records: Vec::new(), superseded: 0, bytes: 0, spoken: HashMap::default(), since: now }
     }
 
     /// Takes in a record with the rows that it makes; their `record` is set here.
@@ -116,6 +123,7 @@ impl Flush {
                     self.silence(before, kind);
                 }
             }
+            self.bytes += row.cells.iter().flatten().count() * CELL_BYTES;
             self.rows.push(Row { record, ..row });
         }
     }
@@ -130,7 +138,8 @@ impl Flush {
     /// Whether it is time to send.
     #[must_use]
     pub fn is_due(&self, now: Instant) -> bool {
-        self.rows.len() >= ROWS_MAX || (!self.records.is_empty() && now.duration_since(self.since) >= AGE_MAX)
+        let full = self.rows.len() + ROWS_PER_RECORD_MAX > ROWS_MAX || self.bytes >= BYTES_MAX;
+        full || (!self.records.is_empty() && now.duration_since(self.since) >= AGE_MAX)
     }
 
     /// When it must be sent at the latest.
@@ -199,10 +208,11 @@ mod tests {
         flush.push(sender(), [row(Operation::Add, Some(1), None)]);
         assert!(!flush.is_due(start));
         assert!(flush.is_due(start + AGE_MAX));
-        for id in 0..ROWS_MAX {
-            flush.push(sender(), [row(Operation::Add, Some(u8::try_from(id % 256).unwrap()), None)]);
+        let mut full = Flush::new(start);
+        while !full.is_due(start) {
+            full.push(sender(), vec![row(Operation::Add, Some(1), None); ROWS_PER_RECORD_MAX]);
         }
-        assert!(flush.is_due(start));
+        assert!((ROWS_MAX - ROWS_PER_RECORD_MAX..=ROWS_MAX).contains(&full.rows.len()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::fields::{Field, Given, Record};
-use super::flush::{Cells, Hash};
+use super::flush::{Cells, Hash, ROWS_PER_RECORD_MAX};
 use super::identity::{Algorithm, Country, EmailRule, PhoneHashForm, Reject, Rules, Slot};
 use super::route::{Audience, Route};
 use crate::config::destination::{self as config, AudienceOptions, Operation};
@@ -58,7 +58,7 @@ const READY: [(Field, Slot); 6] = [
 /// A person's identifiers: one row, and a further one for each second value of a type.
 #[derive(Debug, Default)]
 pub struct Identifiers {
-    pub rows: [Cells; 3],
+    pub rows: [Cells; ROWS_PER_RECORD_MAX],
     /// Fields that held something which is no identifier.
     pub left_out: Vec<Fault>,
 }
