@@ -118,6 +118,7 @@ pub struct Directory {
     create_missing: bool,
     dry_run: bool,
     listed: HashMap<String, Vec<Listed>>,
+    refused: HashMap<String, (Kind, String)>,
     found: HashMap<(String, Audience), AudienceAt>,
     pub known: Vec<Known>,
 }
@@ -125,7 +126,14 @@ pub struct Directory {
 impl Directory {
     #[must_use]
     pub fn new(create_missing: bool, dry_run: bool) -> Self {
-        Self { create_missing, dry_run, listed: HashMap::new(), found: HashMap::new(), known: Vec::new() }
+        Self {
+            create_missing,
+            dry_run,
+            listed: HashMap::new(),
+            refused: HashMap::new(),
+            found: HashMap::new(),
+            known: Vec::new(),
+        }
     }
 
     /// An audience that was found before.
@@ -140,9 +148,7 @@ impl Directory {
         if let Some(at) = self.get(advertiser, audience) {
             return Ok(at);
         }
-        if !self.listed.contains_key(advertiser) {
-            self.listed.insert(advertiser.to_owned(), list(client, advertiser).await?);
-        }
+        self.learn(client, advertiser).await?;
         let (id, name) = match self.look_up(advertiser, audience)? {
             Some(listed) => (listed.audience_id.clone(), listed.name.clone()),
             None => self.create(client, advertiser, audience).await?,
@@ -157,6 +163,26 @@ impl Directory {
         let at = AudienceAt::try_from(at).unwrap_or(AudienceAt::MAX);
         self.found.insert((advertiser.to_owned(), audience.clone()), at);
         Ok(at)
+    }
+
+    /// Lists an advertiser's audiences once; a refusal is remembered, too.
+    async fn learn(&mut self, client: &Client, advertiser: &str) -> Result<()> {
+        if let Some((kind, message)) = self.refused.get(advertiser) {
+            return Err(Error::new(*kind, message.clone()));
+        }
+        if self.listed.contains_key(advertiser) {
+            return Ok(());
+        }
+        match list(client, advertiser).await {
+            Ok(listed) => {
+                self.listed.insert(advertiser.to_owned(), listed);
+                Ok(())
+            }
+            Err(error) => {
+                self.refused.insert(advertiser.to_owned(), (error.kind(), error.to_string()));
+                Err(error)
+            }
+        }
     }
 
     fn look_up(&self, advertiser: &str, audience: &Audience) -> Result<Option<&Listed>> {

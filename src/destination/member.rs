@@ -170,7 +170,7 @@ pub fn operation(record: &Record<'_>, route: &Route, always_deletes: bool) -> Re
 }
 
 /// The audience: the record's id, the record's name, the stream's.
-pub fn audience<'a>(record: &Record<'a>, route: &'a Route) -> Result<Cow<'a, Audience>, Fault> {
+pub fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Audience>, Fault> {
     let text = |field| record.get(field).map(|given| given.text().trim().to_owned()).filter(|text| !text.is_empty());
     if let Some(Audience::Id(_)) = &route.audience
         && matches!(route.object, super::object::Object::Audience { .. })

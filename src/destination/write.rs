@@ -3,6 +3,7 @@
 //! One task reads lines, hashes and batches; calls run beside it, as many as the config allows. What a call did to
 //! each record comes back here, is settled in the [`Ledger`], and lets states go out in their order.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,13 +14,13 @@ use tokio::task::JoinSet;
 
 use super::audiences::{Directory, Known};
 use super::fields::{Columns, Record};
-use super::flush::{Flush, Row, Sender};
+use super::flush::{AudienceAt, Flush, Row, Sender};
 use super::identity::Rules;
 use super::ledger::{Covers, Ledger, StreamAt, Ticket};
 use super::member::{self, Fault, Identifiers};
 use super::rejects::{Rejected, Rejects};
 use super::report::Report;
-use super::route::Route;
+use super::route::{Audience, Route};
 use super::send::{Outcome, Post};
 use crate::config::DestinationConfig;
 use crate::config::destination::Operation;
@@ -70,7 +71,7 @@ struct Sent {
 struct Writer {
     post: Arc<Post>,
     config: DestinationConfig,
-    streams: Vec<Stream>,
+    streams: Arc<[Stream]>,
     by_name: HashMap<String, StreamAt>,
     rules: Rules,
     rejects: Rejects,
@@ -168,7 +169,8 @@ impl Writer {
     async fn record(&mut self, at: StreamAt, data: &RawValue) -> Result<()> {
         let ticket = self.ledger.receive(at);
         self.post.traffic.0.records(1);
-        let Some(stream) = self.streams.get(at) else { return Ok(()) };
+        let streams = self.streams.clone();
+        let Some(stream) = streams.get(at) else { return Ok(()) };
         let Some(record) = Record::read(&stream.columns, data) else {
             self.reject(ticket, None, &member::NO_RECORD);
             return Ok(());
@@ -177,29 +179,53 @@ impl Writer {
             Err(fault) => self.reject(ticket, record.key, &fault),
             Ok(member) => {
                 self.report.left_out(&member.identifiers.left_out);
-                let (advertiser, audience) = (member.advertiser.to_owned(), member.audience.into_owned());
-                let audience = match self.directory.get(&advertiser, &audience) {
-                    Some(at) => at,
-                    None => {
-                        let at = self.directory.find(&self.post.client, &advertiser, &audience).await?;
-                        self.known = Arc::new(self.directory.known.clone());
-                        at
+                let own = member.is_own(self.config.target());
+                let (advertiser, audience) = (member.advertiser, member.audience.into_owned());
+                let audience = match self.audience(&advertiser, &audience).await {
+                    Ok(at) => at,
+                    // What one row names wrongly is that row's fault, not the sync's.
+                    Err(error) if own && matches!(error.kind(), Kind::Config | Kind::Permission | Kind::Request) => {
+                        let fault =
+                            Fault { field: None, reason: "unknown_audience", message: error.to_string().into() };
+                        self.reject(ticket, record.key, &fault);
+                        return Ok(());
                     }
+                    Err(error) => return Err(error),
                 };
-                self.report.received(audience, member.operation);
-                let rows = member.identifiers.rows.into_iter().filter(|cells| cells.iter().any(Option::is_some));
-                let rows = rows.map(|cells| Row { audience, operation: member.operation, cells, record: 0 });
-                let flush = self.waiting.entry(advertiser).or_insert_with(|| Flush::new(Instant::now()));
-                if flush.records.is_empty() {
-                    *flush = Flush::new(Instant::now());
-                }
-                flush.push(Sender { ticket, key: record.key }, rows);
-                if flush.is_due(Instant::now()) {
-                    self.send_due(false).await?;
-                }
+                let sender = Sender { ticket, key: record.key };
+                self.push(advertiser, audience, member.operation, &member.identifiers, sender).await?;
             }
         }
         Ok(())
+    }
+
+    /// Puts a member with those that wait.
+    async fn push(
+        &mut self,
+        advertiser: String,
+        audience: AudienceAt,
+        operation: Operation,
+        identifiers: &Identifiers,
+        sender: Sender,
+    ) -> Result<()> {
+        self.report.received(audience, operation);
+        let rows = identifiers.rows.iter().filter(|cells| cells.iter().any(Option::is_some));
+        let rows = rows.map(|cells| Row { audience, operation, cells: *cells, record: 0 });
+        let flush = self.waiting.entry(advertiser).or_insert_with(|| Flush::new(Instant::now()));
+        if flush.records.is_empty() {
+            *flush = Flush::new(Instant::now());
+        }
+        flush.push(sender, rows);
+        if flush.is_due(Instant::now()) { self.send_due(false).await } else { Ok(()) }
+    }
+
+    async fn audience(&mut self, advertiser: &str, audience: &Audience) -> Result<AudienceAt> {
+        if let Some(at) = self.directory.get(advertiser, audience) {
+            return Ok(at);
+        }
+        let at = self.directory.find(&self.post.client, advertiser, audience).await?;
+        self.known = Arc::new(self.directory.known.clone());
+        Ok(at)
     }
 
     fn reject(&mut self, ticket: Ticket, key: Option<String>, fault: &Fault) {
@@ -296,20 +322,27 @@ impl Writer {
 
 /// A record made ready.
 struct Member<'a> {
-    advertiser: &'a str,
-    audience: std::borrow::Cow<'a, super::route::Audience>,
+    advertiser: String,
+    audience: Cow<'a, Audience>,
     operation: Operation,
     identifiers: Identifiers,
 }
 
+impl Member<'_> {
+    /// Whether the record itself names where it goes.
+    fn is_own(&self, target: Option<&str>) -> bool {
+        matches!(self.audience, Cow::Owned(_)) || target != Some(self.advertiser.as_str())
+    }
+}
+
 fn prepare<'a>(
     stream: &'a Stream,
-    record: &'a Record<'_>,
+    record: &Record<'_>,
     rules: &Rules,
-    target: Option<&'a str>,
+    target: Option<&str>,
 ) -> std::result::Result<Member<'a>, Fault> {
     let operation = member::operation(record, &stream.route, stream.always_deletes)?;
-    let advertiser = member::advertiser(record, target)?;
+    let advertiser = member::advertiser(record, target)?.to_owned();
     let audience = member::audience(record, &stream.route)?;
     let identifiers = Identifiers::read(record, rules);
     if identifiers.is_empty() {

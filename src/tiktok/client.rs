@@ -133,7 +133,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::tiktok::endpoint::ADS;
+    use crate::tiktok::endpoint::{self, ADS};
     use crate::tiktok::envelope::Typed;
     use crate::tiktok::retry::THROTTLED_MAX;
     use crate::tiktok::scripted::Scripted;
@@ -200,6 +200,20 @@ mod tests {
         assert_eq!(call(&script, &()).await.unwrap_err().kind(), Kind::Throttled(crate::error::Scope::App));
         assert!(script.sent() <= THROTTLED_MAX as usize);
         assert!(start.elapsed() < Duration::from_secs(45 * 60));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_must_not_be_sent_twice_is_not_when_its_answer_is_lost() {
+        let ten = NonZeroU32::new(10).unwrap();
+        for (kind, sent) in [(Kind::Network, 1), (Kind::Timeout, 1), (Kind::Unavailable, 2)] {
+            let script = Scripted::default();
+            script.error(kind).answer(200, OK);
+            let client = Client::new(Box::new(script.clone()), ten, ten);
+            let call =
+                Call { endpoint: &endpoint::SEGMENT_AUDIENCE, advertiser: None, query: &[], body: b"{}", watch: &() };
+            let answer = client.call(&call, &Typed::<serde_json::Value>::default()).await;
+            assert_eq!((answer.is_ok(), script.sent()), (sent == 2, sent), "{kind:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -253,6 +253,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_path_with_a_quota_of_its_own_takes_none_of_the_apps_but_heeds_its_pause() {
+        let limits = limits(1);
+        let segment = Route { endpoint: &endpoint::SEGMENT_MAPPING, advertiser: None };
+        let start = Instant::now();
+        for _ in 0..100 {
+            limits.turn(segment, &|_| ()).await;
+        }
+        assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+        limits.pause(segment, Scope::App, Instant::now());
+        limits.turn(segment, &|_| ()).await;
+        assert!(start.elapsed() >= Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_advertisers_pause_holds_back_no_other() {
         let limits = limits(10);
         limits.pause(ROUTE, Scope::AdvertiserPath, Instant::now());
