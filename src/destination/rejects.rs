@@ -59,14 +59,22 @@ impl Rejects {
         if self.waiting.is_empty() {
             return Ok(());
         }
+        // What fails stays waiting: asked again, it must not look stored.
+        self.keep()?;
         let waiting = std::mem::take(&mut self.waiting);
+        tracing::warn!("{} rows were rejected: {}", waiting.len(), list(&count(&waiting)));
+        Ok(())
+    }
+
+    /// Writes what waits and makes it durable.
+    fn keep(&mut self) -> Result<()> {
         if let Some(folder) = self.folder.clone() {
-            for rejected in &waiting {
-                self.write(&folder, rejected)?;
-            }
+            let waiting = std::mem::take(&mut self.waiting);
+            let written = waiting.iter().try_for_each(|rejected| self.write(&folder, rejected));
+            self.waiting = waiting;
+            written?;
             self.files.values().try_for_each(File::sync_data).map_err(|error| unwritable(&folder, error))?;
         }
-        tracing::warn!("{} rows were rejected: {}", waiting.len(), list(&count(&waiting)));
         Ok(())
     }
 
