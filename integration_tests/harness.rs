@@ -2,6 +2,7 @@
 
 pub(crate) mod catalog;
 pub(crate) mod expected;
+pub(crate) mod feed;
 pub(crate) mod protocol;
 pub(crate) mod run;
 

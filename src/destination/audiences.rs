@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::flush::AudienceAt;
 use super::route::Audience;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::tiktok::client::may_be_done;
 use crate::tiktok::endpoint::{AUDIENCE_DETAILS, AUDIENCES, SEGMENT_AUDIENCE};
 use crate::tiktok::envelope::{Decode, Typed};
 use crate::tiktok::paging::{Key, Page, PageInfo, Pages};
@@ -32,6 +33,8 @@ const OTHER_KINDS: [&str; 10] = [
     "challenge",
     "preferred population",
 ];
+/// Times that an audience is created while no answer comes and the list does not hold it.
+const CREATES_MAX: usize = 5;
 /// Stands in for the id of an audience that a dry run does not create.
 const NOT_CREATED: &str = "0";
 
@@ -205,17 +208,19 @@ impl Directory {
             tracing::info!("Dry run: the audience {name:?} would be created");
             return Ok((NOT_CREATED.to_owned(), name.clone()));
         }
-        match create(client, advertiser, name).await {
-            // The answer was lost: the audience may be there now, and asking again would make a twin.
-            Err(error) if matches!(error.kind(), Kind::Network | Kind::Timeout) => {
-                let listed = list(client, advertiser).await?;
-                match by_name(&listed, advertiser, name)? {
-                    Some(found) => Ok((found.audience_id.clone(), name.clone())),
-                    None => Ok((create(client, advertiser, name).await?, name.clone())),
+        for _ in 1..CREATES_MAX {
+            match create(client, advertiser, name).await {
+                // The answer was lost: the audience may be there now, and asking again would make a twin.
+                Err(error) if may_be_done(&error) => {
+                    let listed = list(client, advertiser).await?;
+                    if let Some(found) = by_name(&listed, advertiser, name)? {
+                        return Ok((found.audience_id.clone(), name.clone()));
+                    }
                 }
+                created => return Ok((created?, name.clone())),
             }
-            created => Ok((created?, name.clone())),
         }
+        Ok((create(client, advertiser, name).await?, name.clone()))
     }
 }
 

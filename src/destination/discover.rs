@@ -20,7 +20,7 @@ struct Operation {
     object_name: String,
     sync_mode: &'static str,
     json_schema: Box<RawValue>,
-    matching_keys: Vec<Vec<[&'static str; 1]>>,
+    matching_keys: &'static [&'static [&'static str]],
 }
 
 /// DestinationCatalog, on one line: the generic object, and one for each streaming audience of the account.
@@ -34,13 +34,13 @@ pub async fn catalog(client: &Client, config: &DestinationConfig) -> Result<Box<
     serde_json::value::to_raw_value(&Catalog { operations }).map_err(broken)
 }
 
-fn operations(name: &str, object: &ObjectDef) -> Result<Vec<Operation>> {
+fn operations(name: &str, object: &'static ObjectDef) -> Result<Vec<Operation>> {
     let operation = |mode: &&'static str| {
         Ok(Operation {
             object_name: name.to_owned(),
             sync_mode: mode,
             json_schema: json::one_line(object.schema).map_err(broken)?,
-            matching_keys: object.matching_keys.iter().map(|key| key.iter().map(|field| [*field]).collect()).collect(),
+            matching_keys: object.matching_keys,
         })
     };
     object.modes.iter().map(operation).collect()

@@ -1,7 +1,8 @@
 //! Which rows of a refused batch are to blame. Pure.
 //!
-//! TikTok refuses a batch whole. Where its message names the place of a row, that row is set apart and the rest
-//! sent again; where it does not, the batch is halved until the bad rows stand alone.
+//! TikTok refuses a batch whole. Where its message names the place of a row, that row is sent alone and the rest
+//! apart from it: whether places count from 0 or 1 is not documented, so a named row is refused only by its own
+//! call. Where none is named, the batch is halved until the bad rows stand alone.
 
 use std::ops::Range;
 
@@ -12,7 +13,7 @@ pub const REFUSED_IN_A_ROW_MAX: usize = 16;
 /// What to do with rows that were refused together.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Narrowed {
-    /// This one is bad; it stood alone or was named.
+    /// This one is bad; it stood alone.
     Reject(usize),
     /// Send these again, apart from each other.
     Again(Vec<Range<usize>>),
@@ -26,9 +27,9 @@ pub fn narrow(rows: &Range<usize>, message: &str) -> Vec<Narrowed> {
     }
     match named(message).filter(|at| *at < rows.len()) {
         Some(at) => {
-            let bad = rows.start + at;
-            let rest = [rows.start..bad, bad + 1..rows.end].into_iter().filter(|range| !range.is_empty());
-            vec![Narrowed::Reject(bad), Narrowed::Again(rest.collect())]
+            let named = rows.start + at;
+            let parts = [rows.start..named, named..named + 1, named + 1..rows.end];
+            vec![Narrowed::Again(parts.into_iter().filter(|range| !range.is_empty()).collect())]
         }
         None => {
             let middle = rows.start + rows.len() / 2;
@@ -58,13 +59,9 @@ mod tests {
         for message in
             ["Batch.2.properties.x: Not a valid string", "batch_data.2.0.id: bad", "TikTok: “data[2] is bad”"]
         {
-            assert_eq!(
-                narrow(&(10..15), message),
-                [Narrowed::Reject(12), Narrowed::Again(vec![10..12, 13..15])],
-                "{message}"
-            );
+            assert_eq!(narrow(&(10..15), message), [Narrowed::Again(vec![10..12, 12..13, 13..15])], "{message}");
         }
-        assert_eq!(narrow(&(0..2), "Batch.0: bad"), [Narrowed::Reject(0), Narrowed::Again(vec![1..2])]);
+        assert_eq!(narrow(&(0..2), "Batch.0: bad"), [Narrowed::Again(vec![0..1, 1..2])]);
     }
 
     #[test]

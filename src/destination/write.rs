@@ -145,7 +145,7 @@ impl Writer {
 
     /// Takes in whole lines.
     async fn chunk(&mut self, chunk: &[u8]) -> Result<()> {
-        for line in chunk.split(|byte| *byte == b'\n') {
+        for line in chunk.strip_suffix(b"\n").unwrap_or(chunk).split(|byte| *byte == b'\n') {
             self.lines += 1;
             let text = String::from_utf8_lossy(line);
             match input::parse(&text) {

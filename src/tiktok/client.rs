@@ -72,7 +72,7 @@ impl Client {
                 Ok(out) => return Ok(out),
                 Err(error) => error.with("path", call.endpoint.path),
             };
-            if !call.endpoint.idempotent && matches!(error.kind(), Kind::Network | Kind::Timeout) {
+            if !call.endpoint.idempotent && may_be_done(&error) {
                 return Err(attempts.give_up(tell_where(error, call)));
             }
             let Some(wait) = attempts.after(&error) else { return Err(attempts.give_up(tell_where(error, call))) };
@@ -126,6 +126,12 @@ fn tell_where(error: Error, call: &Call<'_>) -> Error {
         Some(advertiser) => error.with("advertiser_id", advertiser),
         None => error,
     }
+}
+
+/// Whether a request may have taken effect though it failed: no answer came, or a server failed on the way.
+#[must_use]
+pub fn may_be_done(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Network | Kind::Timeout | Kind::Unavailable)
 }
 
 #[cfg(test)]

@@ -62,9 +62,16 @@ impl Rejects {
         if self.waiting.is_empty() {
             return Ok(());
         }
+        // What fails stays waiting: asked again, it must not look stored.
+        self.keep().await?;
         let waiting = std::mem::take(&mut self.waiting);
+        tracing::warn!("{} rows were rejected: {}", waiting.len(), list(&count(&waiting)));
+        Ok(())
+    }
+
+    async fn keep(&mut self) -> Result<()> {
         let mut by_stream: BTreeMap<&str, String> = BTreeMap::new();
-        for rejected in &waiting {
+        for rejected in &self.waiting {
             let lines = by_stream.entry(&rejected.stream).or_default();
             lines.push_str(&serde_json::to_string(rejected).unwrap_or_default());
             lines.push('\n');
@@ -77,7 +84,6 @@ impl Rejects {
                 bucket.put(stream, lines).await?;
             }
         }
-        tracing::warn!("{} rows were rejected: {}", waiting.len(), list(&count(&waiting)));
         Ok(())
     }
 

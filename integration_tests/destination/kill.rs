@@ -1,0 +1,62 @@
+//! Killed at any moment: what was acknowledged is at TikTok.
+
+use std::io::{BufRead, BufReader, Write};
+
+use serde_json::json;
+use simulator::{AUDIENCE_SMALL, IdType};
+
+use super::{STREAM, audience, hashes, held, people, plain, writing};
+use crate::harness::feed::{record, state, text};
+use crate::harness::{Connector, at_once, fail, small};
+
+const RECORDS: usize = 5_000;
+const EVERY: usize = 100;
+
+fn input() -> String {
+    let mut lines = Vec::new();
+    for (at, person) in people(AUDIENCE_SMALL, RECORDS).iter().enumerate() {
+        lines.push(record(STREAM, person));
+        if (at + 1) % EVERY == 0 {
+            lines.push(state(STREAM, &json!({"n": at + 1})));
+        }
+    }
+    text(&lines)
+}
+
+/// Whole lines up to the `states`-th STATE, then the end.
+fn killed(connector: &Connector, input: &str, states: usize) -> Vec<String> {
+    let mut child = connector.start_write(&plain());
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input.as_bytes()));
+        let (mut lines, mut seen) = (Vec::new(), 0);
+        while seen < states {
+            let mut line = String::new();
+            assert!(stdout.read_line(&mut line).unwrap() > 0, "it ended early: {lines:?}");
+            seen += usize::from(line.contains("\"STATE\""));
+            lines.push(line);
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // What it still said before the end counts as told.
+        lines.extend(stdout.lines().map_while(Result::ok).filter(|line| line.ends_with('}')));
+        lines
+    })
+}
+
+#[test]
+fn what_was_acknowledged_before_a_kill_is_at_tiktok() {
+    let input = input();
+    at_once(&[1, 2, 11, 12, 25, 31, 41, 49], |states| {
+        let sim = small();
+        fail(
+            &sim,
+            "path=/segment/mapping/,rate=0.2,max=1,kinds=40100|html502|drop;path=/segment/mapping/,rate=0.2,max=1,kinds=drop|truncate,committed=true",
+        );
+        let run = Connector::cut(&killed(&writing(&sim), &input, *states), &input);
+        let last = run.states(STREAM).last().unwrap()["stream"]["stream_state"]["n"].as_u64().unwrap();
+        let there = held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256);
+        assert!(hashes(usize::try_from(last).unwrap()).is_subset(&there), "killed after {states} states: {last}");
+    });
+}

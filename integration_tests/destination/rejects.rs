@@ -1,0 +1,105 @@
+//! Rows that are refused: told, counted, written down, and never with an identifier.
+
+use serde_json::{Value, json};
+use simulator::{AUDIENCE_SMALL, IdType, IndexStyle, Options, Simulator};
+
+use super::{STREAM, audience, held, sha, writing};
+use crate::harness::feed::{catalog_of, entry, record, state};
+use crate::harness::small;
+
+/// What is wrong, and the row.
+fn bad_rows() -> Vec<Value> {
+    vec![
+        json!({"email": "not an address at all"}),
+        json!({"email": "two@example.com, of@example.com"}),
+        json!({"phone": "020 7946 0958"}),
+        json!({"phone": "1.2E+10"}),
+        json!({"maid": "00000000-0000-0000-0000-000000000000"}),
+        json!({"email_sha256": sha("")}),
+        json!({"email": {"address": "nested@example.com"}}),
+        json!({"email": "good@example.com", "_op": "upsert"}),
+        json!({"email": "good@example.com", "consent": "perhaps later"}),
+        json!({"email": "good@example.com", "advertiser_id": "Tokyo Shop"}),
+        json!({"email": null, "phone": ""}),
+        json!({"country": "US"}),
+    ]
+}
+
+fn keyed(rows: Vec<Value>) -> Vec<String> {
+    let with = |(at, mut row): (usize, Value)| {
+        row["external_id"] = format!("customer-{at}").into();
+        row["audience_name"] = AUDIENCE_SMALL.into();
+        record(STREAM, &row)
+    };
+    let mut lines: Vec<String> = rows.into_iter().enumerate().map(with).collect();
+    lines.push(record(STREAM, &Value::Null));
+    lines.push(record(STREAM, &json!({"email": "good@example.com", "audience_name": AUDIENCE_SMALL})));
+    lines.push(state(STREAM, &json!({})));
+    lines
+}
+
+fn catalog() -> Value {
+    let mut entry = entry(STREAM, None, "append");
+    entry["primary_key"] = json!([["external_id"]]);
+    catalog_of([entry])
+}
+
+#[test]
+fn refused_rows_are_written_down_with_reason_and_masked_key() {
+    let sim = small();
+    let connector = writing(&sim).log_level("TRACE").keeping_rejects();
+    let run = connector.write(&catalog(), &keyed(bad_rows())).succeeded();
+    let rows: Vec<String> = connector.rejects().iter().map(|row| format!("{row}\n")).collect();
+    insta::assert_snapshot!(rows.concat());
+    let stats = &run.states(STREAM).last().unwrap()["destinationStats"];
+    assert_eq!(*stats, json!({"recordCount": 1.0, "rejectedRecordCount": 13.0}));
+    assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256).len(), 1);
+    let warnings: Vec<String> = run.logs().into_iter().filter(|log| log.contains("rejected: ")).collect();
+    insta::assert_snapshot!(warnings.into_iter().filter(|log| log.starts_with("WARN")).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn tiktoks_own_words_are_kept() {
+    let poison = vec![sha("good@example.com")];
+    let sim = Simulator::start(Options { poison, index_style: IndexStyle::Batch, ..Options::default() }).unwrap();
+    let connector = writing(&sim).keeping_rejects();
+    connector.write(&catalog(), &keyed(vec![json!({"email": "other@example.com"})])).succeeded();
+    let refused: Vec<Value> =
+        connector.rejects().into_iter().filter(|row| row["reason"] == "refused_by_tiktok").collect();
+    let [row] = &refused[..] else { panic!("{refused:#?}") };
+    assert!(row["message"].as_str().unwrap().contains("Batch."), "{row}");
+}
+
+#[test]
+fn a_field_that_is_bad_does_not_cost_the_person() {
+    let sim = small();
+    let connector = writing(&sim).keeping_rejects();
+    let row = json!({"email": "good@example.com", "phone": "12", "email_2": "bad address"});
+    let run = connector.write(&catalog(), &keyed(vec![row])).succeeded();
+    assert_eq!(connector.rejects().len(), 1, "only the record without data");
+    assert!(run.logs().iter().any(|log| log.contains("fields left out: ") && !log.contains("left out: none")));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_before_the_first_request() {
+    let sim = small();
+    let connector = writing(&sim).with("rejected_records", "/dev/null/x");
+    let run = connector.write(&catalog(), &keyed(bad_rows()));
+    assert_eq!((run.exit, run.of_type("STATE").count()), (Some(1), 0));
+    assert!(run.error().contains("Cannot write rejected rows to /dev/null/x"), "{}", run.error());
+    assert!(sim.requests().is_empty());
+}
+
+#[test]
+fn what_cannot_be_stored_is_not_acknowledged() {
+    let sim = small();
+    let connector = writing(&sim).keeping_rejects();
+    // A folder stands where the file should be.
+    std::fs::create_dir_all(connector.dir().join("rejected/rejected-audience_members.jsonl")).unwrap();
+    let mut child = connector.start_write(&catalog());
+    let input = crate::harness::feed::text(&keyed(bad_rows()));
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+    let stdout = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    assert!(!stdout.contains("\"STATE\""), "{stdout}");
+    assert!(stdout.contains("Cannot write rejected rows to"), "{stdout}");
+}

@@ -1,0 +1,110 @@
+//! `spec`, `check` and `discover`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use simulator::{
+    AUDIENCE_BROKEN, AUDIENCE_EXPIRING, AUDIENCE_FILE, AUDIENCE_HARD, AUDIENCE_LOOKALIKE, Simulator, TOKEN_AGENCY,
+    TOKEN_EXPIRED, TOKEN_REVOKED,
+};
+
+use super::{account, without_ids, writing, writing_to};
+use crate::harness::{Connector, large, small};
+
+#[test]
+fn spec_is_a_draft_seven_schema() {
+    let run = Connector::offline().run(&["destination", "spec"]).succeeded();
+    let [message] = &run.messages[..] else { panic!("{:#?}", run.messages) };
+    jsonschema::draft7::meta::validate(&message["spec"]["connectionSpecification"]).unwrap();
+    insta::assert_json_snapshot!(message["spec"]);
+}
+
+/// A name for the case, and the connector in it.
+fn cases(sim: &Simulator) -> Vec<(&'static str, Connector)> {
+    let agency = |name| writing_to(sim, name).token(TOKEN_AGENCY);
+    let mut sandbox = writing(sim);
+    let tokyo = account(sim, "Tokyo").to_string();
+    sandbox.config["credentials"] = json!({
+        "auth_type": "sandbox_access_token", "advertiser_id": tokyo, "access_token": simulator::TOKEN_GOOD,
+    });
+    vec![
+        ("good", writing(sim)),
+        ("no advertiser", Connector::to(sim)),
+        ("an advertiser that is not there", Connector::to(sim).with("advertiser_id", "7123456789012345678")),
+        ("an advertiser that the token may not see", writing_to(sim, "Forbidden")),
+        ("an advertiser in words", Connector::to(sim).with("advertiser_id", "Tokyo Shop")),
+        ("an expired token", writing(sim).token(TOKEN_EXPIRED)),
+        ("a revoked token", writing(sim).token(TOKEN_REVOKED)),
+        ("a pending account", agency("Pending")),
+        ("a suspended account", agency("Suspended")),
+        ("a disabled account", agency("Disabled")),
+        ("sandbox", sandbox),
+        ("no country", writing(sim).with("audience", json!({"default_country": "ZZ"}))),
+        ("a folder that cannot be", writing(sim).with("rejected_records", "/dev/null/x")),
+    ]
+}
+
+#[test]
+fn check_says_what_is_wrong_and_ends_well() {
+    let sim = small();
+    let mut told = String::new();
+    for (name, connector) in cases(&sim) {
+        let run = connector.destination("check");
+        assert_eq!(run.exit, Some(0), "{name}");
+        assert!(run.errors().is_empty(), "{name}: {:#?}", run.errors());
+        let warnings = run.logs().into_iter().filter(|log| log.starts_with("WARN"));
+        let lines: Vec<String> = std::iter::once(run.connection_status()).chain(warnings).collect();
+        told += &format!("{name}\n  {}\n", without_ids(&lines.join("\n  ")));
+    }
+    insta::assert_snapshot!(told);
+}
+
+fn operations(connector: &Connector) -> Vec<Value> {
+    let run = connector.destination("discover").succeeded();
+    let [catalog] = run.of_type("DESTINATION_CATALOG").collect::<Vec<_>>()[..] else { panic!("{:#?}", run.messages) };
+    catalog["destination_catalog"]["operations"].as_array().unwrap().clone()
+}
+
+#[test]
+fn discover_lists_every_streaming_audience_in_every_mode() {
+    let sim = large();
+    let found = operations(&writing_to(&sim, "Large"));
+    let mut modes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for operation in &found {
+        let mode = operation["sync_mode"].as_str().unwrap();
+        modes.entry(operation["object_name"].as_str().unwrap()).or_default().push(mode);
+        jsonschema::draft7::meta::validate(&operation["json_schema"]).unwrap();
+        assert!(operation["matching_keys"].as_array().is_some_and(|keys| !keys.is_empty()));
+    }
+    assert!(modes.values().all(|modes| *modes == ["append", "append_dedup", "soft_delete"]));
+    let market = account(&sim, "Large");
+    let audiences = sim.read(|world| {
+        let all = world.audiences_of(market).into_iter().filter(|one| one.kind == simulator::AudienceKind::Partner);
+        all.map(|one| format!("audience: {} ({})", one.name, one.id)).collect::<Vec<_>>()
+    });
+    assert!(audiences.len() > 250, "several pages");
+    assert!(audiences.iter().all(|name| modes.contains_key(name.as_str())), "{modes:?}");
+    assert_eq!(modes.len(), audiences.len() + 1);
+    assert!(modes.contains_key("audience_members"));
+}
+
+#[test]
+fn discover_keeps_names_to_the_letter_and_leaves_other_kinds_out() {
+    let sim = small();
+    let found = operations(&writing(&sim));
+    let names: Vec<&str> = found.iter().map(|operation| operation["object_name"].as_str().unwrap()).collect();
+    let count = |name: &str| names.iter().filter(|found| found.starts_with(&format!("audience: {name} ("))).count();
+    for name in [AUDIENCE_HARD, AUDIENCE_EXPIRING] {
+        assert_eq!(count(name), 3, "{name}");
+    }
+    for name in [AUDIENCE_FILE, AUDIENCE_BROKEN, AUDIENCE_LOOKALIKE] {
+        assert_eq!(count(name), 0, "{name}");
+    }
+}
+
+#[test]
+fn discover_without_an_advertiser_lists_the_generic_object() {
+    let found = operations(&Connector::to(&small()));
+    assert!(found.iter().all(|operation| operation["object_name"] == "audience_members"));
+    assert_eq!(found.len(), 3);
+}
