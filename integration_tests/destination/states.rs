@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use simulator::{AUDIENCE_SMALL, AUDIENCE_STREAMING, IdType, TOKEN_REVOKED};
+use tiktok_ads::destination::flush::{ROWS_MAX, ROWS_PER_RECORD_MAX};
 
 use super::{STREAM, asked, audience, hashes, held, people, plain, writing};
 use crate::harness::feed::{catalog_of, complete, entry, record, state, text};
@@ -140,9 +141,10 @@ fn a_token_revoked_on_the_way_stops_the_run_with_what_is_safe() {
     fail(&sim, &format!("path={MAPPING},after=2,kind=40105"));
     let run = writing(&sim).with("max_concurrent_requests", 1).write(&plain(), &lines(6_000, 100));
     assert_eq!(run.exit, Some(1));
-    assert_eq!(run.of_type("STATE").count(), 20);
+    let whole_calls = 2 * (ROWS_MAX - ROWS_PER_RECORD_MAX + 1);
+    assert_eq!(run.of_type("STATE").count(), whole_calls / 100);
     assert!(asked(&sim, MAPPING) <= 4, "{}", asked(&sim, MAPPING));
-    assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256), hashes(2_000));
+    assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256), hashes(whole_calls));
 }
 
 #[test]

@@ -99,7 +99,16 @@ pub struct Parsed {
 
 const ROLES: [&str; 2] = ["source", "destination"];
 const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
-/// Every flag of the protocol's verbs, all with a value.
+/// The flags that a verb takes, all with a value.
+fn flags(verb: &str) -> &'static [&'static str] {
+    match verb {
+        "check" | "discover" => &["--config"],
+        "read" => &["--config", "--catalog", "--state"],
+        "write" => &["--config", "--catalog"],
+        _ => &[],
+    }
+}
+/// Flags of some verb: where they mean nothing they are set aside with their value.
 const FLAGS: [&str; 3] = ["--config", "--catalog", "--state"];
 const HELP: [&str; 4] = ["--help", "-h", "--version", "-V"];
 
@@ -135,16 +144,14 @@ fn set_aside(args: Vec<OsString>) -> (Vec<OsString>, Vec<String>) {
     let (mut kept, mut ignored) = (Vec::new(), Vec::new());
     let mut args = args.into_iter();
     kept.extend(args.by_ref().take(3));
+    let verb = kept.get(2).map(|verb| verb.to_string_lossy().into_owned()).unwrap_or_default();
     while let Some(arg) = args.next() {
         let text = arg.to_string_lossy().into_owned();
         let name = text.split_once('=').map_or(text.as_str(), |(name, _)| name);
-        if HELP.contains(&name) {
+        let value = if FLAGS.contains(&name) && name.len() == text.len() { args.next() } else { None };
+        if HELP.contains(&name) || flags(&verb).contains(&name) {
             kept.push(arg);
-        } else if FLAGS.contains(&name) {
-            kept.push(arg);
-            if name.len() == text.len() {
-                kept.extend(args.next());
-            }
+            kept.extend(value);
         } else {
             // The value may be a secret; only the flag's name is told.
             ignored.push(if name.starts_with('-') { name.to_owned() } else { "a value without a flag".to_owned() });
@@ -185,6 +192,17 @@ mod tests {
             "Source { verb: Read(Read { config: Config { config: 'c' }, catalog: 'k', state: Some('s') }) }"
         );
         assert_eq!(ignored, ["--debug", "--manifest-path", "a value without a flag"]);
+    }
+
+    #[test]
+    fn a_flag_that_means_nothing_to_a_verb_is_set_aside_with_its_value() {
+        assert_eq!(
+            parsed("tiktok-ads spec --config c").unwrap(),
+            ("Source { verb: Spec }".into(), vec!["--config".into()])
+        );
+        let (role, ignored) = parsed("tiktok-ads write --state s --config c --catalog k").unwrap();
+        assert_eq!(role, "Destination { verb: Write(Write { config: Config { config: 'c' }, catalog: 'k' }) }");
+        assert_eq!(ignored, ["--state"]);
     }
 
     #[test]

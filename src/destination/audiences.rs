@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::flush::AudienceAt;
 use super::route::Audience;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::tiktok::client::may_be_done;
 use crate::tiktok::endpoint::{AUDIENCE_DETAILS, AUDIENCES, SEGMENT_AUDIENCE};
 use crate::tiktok::envelope::{Decode, Typed};

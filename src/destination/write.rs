@@ -329,9 +329,10 @@ struct Member<'a> {
 }
 
 impl Member<'_> {
-    /// Whether the record itself names where it goes.
+    /// Whether the record itself names where it goes, by an id. A name that cannot be used is not one row's fault:
+    /// a whole audience would stay empty behind a green sync.
     fn is_own(&self, target: Option<&str>) -> bool {
-        matches!(self.audience, Cow::Owned(_)) || target != Some(self.advertiser.as_str())
+        matches!(self.audience, Cow::Owned(Audience::Id(_))) || target != Some(self.advertiser.as_str())
     }
 }
 

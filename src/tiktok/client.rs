@@ -211,7 +211,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_must_not_be_sent_twice_is_not_when_its_answer_is_lost() {
         let ten = NonZeroU32::new(10).unwrap();
-        for (kind, sent) in [(Kind::Network, 1), (Kind::Timeout, 1), (Kind::Unavailable, 2)] {
+        for (kind, sent) in [
+            (Kind::Network, 1),
+            (Kind::Timeout, 1),
+            (Kind::Unavailable, 1),
+            (Kind::Throttled(crate::error::Scope::App), 2),
+        ] {
             let script = Scripted::default();
             script.error(kind).answer(200, OK);
             let client = Client::new(Box::new(script.clone()), ten, ten);
