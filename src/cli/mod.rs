@@ -5,7 +5,7 @@ mod destination;
 mod source;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
@@ -119,7 +119,9 @@ fn answer_check(checked: Result<()>, output: &Output) -> End {
     match checked {
         Ok(()) => output.message(&Message::connection_status(CheckStatus::Succeeded, None)),
         Err(error) => {
-            tracing::info!("Details of the failed check: {}", error.details());
+            if !error.details().is_empty() {
+                tracing::info!("Details of the failed check: {}", error.details());
+            }
             output.message(&Message::connection_status(CheckStatus::Failed, Some(&error.to_string())));
         }
     }
@@ -152,7 +154,9 @@ fn misused(error: &clap::Error) -> ExitCode {
     let usage = error.to_string();
     let fault = Error::config(format!("The command line is wrong: {}", what_is_wrong(error, &usage)))
         .advise("`tiktok-ads --help` shows the commands.");
-    let _ = std::io::stderr().write_all(usage.as_bytes());
+    if std::io::stderr().is_terminal() {
+        let _ = std::io::stderr().write_all(usage.as_bytes());
+    }
     match Output::stdout() {
         Ok((output, writer)) => {
             output.message(&Message::error(&fault, None));

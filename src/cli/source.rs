@@ -39,7 +39,7 @@ async fn read(files: &Read, output: &Output) -> Result<End> {
         Some(path) => state::parse(&text(path, "--state")?)?,
         None => state::States::default(),
     };
-    let run = read::Run { client: client_of(&config)?, config, output: output.clone() };
+    let run = read::Run::new(client_of(&config)?, config, output.clone());
     let outcome = read::read(run, streams, &states, std::io::stderr().is_terminal()).await?;
     Ok(if outcome.is_ok() { End::Done } else { End::Told })
 }

@@ -114,7 +114,7 @@ impl Writer {
         let panicked = self.thread.join().is_err();
         match self.broken.reason.get() {
             Some(reason) => Err(Error::new(Kind::Local, format!("Cannot write to standard output: {reason}"))
-                .advise("Records were lost; run the command again once there is room for its output.")),
+                .advise("What was not written is lost; run the command again once there is room for its output.")),
             None if panicked => Err(Error::new(Kind::Local, "The writer of standard output stopped")),
             None => Ok(()),
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::accounts::{self, Account};
@@ -28,6 +29,9 @@ use crate::streams::{Read, StreamDef};
 use crate::tiktok::paging::{Page, Pages};
 use crate::tiktok::{Call, Client, advertisers};
 
+/// Rows of slices that are read at once, beyond their first pages. What is remembered of each row until its slice
+/// ends is all that grows with a report, so this bounds memory.
+const ROWS_AT_ONCE_MAX: u32 = 300_000;
 /// How far TikTok's clock may be behind or ahead of ours.
 const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
 
@@ -36,6 +40,14 @@ pub struct Run {
     pub client: Client,
     pub config: SourceConfig,
     pub output: Output,
+    rows: Semaphore,
+}
+
+impl Run {
+    #[must_use]
+    pub fn new(client: Client, config: SourceConfig, output: Output) -> Self {
+        Self { client, config, output, rows: Semaphore::new(ROWS_AT_ONCE_MAX as usize) }
+    }
 }
 
 /// What became of a run: `Err` names what failed, which was told on stdout already.
@@ -161,8 +173,9 @@ impl Reader {
         let call = Call { endpoint: self.stream.endpoint, advertiser, query: &query, body: &[], watch: &self.emitter };
         let lines = Lines { format: &self.format, advertiser };
         let mut pages = Pages::new(&self.run.client, call, plan::page_size(self.stream, slice), &lines);
-        let (mut latest, mut announced) = (None, false);
+        let (mut latest, mut announced, mut share) = (None, false, None);
         while let Some((rows, fresh)) = pages.next().await? {
+            let total = rows.info().map_or(0, |info| info.total_number);
             if !announced {
                 self.announce(partition, &rows);
                 announced = true;
@@ -174,6 +187,10 @@ impl Reader {
                 new && fresh.get(at) == Some(&true)
             });
             self.emitter.records(lines, count).await;
+            if share.is_none() {
+                let rows = u32::try_from(total).unwrap_or(u32::MAX).min(ROWS_AT_ONCE_MAX);
+                share = self.run.rows.acquire_many(rows).await.ok();
+            }
         }
         Ok(latest)
     }

@@ -5,7 +5,7 @@
 //! that row would be lost without a sign. So a total that changes or a key seen twice means *drift*: the list
 //! is read again from its first page, and only rows not seen before are passed on.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -49,8 +49,10 @@ enum Next {
 /// What is known of a list while it is read. Pure.
 #[derive(Default)]
 struct Listing {
-    /// Every key seen, with the pass that saw it last.
-    seen: HashMap<Key, u8>,
+    /// Every key seen; of a long report this is most of the memory it takes.
+    seen: HashSet<Key>,
+    /// Those of this pass, where it is not the first.
+    again: HashSet<Key>,
     pass: u8,
     page: u32,
     total: Option<u64>,
@@ -61,14 +63,13 @@ impl Listing {
     fn take(&mut self, keys: &[Key], info: Option<PageInfo>) -> (Vec<bool>, Next) {
         self.page += 1;
         let mut drifted = false;
-        let fresh = keys.iter().map(|key| match self.seen.insert(*key, self.pass) {
-            None => true,
-            Some(pass) => {
-                drifted |= pass == self.pass;
-                false
-            }
-        });
-        let fresh = fresh.collect();
+        let mut fresh = Vec::with_capacity(keys.len());
+        for key in keys {
+            let new = self.seen.insert(*key);
+            let twice = if self.pass == 0 { !new } else { !self.again.insert(*key) };
+            drifted |= twice;
+            fresh.push(new);
+        }
         let Some(info) = info else { return (fresh, Next::Done) };
         drifted |= self.total.replace(info.total_number).is_some_and(|total| total != info.total_number);
         drifted |= keys.is_empty() && self.page <= info.total_page && info.total_number > 0;
@@ -81,6 +82,7 @@ impl Listing {
     }
 
     fn again(&mut self) -> Next {
+        self.again.clear();
         (self.pass, self.page, self.total) = (self.pass + 1, 0, None);
         Next::Again
     }
