@@ -8,7 +8,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
@@ -18,6 +18,10 @@ use crate::error::{Error, Kind, Result};
 
 /// Most bytes of record lines that wait for stdout.
 pub const BYTES_WAITING_MAX: u32 = 6 << 20;
+
+/// Buffers that are kept, and the least worth keeping.
+const SPARE_MAX: usize = 3;
+const SPARE_BYTES_MIN: usize = 1 << 20;
 
 enum Batch {
     Lines(Vec<u8>, Option<Room>),
@@ -33,7 +37,11 @@ pub struct Output {
     queue: mpsc::UnboundedSender<Batch>,
     space: Arc<Semaphore>,
     broken: Arc<Broken>,
+    spare: Arc<Spare>,
 }
+
+/// Buffers of lines that were written: fresh memory for every page costs more than writing it.
+type Spare = Mutex<Vec<Vec<u8>>>;
 
 /// Why stdout takes nothing any more.
 #[derive(Default)]
@@ -62,18 +70,25 @@ impl Output {
     pub fn new(sink: impl Write + Send + 'static) -> (Self, Writer) {
         let (queue, batches) = mpsc::unbounded_channel();
         let broken = Arc::new(Broken::default());
+        let spare = Arc::new(Spare::default());
         let thread = std::thread::spawn({
-            let broken = broken.clone();
-            move || write_all(sink, batches, &broken)
+            let (broken, spare) = (broken.clone(), spare.clone());
+            move || write_all(sink, batches, &broken, &spare)
         });
         let space = Arc::new(Semaphore::new(BYTES_WAITING_MAX as usize));
-        (Self { queue: queue.clone(), space, broken: broken.clone() }, Writer { thread, queue, broken })
+        (Self { queue: queue.clone(), space, broken: broken.clone(), spare }, Writer { thread, queue, broken })
     }
 
     /// Waits until `bytes` more may be on their way.
     pub async fn room(&self, bytes: usize) -> Option<Room> {
         let share = u32::try_from(bytes).unwrap_or(u32::MAX).min(BYTES_WAITING_MAX);
         self.space.clone().acquire_many_owned(share).await.ok().map(Room)
+    }
+
+    /// An empty buffer for lines, a used one where there is one.
+    #[must_use]
+    pub fn buffer(&self) -> Vec<u8> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
     /// Sends finished, newline-terminated lines.
@@ -122,8 +137,8 @@ impl Writer {
 }
 
 /// Writes batch after batch; flushes whenever nothing more is waiting.
-fn write_all(mut sink: impl Write, mut batches: mpsc::UnboundedReceiver<Batch>, broken: &Broken) {
-    while let Some(Batch::Lines(lines, _room)) = batches.blocking_recv() {
+fn write_all(mut sink: impl Write, mut batches: mpsc::UnboundedReceiver<Batch>, broken: &Broken, spare: &Spare) {
+    while let Some(Batch::Lines(mut lines, _room)) = batches.blocking_recv() {
         if broken.reason.get().is_some() {
             continue;
         }
@@ -134,6 +149,11 @@ fn write_all(mut sink: impl Write, mut batches: mpsc::UnboundedReceiver<Batch>, 
         if let Err(error) = done {
             let _ = broken.reason.set(error);
             broken.told.notify_waiters();
+        }
+        let mut spare = spare.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.capacity() >= SPARE_BYTES_MIN && spare.len() < SPARE_MAX {
+            lines.clear();
+            spare.push(lines);
         }
     }
 }

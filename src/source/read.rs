@@ -171,7 +171,7 @@ impl Reader {
         let query = plan::query(self.stream, &self.scope, account, slice, &self.metrics);
         let advertiser = account.map(|account| &*account.id);
         let call = Call { endpoint: self.stream.endpoint, advertiser, query: &query, body: &[], watch: &self.emitter };
-        let lines = Lines { format: &self.format, advertiser };
+        let lines = Lines { format: &self.format, advertiser, output: Some(&self.run.output) };
         let mut pages = Pages::new(&self.run.client, call, plan::page_size(self.stream, slice), &lines);
         let (mut latest, mut announced, mut share) = (None, false, None);
         while let Some((rows, fresh)) = pages.next().await? {
@@ -210,7 +210,7 @@ impl Reader {
         let query = plan::query(self.stream, &self.scope, partition.account.as_ref(), &slice, &self.metrics);
         let call =
             Call { endpoint: self.stream.endpoint, advertiser: None, query: &query, body: &[], watch: &self.emitter };
-        match self.run.client.call(&call, &Lines { format: &self.format, advertiser: None }).await {
+        match self.run.client.call(&call, &Lines { format: &self.format, advertiser: None, output: None }).await {
             Ok(rows) => {
                 let (lines, count) = rows.filtered(|_, _| true);
                 self.emitter.records(lines, count).await;

@@ -103,6 +103,7 @@ impl Client {
             call.watch.cut();
         }
         let read = envelope::read(&answer, decode);
+        self.transport.take_back(answer.body);
         match &read {
             Err(error) => {
                 if let Kind::Throttled(scope) = error.kind() {

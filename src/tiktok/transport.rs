@@ -2,7 +2,7 @@
 //!
 //! [`Transport`] is the seam: everything above it is tested without a network.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -21,6 +21,8 @@ const BODY_PATIENCES_MAX: u32 = 4;
 const BODY_BYTES_MAX: u32 = 16 << 20;
 /// What a body counts for when TikTok does not tell its length.
 const BODY_BYTES_GUESS: u64 = 3 << 20;
+/// Bodies that are kept for the next answers.
+const SPARE_BODIES_MAX: usize = 3;
 /// TikTok's only documented response header (tiktok-api.md 1.2).
 const CUT_HEADER: &str = "x-tt-ads-throttle";
 
@@ -71,6 +73,9 @@ pub struct Answer {
 /// One attempt. Failures are [`Kind::Network`] or [`Kind::Timeout`]; an answer of any status is none.
 pub trait Transport: Send + Sync {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>>;
+
+    /// Takes back a body that was read, to hold the next one.
+    fn take_back(&self, _body: Vec<u8>) {}
 }
 
 /// The real network.
@@ -79,6 +84,8 @@ pub struct Https {
     origin: String,
     token: SecretString,
     space: Arc<Semaphore>,
+    /// Bodies that were read: fresh memory for every page costs as much as parsing a fifth of it.
+    spare: Mutex<Vec<Vec<u8>>>,
 }
 
 impl Https {
@@ -94,7 +101,7 @@ impl Https {
             .build()
             .map_err(|error| Error::new(Kind::Local, "Cannot set up HTTPS").because(error.without_url()))?;
         let space = Arc::new(Semaphore::new(BODY_BYTES_MAX as usize));
-        Ok(Self { client, origin: origin.trim_end_matches('/').to_owned(), token, space })
+        Ok(Self { client, origin: origin.trim_end_matches('/').to_owned(), token, space, spare: Mutex::default() })
     }
 
     async fn attempt(&self, request: Request<'_>) -> Result<Answer> {
@@ -106,9 +113,10 @@ impl Https {
         let mut answer = Answer {
             status: response.status().as_u16(),
             cut: response.headers().contains_key(CUT_HEADER),
-            body: Vec::with_capacity(usize::try_from(length.min(u64::from(BODY_BYTES_MAX))).unwrap_or_default()),
+            body: self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default(),
             space,
         };
+        answer.body.reserve(usize::try_from(length.min(u64::from(BODY_BYTES_MAX))).unwrap_or_default());
         let body = read_body(&mut response, &mut answer.body, patience);
         timeout(patience * BODY_PATIENCES_MAX, body).await.map_err(|_| too_slow(patience))??;
         Ok(answer)
@@ -141,6 +149,14 @@ impl Https {
 impl Transport for Https {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
         Box::pin(self.attempt(request))
+    }
+
+    fn take_back(&self, mut body: Vec<u8>) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < SPARE_BODIES_MAX {
+            body.clear();
+            spare.push(body);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use super::shape::Fields;
 use super::stamp::Stamp;
+use crate::protocol::Output;
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::paging::{Key, Page, PageInfo};
@@ -70,6 +71,8 @@ pub struct Lines<'a> {
     pub format: &'a Format,
     /// The advertiser that reports leave out of their rows.
     pub advertiser: Option<&'a str>,
+    /// Where the lines will go, for a buffer that went there before.
+    pub output: Option<&'a Output>,
 }
 
 /// RECORD lines with what is known of each.
@@ -168,7 +171,7 @@ mod tests {
         let format = Format::new(streams::find(stream).unwrap());
         let body = format!(r#"{{"code":0,"message":"OK","data":{data}}}"#).into_bytes();
         let answer = Answer { status: 200, body, cut: false, space: None };
-        envelope::read(&answer, &Lines { format: &format, advertiser })
+        envelope::read(&answer, &Lines { format: &format, advertiser, output: None })
     }
 
     /// The records of a page, with `emitted_at` gone.

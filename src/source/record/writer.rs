@@ -12,6 +12,7 @@ use super::super::shape::{Field, Fields, Shape, write_scalar};
 use super::super::stamp::Stamp;
 use super::value::{Name, NameSeed, ValueSeed};
 use super::{Format, Lines, Mark, Rows};
+use crate::protocol::Output;
 use crate::protocol::json::write_raw;
 use crate::protocol::message::now_ms;
 use crate::tiktok::paging::Key;
@@ -37,9 +38,11 @@ impl<'a> Writer<'a> {
     pub(super) fn new(lines: &Lines<'a>) -> Self {
         let missing = lines.advertiser.filter(|_| lines.format.stamped);
         let stamp = missing.map_or_else(String::new, |id| format!(",\"advertiser_id\":{id}"));
+        let mut out = lines.output.map(Output::buffer).unwrap_or_default();
+        out.reserve(lines.format.longest.load(Relaxed));
         Self {
             format: lines.format,
-            out: Vec::with_capacity(lines.format.longest.load(Relaxed)),
+            out,
             suffix: format!("{stamp}}},\"emitted_at\":{}}}}}\n", now_ms()).into_bytes(),
             slots: Default::default(),
             orders: Vec::new(),
