@@ -45,21 +45,23 @@ pub async fn write(run: Run, chunks: mpsc::Receiver<Result<Vec<u8>>>, progress: 
     gauge.start();
     let written = tokio::select! {
         written = write_all(run, chunks) => written,
-        () = progress.draw() => Ok(()),
+        () = progress.draw() => return Ok(()),
     };
     gauge.finish(written.is_ok());
+    // The lines go before the summary comes.
     progress.close();
-    written
+    written?.close().await
 }
 
-async fn write_all(run: Run, mut chunks: mpsc::Receiver<Result<Vec<u8>>>) -> Result<()> {
+/// Writes everything; what is left of it to tell is the summary.
+async fn write_all(run: Run, mut chunks: mpsc::Receiver<Result<Vec<u8>>>) -> Result<Writer> {
     let mut writer = Writer::new(run);
     let read = writer.read(&mut chunks).await;
     // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
     let settled = writer.drain().await;
     writer.tell().await?;
     read.and(settled)?;
-    writer.close().await
+    Ok(writer)
 }
 
 /// A flush on its way.
