@@ -119,6 +119,12 @@ impl Error {
         &self.message
     }
 
+    /// What to do, if anything can be done.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+
     /// The value of one piece of context.
     #[must_use]
     pub fn context(&self, key: &str) -> Option<&str> {

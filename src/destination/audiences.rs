@@ -142,7 +142,7 @@ impl Directory {
     /// An audience that was found before.
     #[must_use]
     pub fn get(&self, advertiser: &str, audience: &Audience) -> Option<AudienceAt> {
-        // The key is owned because a borrowed pair cannot be looked up; the caller remembers the last one.
+        // The key is owned because a borrowed pair cannot be looked up.
         self.found.get(&(advertiser.to_owned(), audience.clone())).copied()
     }
 

@@ -109,12 +109,6 @@ impl<S> Ledger<S> {
         Some(Told { state, tally: self.told(covers) })
     }
 
-    /// Records and states that are not told yet.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.epochs.iter().all(|epoch| epoch.outstanding == 0 && epoch.state.is_none())
-    }
-
     fn told(&mut self, covers: Covers) -> Tally {
         match covers {
             Covers::Stream(stream) => self.since.remove(&stream).unwrap_or_default(),
@@ -145,7 +139,6 @@ mod tests {
         assert_eq!(ledger.release(), Some(Told { state: "a", tally: Tally { accepted: 1, rejected: 0 } }));
         assert_eq!(ledger.release(), Some(Told { state: "b", tally: Tally { accepted: 0, rejected: 1 } }));
         assert_eq!(ledger.release(), None);
-        assert!(ledger.is_settled());
     }
 
     #[test]

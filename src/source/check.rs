@@ -119,8 +119,7 @@ async fn probe(client: &Client, config: &SourceConfig, advertiser: &str, name: &
     let call = Call { endpoint: stream.endpoint, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
     let answer = client.call(&call, &Typed::<IgnoredAny>::default()).await;
     answer.map(drop).map_err(|error| {
-        let advice = error.to_string();
-        let advice = advice.strip_prefix(error.message()).unwrap_or_default().trim_start_matches('.').trim().to_owned();
+        let advice = error.advice().unwrap_or_default().to_owned();
         Error::new(error.kind(), format!("Cannot read {name} of advertiser {advertiser}: {}", error.message()))
             .advise(advice)
             .because(error)

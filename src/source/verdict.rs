@@ -39,10 +39,9 @@ impl Failed {
         )
         .with("failures", others.join(" | "))
         .with("first", first.details());
-        let told = first.to_string();
-        match told.strip_prefix(first.message()).map(|rest| rest.trim_start_matches('.').trim()) {
-            Some(advice) if !advice.is_empty() => error.advise(advice),
-            _ => error,
+        match first.advice() {
+            Some(advice) => error.advise(advice),
+            None => error,
         }
     }
 }
