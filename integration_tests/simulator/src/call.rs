@@ -4,6 +4,7 @@ use crate::answer::{Refusal, canned};
 use crate::assumptions::NO_SUCH_ADVERTISER_CODE;
 use crate::body::Brief;
 use crate::params::Params;
+use crate::world::scopes::Scope;
 use crate::world::{Account, Token, TokenState, World};
 use axum::http::Method;
 use bytes::Bytes;
@@ -19,10 +20,20 @@ pub(crate) struct Call {
     pub(crate) token: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) body: Bytes,
-    /// Of bodies of `/segment/*` only.
+    /// Of bodies of `/segment/*` and `/event/track/` only.
     pub(crate) brief: Brief,
     /// Added to `total_number`: a fault.
     pub(crate) skew: u64,
+    /// That a part of the events is not stored: a fault.
+    pub(crate) partial: Option<Partial>,
+}
+
+/// How an answer 20001 tells what failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Partial {
+    /// Not at all.
+    Bare,
+    Listed,
 }
 
 impl Call {
@@ -49,6 +60,18 @@ impl Call {
         }
     }
 
+    /// Whether it sends events, which have a quota of their own.
+    pub(crate) fn is_event(&self) -> bool {
+        is_event(&self.path)
+    }
+
+    /// The token, if it was given a permission.
+    pub(crate) fn scoped<'w>(&self, world: &'w World, scope: Scope) -> Result<&'w Token, Refusal> {
+        let token = self.token(world)?;
+        let text = || format!("No permission: the access token lacks the scope \"{}\".", scope.name);
+        token.may(scope).then_some(token).ok_or_else(|| Refusal::new(40001, text()))
+    }
+
     /// The account of `advertiser_id`, if it exists and the token reaches it.
     pub(crate) fn account<'w>(&self, world: &'w World) -> Result<&'w Account, Refusal> {
         let id = self.params.id("advertiser_id")?;
@@ -68,4 +91,8 @@ impl Call {
 
 pub(crate) fn is_segment(path: &str) -> bool {
     path.starts_with("/segment/")
+}
+
+pub(crate) fn is_event(path: &str) -> bool {
+    path == "/event/track/"
 }

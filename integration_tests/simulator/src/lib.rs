@@ -47,13 +47,14 @@ mod world;
 
 pub use faults::{FaultPlan, Kind};
 pub use log::Logged;
-pub use options::{IndexStyle, Options};
+pub use options::{EventAges, EventOptions, IndexStyle, Options, PoisonedEvents};
 pub use report::{Expected, ReportQuery};
 pub use simulator::Simulator;
 pub use world::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
-    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, Buying, Entity, IdType, Identifier, Level,
-    MATCHES_NEEDED, Mapping, OTHER_APP, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP,
-    TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN, World, WorldKind,
+    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, Buying, Entity, EventCounts, EventSet,
+    EventSource, EventSources, IdType, Identifier, Level, MATCHES_NEEDED, Mapping, MobileApp, OTHER_APP, Pixel,
+    PixelEvent, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
+    TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, TrackedEvent, USER_REFRESH_TOKEN, World, WorldKind,
 };

@@ -20,9 +20,9 @@ pub struct Logged {
     pub advertiser: Option<String>,
     /// Bytes of the body.
     pub bytes: usize,
-    /// Rows of `batch_data`, whether or not the call was accepted.
+    /// Rows of `batch_data`, or events of `data`, whether or not the call was accepted.
     pub rows: Option<usize>,
-    /// The body of a call to `/segment/*`, if it is small and JSON.
+    /// The body of a call to `/segment/*` or `/event/track/`, if it is small and JSON.
     pub body: Option<serde_json::Value>,
     /// The code in the body; `None` while unanswered, or when the answer was no envelope.
     pub code: Option<i64>,

@@ -1,5 +1,6 @@
 //! Serves TikTok's Business API on loopback until it is told to stop.
 
+mod events;
 mod expect;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -48,12 +49,14 @@ struct Serve {
     /// How a refused batch says where it is wrong
     #[arg(long, value_enum, default_value_t = Index::BatchData)]
     index_style: Index,
-    /// Hashes in hex; a mapping call that holds one is refused
+    /// Hashes in hex; a mapping call or a batch of events that holds one is refused
     #[arg(long, value_delimiter = ',')]
     poison: Vec<String>,
     /// Share of members whom TikTok knows
     #[arg(long, default_value_t = 1.0)]
     match_rate: f64,
+    #[command(flatten)]
+    events: events::Events,
     /// Faults, for example rate=0.1,kinds=40100|reset or path=/ad/get/,page=2,times=1,kind=slow
     #[arg(long)]
     faults: Option<FaultPlan>,
@@ -122,6 +125,7 @@ impl From<Serve> for Options {
             match_rate: serve.match_rate,
             // Nobody can ask a process for them.
             remember_rows: 0,
+            events: serve.events.into(),
             ..Options::default()
         }
     }
@@ -178,6 +182,7 @@ fn help(simulator: &Simulator) -> io::Result<()> {
         for account in &world.accounts {
             let closed = if account.forbidden { " (forbidden)" } else { "" };
             writeln!(err, "advertiser {} {:?} {}{closed}", account.id, account.name, account.zone)?;
+            events::sources(&mut err, world, account.id)?;
         }
         let first = world.accounts.first().map_or(0, |account| account.id);
         writeln!(

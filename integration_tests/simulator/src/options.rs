@@ -1,5 +1,9 @@
 //! What a simulator can be started with.
 
+mod events;
+
+pub use events::{EventAges, EventOptions, PoisonedEvents};
+
 use crate::assumptions::{ADS_IN_REPORT, MAPPING_ROWS, ROWS_REMEMBERED, SEGMENT_BODY};
 use crate::faults::FaultPlan;
 use crate::world::WorldKind;
@@ -46,12 +50,15 @@ pub struct Options {
     pub max_rows: usize,
     /// Bytes a body of `/segment/*` may have.
     pub max_body: usize,
-    /// Hashes in hex; a mapping call that holds one is refused like one with a wrong `id`.
+    /// Hashes in hex; a mapping call that holds one is refused like one with a wrong `id`, a call
+    /// with an event that holds one as [`EventOptions::poisoned`] says.
     pub poison: Vec<String>,
     /// Share of people whom TikTok knows: `cover_num` for one member.
     pub match_rate: f64,
     /// Rows of accepted mappings that the world can show; of later ones it keeps the counts.
     pub remember_rows: usize,
+    /// Of `/event/track/`.
+    pub events: EventOptions,
 }
 
 impl Default for Options {
@@ -73,6 +80,7 @@ impl Default for Options {
             poison: Vec::new(),
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
+            events: EventOptions::default(),
         }
     }
 }

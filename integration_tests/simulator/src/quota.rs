@@ -1,4 +1,4 @@
-//! Rate limits (`tiktok-api.md` 1.6): per app, of the streaming API, and per advertiser and path.
+//! Rate limits (`tiktok-api.md` 1.6): per app, of the streaming API, of events, and per advertiser and path.
 //! Each second counts for itself; a refused call counts too.
 
 use std::collections::HashMap;
@@ -10,6 +10,7 @@ pub(crate) struct Quota {
     second: u64,
     app: u32,
     segment: u32,
+    event: u32,
     paths: HashMap<(String, String), u32>,
 }
 
@@ -26,6 +27,13 @@ impl Quota {
         self.turn(now);
         self.segment += 1;
         self.segment <= limit
+    }
+
+    /// Whether a call with events is within `limit`.
+    pub(crate) fn event(&mut self, now: Duration, limit: u32) -> bool {
+        self.turn(now);
+        self.event += 1;
+        self.event <= limit
     }
 
     /// Whether a call to a path for an advertiser is within `limit`.

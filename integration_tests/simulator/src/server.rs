@@ -3,7 +3,7 @@
 use crate::answer::{Outcome, Refusal, canned, envelope, request_id};
 use crate::assumptions::{ADVERTISER_PATH_QPS, NOT_FOUND_BODY, WRONG_METHOD_STATUS};
 use crate::body::{self, Brief};
-use crate::call::{Call, is_segment};
+use crate::call::{Call, Partial, is_event, is_segment};
 use crate::faults::{Faults, Kind, Strike};
 use crate::log::{Log, Logged};
 use crate::options::Options;
@@ -18,6 +18,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -68,6 +69,11 @@ impl Shared {
         change(&mut self.world.write().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The simulated moment; unlike `World::now` it goes on.
+    pub(crate) fn clock(&self, world: &World) -> DateTime<Utc> {
+        world.now + self.started.elapsed()
+    }
+
     pub(crate) fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
         read(&self.world.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -107,7 +113,9 @@ pub(crate) async fn serve(
 
 /// The answer of a TikTok that fails, before the call took effect or after it.
 async fn struck(shared: &Shared, call: &mut Call, Strike { kind, committed }: Strike) -> Reply {
-    let truth = committed.then(|| answer(shared, call));
+    // A part can be done only instead of the whole.
+    let whole = committed && !kind.is_partial();
+    let truth = whole.then(|| answer(shared, call));
     match instead(kind, call) {
         Some(reply) => reply,
         None if kind == Kind::Stall => std::future::pending().await,
@@ -137,7 +145,8 @@ impl Reply {
     fn json(outcome: Outcome) -> Self {
         let id = request_id(chrono::Utc::now());
         let (code, headers, body) = match outcome {
-            Ok(answer) => (0, answer.headers, envelope(0, "OK", &id, &answer.data)),
+            Ok(answer) if answer.code == 0 => (0, answer.headers, envelope(0, "OK", &id, &answer.data)),
+            Ok(part) => (part.code, part.headers, envelope(part.code, &canned(part.code, ""), &id, &part.data)),
             Err(no) => (no.code, Vec::new(), envelope(no.code, &no.message, &id, b"{}")),
         };
         Self { status: StatusCode::OK, code: Some(code), kind: JSON, headers, body }
@@ -163,10 +172,11 @@ async fn read(request: Request) -> Option<Call> {
         raw_query: head.uri.query().unwrap_or("").to_owned(),
         token,
         content_type,
-        brief: if is_segment(&path) { Brief::of(&body) } else { Brief::default() },
+        brief: if is_segment(&path) || is_event(&path) { Brief::of(&body) } else { Brief::default() },
         path,
         body,
         skew: 0,
+        partial: None,
     })
 }
 
@@ -180,7 +190,7 @@ fn logged(shared: &Shared, call: &Call) -> Logged {
         advertiser: call.advertiser().map(str::to_owned),
         bytes: call.body.len(),
         rows: call.brief.rows,
-        body: if call.is_segment() { body::logged(&call.body) } else { None },
+        body: if call.is_segment() || call.is_event() { body::logged(&call.body) } else { None },
         code: None,
         status: None,
         fault: None,
@@ -221,6 +231,10 @@ fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
         let within = shared.options.segment_qps.is_none_or(|limit| quota.segment(now, limit));
         return if within { Ok(()) } else { refuse(40100) };
     }
+    if call.is_event() {
+        let within = shared.options.events.qps.is_none_or(|limit| quota.event(now, limit));
+        return if within { Ok(()) } else { refuse(40100) };
+    }
     if shared.options.qps.is_some_and(|limit| !quota.app(now, limit)) {
         return refuse(40100);
     }
@@ -246,7 +260,7 @@ fn instead(kind: Kind, call: &Call) -> Option<Reply> {
     }
 }
 
-/// Moves the world under a client that is paging.
+/// Moves the world under a client that is paging, or has only a part done.
 fn drift(shared: &Shared, call: &mut Call, kind: Kind) {
     let level = match call.path.as_str() {
         "/campaign/get/" => Level::Campaign,
@@ -256,6 +270,8 @@ fn drift(shared: &Shared, call: &mut Call, kind: Kind) {
     let advertiser = call.params.text("advertiser_id").and_then(|id| id.parse().ok());
     match (kind, advertiser) {
         (Kind::Total, _) => call.skew = 1,
+        (Kind::Partial, _) => call.partial = Some(Partial::Bare),
+        (Kind::PartialListed, _) => call.partial = Some(Partial::Listed),
         (Kind::Grow, Some(id)) => drop(shared.change(|world| world.create(id, level))),
         (Kind::Vanish, Some(id)) => drop(shared.change(|world| world.vanish(id, level))),
         _ => {}

@@ -5,7 +5,7 @@ use crate::log::Logged;
 use crate::options::Options;
 use crate::server::{Shared, lock, serve};
 use crate::wire::{Fate, Loopback};
-use crate::world::World;
+use crate::world::{EventCounts, TrackedEvent, World};
 use axum::Router;
 use std::io;
 use std::net::SocketAddr;
@@ -30,6 +30,7 @@ impl Simulator {
         let mut world = World::new(options.world, options.seed, options.today);
         world.match_rate = options.match_rate;
         world.remember_rows = options.remember_rows;
+        world.tracked.left = options.events.remember;
         world.poison(&options.poison).map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let (listener, address) = {
@@ -63,6 +64,24 @@ impl Simulator {
     /// Changes the world between or under reads.
     pub fn mutate<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         self.shared.change(change)
+    }
+
+    /// The live events that an `event_source_id` has, each once, in the order in which they came.
+    #[must_use]
+    pub fn events(&self, source_id: &str) -> Vec<TrackedEvent> {
+        self.read(|world| world.events(source_id).to_vec())
+    }
+
+    /// Its test events, which are no conversions.
+    #[must_use]
+    pub fn test_events(&self, source_id: &str) -> Vec<TrackedEvent> {
+        self.read(|world| world.test_events(source_id).to_vec())
+    }
+
+    /// The numbers of its live events, of those too whose content is no longer remembered.
+    #[must_use]
+    pub fn event_counts(&self, source_id: &str) -> EventCounts {
+        self.read(|world| world.event_counts(source_id))
     }
 
     /// Every request so far, in order of arrival.

@@ -1,11 +1,15 @@
 //! One file per family of endpoints; one row per endpoint.
 
 mod advertiser;
+mod app;
 mod dmp;
 mod entity;
+mod event;
+mod event_set;
 mod filtering;
 mod oauth;
 mod page;
+mod pixel;
 mod report;
 mod segment;
 mod user;
@@ -47,8 +51,19 @@ const fn open(route: Route) -> Route {
     Route { open: true, ..route }
 }
 
-static ROUTES: &[&[Route]] =
-    &[oauth::ROUTES, user::ROUTES, advertiser::ROUTES, entity::ROUTES, report::ROUTES, dmp::ROUTES, segment::ROUTES];
+static ROUTES: &[&[Route]] = &[
+    oauth::ROUTES,
+    user::ROUTES,
+    advertiser::ROUTES,
+    entity::ROUTES,
+    report::ROUTES,
+    dmp::ROUTES,
+    segment::ROUTES,
+    pixel::ROUTES,
+    app::ROUTES,
+    event_set::ROUTES,
+    event::ROUTES,
+];
 
 /// All endpoints.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {

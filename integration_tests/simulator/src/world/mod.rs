@@ -11,8 +11,11 @@ mod names;
 mod plans;
 mod record;
 pub(crate) mod rng;
+pub(crate) mod scopes;
+mod sources;
 pub(crate) mod status;
 mod tokens;
+mod tracked;
 
 pub use account::Account;
 pub use audience::{Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
@@ -23,15 +26,18 @@ pub use audiences::{
 pub use entity::{Activity, Buying, Entity, Level, State};
 pub use mapping::{Action, Identifier, Mapping};
 pub use members::IdType;
+pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
 pub use tokens::{
     App, OTHER_APP, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
-    TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN,
+    TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
 };
+pub use tracked::{EventCounts, TrackedEvent};
 
 pub(crate) use audiences::MAX_AUDIENCES;
 pub(crate) use mapping::Cell;
 pub(crate) use members::{Digest, Digests};
 pub(crate) use record::{template, time};
+pub(crate) use tracked::{Accepted, Target, Tracked};
 
 use crate::assumptions::ROWS_REMEMBERED;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -62,6 +68,9 @@ pub struct World {
     pub audiences: Vec<Audience>,
     /// Accepted calls of `/segment/mapping/`, oldest first.
     pub mappings: Vec<Mapping>,
+    /// Pixels, apps and event sets.
+    pub sources: EventSources,
+    pub(crate) tracked: Tracked,
     /// Share of people whom TikTok knows.
     pub match_rate: f64,
     /// Rows of mappings that are still to be remembered.
@@ -89,6 +98,8 @@ impl World {
             accounts: Vec::new(),
             audiences: Vec::new(),
             mappings: Vec::new(),
+            sources: EventSources::default(),
+            tracked: Tracked::default(),
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
             poisoned: Digests::default(),
@@ -100,6 +111,7 @@ impl World {
         }
         world.add_agency();
         world.add_samples();
+        world.add_sources();
         world.tokens = tokens::tokens(&world.accounts);
         world
     }

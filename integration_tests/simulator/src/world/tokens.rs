@@ -1,6 +1,7 @@
 //! Developer apps and the tokens users gave them.
 
 use super::account::Account;
+use super::scopes;
 
 /// A developer app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,9 @@ pub const TOKEN_REVOKED: &str = "c95a3e7b1d0f4826a8c4e6b2d9f71035e8a6c4b0";
 /// Works, but belongs to [`OTHER_APP`].
 pub const TOKEN_OTHER_APP: &str = "51d8c0a6e2b94f7388f1a5d3c7e9b206417fd0e2";
 
+/// Works like [`TOKEN_GOOD`], but was given no permission for pixels, apps, event sets and events.
+pub const TOKEN_WITHOUT_EVENTS: &str = "e3a7c1f59b2d48608f4c6a0e7d1b93528ac5d4f0";
+
 /// Buys [`TOKEN_GOOD`] at `/tt_user/oauth2/refresh_token/`.
 pub const USER_REFRESH_TOKEN: &str = "d40b9e6a72c15f8830e7b4d1a9c6f25384eb0d71";
 
@@ -50,6 +54,8 @@ pub struct Token {
     pub lists: Vec<u64>,
     /// The accounts whose data it may read and write.
     pub reaches: Vec<u64>,
+    /// The ids of the permissions it was given.
+    pub scopes: Vec<u64>,
 }
 
 pub(super) fn apps() -> Vec<App> {
@@ -70,6 +76,7 @@ pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
         state,
         lists: lists.to_vec(),
         reaches: open.clone(),
+        scopes: scopes::ALL.to_vec(),
     };
     vec![
         token(TOKEN_GOOD, SANDBOX_APP, TokenState::Good, &open),
@@ -78,5 +85,9 @@ pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
         token(TOKEN_REVOKED, SANDBOX_APP, TokenState::Revoked, &open),
         token(TOKEN_OTHER_APP, OTHER_APP, TokenState::Good, &open),
         Token { reaches: agency.clone(), ..token(TOKEN_AGENCY, SANDBOX_APP, TokenState::Good, &agency) },
+        Token {
+            scopes: scopes::WITHOUT_EVENTS.to_vec(),
+            ..token(TOKEN_WITHOUT_EVENTS, SANDBOX_APP, TokenState::Good, &open)
+        },
     ]
 }
