@@ -55,8 +55,6 @@ struct Serve {
     /// Share of members whom TikTok knows
     #[arg(long, default_value_t = 1.0)]
     match_rate: f64,
-    #[command(flatten)]
-    events: events::Events,
     /// Faults, for example rate=0.1,kinds=40100|reset or path=/ad/get/,page=2,times=1,kind=slow
     #[arg(long)]
     faults: Option<FaultPlan>,
@@ -69,6 +67,8 @@ struct Serve {
     /// Where to write the requests, one JSON object a line, when stopped
     #[arg(long)]
     log: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    events: events::Events,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

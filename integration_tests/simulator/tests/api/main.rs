@@ -5,10 +5,12 @@
 mod audiences;
 mod client;
 mod entities;
+mod events;
 mod failures;
 mod identity;
 mod reports;
 mod segment;
+mod sources;
 
 use chrono::NaiveDate;
 use simulator::{Options, Simulator};
