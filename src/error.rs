@@ -30,6 +30,8 @@ pub enum Kind {
     Permission,
     /// TikTok refused the request itself: a fault of ours, or an object that is gone.
     Request,
+    /// TikTok took a part of the request and does not reliably say which.
+    Partial,
     /// The answer would be too large; the same question in smaller parts may pass.
     TooLarge,
     /// Asked too often; wait.

@@ -1,6 +1,7 @@
 //! `check`: whether a sync could write, and the first thing to mend when not.
 
-use super::audiences;
+use super::event;
+use super::member::audiences;
 use crate::config::DestinationConfig;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
@@ -31,7 +32,7 @@ pub async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
             all.len()
         );
     }
-    Ok(())
+    event::check::check(client, config, target).await
 }
 
 async fn info(client: &Client, config: &DestinationConfig, target: &str) -> Result<Info> {

@@ -34,10 +34,20 @@ impl Endpoint {
 /// The Streaming API's quota at the basic level.
 const SEGMENT_RATE: Option<NonZeroU32> = NonZeroU32::new(10_000);
 
+/// The Events API's quota (tiktok-api.md 1.6).
+const EVENT_RATE: Option<NonZeroU32> = NonZeroU32::new(1_000);
+
 /// Creates or deletes a streaming audience (tiktok-api.md 5.1). Each create makes a new one.
 pub static SEGMENT_AUDIENCE: Endpoint = Endpoint::post("/segment/audience/", SEGMENT_RATE, false);
 /// Adds members to audiences or deletes them (tiktok-api.md 5.1).
 pub static SEGMENT_MAPPING: Endpoint = Endpoint::post("/segment/mapping/", SEGMENT_RATE, true);
+/// Conversion events; sent again with the same `event_id` they are counted once (tiktok-api.md 6.1).
+pub static EVENT_TRACK: Endpoint = Endpoint::post("/event/track/", EVENT_RATE, true);
+/// An account's pixels, apps and event sets (tiktok-api.md 3.8); only pixels have pages.
+pub static PIXELS: Endpoint = Endpoint::get("/pixel/list/");
+pub static APPS: Endpoint = Endpoint::get("/app/list/");
+pub static OFFLINE_EVENT_SETS: Endpoint = Endpoint::get("/offline/get/");
+pub static CRM_EVENT_SETS: Endpoint = Endpoint::get("/crm/list/");
 /// An advertiser's audiences (tiktok-api.md 3.7).
 pub static AUDIENCES: Endpoint = Endpoint::get("/dmp/custom_audience/list/");
 /// What TikTok says of up to 100 audiences (tiktok-api.md 3.7).

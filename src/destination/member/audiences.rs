@@ -1,12 +1,13 @@
 //! The audiences of a run: found by id or exact name over all pages, created when missing, never twice.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 use super::flush::AudienceAt;
-use super::route::Audience;
+use crate::destination::route::Audience;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::client::may_be_done;
 use crate::tiktok::endpoint::{AUDIENCE_DETAILS, AUDIENCES, SEGMENT_AUDIENCE};
@@ -122,8 +123,10 @@ pub struct Directory {
     dry_run: bool,
     listed: HashMap<String, Vec<Listed>>,
     refused: HashMap<String, (Kind, String)>,
-    found: HashMap<(String, Audience), AudienceAt>,
+    /// An audience's place, or why a record that names it must be rejected.
+    found: HashMap<(String, Audience), Result<AudienceAt, String>>,
     pub known: Vec<Known>,
+    ids: Arc<[String]>,
 }
 
 impl Directory {
@@ -136,21 +139,31 @@ impl Directory {
             refused: HashMap::new(),
             found: HashMap::new(),
             known: Vec::new(),
+            ids: Arc::default(),
         }
     }
 
-    /// An audience that was found before.
+    /// What was found out of an audience before.
     #[must_use]
-    pub fn get(&self, advertiser: &str, audience: &Audience) -> Option<AudienceAt> {
+    pub fn get(&self, advertiser: &str, audience: &Audience) -> Option<Result<AudienceAt, &str>> {
         // The key is owned because a borrowed pair cannot be looked up.
-        self.found.get(&(advertiser.to_owned(), audience.clone())).copied()
+        let found = self.found.get(&(advertiser.to_owned(), audience.clone()))?;
+        Some(found.as_ref().copied().map_err(String::as_str))
+    }
+
+    /// Remembers that there is no such audience.
+    pub fn refuse(&mut self, advertiser: String, audience: Audience, message: String) {
+        self.found.insert((advertiser, audience), Err(message));
+    }
+
+    /// The ids of [`Self::known`], in its order.
+    #[must_use]
+    pub fn ids(&self) -> Arc<[String]> {
+        self.ids.clone()
     }
 
     /// Finds an audience, or creates it.
     pub async fn find(&mut self, client: &Client, advertiser: &str, audience: &Audience) -> Result<AudienceAt> {
-        if let Some(at) = self.get(advertiser, audience) {
-            return Ok(at);
-        }
         self.learn(client, advertiser).await?;
         let (id, name) = match self.look_up(advertiser, audience)? {
             Some(listed) => (listed.audience_id.clone(), listed.name.clone()),
@@ -160,11 +173,12 @@ impl Directory {
             Some(at) => at,
             None => {
                 self.known.push(Known { advertiser: advertiser.to_owned(), id, name });
+                self.ids = self.known.iter().map(|known| known.id.clone()).collect();
                 self.known.len() - 1
             }
         };
         let at = AudienceAt::try_from(at).unwrap_or(AudienceAt::MAX);
-        self.found.insert((advertiser.to_owned(), audience.clone()), at);
+        self.found.insert((advertiser.to_owned(), audience.clone()), Ok(at));
         Ok(at)
     }
 

@@ -2,45 +2,30 @@
 
 use std::borrow::Cow;
 
-use super::fields::{Field, Given, Record};
+use super::field::Field;
 use super::flush::{Cells, Hash, ROWS_PER_RECORD_MAX};
-use super::identity::{Algorithm, Country, EmailRule, PhoneHashForm, Reject, Rules, Slot};
-use super::route::{Audience, Route};
 use crate::config::destination::{self as config, AudienceOptions, Operation};
+use crate::destination::columns::{Given, Record};
+use crate::destination::fault::Fault;
+use crate::destination::identity::{self, Algorithm, Country, EmailRule, PhoneHashForm, Reject, Rules, Slot};
+use crate::destination::object::Object;
+use crate::destination::route::{Audience, Route};
 use crate::error::Error;
 
-/// Why a row as a whole goes nowhere; identifiers have reasons of their own ([`Reject`]).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    pub field: Option<Field>,
-    /// A word for programs.
-    pub reason: &'static str,
-    /// A sentence for people, without the value.
-    pub message: Cow<'static, str>,
-}
-
-impl Fault {
-    const fn of(field: Option<Field>, reason: &'static str, message: &'static str) -> Self {
-        Self { field, reason, message: Cow::Borrowed(message) }
-    }
-}
-
-/// A record that is no object.
-pub const NO_RECORD: Fault = Fault::of(None, "invalid_record", "The record's data is no object.");
-const NO_AUDIENCE: Fault = Fault::of(
-    Some(Field::AudienceName),
+const NO_AUDIENCE: Fault = Fault::new(
+    Some(Field::AudienceName.name()),
     "audience_missing",
     "Neither the record nor a mapping says which audience it is for.",
 );
-const NO_ADVERTISER: Fault = Fault::of(
-    Some(Field::AdvertiserId),
+const NO_ADVERTISER: Fault = Fault::new(
+    Some(Field::AdvertiserId.name()),
     "advertiser_missing",
     "Neither the record nor the config names an advertiser.",
 );
-const ODD_OPERATION: Fault = Fault::of(Some(Field::Op), "invalid_operation", "`_op` is neither add nor delete.");
-const ODD_CONSENT: Fault = Fault::of(Some(Field::Consent), "invalid_consent", "`consent` is neither true nor false.");
-const ODD_VALUE: Fault =
-    Fault::of(None, "invalid_value", "The value is an object or a list where one value is wanted.");
+const ODD_OPERATION: Fault =
+    Fault::new(Some(Field::Op.name()), "invalid_operation", "`_op` is neither add nor delete.");
+const ODD_CONSENT: Fault =
+    Fault::new(Some(Field::Consent.name()), "invalid_consent", "`consent` is neither true nor false.");
 
 /// Plain identifiers: the field, the slot of its hash, and which of a person's rows it stands in.
 const EMAILS: [Field; 3] = [Field::Email, Field::Email2, Field::Email3];
@@ -68,7 +53,7 @@ impl Identifiers {
     #[must_use]
     pub fn read(record: &Record<'_>, rules: &Rules) -> Self {
         let mut all = Self::default();
-        let country = record.get(Field::Country).map(Given::text);
+        let country = Field::Country.of(record).map(Given::text);
         for (row, (email, phone)) in EMAILS.into_iter().zip(PHONES).enumerate() {
             all.take(record, email, row, &[Slot::EmailSha256], |text| rules.email(text));
             all.take(record, phone, row, &[Slot::PhoneSha256], |text| rules.phone(text, country));
@@ -93,7 +78,7 @@ impl Identifiers {
     /// Why nothing can: the first field that held something, else that none did.
     #[must_use]
     pub fn fault(&self) -> Fault {
-        let nothing = Fault::of(None, "empty", "No column holds an e-mail address, a phone number or a device id.");
+        let nothing = Fault::new(None, "empty", "No column holds an e-mail address, a phone number or a device id.");
         self.left_out.first().cloned().unwrap_or(nothing)
     }
 
@@ -103,11 +88,11 @@ impl Identifiers {
         field: Field,
         row: usize,
         slots: &[Slot],
-        hash: impl Fn(&str) -> Result<super::identity::Hash, Reject>,
+        hash: impl Fn(&str) -> Result<identity::Hash, Reject>,
     ) {
-        let Some(given) = record.get(field) else { return };
-        if *given == Given::Odd {
-            self.left_out.push(Fault { field: Some(field), ..ODD_VALUE });
+        let Some(given) = field.of(record) else { return };
+        if matches!(given, Given::Json(_)) {
+            self.left_out.push(Fault::no_value(field.name()));
             return;
         }
         match hash(given.text()) {
@@ -119,22 +104,24 @@ impl Identifiers {
                 }
             }
             Err(Reject::Empty) => {}
-            Err(reject) => {
-                self.left_out.push(Fault { field: Some(field), reason: reject.code(), message: reject.advice().into() })
-            }
+            Err(reject) => self.left_out.push(Fault::identifier(field.name(), reject)),
         }
     }
 }
 
+/// The country of phone numbers that tell none.
+pub fn default_country(options: &AudienceOptions) -> Result<Option<Country>, Error> {
+    let Some(code) = options.default_country.as_deref() else { return Ok(None) };
+    let unknown = || {
+        Error::config(format!("`audience.default_country` is {code:?}, which is no country"))
+            .advise("Write two letters, such as US or GB.")
+    };
+    Country::parse(code).map(Some).ok_or_else(unknown)
+}
+
 /// The rules that the config asks for.
 pub fn rules(options: &AudienceOptions) -> Result<Rules, Error> {
-    let country = match options.default_country.as_deref() {
-        None => None,
-        Some(code) => Some(Country::parse(code).ok_or_else(|| {
-            Error::config(format!("`audience.default_country` is {code:?}, which is no country"))
-                .advise("Write two letters, such as US or GB.")
-        })?),
-    };
+    let country = default_country(options)?;
     let emails = match options.email_rule {
         config::EmailRule::TiktokDmp => EmailRule::TiktokDmp,
         config::EmailRule::PlusOnly => EmailRule::PlusOnly,
@@ -148,15 +135,15 @@ pub fn rules(options: &AudienceOptions) -> Result<Rules, Error> {
 }
 
 /// Adds or deletes: a delete from any side wins, then the record's own word, then the stream's.
-pub fn operation(record: &Record<'_>, route: &Route, always_deletes: bool) -> Result<Operation, Fault> {
-    let op = match record.get(Field::Op).map(|given| given.text().trim().to_ascii_lowercase()) {
+pub fn operation(record: &Record<'_>, route: &Route) -> Result<Operation, Fault> {
+    let op = match Field::Op.of(record).map(|given| given.text().trim().to_ascii_lowercase()) {
         None => None,
         Some(word) if word.is_empty() => None,
         Some(word) if word == "add" => Some(Operation::Add),
         Some(word) if word == "delete" => Some(Operation::Delete),
         Some(_) => return Err(ODD_OPERATION),
     };
-    let consents = match record.get(Field::Consent).map(|given| given.text().trim().to_ascii_lowercase()) {
+    let consents = match Field::Consent.of(record).map(|given| given.text().trim().to_ascii_lowercase()) {
         None => true,
         Some(word) => match word.as_str() {
             "true" | "yes" | "y" | "t" | "1" | "" => true,
@@ -164,16 +151,17 @@ pub fn operation(record: &Record<'_>, route: &Route, always_deletes: bool) -> Re
             _ => return Err(ODD_CONSENT),
         },
     };
-    let gone = record.get(Field::CdcDeletedAt).is_some_and(|given| !given.text().is_empty());
-    let deletes = always_deletes || !consents || gone;
+    let gone = Field::CdcDeletedAt.of(record).is_some_and(|given| !given.text().is_empty());
+    let deletes = route.soft_delete || !consents || gone;
     Ok(if deletes { Operation::Delete } else { op.unwrap_or(route.operation) })
 }
 
 /// The audience: the record's id, the record's name, the stream's.
 pub fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Audience>, Fault> {
-    let text = |field| record.get(field).map(|given| given.text().trim().to_owned()).filter(|text| !text.is_empty());
+    let text =
+        |field: Field| field.of(record).map(|given| given.text().trim().to_owned()).filter(|text| !text.is_empty());
     if let Some(Audience::Id(_)) = &route.audience
-        && matches!(route.object, super::object::Object::Audience { .. })
+        && matches!(route.object, Object::Audience { .. })
     {
         return route.audience.as_ref().map(Cow::Borrowed).ok_or(NO_AUDIENCE);
     }
@@ -188,11 +176,15 @@ pub fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Aud
 
 /// The advertiser: the record's, else the config's.
 pub fn advertiser<'a>(record: &'a Record<'_>, target: Option<&'a str>) -> Result<&'a str, Fault> {
-    let own = record.get(Field::AdvertiserId).map(|given| given.text().trim()).filter(|text| !text.is_empty());
+    let own = Field::AdvertiserId.of(record).map(|given| given.text().trim()).filter(|text| !text.is_empty());
     let advertiser = own.or(target).ok_or(NO_ADVERTISER)?;
     if advertiser.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(advertiser)
     } else {
-        Err(Fault::of(Some(Field::AdvertiserId), "invalid_advertiser", "`advertiser_id` holds more than digits."))
+        Err(Fault::new(
+            Some(Field::AdvertiserId.name()),
+            "invalid_advertiser",
+            "`advertiser_id` holds more than digits.",
+        ))
     }
 }

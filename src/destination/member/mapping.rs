@@ -4,8 +4,8 @@
 //! where a person has no such identifier. A peer that left the holes out matched the wrong people.
 
 use super::flush::{AudienceAt, Row};
-use super::identity::{Algorithm, Slot};
 use crate::config::destination::Operation;
+use crate::destination::identity::{Algorithm, Slot};
 
 /// Every slot, in the order of a row's cells.
 const SLOTS: [Slot; 6] =

@@ -3,12 +3,17 @@
 //! Within a flush an identifier is either added to an audience or deleted from it, as its last record says: that
 //! is what sending the records one by one would end in, and it lets both calls of a flush run side by side.
 
+use std::any::Any;
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::ops::Range;
 
-use super::identity;
-use super::ledger::Ticket;
+use super::mapping;
 use crate::config::destination::Operation;
+use crate::destination::identity;
+use crate::destination::lane::{Batch, Items, Sender};
+use crate::destination::waiting::Fills;
+use crate::error::Error;
+use crate::tiktok::endpoint::{Endpoint, SEGMENT_MAPPING};
 
 /// Members of one call. TikTok names no limit [?]; peers send as many (tiktok-api.md 5.1).
 pub const ROWS_MAX: usize = 1_000;
@@ -18,8 +23,6 @@ pub const ROWS_PER_RECORD_MAX: usize = 3;
 pub const BYTES_MAX: usize = 1 << 20;
 /// Bytes of a cell: a hash, an audience's id and what stands around them.
 const CELL_BYTES: usize = 128;
-/// Longest that a record waits for others.
-pub const AGE_MAX: Duration = Duration::from_secs(20);
 
 /// The bytes of a hashed identifier; an MD5 fills the first half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,23 +63,15 @@ impl Row {
     }
 }
 
-/// A record of a flush: to whom it is to be settled, and what names it in a report of rejected rows.
-#[derive(Debug, Clone)]
-pub struct Sender {
-    pub ticket: Ticket,
-    pub key: Option<String>,
-}
-
 /// Members of one advertiser that wait to be sent.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Flush {
     pub rows: Vec<Row>,
-    pub records: Vec<Sender>,
+    pub senders: Vec<Sender>,
     /// Identifiers that a later record of the flush spoke of again.
     pub superseded: u64,
     bytes: usize,
     spoken: HashMap<(AudienceAt, u8, Hash), usize, Quick>,
-    since: Instant,
 }
 
 /// The keys are hashes already, so eight bytes of one are hash enough.
@@ -106,15 +101,10 @@ impl std::hash::Hasher for First {
 }
 
 impl Flush {
-    #[must_use]
-    pub fn new(now: Instant) -> Self {
-        Self { rows: Vec::new(), records: Vec::new(), superseded: 0, bytes: 0, spoken: HashMap::default(), since: now }
-    }
-
     /// Takes in a record with the rows that it makes; their `record` is set here.
     pub fn push(&mut self, sender: Sender, rows: impl IntoIterator<Item = Row>) {
-        let record = self.records.len();
-        self.records.push(sender);
+        let record = self.senders.len();
+        self.senders.push(sender);
         for row in rows {
             let at = self.rows.len();
             for (kind, hash) in row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?))) {
@@ -133,19 +123,6 @@ impl Flush {
             *cell = None;
             self.superseded += 1;
         }
-    }
-
-    /// Whether it is time to send.
-    #[must_use]
-    pub fn is_due(&self, now: Instant) -> bool {
-        let full = self.rows.len() + ROWS_PER_RECORD_MAX > ROWS_MAX || self.bytes >= BYTES_MAX;
-        full || (!self.records.is_empty() && now.duration_since(self.since) >= AGE_MAX)
-    }
-
-    /// When it must be sent at the latest.
-    #[must_use]
-    pub fn deadline(&self) -> Instant {
-        self.since + AGE_MAX
     }
 
     /// Whether it says of some identifier the opposite of `other`, so that they must not be on their way together.
@@ -168,14 +145,81 @@ impl Flush {
     }
 }
 
+impl Fills for Flush {
+    fn is_full(&self) -> bool {
+        self.rows.len() + ROWS_PER_RECORD_MAX > ROWS_MAX || self.bytes >= BYTES_MAX
+    }
+
+    fn records(&self) -> usize {
+        self.senders.len()
+    }
+}
+
+/// A flush with where it goes.
+pub struct Addressed {
+    pub flush: Flush,
+    pub advertiser: String,
+    /// The ids of the run's audiences, by their place.
+    pub audiences: std::sync::Arc<[String]>,
+}
+
+impl Batch for Addressed {
+    fn senders(&self) -> &[Sender] {
+        &self.flush.senders
+    }
+
+    /// Deletes go first; no identifier is in both.
+    fn posts(&self) -> Vec<Box<dyn Items + '_>> {
+        let post = |operation| Post { to: self, operation, rows: self.flush.of(operation).collect() };
+        let posts = [Operation::Delete, Operation::Add].map(post).into_iter();
+        posts.filter(|post| !post.rows.is_empty()).map(|post| Box::new(post) as Box<dyn Items>).collect()
+    }
+
+    fn contradicts(&self, other: &dyn Batch) -> bool {
+        let other = (other as &dyn Any).downcast_ref::<Self>();
+        other.is_some_and(|other| self.flush.contradicts(&other.flush))
+    }
+}
+
+/// The rows of one operation.
+struct Post<'a> {
+    to: &'a Addressed,
+    operation: Operation,
+    rows: Vec<&'a Row>,
+}
+
+impl Items for Post<'_> {
+    fn endpoint(&self) -> &'static Endpoint {
+        &SEGMENT_MAPPING
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn body(&self, range: Range<usize>) -> Vec<u8> {
+        let audiences = &self.to.audiences;
+        let id = |at| usize::try_from(at).ok().and_then(|at: usize| audiences.get(at)).map_or("", String::as_str);
+        mapping::body(&self.to.advertiser, self.operation, self.rows.get(range).unwrap_or_default(), id)
+    }
+
+    fn record(&self, item: usize) -> usize {
+        self.rows.get(item).map_or(usize::MAX, |row| row.record)
+    }
+
+    fn tell_where(&self, error: Error) -> Error {
+        error.with("advertiser_id", &self.to.advertiser)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use proptest::prelude::*;
 
-    use super::super::ledger::Ledger;
     use super::*;
+    use crate::destination::ledger::Ledger;
 
     fn row(operation: Operation, email: Option<u8>, phone: Option<u8>) -> Row {
         let cell = |id: Option<u8>| id.map(|id| Hash([id; 32]));
@@ -188,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_last_word_on_each_identifier_counts() {
-        let mut flush = Flush::new(Instant::now());
+        let mut flush = Flush::default();
         flush.push(sender(), [row(Operation::Add, Some(1), Some(2))]);
         flush.push(sender(), [row(Operation::Delete, Some(1), None)]);
         flush.push(sender(), [row(Operation::Add, Some(3), None)]);
@@ -201,24 +245,18 @@ mod tests {
     }
 
     #[test]
-    fn a_flush_is_due_when_full_or_old() {
-        let start = Instant::now();
-        let mut flush = Flush::new(start);
-        assert!(!flush.is_due(start + AGE_MAX), "nothing waits");
-        flush.push(sender(), [row(Operation::Add, Some(1), None)]);
-        assert!(!flush.is_due(start));
-        assert!(flush.is_due(start + AGE_MAX));
-        let mut full = Flush::new(start);
-        while !full.is_due(start) {
-            full.push(sender(), vec![row(Operation::Add, Some(1), None); ROWS_PER_RECORD_MAX]);
+    fn a_full_flush_has_room_for_no_further_record() {
+        let mut flush = Flush::default();
+        while !flush.is_full() {
+            flush.push(sender(), vec![row(Operation::Add, Some(1), None); ROWS_PER_RECORD_MAX]);
         }
-        assert!((ROWS_MAX - ROWS_PER_RECORD_MAX..=ROWS_MAX).contains(&full.rows.len()));
+        assert!((ROWS_MAX - ROWS_PER_RECORD_MAX..=ROWS_MAX).contains(&flush.rows.len()));
     }
 
     #[test]
     fn only_opposites_contradict() {
         let flush = |rows: Vec<Row>| {
-            let mut flush = Flush::new(Instant::now());
+            let mut flush = Flush::default();
             rows.into_iter().for_each(|row| flush.push(sender(), [row]));
             flush
         };
@@ -240,7 +278,7 @@ mod tests {
         ) {
             let (mut one_by_one, mut by_flush) = (BTreeSet::new(), BTreeSet::new());
             for chunk in records.chunks(size) {
-                let mut flush = Flush::new(Instant::now());
+                let mut flush = Flush::default();
                 for (add, email, phone) in chunk {
                     let operation = if *add { Operation::Add } else { Operation::Delete };
                     for id in [email.map(|id| (0, id)), phone.map(|id| (1, id))].into_iter().flatten() {

@@ -1,0 +1,123 @@
+//! Events that leave together: one source, one POST of up to 1,000.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use serde_json::json;
+
+use super::prepare::{Event, Target};
+use crate::destination::lane::{Batch, Items, Sender};
+use crate::destination::waiting::Fills;
+use crate::error::{Error, Kind};
+use crate::tiktok::endpoint::{EVENT_TRACK, Endpoint};
+
+/// Events of one request; TikTok refuses a longer one whole (tiktok-api.md 6.1).
+pub const EVENTS_MAX: usize = 1_000;
+/// Bytes of one request, a cautious guess beforehand [?].
+pub const BYTES_MAX: usize = 4 << 20;
+
+/// Events of one target that wait to be sent.
+#[derive(Default)]
+pub struct Packet {
+    pub senders: Vec<Sender>,
+    events: Vec<Vec<u8>>,
+    bytes: usize,
+    /// A hash of each event's name and id, with one of all that it says.
+    said: HashMap<u64, u64>,
+    /// Events that share name and id with another that says something else.
+    pub clashes: u64,
+}
+
+impl Packet {
+    pub fn push(&mut self, sender: Sender, event: Event) {
+        let clash = self.said.insert(hash(&(&event.name, &event.id)), hash(&event.body));
+        self.clashes += u64::from(clash.is_some_and(|said| said != hash(&event.body)));
+        self.bytes += event.body.len();
+        self.events.push(event.body);
+        self.senders.push(sender);
+    }
+}
+
+fn hash(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Fills for Packet {
+    fn is_full(&self) -> bool {
+        self.events.len() >= EVENTS_MAX || self.bytes >= BYTES_MAX
+    }
+
+    fn records(&self) -> usize {
+        self.senders.len()
+    }
+}
+
+/// A packet with where it goes.
+pub struct Addressed {
+    pub packet: Packet,
+    pub target: Target,
+    /// Whether the rows name a target that the account does not list.
+    pub unlisted: bool,
+}
+
+impl Batch for Addressed {
+    fn senders(&self) -> &[Sender] {
+        &self.packet.senders
+    }
+
+    fn posts(&self) -> Vec<Box<dyn Items + '_>> {
+        vec![Box::new(Post(self))]
+    }
+
+    /// A pixel that the rows made up is theirs to mend; one that exists and is forbidden is the token's.
+    fn is_to_blame(&self, error: &Error) -> bool {
+        let names_the_source = error.kind() == Kind::Request && error.message().contains("event_source_id");
+        self.unlisted && (matches!(error.kind(), Kind::Permission | Kind::Config) || names_the_source)
+    }
+}
+
+struct Post<'a>(&'a Addressed);
+
+impl Items for Post<'_> {
+    fn endpoint(&self) -> &'static Endpoint {
+        &EVENT_TRACK
+    }
+
+    fn len(&self) -> usize {
+        self.0.packet.events.len()
+    }
+
+    fn body(&self, range: Range<usize>) -> Vec<u8> {
+        let events = self.0.packet.events.get(range).unwrap_or_default();
+        let target = &self.0.target;
+        let mut body = Vec::with_capacity(256 + events.iter().map(|event| event.len() + 1).sum::<usize>());
+        let quoted = |text: &str| json!(text).to_string();
+        body.extend_from_slice(
+            format!("{{\"event_source\":\"{}\",\"event_source_id\":{}", target.source.name(), quoted(&target.id))
+                .as_bytes(),
+        );
+        if let Some(code) = &target.test_event_code {
+            body.extend_from_slice(format!(",\"test_event_code\":{}", quoted(code)).as_bytes());
+        }
+        body.extend_from_slice(b",\"data\":[");
+        for (at, event) in events.iter().enumerate() {
+            if at > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(event);
+        }
+        body.extend_from_slice(b"]}");
+        body
+    }
+
+    fn record(&self, item: usize) -> usize {
+        item
+    }
+
+    fn tell_where(&self, error: Error) -> Error {
+        error.with("event_source", self.0.target.source.name()).with("event_source_id", &self.0.target.id)
+    }
+}
