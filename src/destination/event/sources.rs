@@ -62,8 +62,8 @@ struct Wire {
 
 #[derive(Deserialize)]
 struct One {
-    /// A pixel's code is what events are sent to, not its id.
-    #[serde(alias = "pixel_code", alias = "app_id", alias = "event_set_id")]
+    /// A pixel's code and TikTok's own id of an app are what events are sent to, not `pixel_id` and `app_id`.
+    #[serde(alias = "pixel_code", alias = "tiktok_app_id", alias = "event_set_id")]
     id: Text,
     #[serde(alias = "pixel_name", alias = "app_name", default)]
     name: String,
@@ -139,7 +139,7 @@ mod tests {
             ),
             pair("C5", "Shop")
         );
-        assert_eq!(read(r#"{"apps":[{"app_id":72,"app_name":"Game"}]}"#), pair("72", "Game"));
+        assert_eq!(read(r#"{"apps":[{"app_id":"com.game","tiktok_app_id":72,"app_name":"Game"}]}"#), pair("72", "Game"));
         assert_eq!(read(r#"{"event_set_list":[{"event_set_id":"8","name":"Tills"}]}"#), pair("8", "Tills"));
         assert_eq!(read(r#"{"crm_event_sets":[{"event_set_id":"9","name":"Leads"}]}"#), pair("9", "Leads"));
     }
