@@ -16,8 +16,36 @@ pub(crate) const CONFLICT_CODE: i64 = 40002;
 /// [?] The code of an advertiser that does not exist; 40300 is the other candidate.
 pub(crate) const NO_SUCH_ADVERTISER_CODE: i64 = 40002;
 
-/// [?] The code of a wrong `secret` at `/oauth2/advertiser/get/` (documented: "mismatch").
+/// [?] The code of a wrong `secret` where an app asks or renews, of a code that another app was
+/// given, too (documented: "mismatch").
 pub(crate) const WRONG_SECRET_CODE: i64 = 40101;
+
+/// [?] The code of an endpoint whose permission the token lacks, unless [`crate::Options`] says
+/// otherwise; 40130 is the other candidate.
+pub(crate) const MISSING_SCOPE_CODE: i64 = 40001;
+
+/// [?] The code of what the sandbox does not have, unless [`crate::Sandbox`] says otherwise; 40008
+/// and 40014 are the other candidates.
+pub(crate) const NOT_IN_SANDBOX_CODE: i64 = 40009;
+
+/// [?] The code of an account that is not the sandbox's.
+pub(crate) const NO_SANDBOX_ADVERTISER_CODE: i64 = 40013;
+
+/// [?] The code of a Business Center that the token does not reach, or that does not exist.
+pub(crate) const NO_SUCH_BUSINESS_CODE: i64 = 40001;
+
+/// Minutes in which an `auth_code` can be exchanged [AE authentication].
+pub(crate) const CODE_MINUTES: i64 = 60;
+
+/// [?] `grant_type` may be left out at `/oauth2/refresh_token/`; no source has its table of fields.
+pub(crate) const REFRESH_NEEDS_GRANT_TYPE: bool = false;
+
+/// [?] Whoever cancels on the consent page is sent back with this `error`, without a code.
+pub(crate) const CANCELLED: &str = "access_denied";
+
+/// [?] The consent page works with `app_id`, `redirect_uri` and `state` only; if not, `state` may
+/// be left out.
+pub(crate) const CONSENT_NEEDS_STATE: bool = true;
 
 /// [?] More metrics than this are refused; the source calls it advice.
 pub(crate) const MAX_METRICS: usize = 100;

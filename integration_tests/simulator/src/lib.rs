@@ -37,6 +37,7 @@ mod faults;
 mod log;
 mod options;
 mod params;
+mod portal;
 mod quota;
 mod report;
 mod routes;
@@ -47,14 +48,15 @@ mod world;
 
 pub use faults::{FaultPlan, Kind};
 pub use log::Logged;
-pub use options::{EventAges, EventOptions, IndexStyle, Options, PoisonedEvents};
+pub use options::{EventAges, EventOptions, IndexStyle, Limits, Options, PoisonedEvents, Sandbox};
 pub use report::{Expected, ReportQuery};
 pub use simulator::Simulator;
 pub use world::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
-    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, Buying, Entity, EventCounts, EventSet,
-    EventSource, EventSources, IdType, Identifier, Level, MATCHES_NEEDED, Mapping, MobileApp, OTHER_APP, Pixel,
-    PixelEvent, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
-    TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, TrackedEvent, USER_REFRESH_TOKEN, World, WorldKind,
+    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, AuthCode, Buying, Entity, EventCounts,
+    EventSet, EventSource, EventSources, Flow, GrantState, Grants, IdType, Identifier, Level, MATCHES_NEEDED, Mapping,
+    MobileApp, OTHER_APP, Pixel, PixelEvent, RefreshData, RefreshToken, Role, Rotation, SANDBOX_APP, State,
+    TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN,
+    TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent, USER_REFRESH_TOKEN, World, WorldKind,
 };

@@ -1,5 +1,6 @@
 //! Serves TikTok's Business API on loopback until it is told to stop.
 
+mod access;
 mod events;
 mod expect;
 
@@ -18,7 +19,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serve until interrupted
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Print what a full read of the good token must find
     Expect(expect::Expect),
 }
@@ -69,6 +70,8 @@ struct Serve {
     log: Option<std::path::PathBuf>,
     #[command(flatten)]
     events: events::Events,
+    #[command(flatten)]
+    access: access::Access,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -109,7 +112,7 @@ impl From<Kind> for WorldKind {
 
 impl From<Serve> for Options {
     fn from(serve: Serve) -> Self {
-        Options {
+        let options = Options {
             world: serve.world.into(),
             seed: serve.seed,
             today: serve.today,
@@ -127,21 +130,23 @@ impl From<Serve> for Options {
             remember_rows: 0,
             events: serve.events.into(),
             ..Options::default()
-        }
+        };
+        serve.access.set(options)
     }
 }
 
 fn main() -> io::Result<()> {
     match Arguments::parse().command {
-        Command::Serve(serve) => run(serve),
+        Command::Serve(serve) => run(*serve),
         Command::Expect(expect) => expect.print(),
     }
 }
 
 fn run(serve: Serve) -> io::Result<()> {
-    let log = serve.log.clone();
+    let (log, access) = (serve.log.clone(), serve.access.clone());
     let simulator = Simulator::start(serve.into())?;
     help(&simulator)?;
+    access.apply(&simulator)?;
     #[expect(clippy::disallowed_methods, reason = "this program has no protocol on its stdout")]
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {}", simulator.url())?;

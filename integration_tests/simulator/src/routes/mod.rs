@@ -2,6 +2,8 @@
 
 mod advertiser;
 mod app;
+mod asset;
+mod credentials;
 mod dmp;
 mod entity;
 mod event;
@@ -11,7 +13,10 @@ mod oauth;
 mod page;
 mod pixel;
 mod report;
+pub(crate) mod sandbox;
+pub(crate) mod scope;
 mod segment;
+mod tt_user;
 mod user;
 
 use crate::answer::Outcome;
@@ -23,6 +28,7 @@ use crate::world::World;
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
     Read(fn(&World, &Call, &Shared) -> Outcome),
+    /// Changes what is never rendered ahead.
     Write(fn(&mut World, &Call) -> Outcome),
     /// Takes its own locks: a long body is read beside other calls.
     Own(fn(&Shared, &Call) -> Outcome),
@@ -53,8 +59,10 @@ const fn open(route: Route) -> Route {
 
 static ROUTES: &[&[Route]] = &[
     oauth::ROUTES,
+    tt_user::ROUTES,
     user::ROUTES,
     advertiser::ROUTES,
+    asset::ROUTES,
     entity::ROUTES,
     report::ROUTES,
     dmp::ROUTES,
