@@ -1,9 +1,10 @@
 //! What the calls that give, renew and end tokens have in common: a JSON body and an app.
 
-use crate::answer::{Outcome, Refusal, canned};
+use crate::answer::{Answer, Outcome, Refusal, canned};
+use crate::assumptions::WRONG_SECRET_CODE;
+use crate::body::malformed;
 use crate::call::Call;
 use crate::world::{App, AuthCode, Flow, Given, GrantState, RefreshData, RefreshToken, World};
-use crate::{answer::Answer, assumptions::WRONG_SECRET_CODE};
 use serde_json::{Map, Value, json};
 
 /// A body whose required fields are strings and not empty.
@@ -11,7 +12,7 @@ pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
     pub(super) fn of(call: &Call, required: &[&str]) -> Result<Self, Refusal> {
-        let body: Map<String, Value> = serde_json::from_slice(&call.body).map_err(|_| crate::body::malformed())?;
+        let body: Map<String, Value> = serde_json::from_slice(&call.body).map_err(|_| malformed())?;
         let empty = |name: &&str| body.get(*name).is_none_or(|v| v.is_null() || v == "");
         let missing: Vec<&str> = required.iter().copied().filter(|name| empty(name)).collect();
         if !missing.is_empty() {
@@ -49,7 +50,7 @@ pub(super) fn wrong_secret(names: &str) -> Refusal {
     Refusal::new(WRONG_SECRET_CODE, format!("The {names} is incorrect."))
 }
 
-/// The text of the connector world's favourite mistake [AB].
+/// A token of another app; clients look for two of these words [AB PR 80240].
 pub(super) fn inconsistent() -> Refusal {
     Refusal::new(40113, "The app_id is inconsistent with the app_id of the access token.")
 }
