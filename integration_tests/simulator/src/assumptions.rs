@@ -21,6 +21,9 @@ pub(crate) const WRONG_SECRET_CODE: i64 = 40101;
 /// calls it advice.
 pub(crate) const MAX_METRICS: usize = 100;
 
+/// Days a report without a time may cover, unless [`crate::Options`] says otherwise (`tiktok-api.md` 4.1).
+pub(crate) const LONGEST_RANGE: i64 = 365;
+
 /// [?] A metric that is not on the official list of a dimension is a conflict.
 pub(crate) const METRICS_FOLLOW_DIMENSIONS: bool = true;
 

@@ -68,6 +68,9 @@ struct Serve {
     /// Rows times metrics of a report from which it gets 40067 (no limit when absent)
     #[arg(long)]
     report_size: Option<usize>,
+    /// Days a report without a time may cover
+    #[arg(long, default_value_t = Options::default().longest_range)]
+    longest_range: i64,
     /// Reports by nothing but an id have rows of zeros
     #[arg(long)]
     idle_rows: bool,
@@ -167,6 +170,7 @@ impl From<Serve> for Options {
             ads_counted_after_filter: !serve.ads_counted_before_filter,
             max_metrics: serve.max_metrics,
             report_size: serve.report_size,
+            longest_range: serve.longest_range,
             idle_rows: serve.idle_rows,
             asset_ceiling: serve.asset_ceiling,
             identity_paging: serve.identity_paging.into(),

@@ -107,6 +107,13 @@ fn too_much_is_refused() {
 }
 
 #[test]
+fn a_year_has_365_days_unless_told() {
+    let year = [("dimensions", r#"["ad_id"]"#), ("start_date", "2025-03-11"), ("page_size", "1")];
+    assert_eq!(ask(&small(), &year).code(), 40002);
+    assert_eq!(ask(&start(Options { longest_range: 366, ..Options::default() }), &year).code(), 0);
+}
+
+#[test]
 fn a_filter_by_campaign_brings_back_what_was_cut() {
     let header = |reply: &Reply| reply.head.contains("x-tt-ads-throttle");
     let everything = r#"{"field_name":"ad_status","filter_type":"IN","filter_value":"[\"STATUS_ALL\"]"}"#;
