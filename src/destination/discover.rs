@@ -20,6 +20,7 @@ struct Operation {
     object_name: String,
     sync_mode: &'static str,
     json_schema: Box<RawValue>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     matching_keys: &'static [&'static [&'static str]],
 }
 

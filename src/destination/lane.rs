@@ -88,7 +88,7 @@ pub trait Batch: Any + Send + Sync {
 pub trait Items: Send + Sync {
     fn endpoint(&self) -> &'static Endpoint;
 
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
 
     /// The request for some of them.
     fn body(&self, range: Range<usize>) -> Vec<u8>;

@@ -62,7 +62,7 @@ impl Post {
     /// who can be trusted, so nothing of such an answer counts: every item ends in a call that was accepted whole,
     /// or alone in one that was refused. What is sent here may be sent twice.
     async fn items(&self, batch: &dyn Batch, items: &dyn Items, outcome: &mut Outcome) -> Result<()> {
-        let (mut waiting, mut accepted, mut refused_alone) = (vec![0..items.len()], 0, 0);
+        let (mut waiting, mut accepted, mut refused_alone) = (vec![0..items.count()], 0, 0);
         while let Some(range) = waiting.pop() {
             let error = match self.call(items, &range).await {
                 Ok(()) => {

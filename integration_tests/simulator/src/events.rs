@@ -29,6 +29,9 @@ pub(crate) struct Events {
     /// App events get 40118
     #[arg(long)]
     no_app_events: bool,
+    /// Repeats of an event are counted too, and no event takes memory
+    #[arg(long)]
+    no_event_dedup: bool,
     /// How a refused batch of events says where it is wrong
     #[arg(long, value_enum, default_value_t = Index::Batch)]
     event_index_style: Index,
@@ -76,6 +79,7 @@ impl From<Events> for EventOptions {
             poisoned: events.poisoned_events.into(),
             // Nobody can ask a process for them.
             remember: 0,
+            dedup: !events.no_event_dedup,
             ..EventOptions::default()
         }
     }

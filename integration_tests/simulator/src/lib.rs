@@ -25,6 +25,21 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! So are conversion events, each once, with how often it was sent:
+//!
+//! ```no_run
+//! use simulator::{EventAges, EventOptions, EventSource, Options, PoisonedEvents, Simulator};
+//!
+//! let events = EventOptions { ages: EventAges::NONE, poisoned: PoisonedEvents::Listed, ..EventOptions::default() };
+//! let sim = Simulator::start(Options { events, ..Options::default() })?;
+//! sim.faults("path=/event/track/,rate=0.1,kinds=partial|partiallisted|50002".parse().unwrap_or_default());
+//! let pixel = sim.read(|world| world.event_source_id(world.accounts[0].id, EventSource::Web)).unwrap_or_default();
+//! // … a client sends events to sim.url() …
+//! let twice = sim.events(&pixel).into_iter().filter(|event| event.sent > 1 && event.changed == 0).count();
+//! let (counts, tests) = (sim.event_counts(&pixel), sim.test_events(&pixel));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
 //! `params` reads queries strictly and `body` bodies, `report` computes rows, `quota` and `faults` say no,
 //! `log` remembers every request, `server` ties them to a socket.

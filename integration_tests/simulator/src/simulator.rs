@@ -31,6 +31,7 @@ impl Simulator {
         world.match_rate = options.match_rate;
         world.remember_rows = options.remember_rows;
         world.tracked.left = options.events.remember;
+        world.tracked.dedup = options.events.dedup;
         world.poison(&options.poison).map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let (listener, address) = {

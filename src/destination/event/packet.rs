@@ -86,7 +86,7 @@ impl Items for Post<'_> {
         &EVENT_TRACK
     }
 
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         self.0.packet.events.len()
     }
 

@@ -296,7 +296,7 @@ impl Body {
     }
 
     fn holds(&self, group: Group, name: &str) -> bool {
-        self.put.iter().any(|put| *put == (group, name))
+        self.put.iter().any(|(in_group, put)| *in_group == group && *put == name)
     }
 
     /// What TikTok wants of every event of a source.

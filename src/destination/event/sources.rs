@@ -60,11 +60,13 @@ struct Wire {
     page_info: Option<PageInfo>,
 }
 
+/// A pixel's code and TikTok's own id of an app are what events are sent to, not `pixel_id` and `app_id`; the
+/// latter stands in where a list has nothing else.
 #[derive(Deserialize)]
 struct One {
-    /// A pixel's code is what events are sent to, not its id.
-    #[serde(alias = "pixel_code", alias = "app_id", alias = "event_set_id")]
-    id: Text,
+    #[serde(alias = "pixel_code", alias = "tiktok_app_id", alias = "event_set_id")]
+    id: Option<Text>,
+    app_id: Option<Text>,
     #[serde(alias = "pixel_name", alias = "app_name", default)]
     name: String,
 }
@@ -100,19 +102,19 @@ impl Decode for ReadList {
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> std::result::Result<Lists, D::Error> {
         let wire = Wire::deserialize(data)?;
-        let listed: Vec<Listed> = wire.list.into_iter().map(One::into_listed).collect();
+        let listed: Vec<Listed> = wire.list.into_iter().filter_map(One::into_listed).collect();
         let keys = listed.iter().map(|one| key(&one.id)).collect();
         Ok(Lists { listed, info: wire.page_info, keys })
     }
 }
 
 impl One {
-    fn into_listed(self) -> Listed {
-        let id = match self.id {
+    fn into_listed(self) -> Option<Listed> {
+        let id = match self.id.or(self.app_id)? {
             Text::Text(text) => text,
             Text::Number(number) => number.to_string(),
         };
-        Listed { id, name: self.name }
+        Some(Listed { id, name: self.name })
     }
 }
 
@@ -139,7 +141,8 @@ mod tests {
             ),
             pair("C5", "Shop")
         );
-        assert_eq!(read(r#"{"apps":[{"app_id":72,"app_name":"Game"}]}"#), pair("72", "Game"));
+        assert_eq!(read(r#"{"apps":[{"app_id":"com.game","tiktok_app_id":72,"app_name":"Game"}]}"#), pair("72", "Game"));
+        assert_eq!(read(r#"{"apps":[{"app_id":"73","app_name":"Game"}]}"#), pair("73", "Game"));
         assert_eq!(read(r#"{"event_set_list":[{"event_set_id":"8","name":"Tills"}]}"#), pair("8", "Tills"));
         assert_eq!(read(r#"{"crm_event_sets":[{"event_set_id":"9","name":"Leads"}]}"#), pair("9", "Leads"));
     }

@@ -193,7 +193,7 @@ impl Items for Post<'_> {
         &SEGMENT_MAPPING
     }
 
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         self.rows.len()
     }
 

@@ -63,7 +63,7 @@ impl Summary {
             ))
         };
         let rest = format!(
-            "identifiers left out: {}; deduplicated: {}",
+            "fields left out: {}; deduplicated: {}",
             rejects::list_or_none(&self.left_out),
             self.superseded
         );
