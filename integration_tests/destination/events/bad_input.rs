@@ -11,7 +11,8 @@ use crate::harness::small;
 /// A stream of an object, with its columns.
 fn stream(source: EventSource, columns: &[&str]) -> Value {
     let mut entry = entry("s", Some(object(source)), "append");
-    let properties: Value = columns.iter().map(|name| ((*name).to_owned(), json!({}))).collect::<serde_json::Map<_, _>>().into();
+    let properties: Value =
+        columns.iter().map(|name| ((*name).to_owned(), json!({}))).collect::<serde_json::Map<_, _>>().into();
     entry["stream"]["json_schema"] = json!({"type": "object", "properties": properties});
     catalog_of([entry])
 }
@@ -22,8 +23,10 @@ fn a_stream_that_cannot_be_events_is_explained() {
     let sim = small();
     let plain = || super::super::writing(&sim).with("events", json!({"event_source_id": "C1"}));
     let mapped = |fields: Value| {
-        super::super::writing(&sim)
-            .with("mappings", json!([{"stream": "s", "object": "event_web", "event_source_id": "C1", "fields": fields}]))
+        super::super::writing(&sim).with(
+            "mappings",
+            json!([{"stream": "s", "object": "event_web", "event_source_id": "C1", "fields": fields}]),
+        )
     };
     let mut told = String::new();
     for mode in ["append_dedup", "overwrite", "soft_delete", "update"] {
@@ -50,7 +53,11 @@ fn a_stream_that_cannot_be_events_is_explained() {
     let television = plain().with("events", json!({"event_source": "television"}));
     told += &refused("a source that is none", &television, &catalog(&[Web]));
     let object = json!([{"stream": "s", "object": "event_tv"}]);
-    told += &refused("an object that is none", &plain().with("mappings", object), &catalog_of([entry("s", None, "append")]));
+    told += &refused(
+        "an object that is none",
+        &plain().with("mappings", object),
+        &catalog_of([entry("s", None, "append")]),
+    );
     assert!(sim.requests().is_empty(), "{:#?}", sim.requests());
     insta::assert_snapshot!(told);
 }

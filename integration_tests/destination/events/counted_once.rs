@@ -39,7 +39,8 @@ fn a_twentieth_of_broken_answers_loses_nothing_and_counts_nothing_twice() {
 
 #[test]
 fn each_kind_of_broken_answer_is_got_over() {
-    let kinds = ["50000", "html502", "http503", "reset", "drop", "truncate", "empty", "wrongjson", "slow", "40100", "40132"];
+    let kinds =
+        ["50000", "html502", "http503", "reset", "drop", "truncate", "empty", "wrongjson", "slow", "40100", "40132"];
     at_once(&kinds, |kind| {
         for committed in [false, true] {
             let sim = small();
@@ -59,7 +60,8 @@ fn derived(sim: &Simulator, key: bool, rows: Vec<Value>) -> BTreeMap<String, Str
     let connector = writing(sim).with("events", json!({"event_source_id": id_of(sim, EventSource::Web)}));
     connector.write(&catalog_of([orders]), &lines("orders", rows)).succeeded();
     let events = sim.events(&id_of(sim, EventSource::Web));
-    let number = |event: &simulator::TrackedEvent| event.content()["properties"]["order_id"].as_str().unwrap().to_owned();
+    let number =
+        |event: &simulator::TrackedEvent| event.content()["properties"]["order_id"].as_str().unwrap().to_owned();
     events.iter().map(|event| (number(event), event.event_id.clone().unwrap())).collect()
 }
 

@@ -9,8 +9,7 @@ use crate::harness::feed::{catalog_of, entry};
 use crate::harness::{Connector, small};
 
 /// TikTok's own examples (tiktok-api.md 5.3).
-const EMAIL: (&str, &str) =
-    ("alice_abc@gmail.com", "848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f");
+const EMAIL: (&str, &str) = ("alice_abc@gmail.com", "848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f");
 const PHONE: (&str, &str) = ("+12133734253", "9f7ec22d72092cd3c0b58726ed9c2d91b92e51a3f29837508fb2948bb22dd2fd");
 const EXTERNAL_ID: (&str, &str) = ("user_123", "80fba0ae1c48e3978e43e4efc365e14e12ea0c830ba8ba5b9a2dafc7e3f2ab8b");
 
@@ -207,7 +206,8 @@ fn properties_have_the_last_word() {
 
 #[test]
 fn one_person_may_have_several_addresses() {
-    let emails = json!(["ALICE_abc@gmail.com ", null, "", "b@example.com", "alice_abc@gmail.com", sha("c@example.com")]);
+    let emails =
+        json!(["ALICE_abc@gmail.com ", null, "", "b@example.com", "alice_abc@gmail.com", sha("c@example.com")]);
     let expected = json!([EMAIL.1, sha("b@example.com"), sha("c@example.com")]);
     for given in [emails.clone(), json!(emails.to_string())] {
         let row = with(row(EventSource::Web, 1), json!({"email": given, "email_sha256": sha("unused")}));
@@ -237,7 +237,8 @@ fn a_field_that_tells_nothing_does_not_cost_the_event() {
 #[test]
 fn the_config_says_what_columns_do_not() {
     let sim = small();
-    let events = json!({"event_source": "web", "event_source_id": id_of(&sim, EventSource::Web), "limited_data_use": true});
+    let events =
+        json!({"event_source": "web", "event_source_id": id_of(&sim, EventSource::Web), "limited_data_use": true});
     let mapping = json!([{"stream": "orders", "object": "event_web", "event": "CompletePayment", "fields": {"event_time": "at", "event_id": "no", "page_url": "page"}}]);
     let connector = super::super::writing(&sim).with("events", events).with("mappings", mapping);
     let orders = catalog_of([entry("orders", None, "append")]);
@@ -248,11 +249,11 @@ fn the_config_says_what_columns_do_not() {
     ];
     connector.write(&orders, &lines("orders", rows)).succeeded();
     let events = sim.events(&id_of(&sim, EventSource::Web));
-    let told: Vec<_> = events.iter().map(|e| (e.name.as_str(), e.event_id.as_deref(), e.content()["limited_data_use"].clone())).collect();
-    assert_eq!(
-        told,
-        [("CompletePayment", Some("1"), json!(true)), ("ViewContent", Some("2"), json!(false))]
-    );
+    let told: Vec<_> = events
+        .iter()
+        .map(|e| (e.name.as_str(), e.event_id.as_deref(), e.content()["limited_data_use"].clone()))
+        .collect();
+    assert_eq!(told, [("CompletePayment", Some("1"), json!(true)), ("ViewContent", Some("2"), json!(false))]);
 }
 
 #[test]

@@ -52,7 +52,9 @@ fn the_shared_vectors_land_as_they_say() {
     let sim = small();
     for source in [EventSource::Web, EventSource::App] {
         let of: Vec<_> = cases.iter().filter(|case| case.3 == source).collect();
-        let rows = of.iter().map(|(id, _, _, _, columns)| with(with(row(source, 1), columns.clone()), json!({"event_id": id})));
+        let rows = of
+            .iter()
+            .map(|(id, _, _, _, columns)| with(with(row(source, 1), columns.clone()), json!({"event_id": id})));
         writing(&sim).write(&catalog(&[source]), &lines(object(source), rows)).succeeded();
         let events = sim.events(&id_of(&sim, source));
         assert_eq!(events.len(), of.len());

@@ -59,7 +59,12 @@ fn a_replay_from_the_last_state_counts_nothing_twice() {
     }
     at_once(&cases, |(key, states, expected)| {
         let sim = small();
-        fail(&sim, &format!("path={TRACK},rate=0.2,max=1,kinds=40100|html502|drop;path={TRACK},rate=0.2,max=1,kinds=drop|truncate,committed=true"));
+        fail(
+            &sim,
+            &format!(
+                "path={TRACK},rate=0.2,max=1,kinds=40100|html502|drop;path={TRACK},rate=0.2,max=1,kinds=drop|truncate,committed=true"
+            ),
+        );
         let first = input(0, time, 1);
         let run = Connector::cut(&killed(&writing(&sim), &catalog(*key), &first, *states), &first);
         let last = run.states(STREAM).last().unwrap()["stream"]["stream_state"]["n"].as_u64().unwrap();

@@ -47,7 +47,8 @@ fn strict(events: EventOptions) -> Simulator {
 
 /// The connector with Tokyo as its target, and what its streams of events are for.
 fn writing(sim: &Simulator) -> Connector {
-    let mapping = |source| json!({"stream": object(source), "object": object(source), "event_source_id": id_of(sim, source)});
+    let mapping =
+        |source| json!({"stream": object(source), "object": object(source), "event_source_id": id_of(sim, source)});
     super::writing(sim).with("mappings", Value::from_iter(EventSource::ALL.map(mapping)))
 }
 

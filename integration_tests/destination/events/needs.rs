@@ -87,7 +87,9 @@ fn each_refusal_has_its_reason_and_the_others_go() {
 
 #[test]
 fn an_event_may_be_as_old_as_its_source_allows() {
-    for (source, days) in [(EventSource::Web, 7), (EventSource::App, 7), (EventSource::Offline, 28), (EventSource::Crm, 28)] {
+    for (source, days) in
+        [(EventSource::Web, 7), (EventSource::App, 7), (EventSource::Offline, 28), (EventSource::Crm, 28)]
+    {
         let sim = strict(EventOptions { ages: EventAges::NONE, ..EventOptions::default() });
         let just = an_hour_ago() + 3_600 - days * DAY + 60;
         let rows = [(1, just), (2, just - 120)].map(|(at, time)| with(row(source, at), json!({"event_time": time})));
@@ -116,6 +118,7 @@ fn what_tiktok_alone_knows_it_refuses_itself() {
     let sim = strict(EventOptions { any_currency: true, unknown_fields: true, ..EventOptions::default() });
     writing(&sim).write(&catalog(&[web]), &lines(object(web), rows())).succeeded();
     let landed = sim.events(&id_of(&sim, web));
-    let properties: Vec<Value> = landed.iter().map(TrackedEvent::content).map(|event| event["properties"].clone()).collect();
+    let properties: Vec<Value> =
+        landed.iter().map(TrackedEvent::content).map(|event| event["properties"].clone()).collect();
     assert_eq!(properties, [json!(null), json!({"currency": "XOF"}), json!({"colour": "red"})]);
 }

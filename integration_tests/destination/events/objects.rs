@@ -9,10 +9,35 @@ use crate::harness::{Connector, small};
 
 /// Fields of destinations.md 6.2 that every source takes.
 const EVERYWHERE: &[&str] = &[
-    "event", "event_id", "event_time", "event_source", "event_source_id", "test_event_code", "email", "phone", "locale",
-    "first_name", "last_name", "city", "state", "country", "zip_code", "value", "currency", "contents", "content_id",
-    "content_ids", "content_type", "num_items", "search_string", "order_id", "shop_id", "query", "description",
-    "customer_type", "properties",
+    "event",
+    "event_id",
+    "event_time",
+    "event_source",
+    "event_source_id",
+    "test_event_code",
+    "email",
+    "phone",
+    "locale",
+    "first_name",
+    "last_name",
+    "city",
+    "state",
+    "country",
+    "zip_code",
+    "value",
+    "currency",
+    "contents",
+    "content_id",
+    "content_ids",
+    "content_type",
+    "num_items",
+    "search_string",
+    "order_id",
+    "shop_id",
+    "query",
+    "description",
+    "customer_type",
+    "properties",
 ];
 
 /// The fields that are one source's own, and those without which no event of it can be.
@@ -24,9 +49,24 @@ fn own(source: EventSource) -> (&'static [&'static str], &'static [&'static str]
         ),
         EventSource::App => (
             &[
-                "idfa", "idfv", "gaid", "att_status", "ip", "user_agent", "app_id", "app_name", "app_version",
-                "ad_callback", "ad_campaign_id", "ad_id", "ad_creative_id", "ad_is_retargeting", "ad_attributed",
-                "ad_attribution_type", "ad_attribution_provider", "limited_data_use",
+                "idfa",
+                "idfv",
+                "gaid",
+                "att_status",
+                "ip",
+                "user_agent",
+                "app_id",
+                "app_name",
+                "app_version",
+                "ad_callback",
+                "ad_campaign_id",
+                "ad_id",
+                "ad_creative_id",
+                "ad_is_retargeting",
+                "ad_attributed",
+                "ad_attribution_type",
+                "ad_attribution_provider",
+                "limited_data_use",
             ],
             &["app_id"],
         ),
@@ -55,7 +95,10 @@ fn each_source_is_an_object_with_its_fields() {
             let field = &schema["properties"][name];
             assert!(field["description"].is_string(), "{source:?}: {name}");
             let types = field["type"].as_array().unwrap();
-            assert!(types.contains(&json!("null")) && types.contains(&json!("string")), "{source:?}: {name} is {field}");
+            assert!(
+                types.contains(&json!("null")) && types.contains(&json!("string")),
+                "{source:?}: {name} is {field}"
+            );
         }
         let required: Vec<&str> = ["event", "event_time"].iter().chain(required).copied().collect();
         assert_eq!(schema["required"], json!(required), "{source:?}");

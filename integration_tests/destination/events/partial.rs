@@ -15,7 +15,7 @@ const EVENTS: usize = 2_300;
 fn what_was_not_stored_is_sent_again() {
     at_once(&["partial", "partiallisted", "partial|partiallisted"], |kinds| {
         let sim = small();
-        fail(&sim, &format!("path={TRACK},rate=0.4,max=1,kinds={kinds}"));
+        fail(&sim, &format!("path={TRACK},times=5,kinds={kinds}"));
         let run = write(&sim, SOURCE, EVENTS).succeeded();
         assert!(sim.requests().iter().any(|request| request.code == Some(20001)), "{kinds}");
         assert_eq!(landed(&sim, &id_of(&sim, SOURCE)), ids(EVENTS), "{kinds}");

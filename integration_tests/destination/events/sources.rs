@@ -79,7 +79,8 @@ fn a_token_without_the_permission_is_told_so() {
     let sim = small();
     for change in [json!({}), json!({"event_source_id": id_of(&sim, EventSource::Web)})] {
         let rows = (0..50).map(|at| with(row(EventSource::Web, at), change.clone()));
-        let run = writing(&sim).token(TOKEN_WITHOUT_EVENTS).write(&catalog(&[EventSource::Web]), &lines("event_web", rows));
+        let run =
+            writing(&sim).token(TOKEN_WITHOUT_EVENTS).write(&catalog(&[EventSource::Web]), &lines("event_web", rows));
         let error = stopped(&run);
         assert!(error.contains("No permission") && error.contains("event_source_id"), "{error}");
     }
@@ -103,7 +104,8 @@ fn cases(sim: &Simulator) -> Vec<(String, Connector)> {
         cases.push((format!("{name}: made up"), of(made_up(source))));
     }
     let web = id_of(sim, EventSource::Web);
-    let elsewhere = sim.read(|world| world.event_source_id(world.account_named("London").unwrap().id, EventSource::Web));
+    let elsewhere =
+        sim.read(|world| world.event_source_id(world.account_named("London").unwrap().id, EventSource::Web));
     let mapping = |object: &str, id: &str| json!([{"stream": "s", "object": object, "event_source_id": id}]);
     let plain = || super::super::writing(sim);
     let without = |connector: Connector| connector.token(TOKEN_WITHOUT_EVENTS);

@@ -41,9 +41,19 @@ pub struct Defaults {
     pub stream: String,
     pub source: EventSource,
     pub source_id: Option<String>,
+    /// The config's id with its source, for rows that are of another source than their stream.
+    pub elsewhere: Option<(EventSource, String)>,
     pub event: Option<String>,
     pub test_event_code: Option<String>,
     pub limited_data_use: bool,
+}
+
+impl Defaults {
+    /// The id for a source: one of another kind would only be refused.
+    fn source_id(&self, source: EventSource) -> Option<&str> {
+        let elsewhere = || self.elsewhere.as_ref().filter(|(of, _)| *of == source).map(|(_, id)| id.as_str());
+        self.source_id.as_deref().filter(|_| source == self.source).or_else(elsewhere)
+    }
 }
 
 /// Where an event goes. Events of one target leave together.
@@ -86,7 +96,7 @@ pub fn event(
     let source_id = text(SOURCE_ID);
     let target = Target {
         source,
-        id: source_id.or(defaults.source_id.as_deref()).ok_or(NO_SOURCE_ID)?.to_owned(),
+        id: source_id.or(defaults.source_id(source)).ok_or(NO_SOURCE_ID)?.to_owned(),
         test_event_code: text(TEST_CODE).or(defaults.test_event_code.as_deref()).map(str::to_owned),
     };
     let event_id = text(EVENT_ID)
@@ -162,8 +172,8 @@ impl Filling<'_, '_> {
                 let country = self.record.at(COUNTRY).map(Given::text);
                 Ok(person::identify(field.name, field.form, given, (self.rules, country), &mut self.left_out))
             }
-            // An address that tells nothing is no reason to lose the event.
-            Form::Ip => Ok(value::coerce(field.name, field.form, given).unwrap_or_else(|fault| {
+            // An address or a language that tells nothing is no reason to lose the event.
+            Form::Ip | Form::Locale => Ok(value::coerce(field.name, field.form, given).unwrap_or_else(|fault| {
                 self.left_out.push(fault);
                 None
             })),
@@ -347,6 +357,7 @@ mod tests {
             stream: "orders".into(),
             source,
             source_id: Some("P1".into()),
+            elsewhere: None,
             event: None,
             test_event_code: None,
             limited_data_use: false,
@@ -418,7 +429,7 @@ mod tests {
             self::body(&lead, EventSource::Crm)["lead"],
             json!({"lead_id": "7", "lead_event_source": "HubSpot"})
         );
-        let offline = json!({"event": "Purchase", "event_time": time, "order": 1, "email_sha256": EMAIL.to_uppercase(), "event_source": "OFFLINE"});
+        let offline = json!({"event": "Purchase", "event_time": time, "order": 1, "email_sha256": EMAIL.to_uppercase(), "event_source": "OFFLINE", "event_source_id": 8});
         assert_eq!(self::body(&offline, EventSource::Web)["user"], json!({"email": EMAIL}));
     }
 
@@ -450,6 +461,11 @@ mod tests {
             (json!({"event": "Mine", "event_time": NOW, "email": "a@b.co"}), offline, "unknown_event"),
             (json!({"event": "Won", "event_time": NOW}), crm, "lead_id_missing"),
             (json!({"event": "Won", "event_time": NOW, "lead_id": 1, "event_source": "tv"}), crm, "invalid_value"),
+            (
+                json!({"event": "Won", "event_time": NOW, "lead_id": 1, "event_source": "crm"}),
+                web,
+                "event_source_id_missing",
+            ),
         ] {
             assert_eq!(reason(&row, source), expected, "{row}");
         }
@@ -470,6 +486,10 @@ mod tests {
         let event = prepared(&plain, &set).unwrap();
         assert_eq!((event.target, event.own_target), (expected("P1", Some("C")), false));
         assert!(String::from_utf8(event.body).unwrap().ends_with("\"limited_data_use\":true}"));
+        let lead = json!({"event": "Won", "event_time": NOW, "lead_id": 1, "event_source": "crm"});
+        let set = Defaults { elsewhere: Some((EventSource::Crm, "S1".into())), ..defaults(EventSource::Web) };
+        let event = prepared(&lead, &set).unwrap();
+        assert_eq!((event.target.source, event.target.id.as_str()), (EventSource::Crm, "S1"));
         let none = Defaults { source_id: None, ..defaults(EventSource::Web) };
         assert_eq!(prepared(&plain, &none).err().map(|fault| fault.reason), Some("event_source_id_missing"));
     }

@@ -16,7 +16,7 @@ pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Opti
     match form {
         Form::Text => some(text()?),
         Form::Lower => some(&text()?.to_lowercase()),
-        Form::Locale => some(&text()?.replace('_', "-")),
+        Form::Locale => locale(field, text()?),
         Form::Word(words) => word(field, text()?, words),
         Form::Currency => currency(field, text()?),
         Form::Ip => ip(field, text()?),
@@ -181,6 +181,19 @@ pub fn merge(
     Ok(merged)
 }
 
+/// A language and subtags (BCP 47); systems write it with an underscore.
+fn locale(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
+    let tag = text.replace('_', "-");
+    let mut subtags = tag.split('-');
+    let is_language = |tag: &str| (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match subtags.next().is_some_and(is_language) && subtags.all(is_subtag) {
+        true => Ok(Some(Value::from(tag))),
+        false if text.is_empty() => Ok(None),
+        false => Err(Fault::new(Some(field), "invalid_locale", "Write a language tag such as en-US.")),
+    }
+}
+
 /// Only a public address tells TikTok anything.
 fn ip(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
     if text.is_empty() {
@@ -189,7 +202,7 @@ fn ip(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
     match text.parse::<IpAddr>() {
         Err(_) => Err(Fault::new(Some(field), "invalid_ip", "Write one IPv4 or IPv6 address.")),
         Ok(address) if is_public(address) => Ok(Some(Value::from(text))),
-        Ok(_) => Err(Fault::new(Some(field), "private_ip", "The address is one of a private network.")),
+        Ok(_) => Err(Fault::new(Some(field), "private_ip", "The address is no public one.")),
     }
 }
 
@@ -206,13 +219,9 @@ fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
     let shared = first == 100 && (64..128).contains(&second);
-    !(address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_broadcast()
-        || first == 0
-        || shared)
+    // From 224 on there are groups and addresses that nobody has.
+    let reserved = first == 0 || first >= 224;
+    !(address.is_private() || address.is_loopback() || address.is_link_local() || shared || reserved)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
@@ -246,6 +255,10 @@ mod tests {
             (Form::Text, "[1]", "invalid_value"),
             (Form::Lower, r#""São Paulo""#, r#""são paulo""#),
             (Form::Locale, r#""en_US""#, r#""en-US""#),
+            (Form::Locale, r#""zh-Hant-TW""#, r#""zh-Hant-TW""#),
+            (Form::Locale, r#""en_US.UTF-8""#, "invalid_locale"),
+            (Form::Locale, r#""C""#, "invalid_locale"),
+            (Form::Locale, r#""""#, "null"),
             (Form::Word(&["new", "returning"]), r#""New""#, r#""new""#),
             (Form::Word(&["new", "returning"]), r#""old""#, "invalid_value"),
             (Form::Currency, r#""usd""#, r#""USD""#),
@@ -280,6 +293,7 @@ mod tests {
             (Form::Ip, r#""2a00:1450:4001::1""#, r#""2a00:1450:4001::1""#),
             (Form::Ip, r#""192.168.1.7""#, "private_ip"),
             (Form::Ip, r#""fd00::1""#, "private_ip"),
+            (Form::Ip, r#""250.1.2.3""#, "private_ip"),
             (Form::Ip, r#""8.8.8.8, 10.0.0.1""#, "invalid_ip"),
         ] {
             assert_eq!(told(form, raw), expected, "{form:?} {raw}");
