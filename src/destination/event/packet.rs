@@ -1,7 +1,7 @@
 //! Events that leave together: one source, one POST of up to 1,000.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use serde_json::json;
@@ -24,8 +24,9 @@ pub struct Packet {
     pub senders: Vec<Sender>,
     events: Vec<Vec<u8>>,
     bytes: usize,
-    /// A hash of each event's name and id, with one of all that it says.
-    said: HashMap<u64, u64>,
+    /// The last event by a hash of its name and id.
+    said: HashMap<u64, usize>,
+    names: RandomState,
     /// Whether some events have their target from the config, so that a wrong one is not the rows' fault.
     from_config: bool,
     /// Events that share name and id with another that says something else.
@@ -34,19 +35,14 @@ pub struct Packet {
 
 impl Packet {
     pub fn push(&mut self, sender: Sender, event: Event) {
-        let clash = self.said.insert(hash(&(&event.name, &event.id)), hash(&event.body));
-        self.clashes += u64::from(clash.is_some_and(|said| said != hash(&event.body)));
+        let twin = self.said.insert(self.names.hash_one((&event.name, &event.id)), self.events.len());
+        let other = twin.and_then(|twin| self.events.get(twin)).is_some_and(|said| *said != event.body);
+        self.clashes += u64::from(other);
         self.from_config |= !event.own_target;
         self.bytes += event.body.len();
         self.events.push(event.body);
         self.senders.push(sender);
     }
-}
-
-fn hash(of: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    of.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl Fills for Packet {

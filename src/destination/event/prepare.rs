@@ -1,10 +1,12 @@
 //! A record → one event of `/event/track/` (tiktok-api.md 6.1), or why it is none. Pure.
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 
 use super::field::{FIELDS, FieldDef, Form, Group, Place, at};
-use super::{id, person, time, value};
+use super::value::{self, Members};
+use super::{id, person, time};
 use crate::config::destination::EventSource;
 use crate::destination::columns::{Given, Record};
 use crate::destination::fault::Fault;
@@ -21,6 +23,7 @@ const PROPERTIES: usize = at("properties");
 const CONTENT_ID: usize = at("content_id");
 const COUNTRY: usize = at("country");
 const PAGE_URL: usize = at("page_url");
+const CLICK_ID: usize = at("ttclid");
 
 const NO_EVENT: Fault = Fault::new(Some("event"), "event_missing", "The row does not name its event.");
 const NO_SOURCE_ID: Fault = Fault::new(
@@ -147,20 +150,34 @@ struct Filling<'r, 'a> {
 impl Filling<'_, '_> {
     /// Every object but `properties`.
     fn groups(&mut self, body: &mut Body) -> Result<(), Fault> {
-        let source = self.source;
-        let fields = FIELDS.iter().enumerate().filter(|(_, field)| field.sources.contains(&source));
-        for (place, field) in fields {
-            let Place::In(group, name) = field.place else { continue };
-            if group == Group::Properties || body.holds(group, name) {
+        for (place, field) in FIELDS.iter().enumerate() {
+            let given = self.record.at(place);
+            // Most fields are empty, so this is asked first.
+            if given.is_none() && place != CLICK_ID {
                 continue;
             }
-            let sent = match (self.record.at(place), name) {
-                (Some(given), _) => self.value(field, given)?,
-                (None, "ttclid") => self.click_id(),
-                (None, _) => None,
-            };
-            if let Some(sent) = sent {
-                body.put(group, name, &sent);
+            let Place::In(group, name) = field.place else { continue };
+            if group == Group::Properties || !field.sources.contains(&self.source) || body.holds(group, name) {
+                continue;
+            }
+            match (given, field.form) {
+                // Text goes as it is, without a copy.
+                (Some(given), Form::Text) => {
+                    let text = value::scalar(field.name, given)?;
+                    if !text.is_empty() {
+                        body.put(group, name, text);
+                    }
+                }
+                (Some(given), _) => {
+                    if let Some(sent) = self.value(field, given)? {
+                        body.put(group, name, &sent);
+                    }
+                }
+                (None, _) => {
+                    if let Some(click) = self.click_id() {
+                        body.put(group, name, &click);
+                    }
+                }
             }
         }
         Ok(())
@@ -191,44 +208,44 @@ impl Filling<'_, '_> {
 
     /// The columns, then what `properties` holds, then what follows from these.
     fn properties(&mut self, body: &mut Body) -> Result<(), Fault> {
-        let mut all = Map::new();
+        let mut all = Members::default();
         for (place, field) in FIELDS.iter().enumerate() {
-            if let (Place::In(Group::Properties, name), Some(given)) = (field.place, self.record.at(place))
+            if let (Some(given), Place::In(Group::Properties, name)) = (self.record.at(place), field.place)
                 && let Some(value) = self.value(field, given)?
             {
-                all.insert(name.to_owned(), value);
+                all.set(name.into(), value);
             }
         }
         if let Some(given) = self.record.at(PROPERTIES) {
-            all.extend(own_properties(given)?);
+            own_properties(given)?.0.into_iter().for_each(|(name, value)| all.set(name, value));
         }
-        if !all.contains_key("contents")
-            && !all.contains_key("content_ids")
+        if all.get("contents").is_none()
+            && all.get("content_ids").is_none()
             && let Some(one) = self.record.at(CONTENT_ID)
             && let Some(ids) = value::coerce("content_id", Form::Texts, one)?
         {
-            all.insert("content_ids".to_owned(), ids);
+            all.set("content_ids".into(), ids);
         }
-        if !all.contains_key("value")
+        if all.get("value").is_none()
             && let Some(worth) = all.get("contents").and_then(worth)
         {
-            all.insert("value".to_owned(), worth);
+            all.set("value".into(), worth);
         }
-        if !all.is_empty() {
-            body.member(Group::Properties.name(), &Value::Object(all));
+        if !all.0.is_empty() {
+            body.member(Group::Properties.name(), &all);
         }
         Ok(())
     }
 }
 
 /// What the column `properties` holds: an object, or the text of one.
-fn own_properties(given: &Given<'_>) -> Result<Map<String, Value>, Fault> {
+fn own_properties(given: &Given<'_>) -> Result<Members, Fault> {
     let raw = match given {
         Given::Json(raw) => raw,
         other => other.text().trim(),
     };
     if raw.is_empty() {
-        return Ok(Map::new());
+        return Ok(Members::default());
     }
     let no_object = Fault::new(Some("properties"), "invalid_value", "Write the properties as a JSON object.");
     let members = value::object(raw).ok_or(no_object)?;
@@ -265,14 +282,14 @@ impl Body {
     fn open(name: &str, seconds: i64, id: &str) -> Self {
         let mut body = Self { json: Vec::with_capacity(1024), open: None, put: Vec::with_capacity(24) };
         body.json.push(b'{');
-        body.entry("event", &Value::from(name));
-        body.member("event_time", &Value::from(seconds));
-        body.member("event_id", &Value::from(id));
+        body.entry("event", name);
+        body.member("event_time", &seconds);
+        body.member("event_id", id);
         body
     }
 
     /// A member of the event itself; closes the object before it.
-    fn member(&mut self, name: &str, value: &Value) {
+    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         if self.open.take().is_some() {
             self.json.push(b'}');
         }
@@ -281,7 +298,7 @@ impl Body {
     }
 
     /// A member of one of its objects.
-    fn put(&mut self, group: Group, name: &'static str, value: &Value) {
+    fn put(&mut self, group: Group, name: &'static str, value: &(impl Serialize + ?Sized)) {
         if self.open == Some(group) {
             self.json.push(b',');
         } else {
@@ -297,7 +314,7 @@ impl Body {
         self.put.push((group, name));
     }
 
-    fn entry(&mut self, name: &str, value: &Value) {
+    fn entry(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         self.json.push(b'"');
         self.json.extend_from_slice(name.as_bytes());
         self.json.extend_from_slice(b"\":");

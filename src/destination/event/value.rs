@@ -1,9 +1,11 @@
 //! One value as TikTok wants it: text where it wants text, numbers where it wants numbers. Pure.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use super::field::{CONTENT, Form};
 use crate::destination::columns::{Given, given};
@@ -29,7 +31,8 @@ pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Opti
     }
 }
 
-fn scalar<'g>(field: &'static str, given: &'g Given<'_>) -> Result<&'g str, Fault> {
+/// The text of one value.
+pub fn scalar<'g>(field: &'static str, given: &'g Given<'_>) -> Result<&'g str, Fault> {
     match given {
         Given::Json(_) => Err(Fault::no_value(field)),
         given => Ok(given.text().trim()),
@@ -131,9 +134,10 @@ fn contents(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fau
     for item in &items {
         let Given::Json(raw) = item else { return Err(invalid(field, NO_OBJECTS)) };
         let object = object(raw).ok_or_else(|| invalid(field, NO_OBJECTS))?;
-        contents.push(Value::Object(merge(field, object, |name| {
+        let members = merge(field, object, |name| {
             CONTENT.iter().find(|(known, _)| *known == name).map(|(known, form)| (*known, *form))
-        })?));
+        })?;
+        contents.push(members.into());
     }
     Ok((!contents.is_empty()).then(|| Value::Array(contents)))
 }
@@ -161,13 +165,44 @@ pub fn object(raw: &str) -> Option<Vec<(String, &RawValue)>> {
     serde_json::Deserializer::from_str(raw).deserialize_map(Members).ok()
 }
 
+/// The few members of an object, in order.
+#[derive(Debug, Default, PartialEq)]
+pub struct Members(pub Vec<(Cow<'static, str>, Value)>);
+
+impl Members {
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Adds a member, or replaces the one of that name.
+    pub fn set(&mut self, name: Cow<'static, str>, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name, value)),
+        }
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl From<Members> for Value {
+    fn from(members: Members) -> Self {
+        Self::Object(members.0.into_iter().map(|(name, value)| (name.into_owned(), value)).collect())
+    }
+}
+
 /// An object whose known members take their form; TikTok may know others, which pass as they are.
 pub fn merge(
     field: &'static str,
     members: Vec<(String, &RawValue)>,
     form_of: impl Fn(&str) -> Option<(&'static str, Form)>,
-) -> Result<Map<String, Value>, Fault> {
-    let mut merged = Map::new();
+) -> Result<Members, Fault> {
+    let mut merged = Members::default();
     for (name, raw) in members {
         let Some(given) = given(raw.get()) else { continue };
         let value = match form_of(&name) {
@@ -175,7 +210,7 @@ pub fn merge(
             None => Some(serde_json::from_str(raw.get()).map_err(|_| invalid(field, "The value is no JSON."))?),
         };
         if let Some(value) = value {
-            merged.insert(name, value);
+            merged.set(name.into(), value);
         }
     }
     Ok(merged)
