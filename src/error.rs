@@ -102,6 +102,13 @@ impl Error {
         self
     }
 
+    /// Puts what it is about in front of the message.
+    #[must_use]
+    pub fn about(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// Adds the failure beneath.
     #[must_use]
     pub fn because(mut self, source: impl Into<anyhow::Error>) -> Self {

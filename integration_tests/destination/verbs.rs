@@ -62,7 +62,7 @@ fn check_says_what_is_wrong_and_ends_well() {
 /// The objects of conversion events.
 const EVENTS: [&str; 4] = ["event_app", "event_crm", "event_offline", "event_web"];
 
-fn operations(connector: &Connector) -> Vec<Value> {
+pub(super) fn operations(connector: &Connector) -> Vec<Value> {
     let run = connector.destination("discover").succeeded();
     let [catalog] = run.of_type("DESTINATION_CATALOG").collect::<Vec<_>>()[..] else { panic!("{:#?}", run.messages) };
     catalog["destination_catalog"]["operations"].as_array().unwrap().clone()

@@ -4,6 +4,7 @@
 //! as many as the config allows. What a call did to each record comes back here, is settled in the [`Ledger`], and
 //! lets states go out in their order. Nothing here knows what a record means.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -124,7 +125,8 @@ impl Writer {
     async fn chunk(&mut self, chunk: &[u8]) -> Result<()> {
         for line in chunk.strip_suffix(b"\n").unwrap_or(chunk).split(|byte| *byte == b'\n') {
             self.lines += 1;
-            let text = String::from_utf8_lossy(line);
+            // Checking whole text is faster than looking for what is none.
+            let text = std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
             match input::parse(&text) {
                 Line::Record { stream, data } => self.record(&stream, data).await?,
                 Line::State { state, stream } => {

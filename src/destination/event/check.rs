@@ -65,6 +65,16 @@ fn named(config: &DestinationConfig) -> Vec<Named<'_>> {
     own.into_iter().chain(mapped).collect()
 }
 
+/// Which of its ids a source goes by, where it has several.
+fn hint(sources: &[EventSource]) -> &'static str {
+    match sources {
+        [EventSource::Web] => " A pixel is named by its code, not its number.",
+        [EventSource::App] => " An app is named by its TikTok App ID, not its number in its store.",
+        [_] => "",
+        _ => " A pixel is named by its code, an app by its TikTok App ID.",
+    }
+}
+
 fn none_of_them(named: &Named<'_>, advertiser: &str, offered: &[(EventSource, Listed)]) -> Error {
     let kinds: Vec<String> = named.sources.iter().map(|source| format!("{}s", kind_of(*source))).collect();
     let shown: Vec<String> = offered
@@ -79,7 +89,7 @@ fn none_of_them(named: &Named<'_>, advertiser: &str, offered: &[(EventSource, Li
     let advice = if shown.is_empty() {
         "It has none; create one in TikTok's Events Manager, or give the token's user access to it.".to_owned()
     } else {
-        format!("It has {}{more}. A pixel is named by its code, not its number.", shown.join(", "))
+        format!("It has {}{more}.{}", shown.join(", "), hint(&named.sources))
     };
     Error::config(format!(
         "{} is {:?}, which is none of the {} of advertiser {advertiser}",

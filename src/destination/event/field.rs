@@ -88,7 +88,7 @@ const KNOWN_BY_ID: &[EventSource] = &[EventSource::Web, EventSource::Crm];
 const CRM: &[EventSource] = &[EventSource::Crm];
 
 const ATT: &[&str] = &["AUTHORIZED", "DENIED", "NOT_DETERMINED", "RESTRICTED", "NOT_APPLICABLE"];
-const CONTENT_TYPES: &[&str] = &["product", "product_group", "content_id", "contents", "sku_id", "item_group_id"];
+const CONTENT_TYPES: &[&str] = &["product", "product_group"];
 const CUSTOMER_TYPES: &[&str] = &["new", "returning"];
 
 const fn whole(name: &'static str, json_type: &'static str, about: &'static str) -> FieldDef {

@@ -100,6 +100,7 @@ impl Stream {
             defaults: Defaults {
                 source,
                 source_id: route.event_source_id,
+                elsewhere: options.event_source.zip(set(&options.event_source_id)),
                 event: set(&route.event),
                 test_event_code: set(&options.test_event_code),
                 limited_data_use: options.limited_data_use,

@@ -1,12 +1,13 @@
 //! Events that leave together: one source, one POST of up to 1,000.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use serde_json::json;
 
 use super::prepare::{Event, Target};
+use super::sources::kind_of;
 use crate::destination::lane::{Batch, Items, Sender};
 use crate::destination::waiting::Fills;
 use crate::error::{Error, Kind};
@@ -23,26 +24,25 @@ pub struct Packet {
     pub senders: Vec<Sender>,
     events: Vec<Vec<u8>>,
     bytes: usize,
-    /// A hash of each event's name and id, with one of all that it says.
-    said: HashMap<u64, u64>,
+    /// The last event by a hash of its name and id.
+    said: HashMap<u64, usize>,
+    names: RandomState,
+    /// Whether some events have their target from the config, so that a wrong one is not the rows' fault.
+    from_config: bool,
     /// Events that share name and id with another that says something else.
     pub clashes: u64,
 }
 
 impl Packet {
     pub fn push(&mut self, sender: Sender, event: Event) {
-        let clash = self.said.insert(hash(&(&event.name, &event.id)), hash(&event.body));
-        self.clashes += u64::from(clash.is_some_and(|said| said != hash(&event.body)));
+        let twin = self.said.insert(self.names.hash_one((&event.name, &event.id)), self.events.len());
+        let other = twin.and_then(|twin| self.events.get(twin)).is_some_and(|said| *said != event.body);
+        self.clashes += u64::from(other);
+        self.from_config |= !event.own_target;
         self.bytes += event.body.len();
         self.events.push(event.body);
         self.senders.push(sender);
     }
-}
-
-fn hash(of: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    of.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl Fills for Packet {
@@ -75,7 +75,8 @@ impl Batch for Addressed {
     /// A pixel that the rows made up is theirs to mend; one that exists and is forbidden is the token's.
     fn is_to_blame(&self, error: &Error) -> bool {
         let names_the_source = error.kind() == Kind::Request && error.message().contains("event_source_id");
-        self.unlisted && (matches!(error.kind(), Kind::Permission | Kind::Config) || names_the_source)
+        let is_rows = self.unlisted && !self.packet.from_config;
+        is_rows && (matches!(error.kind(), Kind::Permission | Kind::Config) || names_the_source)
     }
 }
 
@@ -117,7 +118,16 @@ impl Items for Post<'_> {
         item
     }
 
+    /// A refusal by the target as a whole names it in its sentence: it may be the wrong one.
     fn tell_where(&self, error: Error) -> Error {
-        error.with("event_source", self.0.target.source.name()).with("event_source_id", &self.0.target.id)
+        let Target { source, id, .. } = &self.0.target;
+        let error = error.with("event_source", source.name()).with("event_source_id", id);
+        if !matches!(error.kind(), Kind::Permission | Kind::Config) {
+            return error;
+        }
+        let advice = error.advice().unwrap_or_default().to_owned();
+        error
+            .about(format!("The {} {id:?} takes no events", kind_of(*source)))
+            .advise(format!("Look whether `event_source_id` is right; the command check knows the account's. {advice}"))
     }
 }

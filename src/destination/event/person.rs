@@ -17,6 +17,9 @@ pub fn identify(
     (rules, country): (&Rules, Option<&str>),
     left_out: &mut Vec<Fault>,
 ) -> Option<Value> {
+    if let Some(text) = alone(given) {
+        return one(form, text, rules, country).map_err(|reject| tell(field, reject, left_out)).ok();
+    }
     let Some(items) = items(given) else {
         left_out.push(Fault::no_value(field));
         return None;
@@ -29,11 +32,25 @@ pub fn identify(
         }
         match one(form, item.text(), rules, country) {
             Ok(value) if !sent.contains(&value) => sent.push(value),
-            Ok(_) | Err(Reject::Empty) => {}
-            Err(reject) => left_out.push(Fault::identifier(field, reject)),
+            Ok(_) => {}
+            Err(reject) => tell(field, reject, left_out),
         }
     }
     if sent.len() > 1 { Some(Value::Array(sent)) } else { sent.pop() }
+}
+
+/// What is surely no list.
+fn alone<'g>(given: &'g Given<'_>) -> Option<&'g str> {
+    match given {
+        Given::Json(_) => None,
+        given => Some(given.text()).filter(|text| !text.trim_start().starts_with('[')),
+    }
+}
+
+fn tell(field: &'static str, reject: Reject, left_out: &mut Vec<Fault>) {
+    if reject != Reject::Empty {
+        left_out.push(Fault::identifier(field, reject));
+    }
 }
 
 fn one(form: Form, text: &str, rules: &Rules, country: Option<&str>) -> Result<Value, Reject> {

@@ -1,10 +1,12 @@
 //! A record → one event of `/event/track/` (tiktok-api.md 6.1), or why it is none. Pure.
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 
 use super::field::{FIELDS, FieldDef, Form, Group, Place, at};
-use super::{id, person, time, value};
+use super::value::{self, Members};
+use super::{id, person, time};
 use crate::config::destination::EventSource;
 use crate::destination::columns::{Given, Record};
 use crate::destination::fault::Fault;
@@ -21,6 +23,7 @@ const PROPERTIES: usize = at("properties");
 const CONTENT_ID: usize = at("content_id");
 const COUNTRY: usize = at("country");
 const PAGE_URL: usize = at("page_url");
+const CLICK_ID: usize = at("ttclid");
 
 const NO_EVENT: Fault = Fault::new(Some("event"), "event_missing", "The row does not name its event.");
 const NO_SOURCE_ID: Fault = Fault::new(
@@ -41,9 +44,19 @@ pub struct Defaults {
     pub stream: String,
     pub source: EventSource,
     pub source_id: Option<String>,
+    /// The config's id with its source, for rows that are of another source than their stream.
+    pub elsewhere: Option<(EventSource, String)>,
     pub event: Option<String>,
     pub test_event_code: Option<String>,
     pub limited_data_use: bool,
+}
+
+impl Defaults {
+    /// The id for a source: one of another kind would only be refused.
+    fn source_id(&self, source: EventSource) -> Option<&str> {
+        let elsewhere = || self.elsewhere.as_ref().filter(|(of, _)| *of == source).map(|(_, id)| id.as_str());
+        self.source_id.as_deref().filter(|_| source == self.source).or_else(elsewhere)
+    }
 }
 
 /// Where an event goes. Events of one target leave together.
@@ -86,7 +99,7 @@ pub fn event(
     let source_id = text(SOURCE_ID);
     let target = Target {
         source,
-        id: source_id.or(defaults.source_id.as_deref()).ok_or(NO_SOURCE_ID)?.to_owned(),
+        id: source_id.or(defaults.source_id(source)).ok_or(NO_SOURCE_ID)?.to_owned(),
         test_event_code: text(TEST_CODE).or(defaults.test_event_code.as_deref()).map(str::to_owned),
     };
     let event_id = text(EVENT_ID)
@@ -137,20 +150,34 @@ struct Filling<'r, 'a> {
 impl Filling<'_, '_> {
     /// Every object but `properties`.
     fn groups(&mut self, body: &mut Body) -> Result<(), Fault> {
-        let source = self.source;
-        let fields = FIELDS.iter().enumerate().filter(|(_, field)| field.sources.contains(&source));
-        for (place, field) in fields {
-            let Place::In(group, name) = field.place else { continue };
-            if group == Group::Properties || body.holds(group, name) {
+        for (place, field) in FIELDS.iter().enumerate() {
+            let given = self.record.at(place);
+            // Most fields are empty, so this is asked first.
+            if given.is_none() && place != CLICK_ID {
                 continue;
             }
-            let sent = match (self.record.at(place), name) {
-                (Some(given), _) => self.value(field, given)?,
-                (None, "ttclid") => self.click_id(),
-                (None, _) => None,
-            };
-            if let Some(sent) = sent {
-                body.put(group, name, &sent);
+            let Place::In(group, name) = field.place else { continue };
+            if group == Group::Properties || !field.sources.contains(&self.source) || body.holds(group, name) {
+                continue;
+            }
+            match (given, field.form) {
+                // Text goes as it is, without a copy.
+                (Some(given), Form::Text) => {
+                    let text = value::scalar(field.name, given)?;
+                    if !text.is_empty() {
+                        body.put(group, name, text);
+                    }
+                }
+                (Some(given), _) => {
+                    if let Some(sent) = self.value(field, given)? {
+                        body.put(group, name, &sent);
+                    }
+                }
+                (None, _) => {
+                    if let Some(click) = self.click_id() {
+                        body.put(group, name, &click);
+                    }
+                }
             }
         }
         Ok(())
@@ -162,8 +189,8 @@ impl Filling<'_, '_> {
                 let country = self.record.at(COUNTRY).map(Given::text);
                 Ok(person::identify(field.name, field.form, given, (self.rules, country), &mut self.left_out))
             }
-            // An address that tells nothing is no reason to lose the event.
-            Form::Ip => Ok(value::coerce(field.name, field.form, given).unwrap_or_else(|fault| {
+            // An address or a language that tells nothing is no reason to lose the event.
+            Form::Ip | Form::Locale => Ok(value::coerce(field.name, field.form, given).unwrap_or_else(|fault| {
                 self.left_out.push(fault);
                 None
             })),
@@ -181,44 +208,44 @@ impl Filling<'_, '_> {
 
     /// The columns, then what `properties` holds, then what follows from these.
     fn properties(&mut self, body: &mut Body) -> Result<(), Fault> {
-        let mut all = Map::new();
+        let mut all = Members::default();
         for (place, field) in FIELDS.iter().enumerate() {
-            if let (Place::In(Group::Properties, name), Some(given)) = (field.place, self.record.at(place))
+            if let (Some(given), Place::In(Group::Properties, name)) = (self.record.at(place), field.place)
                 && let Some(value) = self.value(field, given)?
             {
-                all.insert(name.to_owned(), value);
+                all.set(name.into(), value);
             }
         }
         if let Some(given) = self.record.at(PROPERTIES) {
-            all.extend(own_properties(given)?);
+            own_properties(given)?.0.into_iter().for_each(|(name, value)| all.set(name, value));
         }
-        if !all.contains_key("contents")
-            && !all.contains_key("content_ids")
+        if all.get("contents").is_none()
+            && all.get("content_ids").is_none()
             && let Some(one) = self.record.at(CONTENT_ID)
             && let Some(ids) = value::coerce("content_id", Form::Texts, one)?
         {
-            all.insert("content_ids".to_owned(), ids);
+            all.set("content_ids".into(), ids);
         }
-        if !all.contains_key("value")
+        if all.get("value").is_none()
             && let Some(worth) = all.get("contents").and_then(worth)
         {
-            all.insert("value".to_owned(), worth);
+            all.set("value".into(), worth);
         }
-        if !all.is_empty() {
-            body.member(Group::Properties.name(), &Value::Object(all));
+        if !all.0.is_empty() {
+            body.member(Group::Properties.name(), &all);
         }
         Ok(())
     }
 }
 
 /// What the column `properties` holds: an object, or the text of one.
-fn own_properties(given: &Given<'_>) -> Result<Map<String, Value>, Fault> {
+fn own_properties(given: &Given<'_>) -> Result<Members, Fault> {
     let raw = match given {
         Given::Json(raw) => raw,
         other => other.text().trim(),
     };
     if raw.is_empty() {
-        return Ok(Map::new());
+        return Ok(Members::default());
     }
     let no_object = Fault::new(Some("properties"), "invalid_value", "Write the properties as a JSON object.");
     let members = value::object(raw).ok_or(no_object)?;
@@ -255,14 +282,14 @@ impl Body {
     fn open(name: &str, seconds: i64, id: &str) -> Self {
         let mut body = Self { json: Vec::with_capacity(1024), open: None, put: Vec::with_capacity(24) };
         body.json.push(b'{');
-        body.entry("event", &Value::from(name));
-        body.member("event_time", &Value::from(seconds));
-        body.member("event_id", &Value::from(id));
+        body.entry("event", name);
+        body.member("event_time", &seconds);
+        body.member("event_id", id);
         body
     }
 
     /// A member of the event itself; closes the object before it.
-    fn member(&mut self, name: &str, value: &Value) {
+    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         if self.open.take().is_some() {
             self.json.push(b'}');
         }
@@ -271,7 +298,7 @@ impl Body {
     }
 
     /// A member of one of its objects.
-    fn put(&mut self, group: Group, name: &'static str, value: &Value) {
+    fn put(&mut self, group: Group, name: &'static str, value: &(impl Serialize + ?Sized)) {
         if self.open == Some(group) {
             self.json.push(b',');
         } else {
@@ -287,7 +314,7 @@ impl Body {
         self.put.push((group, name));
     }
 
-    fn entry(&mut self, name: &str, value: &Value) {
+    fn entry(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         self.json.push(b'"');
         self.json.extend_from_slice(name.as_bytes());
         self.json.extend_from_slice(b"\":");
@@ -347,6 +374,7 @@ mod tests {
             stream: "orders".into(),
             source,
             source_id: Some("P1".into()),
+            elsewhere: None,
             event: None,
             test_event_code: None,
             limited_data_use: false,
@@ -418,7 +446,7 @@ mod tests {
             self::body(&lead, EventSource::Crm)["lead"],
             json!({"lead_id": "7", "lead_event_source": "HubSpot"})
         );
-        let offline = json!({"event": "Purchase", "event_time": time, "order": 1, "email_sha256": EMAIL.to_uppercase(), "event_source": "OFFLINE"});
+        let offline = json!({"event": "Purchase", "event_time": time, "order": 1, "email_sha256": EMAIL.to_uppercase(), "event_source": "OFFLINE", "event_source_id": 8});
         assert_eq!(self::body(&offline, EventSource::Web)["user"], json!({"email": EMAIL}));
     }
 
@@ -450,6 +478,11 @@ mod tests {
             (json!({"event": "Mine", "event_time": NOW, "email": "a@b.co"}), offline, "unknown_event"),
             (json!({"event": "Won", "event_time": NOW}), crm, "lead_id_missing"),
             (json!({"event": "Won", "event_time": NOW, "lead_id": 1, "event_source": "tv"}), crm, "invalid_value"),
+            (
+                json!({"event": "Won", "event_time": NOW, "lead_id": 1, "event_source": "crm"}),
+                web,
+                "event_source_id_missing",
+            ),
         ] {
             assert_eq!(reason(&row, source), expected, "{row}");
         }
@@ -470,6 +503,10 @@ mod tests {
         let event = prepared(&plain, &set).unwrap();
         assert_eq!((event.target, event.own_target), (expected("P1", Some("C")), false));
         assert!(String::from_utf8(event.body).unwrap().ends_with("\"limited_data_use\":true}"));
+        let lead = json!({"event": "Won", "event_time": NOW, "lead_id": 1, "event_source": "crm"});
+        let set = Defaults { elsewhere: Some((EventSource::Crm, "S1".into())), ..defaults(EventSource::Web) };
+        let event = prepared(&lead, &set).unwrap();
+        assert_eq!((event.target.source, event.target.id.as_str()), (EventSource::Crm, "S1"));
         let none = Defaults { source_id: None, ..defaults(EventSource::Web) };
         assert_eq!(prepared(&plain, &none).err().map(|fault| fault.reason), Some("event_source_id_missing"));
     }

@@ -141,7 +141,10 @@ mod tests {
             ),
             pair("C5", "Shop")
         );
-        assert_eq!(read(r#"{"apps":[{"app_id":"com.game","tiktok_app_id":72,"app_name":"Game"}]}"#), pair("72", "Game"));
+        assert_eq!(
+            read(r#"{"apps":[{"app_id":"com.game","tiktok_app_id":72,"app_name":"Game"}]}"#),
+            pair("72", "Game")
+        );
         assert_eq!(read(r#"{"apps":[{"app_id":"73","app_name":"Game"}]}"#), pair("73", "Game"));
         assert_eq!(read(r#"{"event_set_list":[{"event_set_id":"8","name":"Tills"}]}"#), pair("8", "Tills"));
         assert_eq!(read(r#"{"crm_event_sets":[{"event_set_id":"9","name":"Leads"}]}"#), pair("9", "Leads"));

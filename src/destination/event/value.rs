@@ -1,9 +1,11 @@
 //! One value as TikTok wants it: text where it wants text, numbers where it wants numbers. Pure.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use super::field::{CONTENT, Form};
 use crate::destination::columns::{Given, given};
@@ -16,7 +18,7 @@ pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Opti
     match form {
         Form::Text => some(text()?),
         Form::Lower => some(&text()?.to_lowercase()),
-        Form::Locale => some(&text()?.replace('_', "-")),
+        Form::Locale => locale(field, text()?),
         Form::Word(words) => word(field, text()?, words),
         Form::Currency => currency(field, text()?),
         Form::Ip => ip(field, text()?),
@@ -29,7 +31,8 @@ pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Opti
     }
 }
 
-fn scalar<'g>(field: &'static str, given: &'g Given<'_>) -> Result<&'g str, Fault> {
+/// The text of one value.
+pub fn scalar<'g>(field: &'static str, given: &'g Given<'_>) -> Result<&'g str, Fault> {
     match given {
         Given::Json(_) => Err(Fault::no_value(field)),
         given => Ok(given.text().trim()),
@@ -131,9 +134,10 @@ fn contents(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fau
     for item in &items {
         let Given::Json(raw) = item else { return Err(invalid(field, NO_OBJECTS)) };
         let object = object(raw).ok_or_else(|| invalid(field, NO_OBJECTS))?;
-        contents.push(Value::Object(merge(field, object, |name| {
+        let members = merge(field, object, |name| {
             CONTENT.iter().find(|(known, _)| *known == name).map(|(known, form)| (*known, *form))
-        })?));
+        })?;
+        contents.push(members.into());
     }
     Ok((!contents.is_empty()).then(|| Value::Array(contents)))
 }
@@ -161,13 +165,44 @@ pub fn object(raw: &str) -> Option<Vec<(String, &RawValue)>> {
     serde_json::Deserializer::from_str(raw).deserialize_map(Members).ok()
 }
 
+/// The few members of an object, in order.
+#[derive(Debug, Default, PartialEq)]
+pub struct Members(pub Vec<(Cow<'static, str>, Value)>);
+
+impl Members {
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Adds a member, or replaces the one of that name.
+    pub fn set(&mut self, name: Cow<'static, str>, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name, value)),
+        }
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl From<Members> for Value {
+    fn from(members: Members) -> Self {
+        Self::Object(members.0.into_iter().map(|(name, value)| (name.into_owned(), value)).collect())
+    }
+}
+
 /// An object whose known members take their form; TikTok may know others, which pass as they are.
 pub fn merge(
     field: &'static str,
     members: Vec<(String, &RawValue)>,
     form_of: impl Fn(&str) -> Option<(&'static str, Form)>,
-) -> Result<Map<String, Value>, Fault> {
-    let mut merged = Map::new();
+) -> Result<Members, Fault> {
+    let mut merged = Members::default();
     for (name, raw) in members {
         let Some(given) = given(raw.get()) else { continue };
         let value = match form_of(&name) {
@@ -175,10 +210,23 @@ pub fn merge(
             None => Some(serde_json::from_str(raw.get()).map_err(|_| invalid(field, "The value is no JSON."))?),
         };
         if let Some(value) = value {
-            merged.insert(name, value);
+            merged.set(name.into(), value);
         }
     }
     Ok(merged)
+}
+
+/// A language and subtags (BCP 47); systems write it with an underscore.
+fn locale(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
+    let tag = text.replace('_', "-");
+    let mut subtags = tag.split('-');
+    let is_language = |tag: &str| (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match subtags.next().is_some_and(is_language) && subtags.all(is_subtag) {
+        true => Ok(Some(Value::from(tag))),
+        false if text.is_empty() => Ok(None),
+        false => Err(Fault::new(Some(field), "invalid_locale", "Write a language tag such as en-US.")),
+    }
 }
 
 /// Only a public address tells TikTok anything.
@@ -189,7 +237,7 @@ fn ip(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
     match text.parse::<IpAddr>() {
         Err(_) => Err(Fault::new(Some(field), "invalid_ip", "Write one IPv4 or IPv6 address.")),
         Ok(address) if is_public(address) => Ok(Some(Value::from(text))),
-        Ok(_) => Err(Fault::new(Some(field), "private_ip", "The address is one of a private network.")),
+        Ok(_) => Err(Fault::new(Some(field), "private_ip", "The address is no public one.")),
     }
 }
 
@@ -206,13 +254,9 @@ fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
     let shared = first == 100 && (64..128).contains(&second);
-    !(address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_broadcast()
-        || first == 0
-        || shared)
+    // From 224 on there are groups and addresses that nobody has.
+    let reserved = first == 0 || first >= 224;
+    !(address.is_private() || address.is_loopback() || address.is_link_local() || shared || reserved)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
@@ -246,6 +290,10 @@ mod tests {
             (Form::Text, "[1]", "invalid_value"),
             (Form::Lower, r#""São Paulo""#, r#""são paulo""#),
             (Form::Locale, r#""en_US""#, r#""en-US""#),
+            (Form::Locale, r#""zh-Hant-TW""#, r#""zh-Hant-TW""#),
+            (Form::Locale, r#""en_US.UTF-8""#, "invalid_locale"),
+            (Form::Locale, r#""C""#, "invalid_locale"),
+            (Form::Locale, r#""""#, "null"),
             (Form::Word(&["new", "returning"]), r#""New""#, r#""new""#),
             (Form::Word(&["new", "returning"]), r#""old""#, "invalid_value"),
             (Form::Currency, r#""usd""#, r#""USD""#),
@@ -280,6 +328,7 @@ mod tests {
             (Form::Ip, r#""2a00:1450:4001::1""#, r#""2a00:1450:4001::1""#),
             (Form::Ip, r#""192.168.1.7""#, "private_ip"),
             (Form::Ip, r#""fd00::1""#, "private_ip"),
+            (Form::Ip, r#""250.1.2.3""#, "private_ip"),
             (Form::Ip, r#""8.8.8.8, 10.0.0.1""#, "invalid_ip"),
         ] {
             assert_eq!(told(form, raw), expected, "{form:?} {raw}");

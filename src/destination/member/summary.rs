@@ -62,11 +62,8 @@ impl Summary {
                 audience.name, audience.id, audience.advertiser
             ))
         };
-        let rest = format!(
-            "fields left out: {}; deduplicated: {}",
-            rejects::list_or_none(&self.left_out),
-            self.superseded
-        );
+        let rest =
+            format!("fields left out: {}; deduplicated: {}", rejects::list_or_none(&self.left_out), self.superseded);
         self.audiences.iter().filter_map(line).chain([rest]).collect()
     }
 }
