@@ -41,8 +41,8 @@ async fn discover(config: &Path, output: &Output) -> Result<End> {
 async fn write(files: &Write, output: &Output) -> Result<End> {
     let config = DestinationConfig::parse(&text(&files.config.config, "--config")?)?;
     let catalog = text(&files.catalog, "--catalog")?;
-    let progress = Progress::new(std::iter::once("members"), std::io::stderr().is_terminal());
-    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("members")));
+    let progress = Progress::new(std::iter::once("members".into()), std::io::stderr().is_terminal());
+    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("members".into())));
     let run = write::Run {
         routes: route::routes(&catalog, &config)?,
         rules: member::rules(&config.audience)?,

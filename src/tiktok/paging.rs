@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::client::{Call, Client};
+use super::endpoint::Paging;
 use super::envelope::Decode;
 use crate::error::{Error, Kind, Result};
 
@@ -88,7 +89,7 @@ impl Listing {
     }
 }
 
-/// A list being read. `page_size` and `page` are added to the call's query.
+/// A list being read. `page_size` and `page` are added to the call's query, unless it comes whole.
 pub struct Pages<'a, D> {
     client: &'a Client,
     call: Call<'a>,
@@ -109,11 +110,22 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
     pub async fn next(&mut self) -> Result<Option<(D::Out, Vec<bool>)>> {
         let Some(page) = self.page else { return Ok(None) };
         self.wait_between_passes(page).await;
+        let paging = self.call.endpoint.paging;
         let mut query = self.call.query.to_vec();
-        query.push(("page", page.to_string()));
-        query.push(("page_size", self.page_size.to_string()));
+        if paging != Paging::Whole {
+            query.push(("page", page.to_string()));
+            query.push(("page_size", self.page_size.to_string()));
+        }
         let out = self.client.call(&Call { query: &query, ..self.call }, self.decode).await?;
         let (fresh, next) = self.listing.take(out.keys(), out.info());
+        let next = match paging {
+            // A server that does not turn the page would bring the same rows for ever.
+            Paging::UntilShort(_) if fresh.len() >= self.page_size as usize && fresh.contains(&true) => {
+                Next::Page(page + 1)
+            }
+            Paging::UntilShort(_) => Next::Done,
+            _ => next,
+        };
         self.page = match next {
             Next::Done => None,
             Next::Page(page) if page <= PAGES_MAX => Some(page),
