@@ -17,8 +17,12 @@ pub(crate) const NO_SUCH_ADVERTISER_CODE: i64 = 40002;
 /// [?] The code of a wrong `secret` at `/oauth2/advertiser/get/` (documented: "mismatch").
 pub(crate) const WRONG_SECRET_CODE: i64 = 40101;
 
-/// [?] More metrics than this are refused; the source calls it advice.
+/// [?] More metrics than this are refused, unless [`crate::Options`] says otherwise; the source
+/// calls it advice.
 pub(crate) const MAX_METRICS: usize = 100;
+
+/// [?] A metric that is not on the official list of a dimension is a conflict.
+pub(crate) const METRICS_FOLLOW_DIMENSIONS: bool = true;
 
 /// [?] `country_code` with `stat_time_hour`: one client asks for it, another says it is refused.
 pub(crate) const COUNTRY_BY_HOUR: bool = true;
@@ -44,6 +48,16 @@ pub(crate) const ADVERTISER_PATH_QPS: u32 = 20;
 
 /// Ads of an account from which reports cover the newest only (`tiktok-api.md` 1.2).
 pub(crate) const ADS_IN_REPORT: usize = 20_000;
+
+/// Images or videos of an account that a search can reach (`sources.md` 3). [?] They are the last
+/// changed, and `total_number` does not count the others.
+pub(crate) const ASSET_CEILING: usize = 10_000;
+
+/// [?] Ad groups that `/adgroup/review_info/` can be asked about at once.
+pub(crate) const ADGROUPS_PER_REVIEW: usize = 100;
+
+/// [?] The code of an endpoint whose permission the user did not grant; 40130 is the other candidate.
+pub(crate) const MISSING_SCOPE_CODE: i64 = 40001;
 
 /// [?] `/dmp/custom_audience/list/` answers with the keys of its page only; the types of two
 /// clients have those of `/get/` too.

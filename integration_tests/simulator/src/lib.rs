@@ -47,7 +47,7 @@ mod world;
 
 pub use faults::{FaultPlan, Kind};
 pub use log::Logged;
-pub use options::{IndexStyle, Options};
+pub use options::{IdentityPaging, IndexStyle, Options};
 pub use report::{Expected, ReportQuery};
 pub use simulator::Simulator;
 pub use world::{
@@ -57,3 +57,4 @@ pub use world::{
     MATCHES_NEEDED, Mapping, OTHER_APP, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP,
     TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN, World, WorldKind,
 };
+pub use world::{Business, Collection, GmvMaxLeaf, Record, TOKEN_NARROW};

@@ -202,7 +202,7 @@ fn answer(shared: &Shared, call: &Call) -> Reply {
 
 fn dispatch(shared: &Shared, call: &Call, route: &Route) -> Outcome {
     if !route.open {
-        shared.read(|world| call.token(world).map(|_| ()))?;
+        shared.read(|world| routes::scope::granted(call.token(world)?, route.path))?;
     }
     within_limits(shared, call)?;
     match route.handler {

@@ -156,7 +156,7 @@ fn stripped(name: &str, prefixes: &[&str], suffixes: &[&str]) -> Option<String> 
 }
 
 /// `scale` brings the quotient to hundredths: money is in hundredths already.
-fn ratio(over: Term, under: Term, scale: u64, decimals: u8, zero: &'static str) -> Rule {
+pub(super) fn ratio(over: Term, under: Term, scale: u64, decimals: u8, zero: &'static str) -> Rule {
     Rule::Ratio { over, under, scale, decimals, zero }
 }
 

@@ -1,13 +1,26 @@
 //! One file per family of endpoints; one row per endpoint.
 
 mod advertiser;
+mod business;
+mod comment;
+mod creative;
 mod dmp;
 mod entity;
 mod filtering;
+mod gmv_max;
+mod gmv_max_report;
+mod identity;
+mod instant_page;
+mod lines;
+mod listing;
+mod material_report;
 mod oauth;
 mod page;
 mod report;
+mod review;
+pub(crate) mod scope;
 mod segment;
+mod smart_plus;
 mod user;
 
 use crate::answer::Outcome;
@@ -47,8 +60,25 @@ const fn open(route: Route) -> Route {
     Route { open: true, ..route }
 }
 
-static ROUTES: &[&[Route]] =
-    &[oauth::ROUTES, user::ROUTES, advertiser::ROUTES, entity::ROUTES, report::ROUTES, dmp::ROUTES, segment::ROUTES];
+static ROUTES: &[&[Route]] = &[
+    oauth::ROUTES,
+    user::ROUTES,
+    advertiser::ROUTES,
+    entity::ROUTES,
+    report::ROUTES,
+    dmp::ROUTES,
+    segment::ROUTES,
+    business::ROUTES,
+    creative::ROUTES,
+    smart_plus::ROUTES,
+    identity::ROUTES,
+    comment::ROUTES,
+    review::ROUTES,
+    instant_page::ROUTES,
+    gmv_max::ROUTES,
+    gmv_max_report::ROUTES,
+    material_report::ROUTES,
+];
 
 /// All endpoints.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {

@@ -53,7 +53,7 @@ fn access_token(world: &mut World, call: &Call) -> Outcome {
     let ids: Vec<String> = token.lists.iter().map(u64::to_string).collect();
     let mut data = Map::new();
     data.insert("access_token".to_owned(), json!(token.value));
-    data.insert("scope".to_owned(), json!([4, 100, 200, 210, 220]));
+    data.insert("scope".to_owned(), json!(token.scopes));
     if body.get("return_advertiser_ids") != Some(&Value::Bool(false)) {
         data.insert("advertiser_ids".to_owned(), json!(ids));
     }

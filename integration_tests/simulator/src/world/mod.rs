@@ -4,13 +4,17 @@ mod account;
 mod audience;
 mod audiences;
 mod build;
+mod bursts;
+mod businesses;
 mod entity;
+mod library;
 mod mapping;
 mod members;
 mod names;
 mod plans;
 mod record;
 pub(crate) mod rng;
+mod smart_plus;
 pub(crate) mod status;
 mod tokens;
 
@@ -20,18 +24,22 @@ pub use audiences::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
 };
+pub use businesses::Business;
 pub use entity::{Activity, Buying, Entity, Level, State};
+pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
 pub use members::IdType;
 pub use tokens::{
-    App, OTHER_APP, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
+    App, OTHER_APP, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP, TOKEN_REVOKED,
     TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN,
 };
 
 pub(crate) use audiences::MAX_AUDIENCES;
+pub(crate) use library::{IDENTITY_TYPES, Library};
 pub(crate) use mapping::Cell;
 pub(crate) use members::{Digest, Digests};
 pub(crate) use record::{template, time};
+pub(crate) use smart_plus::{SmartPlus, fields as smart_plus_fields, material as smart_plus_material};
 
 use crate::assumptions::ROWS_REMEMBERED;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -46,6 +54,8 @@ pub enum WorldKind {
     Large,
     /// `Small` without the rows that known clients cannot digest.
     Plain,
+    /// Six accounts, made between nine years and five days ago, whose ads ran now and then.
+    Ages,
 }
 
 /// The state behind the API.
@@ -58,6 +68,7 @@ pub struct World {
     pub apps: Vec<App>,
     pub tokens: Vec<Token>,
     pub accounts: Vec<Account>,
+    pub businesses: Vec<Business>,
     /// By ascending id.
     pub audiences: Vec<Audience>,
     /// Accepted calls of `/segment/mapping/`, oldest first.
@@ -67,6 +78,7 @@ pub struct World {
     /// Rows of mappings that are still to be remembered.
     pub(crate) remember_rows: usize,
     pub(crate) poisoned: Digests,
+    pub(crate) library: Library,
     pub(crate) next_id: u64,
     pub(crate) next_audience: u64,
 }
@@ -87,11 +99,13 @@ impl World {
             apps: tokens::apps(),
             tokens: Vec::new(),
             accounts: Vec::new(),
+            businesses: businesses::of(kind),
             audiences: Vec::new(),
             mappings: Vec::new(),
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
             poisoned: Digests::default(),
+            library: Library::default(),
             next_id: 1_780_000_000_000_000_001,
             next_audience: 195_000_000_000_000_001,
         };
@@ -100,7 +114,8 @@ impl World {
         }
         world.add_agency();
         world.add_samples();
-        world.tokens = tokens::tokens(&world.accounts);
+        world.stock();
+        world.tokens = tokens::tokens(&world.accounts, &world.businesses);
         world
     }
 
@@ -125,7 +140,7 @@ impl World {
     }
 
     /// The account whose name begins with `name` (`Tokyo`, `New York`, `London`, `Empty`,
-    /// `Forbidden`, `Large`; `Pending`, `Suspended`, `Disabled`, `Foreign`).
+    /// `Forbidden`, `Large`; of [`WorldKind::Ages`] `Elder`, `Mill`, `Spring`, `Year`, `Quarter`, `Newborn`; `Pending`, `Suspended`, `Disabled`, `Foreign`).
     #[must_use]
     pub fn account_named(&self, name: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.name.starts_with(name))

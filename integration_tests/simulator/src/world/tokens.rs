@@ -1,6 +1,7 @@
 //! Developer apps and the tokens users gave them.
 
 use super::account::Account;
+use super::businesses::{self, Business};
 
 /// A developer app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,32 @@ pub const TOKEN_REVOKED: &str = "c95a3e7b1d0f4826a8c4e6b2d9f71035e8a6c4b0";
 /// Works, but belongs to [`OTHER_APP`].
 pub const TOKEN_OTHER_APP: &str = "51d8c0a6e2b94f7388f1a5d3c7e9b206417fd0e2";
 
+/// Works for the same accounts as [`TOKEN_GOOD`], but its user granted nothing except accounts,
+/// campaigns, ad groups, ads and their reports: everything else gets 40001.
+pub const TOKEN_NARROW: &str = "e9a4c7d2b6f03851c4e7a9d1f5b83062749d0c6a";
+
+/// What [`TOKEN_NARROW`] may do.
+const NARROW: &[u64] = &[4, 100, 200, 210, 220];
+
+/// Everything; some ids are above 2^53 (`tiktok-api.md` 2.5).
+const ALL: &[u64] = &[
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10_000,
+    15_000_000,
+    18_000_000,
+    19_000_000,
+    7_043_626_160_646_946_818,
+    7_294_180_478_502_830_081,
+];
+
 /// Buys [`TOKEN_GOOD`] at `/tt_user/oauth2/refresh_token/`.
 pub const USER_REFRESH_TOKEN: &str = "d40b9e6a72c15f8830e7b4d1a9c6f25384eb0d71";
 
@@ -50,13 +77,17 @@ pub struct Token {
     pub lists: Vec<u64>,
     /// The accounts whose data it may read and write.
     pub reaches: Vec<u64>,
+    /// The permissions its user granted (`tiktok-api.md` appendix E).
+    pub scopes: Vec<u64>,
+    /// The Business Centers it may read.
+    pub businesses: Vec<u64>,
 }
 
 pub(super) fn apps() -> Vec<App> {
     vec![SANDBOX_APP, OTHER_APP]
 }
 
-pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
+pub(super) fn tokens(accounts: &[Account], businesses: &[Business]) -> Vec<Token> {
     let ids = |keep: fn(&Account) -> bool| -> Vec<u64> {
         accounts.iter().filter(|account| keep(account)).map(|account| account.id).collect()
     };
@@ -70,12 +101,15 @@ pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
         state,
         lists: lists.to_vec(),
         reaches: open.clone(),
+        scopes: ALL.to_vec(),
+        businesses: businesses::reached(businesses, accounts, lists),
     };
     vec![
         token(TOKEN_GOOD, SANDBOX_APP, TokenState::Good, &open),
         token(TOKEN_WITH_FORBIDDEN, SANDBOX_APP, TokenState::Good, &all),
         token(TOKEN_EXPIRED, SANDBOX_APP, TokenState::Expired, &open),
         token(TOKEN_REVOKED, SANDBOX_APP, TokenState::Revoked, &open),
+        Token { scopes: NARROW.to_vec(), ..token(TOKEN_NARROW, SANDBOX_APP, TokenState::Good, &open) },
         token(TOKEN_OTHER_APP, OTHER_APP, TokenState::Good, &open),
         Token { reaches: agency.clone(), ..token(TOKEN_AGENCY, SANDBOX_APP, TokenState::Good, &agency) },
     ]
