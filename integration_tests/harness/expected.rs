@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{Days, NaiveDate, NaiveTime, TimeZone, Utc};
 use serde_json::{Map, Value, json};
 use simulator::{Account, Buying, Entity, Level, ReportQuery, TOKEN_GOOD, World};
-use tiktok_ads::streams::report::Report;
+use tiktok_ads::streams::report::{Grain, Layout, Report};
 use tiktok_ads::streams::{Read, StreamDef};
 
 use super::run::Run;
@@ -103,17 +103,30 @@ fn reported(world: &World, account: &Account, report: &Report, scope: Scope<'_>)
         audience: report.kind.report_type() == Some("AUDIENCE"),
         dimensions: report.dimensions.iter().map(|name| (*name).to_owned()).collect(),
         metrics: report.metrics().map(|metric| metric.name.to_owned()).collect(),
-        range: Some((scope.start, account.day_at(world.now))),
+        range: range(report, scope.start, account.day_at(world.now)),
         deleted: scope.deleted,
     };
     let row = |row: simulator::Expected| {
         let mut record: Map<String, Value> = row.dimensions.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
-        record.insert("dimensions".to_owned(), json!(row.dimensions));
-        record.insert("metrics".to_owned(), json!(row.metrics));
+        if report.layout == Layout::Flat {
+            record.extend(row.metrics.iter().map(|(k, v)| (k.clone(), json!(v))));
+        } else {
+            record.insert("dimensions".to_owned(), json!(row.dimensions));
+            record.insert("metrics".to_owned(), json!(row.metrics));
+        }
         record.insert("advertiser_id".to_owned(), json!(account.id.to_string()));
         Value::Object(record)
     };
     world.report(&query).into_iter().map(row).collect()
+}
+
+/// The days of a report's rows; none = all there are.
+fn range(report: &Report, start: NaiveDate, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+    match report.grain {
+        Grain::Lifetime => None,
+        Grain::Total | Grain::Recent => Some((start.max(today - Days::new(364)), today)),
+        Grain::Hour | Grain::Day => Some((start, today)),
+    }
 }
 
 /// Whether a record's value is TikTok's, in the type that the schema gives it.
@@ -125,7 +138,9 @@ pub(crate) fn same(found: &Value, wire: &Value, schema: &Value, dash_is_null: bo
         Some("integer" | "number") if text.is_empty() => found.is_null(),
         Some("integer") if wire.is_boolean() => *found == json!(u8::from(*wire == true)),
         // As text, so that no digit of an id may differ.
-        Some("integer") => found.is_number() && digits(found) == text,
+        Some("integer") => {
+            found.is_number() && digits(found) == text.trim_end_matches('0').strip_suffix('.').unwrap_or(&text)
+        }
         Some("number") => found.as_f64() == text.parse().ok() && found.is_number(),
         Some("array") => match (found.as_array(), wire.as_array()) {
             (Some(found), Some(wire)) if found.len() == wire.len() => {
@@ -172,8 +187,10 @@ pub(crate) fn assert_brought(run: &Run, stream: &StreamDef, rows: &Rows) {
     let lost: Vec<_> = rows.keys().filter(|key| !records.contains_key(*key)).collect();
     let invented: Vec<_> = records.keys().filter(|key| !rows.contains_key(*key)).collect();
     assert!(lost.is_empty() && invented.is_empty(), "{}: lost {lost:?}, invented {invented:?}", stream.name);
+    // A flat record has the metrics on top.
+    let flat = !stream.flattened.is_empty();
     for (key, row) in rows {
-        let differs = fields(records[key].as_object().unwrap(), row.as_object().unwrap(), &schema, false);
+        let differs = fields(records[key].as_object().unwrap(), row.as_object().unwrap(), &schema, flat);
         assert_eq!(differs, None, "{} {key}", stream.name);
     }
 }

@@ -99,32 +99,36 @@ pub fn partitions(
     cursors: Option<&Cursors>,
 ) -> Vec<Partition> {
     let parent = stream.parent();
+    // Whose parents are not known is not read; that is told elsewhere.
     let ids = |owner: Option<&Account>| match parent {
-        Some(_) => parents.get(&owner.map(|account| account.id.clone())).map(Vec::as_slice).unwrap_or_default(),
-        None => &[],
+        Some(_) => parents.get(&owner.map(|account| account.id.clone())).map(Vec::as_slice),
+        None => Some(&[] as &[Arc<str>]),
     };
     match &stream.read {
         Read::Advertisers => infos(accounts),
         Read::AdvertiserList => vec![nobodys(vec![Ask::AdvertiserList.into()])],
-        Read::Listing(listing) if listing.owner == Owner::Token => vec![nobodys(listed(listing, scope, ids(None)))],
+        Read::Listing(listing) if listing.owner == Owner::Token => {
+            ids(None).map(|ids| nobodys(listed(listing, scope, ids))).into_iter().collect()
+        }
         Read::Listing(listing) => accounts
             .iter()
-            .map(|account| {
+            .filter_map(|account| {
                 let place = Place { advertiser: account.id.clone(), part: None };
                 let start = account.start_of(scope.start_date);
                 let cursor = cursors.map(|cursors| cursors.of(&place).map_or(start, |cursor| cursor.max(start)));
-                Partition {
-                    slices: listed(listing, scope, ids(Some(account))),
+                Some(Partition {
+                    slices: listed(listing, scope, ids(Some(account))?),
                     known_before: cursor,
                     account: Some(account.clone()),
                     place: Some(place),
-                }
+                })
             })
             .collect(),
         Read::Report(report) => accounts
             .iter()
-            .flat_map(|account| {
-                places(account, parent, ids(Some(account))).into_iter().map(move |(place, ids)| Partition {
+            .filter_map(|account| Some((account, ids(Some(account))?)))
+            .flat_map(|(account, ids)| {
+                places(account, parent, ids).into_iter().map(move |(place, ids)| Partition {
                     slices: reported(report, scope, account, cursors.and_then(|cursors| cursors.of(&place)), &ids),
                     known_before: None,
                     account: Some(account.clone()),
@@ -175,6 +179,10 @@ fn reported(report: &Report, scope: &Scope, account: &Account, cursor: Option<St
     let days_max = report.grain.days_max();
     let asks = match report.grain {
         Grain::Lifetime => vec![Ask::Lifetime],
+        Grain::Recent => {
+            let bounds = last_days(Bounds { end_date: None, ..bounds }, days_max);
+            windows(&bounds, days_max).into_iter().map(Ask::Window).collect()
+        }
         Grain::Total => windows(&last_days(bounds, days_max), days_max).into_iter().map(Ask::Window).collect(),
         Grain::Hour | Grain::Day => windows(&bounds, days_max).into_iter().map(Ask::Window).collect(),
     };
@@ -339,7 +347,7 @@ mod tests {
     fn parents_are_named_as_their_parameter_wants_them() {
         let accounts = [account("5", Tz::UTC, None), account("6", Tz::UTC, None)];
         let pixels = asked("pixel_events_statistics", &scope(), &accounts, None);
-        assert_eq!(pixels.len(), 2, "eleven pixels of advertiser 5, none of advertiser 6");
+        assert_eq!(pixels.len(), 2, "eleven pixels of advertiser 5; those of advertiser 6 are not known");
         assert_eq!(
             pixels[1],
             "advertiser_id=5&pixel_ids=[\"11\"]&date_range={\"start_date\":\"2026-01-31\",\"end_date\":\"2026-03-01\"} × 4294967295"
@@ -350,7 +358,7 @@ mod tests {
         let comments = asked("comments", &scope(), &accounts, None);
         assert_eq!(
             comments[10],
-            "advertiser_id=5&search_value=11&search_field=ADGROUP_ID&start_time=2016-09-01 00:00:00&end_time=2026-03-01 16:00:00 × 100"
+            "advertiser_id=5&search_value=11&search_field=ADGROUP_ID&start_time=2016-09-01&end_time=2026-03-01 × 100"
         );
     }
 

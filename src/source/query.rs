@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 use serde_json::{Map, Value, json};
 
 use super::accounts::Account;
 use super::plan::{Ask, Scope, Slice};
-use super::stamp::Stamp;
 use super::window::Window;
 use crate::streams::report::{Kind, Level, Report};
 use crate::streams::{Deleted, Listing, Parent, Period, Read, StreamDef, Sweep};
@@ -90,13 +89,11 @@ fn period(period: Period, scope: &Scope, account: Option<&Account>) -> Query {
             let first = today.checked_sub_days(Days::new(STATISTICS_DAYS_MAX - 1)).unwrap_or(today);
             vec![("date_range", json!({"start_date": first.to_string(), "end_date": today.to_string()}).to_string())]
         }
-        Period::Times => {
-            // [?] The clock of these times is documented nowhere; UTC's is that of other entities.
-            let midnight = |day: NaiveDate| account.map_or(Stamp::from(day), |account| account.start_of(day));
-            let end = scope.end_date.and_then(|day| day.succ_opt()).map(midnight);
-            let now = Stamp::utc(scope.now);
-            let end = end.map_or(now, |end| end.min(now));
-            vec![("start_time", midnight(scope.start_date).to_string()), ("end_time", end.to_string())]
+        // [?] Form and clock are documented nowhere; days are what TikTok takes elsewhere under these names.
+        Period::Days => {
+            let today = account.map_or(scope.now.date_naive(), |account| account.today(scope.now));
+            let end = scope.end_date.map_or(today, |end| end.min(today));
+            vec![("start_time", scope.start_date.min(end).to_string()), ("end_time", end.to_string())]
         }
     }
 }

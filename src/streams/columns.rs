@@ -45,16 +45,20 @@ fn nested(report: &Report, out: &mut String) {
         _ if report.dimensions.contains(&"country_code") => (&["country_code"], &["country_code"]),
         _ => (&[], &[]),
     };
+    // Airbyte's connector lifts a province to the top but does not declare it where it comes from.
+    let known = |name: &&&str| TIMES.contains(name) || IDS.contains(name) || below.contains(name);
+    let missing: Vec<&str> = report.dimensions.iter().filter(|name| !known(name)).copied().collect();
     let keys = |names: &'static [&'static str], time| {
         let all = TIMES.iter().map(move |name| (*name, time));
         let ids = IDS.iter().map(|name| (*name, INTEGER));
         all.chain(ids).chain(names.iter().map(|name| (*name, TEXT)))
     };
+    let undeclared = missing.iter().map(|name| (*name, TEXT));
     fields(keys(above, LOCAL_TIME), "    ", out);
     out.push_str(",\n    \"metrics\": {\"type\": [\"null\", \"object\"], \"properties\": {\n");
     fields(report.declared.iter().map(|metric| (metric.name, nested_type(metric))), "      ", out);
     out.push_str("\n    }},\n    \"dimensions\": {\"type\": [\"null\", \"object\"], \"properties\": {\n");
-    fields(keys(below, NESTED_TIME), "      ", out);
+    fields(keys(below, NESTED_TIME).chain(undeclared), "      ", out);
     out.push_str("\n    }}");
 }
 

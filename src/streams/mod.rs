@@ -130,8 +130,8 @@ pub enum Period {
     Always,
     /// `date_range`: the last 30 days, as many as TikTok grants, on UTC's clock (tiktok-api.md 3.8).
     LastDays,
-    /// `start_time` and `end_time`: all of what the config asks for.
-    Times,
+    /// `start_time` and `end_time`: the days that the config asks for.
+    Days,
 }
 
 impl StreamDef {
@@ -237,6 +237,18 @@ mod tests {
             let origins = stream.origin.iter().map(|origin| origin.field());
             for field in stream.primary_key.iter().copied().chain(stream.cursor).chain(origins) {
                 assert!(schema["properties"].get(field).is_some(), "{}: no `{field}`", stream.name);
+            }
+        }
+    }
+
+    #[test]
+    fn reports_declare_their_dimensions_where_they_come_from() {
+        for stream in all() {
+            let Read::Report(report) = &stream.read else { continue };
+            let schema = schema(stream);
+            let holder = if report.layout == Layout::Flat { &schema } else { &schema["properties"]["dimensions"] };
+            for name in report.dimensions.iter() {
+                assert!(holder["properties"].get(name).is_some(), "{}: no `{name}`", stream.name);
             }
         }
     }

@@ -47,6 +47,9 @@ pub enum Grain {
     Day,
     /// All days of one request in one row.
     Total,
+    /// The same up to today, whatever `end_date` says: what an audience report has in a lifetime's place
+    /// (tiktok-api.md 4.1), and what Airbyte's connector asks for.
+    Recent,
     /// All days there are; dates are not asked for.
     Lifetime,
 }
@@ -104,7 +107,7 @@ impl Grain {
         match self {
             Self::Hour => 1,
             Self::Day => 30,
-            Self::Total | Self::Lifetime => 365,
+            Self::Total | Self::Recent | Self::Lifetime => 365,
         }
     }
 
@@ -114,7 +117,7 @@ impl Grain {
         match self {
             Self::Hour => Some("stat_time_hour"),
             Self::Day => Some("stat_time_day"),
-            Self::Total | Self::Lifetime => None,
+            Self::Total | Self::Recent | Self::Lifetime => None,
         }
     }
 }
@@ -151,8 +154,7 @@ impl Report {
             Kind::GmvMax("LIVE") => metrics::GMV_MAX_LIVE,
             Kind::GmvMax(_) => metrics::GMV_MAX_PRODUCT,
         };
-        // Audience reports know no lifetime (tiktok-api.md 4.1).
-        let without_time = if matches!(kind, Kind::Basic(_)) { Grain::Lifetime } else { Grain::Total };
+        let without_time = if matches!(kind, Kind::Basic(_)) { Grain::Lifetime } else { Grain::Recent };
         Self {
             kind,
             dimensions: dimensions.into(),
