@@ -44,6 +44,8 @@ pub enum Origin {
     Advertiser,
     /// The id of the parent that was asked about, under this name.
     Parent(&'static str),
+    /// The key of the map in which the row stands, under this name.
+    MapKey(&'static str),
 }
 
 impl Origin {
@@ -52,7 +54,7 @@ impl Origin {
     pub fn field(self) -> &'static str {
         match self {
             Self::Advertiser => "advertiser_id",
-            Self::Parent(name) => name,
+            Self::Parent(name) | Self::MapKey(name) => name,
         }
     }
 }

@@ -179,7 +179,7 @@ pub(super) fn rows() -> Vec<StreamDef> {
         StreamDef { cursor: MODIFIED, read: objects(SMART_PLUS), ..list("smart_plus_campaigns", &endpoint::SMART_PLUS_CAMPAIGNS, &["campaign_id"], schema!("smart_plus_campaigns")) },
         StreamDef { cursor: MODIFIED, read: objects(SMART_PLUS), ..list("smart_plus_ad_groups", &endpoint::SMART_PLUS_AD_GROUPS, &["adgroup_id"], schema!("smart_plus_ad_groups")) },
         StreamDef { cursor: MODIFIED, read: objects(SMART_PLUS), ..list("smart_plus_ads", &endpoint::SMART_PLUS_ADS, &["smart_plus_ad_id"], schema!("smart_plus_ads")) },
-        StreamDef { origin: ADVERTISER, read: objects(Listing { parent: Some(REVIEWED_AD_GROUP), ..OF_ADVERTISER }), ..list("ad_review_info", &endpoint::REVIEW_INFO, &["ad_id"], schema!("ad_review_info")) },
+        StreamDef { origin: &[Origin::Advertiser, Origin::MapKey("ad_id")], read: objects(Listing { parent: Some(REVIEWED_AD_GROUP), ..OF_ADVERTISER }), ..list("ad_review_info", &endpoint::REVIEW_INFO, &["ad_id"], schema!("ad_review_info")) },
         StreamDef { origin: ADVERTISER, read: objects(Listing { parent: Some(AD_GROUP), sweeps: COMMENTS_OF_AD_GROUP, period: Period::Days, ..OF_ADVERTISER }), ..list("comments", &endpoint::COMMENTS, &["comment_id"], schema!("comments")) },
         StreamDef { origin: ADVERTISER, ..list("identities", &endpoint::IDENTITIES, &["identity_id", "identity_type"], schema!("identities")) },
         StreamDef { origin: ADVERTISER, flattened: &["audience_details"], read: objects(Listing { parent: Some(AUDIENCE), ..OF_ADVERTISER }), ..list("audience_details", &endpoint::AUDIENCE_DETAILS, &["audience_id"], schema!("audience_details")) },

@@ -134,12 +134,14 @@ pub struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// What each row gets that leaves it out: the slot, and the field as it is written.
-    fn origins(&self) -> Vec<(usize, Vec<u8>)> {
+    /// What each row gets that leaves it out: the slot, and the field as it is written. `map_key` is the row's, if
+    /// it stands in a map.
+    fn origins(&self, map_key: Option<&str>) -> Vec<(usize, Vec<u8>)> {
         let origins = self.format.origins.iter().filter_map(|(slot, origin, key, shape)| {
             let id = match origin {
                 Origin::Advertiser => self.advertiser?,
                 Origin::Parent(_) => self.parent?,
+                Origin::MapKey(_) => map_key?,
             };
             let mut field = key.clone();
             write_scalar(shape, &serde_json::Value::from(id).to_string(), &mut field);
@@ -389,9 +391,16 @@ mod tests {
 
     #[test]
     fn a_map_of_rows_is_a_list() {
-        let data = r#"{"ad_review_map":{"7":{"ad_id":"7","is_approved":true}},"ad_group_review_map":{}}"#;
+        let data = r#"{"ad_review_map":{"7":{"ad_id":"7","is_approved":true},"8":{}},"ad_group_review_map":{}}"#;
         let found = records_of(&Format::new(streams::find("ad_review_info").unwrap()), data);
-        assert_eq!(found, [json!({"ad_id": 7, "is_approved": true, "advertiser_id": 7_000_000_000_000_000_001_u64})]);
+        let advertiser = 7_000_000_000_000_000_001_u64;
+        assert_eq!(
+            found,
+            [
+                json!({"ad_id": 7, "is_approved": true, "advertiser_id": advertiser}),
+                json!({"ad_id": 8, "advertiser_id": advertiser}),
+            ]
+        );
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Writes rows as lines while they are parsed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::super::shape::{Field, Fields, Shape, write_scalar};
@@ -19,6 +20,7 @@ use crate::tiktok::paging::Key;
 
 /// Writes row after row.
 pub(super) struct Writer<'a> {
+    lines: &'a Lines<'a>,
     format: &'a Format,
     pub(super) out: Vec<u8>,
     /// What says whose the rows are: a slot, and the field to write where the row left it empty.
@@ -34,13 +36,14 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(lines: &Lines<'a>) -> Self {
+    pub(super) fn new(lines: &'a Lines<'a>) -> Self {
         let mut out = lines.output.map(Output::buffer).unwrap_or_default();
         out.reserve(lines.format.longest.load(Relaxed));
         Self {
+            lines,
             format: lines.format,
             out,
-            origins: lines.origins(),
+            origins: lines.origins(None),
             suffix: format!("}},\"emitted_at\":{}}}}}\n", now_ms()).into_bytes(),
             slots: vec![None; lines.format.slots],
             orders: Vec::new(),
@@ -186,7 +189,8 @@ impl<'de> Visitor<'de> for Writer<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Rows, A::Error> {
-        while map.next_key::<IgnoredAny>()?.is_some() {
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            self.origins = self.lines.origins(Some(&key));
             map.next_value_seed(RowSeed(&mut self))?;
         }
         Ok(self.into())
