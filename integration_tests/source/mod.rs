@@ -2,7 +2,9 @@
 
 mod bad_input;
 mod configs;
+mod custom_reports;
 mod discover;
+mod every_stream;
 mod faults;
 mod incremental;
 mod read;

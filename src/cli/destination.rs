@@ -41,8 +41,8 @@ async fn discover(config: &Path, output: &Output) -> Result<End> {
 async fn write(files: &Write, output: &Output) -> Result<End> {
     let config = DestinationConfig::parse(&text(&files.config.config, "--config")?)?;
     let catalog = text(&files.catalog, "--catalog")?;
-    let progress = Progress::new(std::iter::once("records"), std::io::stderr().is_terminal());
-    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records")));
+    let progress = Progress::new(std::iter::once("records".into()), std::io::stderr().is_terminal());
+    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records".into())));
     let run = write::Run {
         routes: route::routes(&catalog, &config)?,
         rejects: Rejects::open(&config, route::sync_id(&catalog))?,

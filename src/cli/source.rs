@@ -8,7 +8,7 @@ use super::{End, answer_check, client, print_spec, text};
 use crate::config::{SourceConfig, spec};
 use crate::error::Result;
 use crate::protocol::{Message, Output, catalog, state};
-use crate::source::{check, discover, read, select};
+use crate::source::{check, discover, offer, read, select};
 use crate::tiktok::Client;
 
 pub(super) async fn run(verb: Source, output: &Output) -> Result<End> {
@@ -22,19 +22,23 @@ pub(super) async fn run(verb: Source, output: &Output) -> Result<End> {
 
 async fn check(config: &Path) -> Result<()> {
     let config = SourceConfig::parse(&text(config, "--config")?)?;
+    offer::streams(&config)?;
     check::check(&client_of(&config)?.watched(), &config).await
 }
 
 fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
-    // Read so that a wrong path is told here and not at the first sync; its content changes no stream yet.
-    config.map(|config| text(config, "--config")).transpose()?;
-    output.message(&Message::Catalog { catalog: &discover::catalog()? });
+    let offered = match config {
+        Some(config) => offer::streams(&SourceConfig::parse(&text(config, "--config")?)?)?,
+        None => offer::default(),
+    };
+    output.message(&Message::Catalog { catalog: &discover::catalog(&offered)? });
     Ok(End::Done)
 }
 
 async fn read(files: &Read, output: &Output) -> Result<End> {
     let config = SourceConfig::parse(&text(&files.config.config, "--config")?)?;
-    let streams = select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?)?;
+    let offered = offer::streams(&config)?;
+    let streams = select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?, &offered)?;
     let states = match &files.state {
         Some(path) => state::parse(&text(path, "--state")?)?,
         None => state::States::default(),

@@ -2,6 +2,7 @@
 //! to do; never with a secret.
 
 pub mod credentials;
+pub mod custom_report;
 pub mod destination;
 pub mod fault;
 pub mod normal;

@@ -4,7 +4,8 @@ use chrono::Utc;
 use serde::de::IgnoredAny;
 
 use super::accounts;
-use super::plan::{self, Scope, Slice};
+use super::plan::{Ask, Scope, Slice};
+use super::query;
 use super::window::Window;
 use crate::config::SourceConfig;
 use crate::error::{Error, Kind, Result};
@@ -106,15 +107,15 @@ async fn probe(client: &Client, config: &SourceConfig, advertiser: &str, name: &
     let scope = Scope::new(config, Utc::now());
     let account = accounts::Account { id: advertiser.into(), zone: chrono_tz::Tz::UTC, created: None };
     let slice = match &stream.read {
-        Read::Listing(sweeps) => sweeps.first().map(Slice::Listing),
+        Read::Listing(listing) => listing.sweeps.first().map(Ask::Listing),
         Read::Report(_) => {
             let today = account.today(scope.now);
-            Some(Slice::Window(Window { start: today, end: today }))
+            Some(Ask::Window(Window { start: today, end: today }))
         }
-        Read::Advertisers => None,
+        Read::Advertisers | Read::AdvertiserList => None,
     };
-    let Some(slice) = slice else { return Ok(()) };
-    let mut query = plan::query(stream, &scope, Some(&account), &slice, &plan::metrics_of(stream));
+    let Some(slice) = slice.map(Slice::from) else { return Ok(()) };
+    let mut query = query::query(stream, &scope, Some(&account), &slice, &query::metrics_of(stream));
     query.extend([("page", "1".to_owned()), ("page_size", "1".to_owned())]);
     let call = Call { endpoint: stream.endpoint, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
     let answer = client.call(&call, &Typed::<IgnoredAny>::default()).await;

@@ -23,7 +23,7 @@ const QUOTA_RESET_STEP_MS: i64 = 1_000;
 
 /// The mouth of one stream.
 pub struct Emitter {
-    stream: &'static str,
+    stream: Arc<str>,
     output: Output,
     pub gauge: Arc<Gauge>,
     sent: Mutex<Sent>,
@@ -47,8 +47,8 @@ struct Sent {
 impl Emitter {
     /// Opens a stream with STARTED.
     #[must_use]
-    pub fn start(stream: &'static str, output: Output, gauge: Arc<Gauge>) -> Self {
-        output.message(&Message::stream_status(stream, Status::Started));
+    pub fn start(stream: Arc<str>, output: Output, gauge: Arc<Gauge>) -> Self {
+        output.message(&Message::stream_status(&stream, Status::Started));
         gauge.start();
         let sent = Sent {
             running: false,
@@ -72,7 +72,7 @@ impl Emitter {
         let mut sent = self.lock();
         if !sent.running {
             sent.running = true;
-            self.output.message(&Message::stream_status(self.stream, Status::Running));
+            self.output.message(&Message::stream_status(&self.stream, Status::Running));
         }
         sent.records += count;
         sent.bytes += lines.len();
@@ -86,7 +86,7 @@ impl Emitter {
         sent.announced += rows;
         if sent.announced > sent.estimated + sent.estimated / ESTIMATE_STEP {
             sent.estimated = sent.announced;
-            self.output.message(&Message::estimate(self.stream, sent.announced));
+            self.output.message(&Message::estimate(&self.stream, sent.announced));
         }
     }
 
@@ -102,7 +102,7 @@ impl Emitter {
     pub fn finish(&self, state: &Value, whole: bool) {
         self.send_state(&mut self.lock(), state);
         let status = if whole { Status::Complete } else { Status::Incomplete };
-        self.output.message(&Message::stream_status(self.stream, status));
+        self.output.message(&Message::stream_status(&self.stream, status));
         self.gauge.finish(whole);
     }
 
@@ -111,7 +111,7 @@ impl Emitter {
             return;
         }
         sent.state = Some(state.clone());
-        self.output.message(&Message::state(self.stream, state, sent.records));
+        self.output.message(&Message::state(&self.stream, state, sent.records));
         (sent.records, sent.bytes, sent.state_at) = (0, 0, Instant::now());
     }
 
@@ -132,7 +132,7 @@ impl Watch for Emitter {
         if quota_reset > sent.quota_reset + QUOTA_RESET_STEP_MS {
             sent.quota_reset = quota_reset;
             self.gauge.waits_until(quota_reset);
-            self.output.message(&Message::rate_limited(self.stream, quota_reset));
+            self.output.message(&Message::rate_limited(&self.stream, quota_reset));
         }
     }
 
@@ -157,7 +157,7 @@ mod tests {
         let path =
             std::env::temp_dir().join(format!("emitter-{:?}-{}", std::thread::current().id(), std::process::id()));
         let (output, writer) = Output::new(std::fs::File::create(&path).unwrap());
-        let emitter = Emitter::start("ads", output, Arc::new(Gauge::new("ads")));
+        let emitter = Emitter::start("ads".into(), output, Arc::new(Gauge::new("ads".into())));
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(&emitter));
         writer.join().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -16,7 +17,9 @@ use super::accounts::{self, Account};
 use super::cursors::Cursors;
 use super::emitter::Emitter;
 use super::frontier::Frontier;
-use super::plan::{self, Partition, Scope, Slice};
+use super::parents;
+use super::plan::{self, Ask, Parents, Partition, Scope, Slice};
+use super::query::{self, Query};
 use super::record::{Format, Lines, Rows};
 use super::stamp::Stamp;
 use super::verdict::{self, Failed};
@@ -54,19 +57,20 @@ impl Run {
 pub type Outcome = std::result::Result<(), Vec<Error>>;
 
 /// Reads the streams to their end. `Err` of the outer result is for what failed before any began.
-pub async fn read(run: Run, streams: Vec<&'static StreamDef>, states: &States, terminal: bool) -> Result<Outcome> {
+pub async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, terminal: bool) -> Result<Outcome> {
     let mut planned = Vec::with_capacity(streams.len());
     for stream in streams {
-        planned.push((stream, cursors(stream, states)?));
+        let cursors = cursors(&stream, states)?;
+        planned.push((stream, cursors));
     }
     let accounts = accounts::load(&run.client, &run.config).await?;
     let scope = Scope::new(&run.config, Utc::now());
-    let progress = Progress::new(planned.iter().map(|(stream, _)| stream.name), terminal);
+    let progress = Progress::new(planned.iter().map(|(stream, _)| stream.name.clone()), terminal);
     let run = Arc::new(run);
     let mut reading = JoinSet::new();
     for (at, (stream, cursors)) in planned.into_iter().enumerate() {
         if let Some(gauge) = progress.gauge(at) {
-            let emitter = Emitter::start(stream.name, run.output.clone(), gauge);
+            let emitter = Emitter::start(stream.name.clone(), run.output.clone(), gauge);
             let reader = Reader::new(run.clone(), stream, scope.clone(), emitter);
             reading.spawn(reader.run(accounts.clone(), cursors));
         }
@@ -79,8 +83,8 @@ pub async fn read(run: Run, streams: Vec<&'static StreamDef>, states: &States, t
     Ok(tell(&run.output, failed))
 }
 
-fn cursors(stream: &'static StreamDef, states: &States) -> Result<Option<Cursors>> {
-    let read = |field| Cursors::read(stream.name, field, plan::notation(stream), states.get(stream.name));
+fn cursors(stream: &StreamDef, states: &States) -> Result<Option<Cursors>> {
+    let read = |field| Cursors::read(&stream.name, field, plan::notation(stream), states.get(&*stream.name));
     stream.cursor.map(read).transpose()
 }
 
@@ -89,7 +93,7 @@ async fn all(mut reading: JoinSet<Option<Failed>>) -> Vec<Failed> {
     while let Some(done) = reading.join_next().await {
         match done {
             Ok(one) => failed.extend(one),
-            Err(panic) => failed.push(Failed { stream: "?", errors: vec![crashed(panic)], partitions: 1 }),
+            Err(panic) => failed.push(Failed { stream: "?".into(), errors: vec![crashed(panic)], partitions: 1 }),
         }
     }
     failed
@@ -111,7 +115,7 @@ fn tell(output: &Output, failed: Vec<Failed>) -> Outcome {
 /// One stream being read.
 struct Reader {
     run: Arc<Run>,
-    stream: &'static StreamDef,
+    stream: Arc<StreamDef>,
     scope: Scope,
     format: Format,
     metrics: String,
@@ -126,18 +130,20 @@ struct Done {
 }
 
 impl Reader {
-    fn new(run: Arc<Run>, stream: &'static StreamDef, scope: Scope, emitter: Emitter) -> Self {
-        Self { run, stream, scope, format: Format::new(stream), metrics: plan::metrics_of(stream), emitter }
+    fn new(run: Arc<Run>, stream: Arc<StreamDef>, scope: Scope, emitter: Emitter) -> Self {
+        Self { format: Format::new(&stream), metrics: query::metrics_of(&stream), run, stream, scope, emitter }
     }
 
     /// Reads all of it; what failed, if anything did.
     async fn run(self, accounts: Vec<Account>, mut cursors: Option<Cursors>) -> Option<Failed> {
-        if let Some(cursors) = &mut cursors {
-            cursors.settle(accounts.iter().map(|account| &*account.id));
-        }
-        let partitions = plan::partitions(self.stream, &self.scope, &accounts, cursors.as_ref());
         let reader = Arc::new(self);
+        let (parents, refused) = reader.clone().parents(&accounts).await;
+        let partitions = plan::partitions(&reader.stream, &reader.scope, &accounts, &parents, cursors.as_ref());
+        if let Some(cursors) = &mut cursors {
+            cursors.settle(partitions.iter().filter_map(|partition| partition.place.as_ref()));
+        }
         let mut book = Book::new(reader.clone(), partitions, cursors);
+        refused.into_iter().for_each(|error| book.refuse(error));
         let slices: Vec<(usize, usize)> = book.slices().collect();
         let mut waiting = slices.into_iter();
         let mut reading = JoinSet::new();
@@ -156,9 +162,44 @@ impl Reader {
         }
     }
 
+    /// The parents that requests must name, and why some are not known.
+    async fn parents(self: Arc<Self>, accounts: &[Account]) -> (Parents, Vec<Error>) {
+        let (mut known, mut refused) = (Parents::new(), Vec::new());
+        let Some(parent) = self.stream.parent() else { return (known, refused) };
+        let owners =
+            if self.stream.is_the_tokens() { vec![None] } else { accounts.iter().cloned().map(Some).collect() };
+        let mut loading = JoinSet::new();
+        for owner in owners {
+            let reader = self.clone();
+            loading.spawn(async move {
+                let Reader { run, scope, emitter, .. } = &*reader;
+                let ids = parents::load(&run.client, emitter, scope, parent, owner.as_ref()).await;
+                (owner.map(|account| account.id), ids)
+            });
+        }
+        while let Some(done) = loading.join_next().await {
+            match done {
+                Ok((owner, Ok(ids))) => drop(known.insert(owner, ids)),
+                Ok((_, Err(error))) => refused.push(error),
+                Err(panic) => refused.push(crashed(panic)),
+            }
+        }
+        (known, refused)
+    }
+
+    /// TikTok wants the app's own secret for the list of its advertisers.
+    fn app(&self) -> Result<Query> {
+        let app = self.run.config.credentials.app();
+        let app = app.ok_or_else(|| {
+            Error::config(format!("Stream `{}` needs `credentials.app_id` and `credentials.secret`", self.stream.name))
+                .advise("Add both, or leave the stream out: `advertisers` tells of the same accounts.")
+        })?;
+        Ok(vec![("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())])
+    }
+
     async fn slice(self: Arc<Self>, partitions: Arc<Vec<Partition>>, partition: usize, slice: usize) -> Done {
         let result = match partitions.get(partition).and_then(|p| Some((p, p.slices.get(slice)?))) {
-            Some((partition, Slice::Infos(ids))) => self.infos(partition, ids).await.map(|()| None),
+            Some((_, Slice { ask: Ask::Infos, ids })) => self.infos(ids).await.map(|()| None),
             Some((partition, slice)) => self.pages(partition, slice).await,
             None => Ok(None),
         };
@@ -168,11 +209,15 @@ impl Reader {
     /// Reads a paged slice.
     async fn pages(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
         let account = partition.account.as_ref();
-        let query = plan::query(self.stream, &self.scope, account, slice, &self.metrics);
+        let mut query = query::query(&self.stream, &self.scope, account, slice, &self.metrics);
+        if let Ask::AdvertiserList = slice.ask {
+            query.extend(self.app()?);
+        }
         let advertiser = account.map(|account| &*account.id);
         let call = Call { endpoint: self.stream.endpoint, advertiser, query: &query, body: &[], watch: &self.emitter };
-        let lines = Lines { format: &self.format, advertiser, output: Some(&self.run.output) };
-        let mut pages = Pages::new(&self.run.client, call, plan::page_size(self.stream, slice), &lines);
+        let parent = slice.ids.first().map(|id| &**id);
+        let lines = Lines { format: &self.format, advertiser, parent, output: Some(&self.run.output) };
+        let mut pages = Pages::new(&self.run.client, call, query::page_size(&self.stream, slice), &lines);
         let (mut latest, mut announced, mut share) = (None, false, None);
         while let Some((rows, fresh)) = pages.next().await? {
             let total = rows.info().map_or(0, |info| info.total_number);
@@ -205,12 +250,17 @@ impl Reader {
     }
 
     /// Reads accounts, halving what is refused until the refused one stands alone.
-    async fn infos(&self, partition: &Partition, ids: &[Arc<str>]) -> Result<()> {
-        let slice = Slice::Infos(ids.to_vec());
-        let query = plan::query(self.stream, &self.scope, partition.account.as_ref(), &slice, &self.metrics);
+    async fn infos(&self, ids: &[Arc<str>]) -> Result<()> {
+        let slice = Slice { ask: Ask::Infos, ids: ids.to_vec() };
+        let query = query::query(&self.stream, &self.scope, None, &slice, &self.metrics);
         let call =
             Call { endpoint: self.stream.endpoint, advertiser: None, query: &query, body: &[], watch: &self.emitter };
-        match self.run.client.call(&call, &Lines { format: &self.format, advertiser: None, output: None }).await {
+        match self
+            .run
+            .client
+            .call(&call, &Lines { format: &self.format, advertiser: None, parent: None, output: None })
+            .await
+        {
             Ok(rows) => {
                 let (lines, count) = rows.filtered(|_, _| true);
                 self.emitter.records(lines, count).await;
@@ -218,8 +268,8 @@ impl Reader {
             }
             Err(error) if ids.len() > 1 && advertisers::may_be_one_advertiser(&error) => {
                 let (left, right) = ids.split_at(ids.len() / 2);
-                let first = Box::pin(self.infos(partition, left)).await;
-                Box::pin(self.infos(partition, right)).await.and(first)
+                let first = Box::pin(self.infos(left)).await;
+                Box::pin(self.infos(right)).await.and(first)
             }
             Err(error) => Err(match ids {
                 [id] => error.with("advertiser_id", id),
@@ -237,6 +287,8 @@ struct Book {
     /// The latest change among a partition's rows so far.
     latest: Vec<Option<Stamp>>,
     failures: HashMap<usize, Error>,
+    /// Why some partitions could not even be planned.
+    refused: Vec<Error>,
     cursors: Option<Cursors>,
 }
 
@@ -246,6 +298,7 @@ impl Book {
             frontiers: partitions.iter().map(|partition| Frontier::new(partition.slices.len())).collect(),
             latest: vec![None; partitions.len()],
             failures: HashMap::new(),
+            refused: Vec::new(),
             partitions: Arc::new(partitions),
             reader,
             cursors,
@@ -266,6 +319,12 @@ impl Book {
 
     fn has_failed(&self, partition: usize) -> bool {
         self.failures.contains_key(&partition)
+    }
+
+    /// Goes on without a partition that could not be planned.
+    fn refuse(&mut self, error: Error) {
+        tracing::warn!("Stream `{}` goes on without an advertiser that failed. {error}", self.reader.stream.name);
+        self.refused.push(error);
     }
 
     /// Takes a slice's end in and tells the state if it moved.
@@ -300,15 +359,15 @@ impl Book {
         };
         let whole = self.frontiers.get(partition).is_some_and(Frontier::is_complete);
         let Some(plan) = self.partitions.get(partition) else { return false };
-        let to = match plan.slices.get(reached) {
-            Some(Slice::Window(window)) => Some(Stamp::from(window.end)),
-            Some(Slice::Listing(_)) if whole => {
+        let to = match plan.slices.get(reached).map(|slice| slice.ask) {
+            Some(Ask::Window(window)) => Some(Stamp::from(window.end)),
+            Some(Ask::Listing(_)) if whole => {
                 self.latest.get(partition).copied().flatten().map(|latest| latest.min(self.seen_until()))
             }
             _ => None,
         };
-        let (Some(cursors), Some(account), Some(to)) = (&mut self.cursors, &plan.account, to) else { return false };
-        cursors.advance(&account.id, to);
+        let (Some(cursors), Some(place), Some(to)) = (&mut self.cursors, &plan.place, to) else { return false };
+        cursors.advance(place, to);
         true
     }
 
@@ -325,10 +384,13 @@ impl Book {
     }
 
     fn close(self) -> Option<Failed> {
-        self.reader.emitter.finish(&self.state(), self.failures.is_empty());
-        let errors: Vec<Error> = self.failures.into_values().collect();
+        let stream = self.reader.stream.clone();
+        let planned = self.partitions.len() + self.refused.len();
+        let state = self.state();
+        let errors: Vec<Error> = self.refused.into_iter().chain(self.failures.into_values()).collect();
+        self.reader.emitter.finish(&state, errors.is_empty());
         // Accounts are read by the hundred, so there a failure's share of them says nothing.
-        let partitions = if matches!(self.reader.stream.read, Read::Advertisers) { 1 } else { self.partitions.len() };
-        (!errors.is_empty()).then_some(Failed { stream: self.reader.stream.name, errors, partitions })
+        let partitions = if matches!(stream.read, Read::Advertisers) { 1 } else { planned };
+        (!errors.is_empty()).then(|| Failed { stream: stream.name.clone(), errors, partitions })
     }
 }
