@@ -3,7 +3,6 @@
 //! Slices of a stream run side by side, so everything goes through one lock: the count in a STATE is exactly
 //! the number of records before it on stdout since the last one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,7 +26,6 @@ pub struct Emitter {
     output: Output,
     pub gauge: Arc<Gauge>,
     sent: Mutex<Sent>,
-    cut: AtomicBool,
 }
 
 struct Sent {
@@ -60,7 +58,7 @@ impl Emitter {
             estimated: 0,
             quota_reset: 0,
         };
-        Self { stream, output, gauge, sent: Mutex::new(sent), cut: AtomicBool::new(false) }
+        Self { stream, output, gauge, sent: Mutex::new(sent) }
     }
 
     /// Sends finished RECORD lines; waits while stdout is behind.
@@ -96,6 +94,11 @@ impl Emitter {
         if sent.state_at.elapsed() >= STATE_WAIT_MAX || sent.bytes > state.to_string().len() {
             self.send_state(&mut sent, state);
         }
+    }
+
+    /// Tells what of the stream TikTok does not give.
+    pub fn not_whole(&self, what: &str) {
+        tracing::warn!("Stream `{}` is not whole: {what}", self.stream);
     }
 
     /// Sends the last STATE and closes the stream.
@@ -136,14 +139,6 @@ impl Watch for Emitter {
         }
     }
 
-    fn cut(&self) {
-        if !self.cut.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "Stream `{}` is not whole: TikTok reports only the newest 20,000 ads of an account and left out the others",
-                self.stream
-            );
-        }
-    }
 }
 
 #[cfg(test)]
