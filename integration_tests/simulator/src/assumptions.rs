@@ -21,6 +21,9 @@ pub(crate) const WRONG_SECRET_CODE: i64 = 40101;
 /// calls it advice.
 pub(crate) const MAX_METRICS: usize = 100;
 
+/// Days a report without a time may cover, unless [`crate::Options`] says otherwise (`tiktok-api.md` 4.1).
+pub(crate) const LONGEST_RANGE: i64 = 365;
+
 /// [?] A metric that is not on the official list of a dimension is a conflict.
 pub(crate) const METRICS_FOLLOW_DIMENSIONS: bool = true;
 
@@ -45,6 +48,12 @@ pub(crate) const MAX_ADVERTISERS_PER_INFO: usize = 100;
 
 /// Calls a second to one path for one advertiser before 40133 (`tiktok-api.md` 1.6).
 pub(crate) const ADVERTISER_PATH_QPS: u32 = 20;
+
+/// Calls a second that a basic app may make (`tiktok-api.md` 1.6).
+pub(crate) const BASIC_QPS: u32 = 10;
+
+/// Calls a second to one path that a basic app may make, where they are fewer.
+pub(crate) const ENDPOINT_QPS: &[(&str, u32)] = &[("/gmv_max/report/get/", 8)];
 
 /// Ads of an account from which reports cover the newest only (`tiktok-api.md` 1.2).
 pub(crate) const ADS_IN_REPORT: usize = 20_000;

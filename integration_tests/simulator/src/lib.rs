@@ -25,6 +25,19 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! What else accounts and Business Centers own is a shelf of records, as the wire has them:
+//!
+//! ```no_run
+//! use simulator::{Collection, Options, Simulator, WorldKind};
+//!
+//! let sim = Simulator::start(Options { world: WorldKind::Large, asset_ceiling: 100, ..Options::default() })?;
+//! let id = sim.read(|world| world.account_named("Large").map_or(0, |account| account.id));
+//! let videos = sim.read(|world| world.records(id, Collection::Video).len());
+//! sim.mutate(|world| world.records_mut(id, Collection::Identity).clear());
+//! let asked = sim.requests().iter().filter(|request| request.path == "/file/video/ad/search/").count();
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
 //! `params` reads queries strictly and `body` bodies, `report` computes rows, `quota` and `faults` say no,
 //! `log` remembers every request, `server` ties them to a socket.
@@ -49,6 +62,7 @@ pub use faults::{FaultPlan, Kind};
 pub use log::Logged;
 pub use options::{IdentityPaging, IndexStyle, Options};
 pub use report::{Expected, ReportQuery};
+pub use routes::{Endpoint, endpoints};
 pub use simulator::Simulator;
 pub use world::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,

@@ -1,6 +1,8 @@
 //! What a simulator can be started with.
 
-use crate::assumptions::{ADS_IN_REPORT, ASSET_CEILING, MAPPING_ROWS, MAX_METRICS, ROWS_REMEMBERED, SEGMENT_BODY};
+use crate::assumptions::{
+    ADS_IN_REPORT, ASSET_CEILING, LONGEST_RANGE, MAPPING_ROWS, MAX_METRICS, ROWS_REMEMBERED, SEGMENT_BODY,
+};
 use crate::faults::FaultPlan;
 use crate::world::WorldKind;
 use chrono::NaiveDate;
@@ -55,6 +57,9 @@ pub struct Options {
     pub max_metrics: usize,
     /// Rows times metrics of a report, all pages together, above which it gets 40067; `None`: no limit.
     pub report_size: Option<usize>,
+    /// Days a report without a time may cover, both ends included. [?] The documents say 365; one
+    /// client has been asking for 366.
+    pub longest_range: i64,
     /// [?] Whether reports by nothing but an id have rows of zeros for objects that did nothing.
     pub idle_rows: bool,
     /// Images or videos of an account that a search can reach; the last changed come first.
@@ -93,6 +98,7 @@ impl Default for Options {
             ads_counted_after_filter: true,
             max_metrics: MAX_METRICS,
             report_size: None,
+            longest_range: LONGEST_RANGE,
             idle_rows: false,
             asset_ceiling: ASSET_CEILING,
             identity_paging: IdentityPaging::default(),

@@ -101,6 +101,7 @@ fn core(name: &str) -> Option<Rule> {
         "cost_per_result" | "cost_per_conversion" => {
             ratio(SPEND, Term::Sum(Quantity::named("conversion")), 1, 4, "0.0000")
         }
+        "result_rate" => ratio(Term::Sum(Quantity::named("conversion")), CLICKS, 10_000, 2, "0.00"),
         _ if name.contains("secondary_goal") || name.starts_with("skan_") => Rule::Absent,
         _ => return None,
     })

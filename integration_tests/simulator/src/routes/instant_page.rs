@@ -4,7 +4,7 @@ use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
 use crate::server::Shared;
-use crate::world::World;
+use crate::world::{World, WorldKind};
 use serde_json::{Value, json};
 
 pub(super) static ROUTES: &[Route] = &[get("/pixel/instant_page/event/", events)];
@@ -48,7 +48,8 @@ const GOALS: &[&str] = &[
     "PREFERRED_LEAD",
 ];
 
-/// [?] The pairs that have events; every other pair is refused, as clients report.
+/// [?] The pairs that have events. Every other pair is refused, as clients report; in a plain
+/// world the answer is empty.
 const SUPPORTED: [(&str, &[&str]); 3] = [
     ("CONVERSIONS", &["CONVERT"]),
     ("TRAFFIC", &["CLICK", "CONVERT"]),
@@ -69,6 +70,9 @@ fn events(world: &World, call: &Call, shared: &Shared) -> Outcome {
     // Asked for WEB_CONVERSIONS, it answers about CONVERSIONS.
     let objective = if objective == Some("WEB_CONVERSIONS") { Some("CONVERSIONS") } else { objective };
     let found: Vec<Value> = SUPPORTED.iter().filter_map(|pair| supported(pair, objective, goal)).collect();
+    if found.is_empty() && world.kind == WorldKind::Plain {
+        return Ok(json!({"list": []}).into());
+    }
     if found.is_empty() {
         let text = "optimization_goal: not supported with this objective_type for Instant Pages";
         return Err(Refusal::param(text));

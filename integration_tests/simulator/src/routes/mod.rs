@@ -80,6 +80,26 @@ static ROUTES: &[&[Route]] = &[
     material_report::ROUTES,
 ];
 
+/// An endpoint, for people and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub method: &'static str,
+    /// Without `/open_api/v1.3`.
+    pub path: &'static str,
+    /// The narrowest permission that is enough, if it needs one.
+    pub scope: Option<u64>,
+}
+
+/// Every endpoint that is served.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    let of = |route: &Route| {
+        let scope = scope::needed(route.path).and_then(|ids| ids.last().copied());
+        Endpoint { method: route.method, path: route.path, scope }
+    };
+    all().map(of).collect()
+}
+
 /// All endpoints.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().copied().flatten()

@@ -47,10 +47,14 @@ const NEEDED: &[(&str, &[u64])] = &[
     ("/event/track/", &[5, 7_224_195_155_857_866_754]),
 ];
 
+/// The permissions of which a path needs one, the narrowest last.
+pub(super) fn needed(path: &str) -> Option<&'static [u64]> {
+    NEEDED.iter().find(|(start, _)| path.starts_with(start)).map(|(_, ids)| *ids)
+}
+
 /// Refuses a token whose user did not grant what the path needs.
 pub(crate) fn granted(token: &Token, path: &str) -> Result<(), Refusal> {
-    let needed = NEEDED.iter().find(|(start, _)| path.starts_with(start)).map(|(_, ids)| *ids);
-    match needed {
+    match needed(path) {
         Some(ids) if !ids.iter().any(|id| token.scopes.contains(id)) => {
             let scope = ids.last().copied().unwrap_or(0);
             let text = format!("No permission to access {path}: the permission scope {scope} is not authorized.");

@@ -2,13 +2,17 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
+mod assets;
 mod audiences;
 mod client;
 mod entities;
 mod failures;
+mod gmv_max;
 mod identity;
+mod more_reports;
 mod reports;
 mod segment;
+mod smart_plus;
 
 use chrono::NaiveDate;
 use simulator::{Options, Simulator};

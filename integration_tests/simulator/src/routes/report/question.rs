@@ -41,7 +41,7 @@ pub(super) fn question(call: &Call, options: &Options) -> Result<Parts, Refusal>
     let mut parts = Parts::with(kind, &query).ok_or_else(conflict)?;
     combination(&parts, lifetime)?;
     related(&parts)?;
-    span(&parts)?;
+    span(&parts, options.longest_range)?;
     let filters = call.params.array("filtering")?.unwrap_or_default();
     parts.conditions = parse_conditions(&filters, level, &parts.splits)?;
     parts.order = order(call)?;
@@ -104,14 +104,14 @@ pub(in crate::routes) fn range(call: &Call) -> Result<(NaiveDate, NaiveDate), Re
     Ok((start, end))
 }
 
-/// At most 1 day by hour, 30 by day, 365 otherwise, both ends included.
-fn span(parts: &Parts) -> Result<(), Refusal> {
+/// At most 1 day by hour, 30 by day, a year otherwise, both ends included.
+fn span(parts: &Parts, longest: i64) -> Result<(), Refusal> {
     let limit = if parts.has(Dimension::Hour) {
         (1, "stat_time_hour")
     } else if parts.has(Dimension::Day) {
         (30, "stat_time_day")
     } else {
-        (365, "no time dimension")
+        (longest, "no time dimension")
     };
     parts.range.map_or(Ok(()), |range| within(range, limit))
 }
