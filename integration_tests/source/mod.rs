@@ -3,6 +3,7 @@
 mod bad_input;
 mod configs;
 mod discover;
+mod economy;
 mod faults;
 mod incremental;
 mod read;

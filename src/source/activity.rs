@@ -121,7 +121,11 @@ impl Piece {
         };
         let day = |number: i64| {
             let days = Days::new(number.unsigned_abs());
-            if number < 0 { NaiveDate::default().checked_sub_days(days) } else { NaiveDate::default().checked_add_days(days) }
+            if number < 0 {
+                NaiveDate::default().checked_sub_days(days)
+            } else {
+                NaiveDate::default().checked_add_days(days)
+            }
         };
         let window = Window { start: day(first)?.max(whole.start), end: day(first + days - 1)?.min(whole.end) };
         (window.start <= window.end).then_some(window)
@@ -179,11 +183,16 @@ mod tests {
         let one = Asking { hourly: 0, daily: 1 };
         let many = Asking { hourly: 0, daily: 10 };
         let hourly = Asking { hourly: 1, daily: 1 };
-        let depth = |report, cursor, created, asking| worth(report, &bounds(cursor, created), asking).map(|(_, depth)| depth);
+        let depth =
+            |report, cursor, created, asking| worth(report, &bounds(cursor, created), asking).map(|(_, depth)| depth);
         assert_eq!(depth(&hour_report, None, "2026-01-01", hourly), Some(Depth::Days));
         assert_eq!(depth(&hour_report, None, "2026-02-24", hourly), None);
         assert_eq!(depth(&hour_report, Some("2026-03-01"), "2020-01-01", hourly), None, "an hour later");
-        assert_eq!(depth(&hour_report, Some("2026-02-01"), "2020-01-01", hourly), Some(Depth::Days), "a sync that died");
+        assert_eq!(
+            depth(&hour_report, Some("2026-02-01"), "2020-01-01", hourly),
+            Some(Depth::Days),
+            "a sync that died"
+        );
         assert_eq!(depth(&day_report, None, "2020-01-01", one), Some(Depth::Blocks));
         assert_eq!(depth(&day_report, None, "2025-10-01", one), None);
         assert_eq!(depth(&day_report, None, "2025-10-01", many), Some(Depth::Days));

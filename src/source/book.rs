@@ -83,10 +83,7 @@ impl Book {
     pub(super) fn enter(&mut self, done: Done) {
         match done.result {
             Err(error) => {
-                tracing::warn!(
-                    "Stream `{}` goes on without an advertiser that failed. {error}",
-                    self.stream.name
-                );
+                tracing::warn!("Stream `{}` goes on without an advertiser that failed. {error}", self.stream.name);
                 self.failures.entry(done.partition).or_insert(error);
             }
             Ok(latest) => {

@@ -138,7 +138,6 @@ impl Watch for Emitter {
             self.output.message(&Message::rate_limited(&self.stream, quota_reset));
         }
     }
-
 }
 
 #[cfg(test)]

@@ -51,7 +51,11 @@ impl Decode for ReadLoose {
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Loose, D::Error> {
         let wire = Wire::deserialize(data)?;
-        Ok(Loose { keys: wire.list.iter().map(|row| key(&row.dimensions)).collect(), rows: wire.list, info: wire.page_info })
+        Ok(Loose {
+            keys: wire.list.iter().map(|row| key(&row.dimensions)).collect(),
+            rows: wire.list,
+            info: wire.page_info,
+        })
     }
 }
 
@@ -116,7 +120,8 @@ impl Reader {
         let text = json!({"list": rows}).to_string();
         let lines = self.lines(partition, slice);
         let rows = lines.decode(&mut serde_json::Deserializer::from_str(&text));
-        let rows = rows.map_err(|error| Error::new(Kind::Unexpected, "Rows that were joined are broken").because(error))?;
+        let rows =
+            rows.map_err(|error| Error::new(Kind::Unexpected, "Rows that were joined are broken").because(error))?;
         let fresh = vec![true; rows.marks.len()];
         self.pass_on(partition, rows, &fresh, seen).await;
         Ok(watch.was_cut())

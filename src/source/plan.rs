@@ -324,7 +324,10 @@ mod tests {
         let known = |state: Option<&str>| {
             let state = state.map(|text| serde_json::from_str(text).unwrap());
             let cursors = Cursors::read("campaigns", "modify_time", Notation::Utc, state.as_ref()).unwrap();
-            partitions(stream, &scope, &accounts, (&Parents::new(), &Activities::new()), Some(&cursors))[0].known_before.unwrap().to_string()
+            partitions(stream, &scope, &accounts, (&Parents::new(), &Activities::new()), Some(&cursors))[0]
+                .known_before
+                .unwrap()
+                .to_string()
         };
         assert_eq!(known(None), "2026-01-01 15:00:00");
         assert_eq!(known(Some(r#"{"modify_time":"2026-01-05 00:00:00Z"}"#)), "2026-01-05 00:00:00");

@@ -31,7 +31,9 @@ pub fn query(stream: &StreamDef, scope: &Scope, account: Option<&Account>, slice
             query.extend(filtering(sweep, listing, scope));
             query.extend(period(listing.period, scope, account));
         }
-        (Ask::Window(window), Read::Report(report)) => query.extend(report_query(report, Some(window), scope, slice, metrics)),
+        (Ask::Window(window), Read::Report(report)) => {
+            query.extend(report_query(report, Some(window), scope, slice, metrics))
+        }
         (Ask::Lifetime, Read::Report(report)) => query.extend(report_query(report, None, scope, slice, metrics)),
         _ => {}
     }

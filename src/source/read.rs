@@ -47,7 +47,15 @@ impl Run {
     #[must_use]
     pub fn new(client: Client, config: SourceConfig, output: Output) -> Self {
         let rows = Semaphore::new(ROWS_AT_ONCE_MAX as usize);
-        Self { client, config, output, rows, probe: Probe::default(), sizes: Sizes::default(), campaigns: Mutex::default() }
+        Self {
+            client,
+            config,
+            output,
+            rows,
+            probe: Probe::default(),
+            sizes: Sizes::default(),
+            campaigns: Mutex::default(),
+        }
     }
 }
 

@@ -56,15 +56,8 @@ pub(super) fn crashed(panic: tokio::task::JoinError) -> Error {
     Error::new(Kind::Unexpected, "A part of the connector stopped").advise("Please report it.").because(panic)
 }
 
-
 impl Reader {
-    pub(super) fn new(
-        run: Arc<Run>,
-        stream: Arc<StreamDef>,
-        scope: Scope,
-        asking: Asking,
-        emitter: Emitter,
-    ) -> Self {
+    pub(super) fn new(run: Arc<Run>, stream: Arc<StreamDef>, scope: Scope, asking: Asking, emitter: Emitter) -> Self {
         Self { format: Format::new(&stream), run, stream, scope, asking, emitter: Arc::new(emitter) }
     }
 
@@ -129,8 +122,7 @@ impl Reader {
         let looks = accounts.iter().filter(|_| self.run.config.skip_empty_days).filter_map(|account| {
             let place = Place { advertiser: account.id.clone(), part: None };
             let cursor = cursors.and_then(|cursors| cursors.of(&place));
-            let (window, depth) =
-                activity::worth(report, &plan::bounds(&self.scope, account, cursor), self.asking)?;
+            let (window, depth) = activity::worth(report, &plan::bounds(&self.scope, account, cursor), self.asking)?;
             let (first, _) = plan::bounds(&self.scope, account, None).days();
             let whole = Window { start: first, end: window.end };
             Some(async move {

@@ -14,8 +14,8 @@ use super::plan::{Ask, Partition, Slice};
 use super::query;
 use super::reader::Reader;
 use crate::error::{Kind as Wrong, Result};
-use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::streams::Parent;
+use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::tiktok::paging::Key;
 
 /// Campaigns of one condition, as TikTok advises (tiktok-api.md 4.1).

@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn days_that_hold_nothing_are_passed_over() {
-        let may_hold = |held: NaiveDate| ["2026-01-12", "2026-01-14", "2026-02-20"].contains(&held.to_string().as_str());
+        let may_hold =
+            |held: NaiveDate| ["2026-01-12", "2026-01-14", "2026-02-20"].contains(&held.to_string().as_str());
         let told: Vec<_> = stretches(&bounds(), 30, may_hold)
             .iter()
             .map(|stretch| format!("{}..{} {}", stretch.window.start, stretch.window.end, stretch.asked))
