@@ -4,6 +4,7 @@ mod bad_input;
 mod configs;
 mod custom_reports;
 mod discover;
+mod economy;
 mod every_stream;
 mod faults;
 mod incremental;

@@ -39,7 +39,7 @@ fn pages_are_as_large_as_tiktok_allows() {
 #[test]
 fn no_day_is_asked_for_at_which_an_account_was_not_there() {
     let sim = small();
-    Connector::to(&sim).read(&catalog::some(&["ads_reports_daily"])).succeeded();
+    Connector::to(&sim).with("skip_empty_days", false).read(&catalog::some(&["ads_reports_daily"])).succeeded();
     let requests = sim.requests();
     for account in expected::accounts(&sim.world(), TOKEN_GOOD) {
         let id = account.id.to_string();

@@ -60,6 +60,12 @@ pub struct SourceConfig {
     #[schemars(title = "Custom Reports", extend("order" = 7, "default" = []))]
     pub custom_reports: Vec<CustomReport>,
 
+    /// Ask for reports only on days on which the advertiser's own sums show that there is something. Nothing is lost
+    /// by it.
+    #[serde(default = "default_true")]
+    #[schemars(title = "Skip Empty Days", extend("order" = 10, "default" = true))]
+    pub skip_empty_days: bool,
+
     /// The quota of your developer app. TikTok grants 10, 20, 30 or 50 requests a second; lower it when other
     /// programs use the same app.
     #[serde(default = "default_ten")]
@@ -79,6 +85,10 @@ fn default_start_date() -> NaiveDate {
 
 fn default_attribution_window() -> u16 {
     3
+}
+
+fn default_true() -> bool {
+    true
 }
 
 fn default_ten() -> u32 {

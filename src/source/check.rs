@@ -115,7 +115,7 @@ async fn probe(client: &Client, config: &SourceConfig, advertiser: &str, name: &
         Read::Advertisers | Read::AdvertiserList => None,
     };
     let Some(slice) = slice.map(Slice::from) else { return Ok(()) };
-    let mut query = query::query(stream, &scope, Some(&account), &slice, &query::metrics_of(stream));
+    let mut query = query::query(stream, &scope, Some(&account), &slice, &query::metrics_of(stream, 1).concat());
     query.extend([("page", "1".to_owned()), ("page_size", "1".to_owned())]);
     let call = Call { endpoint: stream.endpoint, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
     let answer = client.call(&call, &Typed::<IgnoredAny>::default()).await;

@@ -3,7 +3,6 @@
 //! Slices of a stream run side by side, so everything goes through one lock: the count in a STATE is exactly
 //! the number of records before it on stdout since the last one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,7 +26,6 @@ pub struct Emitter {
     output: Output,
     pub gauge: Arc<Gauge>,
     sent: Mutex<Sent>,
-    cut: AtomicBool,
 }
 
 struct Sent {
@@ -60,7 +58,7 @@ impl Emitter {
             estimated: 0,
             quota_reset: 0,
         };
-        Self { stream, output, gauge, sent: Mutex::new(sent), cut: AtomicBool::new(false) }
+        Self { stream, output, gauge, sent: Mutex::new(sent) }
     }
 
     /// Sends finished RECORD lines; waits while stdout is behind.
@@ -98,6 +96,11 @@ impl Emitter {
         }
     }
 
+    /// Tells what of the stream TikTok does not give.
+    pub fn not_whole(&self, what: &str) {
+        tracing::warn!("Stream `{}` is not whole: {what}", self.stream);
+    }
+
     /// Sends the last STATE and closes the stream.
     pub fn finish(&self, state: &Value, whole: bool) {
         self.send_state(&mut self.lock(), state);
@@ -133,15 +136,6 @@ impl Watch for Emitter {
             sent.quota_reset = quota_reset;
             self.gauge.waits_until(quota_reset);
             self.output.message(&Message::rate_limited(&self.stream, quota_reset));
-        }
-    }
-
-    fn cut(&self) {
-        if !self.cut.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "Stream `{}` is not whole: TikTok reports only the newest 20,000 ads of an account and left out the others",
-                self.stream
-            );
         }
     }
 }

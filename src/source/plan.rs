@@ -6,9 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::accounts::Account;
+use super::activity::Activity;
 use super::cursors::{Cursors, Notation, Place};
 use super::stamp::Stamp;
-use super::window::{Bounds, Window, windows};
+use super::window::{Bounds, Window, stretches};
 use crate::config::SourceConfig;
 use crate::streams::report::{Grain, Report};
 use crate::streams::{Deleted, Listing, Owner, Parent, Read, StreamDef, Sweep};
@@ -56,6 +57,8 @@ pub struct Slice {
     pub ask: Ask,
     /// The advertisers or the parents that it is about, where these must be named.
     pub ids: Vec<Arc<str>>,
+    /// The only campaigns that it is about; none = all.
+    pub campaigns: Vec<Arc<str>>,
 }
 
 /// How a slice is asked for.
@@ -67,17 +70,22 @@ pub enum Ask {
     AdvertiserList,
     Listing(&'static Sweep),
     Window(Window),
+    /// Days that hold nothing: no request.
+    Skip(Window),
     Lifetime,
 }
 
 impl From<Ask> for Slice {
     fn from(ask: Ask) -> Self {
-        Self { ask, ids: Vec::new() }
+        Self { ask, ids: Vec::new(), campaigns: Vec::new() }
     }
 }
 
 /// The ids of a stream's parents, by the advertiser who has them; under none what the token has.
 pub type Parents = HashMap<Option<Arc<str>>, Vec<Arc<str>>>;
+
+/// What is known of the days of advertisers.
+pub type Activities = HashMap<Arc<str>, Activity>;
 
 /// How the stream's cursors are written.
 #[must_use]
@@ -89,13 +97,14 @@ pub fn notation(stream: &StreamDef) -> Notation {
     }
 }
 
-/// All partitions of a stream. `parents` are those of the advertisers that could be asked for theirs.
+/// All partitions of a stream. `parents` are those of the advertisers that could be asked for theirs, `activities`
+/// those of the advertisers whose days were looked at.
 #[must_use]
 pub fn partitions(
     stream: &StreamDef,
     scope: &Scope,
     accounts: &[Account],
-    parents: &Parents,
+    (parents, activities): (&Parents, &Activities),
     cursors: Option<&Cursors>,
 ) -> Vec<Partition> {
     let parent = stream.parent();
@@ -129,7 +138,10 @@ pub fn partitions(
             .filter_map(|account| Some((account, ids(Some(account))?)))
             .flat_map(|(account, ids)| {
                 places(account, parent, ids).into_iter().map(move |(place, ids)| Partition {
-                    slices: reported(report, scope, account, cursors.and_then(|cursors| cursors.of(&place)), &ids),
+                    slices: {
+                        let cursor = cursors.and_then(|cursors| cursors.of(&place));
+                        reported(report, &bounds(scope, account, cursor), activities.get(&account.id), &ids)
+                    },
                     known_before: None,
                     account: Some(account.clone()),
                     place: Some(place),
@@ -141,7 +153,7 @@ pub fn partitions(
 
 fn infos(accounts: &[Account]) -> Vec<Partition> {
     let ids = |chunk: &[Account]| chunk.iter().map(|account| account.id.clone()).collect();
-    accounts.chunks(INFO_IDS_MAX).map(|chunk| nobodys(vec![Slice { ask: Ask::Infos, ids: ids(chunk) }])).collect()
+    accounts.chunks(INFO_IDS_MAX).map(|chunk| nobodys(vec![Slice { ids: ids(chunk), ..Ask::Infos.into() }])).collect()
 }
 
 fn nobodys(slices: Vec<Slice>) -> Partition {
@@ -159,7 +171,7 @@ pub fn listed(listing: &Listing, scope: &Scope, parents: &[Arc<str>]) -> Vec<Sli
     match listing.parent {
         Some(parent) => parents
             .chunks(parent.at_once.unwrap_or(1))
-            .flat_map(|ids| sweeps().map(|ask| Slice { ask, ids: ids.to_vec() }))
+            .flat_map(|ids| sweeps().map(|ask| Slice { ids: ids.to_vec(), ..ask.into() }))
             .collect(),
         None => sweeps().map(Slice::from).collect(),
     }
@@ -174,22 +186,27 @@ fn places(account: &Account, parent: Option<Parent>, parents: &[Arc<str>]) -> Ve
     }
 }
 
-fn reported(report: &Report, scope: &Scope, account: &Account, cursor: Option<Stamp>, ids: &[Arc<str>]) -> Vec<Slice> {
-    let bounds = bounds(scope, account, cursor);
+fn reported(report: &Report, bounds: &Bounds, activity: Option<&Activity>, ids: &[Arc<str>]) -> Vec<Slice> {
     let days_max = report.grain.days_max();
+    let may_hold = |day| activity.is_none_or(|activity| activity.may_hold(day));
+    let asks = |bounds: &Bounds| -> Vec<Ask> {
+        let stretches = stretches(bounds, days_max, may_hold).into_iter();
+        stretches
+            .map(|stretch| if stretch.asked { Ask::Window(stretch.window) } else { Ask::Skip(stretch.window) })
+            .collect()
+    };
     let asks = match report.grain {
         Grain::Lifetime => vec![Ask::Lifetime],
-        Grain::Recent => {
-            let bounds = last_days(Bounds { end_date: None, ..bounds }, days_max);
-            windows(&bounds, days_max).into_iter().map(Ask::Window).collect()
-        }
-        Grain::Total => windows(&last_days(bounds, days_max), days_max).into_iter().map(Ask::Window).collect(),
-        Grain::Hour | Grain::Day => windows(&bounds, days_max).into_iter().map(Ask::Window).collect(),
+        Grain::Recent => asks(&last_days(Bounds { end_date: None, ..*bounds }, days_max)),
+        Grain::Total => asks(&last_days(*bounds, days_max)),
+        Grain::Hour | Grain::Day => asks(bounds),
     };
-    asks.into_iter().map(|ask| Slice { ask, ids: ids.to_vec() }).collect()
+    asks.into_iter().map(|ask| Slice { ids: ids.to_vec(), ..ask.into() }).collect()
 }
 
-fn bounds(scope: &Scope, account: &Account, cursor: Option<Stamp>) -> Bounds {
+/// What bounds the days of one place.
+#[must_use]
+pub fn bounds(scope: &Scope, account: &Account, cursor: Option<Stamp>) -> Bounds {
     Bounds {
         start_date: scope.start_date,
         end_date: scope.end_date,
@@ -240,7 +257,7 @@ mod tests {
         let stream = streams::find(name).unwrap();
         let state = state.map(|text| serde_json::from_str(text).unwrap());
         let cursors = stream.cursor.map(|field| Cursors::read(name, field, notation(stream), state.as_ref()).unwrap());
-        let partitions = partitions(stream, scope, accounts, &parents(), cursors.as_ref());
+        let partitions = partitions(stream, scope, accounts, (&parents(), &Activities::new()), cursors.as_ref());
         let slices =
             partitions.iter().flat_map(|partition| partition.slices.iter().map(move |slice| (partition, slice)));
         slices
@@ -312,7 +329,10 @@ mod tests {
         let known = |state: Option<&str>| {
             let state = state.map(|text| serde_json::from_str(text).unwrap());
             let cursors = Cursors::read("campaigns", "modify_time", Notation::Utc, state.as_ref()).unwrap();
-            partitions(stream, &scope, &accounts, &Parents::new(), Some(&cursors))[0].known_before.unwrap().to_string()
+            partitions(stream, &scope, &accounts, (&Parents::new(), &Activities::new()), Some(&cursors))[0]
+                .known_before
+                .unwrap()
+                .to_string()
         };
         assert_eq!(known(None), "2026-01-01 15:00:00");
         assert_eq!(known(Some(r#"{"modify_time":"2026-01-05 00:00:00Z"}"#)), "2026-01-05 00:00:00");

@@ -29,20 +29,27 @@ pub fn query(stream: &StreamDef, scope: &Scope, account: Option<&Account>, slice
             query.extend(filtering(sweep, listing, scope));
             query.extend(period(listing.period, scope, account));
         }
-        (Ask::Window(window), Read::Report(report)) => query.extend(report_query(report, Some(window), scope, metrics)),
-        (Ask::Lifetime, Read::Report(report)) => query.extend(report_query(report, None, scope, metrics)),
+        (Ask::Window(window), Read::Report(report)) => {
+            query.extend(report_query(report, Some(window), scope, slice, metrics))
+        }
+        (Ask::Lifetime, Read::Report(report)) => query.extend(report_query(report, None, scope, slice, metrics)),
         _ => {}
     }
     query
 }
 
-/// The metrics of a report as the query wants them; the same for every window.
+/// Metrics of one request (tiktok-api.md 4.3).
+const METRICS_MAX: usize = 100;
+
+/// The metrics of a report as queries want them, in `parts` of about one size, or more where these would be too long;
+/// the same for every window.
 #[must_use]
-pub fn metrics_of(stream: &StreamDef) -> String {
-    match &stream.read {
-        Read::Report(report) => json!(report.metrics().map(|metric| metric.name).collect::<Vec<_>>()).to_string(),
-        _ => String::new(),
-    }
+pub fn metrics_of(stream: &StreamDef, parts: usize) -> Vec<String> {
+    let Read::Report(report) = &stream.read else { return vec![String::new()] };
+    let names: Vec<&str> = report.metrics().map(|metric| metric.name).collect();
+    let length = names.len().div_ceil(parts.max(1)).clamp(1, METRICS_MAX);
+    let parts: Vec<String> = names.chunks(length).map(|names| json!(names).to_string()).collect();
+    if parts.is_empty() { vec!["[]".to_owned()] } else { parts }
 }
 
 /// Rows of a page for this slice.
@@ -95,7 +102,7 @@ fn period(period: Period, scope: &Scope, account: Option<&Account>) -> Query {
 }
 
 /// A report; without a window, all there ever was.
-fn report_query(report: &Report, window: Option<Window>, scope: &Scope, metrics: &str) -> Query {
+fn report_query(report: &Report, window: Option<Window>, scope: &Scope, slice: &Slice, metrics: &str) -> Query {
     let mut query = Query::new();
     if let (Some(kind), Some(level)) = (report.kind.report_type(), report.kind.level()) {
         query.push(("service_type", "AUCTION".to_owned()));
@@ -111,12 +118,12 @@ fn report_query(report: &Report, window: Option<Window>, scope: &Scope, metrics:
         }
         None => query.push(("query_lifetime", "true".to_owned())),
     }
-    query.extend(conditions(report, scope));
+    query.extend(conditions(report, scope, &slice.campaigns));
     query
 }
 
 /// A list of conditions in reports, with JSON inside of text (tiktok-api.md 4.1); an object for GMV Max (4.7).
-fn conditions(report: &Report, scope: &Scope) -> Option<(&'static str, String)> {
+fn conditions(report: &Report, scope: &Scope, campaigns: &[Arc<str>]) -> Option<(&'static str, String)> {
     let level = match report.kind {
         Kind::GmvMax(promotion) => return Some(("filtering", of_gmv_max(promotion, scope.include_deleted))),
         Kind::Basic(level) | Kind::Audience(level) => Some(level),
@@ -128,6 +135,9 @@ fn conditions(report: &Report, scope: &Scope) -> Option<(&'static str, String)> 
     let is_about = |condition: &Value, field| condition.get("field_name").is_some_and(|name| name == field);
     if let Some(field) = status.filter(|field| !conditions.iter().any(|condition| is_about(condition, *field))) {
         conditions.push(json!({"field_name": field, "filter_type": "IN", "filter_value": "[\"STATUS_ALL\"]"}));
+    }
+    if !campaigns.is_empty() {
+        conditions.push(json!({"field_name": "campaign_ids", "filter_type": "IN", "filter_value": list(campaigns)}));
     }
     (!conditions.is_empty()).then(|| ("filtering", Value::Array(conditions).to_string()))
 }

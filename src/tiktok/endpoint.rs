@@ -15,6 +15,8 @@ pub struct Endpoint {
     /// Where in `data` the rows stand (tiktok-api.md 3.10).
     pub list: &'static str,
     pub paging: Paging,
+    /// Rows that TikTok lists at most, however many there are.
+    pub rows_max: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,11 +50,15 @@ impl Paging {
 
 impl Endpoint {
     const fn get(path: &'static str, list: &'static str, paging: Paging) -> Self {
-        Self { path, method: Method::Get, own_rate: None, idempotent: true, list, paging }
+        Self { path, method: Method::Get, own_rate: None, idempotent: true, list, paging, rows_max: None }
+    }
+
+    const fn capped(self, rows_max: u64) -> Self {
+        Self { rows_max: Some(rows_max), ..self }
     }
 
     const fn post(path: &'static str, own_rate: Option<NonZeroU32>, idempotent: bool) -> Self {
-        Self { path, method: Method::Post, own_rate, idempotent, list: "", paging: Paging::Whole }
+        Self { path, method: Method::Post, own_rate, idempotent, list: "", paging: Paging::Whole, rows_max: None }
     }
 }
 
@@ -101,8 +107,8 @@ pub static SMART_PLUS_ADS: Endpoint = Endpoint::get("/smart_plus/ad/get/", "list
 pub static REVIEW_INFO: Endpoint = Endpoint::get("/adgroup/review_info/", "ad_review_map", Paging::Whole);
 
 /// Files (tiktok-api.md 3.6); 100 where sources contradict each other.
-pub static IMAGES: Endpoint = Endpoint::get("/file/image/ad/search/", "list", Paging::Counted(100));
-pub static VIDEOS: Endpoint = Endpoint::get("/file/video/ad/search/", "list", Paging::Counted(100));
+pub static IMAGES: Endpoint = Endpoint::get("/file/image/ad/search/", "list", Paging::Counted(100)).capped(10_000);
+pub static VIDEOS: Endpoint = Endpoint::get("/file/video/ad/search/", "list", Paging::Counted(100)).capped(10_000);
 pub static MUSIC: Endpoint = Endpoint::get("/file/music/get/", "musics", Paging::Counted(1000));
 pub static PORTFOLIOS: Endpoint =
     Endpoint::get("/creative/portfolio/list/", "creative_portfolios", Paging::Counted(100));

@@ -135,6 +135,11 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
         Ok(Some((out, fresh)))
     }
 
+    /// Adds the keys of all rows that came so far.
+    pub fn passed_on(self, keys: &mut HashSet<Key>) {
+        keys.extend(self.listing.seen);
+    }
+
     async fn wait_between_passes(&self, page: u32) {
         if page == 1 && self.listing.pass > 0 {
             tracing::info!(
