@@ -77,6 +77,9 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! As a program: `cargo run -p simulator -- serve --help` tells what can be set, `endpoints` what is
+//! served and which permission each endpoint needs, `expect` what a client must have read in the end.
+//!
 //! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
 //! `params` reads queries strictly and `body` bodies, `report` computes rows, `quota` and `faults` say no,
 //! `log` remembers every request, `portal` is the page on which users consent, `server` ties them to a socket.

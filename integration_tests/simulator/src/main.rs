@@ -22,7 +22,7 @@ enum Command {
     Serve(Box<Serve>),
     /// Print what a full read of the good token must find
     Expect(expect::Expect),
-    /// Print the endpoints there are, and the permission each needs
+    /// Print the endpoints there are, and the id and name of the permission each needs
     Endpoints,
 }
 
@@ -49,6 +49,9 @@ struct Serve {
     /// Rows a mapping call may have
     #[arg(long, default_value_t = Options::default().max_rows)]
     max_rows: usize,
+    /// Bytes a body of the streaming API may have
+    #[arg(long, default_value_t = Options::default().max_body)]
+    max_body: usize,
     /// How a refused batch says where it is wrong
     #[arg(long, value_enum, default_value_t = Index::BatchData)]
     index_style: Index,
@@ -86,6 +89,11 @@ struct Serve {
     #[arg(long)]
     instant_page_needs_pair: bool,
     /// Faults, for example rate=0.1,kinds=40100|reset or path=/ad/get/,page=2,times=1,kind=slow
+    ///
+    /// Rules by `;`, the first that strikes counts. Its settings by `,`: kind or kinds (by `|`), rate,
+    /// path, page, advertiser, after, times, max, committed. A kind is a code (40100), unknown and a
+    /// code, html or http and a status (html502), or one of reset, truncate, stall, slow, drop, empty,
+    /// wrongjson, nodata, grow, vanish, total, and at /event/track/ partial, partiallisted.
     #[arg(long)]
     faults: Option<FaultPlan>,
     /// The simulated date, at 16:00 UTC (now when absent)
@@ -170,6 +178,7 @@ impl From<Serve> for Options {
             segment_qps: serve.segment_qps,
             index_style: serve.index_style.into(),
             max_rows: serve.max_rows,
+            max_body: serve.max_body,
             poison: serve.poison,
             match_rate: serve.match_rate,
             ads_in_report: serve.ads_in_report,

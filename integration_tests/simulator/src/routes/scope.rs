@@ -89,6 +89,19 @@ mod tests {
     use crate::world::{TOKEN_GOOD, World, WorldKind};
 
     #[test]
+    fn every_endpoint_but_those_about_the_token_needs_a_permission() {
+        for route in crate::routes::all() {
+            let free = ["/oauth2/", "/tt_user/", "/user/info/"].iter().any(|start| route.path.starts_with(start));
+            assert_eq!(needed(route.path).is_none(), free, "{}", route.path);
+        }
+        for (start, _) in NEEDED {
+            let used =
+                |path: &str| NEEDED.iter().find(|(row, _)| path.starts_with(row)).is_some_and(|(row, _)| row == start);
+            assert!(crate::routes::all().any(|route| used(route.path)), "{start}");
+        }
+    }
+
+    #[test]
     fn one_of_the_ids_is_enough_and_no_other_helps() {
         let mut token = World::new(WorldKind::Small, 1, None).token(TOKEN_GOOD).unwrap().clone();
         let all = token.scopes.clone();

@@ -175,8 +175,9 @@ impl World {
         self.accounts.iter_mut().find(|account| account.id == id)
     }
 
-    /// The account whose name begins with `name` (`Tokyo`, `New York`, `London`, `Empty`,
-    /// `Forbidden`, `Large`; of [`WorldKind::Ages`] `Elder`, `Mill`, `Spring`, `Year`, `Quarter`, `Newborn`; `Pending`, `Suspended`, `Disabled`, `Foreign`).
+    /// The account whose name begins with `name`: `Tokyo`, `New York`, `London`, `Empty`, `Forbidden`
+    /// and `Large`, or of [`WorldKind::Ages`] `Elder`, `Mill`, `Spring`, `Year`, `Quarter` and `Newborn`;
+    /// of the agency `Pending`, `Suspended`, `Disabled` and `Foreign`.
     #[must_use]
     pub fn account_named(&self, name: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.name.starts_with(name))
