@@ -1,28 +1,23 @@
 //! The command line's shell: opens stdout, runs a verb, turns its end into TRACE and exit code.
 
 pub mod args;
+mod connect;
 mod destination;
 mod source;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 
 use args::{Parsed, Role};
 use clap::error::ErrorKind;
 
-use crate::config::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::message::CheckStatus;
 use crate::protocol::output::Writer;
 use crate::protocol::{Message, Output, log};
-use crate::tiktok::Client;
-use crate::tiktok::transport::{self, Https};
 
-/// Replaces TikTok's origin, for sandboxes of one's own (contract 2).
-const API_URL: &str = "TIKTOK_ADS_API_URL";
 /// The least level of LOG messages.
 const LOG_LEVEL: &str = "LOG_LEVEL";
 
@@ -126,18 +121,6 @@ fn answer_check(checked: Result<()>, output: &Output) -> End {
         }
     }
     End::Done
-}
-
-/// A client for these credentials, at TikTok or where the environment leads.
-fn client(credentials: &Credentials, rate: u32, concurrency: u32) -> Result<Client> {
-    let origin = match std::env::var(API_URL) {
-        Ok(url) if !url.is_empty() => transport::replaced_origin(API_URL, &url)?,
-        _ if credentials.is_sandbox() => transport::SANDBOX.to_owned(),
-        _ => transport::PRODUCTION.to_owned(),
-    };
-    let transport = Https::new(&origin, credentials.access_token().clone())?;
-    let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-    Ok(Client::new(Box::new(transport), at_least_one(rate), at_least_one(concurrency)))
 }
 
 /// A file's text, without the mark that some editors put before it.

@@ -4,7 +4,10 @@
 pub mod credentials;
 pub mod destination;
 pub mod fault;
+pub mod moment;
 pub mod normal;
+pub mod rotation;
+pub mod secrets;
 pub mod source;
 pub mod spec;
 

@@ -11,7 +11,7 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Message;
 use crate::error::{Error, Kind, Result};
@@ -25,6 +25,8 @@ const SPARE_BYTES_MIN: usize = 1 << 20;
 
 enum Batch {
     Lines(Vec<u8>, Option<Room>),
+    /// Answered when all before it is written.
+    Mark(oneshot::Sender<()>),
     End,
 }
 
@@ -98,6 +100,13 @@ impl Output {
         }
     }
 
+    /// Waits until all that was sent so far is written; false when it cannot be.
+    pub async fn written(&self) -> bool {
+        let (mark, written) = oneshot::channel();
+        self.push(Batch::Mark(mark));
+        written.await.is_ok()
+    }
+
     /// Sends one message at once.
     pub fn message(&self, message: &Message<'_>) {
         if let Ok(mut line) = serde_json::to_vec(message) {
@@ -138,7 +147,17 @@ impl Writer {
 
 /// Writes batch after batch; flushes whenever nothing more is waiting.
 fn write_all(mut sink: impl Write, mut batches: mpsc::UnboundedReceiver<Batch>, broken: &Broken, spare: &Spare) {
-    while let Some(Batch::Lines(mut lines, _room)) = batches.blocking_recv() {
+    loop {
+        let (mut lines, _room) = match batches.blocking_recv() {
+            Some(Batch::Lines(lines, room)) => (lines, room),
+            Some(Batch::Mark(written)) => {
+                if broken.reason.get().is_none() && sink.flush().is_ok() {
+                    let _ = written.send(());
+                }
+                continue;
+            }
+            Some(Batch::End) | None => return,
+        };
         if broken.reason.get().is_some() {
             continue;
         }
@@ -232,6 +251,18 @@ mod tests {
         let written = memory.0.lock().unwrap();
         assert!(written.starts_with(b"one\n{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"two\"}}\nxxx"));
         assert_eq!(written.iter().filter(|byte| **byte == b'x').count(), BYTES_WAITING_MAX as usize + 1);
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_can_be_waited_for() {
+        let memory = Memory::default();
+        let (output, _writer) = Output::new(memory.clone());
+        output.lines(b"one\n".to_vec(), None);
+        assert!(output.written().await);
+        assert_eq!(*memory.0.lock().unwrap(), b"one\n");
+        let (output, _writer) = Output::new(Full);
+        output.lines(b"one\n".to_vec(), None);
+        assert!(!output.written().await);
     }
 
     #[tokio::test]

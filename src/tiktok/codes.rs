@@ -9,6 +9,8 @@ use crate::error::{Error, Kind, Scope};
 
 /// All is well.
 pub const OK: i64 = 0;
+/// The one code that a renewal mends.
+pub const ACCESS_TOKEN_EXPIRED: i64 = 40102;
 
 /// One code, or a range that is treated alike.
 #[derive(Debug)]
