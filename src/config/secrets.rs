@@ -144,9 +144,12 @@ mod tests {
         assert_eq!(faults(&json!({})), Vec::<String>::new());
     }
 
+    /// A name, and what is wrong with the credentials.
+    type Case = (&'static str, fn(&mut Value));
+
     #[test]
     fn every_slip_of_the_hand_has_its_own_sentence() {
-        let cases: [(&str, fn(&mut Value)); 13] = [
+        let cases: [Case; 13] = [
             ("a line break inside", |c| c["access_token"] = format!("{}\n{}", &TOKEN[..20], &TOKEN[20..]).into()),
             ("a space in the refresh token", |c| c["refresh_token"] = "a b".into()),
             ("a no-break space in the secret", |c| c["secret"] = "a\u{a0}b".into()),

@@ -97,7 +97,9 @@ fn airbyte(schema: &mut Schema) {
 fn advanced_auth() -> Value {
     let field = |title: &str, path: &str| json!({"title": title, "type": "string", "path_in_connector_config": ["credentials", path]});
     let mut token = field("Access Token", "access_token");
-    token["path_in_oauth_response"] = json!(["data", "access_token"]);
+    if let Some(token) = token.as_object_mut() {
+        token.insert("path_in_oauth_response".to_owned(), json!(["data", "access_token"]));
+    }
     json!({
         "auth_flow_type": "oauth2.0",
         "predicate_key": ["credentials", "auth_type"],

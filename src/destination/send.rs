@@ -106,7 +106,11 @@ impl Post {
             |at| usize::try_from(at).ok().and_then(|at: usize| known.get(at)).map_or("", |known| known.id.as_str());
         let body = mapping::body(advertiser, operation, rows, id);
         let call = Call { endpoint: &SEGMENT_MAPPING, advertiser: None, query: &[], body: &body, watch: &self.traffic };
-        self.client.call(&call, &Accepted).await.map_err(|error| error.with("advertiser_id", advertiser))
+        self.client
+            .for_advertiser(advertiser)
+            .call(&call, &Accepted)
+            .await
+            .map_err(|error| error.with("advertiser_id", advertiser))
     }
 }
 

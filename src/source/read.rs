@@ -204,13 +204,22 @@ impl Reader {
         }
     }
 
-    /// Reads accounts, halving what is refused until the refused one stands alone.
+    /// Reads accounts, each with a token that sees it.
     async fn infos(&self, partition: &Partition, ids: &[Arc<str>]) -> Result<()> {
+        let mut done = Ok(());
+        for (client, ids) in self.run.client.by_authorization(ids) {
+            done = done.and(self.infos_of(&client, partition, &ids).await);
+        }
+        done
+    }
+
+    /// Reads accounts with one token, halving what is refused until the refused one stands alone.
+    async fn infos_of(&self, client: &Client, partition: &Partition, ids: &[Arc<str>]) -> Result<()> {
         let slice = Slice::Infos(ids.to_vec());
         let query = plan::query(self.stream, &self.scope, partition.account.as_ref(), &slice, &self.metrics);
         let call =
             Call { endpoint: self.stream.endpoint, advertiser: None, query: &query, body: &[], watch: &self.emitter };
-        match self.run.client.call(&call, &Lines { format: &self.format, advertiser: None, output: None }).await {
+        match client.call(&call, &Lines { format: &self.format, advertiser: None, output: None }).await {
             Ok(rows) => {
                 let (lines, count) = rows.filtered(|_, _| true);
                 self.emitter.records(lines, count).await;
@@ -218,8 +227,8 @@ impl Reader {
             }
             Err(error) if ids.len() > 1 && advertisers::may_be_one_advertiser(&error) => {
                 let (left, right) = ids.split_at(ids.len() / 2);
-                let first = Box::pin(self.infos(partition, left)).await;
-                Box::pin(self.infos(partition, right)).await.and(first)
+                let first = Box::pin(self.infos_of(client, partition, left)).await;
+                Box::pin(self.infos_of(client, partition, right)).await.and(first)
             }
             Err(error) => Err(match ids {
                 [id] => error.with("advertiser_id", id),

@@ -1,5 +1,6 @@
 //! One call: paced, permitted, sent, understood, and tried again while that may help.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,6 +111,16 @@ impl Client {
     /// One client an authorization.
     pub fn each(&self) -> impl Iterator<Item = Self> {
         (0..self.authorizations().count().max(1)).map(|number| self.only(number))
+    }
+
+    /// Advertisers by the authorization that sees them, for calls about many at once.
+    pub fn by_authorization<T: AsRef<str> + Clone>(&self, advertisers: &[T]) -> Vec<(Self, Vec<T>)> {
+        let mut groups: BTreeMap<usize, Vec<T>> = BTreeMap::new();
+        for advertiser in advertisers {
+            let first = self.authorizations().to_ask(Some(advertiser.as_ref())).first().copied();
+            groups.entry(first.unwrap_or_default()).or_default().push(advertiser.clone());
+        }
+        groups.into_iter().map(|(number, group)| (self.only(number), group)).collect()
     }
 
     /// Takes this authorization's token and no other.

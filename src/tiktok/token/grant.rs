@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::life::Times;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::{self, Endpoint};
-use crate::tiktok::envelope::Typed;
+use crate::tiktok::envelope::{Accepted, Typed};
 use crate::tiktok::{Call, Client};
 
 /// A developer app.
@@ -29,7 +29,7 @@ pub enum Family {
 }
 
 /// The answer, read as it comes: what is absent was not promised (tiktok-api.md 2.4).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Grant {
     #[serde(default)]
     pub access_token: Option<SecretString>,
@@ -148,7 +148,7 @@ impl Family {
         };
         let body = self.body(app, json!({"access_token": token.expose_secret()}));
         let call = Call { endpoint, advertiser: None, query: &[], body: &body, watch: &() };
-        client.call_without_token(&call, &crate::tiktok::envelope::Accepted).await
+        client.call_without_token(&call, &Accepted).await
     }
 }
 
@@ -157,15 +157,28 @@ async fn post(client: &Client, endpoint: &'static Endpoint, body: &[u8]) -> Resu
     client.call_without_token(&call, &Typed::<Option<Grant>>::default()).await.map(Option::unwrap_or_default)
 }
 
-impl Default for Grant {
-    fn default() -> Self {
-        Self {
-            access_token: None,
-            expires_in: None,
-            refresh_token: None,
-            refresh_token_expires_in: None,
-            scope: Vec::new(),
-            advertiser_ids: Vec::new(),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(data: Value) -> Grant {
+        serde_json::from_value(data).unwrap()
+    }
+
+    #[test]
+    fn what_is_absent_was_not_promised() {
+        let now: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
+        let plain = read(json!({"access_token": "t", "advertiser_ids": ["1"], "scope": [4, 7043626160646946818_u64]}));
+        assert_eq!(plain.scope, [4, 7_043_626_160_646_946_818]);
+        assert_eq!((plain.times(now).access_ends, plain.times(now).refresh_ends), (None, None));
+        let user = read(json!({"access_token": "t", "expires_in": 86400, "refresh_token": "r",
+            "refresh_token_expires_in": "31536000", "scope": "user.info.basic, 44"}));
+        assert_eq!(user.times(now).access_ends, Some(now + TimeDelta::days(1)));
+        assert_eq!(user.times(now).refresh_ends, Some(now + TimeDelta::days(365)));
+        assert_eq!(user.scope, [44]);
+        let odd =
+            read(json!({"access_token": null, "expires_in": 0, "refresh_token_expires_in": i64::MAX, "scope": null}));
+        assert_eq!((odd.times(now).access_ends, odd.times(now).refresh_ends), (None, None));
+        assert!(odd.token().is_err() && read(json!({"access_token": ""})).token().is_err());
     }
 }
