@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::config::credentials::TokenKind;
 use crate::config::rotation::{self, Renewed};
 use crate::config::{Credentials, DestinationConfig, SourceConfig};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::protocol::{Message, Output};
 use crate::tiktok::Client;
 use crate::tiktok::authorizations::Authorizations;
@@ -24,12 +24,15 @@ pub(super) const API_URL: &str = "TIKTOK_ADS_API_URL";
 
 /// The source's client: a renewal that fails stops nothing while the old token lives.
 pub(super) fn source(config: &SourceConfig, given: &str, output: &Output) -> Result<Client> {
+    output.hidden().add(config.credentials.secrets());
     let quota = (config.requests_per_second, config.max_concurrent_requests);
     client(&config.credentials, quota, &Control::keeper(given, output), Failure::GoOn)
 }
 
 /// The destination's client: without a token that will last, nothing is written.
 pub(super) fn destination(config: &DestinationConfig, given: &str, output: &Output) -> Result<Client> {
+    output.hidden().add(config.credentials.secrets());
+    output.hidden().add(config.object_storage_config.secrets());
     let quota = (config.requests_per_second, config.max_concurrent_requests);
     client(&config.credentials, quota, &Control::keeper(given, output), Failure::Stop)
 }
@@ -106,6 +109,7 @@ impl Control {
 impl Keep for Control {
     fn keep<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
+            self.output.hidden().add([&tokens.access].into_iter().chain(&tokens.refresh));
             {
                 let mut config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
                 rotation::renew(&mut config, authorization, renewed(tokens));
@@ -113,7 +117,7 @@ impl Keep for Control {
             }
             let told = self.output.written().await;
             told.then_some(()).ok_or_else(|| {
-                Error::new(crate::error::Kind::Local, "The renewed token could not be told: standard output is closed")
+                Error::new(Kind::Local, "The renewed token could not be told: standard output is closed")
             })
         })
     }

@@ -147,6 +147,18 @@ impl Credentials {
         std::iter::once(first).chain(more).collect()
     }
 
+    /// All that must never be told.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&SecretString> {
+        let tokens = self.authorizations().into_iter().flat_map(|one| [Some(one.access_token), one.refresh_token]);
+        // Each alone: one half may be missing.
+        let app = match self {
+            Self::OAuth(oauth) => [oauth.app_id.as_ref(), oauth.secret.as_ref()],
+            Self::Sandbox(_) => [None, None],
+        };
+        tokens.chain(app).flatten().collect()
+    }
+
     #[must_use]
     pub fn token_kind(&self) -> TokenKind {
         match self {

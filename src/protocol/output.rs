@@ -14,6 +14,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Message;
+use super::hidden::Hidden;
 use crate::error::{Error, Kind, Result};
 
 /// Most bytes of record lines that wait for stdout.
@@ -40,6 +41,7 @@ pub struct Output {
     space: Arc<Semaphore>,
     broken: Arc<Broken>,
     spare: Arc<Spare>,
+    hidden: Arc<Hidden>,
 }
 
 /// Buffers of lines that were written: fresh memory for every page costs more than writing it.
@@ -78,7 +80,8 @@ impl Output {
             move || write_all(sink, batches, &broken, &spare)
         });
         let space = Arc::new(Semaphore::new(BYTES_WAITING_MAX as usize));
-        (Self { queue: queue.clone(), space, broken: broken.clone(), spare }, Writer { thread, queue, broken })
+        let output = Self { queue: queue.clone(), space, broken: broken.clone(), spare, hidden: Arc::default() };
+        (output, Writer { thread, queue, broken })
     }
 
     /// Waits until `bytes` more may be on their way.
@@ -107,12 +110,21 @@ impl Output {
         written.await.is_ok()
     }
 
-    /// Sends one message at once.
+    /// Sends one message at once; words for people without a secret, whoever said them.
     pub fn message(&self, message: &Message<'_>) {
-        if let Ok(mut line) = serde_json::to_vec(message) {
-            line.push(b'\n');
-            self.lines(line, None);
+        if let Ok(mut line) = serde_json::to_string(message) {
+            if matches!(message, Message::Log { .. } | Message::Trace { .. } | Message::ConnectionStatus { .. }) {
+                line = self.hidden.mask(line);
+            }
+            line.push('\n');
+            self.lines(line.into_bytes(), None);
         }
+    }
+
+    /// What must never be told.
+    #[must_use]
+    pub fn hidden(&self) -> &Hidden {
+        &self.hidden
     }
 
     /// Returns once stdout has failed.

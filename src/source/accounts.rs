@@ -7,9 +7,9 @@ use chrono_tz::Tz;
 
 use super::stamp::Stamp;
 use crate::config::SourceConfig;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, SeenAdvertiser, infos, seen_by_each};
+use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, SeenAdvertiser, infos, none_found, seen_by_each};
 
 /// One advertiser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,17 +94,9 @@ fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<String>> 
     }
     match failed.filter(|_| ids.is_empty()) {
         Some(error) => Err(error),
-        None if ids.is_empty() => Err(no_advertisers()),
+        None if ids.is_empty() => Err(none_found()),
         None => Ok(ids),
     }
-}
-
-/// Both causes, for the list does not tell which (destinations.md 7).
-fn no_advertisers() -> Error {
-    Error::new(Kind::Config, "No advertiser accounts found: the access token sees none").advise(
-        "Either the app was authorized with a personal TikTok account: log in to TikTok for Business instead; or the \
-         user has no role on any advertiser: ask an admin of the Business Center for one. Then authorize the app again.",
-    )
 }
 
 fn account(id: &str, info: Option<&Info>) -> Account {

@@ -146,6 +146,29 @@ fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) 
     })
 }
 
+/// Both causes, for the list does not tell which (destinations.md 7).
+#[must_use]
+pub fn none_found() -> Error {
+    Error::new(Kind::Config, "No advertiser accounts found: the access token sees none").advise(
+        "Either the app was authorized with a personal TikTok account: log in to TikTok for Business instead; or the \
+         user has no role on any advertiser in the Business Center: ask its admin for one. Then authorize the app again.",
+    )
+}
+
+/// A name as it may stand in a line: whatever breaks or turns lines is a space, and the longest are cut.
+#[must_use]
+pub fn shown(name: &str) -> String {
+    const CHARS_MAX: usize = 60;
+    let breaks = |c: char| {
+        c.is_control()
+            || c.is_whitespace()
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let words: Vec<&str> = name.split(breaks).filter(|word| !word.is_empty()).collect();
+    let line = words.join(" ");
+    if line.chars().count() > CHARS_MAX { line.chars().take(CHARS_MAX).chain(['…']).collect() } else { line }
+}
+
 /// Whether the error may be about one of the advertisers that were asked for, not about the request.
 #[must_use]
 pub fn may_be_one_advertiser(error: &Error) -> bool {
@@ -190,6 +213,19 @@ mod tests {
         let all = Authorizations::new(tokens.iter().enumerate().map(one).collect());
         let many = NonZeroU32::new(100).unwrap();
         Client::authorized(Box::new(transport.clone()), all, many, many)
+    }
+
+    #[test]
+    fn names_break_no_line() {
+        for (name, line) in [
+            ("New York\nOutfitters", "New York Outfitters"),
+            ("London Tea\u{2028}House 🫖", "London Tea House 🫖"),
+            ("a\u{1b}[31mb\u{202e}c\t", "a [31mb c"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(name), line);
+        }
+        assert_eq!(shown(&"x".repeat(100)).chars().count(), 61);
     }
 
     fn ids(ids: &[&str]) -> Vec<String> {

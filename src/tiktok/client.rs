@@ -187,6 +187,16 @@ impl Client {
         self.call_with(call, decode, None).await
     }
 
+    /// Asks with a token that is no authorization's access token.
+    pub async fn call_with_token<T: Decode>(
+        &self,
+        call: &Call<'_>,
+        decode: &T,
+        token: &SecretString,
+    ) -> Result<T::Out> {
+        self.call_with(call, decode, Some(token)).await
+    }
+
     async fn call_with<T: Decode>(&self, call: &Call<'_>, decode: &T, token: Option<&SecretString>) -> Result<T::Out> {
         let mut attempts = Attempts::start(self.attempts_max);
         loop {

@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod envelope;
 pub mod limit;
 pub mod paging;
+pub mod permission;
 pub mod retry;
 #[cfg(test)]
 mod scripted;
