@@ -73,6 +73,11 @@ impl Report {
         })
     }
 
+    /// The table as text, a line a row.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.table().map(|(_, line)| line)
+    }
+
     /// Logs the table, a line a row, and gives the first thing to mend.
     pub fn finish(self) -> Result<()> {
         for (verdict, line) in self.table() {
@@ -97,7 +102,7 @@ mod tests {
         report.fail("app", Error::config("The first"));
         report.fail("advertiser 7", Error::config("The second"));
         report.warn("clock", "late");
-        let lines: Vec<String> = report.table().map(|(_, line)| line).collect();
+        let lines: Vec<String> = report.lines().collect();
         assert_eq!(
             lines,
             [

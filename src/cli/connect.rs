@@ -55,6 +55,13 @@ pub(super) fn without_token() -> Result<Client> {
     Ok(Client::new(transport, NonZeroU32::MIN, NonZeroU32::MIN).watched())
 }
 
+/// A client with one token that was granted just now.
+pub(super) fn with_token(tokens: Tokens) -> Result<Client> {
+    let transport = Box::new(Https::new(&origin(false)?)?);
+    let one = Authorizations::new(vec![Authorization::new(0, tokens, None)]);
+    Ok(Client::authorized(transport, one, NonZeroU32::MIN, NonZeroU32::MIN).watched())
+}
+
 /// TikTok's origin, or the one that replaces it.
 pub(super) fn origin(sandbox: bool) -> Result<String> {
     match std::env::var(API_URL) {

@@ -1,6 +1,7 @@
 //! The command line's shell: opens stdout, runs a verb, turns its end into TRACE and exit code.
 
 pub mod args;
+mod auth;
 mod connect;
 mod destination;
 mod source;
@@ -32,14 +33,19 @@ enum End {
 
 /// Runs the command line of this process.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let parsed = match args::parse(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let parsed = match args::parse(args.iter().cloned()) {
         Ok(parsed) => parsed,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             // Help is for people, and asked for: the one text on stdout that is no message.
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
+        Err(error) if args::is_for_people(&args) => return misused_by_people(&error),
         Err(error) => return misused(&error),
     };
+    if let Role::Auth { command } = parsed.cli.role {
+        return auth::run(command);
+    }
     match Output::stdout() {
         Ok((output, writer)) => run(parsed, &output, writer),
         Err(error) => complain(&error),
@@ -67,8 +73,7 @@ fn run(parsed: Parsed, output: &Output, writer: Writer) -> ExitCode {
 
 /// Runs the verb until it ends, stdout fails or a signal comes; whatever is under way then is dropped.
 fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::new(Kind::Local, "Cannot start").because(error))?;
+    let runtime = runtime()?;
     let end = runtime.block_on(async {
         let stopped = signal();
         tokio::select! {
@@ -79,6 +84,11 @@ fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
     });
     runtime.shutdown_background();
     end
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Error::new(Kind::Local, "Cannot start").because(error))
 }
 
 /// Catches SIGINT and SIGTERM from now on, not from the first poll on: until then the process would just die.
@@ -99,6 +109,8 @@ async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
     match parsed.cli.role {
         Role::Source { verb } => source::run(verb, output).await,
         Role::Destination { verb } => destination::run(verb, output).await,
+        // `main` led it elsewhere, for it speaks plain text.
+        Role::Auth { .. } => Ok(End::Done),
     }
 }
 
@@ -130,6 +142,12 @@ fn text(path: &Path, flag: &str) -> Result<String> {
         std::fs::read(path).map_err(|error| fault(error.to_string()).advise("Check the path and its permissions."))?;
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).map_or(bytes.clone(), <[u8]>::to_vec);
     String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8".to_owned()).advise("Save the file as UTF-8 text."))
+}
+
+/// A command line for people that cannot be understood: clap's words, which show the usage, too.
+fn misused_by_people(error: &clap::Error) -> ExitCode {
+    let _ = std::io::stderr().write_all(error.to_string().as_bytes());
+    ExitCode::from(2)
 }
 
 /// A command line that cannot be understood: a TRACE for the platform, clap's words for a person.

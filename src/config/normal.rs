@@ -80,8 +80,8 @@ fn drop_unset_below(value: &mut Value) {
     }
 }
 
-/// `access_token` and `environment` on top.
-fn credentials_of_old(config: &mut Map<String, Value>) {
+/// `access_token` and `environment` on top → `credentials`.
+pub fn credentials_of_old(config: &mut Map<String, Value>) {
     if config.contains_key("credentials")
         || !(config.contains_key("access_token") || config.contains_key("environment"))
     {
