@@ -1,5 +1,6 @@
 //! The envelope, the codes, and what a handler may answer (`tiktok-api.md` 1.3–1.5).
 
+use crate::assumptions::PARTIAL_MESSAGE;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -11,6 +12,10 @@ pub(crate) struct Answer {
     /// The serialized `data`; empty if the envelope has none.
     pub(crate) data: Vec<u8>,
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// 0, or 20001 when only a part was done.
+    pub(crate) code: i64,
+    /// The access token that it gives; for the log.
+    pub(crate) issued: Option<String>,
 }
 
 impl From<Value> for Answer {
@@ -21,7 +26,7 @@ impl From<Value> for Answer {
 
 impl From<Vec<u8>> for Answer {
     fn from(data: Vec<u8>) -> Self {
-        Self { data, headers: Vec::new() }
+        Self { data, headers: Vec::new(), code: 0, issued: None }
     }
 }
 
@@ -29,6 +34,11 @@ impl Answer {
     /// No `data` at all, as `/segment/mapping/` answers [GO model/dmp/segment_mapping.go].
     pub(crate) fn nothing() -> Self {
         Vec::new().into()
+    }
+
+    /// A part was not done.
+    pub(crate) fn partial(data: Value) -> Self {
+        Self { code: 20001, ..data.into() }
     }
 }
 
@@ -76,6 +86,7 @@ pub(crate) type Outcome = Result<Answer, Refusal>;
 /// The text TikTok sends with a code, where one is known.
 pub(crate) fn canned(code: i64, advertiser: &str) -> String {
     match code {
+        20001 => PARTIAL_MESSAGE.to_owned(),
         40016 => "The app-level limit of this endpoint has been reached.".to_owned(),
         40067 => "Your query is too large, please reduce the query size (e.g. fewer metrics or \
                   time range) and retry after a while."

@@ -2,6 +2,8 @@
 //!
 //! A test that depends on one of these depends on a guess.
 
+use crate::options::EventAges;
+
 /// [?] The body of an unknown path; only "plain text, HTTP 404" is certain.
 pub(crate) const NOT_FOUND_BODY: &str = "404 page not found";
 
@@ -14,8 +16,36 @@ pub(crate) const CONFLICT_CODE: i64 = 40002;
 /// [?] The code of an advertiser that does not exist; 40300 is the other candidate.
 pub(crate) const NO_SUCH_ADVERTISER_CODE: i64 = 40002;
 
-/// [?] The code of a wrong `secret` at `/oauth2/advertiser/get/` (documented: "mismatch").
+/// [?] The code of a wrong `secret` where an app asks or renews, of a code that another app was
+/// given, too (documented: "mismatch").
 pub(crate) const WRONG_SECRET_CODE: i64 = 40101;
+
+/// [?] The code of an endpoint whose permission the token lacks, unless [`crate::Options`] says
+/// otherwise; 40130 is the other candidate.
+pub(crate) const MISSING_SCOPE_CODE: i64 = 40001;
+
+/// [?] The code of what the sandbox does not have, unless [`crate::Sandbox`] says otherwise; 40008
+/// and 40014 are the other candidates.
+pub(crate) const NOT_IN_SANDBOX_CODE: i64 = 40009;
+
+/// [?] The code of an account that is not the sandbox's.
+pub(crate) const NO_SANDBOX_ADVERTISER_CODE: i64 = 40013;
+
+/// [?] The code of a Business Center that the token does not reach, or that does not exist.
+pub(crate) const NO_SUCH_BUSINESS_CODE: i64 = 40001;
+
+/// Minutes in which an `auth_code` can be exchanged [AE authentication].
+pub(crate) const CODE_MINUTES: i64 = 60;
+
+/// [?] `grant_type` may be left out at `/oauth2/refresh_token/`; no source has its table of fields.
+pub(crate) const REFRESH_NEEDS_GRANT_TYPE: bool = false;
+
+/// [?] Whoever cancels on the consent page is sent back with this `error`, without a code.
+pub(crate) const CANCELLED: &str = "access_denied";
+
+/// [?] The consent page works with `app_id`, `redirect_uri` and `state` only; if not, `state` may
+/// be left out.
+pub(crate) const CONSENT_NEEDS_STATE: bool = true;
 
 /// [?] More metrics than this are refused; the source calls it advice.
 pub(crate) const MAX_METRICS: usize = 100;
@@ -84,3 +114,54 @@ pub(crate) const JSON_IS_REQUIRED: bool = true;
 
 /// Rows of accepted mappings that the world can show; of later ones it keeps the counts.
 pub(crate) const ROWS_REMEMBERED: usize = 100_000;
+
+/// Calls a second to `/event/track/` (`tiktok-api.md` 1.6), unless [`crate::EventOptions`] says otherwise.
+pub(crate) const EVENT_QPS: u32 = 1_000;
+
+/// Events a call may have [DOC 1771101303285761]; with more the whole call is refused.
+pub(crate) const EVENTS_PER_CALL: usize = 1_000;
+
+/// [?] Bytes a body of `/event/track/` may have, unless [`crate::EventOptions`] says otherwise.
+pub(crate) const EVENT_BODY: usize = 16 << 20;
+
+/// [?] Days after which an event is too old, unless [`crate::EventOptions`] says otherwise. No
+/// page states them: "real time" for web and app, 7 or 28 days for offline events.
+pub(crate) const EVENT_AGES: EventAges = EventAges { web: Some(7), app: Some(7), offline: Some(28), crm: Some(28) };
+
+/// [?] Seconds by which the sender's clock may be ahead.
+pub(crate) const EVENT_CLOCK_SKEW: i64 = 60;
+
+/// [?] `null` in an event is no value of any type.
+pub(crate) const EVENT_NULL_IS_REFUSED: bool = true;
+
+/// [?] CRM events have custom names only, says the page; the types of one client list the
+/// standard names for CRM events too.
+pub(crate) const CRM_IS_CUSTOM_ONLY: bool = true;
+
+/// [?] Names of the first Events API (CompletePayment, ClickButton, …) are still standard names.
+pub(crate) const OLD_NAMES_ARE_STANDARD: bool = true;
+
+/// [?] A private, loopback or otherwise local `user.ip` is refused ("public" says the page).
+pub(crate) const IP_IS_PUBLIC: bool = true;
+
+/// [?] Hashes are lower-case hex; another case is taken for a value that is not hashed.
+pub(crate) const EVENT_HASHES_ARE_LOWER_CASE: bool = true;
+
+/// [?] `app_id` of `/app/list/` works as `event_source_id`, too; only "TikTok App ID" is certain,
+/// which is `tiktok_app_id` there.
+pub(crate) const APP_ID_IS_A_SOURCE: bool = false;
+
+/// [?] The text of 20001.
+pub(crate) const PARTIAL_MESSAGE: &str = "Partially successful.";
+
+/// [?] `pixel.create_time` is epoch milliseconds; if not, `YYYY-MM-DD HH:MM:SS`.
+pub(crate) const PIXEL_TIME_IS_MILLISECONDS: bool = true;
+
+/// [?] `/offline/get/` without `advertiser_id` is refused; the SDK calls it optional.
+pub(crate) const OFFLINE_NEEDS_ADVERTISER: bool = true;
+
+/// [?] The code for a pixel or an app that the account does not have.
+pub(crate) const NOT_YOUR_SOURCE_CODE: i64 = 40001;
+
+/// Events whose content the world can show, unless [`crate::EventOptions`] says otherwise.
+pub(crate) const EVENTS_REMEMBERED: usize = 100_000;

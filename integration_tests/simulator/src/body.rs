@@ -22,6 +22,7 @@ struct Head {
     advertiser_id: Option<String>,
     advertiser_ids: Option<Vec<String>>,
     batch_data: Option<Count>,
+    data: Option<Count>,
 }
 
 impl Brief {
@@ -30,7 +31,7 @@ impl Brief {
             return Self::default();
         };
         let first = head.advertiser_ids.and_then(|ids| ids.into_iter().next());
-        Self { advertiser: head.advertiser_id.or(first), rows: head.batch_data.map(|count| count.0) }
+        Self { advertiser: head.advertiser_id.or(first), rows: head.batch_data.or(head.data).map(|count| count.0) }
     }
 }
 
@@ -115,6 +116,7 @@ mod tests {
         let brief = Brief::of(br#"{"batch_data":[[{}],[{}]],"advertiser_ids":["7","8"],"x":1}"#);
         assert_eq!((brief.advertiser.as_deref(), brief.rows), (Some("7"), Some(2)));
         assert_eq!(Brief::of(br#"{"advertiser_id":"9"}"#).advertiser.as_deref(), Some("9"));
+        assert_eq!(Brief::of(br#"{"event_source":"web","data":[{},{},{}]}"#).rows, Some(3));
         for body in ["", "[]", "{", r#"{"batch_data":1}"#] {
             assert!(Brief::of(body.as_bytes()).rows.is_none(), "{body}");
         }

@@ -1,17 +1,22 @@
 //! One request, as handlers see it.
 
 use crate::answer::{Refusal, canned};
-use crate::assumptions::NO_SUCH_ADVERTISER_CODE;
+use crate::assumptions::{NO_SANDBOX_ADVERTISER_CODE, NO_SUCH_ADVERTISER_CODE};
 use crate::body::Brief;
 use crate::params::Params;
 use crate::world::{Account, Token, TokenState, World};
 use axum::http::Method;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 
 /// A request whose head and body have arrived.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
+    /// The simulated moment at which it came.
+    pub(crate) now: DateTime<Utc>,
+    /// A page for people, not an endpoint.
+    pub(crate) page: bool,
     /// Without `/open_api/v1.3`.
     pub(crate) path: String,
     pub(crate) params: Params,
@@ -19,10 +24,20 @@ pub(crate) struct Call {
     pub(crate) token: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) body: Bytes,
-    /// Of bodies of `/segment/*` only.
+    /// Of bodies of `/segment/*` and `/event/track/` only.
     pub(crate) brief: Brief,
     /// Added to `total_number`: a fault.
     pub(crate) skew: u64,
+    /// That a part of the events is not stored: a fault.
+    pub(crate) partial: Option<Partial>,
+}
+
+/// How an answer 20001 tells what failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Partial {
+    /// Not at all.
+    Bare,
+    Listed,
 }
 
 impl Call {
@@ -42,11 +57,16 @@ impl Call {
         let value = self.token.as_deref().filter(|value| !value.is_empty());
         let value = value.ok_or_else(|| refuse(40104))?;
         let token = world.token(value).ok_or_else(|| refuse(40105))?;
-        match token.state {
+        match token.state_at(self.now) {
             TokenState::Good => Ok(token),
             TokenState::Expired => Err(refuse(40102)),
             TokenState::Revoked => Err(refuse(40105)),
         }
+    }
+
+    /// Whether it sends events, which have a quota of their own.
+    pub(crate) fn is_event(&self) -> bool {
+        is_event(&self.path)
     }
 
     /// The account of `advertiser_id`, if it exists and the token reaches it.
@@ -55,12 +75,19 @@ impl Call {
         self.reach(world, id.ok_or_else(|| Refusal::missing(&["advertiser_id"]))?)
     }
 
+    /// The account of an id, if the user who gave the token may change it, too.
+    pub(crate) fn write_to<'w>(&self, world: &'w World, id: u64) -> Result<&'w Account, Refusal> {
+        let account = self.reach(world, id)?;
+        let may = self.token(world)?.role(id).may_write();
+        may.then_some(account).ok_or_else(|| Refusal::forbidden(id))
+    }
+
     /// The account of an id, if it exists and the token reaches it.
     pub(crate) fn reach<'w>(&self, world: &'w World, id: u64) -> Result<&'w Account, Refusal> {
         let token = self.token(world)?;
         let account = world.account(id).ok_or_else(|| {
             let text = format!("The advertiser {id} doesn't exist or has been deleted.");
-            Refusal::new(NO_SUCH_ADVERTISER_CODE, text)
+            Refusal::new(if world.sandbox { NO_SANDBOX_ADVERTISER_CODE } else { NO_SUCH_ADVERTISER_CODE }, text)
         })?;
         token.reaches.contains(&id).then_some(account).ok_or_else(|| Refusal::forbidden(id))
     }
@@ -68,4 +95,8 @@ impl Call {
 
 pub(crate) fn is_segment(path: &str) -> bool {
     path.starts_with("/segment/")
+}
+
+pub(crate) fn is_event(path: &str) -> bool {
+    path == "/event/track/"
 }

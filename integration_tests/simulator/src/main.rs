@@ -1,5 +1,7 @@
 //! Serves TikTok's Business API on loopback until it is told to stop.
 
+mod access;
+mod events;
 mod expect;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -17,7 +19,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serve until interrupted
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Print what a full read of the good token must find
     Expect(expect::Expect),
 }
@@ -48,7 +50,7 @@ struct Serve {
     /// How a refused batch says where it is wrong
     #[arg(long, value_enum, default_value_t = Index::BatchData)]
     index_style: Index,
-    /// Hashes in hex; a mapping call that holds one is refused
+    /// Hashes in hex; a mapping call or a batch of events that holds one is refused
     #[arg(long, value_delimiter = ',')]
     poison: Vec<String>,
     /// Share of members whom TikTok knows
@@ -66,6 +68,10 @@ struct Serve {
     /// Where to write the requests, one JSON object a line, when stopped
     #[arg(long)]
     log: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    events: events::Events,
+    #[command(flatten)]
+    access: access::Access,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -106,7 +112,7 @@ impl From<Kind> for WorldKind {
 
 impl From<Serve> for Options {
     fn from(serve: Serve) -> Self {
-        Options {
+        let options = Options {
             world: serve.world.into(),
             seed: serve.seed,
             today: serve.today,
@@ -122,22 +128,25 @@ impl From<Serve> for Options {
             match_rate: serve.match_rate,
             // Nobody can ask a process for them.
             remember_rows: 0,
+            events: serve.events.into(),
             ..Options::default()
-        }
+        };
+        serve.access.set(options)
     }
 }
 
 fn main() -> io::Result<()> {
     match Arguments::parse().command {
-        Command::Serve(serve) => run(serve),
+        Command::Serve(serve) => run(*serve),
         Command::Expect(expect) => expect.print(),
     }
 }
 
 fn run(serve: Serve) -> io::Result<()> {
-    let log = serve.log.clone();
+    let (log, access) = (serve.log.clone(), serve.access.clone());
     let simulator = Simulator::start(serve.into())?;
     help(&simulator)?;
+    access.apply(&simulator)?;
     #[expect(clippy::disallowed_methods, reason = "this program has no protocol on its stdout")]
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {}", simulator.url())?;
@@ -178,6 +187,7 @@ fn help(simulator: &Simulator) -> io::Result<()> {
         for account in &world.accounts {
             let closed = if account.forbidden { " (forbidden)" } else { "" };
             writeln!(err, "advertiser {} {:?} {}{closed}", account.id, account.name, account.zone)?;
+            events::sources(&mut err, world, account.id)?;
         }
         let first = world.accounts.first().map_or(0, |account| account.id);
         writeln!(

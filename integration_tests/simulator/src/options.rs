@@ -1,9 +1,15 @@
 //! What a simulator can be started with.
 
-use crate::assumptions::{ADS_IN_REPORT, MAPPING_ROWS, ROWS_REMEMBERED, SEGMENT_BODY};
+mod events;
+mod sandbox;
+
+pub use events::{EventAges, EventOptions, PoisonedEvents};
+pub use sandbox::{Limits, Sandbox};
+
+use crate::assumptions::{ADS_IN_REPORT, MAPPING_ROWS, MISSING_SCOPE_CODE, ROWS_REMEMBERED, SEGMENT_BODY};
 use crate::faults::FaultPlan;
-use crate::world::WorldKind;
-use chrono::NaiveDate;
+use crate::world::{Terms, WorldKind};
+use chrono::{NaiveDate, TimeDelta};
 use std::time::Duration;
 
 /// How a refused batch says where it is wrong: which form `/segment/mapping/` has, no source tells.
@@ -46,12 +52,23 @@ pub struct Options {
     pub max_rows: usize,
     /// Bytes a body of `/segment/*` may have.
     pub max_body: usize,
-    /// Hashes in hex; a mapping call that holds one is refused like one with a wrong `id`.
+    /// Hashes in hex; a mapping call that holds one is refused like one with a wrong `id`, a call
+    /// with an event that holds one as [`EventOptions::poisoned`] says.
     pub poison: Vec<String>,
     /// Share of people whom TikTok knows: `cover_num` for one member.
     pub match_rate: f64,
     /// Rows of accepted mappings that the world can show; of later ones it keeps the counts.
     pub remember_rows: usize,
+    /// Of `/event/track/`.
+    pub events: EventOptions,
+    /// What tokens come with that are given for a code.
+    pub terms: Terms,
+    /// The code of an endpoint whose permission the token lacks.
+    pub missing_scope_code: i64,
+    /// Whether it is the sandbox.
+    pub sandbox: Option<Sandbox>,
+    /// By how much the `Date` of the answers is ahead of this machine's clock.
+    pub date_skew: TimeDelta,
 }
 
 impl Default for Options {
@@ -73,6 +90,11 @@ impl Default for Options {
             poison: Vec::new(),
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
+            events: EventOptions::default(),
+            terms: Terms::default(),
+            missing_scope_code: MISSING_SCOPE_CODE,
+            sandbox: None,
+            date_skew: TimeDelta::zero(),
         }
     }
 }

@@ -71,6 +71,8 @@ const WORDS: &[(&str, Kind)] = &[
     ("grow", Kind::Grow),
     ("vanish", Kind::Vanish),
     ("total", Kind::Total),
+    ("partial", Kind::Partial),
+    ("partiallisted", Kind::PartialListed),
 ];
 
 impl FromStr for Kind {

@@ -39,6 +39,17 @@ pub enum Kind {
     Vanish,
     /// `total_number` (and `total_page` with it) is one higher than it should be.
     Total,
+    /// At `/event/track/`: about a third of the events, at least one, is not stored; 20001 with an
+    /// empty `data`.
+    Partial,
+    /// The same, with the list of what was not stored in `data`.
+    PartialListed,
+}
+
+impl Kind {
+    pub(crate) fn is_partial(self) -> bool {
+        matches!(self, Kind::Partial | Kind::PartialListed)
+    }
 }
 
 /// One rule: to which requests what happens, how often.
@@ -57,7 +68,7 @@ pub(crate) struct Rule {
     /// How often it strikes one and the same request.
     pub(crate) max: Option<u64>,
     /// Whether the call takes effect before it fails; [`Kind::Reset`], [`Kind::Truncate`] and
-    /// [`Kind::Slow`] let it anyway.
+    /// [`Kind::Slow`] let it anyway, [`Kind::Partial`] never lets the whole.
     pub(crate) committed: bool,
 }
 

@@ -5,6 +5,8 @@ use axum::http::Method;
 
 fn call(path: &str, query: &str) -> Call {
     Call {
+        now: chrono::DateTime::UNIX_EPOCH,
+        page: false,
         method: Method::GET,
         path: path.to_owned(),
         params: Params::parse(query),
@@ -14,6 +16,7 @@ fn call(path: &str, query: &str) -> Call {
         body: bytes::Bytes::new(),
         brief: Brief::default(),
         skew: 0,
+        partial: None,
     }
 }
 
@@ -56,7 +59,7 @@ fn at_random_a_request_gets_through_in_the_end() {
 
 #[test]
 fn kinds_are_read_and_written() {
-    for text in ["40100", "html502", "http500", "reset", "slow", "vanish"] {
+    for text in ["40100", "html502", "http500", "reset", "slow", "vanish", "partial", "partiallisted"] {
         assert_eq!(text.parse::<Kind>().unwrap().to_string(), text);
     }
     assert_eq!("unknown77777".parse(), Ok(Kind::Code(77_777)));

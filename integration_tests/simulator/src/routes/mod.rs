@@ -1,13 +1,22 @@
 //! One file per family of endpoints; one row per endpoint.
 
 mod advertiser;
+mod app;
+mod asset;
+mod credentials;
 mod dmp;
 mod entity;
+mod event;
+mod event_set;
 mod filtering;
 mod oauth;
 mod page;
+mod pixel;
 mod report;
+pub(crate) mod sandbox;
+pub(crate) mod scope;
 mod segment;
+mod tt_user;
 mod user;
 
 use crate::answer::Outcome;
@@ -19,6 +28,7 @@ use crate::world::World;
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
     Read(fn(&World, &Call, &Shared) -> Outcome),
+    /// Changes what is never rendered ahead.
     Write(fn(&mut World, &Call) -> Outcome),
     /// Takes its own locks: a long body is read beside other calls.
     Own(fn(&Shared, &Call) -> Outcome),
@@ -47,8 +57,21 @@ const fn open(route: Route) -> Route {
     Route { open: true, ..route }
 }
 
-static ROUTES: &[&[Route]] =
-    &[oauth::ROUTES, user::ROUTES, advertiser::ROUTES, entity::ROUTES, report::ROUTES, dmp::ROUTES, segment::ROUTES];
+static ROUTES: &[&[Route]] = &[
+    oauth::ROUTES,
+    tt_user::ROUTES,
+    user::ROUTES,
+    advertiser::ROUTES,
+    asset::ROUTES,
+    entity::ROUTES,
+    report::ROUTES,
+    dmp::ROUTES,
+    segment::ROUTES,
+    pixel::ROUTES,
+    app::ROUTES,
+    event_set::ROUTES,
+    event::ROUTES,
+];
 
 /// All endpoints.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {

@@ -2,7 +2,7 @@
 //! [DOC 1740302848100353][YML report_integrated_get.yml]).
 
 use super::page::Page;
-use super::{Route, get};
+use super::{Route, get, sandbox};
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::assumptions::{AUDIENCE_NEEDS_BREAKDOWN, CONFLICT_CODE, COUNTRY_BY_HOUR, MAX_METRICS};
 use crate::call::Call;
@@ -34,6 +34,9 @@ fn integrated(world: &World, call: &Call, shared: &Shared) -> Outcome {
     let page = Page::of(call, 1_000)?;
     let totals = call.params.flag("enable_total_metrics")?;
     let accounts = accounts(world, call)?;
+    if let (Some(sandbox), [account]) = (shared.options.sandbox, accounts.as_slice()) {
+        return sandbox::report(call, account, page, sandbox.code);
+    }
     let many = call.params.text("advertiser_ids").is_some();
     let limit = shared.options.ads_in_report;
     let each: Vec<Parts> =

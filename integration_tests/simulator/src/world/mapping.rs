@@ -103,11 +103,16 @@ impl World {
         self.mappings.push(mapping);
     }
 
-    pub(crate) fn is_poisoned(&self, digest: &Digest) -> bool {
-        !self.poisoned.is_empty() && self.poisoned.contains(digest)
+    pub(crate) fn has_poison(&self) -> bool {
+        !self.poisoned.is_empty()
     }
 
-    /// Makes `/segment/mapping/` refuse every call that holds one of these hashes.
+    pub(crate) fn is_poisoned(&self, digest: &Digest) -> bool {
+        self.has_poison() && self.poisoned.contains(digest)
+    }
+
+    /// Makes `/segment/mapping/` refuse every call that holds one of these hashes, and
+    /// `/event/track/` every event.
     ///
     /// # Errors
     /// When a text is neither a SHA-256 nor an MD5 in hex.

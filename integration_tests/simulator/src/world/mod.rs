@@ -5,14 +5,18 @@ mod audience;
 mod audiences;
 mod build;
 mod entity;
+mod grants;
 mod mapping;
 mod members;
 mod names;
 mod plans;
 mod record;
 pub(crate) mod rng;
+pub(crate) mod scopes;
+mod sources;
 pub(crate) mod status;
 mod tokens;
+mod tracked;
 
 pub use account::Account;
 pub use audience::{Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
@@ -21,20 +25,25 @@ pub use audiences::{
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
 };
 pub use entity::{Activity, Buying, Entity, Level, State};
+pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, Rotation, Terms};
 pub use mapping::{Action, Identifier, Mapping};
 pub use members::IdType;
+pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
 pub use tokens::{
-    App, OTHER_APP, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
-    TOKEN_WITH_FORBIDDEN, Token, TokenState, USER_REFRESH_TOKEN,
+    App, OTHER_APP, Role, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
+    TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
 };
+pub use tracked::{EventCounts, TrackedEvent};
 
 pub(crate) use audiences::MAX_AUDIENCES;
+pub(crate) use grants::Given;
 pub(crate) use mapping::Cell;
 pub(crate) use members::{Digest, Digests};
 pub(crate) use record::{template, time};
+pub(crate) use tracked::{Accepted, Target, Tracked};
 
 use crate::assumptions::ROWS_REMEMBERED;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 /// Which accounts, and how much is in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -57,11 +66,20 @@ pub struct World {
     pub now: DateTime<Utc>,
     pub apps: Vec<App>,
     pub tokens: Vec<Token>,
+    /// Codes and refresh tokens.
+    pub grants: Grants,
     pub accounts: Vec<Account>,
     /// By ascending id.
     pub audiences: Vec<Audience>,
     /// Accepted calls of `/segment/mapping/`, oldest first.
     pub mappings: Vec<Mapping>,
+    /// Pixels, apps and event sets.
+    pub sources: EventSources,
+    pub(crate) tracked: Tracked,
+    /// By how much the clock was moved; the numbers of the reports stay where they are.
+    pub(crate) ahead: TimeDelta,
+    /// Whether there is one account only, and nothing is delivered.
+    pub(crate) sandbox: bool,
     /// Share of people whom TikTok knows.
     pub match_rate: f64,
     /// Rows of mappings that are still to be remembered.
@@ -86,9 +104,14 @@ impl World {
             now,
             apps: tokens::apps(),
             tokens: Vec::new(),
+            grants: Grants::of(&[], now),
             accounts: Vec::new(),
             audiences: Vec::new(),
             mappings: Vec::new(),
+            sources: EventSources::default(),
+            tracked: Tracked::default(),
+            ahead: TimeDelta::zero(),
+            sandbox: false,
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
             poisoned: Digests::default(),
@@ -100,7 +123,9 @@ impl World {
         }
         world.add_agency();
         world.add_samples();
+        world.add_sources();
         world.tokens = tokens::tokens(&world.accounts);
+        world.grants = Grants::of(&world.tokens, now);
         world
     }
 
@@ -111,6 +136,17 @@ impl World {
             build::account(self, &plan);
         }
         self.next_id = next;
+    }
+
+    /// Leaves the first account of the good token, and every token that one account.
+    pub(crate) fn make_sandbox(&mut self) {
+        self.sandbox = true;
+        let only = self.token(TOKEN_GOOD).and_then(|token| token.lists.first().copied());
+        self.accounts.retain(|account| Some(account.id) == only);
+        for token in &mut self.tokens {
+            token.lists = only.into_iter().collect();
+            token.reaches = only.into_iter().collect();
+        }
     }
 
     /// The account of an id.

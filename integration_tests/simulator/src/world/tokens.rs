@@ -1,6 +1,9 @@
 //! Developer apps and the tokens users gave them.
 
 use super::account::Account;
+use super::scopes;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 /// A developer app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +32,10 @@ pub const TOKEN_REVOKED: &str = "c95a3e7b1d0f4826a8c4e6b2d9f71035e8a6c4b0";
 /// Works, but belongs to [`OTHER_APP`].
 pub const TOKEN_OTHER_APP: &str = "51d8c0a6e2b94f7388f1a5d3c7e9b206417fd0e2";
 
-/// Buys [`TOKEN_GOOD`] at `/tt_user/oauth2/refresh_token/`.
+/// Works like [`TOKEN_GOOD`], but was given no permission for pixels, apps, event sets and events.
+pub const TOKEN_WITHOUT_EVENTS: &str = "e3a7c1f59b2d48608f4c6a0e7d1b93528ac5d4f0";
+
+/// Buys a token like [`TOKEN_GOOD`] at `/tt_user/oauth2/refresh_token/`.
 pub const USER_REFRESH_TOKEN: &str = "d40b9e6a72c15f8830e7b4d1a9c6f25384eb0d71";
 
 /// Whether a token still works.
@@ -40,16 +46,82 @@ pub enum TokenState {
     Revoked,
 }
 
+/// What a user may do in an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Role {
+    #[default]
+    Admin,
+    Operator,
+    /// Reads only.
+    Analyst,
+}
+
+impl Role {
+    /// TikTok's name (`advertiser_role`).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Admin => "ADMIN",
+            Role::Operator => "OPERATOR",
+            Role::Analyst => "ANALYST",
+        }
+    }
+
+    /// "You must be an admin or operator of this advertiser account" [RUD][AE].
+    pub(crate) fn may_write(self) -> bool {
+        self != Role::Analyst
+    }
+}
+
 /// An access token.
 #[derive(Clone, Debug)]
 pub struct Token {
     pub value: String,
     pub app: App,
     pub state: TokenState,
+    /// When it gets 40102; `None`: never.
+    pub expires: Option<DateTime<Utc>>,
+    /// How many calls it is still good for, then it gets 40102; `None`: any number.
+    pub calls_left: Option<u32>,
     /// The accounts `/oauth2/advertiser/get/` shows.
     pub lists: Vec<u64>,
     /// The accounts whose data it may read and write.
     pub reaches: Vec<u64>,
+    /// The ids of the permissions it was given.
+    pub scopes: Vec<u64>,
+    /// What its user may do in an account; an admin where nothing is said.
+    pub roles: BTreeMap<u64, Role>,
+    /// Whether it was given by an answer, not there from the beginning.
+    pub issued: bool,
+}
+
+impl Token {
+    /// What its user may do in an account.
+    #[must_use]
+    pub fn role(&self, advertiser: u64) -> Role {
+        self.roles.get(&advertiser).copied().unwrap_or_default()
+    }
+
+    /// Whether it works at a moment.
+    #[must_use]
+    pub fn state_at(&self, moment: DateTime<Utc>) -> TokenState {
+        let over = self.expires.is_some_and(|end| end <= moment);
+        if over && self.state == TokenState::Good { TokenState::Expired } else { self.state }
+    }
+
+    /// The accounts in which it may change something.
+    pub(crate) fn writes_to(&self) -> Vec<u64> {
+        self.reaches.iter().copied().filter(|id| self.role(*id).may_write()).collect()
+    }
+
+    /// Counts a call; `false` if it was one too many.
+    pub(crate) fn spend(&mut self) -> bool {
+        let left = self.calls_left.map(|left| left.checked_sub(1));
+        if let Some(Some(left)) = left {
+            self.calls_left = Some(left);
+        }
+        left != Some(None)
+    }
 }
 
 pub(super) fn apps() -> Vec<App> {
@@ -70,6 +142,11 @@ pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
         state,
         lists: lists.to_vec(),
         reaches: open.clone(),
+        scopes: scopes::ALL.to_vec(),
+        expires: None,
+        calls_left: None,
+        roles: BTreeMap::new(),
+        issued: false,
     };
     vec![
         token(TOKEN_GOOD, SANDBOX_APP, TokenState::Good, &open),
@@ -78,5 +155,9 @@ pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
         token(TOKEN_REVOKED, SANDBOX_APP, TokenState::Revoked, &open),
         token(TOKEN_OTHER_APP, OTHER_APP, TokenState::Good, &open),
         Token { reaches: agency.clone(), ..token(TOKEN_AGENCY, SANDBOX_APP, TokenState::Good, &agency) },
+        Token {
+            scopes: scopes::WITHOUT_EVENTS.to_vec(),
+            ..token(TOKEN_WITHOUT_EVENTS, SANDBOX_APP, TokenState::Good, &open)
+        },
     ]
 }

@@ -2,13 +2,16 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
+mod access;
 mod audiences;
 mod client;
 mod entities;
+mod events;
 mod failures;
 mod identity;
 mod reports;
 mod segment;
+mod sources;
 
 use chrono::NaiveDate;
 use simulator::{Options, Simulator};
