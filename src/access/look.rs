@@ -151,7 +151,8 @@ fn clock(client: &Client, report: &mut Report) {
         "clock",
         format!(
             "This machine's clock is {} minutes {way} TikTok's; set it, for days of reports and ends of tokens hang on it.",
-            skew.num_minutes().abs()
+            // The date has whole seconds.
+            (skew.abs() + TimeDelta::seconds(30)).num_minutes()
         ),
     );
 }
