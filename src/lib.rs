@@ -4,7 +4,7 @@
 //!                 main → cli
 //!                     ↙      ↘
 //!              source          destination     verbs: spec, check, discover, read | write
-//!             ↙   ↓   ↘        ↙   ↓    ↘
+//!             ↙   ↓   ↘  access  ↙   ↓   ↘      access: what the tokens open, for both
 //!      streams    ↓   config · progress  ↓     tables of what is read · typed settings · the terminal
 //!           ↘     ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet

@@ -1,5 +1,6 @@
 //! `auth login` through a real browser, where one is installed: Debian's chromium, without a window.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -33,7 +34,8 @@ fn link(html: &str, id: &str) -> String {
 #[test]
 fn a_real_browser_goes_the_whole_way() {
     let Some(browser) = chromium() else {
-        eprintln!("No chromium is installed, so the login is tested over plain HTTP only.");
+        let note = b"No chromium is installed, so the login is tested over plain HTTP only.\n";
+        std::io::stderr().write_all(note).unwrap();
         return;
     };
     let home = tempfile::tempdir().unwrap();

@@ -53,6 +53,7 @@ fn missing_permissions_are_found_by_asking() {
         ("no ads, which is less", &[1, 20, 21, 3, 4]),
         ("no audiences", &[1, 2, 4]),
         ("no account", &[2, 3, 4]),
+        ("nothing at all", &[]),
     ] {
         scopes(granted);
         all += &format!("{name}, source\n{}\n", told(&Connector::to(&sim).check()));

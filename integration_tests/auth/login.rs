@@ -123,13 +123,16 @@ fn another_redirect_address_is_listened_on() {
     login.end().1.succeeded();
 }
 
+/// A name, and the address that the browser asks for, of a code and the state.
+type Case = (&'static str, fn(&str, &str) -> String);
+
 #[test]
 fn what_goes_wrong_is_told_on_the_page_and_in_the_shell() {
     let sim = small();
     let used = code(&sim);
     Person::at(&sim).run(&["exchange", &used]).succeeded();
     let mut all = String::new();
-    let cases: [(&str, fn(&str, &str) -> String); 5] = [
+    let cases: [Case; 5] = [
         ("another state", |code, _| format!("/?auth_code={code}&state=0123456789abcdef0123456789abcdef")),
         ("no state", |code, _| format!("/?auth_code={code}")),
         ("cancelled", |_, state| format!("/?error=access_denied&state={state}")),

@@ -78,7 +78,11 @@ impl Person {
         let config = std::fs::read_to_string(self.path("config.json")).unwrap_or_default();
         let config: Value = serde_json::from_str(&config).unwrap_or_default();
         let secret = |name: &str| config["credentials"][name].as_str().map(str::to_owned);
-        let own: Vec<String> = ["access_token", "refresh_token", "secret"].into_iter().filter_map(secret).filter(|text| text.len() > 8).collect();
+        let own: Vec<String> = ["access_token", "refresh_token", "secret"]
+            .into_iter()
+            .filter_map(secret)
+            .filter(|text| text.len() > 8)
+            .collect();
         for text in [&told.stdout, &told.stderr] {
             secrets::assert_none(text, &own);
         }

@@ -4,12 +4,13 @@ use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use serde::de::IgnoredAny;
 
+use super::permission;
 use super::report::Report;
 use super::status::{Standing, meaning};
 use crate::config::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, shown};
-use crate::tiktok::endpoint::USER_INFO;
+use crate::tiktok::endpoint::{ADVERTISER_INFO, USER_INFO};
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::{Call, Client};
 
@@ -19,6 +20,8 @@ const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
 const ADVERTISERS_SHOWN_MAX: usize = 50;
 /// [?] Characters of TikTok's tokens; a shorter one was probably cut off when it was copied.
 const TOKEN_CHARS: usize = 40;
+/// “Read Ad Account Information”.
+const PERMISSION_INFO: u64 = 100;
 /// Codes that speak of the app's id and secret, not of the token (tiktok-api.md 1.4, 1.5).
 const APP_CODES: [&str; 3] = ["40002", "40101", "40113"];
 
@@ -30,6 +33,8 @@ pub struct Sight {
     pub infos: Vec<Info>,
     /// All that the tokens list, wanted or not; none where it cannot be asked.
     pub seen: Option<Vec<SeenAdvertiser>>,
+    /// An advertiser that can be asked about.
+    pub askable: Option<String>,
 }
 
 impl Sight {
@@ -63,10 +68,19 @@ pub async fn look(client: &Client, credentials: &Credentials, named: &[String], 
         sight.ids = sight.seen.iter().flatten().map(|one| one.advertiser_id.clone()).collect();
     }
     // The sandbox does not serve `/advertiser/info/` (tiktok-api.md 1.7); the probes tell more.
-    if !credentials.is_sandbox() {
+    if credentials.is_sandbox() {
+        sight.askable = sight.ids.first().cloned();
+    } else {
         reach(client, &mut sight, report).await;
+        sight.askable = sight.askable.or_else(|| in_use(&sight.infos));
     }
     sight
+}
+
+/// An advertiser that is in use, for a closed one may be refused for its own sake.
+fn in_use(infos: &[Info]) -> Option<String> {
+    let enabled = |info: &&Info| info.status.as_deref().is_none_or(|status| meaning(status).0 == Standing::Enabled);
+    infos.iter().find(enabled).or(infos.first()).map(|info| info.advertiser_id.clone())
 }
 
 /// Whether any token is good. The question is the cheapest there is; who it is, is nobody's business.
@@ -218,6 +232,12 @@ async fn reach(client: &Client, sight: &mut Sight, report: &mut Report) {
             }
         }
     }
+    if let Some(why) = not_permitted(client, sight, &mut failed).await {
+        let cost = "nothing can be learnt of the advertisers";
+        sight.askable = sight.ids.first().cloned();
+        report.fail(&format!("permission {PERMISSION_INFO}"), permission::missing(&ADVERTISER_INFO, cost, Some(why)));
+        return;
+    }
     let unknown = || Error::new(Kind::Permission, "TikTok does not know it");
     for (at, id) in sight.ids.iter().enumerate() {
         let topic = format!("advertiser {id}");
@@ -233,6 +253,24 @@ async fn reach(client: &Client, sight: &mut Sight, report: &mut Report) {
     if sight.ids.len() > ADVERTISERS_SHOWN_MAX {
         report.note("advertisers", format!("{} more are reached", sight.ids.len() - ADVERTISERS_SHOWN_MAX));
     }
+}
+
+/// Whether it is the question that is not permitted, whoever it is about: then no advertiser on the tokens' own list
+/// may be asked about, not even one that nobody named.
+async fn not_permitted(client: &Client, sight: &Sight, failed: &mut Vec<(String, Error)>) -> Option<Error> {
+    let listed = |id: &str| sight.seen.iter().flatten().any(|one| one.advertiser_id == id);
+    let refused = failed.iter().filter(|(id, error)| error.kind() == Kind::Permission && listed(id)).count();
+    if !sight.infos.is_empty() || refused == 0 || refused < sight.ids.len() {
+        return None;
+    }
+    if refused == 1 {
+        let other = sight.seen.iter().flatten().find(|one| !sight.ids.contains(&one.advertiser_id))?;
+        let (infos, _) = advertisers::infos(client, std::slice::from_ref(&other.advertiser_id), None).await.ok()?;
+        if !infos.is_empty() {
+            return None;
+        }
+    }
+    failed.pop().map(|(_, error)| error)
 }
 
 fn standing(topic: &str, info: &Info, report: &mut Report) {
@@ -272,7 +310,8 @@ fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
 }
 
 /// Some of many, with names that break no line.
-pub(super) fn list<'s>(all: impl IntoIterator<Item = &'s SeenAdvertiser>) -> String {
+#[must_use]
+pub fn list<'s>(all: impl IntoIterator<Item = &'s SeenAdvertiser>) -> String {
     const SHOWN_MAX: usize = 20;
     let all: Vec<&SeenAdvertiser> = all.into_iter().collect();
     let some: Vec<String> = all

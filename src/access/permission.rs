@@ -124,8 +124,8 @@ fn tell(
     let cost = format!("{} cannot be {}", names(&all), grounds.verb);
     match finding {
         Finding::Granted if essential => {
-            let granted = permission::of(endpoint.path).map_or("granted".to_owned(), Permission::shown);
-            report.ok(&topic, format!("{granted}: {} can be {}", names(&all), grounds.verb));
+            let granted = permission::of(endpoint.path).map_or("what is needed".to_owned(), Permission::shown);
+            report.ok(&topic, format!("{granted} is there, for {}", names(&all)));
         }
         Finding::Granted | Finding::NotAsked => {}
         Finding::Missing(why) if essential => report.fail(&topic, missing(endpoint, &cost, why)),
@@ -140,7 +140,7 @@ fn tell(
 }
 
 /// The permission by its name and id, what it costs, and how to get it.
-fn missing(endpoint: &'static Endpoint, cost: &str, why: Option<Error>) -> Error {
+pub(super) fn missing(endpoint: &'static Endpoint, cost: &str, why: Option<Error>) -> Error {
     let words = why.as_ref().map_or_else(String::new, |error| format!(" ({})", error.message()));
     let sandbox = why
         .as_ref()

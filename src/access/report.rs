@@ -62,7 +62,10 @@ impl Report {
     }
 
     fn row(&mut self, verdict: Verdict, topic: &str, finding: String) {
-        self.rows.push(Row { verdict, topic: topic.to_owned(), finding });
+        // What several paths have in common is told once.
+        if !self.rows.iter().any(|row| row.topic == topic && row.finding == finding) {
+            self.rows.push(Row { verdict, topic: topic.to_owned(), finding });
+        }
     }
 
     /// The lines of the table.

@@ -1,9 +1,10 @@
 //! `check`: whether a sync could write, the first thing to mend when not, and all that was found in a table.
 
 use super::audiences;
+use crate::access::look::list;
 use crate::access::permission::{self, Grounds};
 use crate::access::status::{Standing, meaning};
-use crate::access::{Need, Report, look, role};
+use crate::access::{Need, Report, Sight, look, role};
 use crate::config::DestinationConfig;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
@@ -14,7 +15,7 @@ use crate::tiktok::endpoint::{AUDIENCES, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
 const AUDIENCES_MAX: usize = 400;
 
 /// What each object needs.
-const NEEDS: [Need; 3] = [
+pub const NEEDS: [Need; 3] = [
     Need { name: "audience_members", endpoint: &AUDIENCES, essential: true },
     Need { name: "audience_members", endpoint: &SEGMENT_AUDIENCE, essential: true },
     Need { name: "audience_members", endpoint: &SEGMENT_MAPPING, essential: true },
@@ -25,26 +26,26 @@ pub async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
     let mut report = Report::default();
     let named: Vec<String> = config.target().map(str::to_owned).into_iter().collect();
     let sight = look(client, &config.credentials, &named, &mut report).await;
-    if !report.has_failed() {
-        match config.target() {
-            None => report.fail("target", no_target()),
-            Some(target) => {
-                if let Some(info) = sight.info(target) {
-                    check_account(info, &mut report);
-                    role::check_writer(client, info, &mut report).await;
-                }
-                check_permissions(client, config, target, &mut report).await;
-                if !report.has_failed() {
-                    check_audiences(client, target, &mut report).await;
-                }
-            }
+    if config.target().is_none() && !report.has_failed() {
+        report.fail("target", no_target(&sight));
+    }
+    if let (Some(target), Some(_)) = (config.target(), &sight.askable) {
+        if let Some(info) = sight.info(target) {
+            check_account(info, &mut report);
+            role::check_writer(client, info, &mut report).await;
+        }
+        check_permissions(client, config, target, &mut report).await;
+        if !report.has_failed() {
+            check_audiences(client, target, &mut report).await;
         }
     }
     report.finish()
 }
 
-fn no_target() -> Error {
-    Error::config("No advertiser is named").advise("Put the id of the target account into `advertiser_id`.")
+fn no_target(sight: &Sight) -> Error {
+    let seen = sight.seen.as_ref().map_or_else(String::new, |seen| format!(" The token sees {}.", list(seen)));
+    Error::config("No advertiser is named")
+        .advise(format!("Put the id of the target account into `advertiser_id`.{seen}"))
 }
 
 /// A pending review is no obstacle to audiences, and `look` warned of it; a closed account is.

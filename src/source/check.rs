@@ -1,8 +1,7 @@
 //! `check`: whether a sync would work, the first thing to mend when not, and all that was found in a table.
 
 use crate::access::permission::{self, Grounds};
-use crate::access::status::{Standing, meaning};
-use crate::access::{Need, Report, Sight, look};
+use crate::access::{Need, Report, look};
 use crate::config::SourceConfig;
 use crate::error::Result;
 use crate::streams;
@@ -15,7 +14,7 @@ const ESSENTIAL: [&str; 2] = ["campaigns", "ads_reports_daily"];
 pub async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
     let mut report = Report::default();
     let sight = look(client, &config.credentials, &config.named_advertisers(), &mut report).await;
-    if let Some(advertiser) = to_ask_about(&sight).filter(|_| !report.has_failed()) {
+    if let Some(advertiser) = &sight.askable {
         let granted = config.credentials.scope();
         let sandbox = config.credentials.is_sandbox();
         let grounds = Grounds { client, advertiser, granted: granted.as_deref(), sandbox, verb: "read" };
@@ -24,17 +23,9 @@ pub async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
     report.finish()
 }
 
-/// An advertiser that is in use, for a closed one may be refused for its own sake.
-fn to_ask_about(sight: &Sight) -> Option<&str> {
-    let enabled = |id: &&String| {
-        let status = sight.info(id).and_then(|info| info.status.as_deref());
-        status.is_none_or(|status| meaning(status).0 == Standing::Enabled)
-    };
-    sight.ids.iter().find(enabled).or(sight.ids.first()).map(String::as_str)
-}
-
-/// Every stream with its path, those without which nothing works first.
-fn needs() -> Vec<Need> {
+/// Every stream with its path, those without which nothing works first. The accounts are looked at before.
+#[must_use]
+pub fn needs() -> Vec<Need> {
     let need = |stream: &'static streams::StreamDef| Need {
         name: stream.name,
         endpoint: stream.endpoint,

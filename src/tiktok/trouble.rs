@@ -113,10 +113,13 @@ fn chain<'e>(error: &'e (dyn StdError + 'static)) -> Vec<&'e (dyn StdError + 'st
     chain
 }
 
-/// rustls' errors come wrapped into I/O errors.
+/// rustls' errors come wrapped into I/O errors, which show them to nobody who asks for their source.
 fn tls_of<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
-    let inside = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-    error.downcast_ref().or_else(|| inside.and_then(|inside| inside.downcast_ref()))
+    if let Some(tls) = error.downcast_ref() {
+        return Some(tls);
+    }
+    let inside = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    tls_of(inside)
 }
 
 #[cfg(test)]
@@ -152,7 +155,7 @@ mod tests {
         for (told, expected) in [
             (what(io::Error::other(unknown.clone()), false), CERTIFICATE.what),
             (what(unknown, false), CERTIFICATE.what),
-            (what(io::Error::other(tls), false), TLS.what),
+            (what(io::Error::other(io::Error::other(tls)), false), TLS.what),
             (what(Over("tunnel error: proxy authorization required", None), false), PROXY_PASSWORD.what),
             (what(Over("tunnel error: unsuccessful", None), false), PROXY_REFUSES.what),
             (what(Over("tunnel error: failed to create underlying connection", None), false), PROXY_AWAY.what),

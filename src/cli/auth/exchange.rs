@@ -53,7 +53,7 @@ impl Desk {
         say.hidden.add([&tokens.access].into_iter().chain(&tokens.refresh));
         self.file.put(&self.app, &grant, &tokens, self.slot, self.advertiser.as_deref());
         self.file.write()?;
-        say.line(format!("The token is in {} (readable by you alone).", self.file.path().display()));
+        say.line(format!("The token is in {} (readable by you alone).", self.file.named().display()));
         let seen = self.seen(tokens).await?;
         self.tell(&seen, say)
     }
@@ -78,7 +78,7 @@ impl Desk {
                 .advise("Give its user a role on it, or take one of the list: change `advertiser_id` in the config."));
         }
         let count = if seen.len() == 1 { "1 advertiser".to_owned() } else { format!("{} advertisers", seen.len()) };
-        Ok(format!("The token sees {count}. Next: tiktok-ads check --config {}", self.file.path().display()))
+        Ok(format!("The token sees {count}. Next: tiktok-ads check --config {}", self.file.named().display()))
     }
 }
 
@@ -122,7 +122,9 @@ fn refused(error: Error) -> Error {
         ),
         _ => return error,
     };
-    Error::new(error.kind(), format!("{what} ({})", error.message())).advise(advice).because(error)
+    let words = error.message().split_once('“').map(|(_, words)| words.trim_end_matches('”'));
+    let told = words.map_or_else(|| error.message().to_owned(), |words| format!("TikTok: “{words}”"));
+    Error::new(error.kind(), format!("{what} ({told})")).advise(advice).because(error)
 }
 
 #[cfg(test)]

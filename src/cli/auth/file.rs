@@ -18,6 +18,8 @@ use crate::tiktok::token::{Keep, Tokens};
 
 /// A config in a file that may not be there yet.
 pub(super) struct ConfigFile {
+    /// As the person wrote it.
+    named: PathBuf,
     path: PathBuf,
     config: Value,
 }
@@ -41,8 +43,8 @@ impl ConfigFile {
             Err(error) => return Err(unreadable(path, &error)),
         };
         // What a link leads to is written, not the link.
-        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let file = Self { path, config };
+        let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let file = Self { named: path.to_owned(), path: target, config };
         file.temporary()?;
         Ok(file)
     }
@@ -55,8 +57,8 @@ impl ConfigFile {
         }
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    pub(super) fn named(&self) -> &Path {
+        &self.named
     }
 
     pub(super) fn text(&self) -> String {
@@ -76,7 +78,7 @@ impl ConfigFile {
         }
         Err(Error::config(format!(
             "{} holds a token of TikTok's sandbox, which is no token of a login",
-            self.path.display()
+            self.named.display()
         ))
         .advise("Name another file with `--config`; the sandbox's token is on the app's page in TikTok's portal."))
     }
@@ -130,15 +132,15 @@ impl ConfigFile {
         let text = format!("{:#}\n", self.config);
         file.write_all(text.as_bytes())
             .and_then(|()| file.as_file().sync_all())
-            .map_err(|error| unwritable(&self.path, &error))?;
-        file.persist(&self.path).map_err(|error| unwritable(&self.path, &error.error))?;
+            .map_err(|error| unwritable(&self.named, &error))?;
+        file.persist(&self.path).map_err(|error| unwritable(&self.named, &error.error))?;
         Ok(())
     }
 
     /// A file beside it that only its owner may read (mode 0600).
     fn temporary(&self) -> Result<NamedTempFile> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        NamedTempFile::new_in(folder).map_err(|error| unwritable(&self.path, &error))
+        NamedTempFile::new_in(folder).map_err(|error| unwritable(&self.named, &error))
     }
 }
 
@@ -182,7 +184,10 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Kind::Local, format!("The config file {} cannot be written: {error}", path.display()))
+    // The library names the file it could not make, which is none of the person's.
+    let why = error.to_string();
+    let why = why.split(" at path ").next().unwrap_or_default();
+    Error::new(Kind::Local, format!("The config file {} cannot be written: {why}", path.display()))
         .advise("Name another file with `--config`, in a folder that you may write to.")
 }
 
