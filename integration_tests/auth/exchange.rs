@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use serde_json::json;
-use simulator::{TOKEN_AGENCY, TOKEN_GOOD, Terms};
+use simulator::{SANDBOX_APP, TOKEN_AGENCY, TOKEN_GOOD, Terms};
 
 use super::Person;
 use crate::harness::{Connector, small};
@@ -47,6 +47,20 @@ fn a_whole_address_will_do_and_stdin_too() {
         told.succeeded();
         assert_eq!(person.config()["credentials"]["access_token"], TOKEN_GOOD);
     }
+}
+
+#[test]
+fn a_script_answers_the_questions_on_stdin() {
+    let sim = small();
+    let code = sim.mutate(|world| world.auth_code(TOKEN_GOOD));
+    let mut person = Person::at(&sim);
+    person.secret = None;
+    let mut command = person.command(&["exchange"]);
+    let mut child = command.env_remove("TIKTOK_ADS_APP_ID").stdin(Stdio::piped()).spawn().unwrap();
+    let lines = format!("{}\n{}\n{code}\n", SANDBOX_APP.id, SANDBOX_APP.secret);
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    person.told(child.wait_with_output().unwrap()).succeeded();
+    assert_eq!(person.config()["credentials"]["app_id"], SANDBOX_APP.id);
 }
 
 #[test]

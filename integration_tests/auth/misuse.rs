@@ -151,6 +151,7 @@ fn a_slip_on_the_command_line_is_no_protocol_message() {
     {
         let told = Person::at(&sim).run(args);
         assert_eq!((told.exit, told.stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(!told.stderr.contains("0123456789abcdef"), "{}", told.stderr);
         assert!(told.stderr.contains("Usage") || told.stderr.contains("--help"), "{}", told.stderr);
     }
     let told = Person::at(&sim).run(&["login", "--redirect-uri", "https://example.com/back"]);

@@ -6,6 +6,7 @@ mod exchange;
 mod life;
 mod login;
 mod misuse;
+mod silence;
 mod team;
 mod tokens;
 

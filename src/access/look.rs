@@ -1,6 +1,6 @@
 //! Are the tokens good, is the app theirs, and which advertisers do they see?
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use serde::de::IgnoredAny;
 
@@ -12,6 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, shown};
 use crate::tiktok::endpoint::{ADVERTISER_INFO, USER_INFO};
 use crate::tiktok::envelope::Typed;
+use crate::tiktok::token::life::WARN_BEFORE;
 use crate::tiktok::{Call, Client};
 
 /// More than this between TikTok's clock and ours is worth a word: days of reports and ends of tokens hang on it.
@@ -91,7 +92,10 @@ async fn tokens(client: &Client, report: &mut Report) -> bool {
         match user_info(&one).await {
             Ok(()) => {
                 any = true;
-                report.ok(&topic, valid(client, number));
+                match ending(client, number) {
+                    Some(warning) => report.warn(&topic, warning),
+                    None => report.ok(&topic, valid(client, number)),
+                }
             }
             Err(error) if error.kind() == Kind::Token => {
                 let error = explained(&one, number, error).await;
@@ -135,6 +139,21 @@ fn valid(client: &Client, number: usize) -> String {
     };
     let renewal = if authorization.can_renew() { "renewed with its refresh token" } else { "not renewed" };
     format!("{ends}; {renewal}")
+}
+
+/// What ends soon with nothing to renew it.
+fn ending(client: &Client, number: usize) -> Option<String> {
+    let authorization = client.authorizations().get(number)?;
+    let times = authorization.held().tokens.times;
+    let renewed = authorization.can_renew();
+    let (what, ends) = if renewed {
+        ("its refresh token", times.refresh_ends)
+    } else {
+        ("it has no refresh token and", times.access_ends)
+    };
+    let ends = ends.filter(|ends| *ends - Utc::now() < WARN_BEFORE)?;
+    let ends = ends.format("%Y-%m-%d %H:%M UTC");
+    Some(format!("valid, but not for long: {what} ends at {ends}. Reconnect before: authorize the app again"))
 }
 
 /// A refused token with what can be seen from here: one that was cut off, or tokens in each other's place.

@@ -13,8 +13,10 @@ use std::process::ExitCode;
 
 use args::{Parsed, Role};
 use clap::error::ErrorKind;
+use secrecy::SecretString;
 
 use crate::error::{Error, Kind, Result};
+use crate::protocol::hidden::Hidden;
 use crate::protocol::message::CheckStatus;
 use crate::protocol::output::Writer;
 use crate::protocol::{Message, Output, log};
@@ -40,7 +42,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             // Help is for people, and asked for: the one text on stdout that is no message.
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
-        Err(error) if args::is_for_people(&args) => return misused_by_people(&error),
+        Err(error) if args::is_for_people(&args) => return misused_by_people(&error, &args),
         Err(error) => return misused(&error),
     };
     if let Role::Auth { command } = parsed.cli.role {
@@ -145,8 +147,13 @@ fn text(path: &Path, flag: &str) -> Result<String> {
 }
 
 /// A command line for people that cannot be understood: clap's words, which show the usage, too.
-fn misused_by_people(error: &clap::Error) -> ExitCode {
-    let _ = std::io::stderr().write_all(error.to_string().as_bytes());
+/// What was given may be a code or a secret, so none of it is repeated.
+fn misused_by_people(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    let hidden = Hidden::default();
+    let values = args.iter().skip(2).map(|arg| arg.to_string_lossy());
+    let values = values.map(|arg| arg.split_once('=').map_or(arg.to_string(), |(_, value)| value.to_owned()));
+    hidden.add(&values.filter(|value| !value.starts_with("--")).map(SecretString::from).collect::<Vec<_>>());
+    let _ = std::io::stderr().write_all(hidden.mask(error.to_string()).as_bytes());
     ExitCode::from(2)
 }
 

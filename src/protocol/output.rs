@@ -222,6 +222,7 @@ mod tests {
     use std::sync::Mutex;
 
     use proptest::prelude::*;
+    use secrecy::SecretString;
 
     use super::*;
 
@@ -263,6 +264,25 @@ mod tests {
         let written = memory.0.lock().unwrap();
         assert!(written.starts_with(b"one\n{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"two\"}}\nxxx"));
         assert_eq!(written.iter().filter(|byte| **byte == b'x').count(), BYTES_WAITING_MAX as usize + 1);
+    }
+
+    #[tokio::test]
+    async fn secrets_are_told_in_control_alone() {
+        let memory = Memory::default();
+        let (output, writer) = Output::new(memory.clone());
+        output.hidden().add(&[SecretString::from("0123456789abcdef")]);
+        let words = "TikTok says: “0123456789abcdef is no token”";
+        let error = Error::new(Kind::Token, words).with("starts", words);
+        let config = serde_json::json!({"access_token": "0123456789abcdef"});
+        output.message(&Message::log(crate::protocol::message::Level::Info, words));
+        output.message(&Message::error(&error, None));
+        output.message(&Message::connection_status(crate::protocol::message::CheckStatus::Failed, Some(words)));
+        output.message(&Message::control(&config));
+        writer.join().unwrap();
+        let text = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
+        let telling: Vec<&str> = text.lines().filter(|line| line.contains("0123456789abcdef")).collect();
+        assert!(matches!(telling[..], [line] if line.contains("CONTROL")), "{telling:?}");
+        assert_eq!(text.matches("***").count(), 4);
     }
 
     #[tokio::test]
