@@ -100,7 +100,7 @@ fn every_schema_file_belongs_to_a_stream() {
         Read::Report(_) => format!("reports/{}.json", stream.name),
         _ => format!("{}.json", stream.name),
     };
-    let wanted: BTreeSet<String> = streams::all().iter().map(name).collect();
+    let wanted: BTreeSet<String> = streams::all().iter().map(|stream| name(stream)).collect();
     let files = |folder: &str, prefix: &str| -> Vec<String> {
         let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap());
         entries

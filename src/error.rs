@@ -30,6 +30,8 @@ pub enum Kind {
     Permission,
     /// TikTok refused the request itself: a fault of ours, or an object that is gone.
     Request,
+    /// TikTok took a part of the request and does not reliably say which.
+    Partial,
     /// The answer would be too large; the same question in smaller parts may pass.
     TooLarge,
     /// Asked too often; wait.
@@ -97,6 +99,13 @@ impl Error {
     #[must_use]
     pub fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
+        self
+    }
+
+    /// Puts what it is about in front of the message.
+    #[must_use]
+    pub fn about(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
         self
     }
 

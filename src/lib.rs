@@ -13,9 +13,10 @@
 //! ```
 //!
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
-//! [`config`] checks the settings; [`source::select`] finds the catalogue's rows in [`streams`];
-//! [`source::accounts`] learns the advertisers and their clocks; [`source::plan`] makes slices;
-//! [`source::read`] sends them through [`tiktok::Client`], page by page ([`tiktok::paging`]);
+//! [`config`] checks the settings; [`source::offer`] makes streams of them and of the table in [`streams`];
+//! [`source::select`] finds those of the catalogue; [`source::accounts`] learns the advertisers and their clocks,
+//! [`source::parents`] the ids that requests must name; [`source::plan`] makes slices, [`source::query`] their
+//! parameters; [`source::read`] sends them through [`tiktok::Client`], page by page ([`tiktok::paging`]);
 //! [`source::record`] turns pages into lines; and states follow finished slices ([`source::frontier`]).
 //!
 //! A run of `check`, for both roles: [`access`] asks what the tokens, the app and its permissions open; [`source::check`]

@@ -2,11 +2,14 @@
 //!
 //! The simulator serves its large world from this process; the connector and a plain downloader of the very
 //! same pages run as children, whose CPU time and peak memory the kernel counts. Ratios are from one run, so
-//! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members.
+//! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members
+//! and `--events N` as many conversion events.
 
 mod child;
 mod download;
+mod events;
 mod members;
+mod write;
 
 use std::error::Error;
 use std::io::Write;
@@ -53,7 +56,8 @@ fn main() -> Result<()> {
         DISCOVER_MAX.as_millis()
     ));
     reports(days)?;
-    members::run(number("--members", 1_000_000)?)
+    members::run(number("--members", 1_000_000)?)?;
+    events::run(number("--events", 1_000_000)?)
 }
 
 fn millis(time: Duration) -> f64 {

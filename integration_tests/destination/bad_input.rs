@@ -8,7 +8,7 @@ use crate::harness::feed::{catalog_of, entry, record, state, text};
 use crate::harness::{Connector, small};
 
 /// Refused before the first request; gives the sentence.
-fn refused(name: &str, connector: &Connector, catalog: &Value) -> String {
+pub(super) fn refused(name: &str, connector: &Connector, catalog: &Value) -> String {
     let run = connector.write(catalog, &[state(STREAM, &json!({}))]);
     assert_eq!((run.exit, run.of_type("STATE").count()), (Some(1), 0), "{name}");
     let told = run.error();

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::{AUDIENCE_SMALL, IdType};
 
 use super::{STREAM, audience, hashes, held, people, plain, writing};
@@ -24,8 +24,8 @@ fn input() -> String {
 }
 
 /// Whole lines up to the `states`-th STATE, then the end.
-fn killed(connector: &Connector, input: &str, states: usize) -> Vec<String> {
-    let mut child = connector.start_write(&plain());
+pub(super) fn killed(connector: &Connector, catalog: &Value, input: &str, states: usize) -> Vec<String> {
+    let mut child = connector.start_write(catalog);
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     std::thread::scope(|scope| {
@@ -54,7 +54,7 @@ fn what_was_acknowledged_before_a_kill_is_at_tiktok() {
             &sim,
             "path=/segment/mapping/,rate=0.2,max=1,kinds=40100|html502|drop;path=/segment/mapping/,rate=0.2,max=1,kinds=drop|truncate,committed=true",
         );
-        let run = Connector::cut(&killed(&writing(&sim), &input, *states), &input);
+        let run = Connector::cut(&killed(&writing(&sim), &plain(), &input, *states), &input);
         let last = run.states(STREAM).last().unwrap()["stream"]["stream_state"]["n"].as_u64().unwrap();
         let there = held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256);
         assert!(hashes(usize::try_from(last).unwrap()).is_subset(&there), "killed after {states} states: {last}");

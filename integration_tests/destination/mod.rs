@@ -2,6 +2,7 @@
 
 mod audiences;
 mod bad_input;
+mod events;
 mod kill;
 mod members;
 mod poison;

@@ -1,6 +1,6 @@
 //! `spec`, `check` and `discover`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use simulator::{
@@ -59,7 +59,10 @@ fn check_says_what_is_wrong_and_ends_well() {
     insta::assert_snapshot!(told);
 }
 
-fn operations(connector: &Connector) -> Vec<Value> {
+/// The objects of conversion events.
+const EVENTS: [&str; 4] = ["event_app", "event_crm", "event_offline", "event_web"];
+
+pub(super) fn operations(connector: &Connector) -> Vec<Value> {
     let run = connector.destination("discover").succeeded();
     let [catalog] = run.of_type("DESTINATION_CATALOG").collect::<Vec<_>>()[..] else { panic!("{:#?}", run.messages) };
     catalog["destination_catalog"]["operations"].as_array().unwrap().clone()
@@ -74,7 +77,11 @@ fn discover_lists_every_streaming_audience_in_every_mode() {
         let mode = operation["sync_mode"].as_str().unwrap();
         modes.entry(operation["object_name"].as_str().unwrap()).or_default().push(mode);
         jsonschema::draft7::meta::validate(&operation["json_schema"]).unwrap();
-        assert!(operation["matching_keys"].as_array().is_some_and(|keys| !keys.is_empty()));
+        let is_event = operation["object_name"].as_str().unwrap().starts_with("event_");
+        assert_eq!(operation["matching_keys"].as_array().is_some_and(|keys| !keys.is_empty()), !is_event);
+    }
+    for event in EVENTS {
+        assert_eq!(modes.remove(event), Some(vec!["append"]));
     }
     assert!(modes.values().all(|modes| *modes == ["append", "append_dedup", "soft_delete"]));
     let market = account(&sim, "Large");
@@ -103,8 +110,9 @@ fn discover_keeps_names_to_the_letter_and_leaves_other_kinds_out() {
 }
 
 #[test]
-fn discover_without_an_advertiser_lists_the_generic_object() {
+fn discover_without_an_advertiser_lists_the_generic_objects() {
     let found = operations(&Connector::to(&small()));
-    assert!(found.iter().all(|operation| operation["object_name"] == "audience_members"));
-    assert_eq!(found.len(), 3);
+    let names: BTreeSet<&str> = found.iter().map(|operation| operation["object_name"].as_str().unwrap()).collect();
+    assert_eq!(names, EVENTS.into_iter().chain(["audience_members"]).collect());
+    assert_eq!(found.len(), 7);
 }

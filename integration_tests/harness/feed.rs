@@ -11,8 +11,15 @@ use super::{Connector, Run, protocol};
 /// Identifiers of an input that are looked for in everything that is said; more would only take time.
 const IDENTIFIERS_MAX: usize = 400;
 /// Columns that hold no identifier of a person.
-const NO_IDENTIFIERS: [&str; 5] =
-    ["advertiser_id", "audience_id", "audience_name", "external_id", "_ab_cdc_deleted_at"];
+const NO_IDENTIFIERS: [&str; 7] = [
+    "advertiser_id",
+    "audience_id",
+    "audience_name",
+    "external_id",
+    "event_source_id",
+    "test_event_code",
+    "_ab_cdc_deleted_at",
+];
 
 /// A RECORD's line.
 pub(crate) fn record(stream: &str, data: &Value) -> String {

@@ -1,6 +1,9 @@
 //! Which permissions are missing, and what each costs: by the ids that TikTok told with the token, else by asking
 //! for next to nothing.
 
+use std::borrow::Cow;
+
+use futures::future::join_all;
 use serde::de::IgnoredAny;
 
 use super::Report;
@@ -11,10 +14,10 @@ use crate::tiktok::permission::{self, Permission};
 use crate::tiktok::{Call, Client};
 
 /// A stream or an object, and a path it needs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Need {
     /// As users know it.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     pub endpoint: &'static Endpoint,
     /// Without it nothing useful can be done (contract 3).
     pub essential: bool,
@@ -45,32 +48,35 @@ enum Finding {
 /// A report of one day long ago that the sandbox has, too (tiktok-api.md 1.7).
 const PROBED_DAY: &str = "2020-12-08";
 
-/// Looks at every path once, and says what its absence costs.
+/// Looks at every path once, side by side, and says what its absence costs.
 pub async fn check(grounds: &Grounds<'_>, needs: &[Need], report: &mut Report) {
-    let mut paths: Vec<&'static Endpoint> = Vec::new();
-    for need in needs.iter().filter(|need| !paths.contains(&need.endpoint)).collect::<Vec<_>>() {
-        if !paths.contains(&need.endpoint) {
-            paths.push(need.endpoint);
+    let mut paths: Vec<(&'static Endpoint, Vec<&Need>)> = Vec::new();
+    for need in needs {
+        match paths.iter_mut().find(|(endpoint, _)| *endpoint == need.endpoint) {
+            Some((_, of)) => of.push(need),
+            None => paths.push((need.endpoint, vec![need])),
         }
     }
-    let (mut complete, mut absent) = (true, Vec::new());
-    for endpoint in paths {
-        let of: Vec<&Need> = needs.iter().filter(|need| need.endpoint == endpoint).collect();
-        let essential = of.iter().any(|need| need.essential);
-        if grounds.sandbox && !essential && !permission::in_sandbox(endpoint.path) {
-            absent.extend(of.iter().map(|need| need.name));
-            continue;
-        }
-        let finding = find(grounds, endpoint, essential).await;
+    let (asked, absent): (Vec<_>, Vec<_>) = paths.into_iter().partition(|(endpoint, of)| {
+        !grounds.sandbox || permission::in_sandbox(endpoint.path) || of.iter().any(|need| need.essential)
+    });
+    let findings = join_all(asked.iter().map(|(endpoint, of)| find(grounds, endpoint, is_essential(of)))).await;
+    let mut complete = absent.is_empty();
+    for ((endpoint, of), finding) in asked.iter().zip(findings) {
         complete &= matches!(finding, Finding::Granted | Finding::NotAsked);
-        tell(grounds, &of, endpoint, essential, finding, report);
+        tell(grounds, of, endpoint, finding, report);
     }
+    let absent: Vec<&str> = absent.iter().flat_map(|(_, of)| of).map(|need| &*need.name).collect();
     if !absent.is_empty() {
         report.warn("sandbox", format!("TikTok's sandbox does not serve {}", names(&absent)));
     }
-    if complete && absent.is_empty() {
+    if complete {
         report.ok("permissions", "nothing that is needed is missing, as far as TikTok tells");
     }
+}
+
+fn is_essential(needs: &[&Need]) -> bool {
+    needs.iter().any(|need| need.essential)
 }
 
 async fn find(grounds: &Grounds<'_>, endpoint: &'static Endpoint, essential: bool) -> Finding {
@@ -111,16 +117,11 @@ async fn probe(grounds: &Grounds<'_>, endpoint: &'static Endpoint) -> Result<(),
     grounds.client.call(&call, &Typed::<Option<IgnoredAny>>::default()).await.map(drop)
 }
 
-fn tell(
-    grounds: &Grounds<'_>,
-    of: &[&Need],
-    endpoint: &'static Endpoint,
-    essential: bool,
-    finding: Finding,
-    report: &mut Report,
-) {
-    let all: Vec<&str> = of.iter().map(|need| need.name).collect();
+fn tell(grounds: &Grounds<'_>, of: &[&Need], endpoint: &'static Endpoint, finding: Finding, report: &mut Report) {
+    let essential = is_essential(of);
+    let all: Vec<&str> = of.iter().map(|need| &*need.name).collect();
     let topic = permission::of(endpoint.path).map_or("permission".to_owned(), |one| format!("permission {}", one.id));
+    // An essential path may serve others, too; what cannot be done without comes first.
     let cost = format!("{} cannot be {}", names(&all), grounds.verb);
     match finding {
         Finding::Granted if essential => {

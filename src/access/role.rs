@@ -76,7 +76,7 @@ async fn in_business_center(client: &Client, info: &Info) -> Result<Option<Role>
         ("page_size", "50".to_owned()),
     ];
     let call = Call { endpoint: &BC_ASSETS, advertiser: None, query: &query, body: &[], watch: &() };
-    let assets = client.for_advertiser(&info.advertiser_id).call(&call, &Typed::<Assets>::default()).await?;
+    let assets = client.for_target(&info.advertiser_id).call(&call, &Typed::<Assets>::default()).await?;
     let own = assets.list.into_iter().find(|asset| asset.asset_id == info.advertiser_id);
     Ok(own.and_then(|asset| asset.advertiser_role).as_deref().and_then(role))
 }

@@ -24,7 +24,7 @@ pub enum Role {
         #[command(subcommand)]
         verb: Source,
     },
-    /// Write members into TikTok's audiences. `write` also works without this word.
+    /// Write members into TikTok's audiences, and conversion events. `write` also works without this word.
     Destination {
         #[command(subcommand)]
         verb: Destination,

@@ -43,11 +43,10 @@ async fn write(files: &Write, output: &Output) -> Result<End> {
     let given = text(&files.config.config, "--config")?;
     let config = DestinationConfig::parse(&given)?;
     let catalog = text(&files.catalog, "--catalog")?;
-    let progress = Progress::new(std::iter::once("members"), std::io::stderr().is_terminal());
-    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("members")));
+    let progress = Progress::new(std::iter::once("records".into()), std::io::stderr().is_terminal());
+    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records".into())));
     let run = write::Run {
         routes: route::routes(&catalog, &config)?,
-        rules: member::rules(&config.audience)?,
         rejects: Rejects::open(&config, route::sync_id(&catalog))?,
         post: Post::new(connect::destination(&config, &given, output)?, gauge, config.dry_run),
         output: output.clone(),

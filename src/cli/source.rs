@@ -8,7 +8,7 @@ use super::{End, answer_check, connect, print_spec, text};
 use crate::config::{SourceConfig, spec};
 use crate::error::Result;
 use crate::protocol::{Message, Output, catalog, state};
-use crate::source::{check, discover, read, select};
+use crate::source::{check, discover, offer, read, select};
 
 pub(super) async fn run(verb: Source, output: &Output) -> Result<End> {
     match verb {
@@ -22,20 +22,24 @@ pub(super) async fn run(verb: Source, output: &Output) -> Result<End> {
 async fn check(config: &Path, output: &Output) -> Result<()> {
     let given = text(config, "--config")?;
     let config = SourceConfig::parse(&given)?;
+    offer::streams(&config)?;
     check::check(&connect::source(&config, &given, output)?.watched(), &config).await
 }
 
 fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
-    // Read so that a wrong path is told here and not at the first sync; its content changes no stream yet.
-    config.map(|config| text(config, "--config")).transpose()?;
-    output.message(&Message::Catalog { catalog: &discover::catalog()? });
+    let offered = match config {
+        Some(config) => offer::streams(&SourceConfig::parse(&text(config, "--config")?)?)?,
+        None => offer::default(),
+    };
+    output.message(&Message::Catalog { catalog: &discover::catalog(&offered)? });
     Ok(End::Done)
 }
 
 async fn read(files: &Read, output: &Output) -> Result<End> {
     let given = text(&files.config.config, "--config")?;
     let config = SourceConfig::parse(&given)?;
-    let streams = select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?)?;
+    let offered = offer::streams(&config)?;
+    let streams = select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?, &offered)?;
     let states = match &files.state {
         Some(path) => state::parse(&text(path, "--state")?)?,
         None => state::States::default(),

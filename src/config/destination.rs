@@ -36,6 +36,11 @@ pub struct DestinationConfig {
     #[schemars(title = "Audiences", extend("order" = 3))]
     pub audience: AudienceOptions,
 
+    /// Where conversion events go.
+    #[serde(default)]
+    #[schemars(title = "Conversion Events", extend("order" = 9))]
+    pub events: EventOptions,
+
     /// A local folder for the rows that were refused, with reason and masked identifiers. Leave it empty for none.
     #[serde(default)]
     #[schemars(title = "Rejected Records", with = "String", extend("order" = 4))]
@@ -83,10 +88,62 @@ pub struct Mapping {
     #[serde(default)]
     #[schemars(title = "Audience ID", with = "String", regex(pattern = "^$|^[0-9]+$"), extend("order" = 4, "pattern_descriptor" = "digits"))]
     pub audience_id: Option<String>,
+    /// The event that the records are, where no column says it, such as Purchase.
+    #[serde(default)]
+    #[schemars(title = "Event", with = "String", extend("order" = 6))]
+    pub event: Option<String>,
+    /// The pixel, app or event set that the events go to, where no column says it.
+    #[serde(default)]
+    #[schemars(title = "Event Source ID", with = "String", extend("order" = 7))]
+    pub event_source_id: Option<String>,
     /// What the records do, unless they say so themselves.
     #[serde(default)]
     #[schemars(title = "Operation", extend("order" = 5, "default" = "add"))]
     pub operation: Operation,
+}
+
+/// Where conversion events go, unless their columns say so.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct EventOptions {
+    /// What kind of source the id below is of. Leave it empty when one id serves all streams.
+    #[schemars(title = "Event Source", with = "EventSource", extend("order" = 0))]
+    pub event_source: Option<EventSource>,
+    /// The pixel code (web), TikTok App ID (app), or id of the event set (offline, crm).
+    #[schemars(title = "Event Source ID", with = "String", extend("order" = 1, "examples" = ["C5T8RAV7QGVGP8Q9BDOG"]))]
+    pub event_source_id: Option<String>,
+    /// Send the events as tests, seen only under Test Events in TikTok's Events Manager.
+    #[schemars(title = "Test Event Code", with = "String", extend("order" = 2, "examples" = ["TEST12345"]))]
+    pub test_event_code: Option<String>,
+    /// Ask TikTok to limit what it does with web and app events, as some states of the US require.
+    #[schemars(title = "Limited Data Use", extend("order" = 3))]
+    pub limited_data_use: bool,
+}
+
+/// Where a conversion happened (tiktok-api.md 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum EventSource {
+    Web,
+    App,
+    Offline,
+    Crm,
+}
+
+impl EventSource {
+    pub const ALL: [Self; 4] = [Self::Web, Self::App, Self::Offline, Self::Crm];
+
+    /// TikTok's word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::App => "app",
+            Self::Offline => "offline",
+            Self::Crm => "crm",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]

@@ -99,7 +99,21 @@ fn sentence(error: &ValidationError<'_>) -> String {
             format!("`{at}` is {found}; write the id in digits, without spaces")
         }
         Kind::Pattern { .. } => format!("`{at}` is {found}, which does not look as it should"),
+        Kind::Enum { options } => format!("`{at}` is {found}; it must be {}", choice(options, error.instance())),
         _ => format!("`{at}` is {found}, which is not allowed"),
+    }
+}
+
+/// How alike a word must be to one that is allowed, to be taken for it.
+const LIKENESS_MIN: f64 = 0.8;
+
+/// What is allowed, the likeliest alone where there is one.
+fn choice(options: &Value, found: &Value) -> String {
+    let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let likeness = |word: &str| strsim::jaro_winkler(word, found.as_str().unwrap_or_default());
+    match words.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
+        Some(near) if likeness(near) >= LIKENESS_MIN => format!("one of {}; did you mean {near}?", words.join(", ")),
+        _ => format!("one of {}", words.join(", ")),
     }
 }
 

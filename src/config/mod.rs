@@ -3,6 +3,7 @@
 
 pub mod connection;
 pub mod credentials;
+pub mod custom_report;
 pub mod destination;
 pub mod fault;
 pub mod moment;

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 pub fn form(config: Value) -> Value {
     let Value::Object(mut config) = config else { return config };
     drop_unset(&mut config);
-    let nested = config
-        .iter_mut()
-        .filter(|(name, _)| ["audience", "mappings", "object_storage_config"].contains(&name.as_str()));
+    let nested = config.iter_mut().filter(|(name, _)| {
+        ["audience", "custom_reports", "mappings", "object_storage_config"].contains(&name.as_str())
+    });
     nested.for_each(|(_, value)| drop_unset_below(value));
     credentials_of_old(&mut config);
     if let Some(Value::Object(credentials)) = config.get_mut("credentials") {

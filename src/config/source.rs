@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::credentials::Credentials;
+use super::custom_report::{CustomReport, ReportLayout};
 use super::{fault, spec};
 use crate::error::Result;
 
@@ -48,15 +49,32 @@ pub struct SourceConfig {
     #[schemars(title = "Include Deleted Objects", extend("order" = 5, "default" = false))]
     pub include_deleted: bool,
 
+    /// The shape of report records. Nested is that of Airbyte's own connector; flat has every dimension and metric as
+    /// a column of its own, with numbers as numbers.
+    #[serde(default)]
+    #[schemars(title = "Report Layout", extend("order" = 6, "default" = "nested"))]
+    pub report_layout: ReportLayout,
+
+    /// Reports of your own: each becomes a stream with flat, typed records.
+    #[serde(default)]
+    #[schemars(title = "Custom Reports", extend("order" = 7, "default" = []))]
+    pub custom_reports: Vec<CustomReport>,
+
+    /// Ask for reports only on days on which the advertiser's own sums show that there is something. Nothing is lost
+    /// by it.
+    #[serde(default = "default_true")]
+    #[schemars(title = "Skip Empty Days", extend("order" = 10, "default" = true))]
+    pub skip_empty_days: bool,
+
     /// The quota of your developer app. TikTok grants 10, 20, 30 or 50 requests a second; lower it when other
     /// programs use the same app.
     #[serde(default = "default_ten")]
-    #[schemars(title = "Requests per Second", range(min = 1), extend("order" = 6, "default" = 10))]
+    #[schemars(title = "Requests per Second", range(min = 1), extend("order" = 8, "default" = 10))]
     pub requests_per_second: u32,
 
     /// How many requests may be under way at once.
     #[serde(default = "default_ten")]
-    #[schemars(title = "Concurrent Requests", range(min = 1, max = 100), extend("order" = 7, "default" = 10))]
+    #[schemars(title = "Concurrent Requests", range(min = 1, max = 100), extend("order" = 9, "default" = 10))]
     pub max_concurrent_requests: u32,
 }
 
@@ -67,6 +85,10 @@ fn default_start_date() -> NaiveDate {
 
 fn default_attribution_window() -> u16 {
     3
+}
+
+fn default_true() -> bool {
+    true
 }
 
 fn default_ten() -> u32 {

@@ -1,6 +1,9 @@
 //! `check`: whether a sync could write, the first thing to mend when not, and all that was found in a table.
 
-use super::audiences;
+use std::borrow::Cow;
+
+use super::event;
+use super::member::audiences;
 use crate::access::look::list;
 use crate::access::permission::{self, Grounds};
 use crate::access::status::{Standing, meaning};
@@ -9,16 +12,20 @@ use crate::config::DestinationConfig;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::Info;
-use crate::tiktok::endpoint::{AUDIENCES, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
+use crate::tiktok::endpoint::{AUDIENCES, EVENT_TRACK, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
 
 /// Audiences that an advertiser may have (destinations.md 1d).
 const AUDIENCES_MAX: usize = 400;
 
 /// What each object needs.
-pub const NEEDS: [Need; 3] = [
-    Need { name: "audience_members", endpoint: &AUDIENCES, essential: true },
-    Need { name: "audience_members", endpoint: &SEGMENT_AUDIENCE, essential: true },
-    Need { name: "audience_members", endpoint: &SEGMENT_MAPPING, essential: true },
+pub const NEEDS: [Need; 7] = [
+    Need { name: Cow::Borrowed("audience_members"), endpoint: &AUDIENCES, essential: true },
+    Need { name: Cow::Borrowed("audience_members"), endpoint: &SEGMENT_AUDIENCE, essential: true },
+    Need { name: Cow::Borrowed("audience_members"), endpoint: &SEGMENT_MAPPING, essential: true },
+    Need { name: Cow::Borrowed("event_web"), endpoint: &EVENT_TRACK, essential: false },
+    Need { name: Cow::Borrowed("event_app"), endpoint: &EVENT_TRACK, essential: false },
+    Need { name: Cow::Borrowed("event_offline"), endpoint: &EVENT_TRACK, essential: false },
+    Need { name: Cow::Borrowed("event_crm"), endpoint: &EVENT_TRACK, essential: false },
 ];
 
 /// Asks TikTok for the target account, its audiences and what may be done there.
@@ -37,6 +44,9 @@ pub async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
         check_permissions(client, config, target, &mut report).await;
         if !report.has_failed() {
             check_audiences(client, target, &mut report).await;
+        }
+        if let Err(error) = event::check::check(client, config, target).await {
+            report.fail("event sources", error);
         }
     }
     report.finish()

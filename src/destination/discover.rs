@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::audiences;
-use super::object::{AUDIENCE, AUDIENCE_MEMBERS, ObjectDef, audience_object};
+use super::member::audiences;
+use super::object::{AUDIENCE, Object, ObjectDef, audience_object};
 use crate::config::DestinationConfig;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::json;
@@ -20,12 +20,16 @@ struct Operation {
     object_name: String,
     sync_mode: &'static str,
     json_schema: Box<RawValue>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     matching_keys: &'static [&'static [&'static str]],
 }
 
-/// DestinationCatalog, on one line: the generic object, and one for each streaming audience of the account.
+/// DestinationCatalog, on one line: the generic objects, and one for each streaming audience of the account.
 pub async fn catalog(client: &Client, config: &DestinationConfig) -> Result<Box<RawValue>> {
-    let mut operations = operations(AUDIENCE_MEMBERS.name, &AUDIENCE_MEMBERS)?;
+    let mut operations = Vec::new();
+    for object in Object::GENERIC.iter().map(Object::def) {
+        operations.extend(self::operations(object.name, object)?);
+    }
     if let Some(advertiser) = config.target() {
         for listed in audiences::list(client, advertiser).await?.iter().filter(|listed| listed.is_streaming()) {
             operations.extend(self::operations(&audience_object(&listed.name, &listed.audience_id), &AUDIENCE)?);

@@ -1,16 +1,26 @@
 //! HOW we write: the verbs of the destination.
 //!
-//! Pure rooms decide ([`route`], [`fields`], [`identity`], [`member`], [`flush`], [`mapping`], [`narrow`],
-//! [`ledger`]); thin shells act ([`audiences`], [`send`], [`write`], [`rejects`], [`check`], [`discover`]).
+//! ```text
+//!  stdin ─► write ─► lane (member | event) ─► batch ─► send ─► TikTok
+//!             │        takes, batches                    │ narrow
+//!             ▼                                          ▼
+//!          ledger ◄──────────── settled, or rejected ────┘ ─► rejects
+//!             └─► STATE
+//! ```
+//!
+//! The shell ([`write`], [`send`], [`ledger`], [`narrow`], [`rejects`], [`report`]) is the same for every object;
+//! what a record means is its [`lane`]'s: [`member`] and [`event`]. Pure: [`route`], [`object`], [`columns`],
+//! [`identity`], [`waiting`], [`narrow`], [`ledger`], and all of a lane but its questions to TikTok.
 
-pub mod audiences;
 pub mod check;
+pub mod columns;
 pub mod discover;
-pub mod fields;
-pub mod flush;
+pub mod event;
+pub mod fault;
 pub mod identity;
+pub mod lane;
+pub mod lanes;
 pub mod ledger;
-pub mod mapping;
 pub mod member;
 pub mod narrow;
 pub mod object;
@@ -18,4 +28,5 @@ pub mod rejects;
 pub mod report;
 pub mod route;
 pub mod send;
+pub mod waiting;
 pub mod write;

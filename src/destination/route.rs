@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::fields::Columns;
-use super::object::{AUDIENCE_MEMBERS, Object};
+use super::columns::Columns;
+use super::object::{Kind, Object};
 use crate::config::DestinationConfig;
 use crate::config::destination::{Mapping, Operation};
 use crate::error::{Error, Result};
@@ -22,10 +22,15 @@ pub struct Route {
     pub fields: BTreeMap<String, String>,
     /// The fields that name a record, as the stream calls them.
     pub key: Vec<String>,
+    /// The audience of a whole stream of members.
     pub audience: Option<Audience>,
     pub operation: Operation,
     /// Every record deletes, whatever it says itself.
     pub soft_delete: bool,
+    /// The event that a whole stream is of.
+    pub event: Option<String>,
+    /// The pixel, app or event set of a whole stream.
+    pub event_source_id: Option<String>,
 }
 
 /// The audience of a whole stream.
@@ -67,24 +72,37 @@ fn route(at: usize, entry: &Value, config: &DestinationConfig) -> Result<Route> 
     let mode = text("/destination_sync_mode").unwrap_or("append");
     object.check_mode(stream, mode)?;
     check_generations(stream, entry)?;
-    check_fields(stream, entry, mapping)?;
+    check_fields(stream, entry, &object, mapping)?;
     let fields = mapping.into_iter().flat_map(|mapping| &mapping.fields).map(|(to, from)| (from.clone(), to.clone()));
-    let fields: BTreeMap<String, String> = fields.collect();
-    check_identifiers(stream, entry, &fields)?;
+    let event_source_id = mapping
+        .and_then(|mapping| mapping.event_source_id.as_ref())
+        .or_else(|| source_id(config, &object))
+        .map(|id| id.trim().to_owned());
     let operation = if mode == "soft_delete" {
         Operation::Delete
     } else {
         mapping.map_or(Operation::Add, |mapping| mapping.operation)
     };
-    Ok(Route {
+    let route = Route {
         stream: stream.to_owned(),
         audience: audience(&object, mapping),
         object,
-        fields,
+        fields: fields.collect(),
         key: key(entry),
         operation,
         soft_delete: mode == "soft_delete",
-    })
+        event: mapping.and_then(|mapping| mapping.event.clone()),
+        event_source_id,
+    };
+    check_needs(&route, entry)?;
+    Ok(route)
+}
+
+/// The config's pixel, app or event set, if it is of the object's kind of source.
+fn source_id<'c>(config: &'c DestinationConfig, object: &Object) -> Option<&'c String> {
+    let of = config.events.event_source;
+    let id = config.events.event_source_id.as_ref().filter(|id| !id.trim().is_empty());
+    id.filter(|_| matches!(object, Object::Event(source) if of.is_none_or(|of| of == *source)))
 }
 
 fn audience(object: &Object, mapping: Option<&Mapping>) -> Option<Audience> {
@@ -95,6 +113,7 @@ fn audience(object: &Object, mapping: Option<&Mapping>) -> Option<Audience> {
             let id = mapping.audience_id.clone().map(Audience::Id);
             id.or_else(|| mapping.audience_name.clone().map(Audience::Name))
         }
+        Object::Event(_) => None,
     }
 }
 
@@ -118,14 +137,18 @@ fn check_generations(stream: &str, entry: &Value) -> Result<()> {
 }
 
 /// A mapping to a field that the stream does not have would send nothing, silently.
-fn check_fields(stream: &str, entry: &Value, mapping: Option<&Mapping>) -> Result<()> {
-    let schema: Value = serde_json::from_str(AUDIENCE_MEMBERS.schema).unwrap_or_default();
-    let known = entry.pointer("/stream/json_schema/properties").and_then(Value::as_object);
+fn check_fields(stream: &str, entry: &Value, object: &Object, mapping: Option<&Mapping>) -> Result<()> {
+    let schema: Value = serde_json::from_str(object.def().schema).unwrap_or_default();
+    let known = columns(entry);
     for (to, from) in mapping.into_iter().flat_map(|mapping| &mapping.fields) {
         if schema.pointer("/properties").is_none_or(|fields| fields.get(to).is_none()) {
-            return Err(fault(format!("The mapping of stream `{stream}` fills `{to}`, which is no field of members")));
+            let what = match object.kind() {
+                Kind::Member => "members",
+                Kind::Event => object.def().name,
+            };
+            return Err(fault(format!("The mapping of stream `{stream}` fills `{to}`, which is no field of {what}")));
         }
-        if known.is_some_and(|known| !known.is_empty() && !known.contains_key(from)) {
+        if !known.is_empty() && !known.contains(&from.as_str()) {
             return Err(fault(format!(
                 "The mapping of stream `{stream}` takes `{to}` from `{from}`, which the stream does not have"
             )));
@@ -134,22 +157,35 @@ fn check_fields(stream: &str, entry: &Value, mapping: Option<&Mapping>) -> Resul
     Ok(())
 }
 
-/// Without a column that can identify a person every row would be rejected.
-fn check_identifiers(stream: &str, entry: &Value, fields: &BTreeMap<String, String>) -> Result<()> {
+/// The stream's columns; none where the catalogue does not tell them.
+fn columns(entry: &Value) -> Vec<&str> {
     let columns = entry.pointer("/stream/json_schema/properties").and_then(Value::as_object);
-    let Some(columns) = columns.filter(|columns| !columns.is_empty()) else { return Ok(()) };
-    let columns: Vec<String> = columns.keys().cloned().collect();
-    if Columns::new(fields, &[]).identify(&columns) {
+    columns.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+}
+
+/// Without what the object needs, every row would be rejected.
+fn check_needs(route: &Route, entry: &Value) -> Result<()> {
+    let columns = columns(entry);
+    if columns.is_empty() {
         return Ok(());
     }
-    Err(Error::config(format!(
-        "Stream `{stream}` has no column that identifies a person; it has {}",
-        columns.join(", ")
-    ))
-    .advise(
-        "Name the columns of e-mail addresses, phone numbers or device ids in `mappings`, as in \
-         {\"fields\": {\"email\": \"your_email_column\"}}.",
-    ))
+    let set = [("event", route.event.is_some()), ("event_source_id", route.event_source_id.is_some())];
+    let set: Vec<&str> = set.into_iter().filter(|(_, is_set)| *is_set).map(|(field, _)| field).collect();
+    for need in route.object.def().needs {
+        let filled = Columns::new(need.any_of, &route.fields, &[]).fill(&columns, need.any_of);
+        if filled || need.any_of.iter().any(|field| set.contains(field)) {
+            continue;
+        }
+        let field = need.any_of.first().copied().unwrap_or_default();
+        return Err(Error::config(format!(
+            "Stream `{}` has no column that {}; it has {}",
+            route.stream,
+            need.what,
+            columns.join(", ")
+        ))
+        .advise(format!("{}, as in {{\"fields\": {{\"{field}\": \"your_{field}_column\"}}}}.", need.advice)));
+    }
+    Ok(())
 }
 
 fn unknown(stream: &str, named: &str) -> Error {
@@ -161,9 +197,10 @@ fn unknown(stream: &str, named: &str) -> Error {
     } else {
         format!("is to be `{named}`, which is no object")
     };
+    let objects: Vec<String> = Object::GENERIC.iter().map(|object| format!("`{}`", object.def().name)).collect();
     Error::config(format!("Stream `{stream}` {what}")).advise(format!(
-        "Add a mapping to the config, such as {example}. The objects are `{}` and `audience: NAME (ID)` for each streaming audience.",
-        AUDIENCE_MEMBERS.name
+        "Add a mapping to the config, such as {example}. The objects are {}, and `audience: NAME (ID)` for each streaming audience.",
+        objects.join(", ")
     ))
 }
 

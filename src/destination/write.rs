@@ -1,7 +1,8 @@
-//! The shell of `write`: stdin → members → flushes → TikTok → STATE.
+//! The shell of `write`: stdin → lanes → batches → TikTok → STATE.
 //!
-//! One task reads lines, hashes and batches; calls run beside it, as many as the config allows. What a call did to
-//! each record comes back here, is settled in the [`Ledger`], and lets states go out in their order.
+//! One task reads lines and hands records to the [`Lane`](super::lane::Lane) of their object; calls run beside it,
+//! as many as the config allows. What a call did to each record comes back here, is settled in the [`Ledger`], and
+//! lets states go out in their order. Nothing here knows what a record means.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,18 +13,15 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::audiences::{Directory, Known};
-use super::fields::{Columns, Record};
-use super::flush::{AudienceAt, Flush, Row, Sender};
-use super::identity::Rules;
-use super::ledger::{Covers, Ledger, StreamAt, Ticket};
-use super::member::{self, Fault, Identifiers};
+use super::fault::Fault;
+use super::lane::{Batch, Taken};
+use super::lanes::{LaneAt, Lanes};
+use super::ledger::{Covers, Ledger, Ticket};
 use super::rejects::{Rejected, Rejects};
-use super::report::Report;
-use super::route::{Audience, Route};
+use super::report;
+use super::route::Route;
 use super::send::{Outcome, Post};
 use crate::config::DestinationConfig;
-use crate::config::destination::Operation;
 use crate::error::{Error, Kind, Result};
 use crate::progress::Progress;
 use crate::protocol::Output;
@@ -34,7 +32,6 @@ pub struct Run {
     pub post: Post,
     pub config: DestinationConfig,
     pub routes: Vec<Route>,
-    pub rules: Rules,
     pub rejects: Rejects,
     pub output: Output,
 }
@@ -50,12 +47,14 @@ pub async fn write(run: Run, chunks: mpsc::Receiver<Result<Vec<u8>>>, progress: 
     gauge.finish(written.is_ok());
     // The lines go before the summary comes.
     progress.close();
-    written?.close().await
+    let written = written?;
+    report::close(&written.lanes.all, &written.post, &written.rejects).await;
+    Ok(())
 }
 
 /// Writes everything; what is left of it to tell is the summary.
 async fn write_all(run: Run, mut chunks: mpsc::Receiver<Result<Vec<u8>>>) -> Result<Writer> {
-    let mut writer = Writer::new(run);
+    let mut writer = Writer::new(run)?;
     let read = writer.read(&mut chunks).await;
     // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
     let settled = writer.drain().await;
@@ -64,7 +63,7 @@ async fn write_all(run: Run, mut chunks: mpsc::Receiver<Result<Vec<u8>>>) -> Res
     Ok(writer)
 }
 
-/// A flush on its way.
+/// A batch that was answered.
 struct Sent {
     number: u64,
     result: Result<Outcome>,
@@ -72,66 +71,43 @@ struct Sent {
 
 struct Writer {
     post: Arc<Post>,
-    config: DestinationConfig,
-    streams: Arc<[Stream]>,
-    by_name: HashMap<String, StreamAt>,
-    rules: Rules,
+    /// Requests on their way at once.
+    at_once: usize,
+    names: Vec<String>,
+    lanes: Lanes,
     rejects: Rejects,
     output: Output,
     ledger: Ledger<Box<RawValue>>,
-    directory: Directory,
-    /// The audiences of the run so far, for calls on their way.
-    known: Arc<Vec<Known>>,
-    /// Members that wait, per advertiser.
-    waiting: HashMap<String, Flush>,
     sending: JoinSet<Sent>,
-    on_their_way: HashMap<u64, Arc<Flush>>,
-    flushes: u64,
-    /// Rejected here, to be settled once that is recorded.
+    on_their_way: HashMap<u64, (LaneAt, Arc<dyn Batch>)>,
+    batches: u64,
+    /// Rejected, to be settled once that is recorded.
     rejected: Vec<Ticket>,
-    report: Report,
     lines: u64,
 }
 
-struct Stream {
-    route: Route,
-    columns: Columns,
-    always_deletes: bool,
-}
-
 impl Writer {
-    fn new(run: Run) -> Self {
-        let Run { post, config, routes, rules, rejects, output } = run;
-        let by_name = routes.iter().enumerate().map(|(at, route)| (route.stream.clone(), at)).collect();
-        let streams = routes.into_iter().map(|route| Stream {
-            columns: Columns::new(&route.fields, &route.key),
-            always_deletes: route.soft_delete,
-            route,
-        });
-        Self {
-            directory: Directory::new(config.audience.create_missing, config.dry_run),
-            streams: streams.collect(),
+    fn new(run: Run) -> Result<Self> {
+        let Run { post, config, routes, rejects, output } = run;
+        Ok(Self {
             post: Arc::new(post),
-            config,
-            by_name,
-            rules,
+            at_once: config.max_concurrent_requests as usize,
+            names: routes.iter().map(|route| route.stream.clone()).collect(),
+            lanes: Lanes::open(&config, routes)?,
             rejects,
             output,
             ledger: Ledger::default(),
-            known: Arc::default(),
-            waiting: HashMap::new(),
             sending: JoinSet::new(),
             on_their_way: HashMap::new(),
-            flushes: 0,
+            batches: 0,
             rejected: Vec::new(),
-            report: Report::default(),
             lines: 0,
-        }
+        })
     }
 
     async fn read(&mut self, chunks: &mut mpsc::Receiver<Result<Vec<u8>>>) -> Result<()> {
         loop {
-            let deadline = self.waiting.values().filter(|flush| !flush.records.is_empty()).map(Flush::deadline).min();
+            let deadline = self.lanes.all.iter().filter_map(|lane| lane.deadline()).min();
             tokio::select! {
                 chunk = chunks.recv() => match chunk {
                     Some(chunk) => self.chunk(&chunk?).await?,
@@ -149,15 +125,13 @@ impl Writer {
     async fn chunk(&mut self, chunk: &[u8]) -> Result<()> {
         for line in chunk.strip_suffix(b"\n").unwrap_or(chunk).split(|byte| *byte == b'\n') {
             self.lines += 1;
-            let text = String::from_utf8_lossy(line);
+            // Checking whole text is faster than looking for what is none.
+            let text = std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
             match input::parse(&text) {
-                Line::Record { stream, data } => {
-                    let at = *self.by_name.get(&*stream).ok_or_else(|| unknown_stream(&stream))?;
-                    self.record(at, data).await?;
-                }
+                Line::Record { stream, data } => self.record(&stream, data).await?,
                 Line::State { state, stream } => {
-                    let covers =
-                        stream.and_then(|name| self.by_name.get(&name)).map_or(Covers::All, |at| Covers::Stream(*at));
+                    let of = stream.and_then(|name| self.lanes.find(&name));
+                    let covers = of.map_or(Covers::All, |(at, _)| Covers::Stream(at));
                     self.ledger.state(state.to_owned(), covers);
                 }
                 Line::Complete { .. } => self.send_due(true).await?,
@@ -168,123 +142,74 @@ impl Writer {
         Ok(())
     }
 
-    async fn record(&mut self, at: StreamAt, data: &RawValue) -> Result<()> {
+    async fn record(&mut self, stream: &str, data: &RawValue) -> Result<()> {
+        let (at, lane) = self.lanes.find(stream).ok_or_else(|| unknown_stream(stream))?;
         let ticket = self.ledger.receive(at);
         self.post.traffic.0.records(1);
-        let streams = self.streams.clone();
-        let Some(stream) = streams.get(at) else { return Ok(()) };
-        let Some(record) = Record::read(&stream.columns, data) else {
-            self.reject(ticket, None, &member::NO_RECORD);
-            return Ok(());
-        };
-        match prepare(stream, &record, &self.rules, self.config.target()) {
-            Err(fault) => self.reject(ticket, record.key, &fault),
-            Ok(member) => {
-                self.report.left_out(&member.identifiers.left_out);
-                let own = member.is_own(self.config.target());
-                let (advertiser, audience) = (member.advertiser, member.audience.into_owned());
-                let audience = match self.audience(&advertiser, &audience).await {
-                    Ok(at) => at,
-                    // What one row names wrongly is that row's fault, not the sync's.
-                    Err(error) if own && matches!(error.kind(), Kind::Config | Kind::Permission | Kind::Request) => {
-                        let fault =
-                            Fault { field: None, reason: "unknown_audience", message: error.to_string().into() };
-                        self.reject(ticket, record.key, &fault);
-                        return Ok(());
-                    }
-                    Err(error) => return Err(error),
-                };
-                let sender = Sender { ticket, key: record.key };
-                self.push(advertiser, audience, member.operation, &member.identifiers, sender).await?;
+        let Some(lane) = self.lanes.all.get_mut(lane) else { return Ok(()) };
+        let mut taken = lane.take(at, data, ticket);
+        if matches!(taken, Taken::Asks) {
+            lane.ask(&self.post.client).await?;
+            taken = lane.take(at, data, ticket);
+        }
+        match taken {
+            Taken::Waits => Ok(()),
+            Taken::Full => self.send_due(false).await,
+            Taken::Rejected { key, fault } => {
+                self.reject(ticket, key, fault);
+                Ok(())
             }
+            Taken::Asks => Err(Error::new(Kind::Unexpected, format!("Stream `{stream}` asks without end"))),
         }
-        Ok(())
     }
 
-    /// Puts a member with those that wait.
-    async fn push(
-        &mut self,
-        advertiser: String,
-        audience: AudienceAt,
-        operation: Operation,
-        identifiers: &Identifiers,
-        sender: Sender,
-    ) -> Result<()> {
-        self.report.received(audience, operation);
-        let rows = identifiers.rows.iter().filter(|cells| cells.iter().any(Option::is_some));
-        let rows = rows.map(|cells| Row { audience, operation, cells: *cells, record: 0 });
-        let flush = self.waiting.entry(advertiser).or_insert_with(|| Flush::new(Instant::now()));
-        if flush.records.is_empty() {
-            *flush = Flush::new(Instant::now());
-        }
-        flush.push(sender, rows);
-        if flush.is_due(Instant::now()) { self.send_due(false).await } else { Ok(()) }
-    }
-
-    async fn audience(&mut self, advertiser: &str, audience: &Audience) -> Result<AudienceAt> {
-        if let Some(at) = self.directory.get(advertiser, audience) {
-            return Ok(at);
-        }
-        let at = self.directory.find(&self.post.client, advertiser, audience).await?;
-        self.known = Arc::new(self.directory.known.clone());
-        Ok(at)
-    }
-
-    fn reject(&mut self, ticket: Ticket, key: Option<String>, fault: &Fault) {
-        let stream = self.streams.get(ticket.stream).map_or_else(String::new, |stream| stream.route.stream.clone());
-        let (field, reason, message) =
-            (fault.field.map(super::fields::Field::name), fault.reason.to_owned(), fault.message.to_string());
-        self.rejects.add(Rejected { stream, key, field, reason, message });
+    fn reject(&mut self, ticket: Ticket, key: Option<String>, fault: Fault) {
+        let Fault { field, reason, message } = fault;
+        let stream = self.names.get(ticket.stream).cloned().unwrap_or_default();
+        self.rejects.add(Rejected { stream, key, field, reason: reason.to_owned(), message: message.into_owned() });
         self.rejected.push(ticket);
     }
 
     /// Sends what is full or old; `all` sends whatever waits.
     async fn send_due(&mut self, all: bool) -> Result<()> {
-        let now = Instant::now();
-        let due = self.waiting.iter().filter(|(_, flush)| flush.is_due(now) || (all && !flush.records.is_empty()));
-        let due: Vec<String> = due.map(|(advertiser, _)| advertiser.clone()).collect();
-        for advertiser in due {
-            if let Some(flush) = self.waiting.remove(&advertiser) {
-                self.send(advertiser, flush).await?;
+        for lane in 0..self.lanes.all.len() {
+            let due = self.lanes.all.get_mut(lane).map(|lane| lane.due(Instant::now(), all));
+            for batch in due.into_iter().flatten() {
+                self.send(lane, batch).await?;
             }
         }
         Ok(())
     }
 
-    /// Starts sending once there is room, and nothing on its way says the opposite of the same identifiers.
-    async fn send(&mut self, advertiser: String, flush: Flush) -> Result<()> {
-        let at_once = self.config.max_concurrent_requests as usize;
-        while self.sending.len() >= at_once || self.on_their_way.values().any(|other| flush.contradicts(other)) {
+    /// Starts sending once there is room, and nothing on its way says the opposite.
+    async fn send(&mut self, lane: LaneAt, batch: Arc<dyn Batch>) -> Result<()> {
+        let contradicted = |(_, other): &(LaneAt, Arc<dyn Batch>)| batch.contradicts(&**other);
+        while self.sending.len() >= self.at_once || self.on_their_way.values().any(contradicted) {
             match self.sending.join_next().await {
                 Some(sent) => self.settle(sent)?,
                 None => break,
             }
         }
-        self.flushes += 1;
-        let (number, flush) = (self.flushes, Arc::new(flush));
-        self.on_their_way.insert(number, flush.clone());
-        let (post, known) = (self.post.clone(), self.known.clone());
-        self.sending.spawn(async move { Sent { number, result: post.flush(&flush, &advertiser, &known).await } });
+        self.batches += 1;
+        let (number, post) = (self.batches, self.post.clone());
+        self.on_their_way.insert(number, (lane, batch.clone()));
+        self.sending.spawn(async move { Sent { number, result: post.batch(&*batch).await } });
         Ok(())
     }
 
-    /// Takes in what became of a flush.
+    /// Takes in what became of a batch.
     fn settle(&mut self, sent: std::result::Result<Sent, tokio::task::JoinError>) -> Result<()> {
         let sent =
             sent.map_err(|panic| Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic))?;
-        let Some(flush) = self.on_their_way.remove(&sent.number) else { return Ok(()) };
+        let Some((lane, batch)) = self.on_their_way.remove(&sent.number) else { return Ok(()) };
         let outcome = sent.result?;
-        self.report.superseded += flush.superseded;
-        for row in &flush.rows {
-            self.report.sent(row, outcome.refused.contains_key(&row.record));
+        if let Some(lane) = self.lanes.all.get_mut(lane) {
+            lane.settled(&*batch, &outcome);
         }
-        for (at, sender) in flush.records.iter().enumerate() {
+        for (at, sender) in batch.senders().iter().enumerate() {
             match outcome.refused.get(&at) {
                 None => self.ledger.settle(sender.ticket, true),
-                Some(message) => {
-                    let fault = Fault { field: None, reason: "refused_by_tiktok", message: message.clone().into() };
-                    self.reject(sender.ticket, sender.key.clone(), &fault);
-                }
+                Some(message) => self.reject(sender.ticket, sender.key.clone(), Fault::refused(message.clone())),
             }
         }
         Ok(())
@@ -300,7 +225,7 @@ impl Writer {
         }
         while let Some(told) = self.ledger.release() {
             // A dry run has sent nothing, so nothing may be told as done.
-            if !self.config.dry_run {
+            if !self.post.dry_run {
                 self.output.lines(input::echo(&told.state, told.tally.accepted, told.tally.rejected), None);
             }
         }
@@ -314,44 +239,6 @@ impl Writer {
             result = result.and(self.settle(sent));
         }
         result
-    }
-
-    async fn close(self) -> Result<()> {
-        self.report.close(&self.post, &self.directory.known, &self.rejects).await;
-        Ok(())
-    }
-}
-
-/// A record made ready.
-struct Member<'a> {
-    advertiser: String,
-    audience: Cow<'a, Audience>,
-    operation: Operation,
-    identifiers: Identifiers,
-}
-
-impl Member<'_> {
-    /// Whether the record itself names where it goes, by an id. A name that cannot be used is not one row's fault:
-    /// a whole audience would stay empty behind a green sync.
-    fn is_own(&self, target: Option<&str>) -> bool {
-        matches!(self.audience, Cow::Owned(Audience::Id(_))) || target != Some(self.advertiser.as_str())
-    }
-}
-
-fn prepare<'a>(
-    stream: &'a Stream,
-    record: &Record<'_>,
-    rules: &Rules,
-    target: Option<&str>,
-) -> std::result::Result<Member<'a>, Fault> {
-    let operation = member::operation(record, &stream.route, stream.always_deletes)?;
-    let advertiser = member::advertiser(record, target)?.to_owned();
-    let audience = member::audience(record, &stream.route)?;
-    let identifiers = Identifiers::read(record, rules);
-    if identifiers.is_empty() {
-        Err(identifiers.fault())
-    } else {
-        Ok(Member { advertiser, audience, operation, identifiers })
     }
 }
 

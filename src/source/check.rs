@@ -1,10 +1,12 @@
 //! `check`: whether a sync would work, the first thing to mend when not, and all that was found in a table.
 
+use std::borrow::Cow;
+
 use crate::access::permission::{self, Grounds};
 use crate::access::{Need, Report, look};
 use crate::config::SourceConfig;
 use crate::error::Result;
-use crate::streams;
+use crate::streams::{self, Read};
 use crate::tiktok::Client;
 
 /// Without these nothing useful can be read (contract 3).
@@ -26,12 +28,15 @@ pub async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
 /// Every stream with its path, those without which nothing works first. The accounts are looked at before.
 #[must_use]
 pub fn needs() -> Vec<Need> {
-    let need = |stream: &'static streams::StreamDef| Need {
-        name: stream.name,
-        endpoint: stream.endpoint,
-        essential: ESSENTIAL.contains(&stream.name),
-    };
-    let mut needs: Vec<Need> = streams::all().iter().map(need).collect();
+    // The list of the app's advertisers needs no permission; whether it can be had was found out with the app.
+    let listed = streams::all().iter().filter(|stream| !matches!(stream.read, Read::AdvertiserList));
+    let mut needs: Vec<Need> = listed
+        .map(|stream| Need {
+            name: Cow::Owned(stream.name.to_string()),
+            endpoint: stream.endpoint,
+            essential: ESSENTIAL.contains(&&*stream.name),
+        })
+        .collect();
     needs.sort_by_key(|need| !need.essential);
     needs
 }

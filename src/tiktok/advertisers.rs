@@ -286,7 +286,7 @@ mod tests {
             client.call(&call, &crate::tiktok::envelope::Accepted).await.unwrap();
         }
         assert_eq!(tiktok.asked(), ["/campaign/get/ anna", "/campaign/get/ ben", "/campaign/get/ ben"]);
-        let in_body = client.for_advertiser("9");
+        let in_body = client.for_target("9");
         let call = Call { advertiser: None, ..call };
         in_body.call(&call, &crate::tiktok::envelope::Accepted).await.unwrap();
         assert_eq!(tiktok.asked().last().unwrap(), "/campaign/get/ ben");

@@ -65,8 +65,8 @@ struct Shared {
 enum Behalf {
     /// That of whoever sees the call's advertiser.
     CallsAdvertiser,
-    /// That of whoever sees this one.
-    Advertiser(String),
+    /// That of whoever sees this advertiser or event source.
+    Target(String),
     /// That of one authorization.
     Authorization(usize),
 }
@@ -102,10 +102,10 @@ impl Client {
         Self { attempts_max: ATTEMPTS_MAX_WATCHED, ..self }
     }
 
-    /// Takes the token that sees the advertiser, for calls that name it in their body.
+    /// Takes a token that sees the target, for calls that name an advertiser or an event source in their body.
     #[must_use]
-    pub fn for_advertiser(&self, advertiser: &str) -> Self {
-        Self { on_behalf: Behalf::Advertiser(advertiser.to_owned()), ..self.clone() }
+    pub fn for_target(&self, target: &str) -> Self {
+        Self { on_behalf: Behalf::Target(target.to_owned()), ..self.clone() }
     }
 
     /// One client an authorization.
@@ -145,7 +145,7 @@ impl Client {
     pub async fn call<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
         let advertiser = match &self.on_behalf {
             Behalf::CallsAdvertiser => call.advertiser,
-            Behalf::Advertiser(advertiser) => Some(advertiser.as_str()),
+            Behalf::Target(target) => Some(target.as_str()),
             Behalf::Authorization(number) => return self.call_as(*number, call, decode).await,
         };
         let mut refused = None;

@@ -49,7 +49,7 @@ const PRODUCT: &str = "TikTok no longer offers this; update the connector.";
 
 /// Looked through from the top, so a single code may stand before the range it lies in.
 pub static TABLE: &[Row] = &[
-    row(20001, "partially successful", Kind::Unexpected, "Part of the request was refused; the message says which."),
+    row(20001, "partially successful", Kind::Partial, "Part of the request was refused; the message says which."),
     row(40000, "invalid parameters", Kind::Request, REPORT_BUG),
     row(40001, "no permission", Kind::Permission, GRANT),
     row(40002, "parameter error", Kind::Request, REPORT_BUG),
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn codes_ask_for_the_right_reaction() {
         for (code, kind) in [
-            (20001, Kind::Unexpected),
+            (20001, Kind::Partial),
             (40001, Kind::Permission),
             (40002, Kind::Request),
             (40016, Kind::Throttled(Scope::Path)),

@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(kind(200, r#"{"data":{},"code":40100,"message":"m"}"#), Kind::Throttled(Scope::App));
         assert_eq!(kind(502, r#"{"code":40001,"message":null}"#), Kind::Permission);
         assert_eq!(kind(200, r#"{"code":77777,"message":"m","data":{"a":7}}"#), Kind::Unexpected);
-        assert_eq!(kind(200, r#"{"code":20001,"message":"m","data":{"a":7}}"#), Kind::Unexpected);
+        assert_eq!(kind(200, r#"{"code":20001,"message":"m","data":{"a":7}}"#), Kind::Partial);
         assert_eq!(kind(200, r#"{"code":0,"message":"m"}"#), Kind::Unexpected);
     }
 

@@ -18,13 +18,19 @@ const fn row(id: u64, name: &'static str, within: &'static [u64], paths: &'stati
     Permission { id, name, within, paths }
 }
 
-/// All that a connector may need; which paths, the reference tells by the names of both.
+/// All that a connector may need; which paths, the reference tells by the names of both. [?] For GMV Max it tells
+/// nothing; it is campaigns and reports.
 pub static TABLE: &[Permission] = &[
     row(100, "Read Ad Account Information", &[1, 10], &["/advertiser/info/"]),
     row(150, "Read Business Center", &[1, 15], &["/bc/get/"]),
     row(152, "Ad Account Balance and Transaction", &[1, 15], &["/advertiser/balance/get/"]),
     row(153, "Business Center Asset", &[1, 15], &["/bc/asset/get/"]),
-    row(200, "Read Campaigns", &[2, 20], &["/campaign/get/", "/smart_plus/campaign/get/", "/gmv_max/campaign/get/"]),
+    row(
+        200,
+        "Read Campaigns",
+        &[2, 20],
+        &["/campaign/get/", "/smart_plus/campaign/get/", "/gmv_max/campaign/get/", "/gmv_max/store/list/"],
+    ),
     row(
         201,
         "Create and Update Campaigns",
@@ -62,7 +68,13 @@ pub static TABLE: &[Permission] = &[
         44,
         "Consolidated Report",
         &[4],
-        &["/report/integrated/get/", "/report/task/create/", "/report/task/check/", "/report/task/download/"],
+        &[
+            "/report/integrated/get/",
+            "/report/task/create/",
+            "/report/task/check/",
+            "/report/task/download/",
+            "/gmv_max/report/get/",
+        ],
     ),
     row(7_224_195_155_857_866_754, "Report Conversion Event", &[5], &["/event/track/"]),
     row(600, "Read Image Library", &[6, 60], &["/file/image/ad/search/", "/file/image/ad/info/"]),

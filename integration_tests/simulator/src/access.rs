@@ -28,6 +28,9 @@ pub(crate) struct Access {
     /// The sandbox: one account, few endpoints, each once a second
     #[arg(long)]
     sandbox: bool,
+    /// The code of what the sandbox does not have
+    #[arg(long, requires = "sandbox", default_value_t = Sandbox::default().code)]
+    sandbox_code: i64,
     /// The sandbox's endpoints may be called any number of times
     #[arg(long, requires = "sandbox")]
     no_sandbox_limits: bool,
@@ -73,7 +76,7 @@ impl Access {
         Options {
             terms: self.terms(),
             missing_scope_code: self.missing_scope_code,
-            sandbox: self.sandbox.then(|| Sandbox { limits, ..Sandbox::default() }),
+            sandbox: self.sandbox.then_some(Sandbox { code: self.sandbox_code, limits }),
             date_skew: chrono::TimeDelta::seconds(self.date_skew),
             ..options
         }

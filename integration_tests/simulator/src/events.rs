@@ -14,6 +14,9 @@ pub(crate) struct Events {
     /// Events a call may have
     #[arg(long, default_value_t = EventOptions::default().max_events)]
     max_events: usize,
+    /// Bytes a body may have
+    #[arg(long, default_value_t = EventOptions::default().max_body)]
+    event_max_body: usize,
     /// Days after which an event of any source is too old (web and app 7, offline and CRM 28 when absent)
     #[arg(long, conflicts_with = "event_any_time")]
     event_days: Option<u32>,
@@ -29,6 +32,9 @@ pub(crate) struct Events {
     /// App events get 40118
     #[arg(long)]
     no_app_events: bool,
+    /// Repeats of an event are counted too, and no event takes memory
+    #[arg(long)]
+    no_event_dedup: bool,
     /// How a refused batch of events says where it is wrong
     #[arg(long, value_enum, default_value_t = Index::Batch)]
     event_index_style: Index,
@@ -67,6 +73,7 @@ impl From<Events> for EventOptions {
         EventOptions {
             qps: Some(events.event_qps),
             max_events: events.max_events,
+            max_body: events.event_max_body,
             ages,
             future: events.event_any_time,
             unknown_fields: events.event_unknown_fields,
@@ -76,7 +83,7 @@ impl From<Events> for EventOptions {
             poisoned: events.poisoned_events.into(),
             // Nobody can ask a process for them.
             remember: 0,
-            ..EventOptions::default()
+            dedup: !events.no_event_dedup,
         }
     }
 }

@@ -25,6 +25,21 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! So are conversion events, each once, with how often it was sent:
+//!
+//! ```no_run
+//! use simulator::{EventAges, EventOptions, EventSource, Options, PoisonedEvents, Simulator};
+//!
+//! let events = EventOptions { ages: EventAges::NONE, poisoned: PoisonedEvents::Listed, ..EventOptions::default() };
+//! let sim = Simulator::start(Options { events, ..Options::default() })?;
+//! sim.faults("path=/event/track/,rate=0.1,kinds=partial|partiallisted|50002".parse().unwrap_or_default());
+//! let pixel = sim.read(|world| world.event_source_id(world.accounts[0].id, EventSource::Web)).unwrap_or_default();
+//! // … a client sends events to sim.url() …
+//! let twice = sim.events(&pixel).into_iter().filter(|event| event.sent > 1 && event.changed == 0).count();
+//! let (counts, tests) = (sim.event_counts(&pixel), sim.test_events(&pixel));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! Tokens can be made to end, to be renewed, and to see or be allowed less:
 //!
 //! ```no_run
@@ -49,6 +64,22 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! What else accounts and Business Centers own is a shelf of records, as the wire has them:
+//!
+//! ```no_run
+//! use simulator::{Collection, Options, Simulator, WorldKind};
+//!
+//! let sim = Simulator::start(Options { world: WorldKind::Large, asset_ceiling: 100, ..Options::default() })?;
+//! let id = sim.read(|world| world.account_named("Large").map_or(0, |account| account.id));
+//! let videos = sim.read(|world| world.records(id, Collection::Video).len());
+//! sim.mutate(|world| world.records_mut(id, Collection::Identity).clear());
+//! let asked = sim.requests().iter().filter(|request| request.path == "/file/video/ad/search/").count();
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! As a program: `cargo run -p simulator -- serve --help` tells what can be set, `endpoints` what is
+//! served and which permission each endpoint needs, `expect` what a client must have read in the end.
+//!
 //! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
 //! `params` reads queries strictly and `body` bodies, `report` computes rows, `quota` and `faults` say no,
 //! `log` remembers every request, `portal` is the page on which users consent, `server` ties them to a socket.
@@ -72,15 +103,17 @@ mod world;
 
 pub use faults::{FaultPlan, Kind};
 pub use log::Logged;
-pub use options::{EventAges, EventOptions, IndexStyle, Limits, Options, PoisonedEvents, Sandbox};
+pub use options::{EventAges, EventOptions, IdentityPaging, IndexStyle, Limits, Options, PoisonedEvents, Sandbox};
 pub use report::{Expected, ReportQuery};
+pub use routes::{Endpoint, endpoints};
 pub use simulator::Simulator;
 pub use world::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
-    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, AuthCode, Buying, Entity, EventCounts,
-    EventSet, EventSource, EventSources, Flow, GrantState, Grants, IdType, Identifier, Level, MATCHES_NEEDED, Mapping,
-    MobileApp, OTHER_APP, Pixel, PixelEvent, RefreshData, RefreshToken, Role, Rotation, SANDBOX_APP, State,
-    TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN,
-    TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent, USER_REFRESH_TOKEN, World, WorldKind,
+    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, AuthCode, Business, Buying, Collection,
+    Entity, EventCounts, EventSet, EventSource, EventSources, Flow, GmvMaxLeaf, GrantState, Grants, IdType, Identifier,
+    Level, MATCHES_NEEDED, Mapping, MobileApp, OTHER_APP, Pixel, PixelEvent, Record, RefreshData, RefreshToken, Role,
+    Rotation, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP,
+    TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent,
+    USER_REFRESH_TOKEN, World, WorldKind,
 };

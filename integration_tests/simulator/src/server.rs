@@ -1,7 +1,7 @@
 //! From a socket to an answer: log, wait, fail on purpose, limit, dispatch.
 
 use crate::answer::{Outcome, Refusal, canned, envelope, request_id};
-use crate::assumptions::{ADVERTISER_PATH_QPS, NOT_FOUND_BODY, WRONG_METHOD_STATUS};
+use crate::assumptions::{ADVERTISER_PATH_QPS, BASIC_QPS, ENDPOINT_QPS, NOT_FOUND_BODY, WRONG_METHOD_STATUS};
 use crate::body::{self, Brief};
 use crate::call::{Call, Partial, is_event, is_segment};
 use crate::faults::{Faults, Kind, Strike};
@@ -277,6 +277,11 @@ fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
         return if within { Ok(()) } else { refuse(40100) };
     }
     if shared.options.qps.is_some_and(|limit| !quota.app(now, limit)) {
+        return refuse(40100);
+    }
+    let own = ENDPOINT_QPS.iter().find(|(path, _)| *path == call.path).map(|(_, limit)| *limit);
+    let basic = shared.options.qps.is_some_and(|limit| limit <= BASIC_QPS);
+    if own.is_some_and(|limit| basic && !quota.path(now, "", &call.path, limit)) {
         return refuse(40100);
     }
     let limited = shared.options.advertiser_qps && !advertiser.is_empty();

@@ -33,6 +33,7 @@ impl Simulator {
         world.match_rate = options.match_rate;
         world.remember_rows = options.remember_rows;
         world.tracked.left = options.events.remember;
+        world.tracked.dedup = options.events.dedup;
         world.grants.terms = options.terms;
         if options.sandbox.is_some() {
             world.make_sandbox();

@@ -111,3 +111,9 @@ fn count(rejected: &[Rejected]) -> BTreeMap<String, u64> {
 pub fn list(counts: &BTreeMap<String, u64>) -> String {
     counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect::<Vec<_>>().join(", ")
 }
+
+/// The same for people, where there may be none.
+#[must_use]
+pub fn list_or_none(counts: &BTreeMap<String, u64>) -> String {
+    if counts.is_empty() { "none".to_owned() } else { list(counts) }
+}

@@ -61,9 +61,10 @@ pub struct EventOptions {
     /// How a refused batch says where it is wrong; [`IndexStyle::BatchData`] is `data.17.…` here.
     pub index_style: IndexStyle,
     pub poisoned: PoisonedEvents,
-    /// Events whose content the world can show; of later ones it keeps the counts, and 40 bytes
-    /// each to know them again.
+    /// Events whose content the world can show; of later ones it keeps the counts.
     pub remember: usize,
+    /// Whether repeats are told from new events, which takes about 20 bytes for each.
+    pub dedup: bool,
 }
 
 impl Default for EventOptions {
@@ -80,6 +81,7 @@ impl Default for EventOptions {
             index_style: IndexStyle::Batch,
             poisoned: PoisonedEvents::default(),
             remember: EVENTS_REMEMBERED,
+            dedup: true,
         }
     }
 }

@@ -50,11 +50,16 @@ pub(crate) fn has(path: &str, code: i64) -> Result<(), Refusal> {
     ENDPOINTS.contains(&path).then_some(()).ok_or_else(refuse)
 }
 
+/// Refuses a report that the sandbox does not make up.
+pub(super) fn no_report(code: i64) -> Refusal {
+    Refusal::new(code, "This report is not supported in the sandbox environment.")
+}
+
 /// Rows of made-up numbers: of each object of the level, and of each of the days if they are asked
 /// for. The call is a legal one already.
 pub(super) fn report(call: &Call, account: &Account, page: Page, code: i64) -> Outcome {
     let Some(level) = level(call) else {
-        return Err(Refusal::new(code, "This report is not supported in the sandbox environment."));
+        return Err(no_report(code));
     };
     let (first, last) = match call.params.flag("query_lifetime")? {
         true => (FIRST, LAST),

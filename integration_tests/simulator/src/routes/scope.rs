@@ -7,9 +7,9 @@ use crate::world::scopes::{CRM_EVENTS, MEASUREMENT, OFFLINE_EVENTS};
 /// A permission: one of these ids is enough; the last is its own, the others are the parents,
 /// which grant their children.
 #[derive(Clone, Copy)]
-struct Scope {
-    name: &'static str,
-    ids: &'static [u64],
+pub(super) struct Scope {
+    pub(super) name: &'static str,
+    pub(super) ids: &'static [u64],
 }
 
 const fn scope(name: &'static str, ids: &'static [u64]) -> Scope {
@@ -67,10 +67,15 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/event/track/", REPORT_EVENTS),
 ];
 
+/// What a path needs.
+pub(super) fn needed(path: &str) -> Option<Scope> {
+    NEEDED.iter().find(|(start, _)| path.starts_with(start)).map(|(_, scope)| *scope)
+}
+
 /// Refuses a token whose user did not grant what the path needs.
 pub(crate) fn granted(token: &Token, path: &str, code: i64) -> Result<(), Refusal> {
-    match NEEDED.iter().find(|(start, _)| path.starts_with(start)) {
-        Some((_, scope)) if !scope.ids.iter().any(|id| token.scopes.contains(id)) => {
+    match needed(path) {
+        Some(scope) if !scope.ids.iter().any(|id| token.scopes.contains(id)) => {
             let text = format!("No permission: the access token lacks the scope \"{}\".", scope.name);
             Err(Refusal::new(code, text))
         }
@@ -82,6 +87,19 @@ pub(crate) fn granted(token: &Token, path: &str, code: i64) -> Result<(), Refusa
 mod tests {
     use super::*;
     use crate::world::{TOKEN_GOOD, World, WorldKind};
+
+    #[test]
+    fn every_endpoint_but_those_about_the_token_needs_a_permission() {
+        for route in crate::routes::all() {
+            let free = ["/oauth2/", "/tt_user/", "/user/info/"].iter().any(|start| route.path.starts_with(start));
+            assert_eq!(needed(route.path).is_none(), free, "{}", route.path);
+        }
+        for (start, _) in NEEDED {
+            let used =
+                |path: &str| NEEDED.iter().find(|(row, _)| path.starts_with(row)).is_some_and(|(row, _)| row == start);
+            assert!(crate::routes::all().any(|route| used(route.path)), "{start}");
+        }
+    }
 
     #[test]
     fn one_of_the_ids_is_enough_and_no_other_helps() {

@@ -4,8 +4,11 @@ mod account;
 mod audience;
 mod audiences;
 mod build;
+mod bursts;
+mod businesses;
 mod entity;
 mod grants;
+mod library;
 mod mapping;
 mod members;
 mod names;
@@ -13,6 +16,7 @@ mod plans;
 mod record;
 pub(crate) mod rng;
 pub(crate) mod scopes;
+mod smart_plus;
 mod sources;
 pub(crate) mod status;
 mod tokens;
@@ -24,22 +28,26 @@ pub use audiences::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
 };
+pub use businesses::Business;
 pub use entity::{Activity, Buying, Entity, Level, State};
 pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, Rotation, Terms};
+pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
 pub use members::IdType;
 pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
 pub use tokens::{
-    App, OTHER_APP, Role, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
-    TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
+    App, OTHER_APP, Role, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP,
+    TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
 };
 pub use tracked::{EventCounts, TrackedEvent};
 
 pub(crate) use audiences::MAX_AUDIENCES;
 pub(crate) use grants::Given;
+pub(crate) use library::{IDENTITY_TYPES, Library};
 pub(crate) use mapping::Cell;
 pub(crate) use members::{Digest, Digests};
 pub(crate) use record::{template, time};
+pub(crate) use smart_plus::{SmartPlus, fields as smart_plus_fields, material as smart_plus_material};
 pub(crate) use tracked::{Accepted, Target, Tracked};
 
 use crate::assumptions::ROWS_REMEMBERED;
@@ -55,6 +63,8 @@ pub enum WorldKind {
     Large,
     /// `Small` without the rows that known clients cannot digest.
     Plain,
+    /// Six accounts, made between nine years and five days ago, whose ads ran now and then.
+    Ages,
 }
 
 /// The state behind the API.
@@ -69,6 +79,7 @@ pub struct World {
     /// Codes and refresh tokens.
     pub grants: Grants,
     pub accounts: Vec<Account>,
+    pub businesses: Vec<Business>,
     /// By ascending id.
     pub audiences: Vec<Audience>,
     /// Accepted calls of `/segment/mapping/`, oldest first.
@@ -85,6 +96,7 @@ pub struct World {
     /// Rows of mappings that are still to be remembered.
     pub(crate) remember_rows: usize,
     pub(crate) poisoned: Digests,
+    pub(crate) library: Library,
     pub(crate) next_id: u64,
     pub(crate) next_audience: u64,
 }
@@ -106,6 +118,7 @@ impl World {
             tokens: Vec::new(),
             grants: Grants::of(&[], now),
             accounts: Vec::new(),
+            businesses: businesses::of(kind),
             audiences: Vec::new(),
             mappings: Vec::new(),
             sources: EventSources::default(),
@@ -115,6 +128,7 @@ impl World {
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
             poisoned: Digests::default(),
+            library: Library::default(),
             next_id: 1_780_000_000_000_000_001,
             next_audience: 195_000_000_000_000_001,
         };
@@ -124,7 +138,8 @@ impl World {
         world.add_agency();
         world.add_samples();
         world.add_sources();
-        world.tokens = tokens::tokens(&world.accounts);
+        world.stock();
+        world.tokens = tokens::tokens(&world.accounts, &world.businesses);
         world.grants = Grants::of(&world.tokens, now);
         world
     }
@@ -160,8 +175,9 @@ impl World {
         self.accounts.iter_mut().find(|account| account.id == id)
     }
 
-    /// The account whose name begins with `name` (`Tokyo`, `New York`, `London`, `Empty`,
-    /// `Forbidden`, `Large`; `Pending`, `Suspended`, `Disabled`, `Foreign`).
+    /// The account whose name begins with `name`: `Tokyo`, `New York`, `London`, `Empty`, `Forbidden`
+    /// and `Large`, or of [`WorldKind::Ages`] `Elder`, `Mill`, `Spring`, `Year`, `Quarter` and `Newborn`;
+    /// of the agency `Pending`, `Suspended`, `Disabled` and `Foreign`.
     #[must_use]
     pub fn account_named(&self, name: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.name.starts_with(name))

@@ -41,6 +41,26 @@ fn deleted_and_topview_are_hidden() {
 }
 
 #[test]
+fn event_sources_have_ids_of_their_own() {
+    let world = world(WorldKind::Large);
+    let mut all = Vec::new();
+    for account in &world.accounts {
+        let ids = EventSource::ALL.map(|source| world.sources.ids(account.id, source));
+        assert_eq!(ids.iter().any(Vec::is_empty), account.name.starts_with("Empty"), "{}", account.name);
+        let own = world.sources.pixels.iter().filter(|pixel| pixel.advertiser == account.id);
+        assert!(own.clone().all(|pixel| pixel.created < world.now));
+        all.extend(own.map(|pixel| pixel.code.clone()));
+        all.extend(ids.into_iter().skip(1).flatten());
+    }
+    let is_code = |id: &String| id.len() == 20 && id.starts_with('C');
+    assert!(all.iter().all(|id| is_code(id) || id.parse::<u64>().is_ok_and(|id| id > (1 << 53))));
+    let count = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), count);
+}
+
+#[test]
 fn creating_and_vanishing() {
     let mut world = world(WorldKind::Small);
     let id = world.account_named("London").unwrap().id;

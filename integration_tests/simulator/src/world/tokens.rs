@@ -1,6 +1,7 @@
 //! Developer apps and the tokens users gave them.
 
 use super::account::Account;
+use super::businesses::{self, Business};
 use super::scopes;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -31,6 +32,10 @@ pub const TOKEN_EXPIRED: &str = "0e4b7d2f6a9c43518b7e1d0f3c5a6984d2b7f0a5";
 pub const TOKEN_REVOKED: &str = "c95a3e7b1d0f4826a8c4e6b2d9f71035e8a6c4b0";
 /// Works, but belongs to [`OTHER_APP`].
 pub const TOKEN_OTHER_APP: &str = "51d8c0a6e2b94f7388f1a5d3c7e9b206417fd0e2";
+
+/// Works for the same accounts as [`TOKEN_GOOD`], but its user granted nothing except accounts,
+/// campaigns, ad groups, ads and their reports: everything else gets 40001.
+pub const TOKEN_NARROW: &str = "e9a4c7d2b6f03851c4e7a9d1f5b83062749d0c6a";
 
 /// Works like [`TOKEN_GOOD`], but was given no permission for pixels, apps, event sets and events.
 pub const TOKEN_WITHOUT_EVENTS: &str = "e3a7c1f59b2d48608f4c6a0e7d1b93528ac5d4f0";
@@ -89,6 +94,8 @@ pub struct Token {
     pub reaches: Vec<u64>,
     /// The ids of the permissions it was given.
     pub scopes: Vec<u64>,
+    /// The Business Centers it may read.
+    pub businesses: Vec<u64>,
     /// What its user may do in an account; an admin where nothing is said.
     pub roles: BTreeMap<u64, Role>,
     /// Whether it was given by an answer, not there from the beginning.
@@ -128,7 +135,7 @@ pub(super) fn apps() -> Vec<App> {
     vec![SANDBOX_APP, OTHER_APP]
 }
 
-pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
+pub(super) fn tokens(accounts: &[Account], businesses: &[Business]) -> Vec<Token> {
     let ids = |keep: fn(&Account) -> bool| -> Vec<u64> {
         accounts.iter().filter(|account| keep(account)).map(|account| account.id).collect()
     };
@@ -143,6 +150,7 @@ pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
         lists: lists.to_vec(),
         reaches: open.clone(),
         scopes: scopes::ALL.to_vec(),
+        businesses: businesses::reached(businesses, accounts, lists),
         expires: None,
         calls_left: None,
         roles: BTreeMap::new(),
@@ -153,6 +161,7 @@ pub(super) fn tokens(accounts: &[Account]) -> Vec<Token> {
         token(TOKEN_WITH_FORBIDDEN, SANDBOX_APP, TokenState::Good, &all),
         token(TOKEN_EXPIRED, SANDBOX_APP, TokenState::Expired, &open),
         token(TOKEN_REVOKED, SANDBOX_APP, TokenState::Revoked, &open),
+        Token { scopes: scopes::NARROW.to_vec(), ..token(TOKEN_NARROW, SANDBOX_APP, TokenState::Good, &open) },
         token(TOKEN_OTHER_APP, OTHER_APP, TokenState::Good, &open),
         Token { reaches: agency.clone(), ..token(TOKEN_AGENCY, SANDBOX_APP, TokenState::Good, &agency) },
         Token {

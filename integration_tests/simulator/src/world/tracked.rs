@@ -69,13 +69,15 @@ pub(crate) struct Target<'b> {
 pub(crate) struct Tracked {
     /// Events whose content may still be kept; of later ones there are only the counts.
     pub(crate) left: usize,
+    /// Whether repeats are told from new events, which takes memory for each.
+    pub(crate) dedup: bool,
     live: HashMap<String, Tally>,
     test: HashMap<String, Tally>,
 }
 
 impl Default for Tracked {
     fn default() -> Self {
-        Self { left: EVENTS_REMEMBERED, live: HashMap::new(), test: HashMap::new() }
+        Self { left: EVENTS_REMEMBERED, dedup: true, live: HashMap::new(), test: HashMap::new() }
     }
 }
 
@@ -87,11 +89,14 @@ struct Tally {
     kept: Vec<TrackedEvent>,
 }
 
+const NOWHERE: u32 = u32::MAX;
+
 #[derive(Clone, Copy, Debug)]
 struct Seen {
-    first: i64,
-    /// Where in `kept`, if it was.
-    at: Option<u32>,
+    /// Epoch seconds, in few bytes.
+    first: u32,
+    /// Where in `kept`; [`NOWHERE`] if it is not.
+    at: u32,
 }
 
 impl Tracked {
@@ -101,18 +106,22 @@ impl Tracked {
             side.insert(target.source_id.to_owned(), Tally::default());
         }
         if let Some(tally) = side.get_mut(target.source_id) {
-            events.iter().for_each(|event| tally.add(target, event, &mut self.left));
+            for event in events {
+                let key = event.event_id.as_deref().filter(|_| self.dedup);
+                let key = key.map(|id| fingerprint(target.test_code, &event.name, id));
+                tally.add(target, event, key, &mut self.left);
+            }
         }
     }
 }
 
 impl Tally {
-    fn add(&mut self, target: Target<'_>, event: &Accepted<'_>, left: &mut usize) {
+    fn add(&mut self, target: Target<'_>, event: &Accepted<'_>, key: Option<u64>, left: &mut usize) {
         self.counts.sent += 1;
-        let key = event.event_id.as_deref().map(|id| fingerprint(target.test_code, &event.name, id));
-        let known = key.and_then(|key| self.seen.get(&key)).filter(|seen| target.now - seen.first < SAME_EVENT);
+        let known =
+            key.and_then(|key| self.seen.get(&key)).filter(|seen| target.now - i64::from(seen.first) < SAME_EVENT);
         if let Some(seen) = known {
-            let kept = seen.at.and_then(|at| self.kept.get_mut(at as usize));
+            let kept = self.kept.get_mut(seen.at as usize);
             kept.into_iter().for_each(|kept| kept.repeat(event.content));
             return;
         }
@@ -123,7 +132,8 @@ impl Tally {
             u32::try_from(self.kept.len() - 1).ok()
         });
         if let Some(key) = key {
-            self.seen.insert(key, Seen { first: target.now, at });
+            let first = u32::try_from(target.now).unwrap_or(0);
+            self.seen.insert(key, Seen { first, at: at.unwrap_or(NOWHERE) });
         }
     }
 }

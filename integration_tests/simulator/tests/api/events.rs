@@ -233,6 +233,10 @@ fn what_is_not_remembered_is_counted_and_known_again() {
         assert_eq!(track(&sim, numbers).code(), 0);
     }
     assert_eq!((counts(&sim), sim.events(&source_id(&sim, EventSource::Web)).len()), ((11, 8), 3));
+    let events = EventOptions { dedup: false, ..EventOptions::default() };
+    let sim = start(Options { events, ..Options::default() });
+    track(&sim, [1, 1]);
+    assert_eq!(counts(&sim), (2, 2), "nothing is known again");
 }
 
 #[test]

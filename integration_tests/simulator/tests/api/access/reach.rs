@@ -81,22 +81,25 @@ fn role_in(sim: &Simulator, advertiser: &str) -> String {
 }
 
 #[test]
-fn assets_are_those_of_the_token() {
+fn a_business_center_tells_the_role_in_its_accounts() {
     let sim = small();
     let business = |name: &str| sim.read(|world| world.account_named(name).unwrap().business.to_string());
     let (own, foreign) = (business("Tokyo"), business("Foreign"));
-    let cases: [(&str, &str, &str, i64, u64); 6] = [
-        (TOKEN_GOOD, &own, "ADVERTISER", 0, 4),
-        (TOKEN_WITH_FORBIDDEN, &own, "ADVERTISER", 0, 5),
-        (TOKEN_GOOD, &own, "PIXEL", 0, 0),
-        (TOKEN_GOOD, &foreign, "ADVERTISER", 40001, 0),
-        (TOKEN_AGENCY, &foreign, "ADVERTISER", 0, 1),
-        (TOKEN_GOOD, "1", "ADVERTISER", 40001, 0),
+    let cases: [(&str, &str, i64, usize, usize); 6] = [
+        (TOKEN_GOOD, &own, 0, 8, 4),
+        (TOKEN_WITH_FORBIDDEN, &own, 0, 8, 5),
+        (TOKEN_AGENCY, &own, 0, 8, 4),
+        (TOKEN_GOOD, &foreign, 40001, 0, 0),
+        (TOKEN_AGENCY, &foreign, 0, 1, 1),
+        (TOKEN_GOOD, "1", 40001, 0, 0),
     ];
-    for (token, business, kind, code, count) in cases {
-        let reply = get_as(&sim, Some(token), "/bc/asset/get/", &[("bc_id", business), ("asset_type", kind)]);
-        let total = reply.json()["data"]["page_info"]["total_number"].as_u64().unwrap_or(0);
-        assert_eq!((reply.code(), total), (code, count), "{business} {kind}");
+    for (token, business, code, all, own) in cases {
+        let query = [("bc_id", business), ("asset_type", "ADVERTISER")];
+        let reply = get_as(&sim, Some(token), "/bc/asset/get/", &query);
+        let rows = reply.json()["data"]["list"].as_array().cloned().unwrap_or_default();
+        let admin = rows.iter().filter(|row| row["advertiser_role"] == "ADMIN").count();
+        assert!(rows.iter().all(|row| row["advertiser_role"] == "ADMIN" || row["advertiser_role"].is_null()));
+        assert_eq!((reply.code(), rows.len(), admin), (code, all, own), "{business}");
     }
     let wrong = [("bc_id", own.as_str()), ("asset_type", "ADVERTISER"), ("page_size", "51")];
     assert_eq!(get(&sim, "/bc/asset/get/", &wrong).code(), 40002);

@@ -83,11 +83,13 @@ fn its_reports_are_made_up() {
     assert_eq!(rows.len(), 5 * campaigns, "five of the days have numbers");
     assert_eq!(rows[0]["dimensions"]["stat_time_day"], "2020-12-15 00:00:00");
     assert_eq!((rows[0]["metrics"]["spend"].as_str(), rows[0]["metrics"]["clicks"].as_str()), (Some("-"), Some("0")));
-    let cases: [(Query<'_>, i64, u64); 6] = [
+    let cases: [(Query<'_>, i64, u64); 8] = [
         (&[("start_date", "2026-03-01"), ("end_date", "2026-03-09")], 0, 0),
         (&[("dimensions", r#"["campaign_id"]"#)], 0, campaigns as u64),
         (&[("dimensions", r#"["campaign_id"]"#), ("query_lifetime", "true")], 0, campaigns as u64),
         (&[("service_type", "RESERVATION")], 40009, 0),
+        (&[("report_type", "BC")], 40009, 0),
+        (&[("report_type", "TT_SHOP")], 40009, 0),
         (&[("enable_total_metrics", "true")], 40009, 0),
         (&[("metrics", r#"["nonsense"]"#)], 40002, 0),
     ];

@@ -1,0 +1,238 @@
+//! Conversion events: records → events of TikTok's Events API → packets of one source.
+
+pub mod check;
+pub mod currency;
+pub mod field;
+pub mod id;
+pub mod name;
+pub mod packet;
+pub mod person;
+pub mod prepare;
+pub mod sources;
+pub mod time;
+pub mod value;
+
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::future::{BoxFuture, FutureExt};
+use serde_json::value::RawValue;
+
+use super::columns::{Columns, Record};
+use super::fault::{self, Fault};
+use super::identity::Rules;
+use super::lane::{Batch, Lane, Sender, Taken};
+use super::lanes::Streams;
+use super::ledger::{StreamAt, Ticket};
+use super::member;
+use super::object::Object;
+use super::rejects;
+use super::route::Route;
+use super::send::Outcome;
+use super::waiting::Waiting;
+use crate::config::DestinationConfig;
+use crate::config::destination::{EventOptions, EventSource};
+use crate::error::Result;
+use crate::protocol::message::now_ms;
+use crate::tiktok::Client;
+use packet::{Addressed, Packet};
+use prepare::{Defaults, Target};
+
+/// Names that are judged once; what lies beyond is judged each time.
+const NAMES_MAX: usize = 1_000;
+
+/// The lane of conversion events.
+pub struct Events {
+    streams: HashMap<StreamAt, Stream>,
+    rules: Rules,
+    /// The account whose pixels, apps and event sets are looked up.
+    advertiser: Option<String>,
+    /// The ids that an account lists for a source; none where they cannot be read.
+    listed: HashMap<EventSource, Option<HashSet<String>>>,
+    /// The source whose list the last record lacked.
+    asked: Option<EventSource>,
+    names: HashMap<(EventSource, String), Result<(), Fault>>,
+    waiting: Waiting<Target, Packet>,
+    summary: Summary,
+}
+
+struct Stream {
+    columns: Columns,
+    defaults: Defaults,
+}
+
+/// Counts of a run.
+#[derive(Default)]
+struct Summary {
+    /// Sent and refused, per target.
+    targets: BTreeMap<String, (u64, u64)>,
+    left_out: BTreeMap<String, u64>,
+    clashes: u64,
+}
+
+impl Events {
+    pub fn open(config: &DestinationConfig, routes: Streams) -> Result<Self> {
+        Ok(Self {
+            streams: routes.into_iter().map(|(at, route)| (at, Stream::new(route, &config.events))).collect(),
+            rules: Rules::events(member::default_country(&config.audience)?),
+            advertiser: config.target().map(str::to_owned),
+            listed: HashMap::new(),
+            asked: None,
+            names: HashMap::new(),
+            waiting: Waiting::default(),
+            summary: Summary::default(),
+        })
+    }
+}
+
+impl Stream {
+    fn new(route: Route, options: &EventOptions) -> Self {
+        let source = match route.object {
+            Object::Event(source) => source,
+            _ => EventSource::Web,
+        };
+        let set =
+            |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        Self {
+            columns: Columns::new(field::NAMES, &route.fields, &route.key),
+            defaults: Defaults {
+                source,
+                source_id: route.event_source_id,
+                elsewhere: options.event_source.zip(set(&options.event_source_id)),
+                event: set(&route.event),
+                test_event_code: set(&options.test_event_code),
+                limited_data_use: options.limited_data_use,
+                stream: route.stream,
+            },
+        }
+    }
+}
+
+/// Judges a name, remembering the judgement: a stream has few of them and many rows.
+fn check_name(
+    names: &mut HashMap<(EventSource, String), Result<(), Fault>>,
+    event: &str,
+    source: EventSource,
+) -> Result<(), Fault> {
+    if name::STANDARD.contains(&event) && source != EventSource::Crm {
+        return Ok(());
+    }
+    // The key is owned because a borrowed pair cannot be looked up.
+    let key = (source, event.to_owned());
+    if let Some(judged) = names.get(&key) {
+        return judged.clone();
+    }
+    let judged = name::check(event, source);
+    if names.len() < NAMES_MAX {
+        names.insert(key, judged.clone());
+    }
+    judged
+}
+
+impl Lane for Events {
+    fn take(&mut self, stream: StreamAt, data: &RawValue, ticket: Ticket) -> Taken {
+        let Some(stream) = self.streams.get(&stream) else {
+            return Taken::Rejected { key: None, fault: fault::NO_RECORD };
+        };
+        let Some(record) = Record::read(&stream.columns, data) else {
+            return Taken::Rejected { key: None, fault: fault::NO_RECORD };
+        };
+        let key = record.masked_key(field::at("event_id"));
+        let (names, now) = (&mut self.names, now_ms() / 1_000);
+        let judge = |name: &str, source| check_name(names, name, source);
+        let event = match prepare::event(&record, data.get(), &stream.defaults, &self.rules, now, judge) {
+            Ok(event) => event,
+            Err(fault) => return Taken::Rejected { key, fault },
+        };
+        let source = event.target.source;
+        if event.own_target && self.advertiser.is_some() && !self.listed.contains_key(&source) {
+            self.asked = Some(source);
+            return Taken::Asks;
+        }
+        for fault in &event.left_out {
+            *self.summary.left_out.entry(fault.reason.to_owned()).or_default() += 1;
+        }
+        let target = event.target.clone();
+        let full =
+            self.waiting.put(target, Instant::now(), |packet: &mut Packet| packet.push(Sender { ticket, key }, event));
+        if full { Taken::Full } else { Taken::Waits }
+    }
+
+    /// Learns what a row may name. A list that cannot be read forbids nothing.
+    fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>> {
+        async move {
+            if let (Some(source), Some(advertiser)) = (self.asked.take(), &self.advertiser) {
+                let listed = sources::list(client, advertiser, source).await;
+                if let Err(error) = &listed {
+                    let kind = sources::kind_of(source);
+                    tracing::warn!("Whether each {kind} that the rows name exists cannot be looked up. {error}");
+                }
+                let ids = listed.ok().map(|all| all.into_iter().map(|one| one.id).collect());
+                self.listed.insert(source, ids);
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.waiting.deadline()
+    }
+
+    fn due(&mut self, now: Instant, all: bool) -> Vec<Arc<dyn Batch>> {
+        let due = self.waiting.due(now, all).into_iter();
+        due.map(|(target, packet)| {
+            let listed = self.listed.get(&target.source).and_then(Option::as_ref);
+            let unlisted = listed.is_some_and(|ids| !ids.contains(&target.id));
+            Arc::new(Addressed { packet, target, unlisted }) as Arc<dyn Batch>
+        })
+        .collect()
+    }
+
+    fn settled(&mut self, batch: &dyn Batch, outcome: &Outcome) {
+        if let Some(sent) = (batch as &dyn Any).downcast_ref::<Addressed>() {
+            self.summary.settled(sent, outcome);
+        }
+    }
+
+    fn summary(&self) -> Vec<String> {
+        self.summary.lines()
+    }
+
+    fn look_back<'a>(&'a self, _client: &'a Client) -> BoxFuture<'a, ()> {
+        std::future::ready(()).boxed()
+    }
+}
+
+impl Summary {
+    fn settled(&mut self, sent: &Addressed, outcome: &Outcome) {
+        let Target { source, id, test_event_code } = &sent.target;
+        let test = if test_event_code.is_some() { " as tests" } else { "" };
+        let name = format!("{} {id:?}{test}", sources::kind_of(*source));
+        let (accepted, refused) = self.targets.entry(name).or_default();
+        let refusals = outcome.refused.len() as u64;
+        *accepted += sent.packet.senders.len() as u64 - refusals;
+        *refused += refusals;
+        if sent.packet.clashes > 0 && self.clashes == 0 {
+            tracing::warn!(
+                "Events share their name and event_id although they differ, and TikTok counts one of them: the primary \
+                 key or the column `event_id` is not unique"
+            );
+        }
+        self.clashes += sent.packet.clashes;
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let line = |(target, (accepted, refused)): (&String, &(u64, u64))| {
+            format!("{target}: {accepted} events accepted, {refused} refused")
+        };
+        let rest = format!(
+            "fields left out: {}; events with another's event_id: {}",
+            rejects::list_or_none(&self.left_out),
+            self.clashes
+        );
+        self.targets.iter().map(line).chain([rest]).collect()
+    }
+}

@@ -1,0 +1,137 @@
+//! Events that leave together: one source, one POST of up to 1,000.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
+
+use serde_json::json;
+
+use super::prepare::{Event, Target};
+use super::sources::kind_of;
+use crate::destination::lane::{Batch, Items, Sender};
+use crate::destination::waiting::Fills;
+use crate::error::{Error, Kind};
+use crate::tiktok::endpoint::{EVENT_TRACK, Endpoint};
+
+/// Events of one request; TikTok refuses a longer one whole (tiktok-api.md 6.1).
+pub const EVENTS_MAX: usize = 1_000;
+/// Bytes of one request, a cautious guess beforehand [?].
+pub const BYTES_MAX: usize = 4 << 20;
+
+/// Events of one target that wait to be sent.
+#[derive(Default)]
+pub struct Packet {
+    pub senders: Vec<Sender>,
+    events: Vec<Vec<u8>>,
+    bytes: usize,
+    /// The last event by a hash of its name and id.
+    said: HashMap<u64, usize>,
+    names: RandomState,
+    /// Whether some events have their target from the config, so that a wrong one is not the rows' fault.
+    from_config: bool,
+    /// Events that share name and id with another that says something else.
+    pub clashes: u64,
+}
+
+impl Packet {
+    pub fn push(&mut self, sender: Sender, event: Event) {
+        let twin = self.said.insert(self.names.hash_one((&event.name, &event.id)), self.events.len());
+        let other = twin.and_then(|twin| self.events.get(twin)).is_some_and(|said| *said != event.body);
+        self.clashes += u64::from(other);
+        self.from_config |= !event.own_target;
+        self.bytes += event.body.len();
+        self.events.push(event.body);
+        self.senders.push(sender);
+    }
+}
+
+impl Fills for Packet {
+    fn is_full(&self) -> bool {
+        self.events.len() >= EVENTS_MAX || self.bytes >= BYTES_MAX
+    }
+
+    fn records(&self) -> usize {
+        self.senders.len()
+    }
+}
+
+/// A packet with where it goes.
+pub struct Addressed {
+    pub packet: Packet,
+    pub target: Target,
+    /// Whether the rows name a target that the account does not list.
+    pub unlisted: bool,
+}
+
+impl Batch for Addressed {
+    fn senders(&self) -> &[Sender] {
+        &self.packet.senders
+    }
+
+    fn posts(&self) -> Vec<Box<dyn Items + '_>> {
+        vec![Box::new(Post(self))]
+    }
+
+    /// A pixel that the rows made up is theirs to mend; one that exists and is forbidden is the token's.
+    fn is_to_blame(&self, error: &Error) -> bool {
+        let names_the_source = error.kind() == Kind::Request && error.message().contains("event_source_id");
+        let is_rows = self.unlisted && !self.packet.from_config;
+        is_rows && (matches!(error.kind(), Kind::Permission | Kind::Config) || names_the_source)
+    }
+}
+
+struct Post<'a>(&'a Addressed);
+
+impl Items for Post<'_> {
+    fn endpoint(&self) -> &'static Endpoint {
+        &EVENT_TRACK
+    }
+
+    fn count(&self) -> usize {
+        self.0.packet.events.len()
+    }
+
+    fn body(&self, range: Range<usize>) -> Vec<u8> {
+        let events = self.0.packet.events.get(range).unwrap_or_default();
+        let target = &self.0.target;
+        let mut body = Vec::with_capacity(256 + events.iter().map(|event| event.len() + 1).sum::<usize>());
+        let quoted = |text: &str| json!(text).to_string();
+        body.extend_from_slice(
+            format!("{{\"event_source\":\"{}\",\"event_source_id\":{}", target.source.name(), quoted(&target.id))
+                .as_bytes(),
+        );
+        if let Some(code) = &target.test_event_code {
+            body.extend_from_slice(format!(",\"test_event_code\":{}", quoted(code)).as_bytes());
+        }
+        body.extend_from_slice(b",\"data\":[");
+        for (at, event) in events.iter().enumerate() {
+            if at > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(event);
+        }
+        body.extend_from_slice(b"]}");
+        body
+    }
+
+    fn record(&self, item: usize) -> usize {
+        item
+    }
+
+    fn target(&self) -> &str {
+        &self.0.target.id
+    }
+
+    /// A refusal by the target as a whole names it in its sentence: it may be the wrong one.
+    fn tell_where(&self, error: Error) -> Error {
+        let Target { source, id, .. } = &self.0.target;
+        let error = error.with("event_source", source.name()).with("event_source_id", id);
+        if !matches!(error.kind(), Kind::Permission | Kind::Config) {
+            return error;
+        }
+        let advice = error.advice().unwrap_or_default().to_owned();
+        error
+            .about(format!("The {} {id:?} takes no events", kind_of(*source)))
+            .advise(format!("Look whether `event_source_id` is right; the command check knows the account's. {advice}"))
+    }
+}

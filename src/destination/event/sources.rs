@@ -1,0 +1,147 @@
+//! The pixels, apps and event sets of an account: what an `event_source_id` can be (tiktok-api.md 3.8).
+
+use serde::{Deserialize, Deserializer};
+
+use crate::config::destination::EventSource;
+use crate::error::Result;
+use crate::tiktok::endpoint::{APPS, CRM_EVENT_SETS, Endpoint, OFFLINE_EVENT_SETS, PIXELS};
+use crate::tiktok::envelope::Decode;
+use crate::tiktok::paging::{Key, Page, PageInfo, Pages};
+use crate::tiktok::{Call, Client};
+
+/// One pixel, app or event set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// What `event_source_id` has to be.
+    pub id: String,
+    pub name: String,
+}
+
+/// What a source's ids are of, for people.
+#[must_use]
+pub fn kind_of(source: EventSource) -> &'static str {
+    match source {
+        EventSource::Web => "pixel",
+        EventSource::App => "app",
+        EventSource::Offline => "offline event set",
+        EventSource::Crm => "CRM event set",
+    }
+}
+
+/// All of an account's for one kind of source.
+pub async fn list(client: &Client, advertiser: &str, source: EventSource) -> Result<Vec<Listed>> {
+    let endpoint: &'static Endpoint = match source {
+        EventSource::Web => &PIXELS,
+        EventSource::App => &APPS,
+        EventSource::Offline => &OFFLINE_EVENT_SETS,
+        EventSource::Crm => &CRM_EVENT_SETS,
+    };
+    let query = [("advertiser_id", advertiser.to_owned())];
+    let call = Call { endpoint, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
+    let page_size = endpoint.paging.page_size();
+    let mut pages = Pages::new(client, call, page_size, &ReadList);
+    let mut all = Vec::new();
+    while let Some((page, fresh)) = pages.next().await? {
+        all.extend(page.listed.into_iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(one, _)| one));
+    }
+    Ok(all)
+}
+
+/// Every list has a name of its own, and so have its ids.
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(alias = "pixels", alias = "apps", alias = "event_set_list", alias = "crm_event_sets")]
+    list: Vec<One>,
+    page_info: Option<PageInfo>,
+}
+
+/// A pixel's code and TikTok's own id of an app are what events are sent to, not `pixel_id` and `app_id`; the
+/// latter stands in where a list has nothing else.
+#[derive(Deserialize)]
+struct One {
+    #[serde(alias = "pixel_code", alias = "tiktok_app_id", alias = "event_set_id")]
+    id: Option<Text>,
+    app_id: Option<Text>,
+    #[serde(alias = "pixel_name", alias = "app_name", default)]
+    name: String,
+}
+
+/// An id, as text or as a number.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Text(String),
+    Number(u64),
+}
+
+struct Lists {
+    listed: Vec<Listed>,
+    info: Option<PageInfo>,
+    keys: Vec<Key>,
+}
+
+impl Page for Lists {
+    fn info(&self) -> Option<PageInfo> {
+        self.info
+    }
+
+    fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+}
+
+struct ReadList;
+
+impl Decode for ReadList {
+    type Out = Lists;
+
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> std::result::Result<Lists, D::Error> {
+        let wire = Wire::deserialize(data)?;
+        let listed: Vec<Listed> = wire.list.into_iter().filter_map(One::into_listed).collect();
+        let keys = listed.iter().map(|one| key(&one.id)).collect();
+        Ok(Lists { listed, info: wire.page_info, keys })
+    }
+}
+
+impl One {
+    fn into_listed(self) -> Option<Listed> {
+        let id = match self.id.or(self.app_id)? {
+            Text::Text(text) => text,
+            Text::Number(number) => number.to_string(),
+        };
+        Some(Listed { id, name: self.name })
+    }
+}
+
+/// Codes are short: their bytes are their key.
+fn key(id: &str) -> Key {
+    id.bytes().fold(0, |key: Key, byte| (key << 6) ^ (key >> 122) ^ Key::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Vec<(String, String)> {
+        let lists = ReadList.decode(&mut serde_json::Deserializer::from_str(json)).unwrap();
+        lists.listed.into_iter().map(|one| (one.id, one.name)).collect()
+    }
+
+    #[test]
+    fn every_kind_of_list_is_read() {
+        let pair = |id: &str, name: &str| vec![(id.to_owned(), name.to_owned())];
+        assert_eq!(
+            read(
+                r#"{"pixels":[{"pixel_id":"1","pixel_code":"C5","pixel_name":"Shop"}],"page_info":{"total_number":1,"total_page":1}}"#
+            ),
+            pair("C5", "Shop")
+        );
+        assert_eq!(
+            read(r#"{"apps":[{"app_id":"com.game","tiktok_app_id":72,"app_name":"Game"}]}"#),
+            pair("72", "Game")
+        );
+        assert_eq!(read(r#"{"apps":[{"app_id":"73","app_name":"Game"}]}"#), pair("73", "Game"));
+        assert_eq!(read(r#"{"event_set_list":[{"event_set_id":"8","name":"Tills"}]}"#), pair("8", "Tills"));
+        assert_eq!(read(r#"{"crm_event_sets":[{"event_set_id":"9","name":"Leads"}]}"#), pair("9", "Leads"));
+    }
+}

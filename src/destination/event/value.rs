@@ -1,0 +1,337 @@
+//! One value as TikTok wants it: text where it wants text, numbers where it wants numbers. Pure.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Number, Value};
+
+use super::field::{CONTENT, Form};
+use crate::destination::columns::{Given, given};
+use crate::destination::fault::Fault;
+
+/// A value in its form; `None` when there is nothing to send. Identifiers are not here ([`super::person`]).
+pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Option<Value>, Fault> {
+    let text = || scalar(field, given);
+    let some = |text: &str| Ok((!text.is_empty()).then(|| Value::from(text)));
+    match form {
+        Form::Text => some(text()?),
+        Form::Lower => some(&text()?.to_lowercase()),
+        Form::Locale => locale(field, text()?),
+        Form::Word(words) => word(field, text()?, words),
+        Form::Currency => currency(field, text()?),
+        Form::Ip => ip(field, text()?),
+        Form::Flag => flag(field, given),
+        Form::Number => number(field, text()?),
+        Form::Integer => integer(field, text()?),
+        Form::Texts => texts(field, given),
+        Form::Contents => contents(field, given),
+        Form::Hashed(_) | Form::Device { .. } | Form::Own(_) => Ok(None),
+    }
+}
+
+/// The text of one value.
+pub fn scalar<'g>(field: &'static str, given: &'g Given<'_>) -> Result<&'g str, Fault> {
+    match given {
+        Given::Json(_) => Err(Fault::no_value(field)),
+        given => Ok(given.text().trim()),
+    }
+}
+
+fn invalid(field: &'static str, message: &'static str) -> Fault {
+    Fault::new(Some(field), "invalid_value", message)
+}
+
+fn word(field: &'static str, text: &str, words: &'static [&'static str]) -> Result<Option<Value>, Fault> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let found = words.iter().find(|word| word.eq_ignore_ascii_case(text)).ok_or_else(|| Fault {
+        field: Some(field),
+        reason: "invalid_value",
+        message: format!("The value is none of {}.", words.join(", ")).into(),
+    })?;
+    Ok(Some(Value::from(*found)))
+}
+
+fn currency(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
+    let code = text.to_ascii_uppercase();
+    match code.as_str() {
+        "" => Ok(None),
+        code if super::currency::exists(code) => Ok(Some(Value::from(code))),
+        _ => Err(Fault::new(
+            Some(field),
+            "invalid_currency",
+            "The currency is no code of ISO 4217; write three letters such as USD.",
+        )),
+    }
+}
+
+fn flag(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault> {
+    match scalar(field, given)?.to_ascii_lowercase().as_str() {
+        "" => Ok(None),
+        "true" | "yes" | "y" | "t" | "1" => Ok(Some(Value::Bool(true))),
+        "false" | "no" | "n" | "f" | "0" => Ok(Some(Value::Bool(false))),
+        _ => Err(invalid(field, "The value is neither true nor false.")),
+    }
+}
+
+fn number(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    // What JSON takes as a number keeps its form.
+    let parsed = serde_json::from_str::<Number>(text).ok().or_else(|| Number::from_f64(text.parse().ok()?));
+    parsed.map(|number| Some(Value::Number(number))).ok_or_else(|| {
+        Fault::new(Some(field), "invalid_number", "Write a plain number, with a point and without a currency sign.")
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "whole numbers only")]
+fn integer(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
+    if let Ok(whole) = text.parse::<i64>() {
+        return Ok(Some(Value::from(whole)));
+    }
+    match number(field, text)?.and_then(|number| number.as_f64()) {
+        None => Ok(None),
+        Some(number) if number.fract() == 0.0 && number.abs() < 1e15 => Ok(Some(Value::from(number as i64))),
+        Some(_) => Err(Fault::new(Some(field), "invalid_number", "The number must be whole.")),
+    }
+}
+
+/// A list of JSON, JSON in a text column, or one value alone.
+pub fn items<'g>(given: &'g Given<'_>) -> Option<Vec<Given<'g>>> {
+    let raw = match given {
+        Given::Json(raw) => raw,
+        Given::Text(text) if text.trim_start().starts_with('[') => text.trim(),
+        other => return Some(vec![other.clone()]),
+    };
+    if raw.starts_with('{') {
+        return Some(vec![Given::Json(raw)]);
+    }
+    let items: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
+    Some(items.into_iter().filter_map(|item| self::given(item.get())).collect())
+}
+
+fn texts(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault> {
+    let items = items(given).ok_or_else(|| invalid(field, "The value is no list."))?;
+    let texts: Result<Vec<Option<Value>>, Fault> = items.iter().map(|item| coerce(field, Form::Text, item)).collect();
+    let texts: Vec<Value> = texts?.into_iter().flatten().collect();
+    Ok((!texts.is_empty()).then(|| Value::Array(texts)))
+}
+
+fn contents(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault> {
+    const NO_OBJECTS: &str = "Write the products as a JSON list of objects.";
+    let whole = match given {
+        // A text column may also hold one object.
+        Given::Text(text) if text.trim().is_empty() => return Ok(None),
+        Given::Text(text) if text.trim_start().starts_with('{') => &Given::Json(text.trim()),
+        other => other,
+    };
+    let items = items(whole).ok_or_else(|| invalid(field, NO_OBJECTS))?;
+    let mut contents = Vec::with_capacity(items.len());
+    for item in &items {
+        let Given::Json(raw) = item else { return Err(invalid(field, NO_OBJECTS)) };
+        let object = object(raw).ok_or_else(|| invalid(field, NO_OBJECTS))?;
+        let members = merge(field, object, |name| {
+            CONTENT.iter().find(|(known, _)| *known == name).map(|(known, form)| (*known, *form))
+        })?;
+        contents.push(members.into());
+    }
+    Ok((!contents.is_empty()).then(|| Value::Array(contents)))
+}
+
+/// The members of a JSON object, each left as it is.
+pub fn object(raw: &str) -> Option<Vec<(String, &RawValue)>> {
+    // A map would lose the order and a duplicate's place; both are the writer's own.
+    struct Members;
+    impl<'de> serde::de::Visitor<'de> for Members {
+        type Value = Vec<(String, &'de RawValue)>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some(member) = map.next_entry()? {
+                members.push(member);
+            }
+            Ok(members)
+        }
+    }
+    use serde::de::Deserializer as _;
+    serde_json::Deserializer::from_str(raw).deserialize_map(Members).ok()
+}
+
+/// The few members of an object, in order.
+#[derive(Debug, Default, PartialEq)]
+pub struct Members(pub Vec<(Cow<'static, str>, Value)>);
+
+impl Members {
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Adds a member, or replaces the one of that name.
+    pub fn set(&mut self, name: Cow<'static, str>, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name, value)),
+        }
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl From<Members> for Value {
+    fn from(members: Members) -> Self {
+        Self::Object(members.0.into_iter().map(|(name, value)| (name.into_owned(), value)).collect())
+    }
+}
+
+/// An object whose known members take their form; TikTok may know others, which pass as they are.
+pub fn merge(
+    field: &'static str,
+    members: Vec<(String, &RawValue)>,
+    form_of: impl Fn(&str) -> Option<(&'static str, Form)>,
+) -> Result<Members, Fault> {
+    let mut merged = Members::default();
+    for (name, raw) in members {
+        let Some(given) = given(raw.get()) else { continue };
+        let value = match form_of(&name) {
+            Some((known, form)) => coerce(known, form, &given)?,
+            None => Some(serde_json::from_str(raw.get()).map_err(|_| invalid(field, "The value is no JSON."))?),
+        };
+        if let Some(value) = value {
+            merged.set(name.into(), value);
+        }
+    }
+    Ok(merged)
+}
+
+/// A language and subtags (BCP 47); systems write it with an underscore.
+fn locale(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
+    let tag = text.replace('_', "-");
+    let mut subtags = tag.split('-');
+    let is_language = |tag: &str| (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match subtags.next().is_some_and(is_language) && subtags.all(is_subtag) {
+        true => Ok(Some(Value::from(tag))),
+        false if text.is_empty() => Ok(None),
+        false => Err(Fault::new(Some(field), "invalid_locale", "Write a language tag such as en-US.")),
+    }
+}
+
+/// Only a public address tells TikTok anything.
+fn ip(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<IpAddr>() {
+        Err(_) => Err(Fault::new(Some(field), "invalid_ip", "Write one IPv4 or IPv6 address.")),
+        Ok(address) if is_public(address) => Ok(Some(Value::from(text))),
+        Ok(_) => Err(Fault::new(Some(field), "private_ip", "The address is no public one.")),
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(address) => is_public_v4(address),
+            None => is_public_v6(address),
+        },
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    let shared = first == 100 && (64..128).contains(&second);
+    // From 224 on there are groups and addresses that nobody has.
+    let reserved = first == 0 || first >= 224;
+    !(address.is_private() || address.is_loopback() || address.is_link_local() || shared || reserved)
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    !(address.is_loopback()
+        || address.is_unspecified()
+        || address.is_multicast()
+        || address.is_unique_local()
+        || address.is_unicast_link_local())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(form: Form, raw: &str) -> String {
+        let Some(given) = given(raw) else { return "null".into() };
+        match coerce("f", form, &given) {
+            Ok(Some(value)) => value.to_string(),
+            Ok(None) => "null".into(),
+            Err(fault) => fault.reason.into(),
+        }
+    }
+
+    #[test]
+    fn values_take_the_form_that_tiktok_wants() {
+        for (form, raw, expected) in [
+            (Form::Text, r#""a""#, r#""a""#),
+            (Form::Text, "7123456789012345678901", r#""7123456789012345678901""#),
+            (Form::Text, "true", r#""true""#),
+            (Form::Text, r#"" ""#, "null"),
+            (Form::Text, "[1]", "invalid_value"),
+            (Form::Lower, r#""São Paulo""#, r#""são paulo""#),
+            (Form::Locale, r#""en_US""#, r#""en-US""#),
+            (Form::Locale, r#""zh-Hant-TW""#, r#""zh-Hant-TW""#),
+            (Form::Locale, r#""en_US.UTF-8""#, "invalid_locale"),
+            (Form::Locale, r#""C""#, "invalid_locale"),
+            (Form::Locale, r#""""#, "null"),
+            (Form::Word(&["new", "returning"]), r#""New""#, r#""new""#),
+            (Form::Word(&["new", "returning"]), r#""old""#, "invalid_value"),
+            (Form::Currency, r#""usd""#, r#""USD""#),
+            (Form::Currency, r#""Dollar""#, "invalid_currency"),
+            (Form::Currency, r#""XXX""#, "invalid_currency"),
+            (Form::Flag, r#""Yes""#, "true"),
+            (Form::Flag, "0", "false"),
+            (Form::Flag, r#""maybe""#, "invalid_value"),
+            (Form::Number, r#""19.90""#, "19.9"),
+            (Form::Number, "19.9", "19.9"),
+            (Form::Number, r#"".5""#, "0.5"),
+            (Form::Number, r#""1,299.00""#, "invalid_number"),
+            (Form::Number, r#""NaN""#, "invalid_number"),
+            (Form::Integer, r#""3""#, "3"),
+            (Form::Integer, "3.0", "3"),
+            (Form::Integer, "3.5", "invalid_number"),
+            (Form::Texts, r#"["a",7,null]"#, r#"["a","7"]"#),
+            (Form::Texts, r#""[\"a\",7]""#, r#"["a","7"]"#),
+            (Form::Texts, r#""a""#, r#"["a"]"#),
+            (Form::Texts, "7", r#"["7"]"#),
+            (
+                Form::Contents,
+                r#"[{"price":"9.5","quantity":"2","content_id":7,"x":[1],"brand":null}]"#,
+                r#"[{"price":9.5,"quantity":2,"content_id":"7","x":[1]}]"#,
+            ),
+            (Form::Contents, r#""{\"content_id\":7}""#, r#"[{"content_id":"7"}]"#),
+            (Form::Contents, r#"{"content_id":7}"#, r#"[{"content_id":"7"}]"#),
+            (Form::Contents, r#"["a"]"#, "invalid_value"),
+            (Form::Contents, r#"[{"price":"much"}]"#, "invalid_number"),
+            (Form::Contents, "[]", "null"),
+            (Form::Ip, r#""8.8.8.8""#, r#""8.8.8.8""#),
+            (Form::Ip, r#""2a00:1450:4001::1""#, r#""2a00:1450:4001::1""#),
+            (Form::Ip, r#""192.168.1.7""#, "private_ip"),
+            (Form::Ip, r#""fd00::1""#, "private_ip"),
+            (Form::Ip, r#""250.1.2.3""#, "private_ip"),
+            (Form::Ip, r#""8.8.8.8, 10.0.0.1""#, "invalid_ip"),
+        ] {
+            assert_eq!(told(form, raw), expected, "{form:?} {raw}");
+        }
+    }
+}

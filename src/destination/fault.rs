@@ -1,0 +1,43 @@
+//! Why a row as a whole goes nowhere.
+
+use std::borrow::Cow;
+
+use super::identity::Reject;
+
+/// A refusal of a row, or of one of its fields. It never quotes the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub field: Option<&'static str>,
+    /// A word for programs, such as `invalid_email`.
+    pub reason: &'static str,
+    /// A sentence for people.
+    pub message: Cow<'static, str>,
+}
+
+impl Fault {
+    #[must_use]
+    pub const fn new(field: Option<&'static str>, reason: &'static str, message: &'static str) -> Self {
+        Self { field, reason, message: Cow::Borrowed(message) }
+    }
+
+    /// A field that holds no usable identifier.
+    #[must_use]
+    pub fn identifier(field: &'static str, reject: Reject) -> Self {
+        Self::new(Some(field), reject.code(), reject.advice())
+    }
+
+    /// An object or a list in a field of one value.
+    #[must_use]
+    pub const fn no_value(field: &'static str) -> Self {
+        Self::new(Some(field), "invalid_value", "The value is an object or a list where one value is wanted.")
+    }
+
+    /// TikTok's own refusal.
+    #[must_use]
+    pub fn refused(message: String) -> Self {
+        Self { field: None, reason: "refused_by_tiktok", message: message.into() }
+    }
+}
+
+/// A record that is no object.
+pub const NO_RECORD: Fault = Fault::new(None, "invalid_record", "The record's data is no object.");

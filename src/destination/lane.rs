@@ -1,0 +1,104 @@
+//! What a kind of object is to the shell of `write`: it takes records in and gives batches out.
+//!
+//! Reading stdin, sending, acknowledging and rejecting are the shell's and the same for all kinds; what a record
+//! means, which records leave together and how they look on the wire is a lane's. A new kind of object is a
+//! [`Lane`] with its [`Batch`] and a line in [`super::lanes`].
+
+use std::any::Any;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::future::BoxFuture;
+use serde_json::value::RawValue;
+
+use super::fault::Fault;
+use super::ledger::{StreamAt, Ticket};
+use super::send::Outcome;
+use crate::error::{Error, Result};
+use crate::tiktok::Client;
+use crate::tiktok::endpoint::Endpoint;
+
+/// One kind of object and the records of it that wait.
+pub trait Lane: Send {
+    /// Takes a record of a stream in.
+    fn take(&mut self, stream: StreamAt, data: &RawValue, ticket: Ticket) -> Taken;
+
+    /// Asks TikTok for what the last record lacked ([`Taken::Asks`]). An error is nobody's single row.
+    fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>>;
+
+    /// When what waits must leave at the latest.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Hands out what is full or old; `all` hands out everything.
+    fn due(&mut self, now: Instant, all: bool) -> Vec<Arc<dyn Batch>>;
+
+    /// Hears what became of a batch.
+    fn settled(&mut self, batch: &dyn Batch, outcome: &Outcome);
+
+    /// What the run did, a line each, for the summary.
+    fn summary(&self) -> Vec<String>;
+
+    /// Tells what TikTok itself says of what was written.
+    fn look_back<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()>;
+}
+
+/// What became of a record that came in.
+#[derive(Debug)]
+pub enum Taken {
+    /// It waits with others.
+    Waits,
+    /// It waits, and something is due.
+    Full,
+    Rejected {
+        /// What names the row, masked.
+        key: Option<String>,
+        fault: Fault,
+    },
+    /// It can only be taken after [`Lane::ask`].
+    Asks,
+}
+
+/// A record of a batch: to whom it is to be settled, and what names it in a report of rejected rows.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    pub ticket: Ticket,
+    pub key: Option<String>,
+}
+
+/// Records that leave together.
+pub trait Batch: Any + Send + Sync {
+    fn senders(&self) -> &[Sender];
+
+    /// What is posted, one after another.
+    fn posts(&self) -> Vec<Box<dyn Items + '_>>;
+
+    /// Whether it must not be on its way together with `other`.
+    fn contradicts(&self, _other: &dyn Batch) -> bool {
+        false
+    }
+
+    /// Whether what TikTok refuses so is the records' own fault and nobody else's.
+    fn is_to_blame(&self, _error: &Error) -> bool {
+        false
+    }
+}
+
+/// Items of one POST. Any range of them can be posted alone.
+pub trait Items: Send + Sync {
+    fn endpoint(&self) -> &'static Endpoint;
+
+    fn count(&self) -> usize;
+
+    /// The request for some of them.
+    fn body(&self, range: Range<usize>) -> Vec<u8>;
+
+    /// Which record of the batch an item came from.
+    fn record(&self, item: usize) -> usize;
+
+    /// Whom it goes to, an advertiser or an event source: of several tokens, one that may write there is taken.
+    fn target(&self) -> &str;
+
+    /// Adds where it happened to a refusal.
+    fn tell_where(&self, error: Error) -> Error;
+}

@@ -1,0 +1,101 @@
+//! What a run did to audiences, and what TikTok says of them afterwards.
+
+use std::collections::BTreeMap;
+
+use super::Member;
+use super::audiences::{self, Known};
+use super::flush::{AudienceAt, Flush};
+use crate::config::destination::Operation;
+use crate::destination::rejects;
+use crate::destination::send::Outcome;
+use crate::tiktok::Client;
+
+/// Matches that an audience needs before ads can be aimed at it (destinations.md 1d).
+const MATCHES_MIN: i64 = 1_000;
+
+/// Counts of a run.
+#[derive(Debug, Default)]
+pub struct Summary {
+    audiences: BTreeMap<AudienceAt, Counts>,
+    left_out: BTreeMap<String, u64>,
+    /// Identifiers that a later record of the same flush spoke of again.
+    superseded: u64,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts {
+    added: u64,
+    deleted: u64,
+    sent: u64,
+    refused: u64,
+}
+
+impl Summary {
+    /// A record is on its way, without the fields that held no identifier.
+    pub(super) fn received(&mut self, audience: AudienceAt, member: &Member<'_>) {
+        let counts = self.audiences.entry(audience).or_default();
+        match member.operation {
+            Operation::Add => counts.added += 1,
+            Operation::Delete => counts.deleted += 1,
+        }
+        for fault in &member.identifiers.left_out {
+            *self.left_out.entry(fault.reason.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// A flush was answered.
+    pub fn settled(&mut self, flush: &Flush, outcome: &Outcome) {
+        self.superseded += flush.superseded;
+        for row in flush.rows.iter().filter(|row| !row.is_empty()) {
+            let counts = self.audiences.entry(row.audience).or_default();
+            if outcome.refused.contains_key(&row.record) { counts.refused += 1 } else { counts.sent += 1 }
+        }
+    }
+
+    /// A line per audience, and one for the rest.
+    pub fn lines(&self, known: &[Known]) -> Vec<String> {
+        let line = |(at, counts): (&AudienceAt, &Counts)| {
+            let audience = known.get(usize::try_from(*at).ok()?)?;
+            let Counts { added, deleted, sent, refused } = counts;
+            Some(format!(
+                "audience {:?} ({}) of advertiser {}: {added} to add, {deleted} to delete, {sent} rows accepted, {refused} refused",
+                audience.name, audience.id, audience.advertiser
+            ))
+        };
+        let rest =
+            format!("fields left out: {}; deduplicated: {}", rejects::list_or_none(&self.left_out), self.superseded);
+        self.audiences.iter().filter_map(line).chain([rest]).collect()
+    }
+}
+
+/// What TikTok itself says, so that a green sync with an empty audience is seen.
+pub async fn tell_truth(client: &Client, known: &[Known]) {
+    if known.is_empty() {
+        return;
+    }
+    match audiences::details(client, known).await {
+        Err(error) => tracing::warn!("TikTok does not say how the audiences are now. {error}"),
+        Ok(details) => {
+            for one in details {
+                let (valid, covered) = (one.is_valid.unwrap_or_default(), one.cover_num.unwrap_or_default());
+                let told = one
+                    .error_msg
+                    .filter(|text| !text.is_empty())
+                    .map_or_else(String::new, |text| format!(", TikTok's word on it: {text}"));
+                let usable = if valid { "ready" } else { "not ready" };
+                tracing::info!(
+                    "TikTok says of the audience {:?} ({}): {usable}, {covered} people matched{told}",
+                    one.name,
+                    one.audience_id
+                );
+                if !valid || covered < MATCHES_MIN {
+                    tracing::warn!(
+                        "The audience {:?} ({}) cannot be used in ads yet: matching takes up to 48 hours, and {MATCHES_MIN} matched people are needed",
+                        one.name,
+                        one.audience_id
+                    );
+                }
+            }
+        }
+    }
+}
