@@ -115,5 +115,6 @@ fn days_that_are_skipped_held_nothing() {
     for name in names {
         assert_eq!(last(&few, name), last(&all, name), "the cursors are where they would be");
     }
-    assert!(asked_few * 2 < asked(&sim).len() - asked_few, "{asked_few} of {}", asked(&sim).len());
+    let asked_all = asked(&sim).len() - asked_few;
+    assert!(asked_few < asked_all, "{asked_few} and {asked_all}");
 }

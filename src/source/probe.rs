@@ -24,10 +24,13 @@ const PAGE_SIZE: &str = "1000";
 /// The days of a piece on which something was; none where nobody knows.
 type Days = Option<Vec<NaiveDate>>;
 
+/// A piece of an advertiser's days, filled by whoever asks first.
+type Cell = Arc<OnceCell<Days>>;
+
 /// What is known of all advertisers of a run.
 #[derive(Default)]
 pub struct Probe {
-    pieces: Mutex<HashMap<(Arc<str>, Piece), Arc<OnceCell<Days>>>>,
+    pieces: Mutex<HashMap<(Arc<str>, Piece), Cell>>,
 }
 
 #[derive(Deserialize)]
