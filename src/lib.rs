@@ -4,7 +4,7 @@
 //!                 main → cli
 //!                     ↙      ↘
 //!              source          destination     verbs: spec, check, discover, read | write
-//!             ↙   ↓   ↘        ↙   ↓    ↘
+//!             ↙   ↓   ↘  access  ↙   ↓   ↘      access: what the tokens open, for both
 //!      streams    ↓   config · progress  ↓     tables of what is read · typed settings · the terminal
 //!           ↘     ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet
@@ -19,6 +19,9 @@
 //! parameters; [`source::read`] sends them through [`tiktok::Client`], page by page ([`tiktok::paging`]);
 //! [`source::record`] turns pages into lines; and states follow finished slices ([`source::frontier`]).
 //!
+//! A run of `check`, for both roles: [`access`] asks what the tokens, the app and its permissions open; [`source::check`]
+//! and [`destination::check`] add what their streams and objects need.
+//!
 //! A run of `write`: [`protocol::lines`] reads stdin; [`destination::route`] says what each stream is;
 //! [`destination::fields`] and [`destination::member`] turn a record into hashed identifiers (only
 //! [`destination::identity`] sees them plain); [`destination::flush`] batches them; [`destination::send`] posts;
@@ -27,6 +30,7 @@
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
 //! file in `schemas/`.
 
+pub mod access;
 pub mod cli;
 pub mod config;
 pub mod destination;

@@ -6,7 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::normal;
+use super::{normal, secrets};
 use crate::error::{Error, Result};
 
 /// A typed config out of what `--config` holds: brought into its one form, checked against its schema and by
@@ -19,6 +19,7 @@ pub fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[fn(&Valu
     }
     let value = normal::form(given);
     let mut faults = structure(&value, schema);
+    faults.extend(secrets::faults(&value));
     faults.extend(checks.iter().flat_map(|check| check(&value)));
     if !faults.is_empty() {
         return Err(error(&faults));
@@ -52,8 +53,13 @@ pub fn structure(config: &Value, schema: &Value) -> Vec<String> {
         }
     }
     let Ok(validator) = jsonschema::validator_for(&schema) else { return Vec::new() };
-    // Formats are dates here, which `dates` explains better.
-    let errors = validator.iter_errors(config).filter(|error| !matches!(error.kind(), Kind::Format { .. }));
+    // Formats are dates here, which `dates` explains better; so does `secrets` of moments.
+    let elsewhere = |error: &ValidationError<'_>| match error.kind() {
+        Kind::Format { .. } => true,
+        Kind::Pattern { .. } => error.instance_path().as_str().ends_with("_expires_at"),
+        _ => false,
+    };
+    let errors = validator.iter_errors(config).filter(|error| !elsewhere(error));
     let missing = config.get("credentials").is_none().then(|| "`credentials` is missing".to_owned());
     missing.into_iter().chain(errors.map(|error| sentence(&error))).collect()
 }
@@ -136,7 +142,17 @@ fn found(at: &str, value: &Value) -> String {
         }
         .to_owned();
     }
+    if value.as_str().is_some_and(may_be_secret) {
+        return "something long that is not shown, for it may be a secret".to_owned();
+    }
     value.to_string().chars().take(60).collect()
+}
+
+/// A token in the wrong field must not be told either: one long word of letters and digits.
+fn may_be_secret(text: &str) -> bool {
+    const WORD_CHARS_MIN: usize = 20;
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.into_iter().any(|word| word.len() >= WORD_CHARS_MIN && word.bytes().any(|byte| !byte.is_ascii_digit()))
 }
 
 /// Days that are none, and an end before the start.
@@ -158,16 +174,6 @@ pub fn dates(config: &Value) -> Vec<String> {
         faults.push(format!("`start_date` ({start}) is after `end_date` ({end}); swap them or leave `end_date` empty"));
     }
     faults
-}
-
-/// A token has no spaces.
-#[must_use]
-pub fn token(config: &Value) -> Vec<String> {
-    let token = config.pointer("/credentials/access_token").and_then(Value::as_str).unwrap_or_default();
-    let fault =
-        "`credentials.access_token` holds spaces, line breaks or other characters that no token has; paste it again";
-    let odd = token.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii());
-    odd.then(|| fault.to_owned()).into_iter().collect()
 }
 
 /// Without app id and secret TikTok does not say which advertisers there are.

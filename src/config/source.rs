@@ -23,7 +23,7 @@ pub struct SourceConfig {
     /// Only these advertisers. Leave it empty to read every advertiser that the token sees, looked up anew on
     /// each run.
     #[serde(default)]
-    #[schemars(title = "Advertiser IDs", inner(regex(pattern = "^[0-9]+$")), extend("order" = 1, "default" = [], "examples" = [["7011111111111111111"]]))]
+    #[schemars(title = "Advertiser IDs", inner(regex(pattern = "^[0-9]+$|[?&]aadvid=[0-9]+")), extend("order" = 1, "pattern_descriptor" = "digits, or an address of TikTok Ads Manager", "default" = [], "examples" = [["7011111111111111111"]]))]
     pub advertiser_ids: Vec<String>,
 
     /// The first day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Campaigns, ad groups and
@@ -36,7 +36,7 @@ pub struct SourceConfig {
     /// The last day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Leave it empty to read up to
     /// the day of the sync.
     #[serde(default)]
-    #[schemars(title = "End Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 3, "pattern_descriptor" = "YYYY-MM-DD"))]
+    #[schemars(title = "End Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 3, "pattern_descriptor" = "YYYY-MM-DD", "examples" = ["2024-12-31"]))]
     pub end_date: Option<NaiveDate>,
 
     /// Days that an incremental sync reads again, because TikTok still attributes conversions to them.
@@ -98,7 +98,7 @@ fn default_ten() -> u32 {
 impl SourceConfig {
     /// Reads what `--config` holds.
     pub fn parse(text: &str) -> Result<Self> {
-        fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::token, fault::unnamed_advertisers])
+        fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::unnamed_advertisers])
     }
 
     /// The advertisers that are named, each once; none = all that the token sees.

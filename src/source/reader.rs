@@ -24,8 +24,9 @@ use super::verdict::Failed;
 use super::window::Window;
 use crate::error::{Error, Kind, Result};
 use crate::streams::{Read, StreamDef};
+use crate::tiktok::authorizations::another_may_pass;
 use crate::tiktok::paging::{Key, Page, Pages};
-use crate::tiktok::{Call, Watch, advertisers};
+use crate::tiktok::{Call, Client, Watch, advertisers};
 
 /// One stream being read.
 pub(super) struct Reader {
@@ -150,16 +151,54 @@ impl Reader {
             Some((_, Slice { ask: Ask::Skip(_), .. })) | None => Ok(None),
             Some((partition, slice)) => match &self.stream.read {
                 Read::Report(report) => self.report(report, partition, slice).await.map(|()| None),
+                _ if partition.account.is_none() => self.everybodys(partition, slice).await,
                 _ => self.pages(partition, slice, "", (&mut HashSet::new(), false)).await.map(|passed| passed.latest),
             },
         };
         Done { partition, slice, result }
     }
 
-    /// Reads the pages of a slice and passes their rows on, but for those of `seen`. When TikTok left something out and
-    /// the caller `can_part`, it stops; `seen` then holds what was passed on so far, as it does after an error.
+    /// Reads what is nobody's but the tokens' own: the lists of all of them, each row once. A token that may not ask
+    /// hides nothing that another one shows.
+    async fn everybodys(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
+        let (mut seen, mut latest, mut refused) = (HashSet::new(), None, None);
+        let mut passed = false;
+        for client in self.run.client.each() {
+            match self.pages_as(&client, partition, slice, "", (&mut seen, false)).await {
+                Ok(one) => {
+                    passed = true;
+                    latest = one.latest.max(latest);
+                }
+                Err(error) if another_may_pass(&error) => refused = refused.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        match refused {
+            Some(error) if !passed => Err(error),
+            Some(error) => {
+                tracing::warn!("Stream `{}` goes on without what one token may not see. {error}", self.stream.name);
+                Ok(latest)
+            }
+            None => Ok(latest),
+        }
+    }
+
+    /// Reads the pages of a slice with a token that sees its advertiser; see [`Reader::pages_as`].
     pub(super) async fn pages(
         &self,
+        partition: &Partition,
+        slice: &Slice,
+        metrics: &str,
+        seen: (&mut HashSet<Key>, bool),
+    ) -> Result<Passed> {
+        self.pages_as(&self.run.client, partition, slice, metrics, seen).await
+    }
+
+    /// Reads the pages of a slice and passes their rows on, but for those of `seen`. When TikTok left something out and
+    /// the caller `can_part`, it stops; `seen` then holds what was passed on so far, as it does after an error.
+    async fn pages_as(
+        &self,
+        client: &Client,
         partition: &Partition,
         slice: &Slice,
         metrics: &str,
@@ -174,13 +213,18 @@ impl Reader {
         let watch = Noticing::new(&*self.emitter);
         let call = Call { endpoint: self.stream.endpoint, advertiser, query: &query, body: &[], watch: &watch };
         let lines = self.lines(partition, slice);
-        let mut pages = Pages::new(&self.run.client, call, query::page_size(&self.stream, slice), &lines);
+        let mut pages = Pages::new(client, call, query::page_size(&self.stream, slice), &lines);
         let (mut latest, mut announced, mut share) = (None, false, None);
         loop {
             let page = pages.next().await;
             let stops = watch.was_cut() && can_part;
             let (rows, fresh) = match page {
-                Ok(None) => return Ok(Passed { latest, cut: false }),
+                Ok(None) => {
+                    if partition.account.is_none() {
+                        pages.passed_on(seen);
+                    }
+                    return Ok(Passed { latest, cut: false });
+                }
                 Ok(Some((rows, fresh))) if stops => {
                     pages.passed_on(seen);
                     let held = rows.keys().iter().zip(fresh).filter(|(_, fresh)| *fresh);
@@ -250,18 +294,22 @@ impl Reader {
         }
     }
 
-    /// Reads accounts, halving what is refused until the refused one stands alone.
+    /// Reads accounts, each with a token that sees it.
     async fn infos(&self, ids: &[Arc<str>]) -> Result<()> {
+        let mut done = Ok(());
+        for (client, ids) in self.run.client.by_authorization(ids) {
+            done = done.and(self.infos_of(&client, &ids).await);
+        }
+        done
+    }
+
+    /// Reads accounts with one token, halving what is refused until the refused one stands alone.
+    async fn infos_of(&self, client: &Client, ids: &[Arc<str>]) -> Result<()> {
         let slice = Slice { ids: ids.to_vec(), ..Ask::Infos.into() };
         let query = query::query(&self.stream, &self.scope, None, &slice, "");
         let call =
             Call { endpoint: self.stream.endpoint, advertiser: None, query: &query, body: &[], watch: &*self.emitter };
-        match self
-            .run
-            .client
-            .call(&call, &Lines { format: &self.format, advertiser: None, parent: None, output: None })
-            .await
-        {
+        match client.call(&call, &Lines { format: &self.format, advertiser: None, parent: None, output: None }).await {
             Ok(rows) => {
                 let (lines, count) = rows.filtered(|_, _| true);
                 self.emitter.records(lines, count).await;
@@ -269,8 +317,8 @@ impl Reader {
             }
             Err(error) if ids.len() > 1 && advertisers::may_be_one_advertiser(&error) => {
                 let (left, right) = ids.split_at(ids.len() / 2);
-                let first = Box::pin(self.infos(left)).await;
-                Box::pin(self.infos(right)).await.and(first)
+                let first = Box::pin(self.infos_of(client, left)).await;
+                Box::pin(self.infos_of(client, right)).await.and(first)
             }
             Err(error) => Err(match ids {
                 [id] => error.with("advertiser_id", id),

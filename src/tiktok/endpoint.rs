@@ -134,3 +134,18 @@ pub static GMV_MAX_REPORT: Endpoint = Endpoint::get("/gmv_max/report/get/", "lis
 
 /// Synchronous reports (tiktok-api.md 4.1).
 pub static REPORT: Endpoint = Endpoint::get("/report/integrated/get/", "list", Paging::Counted(1000));
+
+/// Whose token it is (tiktok-api.md 2.1); the cheapest question that proves a token, in the sandbox too.
+pub static USER_INFO: Endpoint = Endpoint::get("/user/info/", "", Paging::Whole);
+/// Exchanges an authorization code; good once (tiktok-api.md 2.1).
+pub static ACCESS_TOKEN: Endpoint = Endpoint::post("/oauth2/access_token/", None, false);
+/// The same for a token of a TikTok account (tiktok-api.md 2.2).
+pub static USER_ACCESS_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/token/", None, false);
+/// Renews a token (tiktok-api.md 2.3). When the answer is lost, asking again is the only hope there is.
+pub static REFRESH_TOKEN: Endpoint = Endpoint::post("/oauth2/refresh_token/", None, true);
+/// The same for a token of a TikTok account (tiktok-api.md 2.2).
+pub static USER_REFRESH_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/refresh_token/", None, true);
+/// Ends a token (tiktok-api.md 2.1).
+pub static REVOKE_TOKEN: Endpoint = Endpoint::post("/oauth2/revoke_token/", None, true);
+/// The same for a token of a TikTok account (tiktok-api.md 2.2).
+pub static USER_REVOKE: Endpoint = Endpoint::post("/tt_user/oauth2/revoke/", None, true);
