@@ -1,5 +1,6 @@
 //! What can be written: one row an object (contract 6).
 
+use super::member::Field;
 use crate::config::destination::EventSource;
 use crate::error::{Error, Result};
 
@@ -26,23 +27,7 @@ pub struct Need {
 }
 
 const PERSON: Need = Need {
-    any_of: &[
-        "email",
-        "email_2",
-        "email_3",
-        "phone",
-        "phone_2",
-        "phone_3",
-        "idfa",
-        "aaid",
-        "maid",
-        "email_sha256",
-        "phone_sha256",
-        "idfa_sha256",
-        "idfa_md5",
-        "aaid_sha256",
-        "aaid_md5",
-    ],
+    any_of: Field::IDENTIFIERS,
     what: "identifies a person",
     advice: "Name the columns of e-mail addresses, phone numbers or device ids in `mappings`",
 };

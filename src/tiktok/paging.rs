@@ -39,6 +39,37 @@ pub trait Page: Send {
     fn keys(&self) -> &[Key];
 }
 
+/// A page of what lists mostly hold: rows with a key each.
+#[derive(Debug)]
+pub struct Keyed<T> {
+    pub rows: Vec<T>,
+    pub keys: Vec<Key>,
+    pub info: Option<PageInfo>,
+}
+
+impl<T> Keyed<T> {
+    /// Rows with the key that each has.
+    #[must_use]
+    pub fn new(rows: Vec<T>, info: Option<PageInfo>, key: impl FnMut(&T) -> Key) -> Self {
+        Self { keys: rows.iter().map(key).collect(), rows, info }
+    }
+
+    /// The rows that are `fresh`.
+    pub fn fresh(self, fresh: Vec<bool>) -> impl Iterator<Item = T> {
+        self.rows.into_iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(row, _)| row)
+    }
+}
+
+impl<T: Send> Page for Keyed<T> {
+    fn info(&self) -> Option<PageInfo> {
+        self.info
+    }
+
+    fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+}
+
 /// What to do after a page.
 #[derive(Debug, PartialEq, Eq)]
 enum Next {

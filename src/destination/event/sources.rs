@@ -6,7 +6,7 @@ use crate::config::destination::EventSource;
 use crate::error::Result;
 use crate::tiktok::endpoint::{APPS, CRM_EVENT_SETS, Endpoint, OFFLINE_EVENT_SETS, PIXELS};
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::paging::{Key, Page, PageInfo, Pages};
+use crate::tiktok::paging::{Key, Keyed, PageInfo, Pages};
 use crate::tiktok::{Call, Client};
 
 /// One pixel, app or event set.
@@ -42,7 +42,7 @@ pub async fn list(client: &Client, advertiser: &str, source: EventSource) -> Res
     let mut pages = Pages::new(client, call, page_size, &ReadList);
     let mut all = Vec::new();
     while let Some((page, fresh)) = pages.next().await? {
-        all.extend(page.listed.into_iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(one, _)| one));
+        all.extend(page.fresh(fresh));
     }
     Ok(all)
 }
@@ -74,32 +74,15 @@ enum Text {
     Number(u64),
 }
 
-struct Lists {
-    listed: Vec<Listed>,
-    info: Option<PageInfo>,
-    keys: Vec<Key>,
-}
-
-impl Page for Lists {
-    fn info(&self) -> Option<PageInfo> {
-        self.info
-    }
-
-    fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-}
-
 struct ReadList;
 
 impl Decode for ReadList {
-    type Out = Lists;
+    type Out = Keyed<Listed>;
 
-    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> std::result::Result<Lists, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> std::result::Result<Keyed<Listed>, D::Error> {
         let wire = Wire::deserialize(data)?;
         let listed: Vec<Listed> = wire.list.into_iter().filter_map(One::into_listed).collect();
-        let keys = listed.iter().map(|one| key(&one.id)).collect();
-        Ok(Lists { listed, info: wire.page_info, keys })
+        Ok(Keyed::new(listed, wire.page_info, |one| key(&one.id)))
     }
 }
 
@@ -124,7 +107,7 @@ mod tests {
 
     fn read(json: &str) -> Vec<(String, String)> {
         let lists = ReadList.decode(&mut serde_json::Deserializer::from_str(json)).unwrap();
-        lists.listed.into_iter().map(|one| (one.id, one.name)).collect()
+        lists.rows.into_iter().map(|one| (one.id, one.name)).collect()
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::tiktok::client::may_be_done;
 use crate::tiktok::endpoint::{AUDIENCE_DETAILS, AUDIENCES, SEGMENT_AUDIENCE};
 use crate::tiktok::envelope::{Decode, Typed};
-use crate::tiktok::paging::{Key, Page, PageInfo, Pages};
+use crate::tiktok::paging::{Keyed, PageInfo, Pages};
 use crate::tiktok::{Call, Client};
 
 /// Audiences a page, TikTok's maximum.
@@ -70,30 +70,14 @@ struct ListPage {
     page_info: PageInfo,
 }
 
-struct KeyedPage {
-    page: ListPage,
-    keys: Vec<Key>,
-}
-
-impl Page for KeyedPage {
-    fn info(&self) -> Option<PageInfo> {
-        Some(self.page.page_info)
-    }
-
-    fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-}
-
 struct ReadPage;
 
 impl Decode for ReadPage {
-    type Out = KeyedPage;
+    type Out = Keyed<Listed>;
 
-    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<KeyedPage, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Keyed<Listed>, D::Error> {
         let page = ListPage::deserialize(data)?;
-        let keys = page.list.iter().map(|one| one.audience_id.parse().unwrap_or_default()).collect();
-        Ok(KeyedPage { page, keys })
+        Ok(Keyed::new(page.list, Some(page.page_info), |one| one.audience_id.parse().unwrap_or_default()))
     }
 }
 
@@ -104,7 +88,7 @@ pub async fn list(client: &Client, advertiser: &str) -> Result<Vec<Listed>> {
     let mut pages = Pages::new(client, call, PAGE_SIZE, &ReadPage);
     let mut all = Vec::new();
     while let Some((page, fresh)) = pages.next().await? {
-        all.extend(page.page.list.into_iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(one, _)| one));
+        all.extend(page.fresh(fresh));
     }
     Ok(all)
 }

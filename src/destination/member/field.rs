@@ -12,7 +12,6 @@ pub enum Field {
     Phone,
     Phone2,
     Phone3,
-    Country,
     Idfa,
     Aaid,
     Maid,
@@ -22,6 +21,7 @@ pub enum Field {
     IdfaMd5,
     AaidSha256,
     AaidMd5,
+    Country,
     ExternalId,
     Consent,
     AudienceId,
@@ -39,7 +39,6 @@ impl Field {
         Self::Phone,
         Self::Phone2,
         Self::Phone3,
-        Self::Country,
         Self::Idfa,
         Self::Aaid,
         Self::Maid,
@@ -49,6 +48,7 @@ impl Field {
         Self::IdfaMd5,
         Self::AaidSha256,
         Self::AaidMd5,
+        Self::Country,
         Self::ExternalId,
         Self::Consent,
         Self::AudienceId,
@@ -66,7 +66,6 @@ impl Field {
         "phone",
         "phone_2",
         "phone_3",
-        "country",
         "idfa",
         "aaid",
         "maid",
@@ -76,6 +75,7 @@ impl Field {
         "idfa_md5",
         "aaid_sha256",
         "aaid_md5",
+        "country",
         "external_id",
         "consent",
         "audience_id",
@@ -84,6 +84,9 @@ impl Field {
         "_op",
         "_ab_cdc_deleted_at",
     ];
+
+    /// Those that identify a person: all before the country.
+    pub const IDENTIFIERS: Names = Self::NAMES.split_at(Self::Country as usize).0;
 
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "a test holds that every field has a name; constants need them")]
