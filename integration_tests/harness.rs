@@ -5,6 +5,7 @@ pub(crate) mod expected;
 pub(crate) mod feed;
 pub(crate) mod protocol;
 pub(crate) mod run;
+pub(crate) mod secrets;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -150,6 +151,6 @@ impl Connector {
     /// What must never be told.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let secret = |name: &str| self.config["credentials"][name].as_str().filter(|text| text.len() > 8);
-        ["access_token", "secret"].into_iter().filter_map(secret).map(str::to_owned).collect()
+        ["access_token", "refresh_token", "secret"].into_iter().filter_map(secret).map(str::to_owned).collect()
     }
 }

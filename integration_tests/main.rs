@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 mod acceptance;
+mod auth;
 mod destination;
 mod harness;
 mod source;

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tiktok_ads::config::spec;
+use tiktok_ads::destination::check::NEEDS as DESTINATION_NEEDS;
 use tiktok_ads::destination::identity::Reject;
+use tiktok_ads::source::check::needs as source_needs;
 use tiktok_ads::streams::{self, Read, StreamDef};
+use tiktok_ads::tiktok::permission;
 
 /// Which room may use which. `lib.rs` draws it.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -16,17 +19,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tiktok", &["error"]),
     ("streams", &["tiktok"]),
     ("config", &["error"]),
-    ("source", &["config", "error", "progress", "protocol", "streams", "tiktok"]),
-    ("destination", &["config", "error", "progress", "protocol", "tiktok"]),
+    ("access", &["config", "error", "tiktok"]),
+    ("source", &["access", "config", "error", "progress", "protocol", "streams", "tiktok"]),
+    ("destination", &["access", "config", "error", "progress", "protocol", "tiktok"]),
     ("progress", &["protocol"]),
-    ("cli", &["config", "destination", "error", "progress", "protocol", "source", "tiktok"]),
+    ("cli", &["access", "config", "destination", "error", "progress", "protocol", "source", "tiktok"]),
     ("main", &["cli"]),
     ("lib", &[]),
 ];
 
 /// Lines of a file of logic without its tests; tables are exempt.
 const LINES_MAX: usize = 400;
-const TABLES: &[&str] = &["src/tiktok/codes.rs", "src/streams/metrics.rs", "src/streams/rows.rs"];
+const TABLES: &[&str] =
+    &["src/tiktok/codes.rs", "src/streams/metrics.rs", "src/streams/rows.rs", "src/tiktok/permission.rs"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -95,7 +100,7 @@ fn every_schema_file_belongs_to_a_stream() {
         Read::Report(_) => format!("reports/{}.json", stream.name),
         _ => format!("{}.json", stream.name),
     };
-    let wanted: BTreeSet<String> = streams::all().iter().map(name).collect();
+    let wanted: BTreeSet<String> = streams::all().iter().map(|stream| name(stream)).collect();
     let files = |folder: &str, prefix: &str| -> Vec<String> {
         let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap());
         entries
@@ -144,6 +149,40 @@ fn splice(text: &str, name: &str, table: &str) -> String {
     let (before, rest) = text.split_once(&open).unwrap_or_else(|| panic!("README.md lacks {open}"));
     let (_, after) = rest.split_once(&close).unwrap_or_else(|| panic!("README.md lacks {close}"));
     format!("{before}{open}{table}{close}{after}")
+}
+
+#[test]
+fn the_guides_table_is_fresh() {
+    let path = root().join("docs/authorization.md");
+    let text = splice(&read("docs/authorization.md"), "permissions", &permissions_table());
+    expect_test::expect_file![path].assert_eq(&text);
+}
+
+/// Which permission opens which streams and objects.
+fn permissions_table() -> String {
+    let needs: Vec<_> = source_needs().into_iter().chain(DESTINATION_NEEDS).collect();
+    let mut table = "| id | permission | for |\n|---|---|---|\n".to_owned();
+    for permission in permission::TABLE {
+        let mut names: Vec<String> = Vec::new();
+        for need in needs.iter().filter(|need| permission.paths.contains(&need.endpoint.path)) {
+            let name = format!("`{}`{}", need.name, if need.essential { " (cannot do without)" } else { "" });
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if !names.is_empty() {
+            writeln!(table, "| {} | {} | {} |", permission.id, permission.name, names.join(", ")).unwrap();
+        }
+    }
+    table
+}
+
+#[test]
+fn every_need_has_its_permission() {
+    for need in source_needs().iter().chain(&DESTINATION_NEEDS) {
+        let known = permission::of(need.endpoint.path).is_some();
+        assert!(known, "`{}` needs {}, which src/tiktok/permission.rs does not know", need.name, need.endpoint.path);
+    }
 }
 
 fn streams_table() -> String {

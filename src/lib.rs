@@ -4,7 +4,7 @@
 //!                 main → cli
 //!                     ↙      ↘
 //!              source          destination     verbs: spec, check, discover, read | write
-//!             ↙   ↓   ↘        ↙   ↓    ↘
+//!             ↙   ↓   ↘  access  ↙   ↓   ↘      access: what the tokens open, for both
 //!      streams    ↓   config · progress  ↓     tables of what is read · typed settings · the terminal
 //!           ↘     ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet
@@ -13,10 +13,14 @@
 //! ```
 //!
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
-//! [`config`] checks the settings; [`source::select`] finds the catalogue's rows in [`streams`];
-//! [`source::accounts`] learns the advertisers and their clocks; [`source::plan`] makes slices;
-//! [`source::read`] sends them through [`tiktok::Client`], page by page ([`tiktok::paging`]);
+//! [`config`] checks the settings; [`source::offer`] makes streams of them and of the table in [`streams`];
+//! [`source::select`] finds those of the catalogue; [`source::accounts`] learns the advertisers and their clocks,
+//! [`source::parents`] the ids that requests must name; [`source::plan`] makes slices, [`source::query`] their
+//! parameters; [`source::read`] sends them through [`tiktok::Client`], page by page ([`tiktok::paging`]);
 //! [`source::record`] turns pages into lines; and states follow finished slices ([`source::frontier`]).
+//!
+//! A run of `check`, for both roles: [`access`] asks what the tokens, the app and its permissions open; [`source::check`]
+//! and [`destination::check`] add what their streams and objects need.
 //!
 //! A run of `write`: [`protocol::lines`] reads stdin; [`destination::route`] says what each stream is;
 //! [`destination::fields`] and [`destination::member`] turn a record into hashed identifiers (only
@@ -26,6 +30,7 @@
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
 //! file in `schemas/`.
 
+pub mod access;
 pub mod cli;
 pub mod config;
 pub mod destination;

@@ -15,7 +15,7 @@ const REDRAW: Duration = Duration::from_millis(100);
 /// The numbers of one stream.
 #[derive(Debug)]
 pub struct Gauge {
-    pub stream: &'static str,
+    pub stream: Arc<str>,
     records: AtomicU64,
     requests: AtomicU64,
     waits: AtomicU64,
@@ -30,7 +30,7 @@ const BROKEN: u8 = 3;
 
 impl Gauge {
     #[must_use]
-    pub fn new(stream: &'static str) -> Self {
+    pub fn new(stream: Arc<str>) -> Self {
         Self {
             stream,
             records: AtomicU64::new(0),
@@ -88,7 +88,7 @@ pub struct Progress {
 impl Progress {
     /// `terminal`: whether stderr is one.
     #[must_use]
-    pub fn new(streams: impl Iterator<Item = &'static str>, terminal: bool) -> Self {
+    pub fn new(streams: impl Iterator<Item = Arc<str>>, terminal: bool) -> Self {
         let gauges: Vec<_> = streams.map(|stream| Arc::new(Gauge::new(stream))).collect();
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let lines = MultiProgress::with_draw_target(target);
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_table_tells_what_became_of_every_stream() {
-        let progress = Progress::new(["ads", "campaigns"].into_iter(), false);
+        let progress = Progress::new(["ads", "campaigns"].map(Arc::from).into_iter(), false);
         let ads = progress.gauge(0).unwrap();
         ads.start();
         ads.records(1_234_567);

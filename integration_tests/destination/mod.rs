@@ -77,7 +77,7 @@ fn asked(sim: &Simulator, path: &str) -> usize {
 }
 
 /// Ids are the simulator's; sentences are ours.
-fn without_ids(text: &str) -> String {
+pub(crate) fn without_ids(text: &str) -> String {
     let mut out = String::new();
     let mut digits = String::new();
     for c in text.chars().chain(['\0']) {

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-const TYPES: [&str; 8] =
-    ["RECORD", "STATE", "LOG", "SPEC", "CONNECTION_STATUS", "CATALOG", "TRACE", "DESTINATION_CATALOG"];
+const TYPES: [&str; 9] =
+    ["RECORD", "STATE", "LOG", "SPEC", "CONNECTION_STATUS", "CATALOG", "TRACE", "DESTINATION_CATALOG", "CONTROL"];
 
 /// Lines as messages, each checked by itself.
 pub(crate) fn messages<'t>(lines: impl Iterator<Item = &'t str>) -> Vec<Value> {

@@ -112,7 +112,7 @@ fn a_wrong_state_is_explained() {
         ("a partition without advertiser", state(json!({"states": [{"partition": {}, "cursor": {}}]}))),
     ];
     let connector = connector();
-    connector.file("catalog.json", &catalog::all().to_string());
+    connector.file("catalog.json", &catalog::sampled().to_string());
     let args = ["read", "--config", "config.json", "--catalog", "catalog.json", "--state", "state.json"];
     let told: String = cases
         .iter()
@@ -127,7 +127,7 @@ fn a_wrong_state_is_explained() {
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
     let connector = connector();
-    connector.file("catalog.json", &catalog::all().to_string());
+    connector.file("catalog.json", &catalog::sampled().to_string());
     connector.file("latin1.json", "");
     std::fs::write(connector.dir().join("latin1.json"), b"{\"a\": \"\xe9\"}").unwrap();
     let cases: [(&str, &[&str]); 6] = [
@@ -145,7 +145,7 @@ fn a_file_that_cannot_be_read_is_named() {
 #[test]
 fn a_config_that_is_none_is_explained() {
     let connector = connector();
-    connector.file("catalog.json", &catalog::all().to_string());
+    connector.file("catalog.json", &catalog::sampled().to_string());
     let cases = [("not JSON", "credentials: x"), ("empty", ""), ("a list", "[]"), ("null", "null"), ("cut", "{\"a\":")];
     let told: String = cases
         .iter()

@@ -47,7 +47,7 @@ fn whatever_passes_loses_nothing_and_doubles_nothing() {
     at_once(&kinds, |kind| {
         let sim = small();
         fail(&sim, &format!("rate=0.2,max=1,kind={kind}"));
-        let run = connector(&sim).read(&catalog::all());
+        let run = connector(&sim).read(&catalog::sampled());
         assert!(struck(&sim) >= 3, "{kind} struck {} times", struck(&sim));
         assert_eq!(run.exit, Some(0), "{kind}: {:#?}", run.errors());
         sim.read(|world| expected::assert_whole(&run, world, Scope::since(start())));
@@ -61,7 +61,7 @@ fn a_storm_of_everything_loses_nothing_and_doubles_nothing() {
         &sim,
         "rate=0.25,max=2,kinds=40100|40133|50000|51010|html502|http500|reset|truncate|drop|empty|wrongjson|slow",
     );
-    let run = connector(&sim).read(&catalog::all()).succeeded();
+    let run = connector(&sim).read(&catalog::sampled()).succeeded();
     assert!(struck(&sim) >= 6, "{}", struck(&sim));
     sim.read(|world| expected::assert_whole(&run, world, Scope::since(start())));
 }
@@ -114,16 +114,16 @@ fn what_does_not_pass_fails_its_stream_alone() {
     at_once(&cases, |(path, kind, stream, failure, code)| {
         let sim = small();
         fail(&sim, &format!("path={path},kind={kind}"));
-        let run = connector(&sim).read(&catalog::all());
+        let run = connector(&sim).read(&catalog::sampled());
         assert_eq!(run.exit, Some(1), "{kind}");
         let [error] = run.errors()[..] else { panic!("{:#?}", run.errors()) };
         assert_eq!(error["failure_type"], *failure, "{error}");
         assert_eq!(error["stream_descriptor"]["name"], *stream, "{error}");
         assert!(error.to_string().contains(code), "{error}");
-        for other in streams::all() {
-            let end = if other.name == *stream { "INCOMPLETE" } else { "COMPLETE" };
-            assert_eq!(run.statuses(other.name).last(), Some(&end), "{kind}: {}", other.name);
-            if other.name != *stream {
+        for other in catalog::sample() {
+            let end = if *other.name == **stream { "INCOMPLETE" } else { "COMPLETE" };
+            assert_eq!(run.statuses(&other.name).last(), Some(&end), "{kind}: {}", other.name);
+            if *other.name != **stream {
                 let rows = sim.read(|world| expected::rows(world, other, Scope::since(start())));
                 expected::assert_brought(&run, other, &rows);
             }

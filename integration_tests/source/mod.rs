@@ -2,7 +2,10 @@
 
 mod bad_input;
 mod configs;
+mod custom_reports;
 mod discover;
+mod economy;
+mod every_stream;
 mod faults;
 mod incremental;
 mod read;

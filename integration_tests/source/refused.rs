@@ -66,15 +66,15 @@ fn a_forbidden_advertiser_does_not_stop_the_others() {
     let sim = small();
     let (forbidden, start) = sim.read(|world| (world.account_named("Forbidden").unwrap().id, world.now.date_naive()));
     let connector = Connector::to(&sim).token(TOKEN_WITH_FORBIDDEN).with("start_date", start.to_string());
-    let run = connector.read(&catalog::all());
+    let run = connector.read(&catalog::sampled());
     assert_eq!(run.exit, Some(1));
     let scope = Scope { token: TOKEN_WITH_FORBIDDEN, ..Scope::since(start) };
-    for stream in streams::all() {
+    for stream in catalog::sample() {
         sim.read(|world| expected::assert_brought(&run, stream, &expected::rows(world, stream, scope)));
-        assert_eq!(run.statuses(stream.name).last(), Some(&"INCOMPLETE"), "{}", stream.name);
+        assert_eq!(run.statuses(&stream.name).last(), Some(&"INCOMPLETE"), "{}", stream.name);
     }
     let errors = run.errors();
-    assert_eq!(errors.len(), streams::all().len());
+    assert_eq!(errors.len(), catalog::sample().count());
     for error in errors {
         assert_eq!(error["failure_type"], "config_error", "{error}");
         assert!(run::told(error).contains(&forbidden.to_string()), "{error}");

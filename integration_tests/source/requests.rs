@@ -14,7 +14,7 @@ fn of<'r>(requests: &'r [Logged], path: &str) -> Vec<&'r Logged> {
 #[test]
 fn nothing_is_asked_twice() {
     let sim = small();
-    Connector::to(&sim).read(&catalog::all()).succeeded();
+    Connector::to(&sim).read(&catalog::sampled()).succeeded();
     let requests = sim.requests();
     assert_eq!(of(&requests, "/oauth2/advertiser/get/").len(), 1);
     let mut seen = BTreeSet::new();
@@ -28,7 +28,7 @@ fn nothing_is_asked_twice() {
 #[test]
 fn pages_are_as_large_as_tiktok_allows() {
     let sim = small();
-    Connector::to(&sim).read(&catalog::all()).succeeded();
+    Connector::to(&sim).read(&catalog::sampled()).succeeded();
     for request in sim.requests().iter().filter(|request| request.query.contains_key("page")) {
         let top_view = request.query.get("filtering").is_some_and(|filter| filter.contains("TOP_VIEW"));
         let size: u32 = request.query["page_size"].parse().unwrap();
@@ -39,7 +39,7 @@ fn pages_are_as_large_as_tiktok_allows() {
 #[test]
 fn no_day_is_asked_for_at_which_an_account_was_not_there() {
     let sim = small();
-    Connector::to(&sim).read(&catalog::some(&["ads_reports_daily"])).succeeded();
+    Connector::to(&sim).with("skip_empty_days", false).read(&catalog::some(&["ads_reports_daily"])).succeeded();
     let requests = sim.requests();
     for account in expected::accounts(&sim.world(), TOKEN_GOOD) {
         let id = account.id.to_string();

@@ -6,7 +6,6 @@ use std::io::{BufRead, BufReader};
 use chrono::{Days, Utc};
 use serde_json::Value;
 use simulator::Simulator;
-use tiktok_ads::streams;
 
 use crate::harness::{Connector, Run, at_once, catalog, expected, small};
 
@@ -21,7 +20,7 @@ fn connector(sim: &Simulator) -> Connector {
 
 /// Reads so many lines and kills the process in the middle of whatever it does.
 fn killed(connector: &Connector, state: Option<&Value>, lines: usize) -> Run {
-    let mut child = connector.start_read(&catalog::all(), state);
+    let mut child = connector.start_read(&catalog::sampled(), state);
     let stdout = BufReader::new(child.stdout.take().unwrap());
     let read: Vec<String> = stdout.lines().take(lines).map(Result::unwrap).collect();
     child.kill().unwrap();
@@ -32,15 +31,15 @@ fn killed(connector: &Connector, state: Option<&Value>, lines: usize) -> Run {
 /// What a platform keeps of a run: each stream's records up to its last state.
 fn kept(run: &Run) -> Keys {
     let mut kept = Keys::new();
-    for stream in streams::all() {
+    for stream in catalog::sample() {
         let of_stream = |message: &&Value| {
-            message["record"]["stream"] == stream.name
-                || message["state"]["stream"]["stream_descriptor"]["name"] == stream.name
+            message["record"]["stream"] == *stream.name
+                || message["state"]["stream"]["stream_descriptor"]["name"] == *stream.name
         };
         let own: Vec<_> = run.messages.iter().filter(of_stream).collect();
         let last = own.iter().rposition(|message| message["type"] == "STATE").unwrap_or(0);
         let records = own[..last].iter().filter(|message| message["type"] == "RECORD");
-        kept.insert(stream.name, records.map(|message| expected::key(stream, &message["record"]["data"])).collect());
+        kept.insert(&stream.name, records.map(|message| expected::key(stream, &message["record"]["data"])).collect());
     }
     kept
 }
@@ -62,13 +61,13 @@ fn assert_same(found: &Keys, whole: &Keys, told: &str) {
 #[test]
 fn a_read_that_was_killed_anywhere_is_made_whole_by_the_next() {
     let sim = small();
-    let undisturbed = connector(&sim).read(&catalog::all()).succeeded();
+    let undisturbed = connector(&sim).read(&catalog::sampled()).succeeded();
     let (whole, lines) = (kept(&undisturbed), undisturbed.messages.len());
     let points: Vec<usize> = [1, 5].into_iter().chain((1..10).map(|tenth| lines * tenth / 10)).collect();
     at_once(&points, |point| {
         let connector = connector(&sim);
         let first = killed(&connector, None, *point);
-        let second = connector.read_from(&catalog::all(), &first.state()).succeeded();
+        let second = connector.read_from(&catalog::sampled(), &first.state()).succeeded();
         let mut found = kept(&first);
         add(&mut found, kept(&second));
         assert_same(&found, &whole, &format!("killed after {point} of {lines} lines"));
@@ -78,7 +77,7 @@ fn a_read_that_was_killed_anywhere_is_made_whole_by_the_next() {
 #[test]
 fn a_read_that_is_killed_again_and_again_ends_whole() {
     let sim = small();
-    let undisturbed = connector(&sim).read(&catalog::all()).succeeded();
+    let undisturbed = connector(&sim).read(&catalog::sampled()).succeeded();
     let (whole, step) = (kept(&undisturbed), undisturbed.messages.len() * 2 / 5);
     let connector = connector(&sim);
     let (mut found, mut state) = (Keys::new(), Value::Array(Vec::new()));
@@ -88,7 +87,7 @@ fn a_read_that_is_killed_again_and_again_ends_whole() {
         state = merged(&state, &run.state());
         add(&mut found, kept(&run));
     }
-    let last = connector.read_from(&catalog::all(), &state).succeeded();
+    let last = connector.read_from(&catalog::sampled(), &state).succeeded();
     assert!(last.messages.len() < undisturbed.messages.len(), "it got on");
     add(&mut found, kept(&last));
     assert_same(&found, &whole, "killed four times");
@@ -108,12 +107,12 @@ fn a_state_never_passes_a_window_that_failed() {
     let tokyo = sim.read(|world| world.account_named("Tokyo").unwrap().id);
     // The second window of one advertiser fails for good; the ones behind it are read meanwhile.
     crate::harness::fail(&sim, &format!("path=/report/integrated/get/,advertiser={tokyo},after=1,kind=unknown77777"));
-    let run = connector(&sim).read(&catalog::all());
+    let run = connector(&sim).read(&catalog::sampled());
     assert_eq!(run.exit, Some(1));
     assert_eq!(run.statuses("ads_reports_daily").last(), Some(&"INCOMPLETE"));
     sim.faults(Default::default());
-    let whole = kept(&connector(&sim).read(&catalog::all()).succeeded());
+    let whole = kept(&connector(&sim).read(&catalog::sampled()).succeeded());
     let mut found = kept(&run);
-    add(&mut found, kept(&connector(&sim).read_from(&catalog::all(), &run.state()).succeeded()));
+    add(&mut found, kept(&connector(&sim).read_from(&catalog::sampled(), &run.state()).succeeded()));
     assert_same(&found, &whole, "after a window failed");
 }

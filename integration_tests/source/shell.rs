@@ -17,7 +17,7 @@ const PROMPTLY: Duration = Duration::from_secs(5);
 fn standing_still(sim: &Simulator) -> (Connector, Child, impl Iterator<Item = String>) {
     fail(sim, "path=/report/integrated/get/,kind=stall");
     let connector = Connector::to(sim);
-    let mut child = connector.start_read(&catalog::all(), None);
+    let mut child = connector.start_read(&catalog::sampled(), None);
     let stdout = BufReader::new(child.stdout.take().unwrap());
     (connector, child, stdout.lines().map_while(Result::ok))
 }
@@ -62,7 +62,7 @@ fn a_reader_that_leaves_ends_it_promptly_and_without_a_word() {
 fn a_full_disk_is_told_on_stderr() {
     let sim = small();
     let connector = Connector::to(&sim);
-    connector.file("catalog.json", &catalog::all().to_string());
+    connector.file("catalog.json", &catalog::sampled().to_string());
     for args in [["read", "--config", "config.json", "--catalog", "catalog.json"].as_slice(), &["spec"], &["discover"]]
     {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();

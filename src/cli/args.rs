@@ -29,6 +29,77 @@ pub enum Role {
         #[command(subcommand)]
         verb: Destination,
     },
+    /// Get, renew, end and explain access tokens. For people: plain text.
+    Auth {
+        #[command(subcommand)]
+        command: Auth,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Auth {
+    /// Get a token through the browser, and write a config that works.
+    Login(Login),
+    /// Turn a copied authorization code, or the address that holds it, into a token.
+    Exchange(Exchange),
+    /// Renew the tokens of a config that have a refresh token.
+    Refresh(ConfigFile),
+    /// End the tokens of a config, and take them out of it.
+    Revoke(ConfigFile),
+    /// Say what the tokens of a config open: advertisers, their states, permissions.
+    Whoami(ConfigFile),
+}
+
+#[derive(Debug, Args)]
+pub struct ConfigFile {
+    /// The config whose tokens are meant.
+    #[arg(long, value_name = "FILE", default_value = "config.json")]
+    pub config: PathBuf,
+}
+
+/// What a new token is for. The app's secret comes from TIKTOK_ADS_APP_SECRET, from the config, or is asked for:
+/// a command line can be read by others.
+#[derive(Debug, Args)]
+pub struct Grants {
+    /// The config to write; other keys in it stay.
+    #[arg(long, value_name = "FILE", default_value = "config.json")]
+    pub config: PathBuf,
+    /// The id of your developer app; else TIKTOK_ADS_APP_ID, else the config's, else asked for.
+    #[arg(long, value_name = "ID")]
+    pub app_id: Option<String>,
+    /// Use this advertiser only: its id, or an address of TikTok Ads Manager.
+    #[arg(long, value_name = "ID_OR_URL")]
+    pub advertiser_id: Option<String>,
+    /// Keep the tokens that are there, and add this one beside them.
+    #[arg(long)]
+    pub add: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Login {
+    #[command(flatten)]
+    pub grants: Grants,
+    /// The port to listen on; http://localhost:PORT must be a redirect URL of the app.
+    #[arg(long, default_value_t = 8080, conflicts_with = "redirect_uri")]
+    pub port: u16,
+    /// The redirect URL as the app has it, where it is not http://localhost:PORT.
+    #[arg(long, value_name = "URL")]
+    pub redirect_uri: Option<String>,
+    /// Only print the address.
+    #[arg(long)]
+    pub no_browser: bool,
+    /// How long to wait for the browser.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct Exchange {
+    #[command(flatten)]
+    pub grants: Grants,
+    /// The code, or the whole address of the page that TikTok led to; asked for when left out.
+    #[arg(value_name = "CODE_OR_URL")]
+    pub code: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +169,7 @@ pub struct Parsed {
 }
 
 const ROLES: [&str; 2] = ["source", "destination"];
+const AUTH: &str = "auth";
 const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
 /// The flags that a verb takes, all with a value.
 fn flags(verb: &str) -> &'static [&'static str] {
@@ -118,15 +190,21 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::E
     if let Some(role) = implied_role(&args) {
         args.insert(1, role.into());
     }
-    let (args, ignored) = set_aside(args);
+    let (args, ignored) = if is_for_people(&args) { (args, Vec::new()) } else { set_aside(args) };
     let matches = Cli::command().try_get_matches_from(args)?;
     Ok(Parsed { cli: Cli::from_arg_matches(&matches)?, ignored })
+}
+
+/// Whether the command is one that speaks plain text; then an unknown flag is a slip, not a platform's.
+#[must_use]
+pub fn is_for_people(args: &[OsString]) -> bool {
+    args.get(1).is_some_and(|word| word == AUTH)
 }
 
 /// The role comes from the name of the binary (`source-tiktok-ads`), else from a bare verb.
 fn implied_role(args: &[OsString]) -> Option<&'static str> {
     let first = args.get(1).and_then(|arg| arg.to_str());
-    if first.is_some_and(|word| ROLES.contains(&word)) {
+    if first.is_some_and(|word| ROLES.contains(&word) || word == AUTH) {
         return None;
     }
     let name = args.first().and_then(|name| Path::new(name).file_name()).and_then(OsStr::to_str).unwrap_or_default();

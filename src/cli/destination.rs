@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{Destination, Write};
-use super::{End, answer_check, client, print_spec, text};
+use super::{End, answer_check, connect, print_spec, text};
 use crate::config::{DestinationConfig, spec};
 use crate::destination::rejects::Rejects;
 use crate::destination::send::Post;
@@ -13,47 +13,45 @@ use crate::destination::{check, discover, member, route, write};
 use crate::error::Result;
 use crate::progress::{Gauge, Progress};
 use crate::protocol::{Message, Output, lines};
-use crate::tiktok::Client;
 
 pub(super) async fn run(verb: Destination, output: &Output) -> Result<End> {
     match verb {
         Destination::Spec => print_spec(spec::DESTINATION, output),
-        Destination::Check(files) => Ok(answer_check(check(&files.config).await, output)),
+        Destination::Check(files) => Ok(answer_check(check(&files.config, output).await, output)),
         Destination::Discover(files) => discover(&files.config, output).await,
         Destination::Write(files) => write(&files, output).await,
     }
 }
 
-async fn check(config: &Path) -> Result<()> {
-    let config = DestinationConfig::parse(&text(config, "--config")?)?;
+async fn check(config: &Path, output: &Output) -> Result<()> {
+    let given = text(config, "--config")?;
+    let config = DestinationConfig::parse(&given)?;
     member::rules(&config.audience)?;
     Rejects::open(&config, 0)?;
-    check::check(&client_of(&config)?.watched(), &config).await
+    check::check(&connect::destination(&config, &given, output)?.watched(), &config).await
 }
 
 async fn discover(config: &Path, output: &Output) -> Result<End> {
-    let config = DestinationConfig::parse(&text(config, "--config")?)?;
-    let catalog = discover::catalog(&client_of(&config)?.watched(), &config).await?;
+    let given = text(config, "--config")?;
+    let config = DestinationConfig::parse(&given)?;
+    let catalog = discover::catalog(&connect::destination(&config, &given, output)?.watched(), &config).await?;
     output.message(&Message::DestinationCatalog { destination_catalog: &catalog });
     Ok(End::Done)
 }
 
 async fn write(files: &Write, output: &Output) -> Result<End> {
-    let config = DestinationConfig::parse(&text(&files.config.config, "--config")?)?;
+    let given = text(&files.config.config, "--config")?;
+    let config = DestinationConfig::parse(&given)?;
     let catalog = text(&files.catalog, "--catalog")?;
-    let progress = Progress::new(std::iter::once("records"), std::io::stderr().is_terminal());
-    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records")));
+    let progress = Progress::new(std::iter::once("records".into()), std::io::stderr().is_terminal());
+    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records".into())));
     let run = write::Run {
         routes: route::routes(&catalog, &config)?,
         rejects: Rejects::open(&config, route::sync_id(&catalog))?,
-        post: Post::new(client_of(&config)?, gauge, config.dry_run),
+        post: Post::new(connect::destination(&config, &given, output)?, gauge, config.dry_run),
         output: output.clone(),
         config,
     };
     write::write(run, lines::read(std::io::stdin()), &progress).await?;
     Ok(End::Done)
-}
-
-fn client_of(config: &DestinationConfig) -> Result<Client> {
-    client(&config.credentials, config.requests_per_second, config.max_concurrent_requests)
 }

@@ -1,28 +1,26 @@
 //! The command line's shell: opens stdout, runs a verb, turns its end into TRACE and exit code.
 
 pub mod args;
+mod auth;
+mod connect;
 mod destination;
 mod source;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 
 use args::{Parsed, Role};
 use clap::error::ErrorKind;
+use secrecy::SecretString;
 
-use crate::config::Credentials;
 use crate::error::{Error, Kind, Result};
+use crate::protocol::hidden::Hidden;
 use crate::protocol::message::CheckStatus;
 use crate::protocol::output::Writer;
 use crate::protocol::{Message, Output, log};
-use crate::tiktok::Client;
-use crate::tiktok::transport::{self, Https};
 
-/// Replaces TikTok's origin, for sandboxes of one's own (contract 2).
-const API_URL: &str = "TIKTOK_ADS_API_URL";
 /// The least level of LOG messages.
 const LOG_LEVEL: &str = "LOG_LEVEL";
 
@@ -37,14 +35,19 @@ enum End {
 
 /// Runs the command line of this process.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let parsed = match args::parse(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let parsed = match args::parse(args.iter().cloned()) {
         Ok(parsed) => parsed,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             // Help is for people, and asked for: the one text on stdout that is no message.
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
+        Err(error) if args::is_for_people(&args) => return misused_by_people(&error, &args),
         Err(error) => return misused(&error),
     };
+    if let Role::Auth { command } = parsed.cli.role {
+        return auth::run(command);
+    }
     match Output::stdout() {
         Ok((output, writer)) => run(parsed, &output, writer),
         Err(error) => complain(&error),
@@ -72,8 +75,7 @@ fn run(parsed: Parsed, output: &Output, writer: Writer) -> ExitCode {
 
 /// Runs the verb until it ends, stdout fails or a signal comes; whatever is under way then is dropped.
 fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::new(Kind::Local, "Cannot start").because(error))?;
+    let runtime = runtime()?;
     let end = runtime.block_on(async {
         let stopped = signal();
         tokio::select! {
@@ -84,6 +86,11 @@ fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
     });
     runtime.shutdown_background();
     end
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Error::new(Kind::Local, "Cannot start").because(error))
 }
 
 /// Catches SIGINT and SIGTERM from now on, not from the first poll on: until then the process would just die.
@@ -104,6 +111,8 @@ async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
     match parsed.cli.role {
         Role::Source { verb } => source::run(verb, output).await,
         Role::Destination { verb } => destination::run(verb, output).await,
+        // `main` led it elsewhere, for it speaks plain text.
+        Role::Auth { .. } => Ok(End::Done),
     }
 }
 
@@ -128,18 +137,6 @@ fn answer_check(checked: Result<()>, output: &Output) -> End {
     End::Done
 }
 
-/// A client for these credentials, at TikTok or where the environment leads.
-fn client(credentials: &Credentials, rate: u32, concurrency: u32) -> Result<Client> {
-    let origin = match std::env::var(API_URL) {
-        Ok(url) if !url.is_empty() => transport::replaced_origin(API_URL, &url)?,
-        _ if credentials.is_sandbox() => transport::SANDBOX.to_owned(),
-        _ => transport::PRODUCTION.to_owned(),
-    };
-    let transport = Https::new(&origin, credentials.access_token().clone())?;
-    let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-    Ok(Client::new(Box::new(transport), at_least_one(rate), at_least_one(concurrency)))
-}
-
 /// A file's text, without the mark that some editors put before it.
 fn text(path: &Path, flag: &str) -> Result<String> {
     let fault = |what: String| Error::config(format!("Cannot read {} (`{flag}`): {what}", path.display()));
@@ -147,6 +144,17 @@ fn text(path: &Path, flag: &str) -> Result<String> {
         std::fs::read(path).map_err(|error| fault(error.to_string()).advise("Check the path and its permissions."))?;
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).map_or(bytes.clone(), <[u8]>::to_vec);
     String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8".to_owned()).advise("Save the file as UTF-8 text."))
+}
+
+/// A command line for people that cannot be understood: clap's words, which show the usage, too.
+/// What was given may be a code or a secret, so none of it is repeated.
+fn misused_by_people(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    let hidden = Hidden::default();
+    let values = args.iter().skip(2).map(|arg| arg.to_string_lossy());
+    let values = values.map(|arg| arg.split_once('=').map_or(arg.to_string(), |(_, value)| value.to_owned()));
+    hidden.add(&values.filter(|value| !value.starts_with("--")).map(SecretString::from).collect::<Vec<_>>());
+    let _ = std::io::stderr().write_all(hidden.mask(error.to_string()).as_bytes());
+    ExitCode::from(2)
 }
 
 /// A command line that cannot be understood: a TRACE for the platform, clap's words for a person.

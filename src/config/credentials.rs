@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::moment::{MOMENT, Moment};
+
 /// Where the access token comes from.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "auth_type")]
@@ -20,27 +22,94 @@ pub enum Credentials {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct OAuth {
-    /// The id of your developer app. It may be left out when the advertisers are named.
+    /// The id of your developer app, from the page of the app in TikTok's portal for developers. It may be left out
+    /// when the advertisers are named.
     #[schemars(title = "App ID", with = "String", extend("airbyte_secret" = true, "order" = 1))]
     #[serde(default)]
     pub app_id: Option<SecretString>,
-    /// The secret of your developer app. It may be left out when the advertisers are named.
+    /// The secret of your developer app, from the same page. It may be left out when the advertisers are named.
     #[schemars(title = "Secret", with = "String", extend("airbyte_secret" = true, "order" = 2))]
     #[serde(default)]
     pub secret: Option<SecretString>,
-    /// The access token that an advertiser granted to your app.
+    /// The access token that an advertiser granted to your app. `tiktok-ads auth login` gets one.
     #[schemars(title = "Access Token", with = "String", extend("airbyte_secret" = true, "order" = 3))]
     pub access_token: SecretString,
-    /// Read this advertiser only. Leave it empty to read all.
-    #[schemars(title = "Advertiser ID", with = "String", regex(pattern = "^$|^[0-9]+$"), extend("order" = 4))]
+    /// Use this advertiser only, the number behind aadvid in the address of TikTok Ads Manager. Leave it empty to
+    /// use all.
+    #[schemars(title = "Advertiser ID", with = "String", regex(pattern = "^$|^[0-9]+$|[?&]aadvid=[0-9]+"), extend("order" = 4, "pattern_descriptor" = "digits, or an address of TikTok Ads Manager", "examples" = ["7011111111111111111"]))]
     #[serde(default)]
     pub advertiser_id: Option<String>,
+    /// Renews the access token. Most tokens of the Marketing API have none: leave it empty then.
+    #[schemars(title = "Refresh Token", with = "String", extend("airbyte_secret" = true, "order" = 5))]
+    #[serde(default)]
+    pub refresh_token: Option<SecretString>,
+    /// When the access token ends, if it does. It is renewed before.
+    #[schemars(title = "Access Token Expires At", with = "String", regex(pattern = MOMENT), extend("order" = 6, "pattern_descriptor" = "YYYY-MM-DDTHH:MM:SSZ", "examples" = ["2026-01-31T12:00:00Z"]))]
+    #[serde(default)]
+    pub access_token_expires_at: Option<Moment>,
+    /// When the refresh token ends, if it does. A warning comes two weeks before.
+    #[schemars(title = "Refresh Token Expires At", with = "String", regex(pattern = MOMENT), extend("order" = 7, "pattern_descriptor" = "YYYY-MM-DDTHH:MM:SSZ", "examples" = ["2027-01-31T12:00:00Z"]))]
+    #[serde(default)]
+    pub refresh_token_expires_at: Option<Moment>,
+    /// Which kind of token it is: marketing for advertisers, tt_user for a TikTok account. It decides how the token
+    /// is renewed.
+    #[schemars(title = "Token Kind", extend("order" = 8, "default" = "marketing"))]
+    #[serde(default)]
+    pub token_kind: TokenKind,
+    /// More access tokens for the same app, of colleagues who see other advertisers. The advertisers of all tokens
+    /// are used, each with a token that sees it.
+    #[schemars(title = "Additional Authorizations", extend("order" = 9, "default" = []))]
+    #[serde(default)]
+    pub additional_authorizations: Vec<Additional>,
+    /// The ids of the permissions that TikTok told when it granted the token; `tiktok-ads auth login` writes them.
+    #[schemars(title = "Granted Permissions", extend("order" = 10, "default" = [], "airbyte_hidden" = true, "examples" = [["100", "200", "44"]]))]
+    #[serde(default)]
+    pub scope: Vec<String>,
+}
+
+/// One more authorization of the same app.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Additional {
+    /// The access token that another user granted to your app.
+    #[schemars(title = "Access Token", with = "String", extend("airbyte_secret" = true, "order" = 0))]
+    pub access_token: SecretString,
+    /// Renews this access token, where it has one.
+    #[schemars(title = "Refresh Token", with = "String", extend("airbyte_secret" = true, "order" = 1))]
+    #[serde(default)]
+    pub refresh_token: Option<SecretString>,
+    /// When this access token ends, if it does.
+    #[schemars(title = "Access Token Expires At", with = "String", regex(pattern = MOMENT), extend("order" = 2, "pattern_descriptor" = "YYYY-MM-DDTHH:MM:SSZ", "examples" = ["2026-01-31T12:00:00Z"]))]
+    #[serde(default)]
+    pub access_token_expires_at: Option<Moment>,
+    /// When this refresh token ends, if it does.
+    #[schemars(title = "Refresh Token Expires At", with = "String", regex(pattern = MOMENT), extend("order" = 3, "pattern_descriptor" = "YYYY-MM-DDTHH:MM:SSZ", "examples" = ["2027-01-31T12:00:00Z"]))]
+    #[serde(default)]
+    pub refresh_token_expires_at: Option<Moment>,
+}
+
+/// Who issued the tokens (tiktok-api.md 2.1, 2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum TokenKind {
+    #[default]
+    Marketing,
+    TtUser,
+}
+
+/// One authorization, whichever field it stands in.
+#[derive(Debug, Clone, Copy)]
+pub struct Authorized<'c> {
+    pub access_token: &'c SecretString,
+    pub refresh_token: Option<&'c SecretString>,
+    pub access_ends: Option<Moment>,
+    pub refresh_ends: Option<Moment>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Sandbox {
     /// The advertiser of your app's sandbox.
-    #[schemars(title = "Advertiser ID", regex(pattern = "^[0-9]+$"), extend("order" = 1))]
+    #[schemars(title = "Advertiser ID", regex(pattern = "^[0-9]+$|[?&]aadvid=[0-9]+"), extend("order" = 1, "pattern_descriptor" = "digits, or an address of TikTok Ads Manager", "examples" = ["7011111111111111111"]))]
     pub advertiser_id: String,
     /// The access token that the sandbox shows.
     #[schemars(title = "Access Token", with = "String", extend("airbyte_secret" = true, "order" = 2))]
@@ -54,6 +123,56 @@ impl Credentials {
             Self::OAuth(oauth) => &oauth.access_token,
             Self::Sandbox(sandbox) => &sandbox.access_token,
         }
+    }
+
+    /// Every authorization, the first of them that of `access_token` itself.
+    #[must_use]
+    pub fn authorizations(&self) -> Vec<Authorized<'_>> {
+        let Self::OAuth(oauth) = self else {
+            let access_token = self.access_token();
+            return vec![Authorized { access_token, refresh_token: None, access_ends: None, refresh_ends: None }];
+        };
+        let first = Authorized {
+            access_token: &oauth.access_token,
+            refresh_token: oauth.refresh_token.as_ref(),
+            access_ends: oauth.access_token_expires_at,
+            refresh_ends: oauth.refresh_token_expires_at,
+        };
+        let more = oauth.additional_authorizations.iter().map(|one| Authorized {
+            access_token: &one.access_token,
+            refresh_token: one.refresh_token.as_ref(),
+            access_ends: one.access_token_expires_at,
+            refresh_ends: one.refresh_token_expires_at,
+        });
+        std::iter::once(first).chain(more).collect()
+    }
+
+    /// All that must never be told.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&SecretString> {
+        let tokens = self.authorizations().into_iter().flat_map(|one| [Some(one.access_token), one.refresh_token]);
+        // Each alone: one half may be missing.
+        let app = match self {
+            Self::OAuth(oauth) => [oauth.app_id.as_ref(), oauth.secret.as_ref()],
+            Self::Sandbox(_) => [None, None],
+        };
+        tokens.chain(app).flatten().collect()
+    }
+
+    #[must_use]
+    pub fn token_kind(&self) -> TokenKind {
+        match self {
+            Self::OAuth(oauth) => oauth.token_kind,
+            Self::Sandbox(_) => TokenKind::Marketing,
+        }
+    }
+
+    /// Ids of the permissions that were granted, when they are known.
+    #[must_use]
+    pub fn scope(&self) -> Option<Vec<u64>> {
+        let Self::OAuth(oauth) = self else { return None };
+        let ids: Vec<u64> = oauth.scope.iter().filter_map(|id| id.trim().parse().ok()).collect();
+        (!ids.is_empty()).then_some(ids)
     }
 
     /// App id and secret, where both are known.

@@ -22,7 +22,7 @@ pub struct DestinationConfig {
 
     /// The advertiser that records go to. A record's own `advertiser_id` wins.
     #[serde(default)]
-    #[schemars(title = "Advertiser ID", with = "String", regex(pattern = "^$|^[0-9]+$"), extend("order" = 1, "examples" = ["7011111111111111111"]))]
+    #[schemars(title = "Advertiser ID", with = "String", regex(pattern = "^$|^[0-9]+$|[?&]aadvid=[0-9]+"), extend("order" = 1, "pattern_descriptor" = "digits, or an address of TikTok Ads Manager", "examples" = ["7011111111111111111"]))]
     pub advertiser_id: Option<String>,
 
     /// Which object each stream is, where the platform does not say. A stream that is called like an object needs
@@ -86,7 +86,7 @@ pub struct Mapping {
     pub audience_name: Option<String>,
     /// The audience's id, where no column holds it.
     #[serde(default)]
-    #[schemars(title = "Audience ID", with = "String", regex(pattern = "^$|^[0-9]+$"), extend("order" = 4))]
+    #[schemars(title = "Audience ID", with = "String", regex(pattern = "^$|^[0-9]+$"), extend("order" = 4, "pattern_descriptor" = "digits"))]
     pub audience_id: Option<String>,
     /// The event that the records are, where no column says it, such as Purchase.
     #[serde(default)]
@@ -169,7 +169,7 @@ pub struct AudienceOptions {
     #[schemars(title = "Phone Form", extend("order" = 2, "default" = "e164_plus"))]
     pub phone_hash_form: PhoneForm,
     /// The country of phone numbers without one, as two letters. Without it they are refused, never guessed.
-    #[schemars(title = "Default Country", with = "String", regex(pattern = "^$|^[A-Za-z]{2}$"), extend("order" = 3, "examples" = ["US"]))]
+    #[schemars(title = "Default Country", with = "String", regex(pattern = "^$|^[A-Za-z]{2}$"), extend("order" = 3, "pattern_descriptor" = "two letters", "examples" = ["US"]))]
     pub default_country: Option<String>,
 }
 
@@ -242,6 +242,17 @@ pub struct Bucket {
     pub secret_access_key: Option<SecretString>,
 }
 
+impl ObjectStorage {
+    /// All that must never be told.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        let keys = match self {
+            Self::None => [None, None],
+            Self::S3(bucket) => [bucket.access_key_id.as_ref(), bucket.secret_access_key.as_ref()],
+        };
+        keys.into_iter().flatten()
+    }
+}
+
 fn ten() -> u32 {
     10
 }
@@ -249,7 +260,7 @@ fn ten() -> u32 {
 impl DestinationConfig {
     /// Reads what `--config` holds.
     pub fn parse(text: &str) -> Result<Self> {
-        fault::parse(text, &spec::schema_of(spec::DESTINATION), &[fault::token])
+        fault::parse(text, &spec::schema_of(spec::DESTINATION), &[])
     }
 
     /// The advertiser that records without one of their own go to.

@@ -6,7 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::normal;
+use super::{normal, secrets};
 use crate::error::{Error, Result};
 
 /// A typed config out of what `--config` holds: brought into its one form, checked against its schema and by
@@ -19,6 +19,7 @@ pub fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[fn(&Valu
     }
     let value = normal::form(given);
     let mut faults = structure(&value, schema);
+    faults.extend(secrets::faults(&value));
     faults.extend(checks.iter().flat_map(|check| check(&value)));
     if !faults.is_empty() {
         return Err(error(&faults));
@@ -52,8 +53,13 @@ pub fn structure(config: &Value, schema: &Value) -> Vec<String> {
         }
     }
     let Ok(validator) = jsonschema::validator_for(&schema) else { return Vec::new() };
-    // Formats are dates here, which `dates` explains better.
-    let errors = validator.iter_errors(config).filter(|error| !matches!(error.kind(), Kind::Format { .. }));
+    // Formats are dates here, which `dates` explains better; so does `secrets` of moments.
+    let elsewhere = |error: &ValidationError<'_>| match error.kind() {
+        Kind::Format { .. } => true,
+        Kind::Pattern { .. } => error.instance_path().as_str().ends_with("_expires_at"),
+        _ => false,
+    };
+    let errors = validator.iter_errors(config).filter(|error| !elsewhere(error));
     let missing = config.get("credentials").is_none().then(|| "`credentials` is missing".to_owned());
     missing.into_iter().chain(errors.map(|error| sentence(&error))).collect()
 }
@@ -93,7 +99,21 @@ fn sentence(error: &ValidationError<'_>) -> String {
             format!("`{at}` is {found}; write the id in digits, without spaces")
         }
         Kind::Pattern { .. } => format!("`{at}` is {found}, which does not look as it should"),
+        Kind::Enum { options } => format!("`{at}` is {found}; it must be {}", choice(options, error.instance())),
         _ => format!("`{at}` is {found}, which is not allowed"),
+    }
+}
+
+/// How alike a word must be to one that is allowed, to be taken for it.
+const LIKENESS_MIN: f64 = 0.8;
+
+/// What is allowed, the likeliest alone where there is one.
+fn choice(options: &Value, found: &Value) -> String {
+    let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let likeness = |word: &str| strsim::jaro_winkler(word, found.as_str().unwrap_or_default());
+    match words.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
+        Some(near) if likeness(near) >= LIKENESS_MIN => format!("one of {}; did you mean {near}?", words.join(", ")),
+        _ => format!("one of {}", words.join(", ")),
     }
 }
 
@@ -122,7 +142,17 @@ fn found(at: &str, value: &Value) -> String {
         }
         .to_owned();
     }
+    if value.as_str().is_some_and(may_be_secret) {
+        return "something long that is not shown, for it may be a secret".to_owned();
+    }
     value.to_string().chars().take(60).collect()
+}
+
+/// A token in the wrong field must not be told either: one long word of letters and digits.
+fn may_be_secret(text: &str) -> bool {
+    const WORD_CHARS_MIN: usize = 20;
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.into_iter().any(|word| word.len() >= WORD_CHARS_MIN && word.bytes().any(|byte| !byte.is_ascii_digit()))
 }
 
 /// Days that are none, and an end before the start.
@@ -144,16 +174,6 @@ pub fn dates(config: &Value) -> Vec<String> {
         faults.push(format!("`start_date` ({start}) is after `end_date` ({end}); swap them or leave `end_date` empty"));
     }
     faults
-}
-
-/// A token has no spaces.
-#[must_use]
-pub fn token(config: &Value) -> Vec<String> {
-    let token = config.pointer("/credentials/access_token").and_then(Value::as_str).unwrap_or_default();
-    let fault =
-        "`credentials.access_token` holds spaces, line breaks or other characters that no token has; paste it again";
-    let odd = token.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii());
-    odd.then(|| fault.to_owned()).into_iter().collect()
 }
 
 /// Without app id and secret TikTok does not say which advertisers there are.

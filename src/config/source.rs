@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::credentials::Credentials;
+use super::custom_report::{CustomReport, ReportLayout};
 use super::{fault, spec};
 use crate::error::Result;
 
@@ -22,7 +23,7 @@ pub struct SourceConfig {
     /// Only these advertisers. Leave it empty to read every advertiser that the token sees, looked up anew on
     /// each run.
     #[serde(default)]
-    #[schemars(title = "Advertiser IDs", inner(regex(pattern = "^[0-9]+$")), extend("order" = 1, "default" = [], "examples" = [["7011111111111111111"]]))]
+    #[schemars(title = "Advertiser IDs", inner(regex(pattern = "^[0-9]+$|[?&]aadvid=[0-9]+")), extend("order" = 1, "pattern_descriptor" = "digits, or an address of TikTok Ads Manager", "default" = [], "examples" = [["7011111111111111111"]]))]
     pub advertiser_ids: Vec<String>,
 
     /// The first day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Campaigns, ad groups and
@@ -35,7 +36,7 @@ pub struct SourceConfig {
     /// The last day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Leave it empty to read up to
     /// the day of the sync.
     #[serde(default)]
-    #[schemars(title = "End Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 3, "pattern_descriptor" = "YYYY-MM-DD"))]
+    #[schemars(title = "End Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 3, "pattern_descriptor" = "YYYY-MM-DD", "examples" = ["2024-12-31"]))]
     pub end_date: Option<NaiveDate>,
 
     /// Days that an incremental sync reads again, because TikTok still attributes conversions to them.
@@ -48,15 +49,32 @@ pub struct SourceConfig {
     #[schemars(title = "Include Deleted Objects", extend("order" = 5, "default" = false))]
     pub include_deleted: bool,
 
+    /// The shape of report records. Nested is that of Airbyte's own connector; flat has every dimension and metric as
+    /// a column of its own, with numbers as numbers.
+    #[serde(default)]
+    #[schemars(title = "Report Layout", extend("order" = 6, "default" = "nested"))]
+    pub report_layout: ReportLayout,
+
+    /// Reports of your own: each becomes a stream with flat, typed records.
+    #[serde(default)]
+    #[schemars(title = "Custom Reports", extend("order" = 7, "default" = []))]
+    pub custom_reports: Vec<CustomReport>,
+
+    /// Ask for reports only on days on which the advertiser's own sums show that there is something. Nothing is lost
+    /// by it.
+    #[serde(default = "default_true")]
+    #[schemars(title = "Skip Empty Days", extend("order" = 10, "default" = true))]
+    pub skip_empty_days: bool,
+
     /// The quota of your developer app. TikTok grants 10, 20, 30 or 50 requests a second; lower it when other
     /// programs use the same app.
     #[serde(default = "default_ten")]
-    #[schemars(title = "Requests per Second", range(min = 1), extend("order" = 6, "default" = 10))]
+    #[schemars(title = "Requests per Second", range(min = 1), extend("order" = 8, "default" = 10))]
     pub requests_per_second: u32,
 
     /// How many requests may be under way at once.
     #[serde(default = "default_ten")]
-    #[schemars(title = "Concurrent Requests", range(min = 1, max = 100), extend("order" = 7, "default" = 10))]
+    #[schemars(title = "Concurrent Requests", range(min = 1, max = 100), extend("order" = 9, "default" = 10))]
     pub max_concurrent_requests: u32,
 }
 
@@ -69,6 +87,10 @@ fn default_attribution_window() -> u16 {
     3
 }
 
+fn default_true() -> bool {
+    true
+}
+
 fn default_ten() -> u32 {
     10
 }
@@ -76,7 +98,7 @@ fn default_ten() -> u32 {
 impl SourceConfig {
     /// Reads what `--config` holds.
     pub fn parse(text: &str) -> Result<Self> {
-        fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::token, fault::unnamed_advertisers])
+        fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::unnamed_advertisers])
     }
 
     /// The advertisers that are named, each once; none = all that the token sees.

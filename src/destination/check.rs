@@ -1,78 +1,92 @@
-//! `check`: whether a sync could write, and the first thing to mend when not.
+//! `check`: whether a sync could write, the first thing to mend when not, and all that was found in a table.
+
+use std::borrow::Cow;
 
 use super::event;
 use super::member::audiences;
+use crate::access::look::list;
+use crate::access::permission::{self, Grounds};
+use crate::access::status::{Standing, meaning};
+use crate::access::{Need, Report, Sight, look, role};
 use crate::config::DestinationConfig;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::{self, Info};
+use crate::tiktok::advertisers::Info;
+use crate::tiktok::endpoint::{AUDIENCES, EVENT_TRACK, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
 
 /// Audiences that an advertiser may have (destinations.md 1d).
 const AUDIENCES_MAX: usize = 400;
-/// Fields of `/advertiser/info/` that matter here.
-const FIELDS: &str = r#"["advertiser_id","name","status","role"]"#;
 
-/// Asks TikTok for the target account and its audiences.
+/// What each object needs.
+pub const NEEDS: [Need; 7] = [
+    Need { name: Cow::Borrowed("audience_members"), endpoint: &AUDIENCES, essential: true },
+    Need { name: Cow::Borrowed("audience_members"), endpoint: &SEGMENT_AUDIENCE, essential: true },
+    Need { name: Cow::Borrowed("audience_members"), endpoint: &SEGMENT_MAPPING, essential: true },
+    Need { name: Cow::Borrowed("event_web"), endpoint: &EVENT_TRACK, essential: false },
+    Need { name: Cow::Borrowed("event_app"), endpoint: &EVENT_TRACK, essential: false },
+    Need { name: Cow::Borrowed("event_offline"), endpoint: &EVENT_TRACK, essential: false },
+    Need { name: Cow::Borrowed("event_crm"), endpoint: &EVENT_TRACK, essential: false },
+];
+
+/// Asks TikTok for the target account, its audiences and what may be done there.
 pub async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
-    let target = config.target().ok_or_else(|| {
-        Error::config("No advertiser is named").advise("Put the id of the target account into `advertiser_id`.")
-    })?;
-    if !config.credentials.is_sandbox() {
-        check_account(&info(client, config, target).await?)?;
+    let mut report = Report::default();
+    let named: Vec<String> = config.target().map(str::to_owned).into_iter().collect();
+    let sight = look(client, &config.credentials, &named, &mut report).await;
+    if config.target().is_none() && !report.has_failed() {
+        report.fail("target", no_target(&sight));
     }
-    let all = audiences::list(client, target).await.map_err(|error| {
-        let advice = "Give the app the permission Audience Management, and its user the role operator or admin on the advertiser; then reconnect.";
-        Error::new(error.kind(), format!("Cannot read the audiences of advertiser {target}: {}", error.message())).advise(advice).because(error)
-    })?;
-    let streaming = all.iter().filter(|one| one.is_streaming()).count();
-    tracing::info!("Advertiser {target} has {} audiences, {streaming} of them for streaming", all.len());
-    if all.len() >= AUDIENCES_MAX {
-        tracing::warn!(
-            "Advertiser {target} has {} audiences, and TikTok allows {AUDIENCES_MAX}; delete some before new ones are needed",
-            all.len()
-        );
-    }
-    event::check::check(client, config, target).await
-}
-
-async fn info(client: &Client, config: &DestinationConfig, target: &str) -> Result<Info> {
-    let (mut infos, failed) = advertisers::infos(client, &[target.to_owned()], Some(FIELDS)).await?;
-    match (infos.pop(), failed.into_iter().next()) {
-        (Some(info), _) => Ok(info),
-        (None, failed) => {
-            let why =
-                failed.map_or_else(|| "TikTok does not know it".to_owned(), |(_, error)| error.message().to_owned());
-            let seen = match config.credentials.app() {
-                Some(app) => advertisers::seen(client, app).await.unwrap_or_default(),
-                None => Vec::new(),
-            };
-            let seen: Vec<String> = seen
-                .iter()
-                .filter(|one| one.advertiser_id != target)
-                .map(|one| format!("{} ({})", one.advertiser_id, one.advertiser_name))
-                .collect();
-            let advice = if seen.is_empty() { String::new() } else { format!("The token sees {}. ", seen.join(", ")) };
-            Err(Error::new(Kind::Permission, format!("The access token cannot see advertiser {target}: {why}"))
-                .advise(format!("{advice}Name an advertiser it sees, or give the token's user a role on {target}.")))
+    if let (Some(target), Some(_)) = (config.target(), &sight.askable) {
+        if let Some(info) = sight.info(target) {
+            check_account(info, &mut report);
+            role::check_writer(client, info, &mut report).await;
+        }
+        check_permissions(client, config, target, &mut report).await;
+        if !report.has_failed() {
+            check_audiences(client, target, &mut report).await;
+        }
+        if let Err(error) = event::check::check(client, config, target).await {
+            report.fail("event sources", error);
         }
     }
+    report.finish()
 }
 
-/// A pending review is no obstacle to audiences; a closed or suspended account is.
-fn check_account(info: &Info) -> Result<()> {
+fn no_target(sight: &Sight) -> Error {
+    let seen = sight.seen.as_ref().map_or_else(String::new, |seen| format!(" The token sees {}.", list(seen)));
+    Error::config("No advertiser is named")
+        .advise(format!("Put the id of the target account into `advertiser_id`.{seen}"))
+}
+
+/// A pending review is no obstacle to audiences, and `look` warned of it; a closed account is.
+fn check_account(info: &Info, report: &mut Report) {
     let status = info.status.as_deref().unwrap_or("STATUS_ENABLE");
-    match status {
-        "STATUS_ENABLE" => Ok(()),
-        "STATUS_DISABLE" | "STATUS_LIMIT" | "STATUS_CONFIRM_FAIL_END" => {
-            Err(Error::config(format!("Advertiser {} is not enabled: its status is {status}", info.advertiser_id))
-                .advise("Ask TikTok why, or write to another advertiser."))
+    let (standing, said) = meaning(status);
+    if standing == Standing::Closed {
+        let what = format!("Advertiser {} is not enabled but {said}: its status is {status}", info.advertiser_id);
+        report.fail("target", Error::config(what).advise("Ask TikTok why, or write to another advertiser."));
+    }
+}
+
+async fn check_permissions(client: &Client, config: &DestinationConfig, target: &str, report: &mut Report) {
+    let granted = config.credentials.scope();
+    let sandbox = config.credentials.is_sandbox();
+    let grounds = Grounds { client, advertiser: target, granted: granted.as_deref(), sandbox, verb: "written" };
+    permission::check(&grounds, &NEEDS, report).await;
+}
+
+async fn check_audiences(client: &Client, target: &str, report: &mut Report) {
+    match audiences::list(client, target).await {
+        Ok(all) => {
+            let streaming = all.iter().filter(|one| one.is_streaming()).count();
+            report.ok("audiences", format!("{} of advertiser {target}, {streaming} of them for streaming", all.len()));
+            if all.len() >= AUDIENCES_MAX {
+                report.warn(
+                    "audiences",
+                    format!("Advertiser {target} has {} audiences, and TikTok allows {AUDIENCES_MAX}; delete some before new ones are needed", all.len()),
+                );
+            }
         }
-        _ => {
-            tracing::warn!(
-                "Advertiser {} has the status {status}; its audiences can be written, but its ads do not run yet",
-                info.advertiser_id
-            );
-            Ok(())
-        }
+        Err(error) => report.fail("audiences", error),
     }
 }

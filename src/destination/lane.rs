@@ -96,6 +96,9 @@ pub trait Items: Send + Sync {
     /// Which record of the batch an item came from.
     fn record(&self, item: usize) -> usize;
 
+    /// Whom it goes to, an advertiser or an event source: of several tokens, one that may write there is taken.
+    fn target(&self) -> &str;
+
     /// Adds where it happened to a refusal.
     fn tell_where(&self, error: Error) -> Error;
 }

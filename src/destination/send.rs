@@ -102,14 +102,15 @@ impl Post {
         }
         let body = items.body(range.clone());
         let call = Call { endpoint: items.endpoint(), advertiser: None, query: &[], body: &body, watch: &self.traffic };
+        let client = self.client.for_target(items.target());
         let times = if range.len() == 1 { PARTIAL_ALONE_MAX } else { 1 };
         for _ in 1..times {
-            match self.client.call(&call, &Accepted).await {
+            match client.call(&call, &Accepted).await {
                 Err(error) if error.kind() == Kind::Partial => {}
                 other => return other.map_err(|error| items.tell_where(error)),
             }
         }
-        self.client.call(&call, &Accepted).await.map_err(|error| items.tell_where(error))
+        client.call(&call, &Accepted).await.map_err(|error| items.tell_where(error))
     }
 }
 

@@ -3,6 +3,7 @@
 //! Knows nothing of TikTok. Facts: airbyte.md 1 (protocol 0.18).
 
 pub mod catalog;
+pub mod hidden;
 pub mod input;
 pub mod json;
 pub mod lines;

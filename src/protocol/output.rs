@@ -11,9 +11,10 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Message;
+use super::hidden::Hidden;
 use crate::error::{Error, Kind, Result};
 
 /// Most bytes of record lines that wait for stdout.
@@ -25,6 +26,8 @@ const SPARE_BYTES_MIN: usize = 1 << 20;
 
 enum Batch {
     Lines(Vec<u8>, Option<Room>),
+    /// Answered when all before it is written.
+    Mark(oneshot::Sender<()>),
     End,
 }
 
@@ -38,6 +41,7 @@ pub struct Output {
     space: Arc<Semaphore>,
     broken: Arc<Broken>,
     spare: Arc<Spare>,
+    hidden: Arc<Hidden>,
 }
 
 /// Buffers of lines that were written: fresh memory for every page costs more than writing it.
@@ -76,7 +80,8 @@ impl Output {
             move || write_all(sink, batches, &broken, &spare)
         });
         let space = Arc::new(Semaphore::new(BYTES_WAITING_MAX as usize));
-        (Self { queue: queue.clone(), space, broken: broken.clone(), spare }, Writer { thread, queue, broken })
+        let output = Self { queue: queue.clone(), space, broken: broken.clone(), spare, hidden: Arc::default() };
+        (output, Writer { thread, queue, broken })
     }
 
     /// Waits until `bytes` more may be on their way.
@@ -98,12 +103,28 @@ impl Output {
         }
     }
 
-    /// Sends one message at once.
+    /// Waits until all that was sent so far is written; false when it cannot be.
+    pub async fn written(&self) -> bool {
+        let (mark, written) = oneshot::channel();
+        self.push(Batch::Mark(mark));
+        written.await.is_ok()
+    }
+
+    /// Sends one message at once; words for people without a secret, whoever said them.
     pub fn message(&self, message: &Message<'_>) {
-        if let Ok(mut line) = serde_json::to_vec(message) {
-            line.push(b'\n');
-            self.lines(line, None);
+        if let Ok(mut line) = serde_json::to_string(message) {
+            if matches!(message, Message::Log { .. } | Message::Trace { .. } | Message::ConnectionStatus { .. }) {
+                line = self.hidden.mask(line);
+            }
+            line.push('\n');
+            self.lines(line.into_bytes(), None);
         }
+    }
+
+    /// What must never be told.
+    #[must_use]
+    pub fn hidden(&self) -> &Hidden {
+        &self.hidden
     }
 
     /// Returns once stdout has failed.
@@ -138,7 +159,17 @@ impl Writer {
 
 /// Writes batch after batch; flushes whenever nothing more is waiting.
 fn write_all(mut sink: impl Write, mut batches: mpsc::UnboundedReceiver<Batch>, broken: &Broken, spare: &Spare) {
-    while let Some(Batch::Lines(mut lines, _room)) = batches.blocking_recv() {
+    loop {
+        let (mut lines, _room) = match batches.blocking_recv() {
+            Some(Batch::Lines(lines, room)) => (lines, room),
+            Some(Batch::Mark(written)) => {
+                if broken.reason.get().is_none() && sink.flush().is_ok() {
+                    let _ = written.send(());
+                }
+                continue;
+            }
+            Some(Batch::End) | None => return,
+        };
         if broken.reason.get().is_some() {
             continue;
         }
@@ -191,6 +222,7 @@ mod tests {
     use std::sync::Mutex;
 
     use proptest::prelude::*;
+    use secrecy::SecretString;
 
     use super::*;
 
@@ -232,6 +264,37 @@ mod tests {
         let written = memory.0.lock().unwrap();
         assert!(written.starts_with(b"one\n{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"two\"}}\nxxx"));
         assert_eq!(written.iter().filter(|byte| **byte == b'x').count(), BYTES_WAITING_MAX as usize + 1);
+    }
+
+    #[tokio::test]
+    async fn secrets_are_told_in_control_alone() {
+        let memory = Memory::default();
+        let (output, writer) = Output::new(memory.clone());
+        output.hidden().add(&[SecretString::from("0123456789abcdef")]);
+        let words = "TikTok says: “0123456789abcdef is no token”";
+        let error = Error::new(Kind::Token, words).with("starts", words);
+        let config = serde_json::json!({"access_token": "0123456789abcdef"});
+        output.message(&Message::log(crate::protocol::message::Level::Info, words));
+        output.message(&Message::error(&error, None));
+        output.message(&Message::connection_status(crate::protocol::message::CheckStatus::Failed, Some(words)));
+        output.message(&Message::control(&config));
+        writer.join().unwrap();
+        let text = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
+        let telling: Vec<&str> = text.lines().filter(|line| line.contains("0123456789abcdef")).collect();
+        assert!(matches!(telling[..], [line] if line.contains("CONTROL")), "{telling:?}");
+        assert_eq!(text.matches("***").count(), 4);
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_can_be_waited_for() {
+        let memory = Memory::default();
+        let (output, _writer) = Output::new(memory.clone());
+        output.lines(b"one\n".to_vec(), None);
+        assert!(output.written().await);
+        assert_eq!(*memory.0.lock().unwrap(), b"one\n");
+        let (output, _writer) = Output::new(Full);
+        output.lines(b"one\n".to_vec(), None);
+        assert!(!output.written().await);
     }
 
     #[tokio::test]

@@ -7,9 +7,9 @@ use chrono_tz::Tz;
 
 use super::stamp::Stamp;
 use crate::config::SourceConfig;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, infos, seen};
+use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, SeenAdvertiser, infos, none_found, seen_by_each};
 
 /// One advertiser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,14 +67,36 @@ pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> 
     // `SourceConfig::parse` asks for the app where no advertiser is named.
     let app = config.credentials.app();
     let app = app.ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
-    let seen = seen(client, app).await?;
-    if seen.is_empty() {
-        return Err(Error::new(Kind::Config, "The access token sees no advertiser").advise(
-            "Authorize the app as a user who has a role on an advertiser in TikTok Ads Manager or Business Center; a \
-             personal TikTok account has none.",
-        ));
+    union(seen_by_each(client, app).await)
+}
+
+/// All advertisers that any authorization sees, each once. One that fails hides nobody whom another sees.
+fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<String>> {
+    let (mut ids, mut failed): (Vec<String>, _) = (Vec::new(), None);
+    let several = all.len() > 1;
+    for (_, seen) in all {
+        match seen {
+            Ok(seen) => {
+                let new = seen.into_iter().map(|advertiser| advertiser.advertiser_id);
+                new.for_each(|id| {
+                    if !ids.contains(&id) {
+                        ids.push(id)
+                    }
+                });
+            }
+            Err(error) => {
+                if several {
+                    tracing::warn!("The advertisers of one authorization are left out: {error}");
+                }
+                failed = failed.or(Some(error));
+            }
+        }
     }
-    Ok(seen.into_iter().map(|advertiser| advertiser.advertiser_id).collect())
+    match failed.filter(|_| ids.is_empty()) {
+        Some(error) => Err(error),
+        None if ids.is_empty() => Err(none_found()),
+        None => Ok(ids),
+    }
 }
 
 fn account(id: &str, info: Option<&Info>) -> Account {
@@ -106,6 +128,9 @@ mod tests {
             advertiser_id: "1".into(),
             name: None,
             status: None,
+            role: None,
+            owner_bc_id: None,
+            rejection_reason: None,
             timezone: zone.map(str::to_owned),
             display_timezone: display.map(str::to_owned),
             create_time: Some(1_700_000_000),

@@ -6,16 +6,51 @@
 //! A `state` for all advertisers together is not written: Airbyte's connector would start an advertiser that
 //! has no cursor yet from there, and lose what is older.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::stamp::Stamp;
 use crate::error::{Error, Result};
+
+/// Whose cursor it is: an advertiser's, or that of one of its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub advertiser: Arc<str>,
+    /// What the part's id is called, and the id.
+    pub part: Option<(&'static str, Arc<str>)>,
+}
+
+impl Place {
+    fn is(&self, key: &Value) -> bool {
+        let names = |name: &str, id: &str| key.get(name).is_some_and(|known| text(known).as_deref() == Some(id));
+        names("advertiser_id", &self.advertiser) && self.part.as_ref().is_none_or(|(name, id)| names(name, id))
+    }
+
+    fn key(&self) -> Value {
+        let mut key = Map::from_iter([("advertiser_id".to_owned(), (*self.advertiser).into())]);
+        key.extend(self.part.as_ref().map(|(name, id)| ((*name).to_owned(), (**id).into())));
+        key.insert("parent_slice".to_owned(), json!({}));
+        Value::Object(key)
+    }
+}
+
+/// An id as text; states have it as a number, too.
+fn text(id: &Value) -> Option<String> {
+    match id {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
 
 /// How a cursor is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notation {
     /// `YYYY-MM-DD`
     Day,
+    /// `YYYY-MM-DD HH:MM:SS`
+    Hour,
     /// `YYYY-MM-DD HH:MM:SSZ`
     Utc,
 }
@@ -32,7 +67,6 @@ pub struct Cursors {
 
 #[derive(Debug, Clone)]
 struct Partition {
-    advertiser: String,
     /// As it was given, unknown keys too.
     key: Value,
     cursor: Stamp,
@@ -60,30 +94,26 @@ impl Cursors {
         Ok(cursors)
     }
 
-    /// Gives every advertiser its own cursor where there was one for all.
-    pub fn settle<'a>(&mut self, advertisers: impl Iterator<Item = &'a str>) {
+    /// Gives every place its own cursor where there was one for all.
+    pub fn settle<'p>(&mut self, places: impl Iterator<Item = &'p Place>) {
         let Some(of_all) = self.of_all.take() else { return };
-        for advertiser in advertisers.filter(|id| self.of(id).is_none()).map(str::to_owned).collect::<Vec<_>>() {
-            self.advance(&advertiser, of_all);
+        for place in places.filter(|place| self.of(place).is_none()).cloned().collect::<Vec<_>>() {
+            self.advance(&place, of_all);
         }
     }
 
-    /// Where an advertiser was left.
+    /// Where a place was left.
     #[must_use]
-    pub fn of(&self, advertiser: &str) -> Option<Stamp> {
-        let own = self.partitions.iter().find(|partition| partition.advertiser == advertiser);
+    pub fn of(&self, place: &Place) -> Option<Stamp> {
+        let own = self.partitions.iter().find(|partition| place.is(&partition.key));
         own.map(|partition| partition.cursor).or(self.of_all)
     }
 
-    /// Moves an advertiser's cursor; never back.
-    pub fn advance(&mut self, advertiser: &str, to: Stamp) {
-        match self.partitions.iter_mut().find(|partition| partition.advertiser == advertiser) {
+    /// Moves a place's cursor; never back.
+    pub fn advance(&mut self, place: &Place, to: Stamp) {
+        match self.partitions.iter_mut().find(|partition| place.is(&partition.key)) {
             Some(partition) => partition.cursor = partition.cursor.max(to),
-            None => self.partitions.push(Partition {
-                advertiser: advertiser.to_owned(),
-                key: json!({"advertiser_id": advertiser, "parent_slice": {}}),
-                cursor: to,
-            }),
+            None => self.partitions.push(Partition { key: place.key(), cursor: to }),
         }
     }
 
@@ -103,6 +133,7 @@ impl Notation {
         let text = stamp.to_string();
         match self {
             Self::Day => text.chars().take(10).collect(),
+            Self::Hour => text,
             Self::Utc => format!("{text}Z"),
         }
     }
@@ -110,13 +141,12 @@ impl Notation {
 
 fn partition(stream: &str, field: &str, entry: &Value) -> Result<Option<Partition>> {
     let key = entry.get("partition").cloned().unwrap_or_default();
-    let advertiser = match key.get("advertiser_id") {
-        Some(Value::String(id)) => id.clone(),
-        Some(Value::Number(id)) => id.to_string(),
-        other => return Err(fault(stream, "states[].partition.advertiser_id", other)),
-    };
+    let advertiser = key.get("advertiser_id");
+    if advertiser.and_then(text).is_none() {
+        return Err(fault(stream, "states[].partition.advertiser_id", advertiser));
+    }
     let cursor = stamp(stream, field, entry.get("cursor"))?;
-    Ok(cursor.map(|cursor| Partition { advertiser, key, cursor }))
+    Ok(cursor.map(|cursor| Partition { key, cursor }))
 }
 
 /// `{field: text}`; a missing or empty one is none.
@@ -146,8 +176,12 @@ mod tests {
         Cursors::read("ads_reports_daily", "stat_time_day", Notation::Day, Some(state))
     }
 
+    fn place(advertiser: &str) -> Place {
+        Place { advertiser: advertiser.into(), part: None }
+    }
+
     fn of(state: &Value, advertiser: &str) -> Option<String> {
-        daily(state).unwrap().of(advertiser).map(|stamp| stamp.to_string())
+        daily(state).unwrap().of(&place(advertiser)).map(|stamp| stamp.to_string())
     }
 
     #[test]
@@ -175,14 +209,14 @@ mod tests {
         let modified =
             json!({"states": [{"partition": {"advertiser_id": 5}, "cursor": {"modify_time": "2026-01-02 03:04:05Z"}}]});
         let modified = Cursors::read("ads", "modify_time", Notation::Utc, Some(&modified)).unwrap();
-        assert_eq!(modified.of("5"), Stamp::parse(b"2026-01-02 03:04:05"));
+        assert_eq!(modified.of(&place("5")), Stamp::parse(b"2026-01-02 03:04:05"));
     }
 
     #[test]
     fn what_is_written_is_read_again() {
         let mut cursors = Cursors::read("ads", "modify_time", Notation::Utc, None).unwrap();
-        cursors.advance("1", Stamp::parse(b"2026-01-02 03:04:05").unwrap());
-        cursors.advance("1", Stamp::parse(b"2026-01-01 00:00:00").unwrap());
+        cursors.advance(&place("1"), Stamp::parse(b"2026-01-02 03:04:05").unwrap());
+        cursors.advance(&place("1"), Stamp::parse(b"2026-01-01 00:00:00").unwrap());
         let state = cursors.to_json();
         assert_eq!(
             state,
@@ -196,16 +230,28 @@ mod tests {
     fn advertisers_that_are_not_read_any_more_keep_their_place() {
         let given = json!({"use_global_cursor": false, "states": [{"partition": {"advertiser_id": "gone", "x": 1}, "cursor": {"stat_time_day": "2026-01-02"}}]});
         let mut cursors = daily(&given).unwrap();
-        cursors.advance("1", Stamp::parse(b"2026-02-02").unwrap());
+        cursors.advance(&place("1"), Stamp::parse(b"2026-02-02").unwrap());
         assert_eq!(cursors.to_json()["states"][0], given["states"][0]);
     }
 
     #[test]
     fn one_cursor_for_all_becomes_one_for_each() {
         let mut cursors = daily(&json!({"stat_time_day": "2026-01-02"})).unwrap();
-        cursors.settle(["1", "2"].into_iter());
+        cursors.settle([place("1"), place("2")].iter());
         assert_eq!(cursors.to_json()["states"].as_array().unwrap().len(), 2);
-        assert_eq!(cursors.of("3"), None);
+        assert_eq!(cursors.of(&place("3")), None);
+    }
+
+    #[test]
+    fn parts_of_an_advertiser_have_cursors_of_their_own() {
+        let part = |id: &str| Place { part: Some(("store_id", id.into())), ..place("1") };
+        let mut cursors = Cursors::read("gmv", "stat_time_hour", Notation::Hour, None).unwrap();
+        cursors.advance(&part("7"), Stamp::parse(b"2026-01-02").unwrap());
+        assert_eq!(cursors.of(&part("8")), None);
+        assert_eq!(
+            cursors.to_json()["states"][0],
+            json!({"partition": {"advertiser_id": "1", "store_id": "7", "parent_slice": {}}, "cursor": {"stat_time_hour": "2026-01-02 00:00:00"}})
+        );
     }
 
     #[test]

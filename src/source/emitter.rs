@@ -3,7 +3,6 @@
 //! Slices of a stream run side by side, so everything goes through one lock: the count in a STATE is exactly
 //! the number of records before it on stdout since the last one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,11 +22,10 @@ const QUOTA_RESET_STEP_MS: i64 = 1_000;
 
 /// The mouth of one stream.
 pub struct Emitter {
-    stream: &'static str,
+    stream: Arc<str>,
     output: Output,
     pub gauge: Arc<Gauge>,
     sent: Mutex<Sent>,
-    cut: AtomicBool,
 }
 
 struct Sent {
@@ -47,8 +45,8 @@ struct Sent {
 impl Emitter {
     /// Opens a stream with STARTED.
     #[must_use]
-    pub fn start(stream: &'static str, output: Output, gauge: Arc<Gauge>) -> Self {
-        output.message(&Message::stream_status(stream, Status::Started));
+    pub fn start(stream: Arc<str>, output: Output, gauge: Arc<Gauge>) -> Self {
+        output.message(&Message::stream_status(&stream, Status::Started));
         gauge.start();
         let sent = Sent {
             running: false,
@@ -60,7 +58,7 @@ impl Emitter {
             estimated: 0,
             quota_reset: 0,
         };
-        Self { stream, output, gauge, sent: Mutex::new(sent), cut: AtomicBool::new(false) }
+        Self { stream, output, gauge, sent: Mutex::new(sent) }
     }
 
     /// Sends finished RECORD lines; waits while stdout is behind.
@@ -72,7 +70,7 @@ impl Emitter {
         let mut sent = self.lock();
         if !sent.running {
             sent.running = true;
-            self.output.message(&Message::stream_status(self.stream, Status::Running));
+            self.output.message(&Message::stream_status(&self.stream, Status::Running));
         }
         sent.records += count;
         sent.bytes += lines.len();
@@ -86,7 +84,7 @@ impl Emitter {
         sent.announced += rows;
         if sent.announced > sent.estimated + sent.estimated / ESTIMATE_STEP {
             sent.estimated = sent.announced;
-            self.output.message(&Message::estimate(self.stream, sent.announced));
+            self.output.message(&Message::estimate(&self.stream, sent.announced));
         }
     }
 
@@ -98,11 +96,16 @@ impl Emitter {
         }
     }
 
+    /// Tells what of the stream TikTok does not give.
+    pub fn not_whole(&self, what: &str) {
+        tracing::warn!("Stream `{}` is not whole: {what}", self.stream);
+    }
+
     /// Sends the last STATE and closes the stream.
     pub fn finish(&self, state: &Value, whole: bool) {
         self.send_state(&mut self.lock(), state);
         let status = if whole { Status::Complete } else { Status::Incomplete };
-        self.output.message(&Message::stream_status(self.stream, status));
+        self.output.message(&Message::stream_status(&self.stream, status));
         self.gauge.finish(whole);
     }
 
@@ -111,7 +114,7 @@ impl Emitter {
             return;
         }
         sent.state = Some(state.clone());
-        self.output.message(&Message::state(self.stream, state, sent.records));
+        self.output.message(&Message::state(&self.stream, state, sent.records));
         (sent.records, sent.bytes, sent.state_at) = (0, 0, Instant::now());
     }
 
@@ -132,16 +135,7 @@ impl Watch for Emitter {
         if quota_reset > sent.quota_reset + QUOTA_RESET_STEP_MS {
             sent.quota_reset = quota_reset;
             self.gauge.waits_until(quota_reset);
-            self.output.message(&Message::rate_limited(self.stream, quota_reset));
-        }
-    }
-
-    fn cut(&self) {
-        if !self.cut.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "Stream `{}` is not whole: TikTok reports only the newest 20,000 ads of an account and left out the others",
-                self.stream
-            );
+            self.output.message(&Message::rate_limited(&self.stream, quota_reset));
         }
     }
 }
@@ -157,7 +151,7 @@ mod tests {
         let path =
             std::env::temp_dir().join(format!("emitter-{:?}-{}", std::thread::current().id(), std::process::id()));
         let (output, writer) = Output::new(std::fs::File::create(&path).unwrap());
-        let emitter = Emitter::start("ads", output, Arc::new(Gauge::new("ads")));
+        let emitter = Emitter::start("ads".into(), output, Arc::new(Gauge::new("ads".into())));
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(&emitter));
         writer.join().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();

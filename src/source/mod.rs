@@ -1,19 +1,30 @@
 //! HOW we read: the verbs of the source.
 //!
-//! Pure rooms decide ([`select`], [`plan`], [`window`], [`cursors`], [`frontier`], [`verdict`]); thin shells
-//! act ([`check`], [`read`]); [`record`] turns pages into lines by a [`shape`].
+//! Pure rooms decide ([`select`], [`plan`], [`activity`], [`window`], [`query`], [`cursors`], [`frontier`],
+//! [`verdict`]); thin shells act ([`check`], [`read`], [`reader`], [`whole`], [`probe`]); [`record`] turns pages into
+//! lines by a [`shape`].
 
 pub mod accounts;
+pub mod activity;
+mod book;
 pub mod check;
 pub mod cursors;
 pub mod discover;
 pub mod emitter;
 pub mod frontier;
+mod joined;
+pub mod offer;
+pub mod parents;
 pub mod plan;
+pub mod probe;
+pub mod query;
 pub mod read;
+mod reader;
 pub mod record;
 pub mod select;
 pub mod shape;
+pub mod sizes;
 pub mod stamp;
 pub mod verdict;
+mod whole;
 pub mod window;

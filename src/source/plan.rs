@@ -1,17 +1,18 @@
-//! What a stream asks for: advertisers × slices, and the query of each slice. Pure.
+//! What a stream asks for: advertisers × slices. Pure.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::accounts::Account;
-use super::cursors::{Cursors, Notation};
+use super::activity::Activity;
+use super::cursors::{Cursors, Notation, Place};
 use super::stamp::Stamp;
-use super::window::{Bounds, Window, windows};
+use super::window::{Bounds, Window, stretches};
 use crate::config::SourceConfig;
-use crate::streams::report::Report;
-use crate::streams::{Read, StreamDef, Sweep};
+use crate::streams::report::{Grain, Report};
+use crate::streams::{Deleted, Listing, Owner, Parent, Read, StreamDef, Sweep};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
 
 /// What of the config decides about requests.
@@ -38,11 +39,13 @@ impl Scope {
     }
 }
 
-/// The slices of one advertiser (or of one batch of them), oldest first. Its cursor moves over finished ones.
+/// The slices of one place (or of many advertisers), oldest first. Its cursor moves over finished ones.
 #[derive(Debug)]
 pub struct Partition {
-    /// None where a slice covers many advertisers.
+    /// None where a slice is about many advertisers, or about none.
     pub account: Option<Account>,
+    /// Whose cursor moves.
+    pub place: Option<Place>,
     pub slices: Vec<Slice>,
     /// Rows that were changed before it are known already.
     pub known_before: Option<Stamp>,
@@ -50,61 +53,160 @@ pub struct Partition {
 
 /// What is read as one: finished whole or not at all.
 #[derive(Debug, Clone)]
-pub enum Slice {
-    Infos(Vec<Arc<str>>),
+pub struct Slice {
+    pub ask: Ask,
+    /// The advertisers or the parents that it is about, where these must be named.
+    pub ids: Vec<Arc<str>>,
+    /// The only campaigns that it is about; none = all.
+    pub campaigns: Vec<Arc<str>>,
+}
+
+/// How a slice is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Ask {
+    /// The named advertisers.
+    Infos,
+    /// The advertisers that TikTok lists for the app.
+    AdvertiserList,
     Listing(&'static Sweep),
     Window(Window),
+    /// Days that hold nothing: no request.
+    Skip(Window),
+    Lifetime,
 }
+
+impl From<Ask> for Slice {
+    fn from(ask: Ask) -> Self {
+        Self { ask, ids: Vec::new(), campaigns: Vec::new() }
+    }
+}
+
+/// The ids of a stream's parents, by the advertiser who has them; under none what the token has.
+pub type Parents = HashMap<Option<Arc<str>>, Vec<Arc<str>>>;
+
+/// What is known of the days of advertisers.
+pub type Activities = HashMap<Arc<str>, Activity>;
 
 /// How the stream's cursors are written.
 #[must_use]
 pub fn notation(stream: &StreamDef) -> Notation {
-    match stream.read {
+    match &stream.read {
+        Read::Report(Report { grain: Grain::Hour, .. }) => Notation::Hour,
         Read::Report(_) => Notation::Day,
         _ => Notation::Utc,
     }
 }
 
-/// All partitions of a stream.
+/// All partitions of a stream. `parents` are those of the advertisers that could be asked for theirs, `activities`
+/// those of the advertisers whose days were looked at.
 #[must_use]
 pub fn partitions(
     stream: &StreamDef,
     scope: &Scope,
     accounts: &[Account],
+    (parents, activities): (&Parents, &Activities),
     cursors: Option<&Cursors>,
 ) -> Vec<Partition> {
-    let cursor = |account: &Account| cursors.and_then(|cursors| cursors.of(&account.id));
+    let parent = stream.parent();
+    // Whose parents are not known is not read; that is told elsewhere.
+    let ids = |owner: Option<&Account>| match parent {
+        Some(_) => parents.get(&owner.map(|account| account.id.clone())).map(Vec::as_slice),
+        None => Some(&[] as &[Arc<str>]),
+    };
     match &stream.read {
-        Read::Advertisers => accounts
-            .chunks(INFO_IDS_MAX)
-            .map(|chunk| Slice::Infos(chunk.iter().map(|account| account.id.clone()).collect()))
-            .map(|slice| Partition { account: None, slices: vec![slice], known_before: None })
-            .collect(),
-        Read::Listing(sweeps) => accounts
+        Read::Advertisers => infos(accounts),
+        Read::AdvertiserList => vec![nobodys(vec![Ask::AdvertiserList.into()])],
+        Read::Listing(listing) if listing.owner == Owner::Token => {
+            ids(None).map(|ids| nobodys(listed(listing, scope, ids))).into_iter().collect()
+        }
+        Read::Listing(listing) => accounts
             .iter()
-            .map(|account| Partition {
-                account: Some(account.clone()),
-                slices: sweeps.iter().map(Slice::Listing).collect(),
-                known_before: Some(cursor(account).map_or(account.start_of(scope.start_date), |cursor| {
-                    cursor.max(account.start_of(scope.start_date))
-                })),
+            .filter_map(|account| {
+                let place = Place { advertiser: account.id.clone(), part: None };
+                let start = account.start_of(scope.start_date);
+                let cursor = cursors.map(|cursors| cursors.of(&place).map_or(start, |cursor| cursor.max(start)));
+                Some(Partition {
+                    slices: listed(listing, scope, ids(Some(account))?),
+                    known_before: cursor,
+                    account: Some(account.clone()),
+                    place: Some(place),
+                })
             })
             .collect(),
         Read::Report(report) => accounts
             .iter()
-            .map(|account| {
-                let windows = windows(&bounds(scope, account, cursor(account)), report.grain.days_max());
-                Partition {
-                    account: Some(account.clone()),
-                    slices: windows.into_iter().map(Slice::Window).collect(),
+            .filter_map(|account| Some((account, ids(Some(account))?)))
+            .flat_map(|(account, ids)| {
+                places(account, parent, ids).into_iter().map(move |(place, ids)| Partition {
+                    slices: {
+                        let cursor = cursors.and_then(|cursors| cursors.of(&place));
+                        reported(report, &bounds(scope, account, cursor), activities.get(&account.id), &ids)
+                    },
                     known_before: None,
-                }
+                    account: Some(account.clone()),
+                    place: Some(place),
+                })
             })
             .collect(),
     }
 }
 
-fn bounds(scope: &Scope, account: &Account, cursor: Option<Stamp>) -> Bounds {
+fn infos(accounts: &[Account]) -> Vec<Partition> {
+    let ids = |chunk: &[Account]| chunk.iter().map(|account| account.id.clone()).collect();
+    accounts.chunks(INFO_IDS_MAX).map(|chunk| nobodys(vec![Slice { ids: ids(chunk), ..Ask::Infos.into() }])).collect()
+}
+
+fn nobodys(slices: Vec<Slice>) -> Partition {
+    Partition { account: None, place: None, slices, known_before: None }
+}
+
+/// Every pass of a list, for every parent where it has some.
+#[must_use]
+pub fn listed(listing: &Listing, scope: &Scope, parents: &[Arc<str>]) -> Vec<Slice> {
+    let apart = match listing.deleted {
+        Deleted::Apart(sweeps) if scope.include_deleted => sweeps,
+        _ => &[],
+    };
+    let sweeps = || listing.sweeps.iter().chain(apart).map(Ask::Listing);
+    match listing.parent {
+        Some(parent) => parents
+            .chunks(parent.at_once.unwrap_or(1))
+            .flat_map(|ids| sweeps().map(|ask| Slice { ids: ids.to_vec(), ..ask.into() }))
+            .collect(),
+        None => sweeps().map(Slice::from).collect(),
+    }
+}
+
+/// The places of an advertiser whose reports go on apart, and the parents to name for each.
+fn places(account: &Account, parent: Option<Parent>, parents: &[Arc<str>]) -> Vec<(Place, Vec<Arc<str>>)> {
+    let place = |part| Place { advertiser: account.id.clone(), part };
+    match parent.and_then(|parent| parent.id.last()) {
+        Some(name) => parents.iter().map(|id| (place(Some((*name, id.clone()))), vec![id.clone()])).collect(),
+        None => vec![(place(None), Vec::new())],
+    }
+}
+
+fn reported(report: &Report, bounds: &Bounds, activity: Option<&Activity>, ids: &[Arc<str>]) -> Vec<Slice> {
+    let days_max = report.grain.days_max();
+    let may_hold = |day| activity.is_none_or(|activity| activity.may_hold(day));
+    let asks = |bounds: &Bounds| -> Vec<Ask> {
+        let stretches = stretches(bounds, days_max, may_hold).into_iter();
+        stretches
+            .map(|stretch| if stretch.asked { Ask::Window(stretch.window) } else { Ask::Skip(stretch.window) })
+            .collect()
+    };
+    let asks = match report.grain {
+        Grain::Lifetime => vec![Ask::Lifetime],
+        Grain::Recent => asks(&last_days(Bounds { end_date: None, ..*bounds }, days_max)),
+        Grain::Total => asks(&last_days(*bounds, days_max)),
+        Grain::Hour | Grain::Day => asks(bounds),
+    };
+    asks.into_iter().map(|ask| Slice { ids: ids.to_vec(), ..ask.into() }).collect()
+}
+
+/// What bounds the days of one place.
+#[must_use]
+pub fn bounds(scope: &Scope, account: &Account, cursor: Option<Stamp>) -> Bounds {
     Bounds {
         start_date: scope.start_date,
         end_date: scope.end_date,
@@ -115,72 +217,11 @@ fn bounds(scope: &Scope, account: &Account, cursor: Option<Stamp>) -> Bounds {
     }
 }
 
-/// A request's parameters without its page.
-pub type Query = Vec<(&'static str, String)>;
-
-/// How a slice is asked for. `metrics` is [`metrics_of`] the stream.
-#[must_use]
-pub fn query(stream: &StreamDef, scope: &Scope, account: Option<&Account>, slice: &Slice, metrics: &str) -> Query {
-    let mut query: Query = account.map(|account| ("advertiser_id", account.id.to_string())).into_iter().collect();
-    match (slice, &stream.read) {
-        (Slice::Infos(ids), _) => {
-            query.push(("advertiser_ids", json!(ids.iter().map(|id| &**id).collect::<Vec<_>>()).to_string()))
-        }
-        (Slice::Listing(sweep), _) => query.extend(filtering(sweep, scope.include_deleted)),
-        (Slice::Window(window), Read::Report(report)) => {
-            query.extend(report_query(report, *window, scope.include_deleted, metrics))
-        }
-        (Slice::Window(_), _) => {}
-    }
-    query
-}
-
-/// The metrics of a report as the query wants them; the same for every window.
-#[must_use]
-pub fn metrics_of(stream: &StreamDef) -> String {
-    match &stream.read {
-        Read::Report(report) => json!(report.metrics().map(|metric| metric.name).collect::<Vec<_>>()).to_string(),
-        _ => String::new(),
-    }
-}
-
-/// Rows of a page for this slice.
-#[must_use]
-pub fn page_size(stream: &StreamDef, slice: &Slice) -> u32 {
-    match slice {
-        Slice::Listing(sweep) => stream.page_size.min(sweep.page_size_max),
-        _ => stream.page_size,
-    }
-}
-
-/// An object in listings (tiktok-api.md 3.0), left out when it says nothing.
-fn filtering(sweep: &Sweep, include_deleted: bool) -> Option<(&'static str, String)> {
-    let mut filtering = serde_json::Map::new();
-    if !sweep.buying_types.is_empty() {
-        filtering.insert("buying_types".to_owned(), json!(sweep.buying_types));
-    }
-    if include_deleted {
-        filtering.insert("primary_status".to_owned(), "STATUS_ALL".into());
-    }
-    (!filtering.is_empty()).then(|| ("filtering", serde_json::Value::Object(filtering).to_string()))
-}
-
-/// A list of conditions in reports, with JSON inside of text (tiktok-api.md 4.1).
-fn report_query(report: &Report, window: Window, include_deleted: bool, metrics: &str) -> Query {
-    let mut query = vec![
-        ("service_type", "AUCTION".to_owned()),
-        ("report_type", report.report_type.to_owned()),
-        ("data_level", report.data_level.to_owned()),
-        ("dimensions", json!(report.dimensions).to_string()),
-        ("metrics", metrics.to_owned()),
-        ("start_date", window.start.to_string()),
-        ("end_date", window.end.to_string()),
-    ];
-    if let Some(field) = report.status_field.filter(|_| include_deleted) {
-        let all = json!([{"field_name": field, "filter_type": "IN", "filter_value": "[\"STATUS_ALL\"]"}]);
-        query.push(("filtering", all.to_string()));
-    }
-    query
+/// Sums over days cannot be put together from pieces, so what one request cannot hold is left out at its start.
+fn last_days(bounds: Bounds, days_max: u64) -> Bounds {
+    let last = bounds.end_date.map_or(bounds.today, |end| end.min(bounds.today));
+    let first = last.checked_sub_days(Days::new(days_max - 1)).unwrap_or(last);
+    Bounds { start_date: bounds.start_date.max(first), ..bounds }
 }
 
 #[cfg(test)]
@@ -188,6 +229,7 @@ mod tests {
     use chrono_tz::Tz;
 
     use super::*;
+    use crate::source::query;
     use crate::streams;
 
     fn account(id: &str, zone: Tz, created: Option<&str>) -> Account {
@@ -204,19 +246,25 @@ mod tests {
         }
     }
 
+    /// Advertiser 5 has eleven parents of every kind, and the token two.
+    fn parents() -> Parents {
+        let ids = |count: usize| (1..=count).map(|id| id.to_string().into()).collect();
+        Parents::from([(Some("5".into()), ids(11)), (None, ids(2))])
+    }
+
     /// Every slice of a stream as its query, the pages' sizes with it.
     fn asked(name: &str, scope: &Scope, accounts: &[Account], state: Option<&str>) -> Vec<String> {
         let stream = streams::find(name).unwrap();
         let state = state.map(|text| serde_json::from_str(text).unwrap());
         let cursors = stream.cursor.map(|field| Cursors::read(name, field, notation(stream), state.as_ref()).unwrap());
-        let partitions = partitions(stream, scope, accounts, cursors.as_ref());
+        let partitions = partitions(stream, scope, accounts, (&parents(), &Activities::new()), cursors.as_ref());
         let slices =
             partitions.iter().flat_map(|partition| partition.slices.iter().map(move |slice| (partition, slice)));
         slices
             .map(|(partition, slice)| {
-                let query = query(stream, scope, partition.account.as_ref(), slice, "[…]");
+                let query = query::query(stream, scope, partition.account.as_ref(), slice, "[…]");
                 let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                format!("{} × {}", query.join("&"), page_size(stream, slice))
+                format!("{} × {}", query.join("&"), query::page_size(stream, slice))
             })
             .collect()
     }
@@ -226,7 +274,7 @@ mod tests {
         let accounts: Vec<_> = (0..101).map(|id| account(&id.to_string(), Tz::UTC, None)).collect();
         let asked = asked("advertisers", &scope(), &accounts, None);
         assert_eq!(asked.len(), 2);
-        assert_eq!(asked[1], "advertiser_ids=[\"100\"] × 100");
+        assert_eq!(asked[1], "advertiser_ids=[\"100\"] × 4294967295");
     }
 
     #[test]
@@ -281,10 +329,89 @@ mod tests {
         let known = |state: Option<&str>| {
             let state = state.map(|text| serde_json::from_str(text).unwrap());
             let cursors = Cursors::read("campaigns", "modify_time", Notation::Utc, state.as_ref()).unwrap();
-            partitions(stream, &scope, &accounts, Some(&cursors))[0].known_before.unwrap().to_string()
+            partitions(stream, &scope, &accounts, (&Parents::new(), &Activities::new()), Some(&cursors))[0]
+                .known_before
+                .unwrap()
+                .to_string()
         };
         assert_eq!(known(None), "2026-01-01 15:00:00");
         assert_eq!(known(Some(r#"{"modify_time":"2026-01-05 00:00:00Z"}"#)), "2026-01-05 00:00:00");
         assert_eq!(known(Some(r#"{"modify_time":"2025-01-05 00:00:00Z"}"#)), "2026-01-01 15:00:00");
+    }
+
+    #[test]
+    fn hours_are_asked_for_day_by_day_and_lifetimes_once() {
+        let accounts = [account("5", Tz::UTC, Some("2026-02-27T00:00:00Z"))];
+        let hourly = asked("campaigns_reports_hourly", &scope(), &accounts, None);
+        assert_eq!(hourly.len(), 3);
+        assert!(hourly[2].contains("&start_date=2026-03-01&end_date=2026-03-01"), "{}", hourly[2]);
+        let state =
+            r#"{"states":[{"partition":{"advertiser_id":"5"},"cursor":{"stat_time_hour":"2026-03-01 15:00:00"}}]}"#;
+        let hourly =
+            asked("campaigns_reports_hourly", &Scope { attribution_window: 0, ..scope() }, &accounts, Some(state));
+        assert_eq!(hourly.len(), 1, "the whole day again");
+        let lifetime = asked("ads_reports_lifetime", &scope(), &accounts, None);
+        assert_eq!(lifetime.len(), 1);
+        assert!(lifetime[0].contains("query_lifetime=true") && !lifetime[0].contains("start_date"), "{}", lifetime[0]);
+    }
+
+    #[test]
+    fn sums_hold_as_many_days_as_a_request_takes() {
+        let accounts = [account("5", Tz::UTC, None), account("6", Tz::UTC, Some("2026-02-20T00:00:00Z"))];
+        let asked = asked("advertisers_audience_reports_lifetime", &scope(), &accounts, None);
+        assert!(asked[0].contains("&start_date=2025-03-02&end_date=2026-03-01"), "{}", asked[0]);
+        assert!(asked[1].contains("&start_date=2026-02-20&end_date=2026-03-01"), "{}", asked[1]);
+    }
+
+    #[test]
+    fn parents_are_named_as_their_parameter_wants_them() {
+        let accounts = [account("5", Tz::UTC, None), account("6", Tz::UTC, None)];
+        let pixels = asked("pixel_events_statistics", &scope(), &accounts, None);
+        assert_eq!(pixels.len(), 2, "eleven pixels of advertiser 5; those of advertiser 6 are not known");
+        assert_eq!(
+            pixels[1],
+            "advertiser_id=5&pixel_ids=[\"11\"]&date_range={\"start_date\":\"2026-01-31\",\"end_date\":\"2026-03-01\"} × 4294967295"
+        );
+        let assets = asked("bc_assets", &scope(), &accounts, None);
+        assert_eq!(assets.len(), 16);
+        assert_eq!(assets[15], "bc_id=2&asset_type=TT_ACCOUNT × 50");
+        let comments = asked("comments", &scope(), &accounts, None);
+        assert_eq!(
+            comments[10],
+            "advertiser_id=5&search_value=11&search_field=ADGROUP_ID&start_time=2016-09-01&end_time=2026-03-01 × 100"
+        );
+    }
+
+    #[test]
+    fn stores_go_on_apart() {
+        let accounts = [account("5", Tz::UTC, Some("2026-02-01T00:00:00Z"))];
+        let state = r#"{"states":[{"partition":{"advertiser_id":"5","store_id":"2"},"cursor":{"stat_time_day":"2026-02-27"}}]}"#;
+        let asked = asked("gmv_max_live_campaign_reports_daily", &scope(), &accounts, Some(state));
+        assert_eq!(asked.len(), 11);
+        assert!(
+            asked[0].contains("&store_ids=[\"1\"]&") && asked[0].contains("&start_date=2026-02-01&"),
+            "{}",
+            asked[0]
+        );
+        assert!(
+            asked[1].contains("&store_ids=[\"2\"]&") && asked[1].contains("&start_date=2026-02-24&"),
+            "{}",
+            asked[1]
+        );
+        assert!(asked[1].contains("&filtering={\"gmv_max_promotion_types\":[\"LIVE\"]} "), "{}", asked[1]);
+    }
+
+    #[test]
+    fn passes_of_lists_are_json_where_they_say_something() {
+        for stream in streams::all() {
+            let Read::Listing(listing) = &stream.read else { continue };
+            for sweep in listing.sweeps.iter().filter(|sweep| !sweep.filtering.is_empty()) {
+                assert!(
+                    serde_json::from_str::<serde_json::Value>(sweep.filtering).unwrap().is_object(),
+                    "{}",
+                    stream.name
+                );
+            }
+        }
     }
 }

@@ -1,27 +1,27 @@
 //! Which streams a catalogue asks for. Pure.
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
 use crate::protocol::catalog::{ConfiguredStream, SyncMode};
-use crate::streams::{self, StreamDef};
+use crate::streams::{StreamDef, nearest};
 
-/// How alike two names must be for one to be offered for the other.
-const LIKENESS_MIN: f64 = 0.7;
-
-/// The streams of a catalogue, in its order; what is not there or cannot be read that way is the user's to mend.
-pub fn streams(configured: &[ConfiguredStream]) -> Result<Vec<&'static StreamDef>> {
+/// The streams of a catalogue, in its order; what is not `offered` or cannot be read that way is the user's to mend.
+pub fn streams(configured: &[ConfiguredStream], offered: &[Arc<StreamDef>]) -> Result<Vec<Arc<StreamDef>>> {
     if configured.is_empty() {
         return Err(Error::config("The catalog asks for no stream")
             .advise("Put at least one stream of `discover` into `streams`."));
     }
-    let mut chosen: Vec<&'static StreamDef> = Vec::with_capacity(configured.len());
+    let mut chosen: Vec<Arc<StreamDef>> = Vec::with_capacity(configured.len());
     for one in configured {
-        let stream = streams::find(&one.name).ok_or_else(|| unknown(&one.name))?;
+        let stream = offered.iter().find(|stream| *stream.name == *one.name);
+        let stream = stream.ok_or_else(|| unknown(&one.name, offered))?;
         check_mode(one, stream)?;
         if chosen.iter().any(|other| other.name == stream.name) {
             return Err(Error::config(format!("The catalog asks for stream `{}` twice", one.name))
                 .advise("Leave one of them out."));
         }
-        chosen.push(stream);
+        chosen.push(stream.clone());
     }
     Ok(chosen)
 }
@@ -40,11 +40,9 @@ fn check_mode(one: &ConfiguredStream, stream: &StreamDef) -> Result<()> {
         .advise("Choose full_refresh for it; it has no field that tells what is new."))
 }
 
-fn unknown(name: &str) -> Error {
-    let likeness = |stream: &&StreamDef| strsim::jaro_winkler(name, stream.name);
-    let nearest = streams::all().iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let advice = match nearest.filter(|stream| likeness(stream) >= LIKENESS_MIN) {
-        Some(stream) => format!("Did you mean `{}`? `tiktok-ads discover` lists all streams.", stream.name),
+fn unknown(name: &str, offered: &[Arc<StreamDef>]) -> Error {
+    let advice = match nearest(name, offered.iter().map(|stream| &*stream.name)) {
+        Some(near) => format!("Did you mean `{near}`? `tiktok-ads discover` lists all streams."),
         None => "`tiktok-ads discover` lists all streams.".to_owned(),
     };
     Error::config(format!("There is no stream `{name}`")).advise(advice)
@@ -53,8 +51,9 @@ fn unknown(name: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::streams;
 
-    fn ask(names: &[(&str, SyncMode)]) -> Result<Vec<&'static str>> {
+    fn ask(names: &[(&str, SyncMode)]) -> Result<Vec<Arc<str>>> {
         let configured: Vec<_> = names
             .iter()
             .map(|(name, sync_mode)| ConfiguredStream {
@@ -63,21 +62,21 @@ mod tests {
                 overwrites: false,
             })
             .collect();
-        Ok(streams(&configured)?.iter().map(|stream| stream.name).collect())
+        Ok(super::streams(&configured, streams::all())?.iter().map(|stream| stream.name.clone()).collect())
     }
 
     #[test]
     fn the_catalogues_order_is_kept() {
         assert_eq!(
             ask(&[("ads", SyncMode::Incremental), ("advertisers", SyncMode::FullRefresh)]).unwrap(),
-            ["ads", "advertisers"]
+            ["ads".into(), "advertisers".into()]
         );
     }
 
     #[test]
     fn a_mode_that_a_stream_lacks_is_forgiven_where_all_is_replaced() {
         let one = ConfiguredStream { name: "advertisers".into(), sync_mode: SyncMode::Incremental, overwrites: true };
-        assert_eq!(streams(&[one]).unwrap().len(), 1);
+        assert_eq!(super::streams(&[one], streams::all()).unwrap().len(), 1);
     }
 
     #[test]

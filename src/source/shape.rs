@@ -20,6 +20,8 @@ pub enum Shape {
     /// Elements by their own shape; a lone scalar becomes a list of one.
     List(Box<Shape>),
     Object(Fields),
+    /// An object whose fields stand in the place of itself.
+    Inline(Fields),
 }
 
 /// The declared fields of an object. Others pass through.
@@ -43,10 +45,17 @@ pub struct Field {
 }
 
 impl Fields {
-    /// Compiles the `properties` of a draft-07 object schema.
+    /// Compiles the `properties` of a draft-07 object schema. The fields of the objects in `inline` may stand
+    /// for the schema's own.
     #[must_use]
-    pub fn compile(schema: &Value) -> Self {
-        fields(schema, &mut 0, false)
+    pub fn compile(schema: &Value, inline: &[&str]) -> Self {
+        let mut objects = 0;
+        let mut row = fields(schema, &mut objects, false);
+        for name in inline {
+            let shape = Shape::Inline(fields(schema, &mut objects, *name == METRICS));
+            row.list.push(field(name, shape, false));
+        }
+        row
     }
 
     /// The place of a field by name.
@@ -61,7 +70,7 @@ impl Fields {
         let Some(field) = self.list.iter_mut().find(|field| field.name == *name) else { return };
         match (&mut field.shape, rest) {
             (_, []) => field.slot = Some(slot),
-            (Shape::Object(fields), rest) => fields.watch(rest, slot),
+            (Shape::Object(fields) | Shape::Inline(fields), rest) => fields.watch(rest, slot),
             _ => {}
         }
     }
@@ -71,12 +80,17 @@ fn fields(schema: &Value, objects: &mut usize, dash_is_null: bool) -> Fields {
     let id = *objects;
     *objects += 1;
     let properties = schema.get("properties").and_then(Value::as_object);
-    let list = properties.into_iter().flatten().map(|(name, schema)| {
-        let mut key = Value::from(name.as_str()).to_string().into_bytes();
-        key.push(b':');
-        Field { name: name.clone(), key, shape: shape(name, schema, objects), dash_is_null, slot: None }
-    });
-    Fields { list: list.collect(), id }
+    let list = properties.into_iter().flatten();
+    Fields { list: list.map(|(name, schema)| field(name, shape(name, schema, objects), dash_is_null)).collect(), id }
+}
+
+/// The object of a report's row in which `"-"` is nothing.
+const METRICS: &str = "metrics";
+
+fn field(name: &str, shape: Shape, dash_is_null: bool) -> Field {
+    let mut key = Value::from(name).to_string().into_bytes();
+    key.push(b':');
+    Field { name: name.to_owned(), key, shape, dash_is_null, slot: None }
 }
 
 fn shape(name: &str, schema: &Value, objects: &mut usize) -> Shape {
@@ -89,9 +103,7 @@ fn shape(name: &str, schema: &Value, objects: &mut usize) -> Shape {
             let item = schema.get("items").map_or(Shape::Raw, |items| shape("", items, objects));
             Shape::List(Box::new(item))
         }
-        Some("object") if schema.get("properties").is_some() => {
-            Shape::Object(fields(schema, objects, name == "metrics"))
-        }
+        Some("object") if schema.get("properties").is_some() => Shape::Object(fields(schema, objects, name == METRICS)),
         _ => Shape::Raw,
     }
 }
@@ -129,7 +141,7 @@ pub fn write_scalar(shape: &Shape, raw: &str, out: &mut Vec<u8>) {
             write_scalar(item, raw, out);
             out.push(b']');
         }
-        (Shape::Object(_), ..) => write_raw(raw, out),
+        (Shape::Object(_) | Shape::Inline(_), ..) => write_raw(raw, out),
     }
 }
 
@@ -159,9 +171,10 @@ fn write_boolean(raw: &str, text: Option<&str>, out: &mut Vec<u8>) {
     out.extend_from_slice(word.as_bytes());
 }
 
-/// Whole numbers to the digit, whatever their length; a fraction is dropped; what is no number stays.
+/// Whole numbers to the digit, whatever their length; a fraction is dropped, in text only one that says nothing;
+/// what is no number stays.
 fn write_integer(raw: &str, text: Option<&str>, out: &mut Vec<u8>) {
-    let number = text.unwrap_or(raw).trim();
+    let number = text.map_or(raw, without_empty_fraction).trim();
     let digits = number.strip_prefix('-').unwrap_or(number);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         match (text, number.parse::<f64>()) {
@@ -178,6 +191,12 @@ fn write_integer(raw: &str, text: Option<&str>, out: &mut Vec<u8>) {
         out.extend_from_slice(if number.starts_with('-') { b"-" } else { b"" });
         out.extend_from_slice(significant.as_bytes());
     }
+}
+
+/// `12.00` → `12`
+fn without_empty_fraction(text: &str) -> &str {
+    let whole = text.split_once('.').filter(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0'));
+    whole.map_or(text, |(whole, _)| whole)
 }
 
 /// A number keeps TikTok's own digits; what JSON would not take as a number stays text.
@@ -231,6 +250,8 @@ mod tests {
             (Shape::Integer, "\"0\"", "0"),
             (Shape::Integer, "\"007\"", "7"),
             (Shape::Integer, "\"-5\"", "-5"),
+            (Shape::Integer, "\"12.00\"", "12"),
+            (Shape::Integer, "\"12.50\"", "\"12.50\""),
             (Shape::Integer, "12.7", "12"),
             (Shape::Integer, "1e3", "1000"),
             (Shape::Integer, "true", "1"),

@@ -1,13 +1,15 @@
 //! What a run that did not bring everything says: one error a stream, in the order that makes a platform do
 //! the right thing. Pure.
 
+use std::sync::Arc;
+
 use crate::error::{Error, Kind};
 use crate::streams;
 
 /// What failed of one stream.
 #[derive(Debug)]
 pub struct Failed {
-    pub stream: &'static str,
+    pub stream: Arc<str>,
     /// One error per advertiser (or batch of them) that could not be read whole.
     pub errors: Vec<Error>,
     pub partitions: usize,
@@ -52,9 +54,11 @@ fn whose(error: &Error) -> String {
 
 /// The errors of all streams, the most hopeful first, else in the order of the table of streams.
 #[must_use]
-pub fn sorted(mut failed: Vec<Failed>) -> Vec<(&'static str, Error)> {
-    failed.sort_by_key(|failed| streams::all().iter().position(|stream| stream.name == failed.stream));
-    let mut errors: Vec<_> = failed.into_iter().map(|failed| (failed.stream, failed.into_error())).collect();
+pub fn sorted(mut failed: Vec<Failed>) -> Vec<(Arc<str>, Error)> {
+    let place = |name| streams::all().iter().position(|stream| stream.name == name);
+    // Custom reports stand in no table and come last.
+    failed.sort_by_key(|failed| place(failed.stream.clone()).unwrap_or(usize::MAX));
+    let mut errors: Vec<_> = failed.into_iter().map(|failed| (failed.stream.clone(), failed.into_error())).collect();
     errors.sort_by_key(|(_, error)| hope(error.kind()));
     errors
 }
@@ -70,7 +74,8 @@ mod tests {
 
     #[test]
     fn what_passes_comes_before_what_the_user_must_mend() {
-        let failed = |stream, kind| Failed { stream, errors: vec![error(kind, "1")], partitions: 1 };
+        let failed =
+            |stream: &str, kind| Failed { stream: stream.into(), errors: vec![error(kind, "1")], partitions: 1 };
         let order: Vec<_> = sorted(vec![
             failed("a", Kind::Permission),
             failed("b", Kind::Unexpected),
@@ -80,13 +85,13 @@ mod tests {
         .into_iter()
         .map(|(stream, _)| stream)
         .collect();
-        assert_eq!(order, ["c", "b", "a", "d"]);
+        assert_eq!(order.iter().map(|name| &**name).collect::<Vec<_>>(), ["c", "b", "a", "d"]);
     }
 
     #[test]
     fn a_stream_names_everyone_who_failed() {
         let failed = Failed {
-            stream: "ads",
+            stream: "ads".into(),
             errors: vec![error(Kind::Permission, "1"), error(Kind::Unavailable, "2")],
             partitions: 5,
         };

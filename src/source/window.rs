@@ -33,19 +33,61 @@ pub struct Bounds {
     pub today: NaiveDate,
 }
 
-/// The windows that cover exactly what is to be read, oldest first.
+/// A window, and whether it needs a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    pub window: Window,
+    /// Whether it may hold anything.
+    pub asked: bool,
+}
+
+impl Bounds {
+    /// The first and the last day to be read; the first may be the later one, and then there is nothing to read.
+    #[must_use]
+    pub fn days(&self) -> (NaiveDate, NaiveDate) {
+        let again = |day: NaiveDate| day.checked_sub_days(Days::new(self.lookback.into())).unwrap_or(day);
+        let floors = [self.created, self.cursor.map(again)];
+        let first = floors.into_iter().flatten().fold(self.start_date, NaiveDate::max);
+        (first, self.end_date.map_or(self.today, |end| end.min(self.today)))
+    }
+}
+
+/// The windows that cover exactly what is to be read, oldest first. Days that `may_hold` nothing are passed over:
+/// a window begins and ends with a day that may hold something, and between windows lie stretches without requests.
 #[must_use]
-pub fn windows(bounds: &Bounds, days_max: u64) -> Vec<Window> {
-    let again = |day: NaiveDate| day.checked_sub_days(Days::new(bounds.lookback.into())).unwrap_or(day);
-    let floors = [bounds.created, bounds.cursor.map(again)];
-    let first = floors.into_iter().flatten().fold(bounds.start_date, NaiveDate::max);
-    let last = bounds.end_date.map_or(bounds.today, |end| end.min(bounds.today));
-    let starts = first.iter_days().step_by(usize::try_from(days_max).unwrap_or(1).max(1));
-    let window = |start: NaiveDate| Window {
-        start,
-        end: start.checked_add_days(Days::new(days_max.max(1) - 1)).map_or(last, |end| end.min(last)),
-    };
-    starts.take_while(|start| *start <= last).map(window).collect()
+pub fn stretches(bounds: &Bounds, days_max: u64, may_hold: impl Fn(NaiveDate) -> bool) -> Vec<Stretch> {
+    let (mut day, last) = bounds.days();
+    let length = usize::try_from(days_max).unwrap_or(1).max(1);
+    let mut stretches = Vec::new();
+    while day <= last {
+        let rest = || day.iter_days().take_while(|day| *day <= last);
+        let (end, asked) = if may_hold(day) {
+            (rest().take(length).filter(|day| may_hold(*day)).last().unwrap_or(day), true)
+        } else {
+            (rest().take_while(|day| !may_hold(*day)).last().unwrap_or(day), false)
+        };
+        stretches.push(Stretch { window: Window { start: day, end }, asked });
+        let Some(next) = end.succ_opt() else { break };
+        day = next;
+    }
+    stretches
+}
+
+impl Window {
+    /// Days, both ends counted.
+    #[must_use]
+    pub fn days(&self) -> u64 {
+        u64::try_from((self.end - self.start).num_days() + 1).unwrap_or_default()
+    }
+
+    /// Pieces of at most `days_max` days.
+    #[must_use]
+    pub fn pieces(self, days_max: u64) -> Vec<Self> {
+        let length = usize::try_from(days_max).unwrap_or(1).max(1);
+        let starts = self.start.iter_days().step_by(length).take_while(|start| *start <= self.end);
+        let end = |start: NaiveDate| start.checked_add_days(Days::new(days_max.max(1) - 1)).unwrap_or(self.end);
+        starts.map(|start| Self { start, end: end(start).min(self.end) }).collect()
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +109,12 @@ mod tests {
             lookback: 3,
             today: day("2026-03-01"),
         }
+    }
+
+    fn windows(bounds: &Bounds, days_max: u64) -> Vec<Window> {
+        let stretches = stretches(bounds, days_max, |_| true);
+        assert!(stretches.iter().all(|stretch| stretch.asked));
+        stretches.iter().map(|stretch| stretch.window).collect()
     }
 
     fn texts(bounds: &Bounds) -> Vec<String> {
@@ -106,6 +154,27 @@ mod tests {
         (0_u64..4_000).prop_map(|days| day("2016-01-01") + Days::new(days))
     }
 
+    #[test]
+    fn days_that_hold_nothing_are_passed_over() {
+        let may_hold =
+            |held: NaiveDate| ["2026-01-12", "2026-01-14", "2026-02-20"].contains(&held.to_string().as_str());
+        let told: Vec<_> = stretches(&bounds(), 30, may_hold)
+            .iter()
+            .map(|stretch| format!("{}..{} {}", stretch.window.start, stretch.window.end, stretch.asked))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "2026-01-10..2026-01-11 false",
+                "2026-01-12..2026-01-14 true",
+                "2026-01-15..2026-02-19 false",
+                "2026-02-20..2026-02-20 true",
+                "2026-02-21..2026-03-01 false"
+            ]
+        );
+        assert_eq!(stretches(&bounds(), 30, |_| false).len(), 1);
+    }
+
     proptest! {
         #[test]
         fn windows_cover_the_range_without_gap_or_overlap(
@@ -126,6 +195,32 @@ mod tests {
                 prop_assert_eq!(last.end, end_date.map_or(today, |end| end.min(today)));
                 prop_assert!(first.start == start_date || Some(first.start) == created || cursor.is_some());
             }
+        }
+
+        /// With a sparse history nothing that may hold something is left out, and no window could be spared.
+        #[test]
+        fn what_may_hold_something_is_asked_for_once(
+            days in prop::collection::btree_set(0_u64..400, 0..40), days_max in 1_u64..40,
+        ) {
+            let start = day("2025-01-01");
+            let held: std::collections::BTreeSet<NaiveDate> = days.into_iter().map(|at| start + Days::new(at)).collect();
+            let bounds = Bounds { start_date: start, end_date: None, created: None, cursor: None, lookback: 0, today: start + Days::new(399) };
+            let stretches = stretches(&bounds, days_max, |day| held.contains(&day));
+            for pair in stretches.windows(2) {
+                prop_assert_eq!(pair[0].window.end + Days::new(1), pair[1].window.start);
+            }
+            for stretch in &stretches {
+                let holds = held.range(stretch.window.start..=stretch.window.end).next().is_some();
+                prop_assert_eq!(holds, stretch.asked);
+                prop_assert!(!stretch.asked || stretch.window.days() <= days_max);
+            }
+            // Walking from the left, as long as can be: nobody does with fewer.
+            let (mut fewest, mut rest) = (0, held.clone());
+            while let Some(first) = rest.first().copied() {
+                fewest += 1;
+                rest = rest.split_off(&(first + Days::new(days_max)));
+            }
+            prop_assert_eq!(stretches.iter().filter(|stretch| stretch.asked).count(), fewest);
         }
     }
 }

@@ -1,26 +1,103 @@
-//! What a report stream asks for, and the schema that follows from it.
+//! What a report stream asks for.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
-use super::metrics::{self, Metric, Nested};
+use super::metrics::{self, Asked, Metric};
 
-/// A request to `/report/integrated/get/` (tiktok-api.md 4.1).
-#[derive(Debug)]
+/// A report, as a stream reads it.
+#[derive(Debug, Clone)]
 pub struct Report {
-    pub report_type: &'static str,
-    pub data_level: &'static str,
+    pub kind: Kind,
     /// The primary key as well, in this order.
-    pub dimensions: &'static [&'static str],
-    pub metrics: &'static [&'static [Metric]],
-    /// The filter field that brings deleted objects back; none where TikTok includes them anyway.
-    pub status_field: Option<&'static str>,
+    pub dimensions: Cow<'static, [&'static str]>,
+    /// What the schema declares; [`Report::metrics`] is what is asked for.
+    pub declared: Vec<&'static Metric>,
     pub grain: Grain,
+    pub layout: Layout,
+    /// Conditions of one's own, as TikTok wants them.
+    pub filtering: Vec<serde_json::Value>,
+}
+
+/// Whose report it is, and so how it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `report_type` BASIC of `/report/integrated/get/` (tiktok-api.md 4.1).
+    Basic(Level),
+    /// AUDIENCE: who saw it, and where.
+    Audience(Level),
+    /// TT_SHOP.
+    Shop(Level),
+    /// `/gmv_max/report/get/`, by `gmv_max_promotion_types` (tiktok-api.md 4.7).
+    GmvMax(&'static str),
+}
+
+/// What a row is about, from above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    Advertiser,
+    Campaign,
+    AdGroup,
+    Ad,
 }
 
 /// The length of a row's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grain {
+    Hour,
     Day,
+    /// All days of one request in one row.
+    Total,
+    /// The same up to today, whatever `end_date` says: what an audience report has in a lifetime's place
+    /// (tiktok-api.md 4.1), and what Airbyte's connector asks for.
+    Recent,
+    /// All days there are; dates are not asked for.
+    Lifetime,
+}
+
+/// The shape of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Airbyte's: `metrics` and `dimensions` as objects, the key on top.
+    Nested,
+    /// Everything on top, numbers as numbers.
+    Flat,
+}
+
+impl Level {
+    pub const ALL: [Self; 4] = [Self::Advertiser, Self::Campaign, Self::AdGroup, Self::Ad];
+
+    /// TikTok's `data_level`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Advertiser => "AUCTION_ADVERTISER",
+            Self::Campaign => "AUCTION_CAMPAIGN",
+            Self::AdGroup => "AUCTION_ADGROUP",
+            Self::Ad => "AUCTION_AD",
+        }
+    }
+
+    /// The dimensions that name an object of this level, the usual one first.
+    #[must_use]
+    pub fn ids(self) -> &'static [&'static str] {
+        match self {
+            Self::Advertiser => &["advertiser_id"],
+            Self::Campaign => &["campaign_id"],
+            Self::AdGroup => &["adgroup_id"],
+            Self::Ad => &["ad_id", "ad_id_v2"],
+        }
+    }
+
+    /// The filter field that brings deleted objects back; an advertiser's sums hold them anyway.
+    #[must_use]
+    pub fn status_field(self) -> Option<&'static str> {
+        match self {
+            Self::Advertiser => None,
+            Self::Campaign => Some("campaign_status"),
+            Self::AdGroup => Some("adgroup_status"),
+            Self::Ad => Some("ad_status"),
+        }
+    }
 }
 
 impl Grain {
@@ -28,61 +105,82 @@ impl Grain {
     #[must_use]
     pub fn days_max(self) -> u64 {
         match self {
+            Self::Hour => 1,
             Self::Day => 30,
+            Self::Total | Self::Recent | Self::Lifetime => 365,
+        }
+    }
+
+    /// The dimension that a sync goes on from.
+    #[must_use]
+    pub fn cursor(self) -> Option<&'static str> {
+        match self {
+            Self::Hour => Some("stat_time_hour"),
+            Self::Day => Some("stat_time_day"),
+            Self::Total | Self::Recent | Self::Lifetime => None,
+        }
+    }
+}
+
+impl Kind {
+    /// TikTok's `report_type`.
+    #[must_use]
+    pub fn report_type(self) -> Option<&'static str> {
+        match self {
+            Self::Basic(_) => Some("BASIC"),
+            Self::Audience(_) => Some("AUDIENCE"),
+            Self::Shop(_) => Some("TT_SHOP"),
+            Self::GmvMax(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn level(self) -> Option<Level> {
+        match self {
+            Self::Basic(level) | Self::Audience(level) | Self::Shop(level) => Some(level),
+            Self::GmvMax(_) => None,
         }
     }
 }
 
 impl Report {
+    /// A report with the metrics that its kind has in Airbyte's connector, and ours.
+    #[must_use]
+    pub fn new(kind: Kind, dimensions: &'static [&'static str]) -> Self {
+        let set = match kind {
+            Kind::Basic(_) if dimensions.contains(&"country_code") => metrics::BASIC_BY_COUNTRY,
+            Kind::Basic(_) | Kind::Shop(_) => metrics::BASIC,
+            Kind::Audience(_) => metrics::AUDIENCE,
+            Kind::GmvMax("LIVE") => metrics::GMV_MAX_LIVE,
+            Kind::GmvMax(_) => metrics::GMV_MAX_PRODUCT,
+        };
+        let without_time = if matches!(kind, Kind::Basic(_)) { Grain::Lifetime } else { Grain::Recent };
+        Self {
+            kind,
+            dimensions: dimensions.into(),
+            declared: set.iter().copied().flatten().collect(),
+            grain: grain(dimensions, without_time),
+            layout: Layout::Nested,
+            filtering: Vec::new(),
+        }
+    }
+
     /// The metrics asked for, in the order of the request.
     pub fn metrics(&self) -> impl Iterator<Item = &'static Metric> {
-        self.metrics.iter().copied().flatten()
+        let level = self.kind.level().unwrap_or(Level::Campaign);
+        let asked = move |metric: &&Metric| match metric.asked {
+            Asked::Always => true,
+            Asked::From(top) => level >= top,
+            Asked::AdvertiserDays => level == Level::Advertiser && self.grain == Grain::Day,
+            Asked::Never => false,
+        };
+        self.declared.iter().copied().filter(asked)
     }
 }
 
-/// The ids and times that a row of Airbyte's connector may carry on top and among its dimensions.
-const IDS: [&str; 4] = ["campaign_id", "adgroup_id", "ad_id", "advertiser_id"];
-const TIMES: [&str; 2] = ["stat_time_day", "stat_time_hour"];
-
-/// The `nested` layout's schema, as text that ends in a newline.
+/// What the dimensions say of time.
 #[must_use]
-pub fn schema(report: &Report) -> String {
-    let mut properties = Map::new();
-    for name in TIMES {
-        let time =
-            json!({"type": ["null", "string"], "format": "date-time", "airbyte_type": "timestamp_without_timezone"});
-        properties.insert(name.to_owned(), time);
-    }
-    properties.extend(IDS.map(|name| (name.to_owned(), nullable("integer"))));
-    properties.insert("metrics".to_owned(), object(report.metrics().chain(metrics::ADVERTISER).map(metric)));
-    properties.insert("dimensions".to_owned(), object(dimensions()));
-    let schema = json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "type": "object",
-        "additionalProperties": true,
-        "properties": properties,
-    });
-    format!("{schema:#}\n")
-}
-
-fn metric(metric: &Metric) -> (String, Value) {
-    let kind = match metric.nested {
-        Nested::Text => "string",
-        Nested::Number => "number",
-        Nested::Integer => "integer",
-    };
-    (metric.name.to_owned(), nullable(kind))
-}
-
-fn dimensions() -> impl Iterator<Item = (String, Value)> {
-    let times = TIMES.map(|name| (name.to_owned(), json!({"type": ["null", "string"], "format": "date-time"})));
-    times.into_iter().chain(IDS.map(|name| (name.to_owned(), nullable("integer"))))
-}
-
-fn nullable(kind: &str) -> Value {
-    json!({"type": ["null", kind]})
-}
-
-fn object(properties: impl Iterator<Item = (String, Value)>) -> Value {
-    json!({"type": ["null", "object"], "properties": properties.collect::<Map<_, _>>()})
+pub fn grain(dimensions: &[&str], without_time: Grain) -> Grain {
+    let has = |grain: &Grain| grain.cursor().is_some_and(|name| dimensions.contains(&name));
+    [Grain::Hour, Grain::Day].into_iter().find(has).unwrap_or(without_time)
 }

@@ -40,6 +40,12 @@ pub struct Info {
     #[serde(default)]
     pub status: Option<String>,
     #[serde(default)]
+    pub role: Option<String>,
+    #[serde(default)]
+    pub owner_bc_id: Option<String>,
+    #[serde(default)]
+    pub rejection_reason: Option<String>,
+    #[serde(default)]
     pub timezone: Option<String>,
     #[serde(default)]
     pub display_timezone: Option<String>,
@@ -48,19 +54,75 @@ pub struct Info {
     pub create_time: Option<i64>,
 }
 
-/// The advertisers that the token sees, asked with the app's id and secret.
+/// The advertisers that one authorization sees, asked with the app's id and secret.
 pub async fn seen(client: &Client, app: (&SecretString, &SecretString)) -> Result<Vec<SeenAdvertiser>> {
     let query = [("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())];
     let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, body: &[], watch: &() };
     Ok(client.call(&call, &Typed::<Seen>::default()).await?.list)
 }
 
+/// What each authorization sees, in the order of the config. From now on the client knows whom to ask about whom.
+pub async fn seen_by_each(
+    client: &Client,
+    app: (&SecretString, &SecretString),
+) -> Vec<(usize, Result<Vec<SeenAdvertiser>>)> {
+    let mut all = Vec::new();
+    for (number, one) in client.each().enumerate() {
+        let seen = seen(&one, app).await;
+        for advertiser in seen.iter().flatten() {
+            client.authorizations().lists(&advertiser.advertiser_id, number);
+        }
+        all.push((number, seen));
+    }
+    all
+}
+
 /// What was learnt of advertisers, and why nothing was of others.
 pub type Learnt = (Vec<Info>, Vec<(String, Error)>);
 
-/// Asks about up to [`INFO_IDS_MAX`] advertisers. One that the token may not touch fails the whole request,
-/// so a refused request is halved until it stands alone.
-pub fn infos<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) -> BoxFuture<'a, Result<Learnt>> {
+/// Asks about up to [`INFO_IDS_MAX`] advertisers, each with an authorization that sees it. An authorization that is
+/// dead hides nobody whom another sees.
+pub async fn infos(client: &Client, ids: &[String], fields: Option<&str>) -> Result<Learnt> {
+    let authorizations = client.authorizations();
+    let mut infos = Vec::new();
+    let mut refused: Vec<(String, Error)> = Vec::new();
+    let mut broken = None;
+    let mut left: Vec<String> = ids.to_vec();
+    for (number, one) in client.each().enumerate() {
+        let (mine, others): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|id| authorizations.to_ask(Some(id)).contains(&number));
+        left = others;
+        if mine.is_empty() {
+            continue;
+        }
+        match infos_of(&one, &mine, fields).await {
+            Ok((found, failed)) => {
+                found.iter().for_each(|info| authorizations.passed(&info.advertiser_id, number));
+                let absent = mine.into_iter().filter(|id| !found.iter().any(|info| info.advertiser_id == *id));
+                left.extend(absent);
+                infos.extend(found);
+                refused.extend(failed);
+            }
+            Err(error) if error.kind() == Kind::Token && authorizations.count() > 1 => {
+                tracing::warn!("One authorization is left out: {error}");
+                broken = broken.or(Some(error));
+                left.extend(mine);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    refused.retain(|(id, _)| !infos.iter().any(|info| info.advertiser_id == *id));
+    refused.sort_by(|one, other| one.0.cmp(&other.0));
+    refused.dedup_by(|later, first| later.0 == first.0);
+    match broken.filter(|_| infos.is_empty() && refused.is_empty()) {
+        Some(error) => Err(error),
+        None => Ok((infos, refused)),
+    }
+}
+
+/// One authorization's answer. One advertiser that it may not touch fails the whole request, so a refused request
+/// is halved until it stands alone.
+fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) -> BoxFuture<'a, Result<Learnt>> {
     Box::pin(async move {
         let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
         query.extend(fields.map(|fields| ("fields", fields.to_owned())));
@@ -73,19 +135,160 @@ pub fn infos<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>)
                 [id] => Ok((Vec::new(), vec![(id.clone(), error)])),
                 _ => {
                     let (left, right) = ids.split_at(ids.len() / 2);
-                    let (mut infos_of, mut failed) = infos(client, left, fields).await?;
-                    let (more, more_failed) = infos(client, right, fields).await?;
-                    infos_of.extend(more);
+                    let (mut infos, mut failed) = infos_of(client, left, fields).await?;
+                    let (more, more_failed) = infos_of(client, right, fields).await?;
+                    infos.extend(more);
                     failed.extend(more_failed);
-                    Ok((infos_of, failed))
+                    Ok((infos, failed))
                 }
             },
         }
     })
 }
 
+/// Both causes, for the list does not tell which (destinations.md 7).
+#[must_use]
+pub fn none_found() -> Error {
+    Error::new(Kind::Config, "No advertiser accounts found: the access token sees none").advise(
+        "Either the app was authorized with a personal TikTok account: log in to TikTok for Business instead; or the \
+         user has no role on any advertiser in the Business Center: ask its admin for one. Then authorize the app again.",
+    )
+}
+
+/// A name as it may stand in a line: whatever breaks or turns lines is a space, and the longest are cut.
+#[must_use]
+pub fn shown(name: &str) -> String {
+    const CHARS_MAX: usize = 60;
+    let breaks = |c: char| {
+        c.is_control()
+            || c.is_whitespace()
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let words: Vec<&str> = name.split(breaks).filter(|word| !word.is_empty()).collect();
+    let line = words.join(" ");
+    if line.chars().count() > CHARS_MAX { line.chars().take(CHARS_MAX).chain(['…']).collect() } else { line }
+}
+
 /// Whether the error may be about one of the advertisers that were asked for, not about the request.
 #[must_use]
 pub fn may_be_one_advertiser(error: &Error) -> bool {
     matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Request)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::tiktok::authorizations::Authorizations;
+    use crate::tiktok::endpoint::CAMPAIGNS;
+    use crate::tiktok::scripted::Ruled;
+    use crate::tiktok::token::life::Times;
+    use crate::tiktok::token::{Authorization, Tokens};
+    use crate::tiktok::transport::Request;
+
+    /// Anna sees 1 and 2, Ben 2 and 3, Carla's token is revoked, and nobody sees 4.
+    fn answer(request: &Request<'_>) -> String {
+        let sees: &[&str] = match request.token.map(|token| token.expose_secret()) {
+            Some("anna") => &["1", "2"],
+            Some("ben") => &["2", "3"],
+            _ => return r#"{"code": 40105, "message": "revoked"}"#.to_owned(),
+        };
+        let asked: Vec<String> = request.query.iter().find(|(name, _)| *name == "advertiser_ids").map_or_else(
+            || sees.iter().map(|id| (*id).to_owned()).collect(),
+            |(_, ids)| serde_json::from_str(ids).unwrap(),
+        );
+        if asked.iter().any(|id| !sees.contains(&id.as_str())) {
+            return r#"{"code": 40001, "message": "No permission"}"#.to_owned();
+        }
+        let list: Vec<_> = asked.iter().map(|id| serde_json::json!({"advertiser_id": id})).collect();
+        serde_json::json!({"code": 0, "data": {"list": list}}).to_string()
+    }
+
+    fn team(tokens: &[&str], transport: &Ruled) -> Client {
+        let one = |(number, token): (usize, &&str)| {
+            let tokens = Tokens { access: (*token).into(), refresh: None, times: Times::default() };
+            Authorization::new(number, tokens, None)
+        };
+        let all = Authorizations::new(tokens.iter().enumerate().map(one).collect());
+        let many = NonZeroU32::new(100).unwrap();
+        Client::authorized(Box::new(transport.clone()), all, many, many)
+    }
+
+    #[test]
+    fn names_break_no_line() {
+        for (name, line) in [
+            ("New York\nOutfitters", "New York Outfitters"),
+            ("London Tea\u{2028}House 🫖", "London Tea House 🫖"),
+            ("a\u{1b}[31mb\u{202e}c\t", "a [31mb c"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(name), line);
+        }
+        assert_eq!(shown(&"x".repeat(100)).chars().count(), 61);
+    }
+
+    fn ids(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_advertiser_is_read_with_a_token_that_sees_it() {
+        for tokens in [["anna", "ben"], ["ben", "carla"], ["carla", "anna"], ["anna", "carla"]] {
+            let tiktok = Ruled::new(answer);
+            let client = team(&tokens, &tiktok);
+            let (infos, failed) = infos(&client, &ids(&["1", "2", "3", "4"]), None).await.unwrap();
+            let expected = match tokens {
+                ["anna", "ben"] => vec!["1", "2", "3"],
+                ["ben", ..] => vec!["2", "3"],
+                _ => vec!["1", "2"],
+            };
+            let mut found: Vec<_> = infos.iter().map(|info| info.advertiser_id.as_str()).collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{tokens:?}");
+            assert_eq!(failed.len(), 4 - expected.len(), "{tokens:?}");
+            // From now on everybody is asked with the right token at once.
+            let before = tiktok.asked().len();
+            for (client, group) in client.by_authorization(&ids(&expected)) {
+                infos_of(&client, &group, None).await.unwrap();
+            }
+            let first = tiktok.asked().len() - before;
+            assert!(first <= 2, "{tokens:?}: {:?}", tiktok.asked());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dead_authorization_hides_nobody() {
+        let tiktok = Ruled::new(answer);
+        let client = team(&["carla", "anna", "ben"], &tiktok);
+        let app = ("app".into(), "secret".into());
+        let all = seen_by_each(&client, (&app.0, &app.1)).await;
+        let counts: Vec<_> = all.iter().map(|(_, seen)| seen.as_ref().map(Vec::len).map_err(Error::kind)).collect();
+        assert_eq!(counts, [Err(Kind::Token), Ok(2), Ok(2)]);
+        for (advertiser, token) in [("1", "anna"), ("2", "anna"), ("3", "ben")] {
+            let call = Call { endpoint: &CAMPAIGNS, advertiser: Some(advertiser), query: &[], body: &[], watch: &() };
+            client.call(&call, &crate::tiktok::envelope::Accepted).await.unwrap();
+            assert_eq!(tiktok.asked().last().unwrap(), &format!("/campaign/get/ {token}"));
+        }
+        let alone = team(&["carla"], &tiktok);
+        assert!(infos(&alone, &ids(&["1"]), None).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_not_known_to_see_it_is_tried_one_after_the_other() {
+        let tiktok = Ruled::new(|request| {
+            let ben = request.token.is_some_and(|token| token.expose_secret() == "ben");
+            if ben { r#"{"code":0,"data":{}}"#.into() } else { r#"{"code":40001,"message":"m"}"#.into() }
+        });
+        let client = team(&["anna", "ben"], &tiktok);
+        let call = Call { endpoint: &CAMPAIGNS, advertiser: Some("3"), query: &[], body: &[], watch: &() };
+        for _ in 0..2 {
+            client.call(&call, &crate::tiktok::envelope::Accepted).await.unwrap();
+        }
+        assert_eq!(tiktok.asked(), ["/campaign/get/ anna", "/campaign/get/ ben", "/campaign/get/ ben"]);
+        let in_body = client.for_target("9");
+        let call = Call { advertiser: None, ..call };
+        in_body.call(&call, &crate::tiktok::envelope::Accepted).await.unwrap();
+        assert_eq!(tiktok.asked().last().unwrap(), "/campaign/get/ ben");
+    }
 }

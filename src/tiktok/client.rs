@@ -1,11 +1,16 @@
 //! One call: paced, permitted, sent, understood, and tried again while that may help.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::authorizations::{Authorizations, another_may_pass};
 use super::endpoint::Endpoint;
 use super::envelope::{self, Decode};
 use super::limit::{Limits, Route};
@@ -37,24 +42,58 @@ pub trait Watch: Send + Sync {
 /// Nobody listens.
 impl Watch for () {}
 
-/// TikTok's API for one app. Cheap to share, never cloned.
+/// Tokens that one call may go through: what was renewed by another, then what it renewed itself.
+const TOKENS_A_CALL_MAX: u32 = 3;
+
+/// TikTok's API for one app, as seen by its authorizations. A clone shares everything.
+#[derive(Clone)]
 pub struct Client {
+    shared: Arc<Shared>,
+    attempts_max: usize,
+    on_behalf: Behalf,
+}
+
+struct Shared {
     transport: Box<dyn Transport>,
     limits: Limits,
     permits: Semaphore,
-    attempts_max: usize,
+    authorizations: Authorizations,
+}
+
+/// Whose token a call takes.
+#[derive(Debug, Clone)]
+enum Behalf {
+    /// That of whoever sees the call's advertiser.
+    CallsAdvertiser,
+    /// That of whoever sees this advertiser or event source.
+    Target(String),
+    /// That of one authorization.
+    Authorization(usize),
 }
 
 impl Client {
-    /// `rate` is the app's quota in requests a second, `concurrency` the most requests under way at once.
+    /// Without any token. `rate` is the app's quota in requests a second, `concurrency` the most requests under way
+    /// at once.
     #[must_use]
     pub fn new(transport: Box<dyn Transport>, rate: NonZeroU32, concurrency: NonZeroU32) -> Self {
-        Self {
+        Self::authorized(transport, Authorizations::default(), rate, concurrency)
+    }
+
+    /// The same with tokens; they share the app's quota.
+    #[must_use]
+    pub fn authorized(
+        transport: Box<dyn Transport>,
+        authorizations: Authorizations,
+        rate: NonZeroU32,
+        concurrency: NonZeroU32,
+    ) -> Self {
+        let shared = Shared {
             transport,
             limits: Limits::new(rate),
             permits: Semaphore::new(concurrency.get() as usize),
-            attempts_max: ATTEMPTS_MAX,
-        }
+            authorizations,
+        };
+        Self { shared: Arc::new(shared), attempts_max: ATTEMPTS_MAX, on_behalf: Behalf::CallsAdvertiser }
     }
 
     /// Gives up sooner, where a person waits for the answer.
@@ -63,12 +102,105 @@ impl Client {
         Self { attempts_max: ATTEMPTS_MAX_WATCHED, ..self }
     }
 
+    /// Takes a token that sees the target, for calls that name an advertiser or an event source in their body.
+    #[must_use]
+    pub fn for_target(&self, target: &str) -> Self {
+        Self { on_behalf: Behalf::Target(target.to_owned()), ..self.clone() }
+    }
+
+    /// One client an authorization.
+    pub fn each(&self) -> impl Iterator<Item = Self> {
+        (0..self.authorizations().count().max(1)).map(|number| self.only(number))
+    }
+
+    /// Advertisers by the authorization that sees them, for calls about many at once.
+    pub fn by_authorization<T: AsRef<str> + Clone>(&self, advertisers: &[T]) -> Vec<(Self, Vec<T>)> {
+        let mut groups: BTreeMap<usize, Vec<T>> = BTreeMap::new();
+        for advertiser in advertisers {
+            let first = self.authorizations().to_ask(Some(advertiser.as_ref())).first().copied();
+            groups.entry(first.unwrap_or_default()).or_default().push(advertiser.clone());
+        }
+        groups.into_iter().map(|(number, group)| (self.only(number), group)).collect()
+    }
+
+    /// Takes this authorization's token and no other.
+    #[must_use]
+    pub fn only(&self, number: usize) -> Self {
+        Self { on_behalf: Behalf::Authorization(number), ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn authorizations(&self) -> &Authorizations {
+        &self.shared.authorizations
+    }
+
+    /// TikTok's clock less ours, as far as an answer told it.
+    #[must_use]
+    pub fn clock_skew(&self) -> Option<TimeDelta> {
+        self.shared.transport.clock_skew()
+    }
+
     /// Asks until there is an answer or none is to be had. Where the same request must not be sent twice, a lost
     /// answer is an error at once, for the caller to find out what became of it.
     pub async fn call<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
+        let advertiser = match &self.on_behalf {
+            Behalf::CallsAdvertiser => call.advertiser,
+            Behalf::Target(target) => Some(target.as_str()),
+            Behalf::Authorization(number) => return self.call_as(*number, call, decode).await,
+        };
+        let mut refused = None;
+        for number in self.authorizations().to_ask(advertiser) {
+            match self.call_as(number, call, decode).await {
+                Ok(out) => {
+                    advertiser.inspect(|advertiser| self.authorizations().passed(advertiser, number));
+                    return Ok(out);
+                }
+                Err(error) if another_may_pass(&error) => refused = refused.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(refused.unwrap_or_else(|| Error::config("There is no authorization")))
+    }
+
+    /// One authorization's call, again where its token was renewed meanwhile or has to be.
+    async fn call_as<T: Decode>(&self, number: usize, call: &Call<'_>, decode: &T) -> Result<T::Out> {
+        let Some(authorization) = self.authorizations().get(number) else {
+            return self.call_without_token(call, decode).await;
+        };
+        for _ in 1..TOKENS_A_CALL_MAX {
+            let held = authorization.current(self).await?;
+            match self.call_with(call, decode, Some(&held.tokens.access)).await {
+                Err(error) if error.kind() == Kind::Token => {
+                    if !authorization.replaced(self, &held, &error).await? {
+                        return Err(error);
+                    }
+                }
+                done => return done,
+            }
+        }
+        let held = authorization.current(self).await?;
+        self.call_with(call, decode, Some(&held.tokens.access)).await
+    }
+
+    /// Asks for a token, where there is none yet.
+    pub async fn call_without_token<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
+        self.call_with(call, decode, None).await
+    }
+
+    /// Asks with a token that is no authorization's access token.
+    pub async fn call_with_token<T: Decode>(
+        &self,
+        call: &Call<'_>,
+        decode: &T,
+        token: &SecretString,
+    ) -> Result<T::Out> {
+        self.call_with(call, decode, Some(token)).await
+    }
+
+    async fn call_with<T: Decode>(&self, call: &Call<'_>, decode: &T, token: Option<&SecretString>) -> Result<T::Out> {
         let mut attempts = Attempts::start(self.attempts_max);
         loop {
-            let error = match self.attempt(call, decode, attempts.patience()).await {
+            let error = match self.attempt(call, decode, token, attempts.patience()).await {
                 Ok(out) => return Ok(out),
                 Err(error) => error.with("path", call.endpoint.path),
             };
@@ -87,27 +219,31 @@ impl Client {
         }
     }
 
-    async fn attempt<T: Decode>(&self, call: &Call<'_>, decode: &T, patience: Duration) -> Result<T::Out> {
+    async fn attempt<T: Decode>(
+        &self,
+        call: &Call<'_>,
+        decode: &T,
+        token: Option<&SecretString>,
+        patience: Duration,
+    ) -> Result<T::Out> {
+        let Shared { transport, limits, permits, .. } = &*self.shared;
         let route = Route { endpoint: call.endpoint, advertiser: call.advertiser };
         // A closed semaphore cannot be: nothing closes it.
-        let _permit =
-            self.permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
-        self.limits.turn(route, &|wait| call.watch.held_back(wait)).await;
+        let _permit = permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
+        limits.turn(route, &|wait| call.watch.held_back(wait)).await;
         call.watch.sent();
         let sent = Instant::now();
-        let answer = self
-            .transport
-            .send(Request { endpoint: call.endpoint, query: call.query, body: call.body, patience })
-            .await?;
+        let request = Request { endpoint: call.endpoint, query: call.query, body: call.body, token, patience };
+        let answer = transport.send(request).await?;
         if answer.cut {
             call.watch.cut();
         }
         let read = envelope::read(&answer, decode);
-        self.transport.take_back(answer.body);
+        transport.take_back(answer.body);
         match &read {
             Err(error) => {
                 if let Kind::Throttled(scope) = error.kind() {
-                    let wait = self.limits.pause(route, scope, sent);
+                    let wait = limits.pause(route, scope, sent);
                     tracing::info!(
                         seconds = wait.as_secs_f32(),
                         path = call.endpoint.path,
@@ -116,7 +252,7 @@ impl Client {
                     );
                 }
             }
-            Ok(_) => self.limits.passed(route, sent),
+            Ok(_) => limits.passed(route, sent),
         }
         read
     }

@@ -9,6 +9,8 @@ use crate::error::{Error, Kind, Scope};
 
 /// All is well.
 pub const OK: i64 = 0;
+/// The one code that a renewal mends.
+pub const ACCESS_TOKEN_EXPIRED: i64 = 40102;
 
 /// One code, or a range that is treated alike.
 #[derive(Debug)]
@@ -29,7 +31,8 @@ const fn rows(first: i64, last: i64, name: &'static str, kind: Kind, advice: &'s
     Row { codes: first..=last, name, kind, advice }
 }
 
-const RECONNECT: &str = "Reconnect: authorize the app again and put the new access token into the config.";
+const RECONNECT: &str =
+    "Reconnect: authorize the app again (`tiktok-ads auth login`) and put the new access token into the config.";
 const APP: &str = "Check that `app_id` and `secret` belong to the app that issued the access token.";
 const GRANT: &str =
     "Give the user who authorized the app a role on this advertiser, and give the app the permission; then reconnect.";

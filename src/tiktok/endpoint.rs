@@ -12,6 +12,11 @@ pub struct Endpoint {
     pub own_rate: Option<NonZeroU32>,
     /// Whether the same request may be sent again when its answer was lost.
     pub idempotent: bool,
+    /// Where in `data` the rows stand (tiktok-api.md 3.10).
+    pub list: &'static str,
+    pub paging: Paging,
+    /// Rows that TikTok lists at most, however many there are.
+    pub rows_max: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,13 +26,39 @@ pub enum Method {
     Post,
 }
 
+/// How a list comes, with the most rows a page that TikTok accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Paging {
+    /// In one answer.
+    Whole,
+    /// In pages that `page_info` counts.
+    Counted(u32),
+    /// In pages whose `page_info` cannot be trusted: the last is the first that is not full.
+    UntilShort(u32),
+}
+
+impl Paging {
+    /// Rows of a page.
+    #[must_use]
+    pub fn page_size(self) -> u32 {
+        match self {
+            Self::Whole => u32::MAX,
+            Self::Counted(most) | Self::UntilShort(most) => most,
+        }
+    }
+}
+
 impl Endpoint {
-    const fn get(path: &'static str) -> Self {
-        Self { path, method: Method::Get, own_rate: None, idempotent: true }
+    const fn get(path: &'static str, list: &'static str, paging: Paging) -> Self {
+        Self { path, method: Method::Get, own_rate: None, idempotent: true, list, paging, rows_max: None }
+    }
+
+    const fn capped(self, rows_max: u64) -> Self {
+        Self { rows_max: Some(rows_max), ..self }
     }
 
     const fn post(path: &'static str, own_rate: Option<NonZeroU32>, idempotent: bool) -> Self {
-        Self { path, method: Method::Post, own_rate, idempotent }
+        Self { path, method: Method::Post, own_rate, idempotent, list: "", paging: Paging::Whole, rows_max: None }
     }
 }
 
@@ -43,21 +74,78 @@ pub static SEGMENT_AUDIENCE: Endpoint = Endpoint::post("/segment/audience/", SEG
 pub static SEGMENT_MAPPING: Endpoint = Endpoint::post("/segment/mapping/", SEGMENT_RATE, true);
 /// Conversion events; sent again with the same `event_id` they are counted once (tiktok-api.md 6.1).
 pub static EVENT_TRACK: Endpoint = Endpoint::post("/event/track/", EVENT_RATE, true);
-/// An account's pixels, apps and event sets (tiktok-api.md 3.8); only pixels have pages.
-pub static PIXELS: Endpoint = Endpoint::get("/pixel/list/");
-pub static APPS: Endpoint = Endpoint::get("/app/list/");
-pub static OFFLINE_EVENT_SETS: Endpoint = Endpoint::get("/offline/get/");
-pub static CRM_EVENT_SETS: Endpoint = Endpoint::get("/crm/list/");
+
 /// An advertiser's audiences (tiktok-api.md 3.7).
-pub static AUDIENCES: Endpoint = Endpoint::get("/dmp/custom_audience/list/");
+pub static AUDIENCES: Endpoint = Endpoint::get("/dmp/custom_audience/list/", "list", Paging::Counted(100));
 /// What TikTok says of up to 100 audiences (tiktok-api.md 3.7).
-pub static AUDIENCE_DETAILS: Endpoint = Endpoint::get("/dmp/custom_audience/get/");
-/// The advertisers a token sees; no paging (tiktok-api.md 2.1).
-pub static ADVERTISER_LIST: Endpoint = Endpoint::get("/oauth2/advertiser/get/");
+pub static AUDIENCE_DETAILS: Endpoint = Endpoint::get("/dmp/custom_audience/get/", "list", Paging::Whole);
+/// Targeting that was saved for later (tiktok-api.md 3.7).
+pub static SAVED_AUDIENCES: Endpoint =
+    Endpoint::get("/dmp/saved_audience/list/", "saved_audiences", Paging::Counted(100));
+
+/// The advertisers a token sees (tiktok-api.md 2.1).
+pub static ADVERTISER_LIST: Endpoint = Endpoint::get("/oauth2/advertiser/get/", "list", Paging::Whole);
 /// Name, zone, currency, status of up to 100 advertisers (tiktok-api.md 3.5).
-pub static ADVERTISER_INFO: Endpoint = Endpoint::get("/advertiser/info/");
-pub static CAMPAIGNS: Endpoint = Endpoint::get("/campaign/get/");
-pub static AD_GROUPS: Endpoint = Endpoint::get("/adgroup/get/");
-pub static ADS: Endpoint = Endpoint::get("/ad/get/");
+pub static ADVERTISER_INFO: Endpoint = Endpoint::get("/advertiser/info/", "list", Paging::Whole);
+/// The Business Centers a token sees (tiktok-api.md 3.5).
+pub static BUSINESS_CENTERS: Endpoint = Endpoint::get("/bc/get/", "list", Paging::Counted(50));
+/// What a Business Center has of one kind of asset (tiktok-api.md 3.5).
+pub static BC_ASSETS: Endpoint = Endpoint::get("/bc/asset/get/", "list", Paging::Counted(50));
+/// Money of a Business Center's advertisers (tiktok-api.md 3.5).
+pub static BALANCES: Endpoint =
+    Endpoint::get("/advertiser/balance/get/", "advertiser_account_list", Paging::Counted(50));
+
+pub static CAMPAIGNS: Endpoint = Endpoint::get("/campaign/get/", "list", Paging::Counted(1000));
+pub static AD_GROUPS: Endpoint = Endpoint::get("/adgroup/get/", "list", Paging::Counted(1000));
+pub static ADS: Endpoint = Endpoint::get("/ad/get/", "list", Paging::Counted(1000));
+/// Upgraded Smart+ (tiktok-api.md 3.4).
+pub static SMART_PLUS_CAMPAIGNS: Endpoint = Endpoint::get("/smart_plus/campaign/get/", "list", Paging::Counted(1000));
+pub static SMART_PLUS_AD_GROUPS: Endpoint = Endpoint::get("/smart_plus/adgroup/get/", "list", Paging::Counted(1000));
+/// 100 where sources contradict each other (tiktok-api.md 3.4).
+pub static SMART_PLUS_ADS: Endpoint = Endpoint::get("/smart_plus/ad/get/", "list", Paging::Counted(100));
+/// What the review of an ad group's ads said (tiktok-api.md 7.3).
+pub static REVIEW_INFO: Endpoint = Endpoint::get("/adgroup/review_info/", "ad_review_map", Paging::Whole);
+
+/// Files (tiktok-api.md 3.6); 100 where sources contradict each other.
+pub static IMAGES: Endpoint = Endpoint::get("/file/image/ad/search/", "list", Paging::Counted(100)).capped(10_000);
+pub static VIDEOS: Endpoint = Endpoint::get("/file/video/ad/search/", "list", Paging::Counted(100)).capped(10_000);
+pub static MUSIC: Endpoint = Endpoint::get("/file/music/get/", "musics", Paging::Counted(1000));
+pub static PORTFOLIOS: Endpoint =
+    Endpoint::get("/creative/portfolio/list/", "creative_portfolios", Paging::Counted(100));
+/// Posts that may be advertised (sources.md 4a).
+pub static SPARK_ADS: Endpoint = Endpoint::get("/tt_video/list/", "list", Paging::Counted(50));
+
+/// Pixels and what they saw (tiktok-api.md 3.8).
+pub static PIXELS: Endpoint = Endpoint::get("/pixel/list/", "pixels", Paging::Counted(20));
+pub static PIXEL_STATISTICS: Endpoint = Endpoint::get("/pixel/event/stats/", "list", Paging::Whole);
+/// Events that instant pages can optimize for (sources.md 4a).
+pub static INSTANT_PAGE_EVENTS: Endpoint = Endpoint::get("/pixel/instant_page/event/", "list", Paging::Whole);
+pub static APPS: Endpoint = Endpoint::get("/app/list/", "apps", Paging::Whole);
+pub static OFFLINE_EVENT_SETS: Endpoint = Endpoint::get("/offline/get/", "event_set_list", Paging::Whole);
+pub static CRM_EVENT_SETS: Endpoint = Endpoint::get("/crm/list/", "crm_event_sets", Paging::Whole);
+pub static COMMENTS: Endpoint = Endpoint::get("/comment/list/", "comments", Paging::Counted(100));
+/// Without `identity_type` its `page_info` is wrong (tiktok-api.md 3.8).
+pub static IDENTITIES: Endpoint = Endpoint::get("/identity/get/", "identity_list", Paging::UntilShort(100));
+
+/// GMV Max (tiktok-api.md 3.9, 4.7).
+pub static GMV_MAX_CAMPAIGNS: Endpoint = Endpoint::get("/gmv_max/campaign/get/", "list", Paging::Counted(100));
+pub static GMV_MAX_STORES: Endpoint = Endpoint::get("/gmv_max/store/list/", "store_list", Paging::Whole);
+pub static GMV_MAX_REPORT: Endpoint = Endpoint::get("/gmv_max/report/get/", "list", Paging::Counted(1000));
+
 /// Synchronous reports (tiktok-api.md 4.1).
-pub static REPORT: Endpoint = Endpoint::get("/report/integrated/get/");
+pub static REPORT: Endpoint = Endpoint::get("/report/integrated/get/", "list", Paging::Counted(1000));
+
+/// Whose token it is (tiktok-api.md 2.1); the cheapest question that proves a token, in the sandbox too.
+pub static USER_INFO: Endpoint = Endpoint::get("/user/info/", "", Paging::Whole);
+/// Exchanges an authorization code; good once (tiktok-api.md 2.1).
+pub static ACCESS_TOKEN: Endpoint = Endpoint::post("/oauth2/access_token/", None, false);
+/// The same for a token of a TikTok account (tiktok-api.md 2.2).
+pub static USER_ACCESS_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/token/", None, false);
+/// Renews a token (tiktok-api.md 2.3). When the answer is lost, asking again is the only hope there is.
+pub static REFRESH_TOKEN: Endpoint = Endpoint::post("/oauth2/refresh_token/", None, true);
+/// The same for a token of a TikTok account (tiktok-api.md 2.2).
+pub static USER_REFRESH_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/refresh_token/", None, true);
+/// Ends a token (tiktok-api.md 2.1).
+pub static REVOKE_TOKEN: Endpoint = Endpoint::post("/oauth2/revoke_token/", None, true);
+/// The same for a token of a TikTok account (tiktok-api.md 2.2).
+pub static USER_REVOKE: Endpoint = Endpoint::post("/tt_user/oauth2/revoke/", None, true);

@@ -1,19 +1,24 @@
 //! TikTok's wire: one call, kept alive through everything that passes. Knows nothing of Airbyte.
 //!
-//! From the outside in: [`paging`] (whole lists) → [`client`] (retry, limits, permits) → [`envelope`] and
-//! [`codes`] (what the answer means) → [`transport`] (one attempt). Facts: tiktok-api.md 1–4.
+//! From the outside in: [`paging`] (whole lists) → [`client`] (retry, limits, permits) with [`authorizations`]
+//! (which [`token`] sees which advertiser) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
+//! (one attempt). Facts: tiktok-api.md 1–4.
 
 pub mod advertisers;
+pub mod authorizations;
 pub mod client;
 pub mod codes;
 pub mod endpoint;
 pub mod envelope;
 pub mod limit;
 pub mod paging;
+pub mod permission;
 pub mod retry;
 #[cfg(test)]
 mod scripted;
+pub mod token;
 pub mod transport;
+mod trouble;
 
 pub use client::{Call, Client, Watch};
 pub use endpoint::Endpoint;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::client::{Call, Client};
+use super::endpoint::Paging;
 use super::envelope::Decode;
 use crate::error::{Error, Kind, Result};
 
@@ -88,7 +89,7 @@ impl Listing {
     }
 }
 
-/// A list being read. `page_size` and `page` are added to the call's query.
+/// A list being read. `page_size` and `page` are added to the call's query, unless it comes whole.
 pub struct Pages<'a, D> {
     client: &'a Client,
     call: Call<'a>,
@@ -109,11 +110,22 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
     pub async fn next(&mut self) -> Result<Option<(D::Out, Vec<bool>)>> {
         let Some(page) = self.page else { return Ok(None) };
         self.wait_between_passes(page).await;
+        let paging = self.call.endpoint.paging;
         let mut query = self.call.query.to_vec();
-        query.push(("page", page.to_string()));
-        query.push(("page_size", self.page_size.to_string()));
+        if paging != Paging::Whole {
+            query.push(("page", page.to_string()));
+            query.push(("page_size", self.page_size.to_string()));
+        }
         let out = self.client.call(&Call { query: &query, ..self.call }, self.decode).await?;
         let (fresh, next) = self.listing.take(out.keys(), out.info());
+        let next = match paging {
+            // A server that does not turn the page would bring the same rows for ever.
+            Paging::UntilShort(_) if fresh.len() >= self.page_size as usize && fresh.contains(&true) => {
+                Next::Page(page + 1)
+            }
+            Paging::UntilShort(_) => Next::Done,
+            _ => next,
+        };
         self.page = match next {
             Next::Done => None,
             Next::Page(page) if page <= PAGES_MAX => Some(page),
@@ -121,6 +133,11 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
             Next::Page(_) | Next::Again => return Err(restless(&self.call)),
         };
         Ok(Some((out, fresh)))
+    }
+
+    /// Adds the keys of all rows that came so far.
+    pub fn passed_on(self, keys: &mut HashSet<Key>) {
+        keys.extend(self.listing.seen);
     }
 
     async fn wait_between_passes(&self, page: u32) {
@@ -150,7 +167,7 @@ mod tests {
     use serde::Deserializer;
 
     use super::*;
-    use crate::tiktok::endpoint::ADS;
+    use crate::tiktok::endpoint::{ADS, APPS, Endpoint, IDENTITIES};
     use crate::tiktok::scripted::Scripted;
 
     #[derive(Deserialize)]
@@ -179,13 +196,17 @@ mod tests {
 
     /// Serves each page of the script; gives the rows that were passed on.
     async fn read(pages: &[(&[u32], u64, u32)]) -> (Result<()>, Vec<Key>, Scripted) {
+        read_of(&ADS, pages).await
+    }
+
+    async fn read_of(endpoint: &'static Endpoint, pages: &[(&[u32], u64, u32)]) -> (Result<()>, Vec<Key>, Scripted) {
         let script = Scripted::default();
         for (list, total, pages) in pages {
             script.answer(200, &format!(r#"{{"code":0,"data":{{"list":{list:?},"page_info":{{"total_number":{total},"total_page":{pages}}}}}}}"#));
         }
         let ten = NonZeroU32::new(10).unwrap();
         let client = Client::new(Box::new(script.clone()), ten, ten);
-        let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], body: &[], watch: &() };
+        let call = Call { endpoint, advertiser: Some("1"), query: &[], body: &[], watch: &() };
         let mut rows = Vec::new();
         let mut list = Pages::new(&client, call, 2, &Keys);
         let done = loop {
@@ -215,6 +236,24 @@ mod tests {
         done.unwrap();
         assert!(rows.is_empty());
         assert_eq!(script.sent(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_cannot_count_ends_with_the_first_page_that_is_not_full() {
+        let (done, rows, script) = read_of(&IDENTITIES, &[(&[5, 4], 9, 1), (&[3, 2], 0, 0), (&[1], 9, 9)]).await;
+        done.unwrap();
+        assert_eq!(rows, [5, 4, 3, 2, 1]);
+        assert_eq!(script.asked("page"), ["1", "2", "3"]);
+        let (done, rows, _) = read_of(&IDENTITIES, &[(&[5, 4], 9, 1), (&[5, 4], 9, 1)]).await;
+        done.unwrap();
+        assert_eq!(rows, [5, 4], "a server that does not turn the page");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_comes_whole_is_asked_for_without_a_page() {
+        let (done, rows, script) = read_of(&APPS, &[(&[5, 4], 2, 1)]).await;
+        done.unwrap();
+        assert_eq!((rows, script.asked("page").len()), (vec![5, 4], 0));
     }
 
     #[tokio::test(start_paused = true)]

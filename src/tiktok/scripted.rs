@@ -54,3 +54,30 @@ impl Transport for Scripted {
         Box::pin(std::future::ready(answer))
     }
 }
+
+/// Answers by a rule, for tests in which the order does not matter.
+#[derive(Clone)]
+pub(crate) struct Ruled {
+    rule: fn(&Request<'_>) -> String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Ruled {
+    pub(crate) fn new(rule: fn(&Request<'_>) -> String) -> Self {
+        Self { rule, asked: Arc::default() }
+    }
+
+    /// Path and token of each request so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Transport for Ruled {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+        let token = request.token.map_or("-", |token| secrecy::ExposeSecret::expose_secret(token));
+        self.asked.lock().unwrap().push(format!("{} {token}", request.endpoint.path));
+        let body = (self.rule)(&request).into_bytes();
+        Box::pin(std::future::ready(Ok(Answer { status: 200, body, cut: false, space: None })))
+    }
+}

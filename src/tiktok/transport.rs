@@ -5,12 +5,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::endpoint::{Endpoint, Method};
+use super::trouble;
 use crate::error::{Error, Kind, Result};
 
 /// Longest wait for a connection.
@@ -56,6 +58,8 @@ pub struct Request<'a> {
     pub query: &'a [(&'static str, String)],
     /// JSON, for POST.
     pub body: &'a [u8],
+    /// Goes into the header that TikTok wants it in; none where a token is asked for.
+    pub token: Option<&'a SecretString>,
     /// How long to wait for a sign of life.
     pub patience: Duration,
 }
@@ -76,22 +80,27 @@ pub trait Transport: Send + Sync {
 
     /// Takes back a body that was read, to hold the next one.
     fn take_back(&self, _body: Vec<u8>) {}
+
+    /// The other side's clock less ours, when an answer told it.
+    fn clock_skew(&self) -> Option<TimeDelta> {
+        None
+    }
 }
 
 /// The real network.
 pub struct Https {
     client: reqwest::Client,
     origin: String,
-    token: SecretString,
     space: Arc<Semaphore>,
     /// Bodies that were read: fresh memory for every page costs as much as parsing a fifth of it.
     spare: Mutex<Vec<Vec<u8>>>,
+    skew: Mutex<Option<TimeDelta>>,
 }
 
 impl Https {
     /// `origin` is scheme and host, e.g. `https://business-api.tiktok.com`. Proxy and certificate variables
     /// of the environment are honoured.
-    pub fn new(origin: &str, token: SecretString) -> Result<Self> {
+    pub fn new(origin: &str) -> Result<Self> {
         // Fails only when a provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -101,13 +110,15 @@ impl Https {
             .build()
             .map_err(|error| Error::new(Kind::Local, "Cannot set up HTTPS").because(error.without_url()))?;
         let space = Arc::new(Semaphore::new(BODY_BYTES_MAX as usize));
-        Ok(Self { client, origin: origin.trim_end_matches('/').to_owned(), token, space, spare: Mutex::default() })
+        let origin = origin.trim_end_matches('/').to_owned();
+        Ok(Self { client, origin, space, spare: Mutex::default(), skew: Mutex::default() })
     }
 
     async fn attempt(&self, request: Request<'_>) -> Result<Answer> {
         let patience = request.patience;
         let sent = timeout(patience, self.build(&request)?.send()).await;
-        let mut response = sent.map_err(|_| too_slow(patience))?.map_err(network)?;
+        let mut response = sent.map_err(|_| too_slow(patience))?.map_err(trouble::of)?;
+        self.look_at_clock(response.headers());
         let length = response.content_length().unwrap_or(BODY_BYTES_GUESS);
         let space = self.reserve(length).await;
         let mut answer = Answer {
@@ -132,12 +143,22 @@ impl Https {
                 self.client.post(url).header("Content-Type", "application/json").body(request.body.to_vec())
             }
         };
-        let mut token = reqwest::header::HeaderValue::from_str(self.token.expose_secret()).map_err(|_| {
+        let Some(token) = request.token else { return Ok(builder) };
+        let mut token = reqwest::header::HeaderValue::from_str(token.expose_secret()).map_err(|_| {
             Error::new(Kind::Token, "The access token holds characters that no token has")
                 .advise("Paste the access token again, without line breaks or spaces.")
         })?;
         token.set_sensitive(true);
         Ok(builder.header("Access-Token", token))
+    }
+
+    /// Every answer is dated (RFC 9110, 6.6.1).
+    fn look_at_clock(&self, headers: &reqwest::header::HeaderMap) {
+        let date = headers.get(reqwest::header::DATE).and_then(|date| date.to_str().ok());
+        let told = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        if let Some(told) = told {
+            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(told.to_utc() - Utc::now());
+        }
     }
 
     async fn reserve(&self, length: u64) -> Option<OwnedSemaphorePermit> {
@@ -149,6 +170,10 @@ impl Https {
 impl Transport for Https {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
         Box::pin(self.attempt(request))
+    }
+
+    fn clock_skew(&self) -> Option<TimeDelta> {
+        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take_back(&self, mut body: Vec<u8>) {
@@ -163,7 +188,7 @@ impl Transport for Https {
 /// Chunk by chunk, each within `patience`.
 async fn read_body(response: &mut reqwest::Response, body: &mut Vec<u8>, patience: Duration) -> Result<()> {
     while let Some(chunk) =
-        timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(network)?
+        timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(trouble::of)?
     {
         body.extend_from_slice(&chunk);
     }
@@ -173,21 +198,6 @@ async fn read_body(response: &mut reqwest::Response, body: &mut Vec<u8>, patienc
 fn too_slow(patience: Duration) -> Error {
     Error::new(Kind::Timeout, format!("TikTok did not answer within {} s", patience.as_secs()))
         .advise("Run the sync again; if it stays so, look at the network between here and TikTok.")
-}
-
-/// The address is left out: it may carry the app's secret.
-fn network(error: reqwest::Error) -> Error {
-    let (what, advice) = if error.is_timeout() {
-        ("Cannot connect to TikTok in time", "Check the network, the firewall and the proxy (HTTPS_PROXY, NO_PROXY).")
-    } else if error.is_connect() {
-        (
-            "Cannot connect to TikTok",
-            "Check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the certificates (SSL_CERT_FILE).",
-        )
-    } else {
-        ("The connection to TikTok broke off", "Run the sync again; if it stays so, look at the network and the proxy.")
-    };
-    Error::new(Kind::Network, what).advise(advice).because(error.without_url())
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// 0, or 20001 when only a part was done.
     pub(crate) code: i64,
+    /// The access token that it gives; for the log.
+    pub(crate) issued: Option<String>,
 }
 
 impl From<Value> for Answer {
@@ -24,7 +26,7 @@ impl From<Value> for Answer {
 
 impl From<Vec<u8>> for Answer {
     fn from(data: Vec<u8>) -> Self {
-        Self { data, headers: Vec::new(), code: 0 }
+        Self { data, headers: Vec::new(), code: 0, issued: None }
     }
 }
 

@@ -16,11 +16,47 @@ pub(crate) const CONFLICT_CODE: i64 = 40002;
 /// [?] The code of an advertiser that does not exist; 40300 is the other candidate.
 pub(crate) const NO_SUCH_ADVERTISER_CODE: i64 = 40002;
 
-/// [?] The code of a wrong `secret` at `/oauth2/advertiser/get/` (documented: "mismatch").
+/// [?] The code of a wrong `secret` where an app asks or renews, of a code that another app was
+/// given, too (documented: "mismatch").
 pub(crate) const WRONG_SECRET_CODE: i64 = 40101;
 
-/// [?] More metrics than this are refused; the source calls it advice.
+/// [?] The code of an endpoint whose permission the token lacks, unless [`crate::Options`] says
+/// otherwise; 40130 is the other candidate.
+pub(crate) const MISSING_SCOPE_CODE: i64 = 40001;
+
+/// [?] The code of what the sandbox does not have, unless [`crate::Sandbox`] says otherwise; 40008
+/// and 40014 are the other candidates.
+pub(crate) const NOT_IN_SANDBOX_CODE: i64 = 40009;
+
+/// [?] The code of an account that is not the sandbox's.
+pub(crate) const NO_SANDBOX_ADVERTISER_CODE: i64 = 40013;
+
+/// [?] The code of a Business Center that does not exist, as of any unknown asset; 40002 is the other
+/// candidate.
+pub(crate) const NO_SUCH_BUSINESS_CODE: i64 = 40001;
+
+/// Minutes in which an `auth_code` can be exchanged [AE authentication].
+pub(crate) const CODE_MINUTES: i64 = 60;
+
+/// [?] `grant_type` may be left out at `/oauth2/refresh_token/`; no source has its table of fields.
+pub(crate) const REFRESH_NEEDS_GRANT_TYPE: bool = false;
+
+/// [?] Whoever cancels on the consent page is sent back with this `error`, without a code.
+pub(crate) const CANCELLED: &str = "access_denied";
+
+/// [?] The consent page works with `app_id`, `redirect_uri` and `state` only; if not, `state` may
+/// be left out.
+pub(crate) const CONSENT_NEEDS_STATE: bool = true;
+
+/// [?] More metrics than this are refused, unless [`crate::Options`] says otherwise; the source
+/// calls it advice.
 pub(crate) const MAX_METRICS: usize = 100;
+
+/// Days a report without a time may cover, unless [`crate::Options`] says otherwise (`tiktok-api.md` 4.1).
+pub(crate) const LONGEST_RANGE: i64 = 365;
+
+/// [?] A metric that is not on the official list of a dimension is a conflict.
+pub(crate) const METRICS_FOLLOW_DIMENSIONS: bool = true;
 
 /// [?] `country_code` with `stat_time_hour`: one client asks for it, another says it is refused.
 pub(crate) const COUNTRY_BY_HOUR: bool = true;
@@ -44,8 +80,21 @@ pub(crate) const MAX_ADVERTISERS_PER_INFO: usize = 100;
 /// Calls a second to one path for one advertiser before 40133 (`tiktok-api.md` 1.6).
 pub(crate) const ADVERTISER_PATH_QPS: u32 = 20;
 
+/// Calls a second that a basic app may make (`tiktok-api.md` 1.6).
+pub(crate) const BASIC_QPS: u32 = 10;
+
+/// Calls a second to one path that a basic app may make, where they are fewer.
+pub(crate) const ENDPOINT_QPS: &[(&str, u32)] = &[("/gmv_max/report/get/", 8)];
+
 /// Ads of an account from which reports cover the newest only (`tiktok-api.md` 1.2).
 pub(crate) const ADS_IN_REPORT: usize = 20_000;
+
+/// Images or videos of an account that a search can reach (`sources.md` 3). [?] They are the last
+/// changed, and `total_number` does not count the others.
+pub(crate) const ASSET_CEILING: usize = 10_000;
+
+/// [?] Ad groups that `/adgroup/review_info/` can be asked about at once.
+pub(crate) const ADGROUPS_PER_REVIEW: usize = 100;
 
 /// [?] `/dmp/custom_audience/list/` answers with the keys of its page only; the types of two
 /// clients have those of `/get/` too.

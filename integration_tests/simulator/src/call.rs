@@ -1,18 +1,22 @@
 //! One request, as handlers see it.
 
 use crate::answer::{Refusal, canned};
-use crate::assumptions::NO_SUCH_ADVERTISER_CODE;
+use crate::assumptions::{NO_SANDBOX_ADVERTISER_CODE, NO_SUCH_ADVERTISER_CODE};
 use crate::body::Brief;
 use crate::params::Params;
-use crate::world::scopes::Scope;
 use crate::world::{Account, Token, TokenState, World};
 use axum::http::Method;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 
 /// A request whose head and body have arrived.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
+    /// The simulated moment at which it came.
+    pub(crate) now: DateTime<Utc>,
+    /// A page for people, not an endpoint.
+    pub(crate) page: bool,
     /// Without `/open_api/v1.3`.
     pub(crate) path: String,
     pub(crate) params: Params,
@@ -53,7 +57,7 @@ impl Call {
         let value = self.token.as_deref().filter(|value| !value.is_empty());
         let value = value.ok_or_else(|| refuse(40104))?;
         let token = world.token(value).ok_or_else(|| refuse(40105))?;
-        match token.state {
+        match token.state_at(self.now) {
             TokenState::Good => Ok(token),
             TokenState::Expired => Err(refuse(40102)),
             TokenState::Revoked => Err(refuse(40105)),
@@ -65,17 +69,17 @@ impl Call {
         is_event(&self.path)
     }
 
-    /// The token, if it was given a permission.
-    pub(crate) fn scoped<'w>(&self, world: &'w World, scope: Scope) -> Result<&'w Token, Refusal> {
-        let token = self.token(world)?;
-        let text = || format!("No permission: the access token lacks the scope \"{}\".", scope.name);
-        token.may(scope).then_some(token).ok_or_else(|| Refusal::new(40001, text()))
-    }
-
     /// The account of `advertiser_id`, if it exists and the token reaches it.
     pub(crate) fn account<'w>(&self, world: &'w World) -> Result<&'w Account, Refusal> {
         let id = self.params.id("advertiser_id")?;
         self.reach(world, id.ok_or_else(|| Refusal::missing(&["advertiser_id"]))?)
+    }
+
+    /// The account of an id, if the user who gave the token may change it, too.
+    pub(crate) fn write_to<'w>(&self, world: &'w World, id: u64) -> Result<&'w Account, Refusal> {
+        let account = self.reach(world, id)?;
+        let may = self.token(world)?.role(id).may_write();
+        may.then_some(account).ok_or_else(|| Refusal::forbidden(id))
     }
 
     /// The account of an id, if it exists and the token reaches it.
@@ -83,7 +87,7 @@ impl Call {
         let token = self.token(world)?;
         let account = world.account(id).ok_or_else(|| {
             let text = format!("The advertiser {id} doesn't exist or has been deleted.");
-            Refusal::new(NO_SUCH_ADVERTISER_CODE, text)
+            Refusal::new(if world.sandbox { NO_SANDBOX_ADVERTISER_CODE } else { NO_SUCH_ADVERTISER_CODE }, text)
         })?;
         token.reaches.contains(&id).then_some(account).ok_or_else(|| Refusal::forbidden(id))
     }

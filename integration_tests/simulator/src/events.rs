@@ -14,6 +14,9 @@ pub(crate) struct Events {
     /// Events a call may have
     #[arg(long, default_value_t = EventOptions::default().max_events)]
     max_events: usize,
+    /// Bytes a body may have
+    #[arg(long, default_value_t = EventOptions::default().max_body)]
+    event_max_body: usize,
     /// Days after which an event of any source is too old (web and app 7, offline and CRM 28 when absent)
     #[arg(long, conflicts_with = "event_any_time")]
     event_days: Option<u32>,
@@ -70,6 +73,7 @@ impl From<Events> for EventOptions {
         EventOptions {
             qps: Some(events.event_qps),
             max_events: events.max_events,
+            max_body: events.event_max_body,
             ages,
             future: events.event_any_time,
             unknown_fields: events.event_unknown_fields,
@@ -80,7 +84,6 @@ impl From<Events> for EventOptions {
             // Nobody can ask a process for them.
             remember: 0,
             dedup: !events.no_event_dedup,
-            ..EventOptions::default()
         }
     }
 }

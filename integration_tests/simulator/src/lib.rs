@@ -40,9 +40,49 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! Tokens can be made to end, to be renewed, and to see or be allowed less:
+//!
+//! ```no_run
+//! use chrono::TimeDelta;
+//! use simulator::{Flow, Options, Role, Simulator, TOKEN_GOOD, Terms};
+//!
+//! let sim = Simulator::start(Options::default())?;
+//! let terms = Terms { expires_in: Some(86_400), refresh: true, ..Terms::default() };
+//! let refresh = sim.mutate(|world| world.refresh_token(TOKEN_GOOD, Flow::Advertiser, terms));
+//! let code = sim.mutate(|world| world.auth_code(TOKEN_GOOD));
+//! sim.mutate(|world| {
+//!     let advertiser = world.accounts[0].id;
+//!     let token = world.token_mut(TOKEN_GOOD)?;
+//!     token.scopes = vec![4, 100];
+//!     token.calls_left = Some(20);
+//!     token.roles.insert(advertiser, Role::Analyst)
+//! });
+//! sim.advance(TimeDelta::hours(25));
+//! // … a client exchanges `code`, renews with `refresh`, or opens `sim.portal()` …
+//! let renewed = sim.read(|world| world.issued().last().map(|token| token.value.clone()));
+//! let used = sim.requests().iter().filter(|line| renewed.as_deref().is_some_and(|token| line.came_with(token))).count();
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! What else accounts and Business Centers own is a shelf of records, as the wire has them:
+//!
+//! ```no_run
+//! use simulator::{Collection, Options, Simulator, WorldKind};
+//!
+//! let sim = Simulator::start(Options { world: WorldKind::Large, asset_ceiling: 100, ..Options::default() })?;
+//! let id = sim.read(|world| world.account_named("Large").map_or(0, |account| account.id));
+//! let videos = sim.read(|world| world.records(id, Collection::Video).len());
+//! sim.mutate(|world| world.records_mut(id, Collection::Identity).clear());
+//! let asked = sim.requests().iter().filter(|request| request.path == "/file/video/ad/search/").count();
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! As a program: `cargo run -p simulator -- serve --help` tells what can be set, `endpoints` what is
+//! served and which permission each endpoint needs, `expect` what a client must have read in the end.
+//!
 //! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
 //! `params` reads queries strictly and `body` bodies, `report` computes rows, `quota` and `faults` say no,
-//! `log` remembers every request, `server` ties them to a socket.
+//! `log` remembers every request, `portal` is the page on which users consent, `server` ties them to a socket.
 
 mod answer;
 mod assumptions;
@@ -52,6 +92,7 @@ mod faults;
 mod log;
 mod options;
 mod params;
+mod portal;
 mod quota;
 mod report;
 mod routes;
@@ -62,14 +103,17 @@ mod world;
 
 pub use faults::{FaultPlan, Kind};
 pub use log::Logged;
-pub use options::{EventAges, EventOptions, IndexStyle, Options, PoisonedEvents};
+pub use options::{EventAges, EventOptions, IdentityPaging, IndexStyle, Limits, Options, PoisonedEvents, Sandbox};
 pub use report::{Expected, ReportQuery};
+pub use routes::{Endpoint, endpoints};
 pub use simulator::Simulator;
 pub use world::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
-    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, Buying, Entity, EventCounts, EventSet,
-    EventSource, EventSources, IdType, Identifier, Level, MATCHES_NEEDED, Mapping, MobileApp, OTHER_APP, Pixel,
-    PixelEvent, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
-    TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, TrackedEvent, USER_REFRESH_TOKEN, World, WorldKind,
+    Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, AuthCode, Business, Buying, Collection,
+    Entity, EventCounts, EventSet, EventSource, EventSources, Flow, GmvMaxLeaf, GrantState, Grants, IdType, Identifier,
+    Level, MATCHES_NEEDED, Mapping, MobileApp, OTHER_APP, Pixel, PixelEvent, Record, RefreshData, RefreshToken, Role,
+    Rotation, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP,
+    TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent,
+    USER_REFRESH_TOKEN, World, WorldKind,
 };

@@ -12,10 +12,14 @@ pub struct Logged {
     pub method: String,
     /// Without `/open_api/v1.3`.
     pub path: String,
-    /// Decoded; of a repeated parameter the first.
+    /// Decoded; of a repeated parameter the first. The `secret` is left out.
     pub query: BTreeMap<String, String>,
-    /// As it came over the wire.
+    /// As it came over the wire, but for the `secret`.
     pub raw_query: String,
+    /// The last four characters of the `Access-Token` that it came with.
+    pub token: Option<String>,
+    /// The last four characters of the access token that the answer gave.
+    pub issued: Option<String>,
     /// Of several the first.
     pub advertiser: Option<String>,
     /// Bytes of the body.
@@ -32,6 +36,35 @@ pub struct Logged {
     pub fault: Option<String>,
     /// Requests under way when this one arrived, itself included.
     pub in_flight: usize,
+}
+
+impl Logged {
+    /// Whether it came with this `Access-Token`.
+    #[must_use]
+    pub fn came_with(&self, token: &str) -> bool {
+        self.token.as_deref() == Some(ending(token))
+    }
+
+    /// Whether the answer gave this access token.
+    #[must_use]
+    pub fn gave(&self, token: &str) -> bool {
+        self.issued.as_deref() == Some(ending(token))
+    }
+}
+
+/// What of a token is logged.
+pub(crate) fn ending(token: &str) -> &str {
+    let start = token.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    token.get(start..).unwrap_or_default()
+}
+
+/// A query without the value of `secret`.
+pub(crate) fn without_secret(raw_query: &str) -> String {
+    let masked = |pair: &str| match pair.split_once('=') {
+        Some((name @ ("secret" | "client_secret"), _)) => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    raw_query.split('&').map(masked).collect::<Vec<_>>().join("&")
 }
 
 #[derive(Debug, Default)]

@@ -1,10 +1,11 @@
 //! Serves TikTok's Business API on loopback until it is told to stop.
 
+mod access;
 mod events;
 mod expect;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use simulator::{FaultPlan, IndexStyle, Options, Simulator, World, WorldKind};
+use simulator::{FaultPlan, IdentityPaging, IndexStyle, Options, Simulator, World, WorldKind};
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -18,9 +19,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serve until interrupted
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Print what a full read of the good token must find
     Expect(expect::Expect),
+    /// Print the endpoints there are, and the id and name of the permission each needs
+    Endpoints,
 }
 
 #[derive(clap::Args)]
@@ -46,6 +49,9 @@ struct Serve {
     /// Rows a mapping call may have
     #[arg(long, default_value_t = Options::default().max_rows)]
     max_rows: usize,
+    /// Bytes a body of the streaming API may have
+    #[arg(long, default_value_t = Options::default().max_body)]
+    max_body: usize,
     /// How a refused batch says where it is wrong
     #[arg(long, value_enum, default_value_t = Index::BatchData)]
     index_style: Index,
@@ -55,7 +61,39 @@ struct Serve {
     /// Share of members whom TikTok knows
     #[arg(long, default_value_t = 1.0)]
     match_rate: f64,
+    /// Ads of an account from which reports are cut to the newest
+    #[arg(long, default_value_t = Options::default().ads_in_report)]
+    ads_in_report: usize,
+    /// Ads that a filter by id leaves out count for that too
+    #[arg(long)]
+    ads_counted_before_filter: bool,
+    /// Metrics a report may be asked for
+    #[arg(long, default_value_t = Options::default().max_metrics)]
+    max_metrics: usize,
+    /// Rows times metrics of a report from which it gets 40067 (no limit when absent)
+    #[arg(long)]
+    report_size: Option<usize>,
+    /// Days a report without a time may cover
+    #[arg(long, default_value_t = Options::default().longest_range)]
+    longest_range: i64,
+    /// Reports by nothing but an id have rows of zeros
+    #[arg(long)]
+    idle_rows: bool,
+    /// Images or videos of an account that a search can reach
+    #[arg(long, default_value_t = Options::default().asset_ceiling)]
+    asset_ceiling: usize,
+    /// How identities of a type are paged
+    #[arg(long, value_enum, default_value_t = Paging::PageInfo)]
+    identity_paging: Paging,
+    /// Instant Page events must be asked for by objective and goal
+    #[arg(long)]
+    instant_page_needs_pair: bool,
     /// Faults, for example rate=0.1,kinds=40100|reset or path=/ad/get/,page=2,times=1,kind=slow
+    ///
+    /// Rules by `;`, the first that strikes counts. Its settings by `,`: kind or kinds (by `|`), rate,
+    /// path, page, advertiser, after, times, max, committed. A kind is a code (40100), unknown and a
+    /// code, html or http and a status (html502), or one of reset, truncate, stall, slow, drop, empty,
+    /// wrongjson, nodata, grow, vanish, total, and at /event/track/ partial, partiallisted.
     #[arg(long)]
     faults: Option<FaultPlan>,
     /// The simulated date, at 16:00 UTC (now when absent)
@@ -69,6 +107,8 @@ struct Serve {
     log: Option<std::path::PathBuf>,
     #[command(flatten)]
     events: events::Events,
+    #[command(flatten)]
+    access: access::Access,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -76,6 +116,22 @@ enum Kind {
     Small,
     Large,
     Plain,
+    Ages,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Paging {
+    PageInfo,
+    Cursor,
+}
+
+impl From<Paging> for IdentityPaging {
+    fn from(paging: Paging) -> Self {
+        match paging {
+            Paging::PageInfo => IdentityPaging::PageInfo,
+            Paging::Cursor => IdentityPaging::Cursor,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -103,13 +159,14 @@ impl From<Kind> for WorldKind {
             Kind::Small => WorldKind::Small,
             Kind::Large => WorldKind::Large,
             Kind::Plain => WorldKind::Plain,
+            Kind::Ages => WorldKind::Ages,
         }
     }
 }
 
 impl From<Serve> for Options {
     fn from(serve: Serve) -> Self {
-        Options {
+        let options = Options {
             world: serve.world.into(),
             seed: serve.seed,
             today: serve.today,
@@ -121,27 +178,40 @@ impl From<Serve> for Options {
             segment_qps: serve.segment_qps,
             index_style: serve.index_style.into(),
             max_rows: serve.max_rows,
+            max_body: serve.max_body,
             poison: serve.poison,
             match_rate: serve.match_rate,
+            ads_in_report: serve.ads_in_report,
+            ads_counted_after_filter: !serve.ads_counted_before_filter,
+            max_metrics: serve.max_metrics,
+            report_size: serve.report_size,
+            longest_range: serve.longest_range,
+            idle_rows: serve.idle_rows,
+            asset_ceiling: serve.asset_ceiling,
+            identity_paging: serve.identity_paging.into(),
+            instant_page_needs_pair: serve.instant_page_needs_pair,
             // Nobody can ask a process for them.
             remember_rows: 0,
             events: serve.events.into(),
             ..Options::default()
-        }
+        };
+        serve.access.set(options)
     }
 }
 
 fn main() -> io::Result<()> {
     match Arguments::parse().command {
-        Command::Serve(serve) => run(serve),
+        Command::Serve(serve) => run(*serve),
         Command::Expect(expect) => expect.print(),
+        Command::Endpoints => endpoints(),
     }
 }
 
 fn run(serve: Serve) -> io::Result<()> {
-    let log = serve.log.clone();
+    let (log, access) = (serve.log.clone(), serve.access.clone());
     let simulator = Simulator::start(serve.into())?;
     help(&simulator)?;
+    access.apply(&simulator)?;
     #[expect(clippy::disallowed_methods, reason = "this program has no protocol on its stdout")]
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {}", simulator.url())?;
@@ -149,6 +219,17 @@ fn run(serve: Serve) -> io::Result<()> {
     let waiting = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     waiting.block_on(stopped())?;
     log.map_or(Ok(()), |path| write_log(&simulator, &path))
+}
+
+fn endpoints() -> io::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "this program has no protocol on its stdout")]
+    let mut out = io::stdout().lock();
+    for endpoint in simulator::endpoints() {
+        let scope = endpoint.scope.map_or_else(|| "-".to_owned(), |scope| scope.to_string());
+        let name = endpoint.permission.map_or_else(String::new, |name| format!(" {name}"));
+        writeln!(out, "{:4} {} {scope}{name}", endpoint.method, endpoint.path)?;
+    }
+    Ok(())
 }
 
 fn write_log(simulator: &Simulator, path: &std::path::Path) -> io::Result<()> {

@@ -1,13 +1,18 @@
 //! What a simulator can be started with.
 
 mod events;
+mod sandbox;
 
 pub use events::{EventAges, EventOptions, PoisonedEvents};
+pub use sandbox::{Limits, Sandbox};
 
-use crate::assumptions::{ADS_IN_REPORT, MAPPING_ROWS, ROWS_REMEMBERED, SEGMENT_BODY};
+use crate::assumptions::{
+    ADS_IN_REPORT, ASSET_CEILING, LONGEST_RANGE, MAPPING_ROWS, MAX_METRICS, MISSING_SCOPE_CODE, ROWS_REMEMBERED,
+    SEGMENT_BODY,
+};
 use crate::faults::FaultPlan;
-use crate::world::WorldKind;
-use chrono::NaiveDate;
+use crate::world::{Terms, WorldKind};
+use chrono::{NaiveDate, TimeDelta};
 use std::time::Duration;
 
 /// How a refused batch says where it is wrong: which form `/segment/mapping/` has, no source tells.
@@ -23,6 +28,17 @@ pub enum IndexStyle {
     /// `batch_data.18.3.id: …`: every number is one too high. A client that believes it rejects the
     /// wrong row.
     FromOne,
+}
+
+/// How `/identity/get/` pages when it is told an `identity_type`: the sources contradict each other
+/// (`tiktok-api.md` 3.8 [DOC 1740218420781057][LIVE 70427355816]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum IdentityPaging {
+    /// `page` and `page_info`.
+    #[default]
+    PageInfo,
+    /// `cursor` and `has_more`; no `page_info`.
+    Cursor,
 }
 
 /// How to start a [`crate::Simulator`].
@@ -42,6 +58,23 @@ pub struct Options {
     pub advertiser_qps: bool,
     /// Accounts with at least this many ads get reports on the newest only.
     pub ads_in_report: usize,
+    /// [?] Whether ads that a filter by id leaves out do not count for that.
+    pub ads_counted_after_filter: bool,
+    /// Metrics a report may be asked for.
+    pub max_metrics: usize,
+    /// Rows times metrics of a report, all pages together, above which it gets 40067; `None`: no limit.
+    pub report_size: Option<usize>,
+    /// Days a report without a time may cover, both ends included. [?] The documents say 365; one
+    /// client has been asking for 366.
+    pub longest_range: i64,
+    /// [?] Whether reports by nothing but an id have rows of zeros for objects that did nothing.
+    pub idle_rows: bool,
+    /// Images or videos of an account that a search can reach; the last changed come first.
+    pub asset_ceiling: usize,
+    /// Whether `/identity/get/` with an `identity_type` pages by number or by cursor.
+    pub identity_paging: IdentityPaging,
+    /// [?] Whether `/pixel/instant_page/event/` must be told an objective and a goal.
+    pub instant_page_needs_pair: bool,
     pub faults: FaultPlan,
     /// Calls a second to `/segment/*`, which `qps` does not count; `None`: no limit.
     pub segment_qps: Option<u32>,
@@ -59,6 +92,14 @@ pub struct Options {
     pub remember_rows: usize,
     /// Of `/event/track/`.
     pub events: EventOptions,
+    /// What tokens come with that are given for a code.
+    pub terms: Terms,
+    /// The code of an endpoint whose permission the token lacks.
+    pub missing_scope_code: i64,
+    /// Whether it is the sandbox.
+    pub sandbox: Option<Sandbox>,
+    /// By how much the `Date` of the answers is ahead of this machine's clock.
+    pub date_skew: TimeDelta,
 }
 
 impl Default for Options {
@@ -72,6 +113,14 @@ impl Default for Options {
             qps: None,
             advertiser_qps: false,
             ads_in_report: ADS_IN_REPORT,
+            ads_counted_after_filter: true,
+            max_metrics: MAX_METRICS,
+            report_size: None,
+            longest_range: LONGEST_RANGE,
+            idle_rows: false,
+            asset_ceiling: ASSET_CEILING,
+            identity_paging: IdentityPaging::default(),
+            instant_page_needs_pair: false,
             faults: FaultPlan::default(),
             segment_qps: None,
             index_style: IndexStyle::default(),
@@ -81,6 +130,10 @@ impl Default for Options {
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
             events: EventOptions::default(),
+            terms: Terms::default(),
+            missing_scope_code: MISSING_SCOPE_CODE,
+            sandbox: None,
+            date_skew: TimeDelta::zero(),
         }
     }
 }

@@ -20,6 +20,12 @@ impl Params {
         Self(map)
     }
 
+    /// For the log.
+    pub(crate) fn without_secret(&self) -> BTreeMap<String, String> {
+        let shown = |(name, _): &(&String, &String)| !matches!(name.as_str(), "secret" | "client_secret");
+        self.0.iter().filter(shown).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     pub(crate) fn all(&self) -> &BTreeMap<String, String> {
         &self.0
     }

@@ -1,6 +1,7 @@
 //! Rate limits (`tiktok-api.md` 1.6): per app, of the streaming API, of events, and per advertiser and path.
 //! Each second counts for itself; a refused call counts too.
 
+use crate::options::Limits;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -51,6 +52,31 @@ impl Quota {
     }
 }
 
+/// Counts calls to each endpoint by second, minute and day: what the sandbox allows.
+#[derive(Debug, Default)]
+pub(crate) struct EndpointQuota(HashMap<String, [Window; 3]>);
+
+/// A span of time, by its number since the start, and the calls in it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Window {
+    number: u64,
+    calls: u32,
+}
+
+impl EndpointQuota {
+    /// Whether a call to a path is within all limits.
+    pub(crate) fn admits(&mut self, now: Duration, path: &str, limits: Limits) -> bool {
+        let spans = [(1, limits.second), (60, limits.minute), (86_400, limits.day)];
+        let windows = self.0.entry(path.to_owned()).or_default();
+        windows.iter_mut().zip(spans).fold(true, |within, (window, (seconds, limit))| {
+            let number = now.as_secs() / seconds;
+            let before = if window.number == number { window.calls } else { 0 };
+            *window = Window { number, calls: before + 1 };
+            window.calls <= limit && within
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +87,19 @@ mod tests {
         let at = Duration::from_millis;
         assert!(quota.app(at(10), 2) && quota.app(at(20), 2) && !quota.app(at(999), 2));
         assert!(quota.app(at(1_000), 2));
+    }
+
+    #[test]
+    fn endpoints_have_minutes_and_days() {
+        let limits = Limits { second: 1, minute: 2, day: 6 };
+        let calls = [(0, true), (0, false), (1, false), (60, true), (60, false), (61, false)];
+        let mut quota = EndpointQuota::default();
+        for (at, within) in calls {
+            assert_eq!(quota.admits(Duration::from_secs(at), "/a/", limits), within, "{at}");
+        }
+        assert!(!quota.admits(Duration::from_secs(120), "/a/", limits), "the day is used up");
+        assert!(quota.admits(Duration::from_secs(86_400), "/a/", limits));
+        assert!(quota.admits(Duration::from_secs(120), "/b/", limits));
     }
 
     #[test]

@@ -1,24 +1,25 @@
 //! From a socket to an answer: log, wait, fail on purpose, limit, dispatch.
 
 use crate::answer::{Outcome, Refusal, canned, envelope, request_id};
-use crate::assumptions::{ADVERTISER_PATH_QPS, NOT_FOUND_BODY, WRONG_METHOD_STATUS};
+use crate::assumptions::{ADVERTISER_PATH_QPS, BASIC_QPS, ENDPOINT_QPS, NOT_FOUND_BODY, WRONG_METHOD_STATUS};
 use crate::body::{self, Brief};
 use crate::call::{Call, Partial, is_event, is_segment};
 use crate::faults::{Faults, Kind, Strike};
-use crate::log::{Log, Logged};
+use crate::log::{self, Log, Logged};
 use crate::options::Options;
 use crate::params::Params;
-use crate::quota::Quota;
+use crate::portal;
+use crate::quota::{EndpointQuota, Quota};
 use crate::report::ReportCache;
 use crate::routes::{self, Handler, Route};
 use crate::wire::Fate;
-use crate::world::{Level, World};
+use crate::world::{Level, Token, World};
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Mutex<Faults>,
     pub(crate) log: Log,
     quota: Mutex<Quota>,
+    endpoints: Mutex<EndpointQuota>,
     started: Instant,
 }
 
@@ -50,6 +52,7 @@ impl Shared {
             faults: Mutex::new(Faults::new(options.faults.clone(), options.seed)),
             log: Log::default(),
             quota: Mutex::default(),
+            endpoints: Mutex::default(),
             started: Instant::now(),
             options,
         }
@@ -69,9 +72,9 @@ impl Shared {
         change(&mut self.world.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The simulated moment; unlike `World::now` it goes on.
+    /// The simulated moment; unlike `World::now` it goes on, and can be moved.
     pub(crate) fn clock(&self, world: &World) -> DateTime<Utc> {
-        world.now + self.started.elapsed()
+        world.now + world.ahead + self.started.elapsed()
     }
 
     pub(crate) fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
@@ -92,6 +95,7 @@ pub(crate) async fn serve(
     let Some(mut call) = read(request).await else {
         return plain(StatusCode::BAD_REQUEST, "bad request");
     };
+    call.now = shared.read(|world| shared.clock(world));
     let entry = shared.log.begin(logged(&shared, &call));
     let strike = lock(&shared.faults).decide(&call);
     entry.note(|line| line.fault = strike.map(|strike| strike.to_string()));
@@ -107,8 +111,11 @@ pub(crate) async fn serve(
     entry.note(|line| {
         line.code = reply.code.filter(|_| sent);
         line.status = Some(reply.status.as_u16()).filter(|_| sent);
+        line.issued = reply.issued.as_deref().map(|token| log::ending(token).to_owned());
     });
-    send(reply, fault, &fate)
+    let mut response = send(reply, fault, &fate);
+    date(&mut response, shared.options.date_skew);
+    response
 }
 
 /// The answer of a TikTok that fails, before the call took effect or after it.
@@ -131,6 +138,8 @@ struct Reply {
     status: StatusCode,
     /// The code in the envelope, if it is one.
     code: Option<i64>,
+    /// The access token that it gives.
+    issued: Option<String>,
     kind: &'static str,
     headers: Vec<(&'static str, String)>,
     body: Bytes,
@@ -139,17 +148,18 @@ struct Reply {
 impl Reply {
     fn text(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, code: None, kind, headers: Vec::new(), body: body.into() }
+        Self { status, code: None, issued: None, kind, headers: Vec::new(), body: body.into() }
     }
 
     fn json(outcome: Outcome) -> Self {
         let id = request_id(chrono::Utc::now());
+        let issued = outcome.as_ref().ok().and_then(|answer| answer.issued.clone());
         let (code, headers, body) = match outcome {
             Ok(answer) if answer.code == 0 => (0, answer.headers, envelope(0, "OK", &id, &answer.data)),
             Ok(part) => (part.code, part.headers, envelope(part.code, &canned(part.code, ""), &id, &part.data)),
             Err(no) => (no.code, Vec::new(), envelope(no.code, &no.message, &id, b"{}")),
         };
-        Self { status: StatusCode::OK, code: Some(code), kind: JSON, headers, body }
+        Self { status: StatusCode::OK, code: Some(code), issued, kind: JSON, headers, body }
     }
 }
 
@@ -159,15 +169,20 @@ const HEAD: u64 = 120;
 const JSON: &str = "application/json";
 const PLAIN: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html";
+/// The page for people.
+const PAGE: &str = "text/html; charset=utf-8";
 
 async fn read(request: Request) -> Option<Call> {
     let (head, body) = request.into_parts();
     let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (token, content_type) = (header("access-token"), header("content-type"));
-    let path = head.uri.path().strip_prefix(BASE).unwrap_or("").to_owned();
+    let page = head.uri.path() == portal::PATH;
+    let path = if page { portal::PATH } else { head.uri.path().strip_prefix(BASE).unwrap_or("") }.to_owned();
     let body = to_bytes(body, MAX_BODY).await.ok()?;
     Some(Call {
         method: head.method,
+        now: DateTime::UNIX_EPOCH,
+        page,
         params: Params::parse(head.uri.query().unwrap_or("")),
         raw_query: head.uri.query().unwrap_or("").to_owned(),
         token,
@@ -185,8 +200,10 @@ fn logged(shared: &Shared, call: &Call) -> Logged {
         at: shared.started.elapsed(),
         method: call.method.to_string(),
         path: call.path.clone(),
-        query: call.params.all().clone(),
-        raw_query: call.raw_query.clone(),
+        query: call.params.without_secret(),
+        raw_query: log::without_secret(&call.raw_query),
+        token: call.token.as_deref().map(|token| log::ending(token).to_owned()),
+        issued: None,
         advertiser: call.advertiser().map(str::to_owned),
         bytes: call.body.len(),
         rows: call.brief.rows,
@@ -200,7 +217,12 @@ fn logged(shared: &Shared, call: &Call) -> Logged {
 
 /// The answer of a healthy TikTok.
 fn answer(shared: &Shared, call: &Call) -> Reply {
-    let same_path: Vec<&Route> = routes::all().filter(|route| route.path == call.path).collect();
+    if call.page && call.method == Method::GET {
+        let page = shared.amend(|world| portal::page(world, call));
+        return Reply::text(page.status, PAGE, page.html);
+    }
+    let same_path = routes::all().filter(|route| route.path == call.path && !call.page);
+    let same_path: Vec<&Route> = same_path.collect();
     if same_path.is_empty() {
         return Reply::text(404, PLAIN, NOT_FOUND_BODY);
     }
@@ -212,20 +234,39 @@ fn answer(shared: &Shared, call: &Call) -> Reply {
 
 fn dispatch(shared: &Shared, call: &Call, route: &Route) -> Outcome {
     if !route.open {
-        shared.read(|world| call.token(world).map(|_| ()))?;
+        admit(shared, call, route)?;
+    }
+    if let Some(sandbox) = shared.options.sandbox {
+        routes::sandbox::has(route.path, sandbox.code)?;
     }
     within_limits(shared, call)?;
     match route.handler {
         Handler::Read(handler) => shared.read(|world| handler(world, call, shared)),
-        Handler::Write(handler) => shared.change(|world| handler(world, call)),
+        Handler::Write(handler) => shared.amend(|world| handler(world, call)),
         Handler::Own(handler) => handler(shared, call),
     }
+}
+
+/// The token before anything else, then whether its user allowed the app this.
+fn admit(shared: &Shared, call: &Call, route: &Route) -> Result<(), Refusal> {
+    let counted = shared.read(|world| {
+        let token = call.token(world)?;
+        routes::scope::granted(token, route.path, shared.options.missing_scope_code)?;
+        Ok::<_, Refusal>(token.calls_left.is_some())
+    })?;
+    let value = call.token.as_deref().unwrap_or_default();
+    let spent = counted && !shared.amend(|world| world.token_mut(value).is_some_and(Token::spend));
+    if spent { Err(Refusal::new(40102, canned(40102, ""))) } else { Ok(()) }
 }
 
 fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
     let now = shared.started.elapsed();
     let advertiser = call.params.text("advertiser_id").unwrap_or("");
     let refuse = |code| Err(Refusal::new(code, canned(code, advertiser)));
+    if let Some(limits) = shared.options.sandbox.and_then(|sandbox| sandbox.limits) {
+        let within = lock(&shared.endpoints).admits(now, &call.path, limits);
+        return if within { Ok(()) } else { refuse(40100) };
+    }
     let mut quota = lock(&shared.quota);
     if call.is_segment() {
         let within = shared.options.segment_qps.is_none_or(|limit| quota.segment(now, limit));
@@ -236,6 +277,11 @@ fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
         return if within { Ok(()) } else { refuse(40100) };
     }
     if shared.options.qps.is_some_and(|limit| !quota.app(now, limit)) {
+        return refuse(40100);
+    }
+    let own = ENDPOINT_QPS.iter().find(|(path, _)| *path == call.path).map(|(_, limit)| *limit);
+    let basic = shared.options.qps.is_some_and(|limit| limit <= BASIC_QPS);
+    if own.is_some_and(|limit| basic && !quota.path(now, "", &call.path, limit)) {
         return refuse(40100);
     }
     let limited = shared.options.advertiser_qps && !advertiser.is_empty();
@@ -302,6 +348,17 @@ fn send(reply: Reply, fault: Option<Kind>, fate: &Fate) -> Response {
         }
     }
     response
+}
+
+/// Moves the `Date`; without it the connection writes the machine's.
+fn date(response: &mut Response, skew: TimeDelta) {
+    if skew.is_zero() {
+        return;
+    }
+    let text = (Utc::now() + skew).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().insert(header::DATE, value);
+    }
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response {

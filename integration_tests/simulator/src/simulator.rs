@@ -3,10 +3,12 @@
 use crate::faults::{FaultPlan, Faults};
 use crate::log::Logged;
 use crate::options::Options;
+use crate::portal;
 use crate::server::{Shared, lock, serve};
 use crate::wire::{Fate, Loopback};
 use crate::world::{EventCounts, TrackedEvent, World};
 use axum::Router;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,6 +34,10 @@ impl Simulator {
         world.remember_rows = options.remember_rows;
         world.tracked.left = options.events.remember;
         world.tracked.dedup = options.events.dedup;
+        world.grants.terms = options.terms;
+        if options.sandbox.is_some() {
+            world.make_sandbox();
+        }
         world.poison(&options.poison).map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let (listener, address) = {
@@ -83,6 +89,23 @@ impl Simulator {
     #[must_use]
     pub fn event_counts(&self, source_id: &str) -> EventCounts {
         self.read(|world| world.event_counts(source_id))
+    }
+
+    /// Moves the clock by which tokens and codes expire. What the reports count stays as it is.
+    pub fn advance(&self, by: TimeDelta) {
+        self.shared.amend(|world| world.ahead += by);
+    }
+
+    /// The simulated moment.
+    #[must_use]
+    pub fn clock(&self) -> DateTime<Utc> {
+        self.read(|world| self.shared.clock(world))
+    }
+
+    /// The page on which a user consents: `/portal/auth` beside the endpoints.
+    #[must_use]
+    pub fn portal(&self) -> String {
+        format!("{}{}", self.url(), portal::PATH)
     }
 
     /// Every request so far, in order of arrival.

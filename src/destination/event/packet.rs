@@ -118,6 +118,10 @@ impl Items for Post<'_> {
         item
     }
 
+    fn target(&self) -> &str {
+        &self.0.target.id
+    }
+
     /// A refusal by the target as a whole names it in its sentence: it may be the wrong one.
     fn tell_where(&self, error: Error) -> Error {
         let Target { source, id, .. } = &self.0.target;

@@ -9,9 +9,6 @@ use crate::tiktok::envelope::Decode;
 use crate::tiktok::paging::{Key, Page, PageInfo, Pages};
 use crate::tiktok::{Call, Client};
 
-/// Pixels a page, TikTok's maximum.
-const PAGE_SIZE: u32 = 20;
-
 /// One pixel, app or event set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -41,10 +38,8 @@ pub async fn list(client: &Client, advertiser: &str, source: EventSource) -> Res
     };
     let query = [("advertiser_id", advertiser.to_owned())];
     let call = Call { endpoint, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
-    if source != EventSource::Web {
-        return Ok(client.call(&call, &ReadList).await?.listed);
-    }
-    let mut pages = Pages::new(client, call, PAGE_SIZE, &ReadList);
+    let page_size = endpoint.paging.page_size();
+    let mut pages = Pages::new(client, call, page_size, &ReadList);
     let mut all = Vec::new();
     while let Some((page, fresh)) = pages.next().await? {
         all.extend(page.listed.into_iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(one, _)| one));

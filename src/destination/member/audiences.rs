@@ -292,7 +292,7 @@ struct Created {
 async fn create(client: &Client, advertiser: &str, name: &str) -> Result<String> {
     let body = json!({"advertiser_id": advertiser, "action": "create", "custom_audience_name": name}).to_string();
     let call = Call { endpoint: &SEGMENT_AUDIENCE, advertiser: None, query: &[], body: body.as_bytes(), watch: &() };
-    let created = client.call(&call, &Typed::<Created>::default()).await?;
+    let created = client.for_target(advertiser).call(&call, &Typed::<Created>::default()).await?;
     tracing::info!("Created the audience {name:?} ({}) of advertiser {advertiser}", created.audience_id);
     Ok(created.audience_id)
 }

@@ -207,6 +207,10 @@ impl Items for Post<'_> {
         self.rows.get(item).map_or(usize::MAX, |row| row.record)
     }
 
+    fn target(&self) -> &str {
+        &self.to.advertiser
+    }
+
     fn tell_where(&self, error: Error) -> Error {
         error.with("advertiser_id", &self.to.advertiser)
     }

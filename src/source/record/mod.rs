@@ -12,10 +12,11 @@ use std::sync::atomic::AtomicUsize;
 
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::shape::Fields;
+use super::shape::{Fields, Shape, write_scalar};
 use super::stamp::Stamp;
 use crate::protocol::Output;
-use crate::streams::{Read, StreamDef};
+use crate::streams::{Origin, Read, StreamDef};
+use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::paging::{Key, Page, PageInfo};
 use writer::Writer;
@@ -25,13 +26,17 @@ pub struct Format {
     row: Fields,
     /// `{"type":"RECORD","record":{"stream":…,"data":{`
     prefix: Vec<u8>,
+    /// The first slots hold the primary key, as far as rows have it.
     keys: usize,
     cursor: Option<usize>,
-    /// Fields that are written again on top of the record: the slot and `,"name":`.
+    /// Fields that are written again on top of the record: the slot and `"name":`.
     lifts: Vec<(usize, Vec<u8>)>,
-    /// Rows that do not say whose they are get the advertiser's id.
-    stamped: bool,
-    paged: bool,
+    /// Fields that say whose a row is: the slot, where the value comes from, `"name":` and its type.
+    origins: Vec<(usize, Origin, Vec<u8>, Shape)>,
+    /// Values of a row that are wanted again.
+    slots: usize,
+    list: &'static str,
+    counted: bool,
     /// Bytes of the longest page so far: the next one is given as many at once.
     longest: AtomicUsize,
 }
@@ -40,39 +45,110 @@ impl Format {
     #[must_use]
     pub fn new(stream: &StreamDef) -> Self {
         // A schema that is no JSON fails the tests of `streams`.
-        let schema = serde_json::from_str(stream.schema).unwrap_or_default();
-        let mut row = Fields::compile(&schema);
-        let is_report = matches!(stream.read, Read::Report(_));
-        for (slot, name) in stream.primary_key.iter().enumerate() {
-            if is_report { row.watch(&["dimensions", name], slot) } else { row.watch(&[name], slot) }
+        let schema = serde_json::from_str(&stream.schema()).unwrap_or_default();
+        let mut slots = Slots { row: Fields::compile(&schema, stream.flattened), names: Vec::new() };
+        let dimensions = match &stream.read {
+            Read::Report(report) => &*report.dimensions,
+            _ => &[],
+        };
+        let in_row =
+            |name: &str| dimensions.contains(&name) || stream.origin.iter().all(|origin| origin.field() != name);
+        for name in stream.primary_key.iter().filter(|name| in_row(name)) {
+            slots.watch(name, stream, dimensions);
         }
-        let keys = stream.primary_key.len();
-        let cursor = stream.cursor.filter(|_| !is_report).map(|name| {
-            row.watch(&[name], keys);
-            keys
+        let keys = slots.names.len();
+        let cursor = stream.cursor.filter(|name| !dimensions.contains(name));
+        let cursor = cursor.map(|name| slots.watch(name, stream, dimensions));
+        let lifted = stream.lifted.iter().map(|(_, name)| *name);
+        let nested = dimensions.iter().copied().filter(|_| stream.flattened.is_empty());
+        let lifts: Vec<_> =
+            lifted.chain(nested).map(|name| (slots.watch(name, stream, dimensions), key(name))).collect();
+        let origins = stream.origin.iter().map(|origin| {
+            let name = origin.field();
+            let shape = if is_integer(&schema, name) { Shape::Integer } else { Shape::Text };
+            (slots.watch(name, stream, dimensions), *origin, key(name), shape)
         });
-        let lifted = stream.primary_key.iter().enumerate().filter(|_| is_report);
-        let name = serde_json::Value::from(stream.name);
+        let origins = origins.collect();
+        let name = serde_json::Value::from(&*stream.name);
         Self {
-            row,
             prefix: format!("{{\"type\":\"RECORD\",\"record\":{{\"stream\":{name},\"data\":{{").into_bytes(),
             keys,
             cursor,
-            lifts: lifted.map(|(slot, name)| (slot, format!(",\"{name}\":").into_bytes())).collect(),
-            stamped: is_report && !stream.primary_key.contains(&"advertiser_id"),
-            paged: !matches!(stream.read, Read::Advertisers),
+            lifts,
+            origins,
+            slots: slots.names.len(),
+            row: slots.row,
+            list: stream.endpoint.list,
+            counted: matches!(stream.endpoint.paging, Paging::Counted(_)),
             longest: AtomicUsize::new(0),
         }
     }
 }
 
+/// Which values of a row are remembered.
+struct Slots {
+    row: Fields,
+    names: Vec<&'static str>,
+}
+
+impl Slots {
+    /// The slot of a field of the record, wherever in TikTok's row it stands.
+    fn watch(&mut self, name: &'static str, stream: &StreamDef, dimensions: &[&str]) -> usize {
+        if let Some(slot) = self.names.iter().position(|known| *known == name) {
+            return slot;
+        }
+        let slot = self.names.len();
+        self.names.push(name);
+        match stream.lifted.iter().find(|(_, lifted)| *lifted == name) {
+            Some((path, _)) => self.row.watch(path, slot),
+            None if dimensions.contains(&name) => self.row.watch(&["dimensions", name], slot),
+            None => {
+                self.row.watch(&[name], slot);
+                stream.flattened.iter().for_each(|object| self.row.watch(&[object, name], slot));
+            }
+        }
+        slot
+    }
+}
+
+fn key(name: &str) -> Vec<u8> {
+    format!("\"{name}\":").into_bytes()
+}
+
+fn is_integer(schema: &serde_json::Value, name: &str) -> bool {
+    let kind = schema.pointer(&format!("/properties/{name}/type"));
+    kind.is_some_and(|kind| {
+        kind == "integer" || kind.as_array().is_some_and(|all| all.iter().any(|one| one == "integer"))
+    })
+}
+
 /// Decodes `data` of one page into lines.
 pub struct Lines<'a> {
     pub format: &'a Format,
-    /// The advertiser that reports leave out of their rows.
+    /// The advertiser that was asked about, whom most rows leave out.
     pub advertiser: Option<&'a str>,
+    /// The parent, if it was one.
+    pub parent: Option<&'a str>,
     /// Where the lines will go, for a buffer that went there before.
     pub output: Option<&'a Output>,
+}
+
+impl Lines<'_> {
+    /// What each row gets that leaves it out: the slot, and the field as it is written. `map_key` is the row's, if
+    /// it stands in a map.
+    fn origins(&self, map_key: Option<&str>) -> Vec<(usize, Vec<u8>)> {
+        let origins = self.format.origins.iter().filter_map(|(slot, origin, key, shape)| {
+            let id = match origin {
+                Origin::Advertiser => self.advertiser?,
+                Origin::Parent(_) => self.parent?,
+                Origin::MapKey(_) => map_key?,
+            };
+            let mut field = key.clone();
+            write_scalar(shape, &serde_json::Value::from(id).to_string(), &mut field);
+            Some((*slot, field))
+        });
+        origins.collect()
+    }
 }
 
 /// RECORD lines with what is known of each.
@@ -144,16 +220,15 @@ impl<'de> Visitor<'de> for DataVisitor<'_> {
         let (mut rows, mut info) = (None, None);
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
             match name.as_ref() {
-                "list" => rows = Some(map.next_value_seed(Writer::new(self.0))?),
+                name if name == self.0.format.list => rows = Some(map.next_value_seed(Writer::new(self.0))?),
                 "page_info" => info = map.next_value()?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        let mut rows = rows.ok_or_else(|| A::Error::missing_field("list"))?;
-        if self.0.format.paged && info.is_none() {
-            return Err(A::Error::missing_field("page_info"));
+        let mut rows: Rows = rows.ok_or_else(|| A::Error::missing_field(self.0.format.list))?;
+        if self.0.format.counted {
+            rows.info = Some(info.ok_or_else(|| A::Error::missing_field("page_info"))?);
         }
-        rows.info = info;
         Ok(rows)
     }
 }
@@ -171,7 +246,17 @@ mod tests {
         let format = Format::new(streams::find(stream).unwrap());
         let body = format!(r#"{{"code":0,"message":"OK","data":{data}}}"#).into_bytes();
         let answer = Answer { status: 200, body, cut: false, space: None };
-        envelope::read(&answer, &Lines { format: &format, advertiser, output: None })
+        envelope::read(&answer, &Lines { format: &format, advertiser, parent: None, output: None })
+    }
+
+    /// The records of an answer about one advertiser.
+    fn records_of(format: &Format, data: &str) -> Vec<Value> {
+        let body = format!(r#"{{"code":0,"message":"OK","data":{data}}}"#).into_bytes();
+        let answer = Answer { status: 200, body, cut: false, space: None };
+        let lines = Lines { format, advertiser: Some("7000000000000000001"), parent: None, output: None };
+        let rows = envelope::read(&answer, &lines).unwrap();
+        let lines = String::from_utf8(rows.lines).unwrap();
+        lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["record"]["data"].take()).collect()
     }
 
     /// The records of a page, with `emitted_at` gone.
@@ -261,5 +346,69 @@ mod tests {
         let data = "{\n \"list\": [\n {\n \"ad_id\" : \"1\",\n \"undeclared\": [\n 1\n ]\n }\n ],\n \"page_info\": {\"total_number\":1,\"total_page\":1}\n}";
         let rows = decode("ads", None, data).unwrap();
         assert_eq!(rows.lines.iter().filter(|byte| **byte == b'\n').count(), 1);
+    }
+
+    #[test]
+    fn flat_reports_have_everything_on_top_with_numbers_as_numbers() {
+        let row = r#"{"metrics":{"spend":"14.68","impressions":"1079.00","cpc":"-","campaign_id":"3","campaign_name":"a"},
+            "dimensions":{"stat_time_day":"2026-01-02 00:00:00","ad_id":"1790000000000000001"}}"#;
+        let format = Format::new(&streams::find("ads_reports_daily").unwrap().flat());
+        let found =
+            records_of(&format, &format!(r#"{{"list":[{row}],"page_info":{{"total_number":1,"total_page":1}}}}"#));
+        assert_eq!(
+            found,
+            [json!({
+                "spend": 14.68, "impressions": 1079, "cpc": null, "campaign_id": 3, "campaign_name": "a",
+                "stat_time_day": "2026-01-02 00:00:00", "ad_id": 1_790_000_000_000_000_001_u64,
+                "advertiser_id": 7_000_000_000_000_000_001_u64,
+            })]
+        );
+    }
+
+    #[test]
+    fn rows_say_whose_they_are_once() {
+        let data = r#"{"list":[{"image_id":"i"},{"image_id":"j","advertiser_id":"9"}],"page_info":{"total_number":2,"total_page":1}}"#;
+        let found = records_of(&Format::new(streams::find("creative_assets_images").unwrap()), data);
+        assert_eq!(
+            found,
+            [
+                json!({"image_id": "i", "advertiser_id": 7_000_000_000_000_000_001_u64}),
+                json!({"image_id": "j", "advertiser_id": 9})
+            ]
+        );
+    }
+
+    #[test]
+    fn objects_are_flattened_and_keys_lifted() {
+        let data = r#"{"list":[{"bc_info":{"bc_id":"5","name":"n","x":1},"user_role":"ADMIN"},{"bc_info":null}],"page_info":{"total_number":2,"total_page":1}}"#;
+        let found = records_of(&Format::new(streams::find("business_centers").unwrap()), data);
+        assert_eq!(found, [json!({"bc_id": "5", "name": "n", "x": 1, "user_role": "ADMIN"}), json!({})]);
+        let data =
+            r#"{"list":[{"item_info":{"item_id":"7","text":"t"}}],"page_info":{"total_number":1,"total_page":1}}"#;
+        let found = records_of(&Format::new(streams::find("spark_ads").unwrap()), data);
+        assert_eq!(found[0]["spark_ads_post_id"], "7");
+    }
+
+    #[test]
+    fn a_map_of_rows_is_a_list() {
+        let data = r#"{"ad_review_map":{"7":{"ad_id":"7","is_approved":true},"8":{}},"ad_group_review_map":{}}"#;
+        let found = records_of(&Format::new(streams::find("ad_review_info").unwrap()), data);
+        let advertiser = 7_000_000_000_000_000_001_u64;
+        assert_eq!(
+            found,
+            [
+                json!({"ad_id": 7, "is_approved": true, "advertiser_id": advertiser}),
+                json!({"ad_id": 8, "advertiser_id": advertiser}),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_schema_writes_what_it_declares() {
+        for stream in streams::all() {
+            for format in [Format::new(stream), Format::new(&stream.flat())] {
+                assert!(format.keys <= stream.primary_key.len() && format.slots >= format.keys, "{}", stream.name);
+            }
+        }
     }
 }

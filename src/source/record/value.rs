@@ -104,6 +104,33 @@ impl<'de> DeserializeSeed<'de> for ItemSeed<'_, '_, '_> {
     }
 }
 
+/// An object whose fields stand in its place; what is no object leaves nothing.
+pub(super) struct InlineSeed<'w, 'a, 's>(pub(super) &'w mut Writer<'a>, pub(super) &'s Fields);
+
+impl<'de> DeserializeSeed<'de> for InlineSeed<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<(), D::Error> {
+        value.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for InlineSeed<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or null")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        self.0.fields(self.1, map)
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
 /// A field's name: written at once, with the comma before it.
 pub(super) struct NameSeed<'w, 'a, 's> {
     pub(super) writer: &'w mut Writer<'a>,
@@ -132,15 +159,16 @@ impl<'de, 's> Visitor<'de> for NameSeed<'_, '_, 's> {
     }
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Name<'s>, E> {
-        if self.at > 0 {
-            self.writer.out.push(b',');
-        }
         match self.writer.field(self.fields, self.at, name) {
             Some(field) => {
-                self.writer.out.extend_from_slice(&field.key);
+                if !matches!(field.shape, Shape::Inline(_)) {
+                    self.writer.comma();
+                    self.writer.out.extend_from_slice(&field.key);
+                }
                 Ok(Name::Known(field))
             }
             None => {
+                self.writer.comma();
                 serde_json::to_writer(&mut self.writer.out, name).map_err(E::custom)?;
                 self.writer.out.push(b':');
                 Ok(Name::Unknown)

@@ -1,5 +1,6 @@
 //! Writes rows as lines while they are parsed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::ops::Range;
@@ -10,24 +11,24 @@ use serde_json::value::RawValue;
 
 use super::super::shape::{Field, Fields, Shape, write_scalar};
 use super::super::stamp::Stamp;
-use super::value::{Name, NameSeed, ValueSeed};
+use super::value::{InlineSeed, Name, NameSeed, ValueSeed};
 use super::{Format, Lines, Mark, Rows};
 use crate::protocol::Output;
 use crate::protocol::json::write_raw;
 use crate::protocol::message::now_ms;
 use crate::tiktok::paging::Key;
 
-/// Keys of at most this many fields, and a cursor.
-const SLOTS: usize = 6;
-
 /// Writes row after row.
 pub(super) struct Writer<'a> {
+    lines: &'a Lines<'a>,
     format: &'a Format,
     pub(super) out: Vec<u8>,
-    /// What stands behind the fields of every row, up to the end of its line.
+    /// What says whose the rows are: a slot, and the field to write where the row left it empty.
+    origins: Vec<(usize, Vec<u8>)>,
+    /// The end of every line.
     suffix: Vec<u8>,
     /// Where the watched values of the current row were written.
-    slots: [Option<Range<usize>>; SLOTS],
+    slots: Vec<Option<Range<usize>>>,
     /// Per object of the schema: which field came at which place in the row before.
     orders: Vec<Vec<usize>>,
     marks: Vec<Mark>,
@@ -35,19 +36,26 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(lines: &Lines<'a>) -> Self {
-        let missing = lines.advertiser.filter(|_| lines.format.stamped);
-        let stamp = missing.map_or_else(String::new, |id| format!(",\"advertiser_id\":{id}"));
+    pub(super) fn new(lines: &'a Lines<'a>) -> Self {
         let mut out = lines.output.map(Output::buffer).unwrap_or_default();
         out.reserve(lines.format.longest.load(Relaxed));
         Self {
+            lines,
             format: lines.format,
             out,
-            suffix: format!("{stamp}}},\"emitted_at\":{}}}}}\n", now_ms()).into_bytes(),
-            slots: Default::default(),
+            origins: lines.origins(None),
+            suffix: format!("}},\"emitted_at\":{}}}}}\n", now_ms()).into_bytes(),
+            slots: vec![None; lines.format.slots],
             orders: Vec::new(),
             marks: Vec::new(),
             keys: Vec::new(),
+        }
+    }
+
+    /// A comma, unless the object has just begun.
+    pub(super) fn comma(&mut self) {
+        if self.out.last() != Some(&b'{') {
+            self.out.push(b',');
         }
     }
 
@@ -56,23 +64,31 @@ impl<'a> Writer<'a> {
         let format = self.format;
         for (slot, name) in &format.lifts {
             if let Some(range) = self.slots.get(*slot).cloned().flatten() {
+                self.comma();
                 self.out.extend_from_slice(name);
                 self.out.extend_from_within(range);
             }
         }
-        let bare = self.out.ends_with(b"{") && self.suffix.starts_with(b",");
-        self.out.extend_from_slice(self.suffix.get(usize::from(bare)..).unwrap_or_default());
+        let key = self.key(start);
+        for at in 0..self.origins.len() {
+            let empty = self.origins.get(at).is_some_and(|(slot, _)| self.slot(*slot).is_none());
+            if empty {
+                self.comma();
+                self.out.extend_from_slice(self.origins.get(at).map_or(&[], |(_, field)| field));
+            }
+        }
+        self.out.extend_from_slice(&self.suffix);
         let cursor = format.cursor.and_then(|slot| Stamp::parse(self.slot(slot)?));
-        self.keys.push(self.key(start));
+        self.keys.push(key);
         self.marks.push(Mark { end: self.out.len(), cursor });
-        self.slots = Default::default();
+        self.slots.fill(None);
     }
 
     fn slot(&self, slot: usize) -> Option<&[u8]> {
         self.out.get(self.slots.get(slot)?.clone()?)
     }
 
-    /// A hash of the primary key; of the whole line where the key is not complete.
+    /// A hash of the primary key; of the whole row where the key is not complete.
     fn key(&self, start: usize) -> Key {
         let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
         second.write_u8(1);
@@ -116,6 +132,7 @@ impl<'a> Writer<'a> {
         let start = self.out.len();
         match &field.shape {
             Shape::Object(_) | Shape::List(_) => map.next_value_seed(ValueSeed(self, &field.shape))?,
+            Shape::Inline(fields) => map.next_value_seed(InlineSeed(self, fields))?,
             shape => {
                 let raw = map.next_value::<&RawValue>()?.get();
                 if field.dash_is_null && raw == "\"-\"" {
@@ -145,7 +162,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The list of rows.
+/// The list of rows, or a map of them.
 impl<'de> DeserializeSeed<'de> for Writer<'_> {
     type Value = Rows;
 
@@ -162,13 +179,27 @@ impl<'de> Visitor<'de> for Writer<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<Rows, E> {
-        Ok(Rows { lines: self.out, marks: self.marks, keys: self.keys, info: None })
+        Ok(self.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Rows, A::Error> {
         while list.next_element_seed(RowSeed(&mut self))?.is_some() {}
         self.format.longest.fetch_max(self.out.len(), Relaxed);
-        Ok(Rows { lines: self.out, marks: self.marks, keys: self.keys, info: None })
+        Ok(self.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Rows, A::Error> {
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            self.origins = self.lines.origins(Some(&key));
+            map.next_value_seed(RowSeed(&mut self))?;
+        }
+        Ok(self.into())
+    }
+}
+
+impl From<Writer<'_>> for Rows {
+    fn from(writer: Writer<'_>) -> Self {
+        Self { lines: writer.out, marks: writer.marks, keys: writer.keys, info: None }
     }
 }
 

@@ -5,6 +5,8 @@ use axum::http::Method;
 
 fn call(path: &str, query: &str) -> Call {
     Call {
+        now: chrono::DateTime::UNIX_EPOCH,
+        page: false,
         method: Method::GET,
         path: path.to_owned(),
         params: Params::parse(query),

@@ -1,6 +1,7 @@
 //! Dimensions that split a row: audiences and countries (`tiktok-api.md` 4.2).
 
 use super::leaf::{PARTS, Share};
+use super::query::Kind;
 
 /// A splitting dimension: its values with their parts, together [`PARTS`].
 type Split = &'static [(&'static str, u32)];
@@ -21,6 +22,11 @@ const PLACEMENT: Split = &[("TikTok", 8_900), ("Pangle", 800), ("Global App Bund
 const LANGUAGE: Split = &[("en", 6_000), ("ja", 2_500), ("de", 1_000), ("NONE", 500)];
 const NETWORK: Split = &[("WIFI", 6_500), ("4G", 2_000), ("5G", 1_200), ("NONE", 300)];
 const AD_TYPE: Split = &[("NON_SPARK_ADS", 8_000), ("SPARK_ADS", 2_000)];
+/// States, provinces and prefectures by their GeoNames ids; some users have none.
+const PROVINCE: Split =
+    &[("5332921", 3_100), ("5128638", 2_300), ("1850144", 2_000), ("6269131", 1_500), ("2951839", 600), ("-1", 500)];
+/// Nielsen's market areas.
+const DMA: Split = &[("501", 3_500), ("803", 2_700), ("602", 1_600), ("807", 900), ("-1", 1_300)];
 /// Ids and tags whose real values no source lists.
 const NUMBERED: Split = &[("1001", 5_000), ("1002", 3_000), ("1003", 1_500), ("-1", 500)];
 
@@ -28,8 +34,8 @@ const AUDIENCE: &[(&str, Split)] = &[
     ("gender", GENDER),
     ("age", AGE),
     ("country_code", COUNTRY),
-    ("province_id", NUMBERED),
-    ("dma_id", NUMBERED),
+    ("province_id", PROVINCE),
+    ("dma_id", DMA),
     ("language", LANGUAGE),
     ("platform", PLATFORM),
     ("ac", NETWORK),
@@ -67,21 +73,33 @@ const BASIC: &[(&str, Split)] = &[
     ("skan_postback_sequence", NUMBERED),
 ];
 
+/// [?] The page that lists these is in no source (`tiktok-api.md` 4.2).
+const PLAYABLE: &[(&str, Split)] = &[("playable_id", NUMBERED), ("country_code", COUNTRY)];
+
+/// [?] As above.
+const CATALOG: &[(&str, Split)] =
+    &[("catalog_id", NUMBERED), ("product_id", NUMBERED), ("sku_id", NUMBERED), ("country_code", COUNTRY)];
+
 const PLAIN: &[&str] =
     &["advertiser_id", "campaign_id", "adgroup_id", "ad_id", "ad_id_v2", "stat_time_day", "stat_time_hour"];
 
-fn splits(audience: bool) -> &'static [(&'static str, Split)] {
-    if audience { AUDIENCE } else { BASIC }
+fn splits(kind: Kind) -> &'static [(&'static str, Split)] {
+    match kind {
+        Kind::Basic => BASIC,
+        Kind::Audience => AUDIENCE,
+        Kind::Playable => PLAYABLE,
+        Kind::Catalog => CATALOG,
+    }
 }
 
 /// All dimensions of a report type.
-pub(crate) fn names(audience: bool) -> Vec<&'static str> {
-    PLAIN.iter().copied().chain(splits(audience).iter().map(|(name, _)| *name)).collect()
+pub(crate) fn names(kind: Kind) -> Vec<&'static str> {
+    PLAIN.iter().copied().chain(splits(kind).iter().map(|(name, _)| *name)).collect()
 }
 
 /// The splitting dimension of a name.
-pub(crate) fn known(audience: bool, name: &str) -> Option<&'static str> {
-    splits(audience).iter().find(|(known, _)| *known == name).map(|(known, _)| *known)
+pub(crate) fn known(kind: Kind, name: &str) -> Option<&'static str> {
+    splits(kind).iter().find(|(known, _)| *known == name).map(|(known, _)| *known)
 }
 
 /// A part of a row: the values of the splitting dimensions, and how much of the whole.
@@ -92,10 +110,10 @@ pub(crate) struct Bucket {
 }
 
 /// All combinations of the values of the dimensions; one whole when there are none.
-pub(crate) fn buckets(audience: bool, dimensions: &[&str]) -> Vec<Bucket> {
+pub(crate) fn buckets(kind: Kind, dimensions: &[&str]) -> Vec<Bucket> {
     let mut all = vec![Bucket { values: Vec::new(), share: Share::WHOLE }];
     for dimension in dimensions {
-        let split = splits(audience).iter().find(|(name, _)| name == dimension);
+        let split = splits(kind).iter().find(|(name, _)| name == dimension);
         let split = split.map_or(&[][..], |(_, split)| split);
         all = all.iter().flat_map(|bucket| divide(bucket, split)).collect();
     }
@@ -122,10 +140,10 @@ mod tests {
 
     #[test]
     fn every_split_is_a_whole() {
-        for (name, split) in AUDIENCE.iter().chain(BASIC) {
+        for (name, split) in [BASIC, AUDIENCE, PLAYABLE, CATALOG].into_iter().flatten() {
             assert_eq!(split.iter().map(|(_, part)| part).sum::<u32>(), PARTS, "{name}");
         }
-        let pairs = buckets(true, &["gender", "age"]);
+        let pairs = buckets(Kind::Audience, &["gender", "age"]);
         assert_eq!(pairs.len(), 21);
         assert_eq!(pairs.iter().map(|b| b.share.of(1_000_003)).sum::<u64>(), 1_000_003);
     }

@@ -1,8 +1,10 @@
 //! What later pages need again: the rows of a question, and the text of repeated parts.
 
 use super::metrics::Metric;
+use super::query::Kind;
 use super::render::Texts;
 use super::rows::Table;
+use crate::world::Level;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,13 +12,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 const TABLES: usize = 64;
 const TEXTS: usize = 32;
 
+/// Whose objects of which level, and what about them.
+pub(super) type TextsKey = (u64, Option<Level>, Kind, Vec<Metric>);
+
 /// Newest last.
 type Kept<K, V> = Mutex<VecDeque<(K, Arc<V>)>>;
 
 #[derive(Debug, Default)]
 pub(crate) struct ReportCache {
     tables: Kept<String, Table>,
-    texts: Kept<(u64, Vec<Metric>), Texts>,
+    texts: Kept<TextsKey, Texts>,
 }
 
 impl ReportCache {
@@ -24,7 +29,7 @@ impl ReportCache {
         get(&self.tables, TABLES, key, build)
     }
 
-    pub(super) fn texts(&self, key: (u64, Vec<Metric>), build: impl FnOnce() -> Texts) -> Arc<Texts> {
+    pub(super) fn texts(&self, key: TextsKey, build: impl FnOnce() -> Texts) -> Arc<Texts> {
         get(&self.texts, TEXTS, key, build)
     }
 

@@ -55,6 +55,11 @@ impl Condition {
         level.map(status).into_iter().collect()
     }
 
+    /// Whether it names objects by their ids.
+    pub(crate) fn is_id(&self) -> bool {
+        matches!(self.subject, Subject::Id(_) | Subject::AdV2)
+    }
+
     /// Whether an object passes; conditions on rows always do.
     pub(crate) fn entity(&self, account: &Account, entity: &Entity) -> bool {
         let of = |level| match level {

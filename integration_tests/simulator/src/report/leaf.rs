@@ -1,6 +1,8 @@
 //! What an ad did on a day, as whole numbers that add up.
 
+use crate::world::Activity;
 use crate::world::rng::{mix, text};
+use chrono::Datelike;
 use std::sync::OnceLock;
 
 /// Patterns of activity; few enough that rendered numbers can be kept.
@@ -74,6 +76,14 @@ fn day(variant: u64) -> Day {
 /// The pattern of an ad's day.
 pub(crate) fn variant(seed: u64, ad: u64, day: i64) -> u64 {
     mix(mix(seed, ad), day.unsigned_abs()) % VARIANTS
+}
+
+/// The days of a span, by their numbers, on which something delivered; both ends are included.
+pub(crate) fn runs(seed: u64, id: u64, activity: Activity, (from, to): (i32, i32)) -> impl Iterator<Item = i32> {
+    let first = activity.first.num_days_from_ce().max(from);
+    let last = activity.last.num_days_from_ce().min(to);
+    let density = u64::from(activity.density);
+    (first..=last).filter(move |day| mix(mix(seed, id ^ 0xac7), u64::from(day.unsigned_abs())) % 256 < density)
 }
 
 /// A quantity of a whole day.

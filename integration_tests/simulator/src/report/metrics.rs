@@ -101,6 +101,7 @@ fn core(name: &str) -> Option<Rule> {
         "cost_per_result" | "cost_per_conversion" => {
             ratio(SPEND, Term::Sum(Quantity::named("conversion")), 1, 4, "0.0000")
         }
+        "result_rate" => ratio(Term::Sum(Quantity::named("conversion")), CLICKS, 10_000, 2, "0.00"),
         _ if name.contains("secondary_goal") || name.starts_with("skan_") => Rule::Absent,
         _ => return None,
     })
@@ -156,7 +157,7 @@ fn stripped(name: &str, prefixes: &[&str], suffixes: &[&str]) -> Option<String> 
 }
 
 /// `scale` brings the quotient to hundredths: money is in hundredths already.
-fn ratio(over: Term, under: Term, scale: u64, decimals: u8, zero: &'static str) -> Rule {
+pub(super) fn ratio(over: Term, under: Term, scale: u64, decimals: u8, zero: &'static str) -> Rule {
     Rule::Ratio { over, under, scale, decimals, zero }
 }
 

@@ -41,12 +41,21 @@ pub(crate) enum Dimension {
     Split(usize),
 }
 
+/// `report_type`, where rows are ads or sums of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Basic,
+    Audience,
+    Playable,
+    Catalog,
+}
+
 /// The parts of a checked question to one account.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
     pub(crate) advertiser: u64,
     pub(crate) level: Option<Level>,
-    pub(crate) audience: bool,
+    pub(crate) kind: Kind,
     pub(crate) dimensions: Vec<(String, Dimension)>,
     pub(crate) splits: Vec<&'static str>,
     pub(crate) metrics: Vec<Metric>,
@@ -55,6 +64,10 @@ pub(crate) struct Parts {
     pub(crate) order: Option<(Metric, bool)>,
     /// Only the newest ads count.
     pub(crate) ads: usize,
+    /// Whether only ads that a filter by id names are among them.
+    pub(crate) named: bool,
+    /// Whether objects that did nothing have rows, when there is nothing but them in a row.
+    pub(crate) idle: bool,
 }
 
 impl Parts {
@@ -68,7 +81,7 @@ impl Parts {
     }
 
     pub(crate) fn buckets(&self) -> Vec<Bucket> {
-        breakdown::buckets(self.audience, &self.splits)
+        breakdown::buckets(self.kind, &self.splits)
     }
 
     /// A whole ad's day: numbers depend on the day's pattern alone.
@@ -83,11 +96,16 @@ impl Parts {
 
     /// From names that are right; `None` when one is not.
     pub(crate) fn of(query: &ReportQuery) -> Option<Self> {
+        Self::with(if query.audience { Kind::Audience } else { Kind::Basic }, query)
+    }
+
+    /// The same, of any kind.
+    pub(crate) fn with(kind: Kind, query: &ReportQuery) -> Option<Self> {
         let mut splits = Vec::new();
         let mut dimensions = Vec::new();
         for name in &query.dimensions {
             let dimension = plain(name).or_else(|| {
-                splits.push(breakdown::known(query.audience, name)?);
+                splits.push(breakdown::known(kind, name)?);
                 Some(Dimension::Split(splits.len() - 1))
             })?;
             dimensions.push((name.clone(), dimension));
@@ -96,7 +114,7 @@ impl Parts {
         Some(Self {
             advertiser: query.advertiser,
             level: query.level,
-            audience: query.audience,
+            kind,
             dimensions,
             splits,
             metrics: metrics.collect::<Option<_>>()?,
@@ -104,6 +122,8 @@ impl Parts {
             conditions: Condition::default_for(query.level, query.deleted),
             order: None,
             ads: usize::MAX,
+            named: true,
+            idle: false,
         })
     }
 }

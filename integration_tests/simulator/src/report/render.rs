@@ -1,12 +1,12 @@
-//! Rows as text. A whole day of an ad is put together from parts rendered once, because a
-//! benchmark reads a million of them.
+//! Rows as text. What is the same in many rows is rendered once, because a benchmark reads a
+//! million of them: the attributes of an object, and the numbers of a whole day of an ad.
 
 use super::attributes;
 use super::cache::ReportCache;
 use super::conditions::Subject;
 use super::leaf::{Quantity, VARIANTS};
 use super::metrics::{self, Metric, Rule};
-use super::query::{Dimension, Parts};
+use super::query::{Dimension, Kind, Parts};
 use super::rows::{Delivery, Row, Table, date};
 use crate::world::{Account, Level, World};
 use serde_json::{Map, Value};
@@ -19,11 +19,11 @@ type Slot = OnceLock<Box<[u8]>>;
 struct Run {
     attributes: bool,
     metrics: Vec<Metric>,
-    /// By ad for attributes, by pattern for numbers.
+    /// By the first ad of the row for attributes, by pattern for numbers.
     texts: Vec<Slot>,
 }
 
-/// The rendered parts of rows of whole ad days.
+/// The rendered parts of rows.
 #[derive(Debug)]
 pub(super) struct Texts(Vec<Run>);
 
@@ -52,27 +52,28 @@ pub(crate) struct Report<'w> {
     account: &'w Account,
     parts: &'w Parts,
     table: Arc<Table>,
-    texts: Option<Arc<Texts>>,
+    texts: Arc<Texts>,
 }
 
 /// Finds out the rows of a report.
 pub(crate) fn prepare<'w>(world: &'w World, account: &'w Account, parts: &'w Parts, cache: &ReportCache) -> Report<'w> {
     // The metrics decide about rows only when one is compared or sorted by.
     let key = format!(
-        "{} {:?} {} {:?} {:?} {:?} {:?} {}",
+        "{} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {}",
         parts.advertiser,
         parts.level,
-        parts.audience,
+        parts.kind,
         parts.dimensions,
         parts.range,
         parts.conditions,
         parts.order,
-        parts.ads
+        parts.ads,
+        parts.named,
+        parts.idle
     );
     let table = cache.table(key, || table(world, account, parts));
-    let texts = parts
-        .ad_days()
-        .then(|| cache.texts((account.id, parts.metrics.clone()), || Texts::new(account, &parts.metrics)));
+    let key = (account.id, parts.level, parts.kind, parts.metrics.clone());
+    let texts = cache.texts(key, || Texts::new(account, &parts.metrics));
     Report { account, parts, table, texts }
 }
 
@@ -133,12 +134,13 @@ impl Report<'_> {
         out.extend_from_slice(b"{\"dimensions\":{");
         self.dimensions(row, out);
         out.extend_from_slice(b"},\"metrics\":{");
-        let days = self.table.days(self.account, row);
-        match (&self.texts, days.as_slice()) {
-            (Some(texts), [day]) if !day.today => self.ready(texts, row, *day, out),
-            _ => self.metrics(row, &days, &self.parts.metrics, out),
-        }
+        self.metrics(row, &self.table.days(self.account, row), out);
         out.extend_from_slice(b"}}");
+    }
+
+    /// Whether ads were left out because the account has too many.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.table.cut
     }
 
     fn dimensions(&self, row: &Row, out: &mut Vec<u8>) {
@@ -168,34 +170,44 @@ impl Report<'_> {
         }
     }
 
-    /// A whole day of one ad, from the parts that are ready.
-    fn ready(&self, texts: &Texts, row: &Row, day: Delivery, out: &mut Vec<u8>) {
-        let group = usize::try_from(row.group).ok().and_then(|at| self.table.groups.get(at));
-        let ad = group.and_then(|group| group.ads.first()).copied().unwrap_or(0);
-        for (count, run) in texts.0.iter().enumerate() {
+    fn metrics(&self, row: &Row, days: &[Delivery], out: &mut Vec<u8>) {
+        for (count, run) in self.texts.0.iter().enumerate() {
             if count > 0 {
                 out.push(b',');
             }
-            let place = if run.attributes { u64::from(ad) } else { day.variant };
-            let slot = usize::try_from(place).ok().and_then(|at| run.texts.get(at));
-            let text = slot.map(|slot| {
-                slot.get_or_init(|| {
+            match self.slot(run, row, days) {
+                None => self.run(row, days, &run.metrics, out),
+                Some(slot) => out.extend_from_slice(slot.get_or_init(|| {
                     let mut text = Vec::new();
-                    self.metrics(row, &[day], &run.metrics, &mut text);
+                    self.run(row, days, &run.metrics, &mut text);
                     text.into()
-                })
-            });
-            out.extend_from_slice(text.map_or(&[], |text| text));
+                })),
+            }
         }
     }
 
-    fn metrics(&self, row: &Row, days: &[Delivery], metrics: &[Metric], out: &mut Vec<u8>) {
+    /// Where the text of a run is kept, if other rows have the same.
+    fn slot<'r>(&self, run: &'r Run, row: &Row, days: &[Delivery]) -> Option<&'r Slot> {
+        let place = match days {
+            _ if run.attributes => {
+                let group = self.table.groups.get(usize::try_from(row.group).ok()?)?;
+                u64::from(*group.ads.first()?)
+            }
+            [day] if self.parts.ad_days() && !day.today => day.variant,
+            _ => return None,
+        };
+        run.texts.get(usize::try_from(place).ok()?)
+    }
+
+    fn run(&self, row: &Row, days: &[Delivery], metrics: &[Metric], out: &mut Vec<u8>) {
         let group = usize::try_from(row.group).ok().and_then(|at| self.table.groups.get(at));
         let entity = group.zip(self.parts.level);
         let entity = entity.and_then(|(group, level)| self.account.find(level, group.entity));
         for (count, metric) in metrics.iter().enumerate() {
             let value = match metric.rule {
                 Rule::Attribute => attributes::value(self.account, entity, metric.name),
+                // Only BASIC reports have it (`tiktok-api.md` 4.3).
+                _ if metric.name == "billed_cost" && self.parts.kind != Kind::Basic => "-".to_owned(),
                 _ => number(&self.table, days, self.parts, row, *metric),
             };
             pair(count, metric.name, &value, out);

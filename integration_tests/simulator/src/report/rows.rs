@@ -36,6 +36,10 @@ pub(crate) struct Table {
     pub(crate) groups: Vec<Group>,
     pub(crate) buckets: Vec<Bucket>,
     pub(crate) rows: Vec<Row>,
+    /// Whether some ads were left out because there are too many.
+    pub(crate) cut: bool,
+    /// Whether objects that did nothing have rows.
+    idle: bool,
     seed: u64,
     today: i32,
     /// Hours of today that have begun.
@@ -45,8 +49,11 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn build(world: &World, account: &Account, parts: &Parts) -> Self {
         let today = account.day_at(world.now);
+        let ads = considered(account, parts);
         let mut table = Self {
-            groups: groups(account, parts),
+            cut: ads.len() >= parts.ads,
+            idle: parts.idle && parts.dimensions.len() == 1 && parts.by_entity(),
+            groups: groups(account, parts, &ads),
             buckets: parts.buckets(),
             rows: Vec::new(),
             seed: world.seed,
@@ -72,6 +79,7 @@ impl Table {
     fn add(&mut self, account: &Account, slot: Row) {
         let days = self.days(account, &slot);
         if days.is_empty() {
+            self.rows.extend(self.idle.then_some(slot));
             return;
         }
         for bucket in 0..u16::try_from(self.buckets.len()).unwrap_or(0) {
@@ -101,18 +109,9 @@ impl Table {
     }
 
     fn ad_days<'s>(&'s self, ad: &'s Entity, row: &Row) -> impl Iterator<Item = Delivery> + 's {
-        let span = ad.activity.map(|activity| {
-            let first = activity.first.num_days_from_ce().max(row.from);
-            let last = activity.last.num_days_from_ce().min(row.to).min(self.today);
-            (first, last, activity.density)
-        });
-        let (first, last, density) = span.unwrap_or((1, 0, 0));
-        let seed = self.seed;
-        let runs =
-            move |day: &i32| mix(mix(seed, ad.id ^ 0xac7), u64::from(day.unsigned_abs())) % 256 < u64::from(density);
-        (first..=last)
-            .filter(runs)
-            .map(move |day| Delivery { variant: leaf::variant(seed, ad.id, i64::from(day)), today: day == self.today })
+        let (seed, span) = (self.seed, (row.from, row.to.min(self.today)));
+        let days = ad.activity.into_iter().flat_map(move |activity| leaf::runs(seed, ad.id, activity, span));
+        days.map(move |day| Delivery { variant: leaf::variant(seed, ad.id, i64::from(day)), today: day == self.today })
     }
 
     /// A quantity of a row.
@@ -163,13 +162,21 @@ fn slots(parts: &Parts, from: NaiveDate, to: NaiveDate) -> Vec<Row> {
     vec![row(from, to, None)]
 }
 
+/// The places of the ads that a report is about, oldest first, before too many are cut.
+fn considered(account: &Account, parts: &Parts) -> Vec<usize> {
+    let ids: Vec<_> = parts.conditions.iter().filter(|condition| parts.named && condition.is_id()).collect();
+    let ads = account.all(Level::Ad).iter().enumerate();
+    ads.filter(|(_, ad)| ids.iter().all(|id| id.entity(account, ad))).map(|(at, _)| at).collect()
+}
+
 /// The groups of a level whose objects pass the conditions.
-fn groups(account: &Account, parts: &Parts) -> Vec<Group> {
+fn groups(account: &Account, parts: &Parts, considered: &[usize]) -> Vec<Group> {
     let ads = account.all(Level::Ad);
-    let skip = ads.len().saturating_sub(parts.ads);
+    let skip = considered.len().saturating_sub(parts.ads);
     let mut groups: BTreeMap<u64, Group> = BTreeMap::new();
     let mut verdicts: BTreeMap<u64, bool> = BTreeMap::new();
-    for (at, ad) in ads.iter().enumerate().skip(skip) {
+    let newest = considered.iter().skip(skip).filter_map(|at| Some((*at, ads.get(*at)?)));
+    for (at, ad) in newest {
         let Some((id, entity)) = owner(account, ad, parts) else {
             continue;
         };
@@ -180,7 +187,8 @@ fn groups(account: &Account, parts: &Parts) -> Vec<Group> {
             let entity = parts.level.and_then(|level| account.find(level, entity)).unwrap_or(ad);
             parts.conditions.iter().all(|condition| condition.entity(account, entity))
         };
-        if !*verdicts.entry(entity).or_insert_with(passes) {
+        let judged = if parts.level.is_none() { ad.id } else { entity };
+        if !*verdicts.entry(judged).or_insert_with(passes) {
             continue;
         }
         let group = groups.entry(id).or_insert_with(|| Group { id, entity, ads: Vec::new() });

@@ -5,7 +5,6 @@ use crate::answer::{Outcome, Refusal};
 use crate::assumptions::NOT_YOUR_SOURCE_CODE;
 use crate::call::Call;
 use crate::server::Shared;
-use crate::world::scopes::READ_APPS;
 use crate::world::{MobileApp, World};
 use serde_json::{Value, json};
 
@@ -15,7 +14,6 @@ pub(super) static ROUTES: &[Route] = &[get("/app/list/", list), get("/app/info/"
 fn list(world: &World, call: &Call, _: &Shared) -> Outcome {
     call.params.require(&["advertiser_id"])?;
     let platform_ids = call.params.strings("app_platform_ids")?;
-    call.scoped(world, READ_APPS)?;
     let account = call.account(world)?;
     let wanted = |app: &&&MobileApp| platform_ids.as_ref().is_none_or(|ids| ids.contains(&app.platform_id));
     let all = world.sources.apps_of(account.id);
@@ -26,7 +24,6 @@ fn list(world: &World, call: &Call, _: &Shared) -> Outcome {
 fn info(world: &World, call: &Call, _: &Shared) -> Outcome {
     call.params.require(&["advertiser_id", "app_id"])?;
     let id = call.params.id("app_id")?.unwrap_or_default();
-    call.scoped(world, READ_APPS)?;
     let account = call.account(world)?;
     let app = world.sources.apps_of(account.id).into_iter().find(|app| app.id == id);
     let refuse = || Refusal::new(NOT_YOUR_SOURCE_CODE, format!("No permission to operate app id: {id}."));

@@ -1,6 +1,7 @@
 //! Custom audiences as they are read (`tiktok-api.md` 3.7 [YML dmp_custom_audience_list.yml,
 //! dmp_custom_audience_get.yml][TS 57949158155][SEG]).
 
+use super::listing::{Listing, Row, asked_ids};
 use super::page::Page;
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
@@ -8,11 +9,14 @@ use crate::assumptions::{AUDIENCE_LIST_HAS_ALL_KEYS, UNKNOWN_AUDIENCES_LEFT_OUT}
 use crate::call::Call;
 use crate::params;
 use crate::server::Shared;
-use crate::world::{Account, Audience, AudienceKind, World, time};
+use crate::world::{Account, Audience, AudienceKind, Collection, World, time};
 use serde_json::{Map, Value, json};
 
-pub(super) static ROUTES: &[Route] =
-    &[get("/dmp/custom_audience/list/", list), get("/dmp/custom_audience/get/", details)];
+pub(super) static ROUTES: &[Route] = &[
+    get("/dmp/custom_audience/list/", list),
+    get("/dmp/custom_audience/get/", details),
+    get("/dmp/saved_audience/list/", saved),
+];
 
 /// Audiences a page may have, and ids that can be asked for.
 const MAX: u64 = 100;
@@ -55,6 +59,22 @@ fn details(world: &World, call: &Call, _: &Shared) -> Outcome {
     let one = |audience: &&Audience| json!({"audience_details": record(world, audience), "audience_history": history(audience, size)});
     let rows: Vec<Value> = found.iter().map(one).collect();
     Ok(json!({ "list": rows }).into())
+}
+
+const SAVED: Listing = Listing { key: "saved_audiences", sizes: (10, MAX), filters: &[] };
+
+/// Newest first; without any time [YML dmp_saved_audience_list.yml].
+fn saved(world: &World, call: &Call, _: &Shared) -> Outcome {
+    call.params.require(&["advertiser_id"])?;
+    let wanted = asked_ids(call, "saved_audience_ids", MAX_IDS)?;
+    let page = SAVED.page(call)?;
+    let keep = |row: &Row<'_>| {
+        let id = row.record.get("saved_audience_id").and_then(Value::as_str).unwrap_or_default();
+        wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| one == id))
+    };
+    let all = world.records(call.account(world)?.id, Collection::SavedAudience).iter().rev();
+    let rows: Vec<Row<'_>> = all.map(Row::from).filter(keep).collect();
+    Ok(SAVED.answer(page, &rows, None))
 }
 
 fn ids(call: &Call) -> Result<Option<Vec<u64>>, Refusal> {

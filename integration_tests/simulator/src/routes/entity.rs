@@ -32,12 +32,13 @@ fn list(world: &World, call: &Call, level: Level) -> Outcome {
     let account = call.account(world)?;
     let found = matching(account, level, &filter);
     let rows = found.get(page.rows(found.len())).unwrap_or_default();
+    let shape = Shape { fields: fields.as_deref(), bare, sandbox: world.sandbox };
     let mut data = b"{\"list\":[".to_vec();
     for (count, at) in rows.iter().enumerate() {
         if count > 0 {
             data.push(b',');
         }
-        write(account, level, *at, fields.as_deref(), bare, &mut data);
+        write(account, level, *at, shape, &mut data);
     }
     data.push(b']');
     data.extend_from_slice(page.info(found.len()).as_bytes());
@@ -51,8 +52,30 @@ fn matching(account: &Account, level: Level, filter: &Filter) -> Vec<usize> {
     all.filter(|(_, entity): &(usize, &Entity)| filter.passes(account, entity)).map(|(at, _)| at).collect()
 }
 
-fn write(account: &Account, level: Level, at: usize, fields: Option<&[String]>, bare: bool, out: &mut Vec<u8>) {
-    if fields.is_none() && !bare {
+/// What of a record is shown.
+#[derive(Clone, Copy)]
+struct Shape<'f> {
+    fields: Option<&'f [String]>,
+    /// Without `null`.
+    bare: bool,
+    /// Without `secondary_status`: nothing is delivered there [DOC 1739315828649986].
+    sandbox: bool,
+}
+
+impl Shape<'_> {
+    fn is_whole(self) -> bool {
+        self.fields.is_none() && !self.bare && !self.sandbox
+    }
+
+    fn shows(self, name: &str, value: &Value) -> bool {
+        self.fields.is_none_or(|fields| fields.iter().any(|field| field == name))
+            && !(self.bare && value.is_null())
+            && !(self.sandbox && name == "secondary_status")
+    }
+}
+
+fn write(account: &Account, level: Level, at: usize, shape: Shape<'_>, out: &mut Vec<u8>) {
+    if shape.is_whole() {
         let text = account.rendered(level).get(at);
         out.extend_from_slice(text.map_or("{}", |text| text).as_bytes());
         return;
@@ -61,6 +84,6 @@ fn write(account: &Account, level: Level, at: usize, fields: Option<&[String]>, 
         return;
     };
     let mut record = account.record(entity);
-    record.retain(|name, value| fields.is_none_or(|fields| fields.contains(name)) && !(bare && value.is_null()));
+    record.retain(|name, value| shape.shows(name, value));
     out.extend_from_slice(Value::Object(record).to_string().as_bytes());
 }

@@ -7,7 +7,6 @@ use crate::assumptions::OFFLINE_NEEDS_ADVERTISER;
 use crate::call::Call;
 use crate::params;
 use crate::server::Shared;
-use crate::world::scopes::{READ_CRM, READ_OFFLINE};
 use crate::world::{EventSet, World, time};
 use serde_json::{Value, json};
 
@@ -22,7 +21,7 @@ fn offline(world: &World, call: &Call, _: &Shared) -> Outcome {
         call.params.require(&["advertiser_id"])?;
     }
     let filter = Filter::of(call)?;
-    let token = call.scoped(world, READ_OFFLINE)?;
+    let token = call.token(world)?;
     let accounts = match call.params.text("advertiser_id") {
         Some(_) => vec![call.account(world)?.id],
         None => token.reaches.clone(),
@@ -41,7 +40,6 @@ fn crm(world: &World, call: &Call, _: &Shared) -> Outcome {
     if filter.name.as_ref().is_some_and(|name| name.chars().count() > NAME_MAX) {
         return Err(Refusal::param(format!("name: Length must be between 1 and {NAME_MAX}")));
     }
-    call.scoped(world, READ_CRM)?;
     let sets = world.sources.crm_sets_of(call.account(world)?.id).into_iter();
     let list: Vec<Value> = sets.filter(|set| filter.passes(set)).map(crm_record).collect();
     Ok(json!({ "crm_event_sets": list }).into())

@@ -45,7 +45,7 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn of(call: &Call, level: Level) -> Result<Self, Refusal> {
-        let keys = Keys(call.params.object("filtering")?.unwrap_or_default());
+        let keys = Keys::of(call)?;
         let name_key = format!("{}_name", level.stem());
         let secondary = secondary_names(level);
         let secondary: Vec<&str> = secondary.iter().map(String::as_str).collect();
@@ -115,7 +115,7 @@ impl Filter {
     }
 }
 
-fn name_matches(name: &str, wanted: &str) -> bool {
+pub(super) fn name_matches(name: &str, wanted: &str) -> bool {
     if NAME_FILTER_IS_CONTAINS { name.to_lowercase().contains(&wanted.to_lowercase()) } else { name == wanted }
 }
 
@@ -137,14 +137,10 @@ fn ids(keys: &Keys, level: Level) -> Result<Vec<(&'static str, Vec<u64>)>, Refus
         Level::Ad => 4,
     };
     for name in ["campaign_ids", "adgroup_ids", "ad_ids", "ad_ids_v2"].into_iter().take(known) {
-        let Some(texts) = keys.strings(name)? else {
+        let Some(texts) = keys.ids(name, IDS_PER_FILTER)? else {
             continue;
         };
         let path = format!("filtering.{name}");
-        if texts.len() > IDS_PER_FILTER {
-            let text = format!("{path}: Length must be between 1 and {IDS_PER_FILTER}");
-            return Err(Refusal::param(text));
-        }
         let ids = texts.iter().map(|text| params::id(&path, text));
         all.push((name, ids.collect::<Result<_, _>>()?));
     }
@@ -163,10 +159,43 @@ fn buying(keys: &Keys) -> Result<Vec<String>, Refusal> {
 }
 
 /// The object, read as strictly as the query around it.
-struct Keys(Map<String, Value>);
+pub(super) struct Keys(Map<String, Value>);
 
 impl Keys {
-    fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
+    pub(super) fn of(call: &Call) -> Result<Self, Refusal> {
+        Ok(Self(call.params.object("filtering")?.unwrap_or_default()))
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn number(&self, name: &str) -> Result<Option<f64>, Refusal> {
+        let wrong = || Refusal::param(format!("filtering.{name}: Not a valid number"));
+        self.get(name).map(|value| value.as_f64().ok_or_else(wrong)).transpose()
+    }
+
+    pub(super) fn numbers(&self, name: &str) -> Result<Option<Vec<f64>>, Refusal> {
+        let wrong = || Refusal::param(format!("filtering.{name}: Not a valid list of numbers"));
+        let all = |value: &Value| -> Option<Vec<f64>> { value.as_array()?.iter().map(Value::as_f64).collect() };
+        self.get(name).map(|value| all(value).ok_or_else(wrong)).transpose()
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        let wrong = || Refusal::param(format!("filtering.{name}: Not a valid boolean"));
+        self.get(name).map(|value| value.as_bool().ok_or_else(wrong)).transpose()
+    }
+
+    /// A list of at most so many.
+    pub(super) fn ids(&self, name: &str, most: usize) -> Result<Option<Vec<String>>, Refusal> {
+        let list = self.strings(name)?;
+        if list.as_ref().is_some_and(|list| list.len() > most) {
+            return Err(Refusal::param(format!("filtering.{name}: Length must be between 1 and {most}")));
+        }
+        Ok(list)
+    }
+
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -174,7 +203,7 @@ impl Keys {
         }
     }
 
-    fn choice(&self, name: &str, valid: &[&str]) -> Result<Option<String>, Refusal> {
+    pub(super) fn choice(&self, name: &str, valid: &[&str]) -> Result<Option<String>, Refusal> {
         match self.text(name)? {
             Some(value) if !valid.contains(&value.as_str()) => {
                 Err(Refusal::choice(&format!("filtering.{name}"), valid, &value))
@@ -183,12 +212,11 @@ impl Keys {
         }
     }
 
-    fn strings(&self, name: &str) -> Result<Option<Vec<String>>, Refusal> {
-        let value = self.0.get(name).filter(|value| !value.is_null());
-        value.map(|value| params::strings(&format!("filtering.{name}"), value)).transpose()
+    pub(super) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, Refusal> {
+        self.get(name).map(|value| params::strings(&format!("filtering.{name}"), value)).transpose()
     }
 
-    fn choices(&self, name: &str, valid: &[&str]) -> Result<Option<Vec<String>>, Refusal> {
+    pub(super) fn choices(&self, name: &str, valid: &[&str]) -> Result<Option<Vec<String>>, Refusal> {
         let list = self.strings(name)?;
         let wrong = list.iter().flatten().enumerate();
         match wrong.into_iter().find(|(_, value)| !valid.contains(&value.as_str())) {
@@ -197,7 +225,7 @@ impl Keys {
         }
     }
 
-    fn moment(&self, name: &str) -> Result<Option<NaiveDateTime>, Refusal> {
+    pub(super) fn moment(&self, name: &str) -> Result<Option<NaiveDateTime>, Refusal> {
         let text = self.text(name)?;
         text.map(|text| params::moment(&format!("filtering.{name}"), &text)).transpose()
     }

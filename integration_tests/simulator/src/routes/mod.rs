@@ -2,16 +2,32 @@
 
 mod advertiser;
 mod app;
+mod business;
+mod comment;
+mod creative;
+mod credentials;
 mod dmp;
 mod entity;
 mod event;
 mod event_set;
 mod filtering;
+mod gmv_max;
+mod gmv_max_report;
+mod identity;
+mod instant_page;
+mod lines;
+mod listing;
+mod material_report;
 mod oauth;
 mod page;
 mod pixel;
 mod report;
+mod review;
+pub(crate) mod sandbox;
+pub(crate) mod scope;
 mod segment;
+mod smart_plus;
+mod tt_user;
 mod user;
 
 use crate::answer::Outcome;
@@ -23,6 +39,7 @@ use crate::world::World;
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
     Read(fn(&World, &Call, &Shared) -> Outcome),
+    /// Changes what is never rendered ahead.
     Write(fn(&mut World, &Call) -> Outcome),
     /// Takes its own locks: a long body is read beside other calls.
     Own(fn(&Shared, &Call) -> Outcome),
@@ -53,6 +70,7 @@ const fn open(route: Route) -> Route {
 
 static ROUTES: &[&[Route]] = &[
     oauth::ROUTES,
+    tt_user::ROUTES,
     user::ROUTES,
     advertiser::ROUTES,
     entity::ROUTES,
@@ -63,7 +81,44 @@ static ROUTES: &[&[Route]] = &[
     app::ROUTES,
     event_set::ROUTES,
     event::ROUTES,
+    business::ROUTES,
+    creative::ROUTES,
+    smart_plus::ROUTES,
+    identity::ROUTES,
+    comment::ROUTES,
+    review::ROUTES,
+    instant_page::ROUTES,
+    gmv_max::ROUTES,
+    gmv_max_report::ROUTES,
+    material_report::ROUTES,
 ];
+
+/// An endpoint, for people and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub method: &'static str,
+    /// Without `/open_api/v1.3`.
+    pub path: &'static str,
+    /// The narrowest permission that is enough, if it needs one.
+    pub scope: Option<u64>,
+    /// TikTok's name of that permission.
+    pub permission: Option<&'static str>,
+}
+
+/// Every endpoint that is served.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    let of = |route: &Route| {
+        let needed = scope::needed(route.path);
+        Endpoint {
+            method: route.method,
+            path: route.path,
+            scope: needed.and_then(|scope| scope.ids.last().copied()),
+            permission: needed.map(|scope| scope.name),
+        }
+    };
+    all().map(of).collect()
+}
 
 /// All endpoints.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {

@@ -15,11 +15,25 @@ pub(super) struct Page {
 impl Page {
     /// From the request; a size above `max` is refused.
     pub(super) fn of(call: &Call, max: u64) -> Result<Self, Refusal> {
+        Self::sized(call, 10, max)
+    }
+
+    /// The same where the size is another unless told.
+    pub(super) fn sized(call: &Call, default: u64, max: u64) -> Result<Self, Refusal> {
         Ok(Self {
             number: call.params.number("page", 1, 1..=u64::MAX)?,
-            size: call.params.number("page_size", 10, 1..=max)?,
+            size: call.params.number("page_size", default, 1..=max)?,
             skew: call.skew,
         })
+    }
+
+    pub(super) fn size(self) -> u64 {
+        self.size
+    }
+
+    /// How many rows there are up to the end of this page, if they are there.
+    pub(super) fn reach(self) -> u64 {
+        self.number.saturating_mul(self.size)
     }
 
     /// The rows of this page; none behind the last.

@@ -40,7 +40,7 @@ fn audience(shared: &Shared, call: &Call) -> Outcome {
 
 /// The account, if the token may write to it.
 fn writable<'w>(world: &'w World, call: &Call, advertiser: u64) -> Result<&'w Account, Refusal> {
-    let account = call.reach(world, advertiser)?;
+    let account = call.write_to(world, advertiser)?;
     let closed = matches!(account.status.as_str(), "STATUS_LIMIT" | "STATUS_DISABLE");
     if closed && !CLOSED_MAY_WRITE { Err(Refusal::forbidden(advertiser)) } else { Ok(account) }
 }

@@ -34,29 +34,30 @@ pub(super) fn account(world: &mut World, plan: &Plan) {
         Fill::Nothing => {}
         Fill::Everything(campaigns) => builder.everything(campaigns, plan.age),
         Fill::Pages => builder.pages(),
+        Fill::Bursts(campaigns, smart_plus) => builder.bursts(campaigns, smart_plus, plan.age),
     }
     let account = builder.account;
     world.accounts.push(account);
 }
 
-struct Builder<'w> {
-    world: &'w mut World,
-    account: Account,
-    rng: Rng,
+pub(super) struct Builder<'w> {
+    pub(super) world: &'w mut World,
+    pub(super) account: Account,
+    pub(super) rng: Rng,
     /// When the next object is created; ids and times grow together.
-    clock: DateTime<Utc>,
-    step: TimeDelta,
+    pub(super) clock: DateTime<Utc>,
+    pub(super) step: TimeDelta,
 }
 
 /// What a new object shares with its parents.
 #[derive(Clone, Copy)]
-struct Kind {
-    state: State,
-    buying: Buying,
-    smart_plus: bool,
+pub(super) struct Kind {
+    pub(super) state: State,
+    pub(super) buying: Buying,
+    pub(super) smart_plus: bool,
 }
 
-const ORDINARY: Kind = Kind { state: State::Enabled, buying: Buying::Auction, smart_plus: false };
+pub(super) const ORDINARY: Kind = Kind { state: State::Enabled, buying: Buying::Auction, smart_plus: false };
 
 impl Builder<'_> {
     /// Ordinary campaigns with a deleted and a disabled object in each, and the special kinds.
@@ -112,7 +113,7 @@ impl Builder<'_> {
         }
     }
 
-    fn campaign(&mut self, kind: Kind) -> u64 {
+    pub(super) fn campaign(&mut self, kind: Kind) -> u64 {
         let id = self.world.new_id();
         let mut entity = self.entity(Level::Campaign, id, id, 0, kind);
         let budget = self.rng.below(900_000) as f64 / 100.0;
@@ -122,7 +123,7 @@ impl Builder<'_> {
         id
     }
 
-    fn adgroup(&mut self, campaign: u64, kind: Kind) -> u64 {
+    pub(super) fn adgroup(&mut self, campaign: u64, kind: Kind) -> u64 {
         let id = self.world.new_id();
         let mut entity = self.entity(Level::AdGroup, id, campaign, id, kind);
         let start = super::record::time(entity.created + TimeDelta::hours(1));
@@ -134,7 +135,7 @@ impl Builder<'_> {
         id
     }
 
-    fn ad(&mut self, campaign: u64, adgroup: u64, kind: Kind, smart_plus_ad: Option<u64>) {
+    pub(super) fn ad(&mut self, campaign: u64, adgroup: u64, kind: Kind, smart_plus_ad: Option<u64>) {
         let id = self.world.new_id();
         let mut entity = self.entity(Level::Ad, id, campaign, adgroup, kind);
         entity.smart_plus_ad = smart_plus_ad;

@@ -4,7 +4,11 @@ mod account;
 mod audience;
 mod audiences;
 mod build;
+mod bursts;
+mod businesses;
 mod entity;
+mod grants;
+mod library;
 mod mapping;
 mod members;
 mod names;
@@ -12,6 +16,7 @@ mod plans;
 mod record;
 pub(crate) mod rng;
 pub(crate) mod scopes;
+mod smart_plus;
 mod sources;
 pub(crate) mod status;
 mod tokens;
@@ -23,24 +28,30 @@ pub use audiences::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
 };
+pub use businesses::Business;
 pub use entity::{Activity, Buying, Entity, Level, State};
+pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, Rotation, Terms};
+pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
 pub use members::IdType;
 pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
 pub use tokens::{
-    App, OTHER_APP, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
-    TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
+    App, OTHER_APP, Role, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP,
+    TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
 };
 pub use tracked::{EventCounts, TrackedEvent};
 
 pub(crate) use audiences::MAX_AUDIENCES;
+pub(crate) use grants::Given;
+pub(crate) use library::{IDENTITY_TYPES, Library};
 pub(crate) use mapping::Cell;
 pub(crate) use members::{Digest, Digests};
 pub(crate) use record::{template, time};
+pub(crate) use smart_plus::{SmartPlus, fields as smart_plus_fields, material as smart_plus_material};
 pub(crate) use tracked::{Accepted, Target, Tracked};
 
 use crate::assumptions::ROWS_REMEMBERED;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 /// Which accounts, and how much is in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -52,6 +63,8 @@ pub enum WorldKind {
     Large,
     /// `Small` without the rows that known clients cannot digest.
     Plain,
+    /// Six accounts, made between nine years and five days ago, whose ads ran now and then.
+    Ages,
 }
 
 /// The state behind the API.
@@ -63,7 +76,10 @@ pub struct World {
     pub now: DateTime<Utc>,
     pub apps: Vec<App>,
     pub tokens: Vec<Token>,
+    /// Codes and refresh tokens.
+    pub grants: Grants,
     pub accounts: Vec<Account>,
+    pub businesses: Vec<Business>,
     /// By ascending id.
     pub audiences: Vec<Audience>,
     /// Accepted calls of `/segment/mapping/`, oldest first.
@@ -71,11 +87,16 @@ pub struct World {
     /// Pixels, apps and event sets.
     pub sources: EventSources,
     pub(crate) tracked: Tracked,
+    /// By how much the clock was moved; the numbers of the reports stay where they are.
+    pub(crate) ahead: TimeDelta,
+    /// Whether there is one account only, and nothing is delivered.
+    pub(crate) sandbox: bool,
     /// Share of people whom TikTok knows.
     pub match_rate: f64,
     /// Rows of mappings that are still to be remembered.
     pub(crate) remember_rows: usize,
     pub(crate) poisoned: Digests,
+    pub(crate) library: Library,
     pub(crate) next_id: u64,
     pub(crate) next_audience: u64,
 }
@@ -95,14 +116,19 @@ impl World {
             now,
             apps: tokens::apps(),
             tokens: Vec::new(),
+            grants: Grants::of(&[], now),
             accounts: Vec::new(),
+            businesses: businesses::of(kind),
             audiences: Vec::new(),
             mappings: Vec::new(),
             sources: EventSources::default(),
             tracked: Tracked::default(),
+            ahead: TimeDelta::zero(),
+            sandbox: false,
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
             poisoned: Digests::default(),
+            library: Library::default(),
             next_id: 1_780_000_000_000_000_001,
             next_audience: 195_000_000_000_000_001,
         };
@@ -112,7 +138,9 @@ impl World {
         world.add_agency();
         world.add_samples();
         world.add_sources();
-        world.tokens = tokens::tokens(&world.accounts);
+        world.stock();
+        world.tokens = tokens::tokens(&world.accounts, &world.businesses);
+        world.grants = Grants::of(&world.tokens, now);
         world
     }
 
@@ -123,6 +151,17 @@ impl World {
             build::account(self, &plan);
         }
         self.next_id = next;
+    }
+
+    /// Leaves the first account of the good token, and every token that one account.
+    pub(crate) fn make_sandbox(&mut self) {
+        self.sandbox = true;
+        let only = self.token(TOKEN_GOOD).and_then(|token| token.lists.first().copied());
+        self.accounts.retain(|account| Some(account.id) == only);
+        for token in &mut self.tokens {
+            token.lists = only.into_iter().collect();
+            token.reaches = only.into_iter().collect();
+        }
     }
 
     /// The account of an id.
@@ -136,8 +175,9 @@ impl World {
         self.accounts.iter_mut().find(|account| account.id == id)
     }
 
-    /// The account whose name begins with `name` (`Tokyo`, `New York`, `London`, `Empty`,
-    /// `Forbidden`, `Large`; `Pending`, `Suspended`, `Disabled`, `Foreign`).
+    /// The account whose name begins with `name`: `Tokyo`, `New York`, `London`, `Empty`, `Forbidden`
+    /// and `Large`, or of [`WorldKind::Ages`] `Elder`, `Mill`, `Spring`, `Year`, `Quarter` and `Newborn`;
+    /// of the agency `Pending`, `Suspended`, `Disabled` and `Foreign`.
     #[must_use]
     pub fn account_named(&self, name: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.name.starts_with(name))

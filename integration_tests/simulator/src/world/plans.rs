@@ -4,8 +4,8 @@ use super::WorldKind;
 use chrono_tz::Tz;
 
 /// The Business Center of all accounts but one.
-const BUSINESS: u64 = 7_009_876_543_210_987_654;
-const OTHER_BUSINESS: u64 = 7_009_876_543_219_999_999;
+pub(super) const BUSINESS: u64 = 7_009_876_543_210_987_654;
+pub(super) const OTHER_BUSINESS: u64 = 7_009_876_543_219_999_999;
 
 /// How an account is to be filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) enum Fill {
     Everything(usize),
     /// Thousands of objects that deliver nearly every day.
     Pages,
+    /// This many campaigns that ran for a few weeks each, and this many Smart+ ads.
+    Bursts(usize, usize),
 }
 
 #[derive(Clone, Debug)]
@@ -49,8 +51,23 @@ fn plan(name: &'static str, zone: Tz, currency: &'static str, age: i64, fill: Fi
     }
 }
 
+/// Six accounts of different ages.
+fn ages() -> Vec<Plan> {
+    vec![
+        plan("Elder Grove", Tz::America__New_York, "USD", 3_400, Fill::Bursts(40, 120)),
+        plan("Mill & Sons", Tz::Europe__London, "GBP", 1_500, Fill::Bursts(12, 2)),
+        Plan { country: "JP", ..plan("Spring 春", Tz::Asia__Tokyo, "JPY", 800, Fill::Bursts(6, 0)) },
+        plan("Year One", Tz::Pacific__Auckland, "NZD", 370, Fill::Bursts(3, 1)),
+        plan("Quarter Deck", Tz::America__Los_Angeles, "USD", 90, Fill::Bursts(2, 0)),
+        plan("Newborn", Tz::Europe__Berlin, "EUR", 5, Fill::Bursts(1, 0)),
+    ]
+}
+
 /// The accounts of a world.
 pub(super) fn of(kind: WorldKind) -> Vec<Plan> {
+    if kind == WorldKind::Ages {
+        return ages();
+    }
     let tokyo = Plan {
         zone_name: "Etc/GMT-9",
         country: "JP",

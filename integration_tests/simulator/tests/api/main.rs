@@ -2,14 +2,19 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
+mod access;
+mod assets;
 mod audiences;
 mod client;
 mod entities;
 mod events;
 mod failures;
+mod gmv_max;
 mod identity;
+mod more_reports;
 mod reports;
 mod segment;
+mod smart_plus;
 mod sources;
 
 use chrono::NaiveDate;

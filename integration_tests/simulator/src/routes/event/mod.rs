@@ -12,7 +12,6 @@ use crate::call::{Call, Partial};
 use crate::options::{EventOptions, PoisonedEvents};
 use crate::server::Shared;
 use crate::world::rng::{mix, text};
-use crate::world::scopes::REPORT_EVENTS;
 use crate::world::{Accepted, EventSource, Target, World};
 use reader::Reader;
 use rules::Rules;
@@ -114,11 +113,11 @@ fn events(raw: Option<&RawValue>, max: usize) -> Result<Vec<&RawValue>, Refusal>
 }
 
 fn permitted(world: &World, call: &Call, options: &EventOptions, parts: &Parts<'_>) -> Result<(), Refusal> {
-    let token = call.scoped(world, REPORT_EVENTS)?;
+    let token = call.token(world)?;
     if parts.source == EventSource::App && !options.app_allowed {
         return Err(Refusal::new(NOT_ALLOWED, "The app is not in the allowlist of this feature."));
     }
-    if world.sources.is_usable(parts.source, &parts.id, &token.reaches) {
+    if world.sources.is_usable(parts.source, &parts.id, &token.writes_to()) {
         return Ok(());
     }
     // The text is known for pixels only [RUD][AE].

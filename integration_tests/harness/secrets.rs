@@ -1,0 +1,40 @@
+//! Everything that the suites' runs print is searched for what must never be told.
+
+use serde_json::Value;
+use simulator::{
+    OTHER_APP, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP, TOKEN_REVOKED,
+    TOKEN_WITH_FORBIDDEN, USER_REFRESH_TOKEN,
+};
+
+/// The secrets of the simulator's world.
+const OF_THE_WORLD: [&str; 9] = [
+    TOKEN_GOOD,
+    TOKEN_WITH_FORBIDDEN,
+    TOKEN_AGENCY,
+    TOKEN_EXPIRED,
+    TOKEN_REVOKED,
+    TOKEN_OTHER_APP,
+    USER_REFRESH_TOKEN,
+    SANDBOX_APP.secret,
+    OTHER_APP.secret,
+];
+
+/// Stops the test when a text tells one of the world's secrets, or one of `more`.
+pub(crate) fn assert_none(text: &str, more: &[String]) {
+    for secret in OF_THE_WORLD.into_iter().chain(more.iter().map(String::as_str)) {
+        assert!(!text.contains(secret), "a secret is told: {}", text.replace(secret, "<HERE>"));
+    }
+}
+
+/// Searches what a run of the protocol prints. CONTROL is there to carry tokens, and a SPEC has examples.
+pub(crate) fn assert_none_in_lines(stdout: &str, more: &[String]) {
+    for line in stdout.lines() {
+        if !line.contains(r#""type":"CONTROL""#) {
+            assert_none(line, more);
+        }
+        let words = serde_json::from_str::<Value>(line)
+            .ok()
+            .filter(|message| ["LOG", "TRACE", "CONNECTION_STATUS"].iter().any(|kind| message["type"] == *kind));
+        assert!(words.is_none() || !line.contains("@example."), "a person is told: {line}");
+    }
+}

@@ -1,0 +1,129 @@
+//! Upgraded Smart+ campaigns, ad groups and ads as their own gets have them
+//! (`tiktok-api.md` 3.4 [DOC 1843312818332930, 1843314879617026, 1843317378982914]): the same objects
+//! as in the ordinary gets, but an ad is one record with its creatives inside.
+
+use super::account::Account;
+use super::entity::{Entity, Level};
+use super::library::Record;
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+
+/// A record, and what a filter needs that the record may not have.
+#[derive(Clone, Debug)]
+pub(crate) struct SmartPlus {
+    pub(crate) record: Record,
+    pub(crate) status: &'static str,
+    pub(crate) objective: String,
+}
+
+/// The record of an object that nobody configured.
+fn template(level: Level) -> &'static Record {
+    static TEMPLATES: [OnceLock<Record>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    static NONE: OnceLock<Record> = OnceLock::new();
+    let text = match level {
+        Level::Campaign => include_str!("smart_plus_campaign.json"),
+        Level::AdGroup => include_str!("smart_plus_adgroup.json"),
+        Level::Ad => include_str!("smart_plus_ad.json"),
+    };
+    TEMPLATES.get(level.index()).unwrap_or(&NONE).get_or_init(|| serde_json::from_str(text).unwrap_or_default())
+}
+
+/// The names that `fields` may hold.
+pub(crate) fn fields(level: Level) -> Vec<&'static str> {
+    template(level).keys().map(String::as_str).collect()
+}
+
+impl Account {
+    /// All Smart+ objects of a level, deleted ones too, newest first.
+    pub(crate) fn smart_plus(&self, level: Level) -> Vec<SmartPlus> {
+        let mut all: Vec<SmartPlus> = match level {
+            Level::Ad => self.smart_plus_ads().iter().map(|creatives| self.of_ad(creatives)).collect(),
+            _ => self.all(level).iter().filter(|entity| is_smart_plus(entity)).map(|entity| self.of(entity)).collect(),
+        };
+        all.reverse();
+        all
+    }
+
+    /// The creatives of each Smart+ ad, oldest first.
+    pub(crate) fn smart_plus_ads(&self) -> Vec<Vec<&Entity>> {
+        let mut all: Vec<Vec<&Entity>> = Vec::new();
+        for ad in self.all(Level::Ad).iter().filter(|ad| ad.smart_plus_ad.is_some()) {
+            match all.iter_mut().find(|known| known.first().is_some_and(|first| first.ad_v2() == ad.ad_v2())) {
+                Some(known) => known.push(ad),
+                None => all.push(vec![ad]),
+            }
+        }
+        all
+    }
+
+    fn of(&self, entity: &Entity) -> SmartPlus {
+        let ordinary = self.record(entity);
+        let mut record = template(entity.level).clone();
+        for (name, slot) in &mut record {
+            // What both gets have is the same in both.
+            if let Some(value) = ordinary.get(name).filter(|value| same_kind(slot, value)) {
+                *slot = value.clone();
+            }
+        }
+        if let Some(current) = record.get_mut("current_budget") {
+            *current = ordinary.get("budget").cloned().unwrap_or(json!(0.0));
+        }
+        SmartPlus { record, status: self.secondary_status(entity), objective: self.objective(entity) }
+    }
+
+    fn of_ad(&self, creatives: &[&Entity]) -> SmartPlus {
+        let Some(first) = creatives.first() else {
+            return SmartPlus { record: Record::new(), status: "", objective: String::new() };
+        };
+        let mut all = self.of(first);
+        let mut set = |name: &str, value: Value| all.record.insert(name.to_owned(), value);
+        let texts = creatives.iter().filter_map(|ad| Some(json!({"ad_text": ad.extra.get("ad_text")?})));
+        let page = first.extra.get("landing_page_url").cloned().unwrap_or(json!(""));
+        set("smart_plus_ad_id", json!(first.ad_v2().to_string()));
+        set("ad_name", json!(first.name));
+        set("creative_list", creatives.iter().map(|ad| creative(ad)).collect());
+        set("ad_text_list", texts.collect());
+        set("call_to_action_list", json!([{"call_to_action": "LEARN_MORE"}]));
+        set("landing_page_url_list", json!([{"landing_page_url": page}]));
+        all
+    }
+
+    fn objective(&self, entity: &Entity) -> String {
+        let campaign = self.find(Level::Campaign, entity.campaign).map(|campaign| self.record(campaign));
+        let objective = campaign.and_then(|campaign| campaign.get("objective_type")?.as_str().map(str::to_owned));
+        objective.unwrap_or_default()
+    }
+}
+
+/// A list here may be a text there.
+fn same_kind(slot: &Value, value: &Value) -> bool {
+    slot.is_null() || (slot.is_array() == value.is_array() && slot.is_object() == value.is_object())
+}
+
+fn is_smart_plus(entity: &Entity) -> bool {
+    entity.extra.get("campaign_automation_type").is_some_and(|kind| kind == "UPGRADED_SMART_PLUS")
+}
+
+fn creative(ad: &Entity) -> Value {
+    json!({
+        "ad_material_id": material(ad.id).to_string(),
+        "material_operation_status": "ENABLE",
+        "creative_info": {
+            "ad_format": "SINGLE_VIDEO",
+            "material_name": ad.name,
+            "video_info": {"video_id": ad.extra.get("video_id"), "file_name": format!("{}.mp4", ad.name)},
+            "image_info": [{"web_uri": format!("tos-alisg-p-0051c001-sg/{}", ad.id)}],
+            "music_info": null,
+            "aigc_disclosure_type": "NOT_DECLARED",
+            "tiktok_item_id": null,
+            "identity_type": "TT_USER",
+            "identity_id": null,
+            "identity_authorized_bc_id": null,
+        },
+    })
+}
+
+/// The `ad_material_id` of a creative.
+pub(crate) fn material(ad: u64) -> u64 {
+    ad + 17
+}

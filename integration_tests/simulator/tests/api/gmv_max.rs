@@ -1,0 +1,109 @@
+use crate::client::get;
+use crate::{id_of, small};
+use serde_json::Value;
+use simulator::{Collection, Simulator};
+use std::collections::BTreeMap;
+
+const REPORT: &str = "/gmv_max/report/get/";
+const METRICS: &str = r#"["cost","orders","gross_revenue","roi","cost_per_order"]"#;
+
+fn ask(sim: &Simulator, path: &str, more: &[(&'static str, &str)]) -> Value {
+    let tokyo = id_of(sim, "Tokyo");
+    let store = sim.read(|world| world.records(tokyo, Collection::Store)[0]["store_id"].as_str().unwrap().to_owned());
+    let (tokyo, stores) = (tokyo.to_string(), format!("[\"{store}\"]"));
+    let mut query: BTreeMap<&str, &str> = BTreeMap::from([
+        ("advertiser_id", tokyo.as_str()),
+        ("store_ids", &stores),
+        ("metrics", METRICS),
+        ("dimensions", r#"["campaign_id","stat_time_day"]"#),
+        ("start_date", "2026-02-10"),
+        ("end_date", "2026-03-11"),
+        ("page_size", "1000"),
+    ]);
+    query.extend(more.iter().copied());
+    let query: Vec<(&str, &str)> = query.into_iter().collect();
+    get(sim, path, &query).json()
+}
+
+fn cents(row: &Value, metric: &str) -> u64 {
+    row["metrics"][metric].as_str().unwrap().replace('.', "").parse().unwrap()
+}
+
+#[test]
+fn campaigns_of_shops_are_nowhere_else() {
+    let sim = small();
+    let filter = r#"{"gmv_max_promotion_types":["PRODUCT_GMV_MAX","LIVE_GMV_MAX"]}"#;
+    let list =
+        ask(&sim, "/gmv_max/campaign/get/", &[("filtering", filter), ("page_size", "100")])["data"]["list"].clone();
+    let list = list.as_array().unwrap();
+    assert_eq!(list.len(), 5, "one of six is deleted");
+    let ids = format!("{{\"campaign_ids\":[{}]}}", list[0]["campaign_id"]);
+    let ordinary = ask(&sim, "/campaign/get/", &[("filtering", &ids)]);
+    assert_eq!(ordinary["data"]["page_info"]["total_number"], 0);
+    let id = list[0]["campaign_id"].as_str().unwrap();
+    let info = ask(&sim, "/campaign/gmv_max/info/", &[("campaign_id", id)])["data"].clone();
+    assert_eq!((&info["campaign_id"], &info["campaign_name"]), (&list[0]["campaign_id"], &list[0]["campaign_name"]));
+    let stores = ask(&sim, "/gmv_max/store/list/", &[])["data"]["store_list"].clone();
+    assert_eq!(stores.as_array().unwrap().iter().filter(|store| store["is_gmv_max_available"] == true).count(), 1);
+    assert_eq!(ask(&sim, "/store/list/", &[])["data"]["stores"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn levels_and_hours_add_up() {
+    let sim = small();
+    let sum = |more: &[(&'static str, &str)]| -> (u64, u64) {
+        let list = ask(&sim, REPORT, more)["data"]["list"].clone();
+        let rows = list.as_array().unwrap();
+        assert!(!rows.is_empty(), "{more:?}");
+        (rows.iter().map(|row| cents(row, "cost")).sum(), rows.iter().map(|row| cents(row, "gross_revenue")).sum())
+    };
+    let whole = sum(&[]);
+    assert_eq!(sum(&[("dimensions", r#"["advertiser_id"]"#)]), whole);
+    assert_eq!(sum(&[("dimensions", r#"["campaign_id"]"#)]), whole);
+    let only = |kind: &str| format!("{{\"gmv_max_promotion_types\":[\"{kind}\"]}}");
+    let product = sum(&[("filtering", &only("PRODUCT"))]);
+    assert_eq!(sum(&[("dimensions", r#"["campaign_id","item_group_id"]"#)]), product);
+    assert_eq!(sum(&[("dimensions", r#"["item_id","stat_time_day"]"#)]), product);
+    let live = sum(&[("dimensions", r#"["room_id"]"#)]);
+    assert_eq!((product.0 + live.0, product.1 + live.1), whole);
+    let day = [("start_date", "2026-03-01"), ("end_date", "2026-03-01")];
+    let hours = sum(&[&[("dimensions", r#"["campaign_id","stat_time_hour"]"#)], &day[..]].concat());
+    assert_eq!(sum(&day), hours);
+}
+
+#[test]
+fn attributes_orders_and_totals() {
+    let sim = small();
+    let more = [
+        ("dimensions", r#"["campaign_id"]"#),
+        ("metrics", r#"["campaign_name","operation_status","cost"]"#),
+        ("sort_field", "cost"),
+        ("enable_total_metrics", "true"),
+    ];
+    let data = ask(&sim, REPORT, &more)["data"].clone();
+    let rows = data["list"].as_array().unwrap();
+    assert!(rows.windows(2).all(|pair| cents(&pair[0], "cost") >= cents(&pair[1], "cost")));
+    assert!(rows.iter().all(|row| row["metrics"]["currency"] == "JPY" && row["metrics"]["campaign_name"] != "-"));
+    let total: u64 = rows.iter().map(|row| cents(row, "cost")).sum();
+    assert_eq!(data["total_metrics"]["cost"].as_str().unwrap().replace('.', ""), total.to_string());
+    assert_eq!(data["total_metrics"]["campaign_name"], "-");
+}
+
+#[test]
+fn questions_are_checked() {
+    let sim = small();
+    let refused: [&[(&str, &str)]; 9] = [
+        &[("store_ids", r#"["1","2"]"#)],
+        &[("store_ids", "[]")],
+        &[("metrics", r#"["spend"]"#)],
+        &[("dimensions", r#"["stat_time_day"]"#)],
+        &[("dimensions", r#"["campaign_id","stat_time_day","stat_time_hour"]"#)],
+        &[("dimensions", r#"["campaign_id","stat_time_hour"]"#)],
+        &[("start_date", "2026-02-09")],
+        &[("metrics", r#"["campaign_name"]"#), ("dimensions", r#"["item_id"]"#)],
+        &[("filtering", r#"{"gmv_max_promotion_types":["PRODUCT_GMV_MAX"]}"#)],
+    ];
+    for more in refused {
+        assert_eq!(ask(&sim, REPORT, more)["code"], 40002, "{more:?}");
+    }
+}

@@ -1,0 +1,120 @@
+//! How few requests a read takes, and that nothing is lost by it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate, Utc};
+use simulator::{Logged, Options, Simulator, WorldKind};
+use tiktok_ads::streams::report::{Grain, Layout, Report};
+use tiktok_ads::streams::{self, Read, StreamDef};
+
+use crate::harness::{Connector, Run, catalog};
+
+const REPORT: &str = "/report/integrated/get/";
+/// Days of a first sync here.
+const DAYS: u64 = 45;
+/// Rows of a page.
+const PAGE: usize = 1_000;
+
+/// Accounts of different ages, some of them idle for months.
+fn ages() -> Simulator {
+    Simulator::start(Options { world: WorldKind::Ages, ..Options::default() }).unwrap()
+}
+
+fn quick(sim: &Simulator) -> Connector {
+    Connector::to(sim).with("requests_per_second", 5_000).with("max_concurrent_requests", 50)
+}
+
+/// Airbyte's reports by day and by hour.
+fn by_time() -> Vec<(&'static StreamDef, &'static Report)> {
+    let reports = streams::all().iter().filter_map(|stream| match &stream.read {
+        Read::Report(report) if report.layout == Layout::Nested => Some((&**stream, report)),
+        _ => None,
+    });
+    reports.filter(|(_, report)| matches!(report.grain, Grain::Day | Grain::Hour)).collect()
+}
+
+fn names<'s>(streams: &[(&'s StreamDef, &Report)]) -> Vec<&'s str> {
+    streams.iter().map(|(stream, _)| &*stream.name).collect()
+}
+
+fn asked(sim: &Simulator) -> Vec<Logged> {
+    sim.requests().into_iter().filter(|request| request.path == REPORT).collect()
+}
+
+/// The fewest requests that can carry a stream's records: windows over the days that have some, or pages.
+fn fewest(run: &Run, stream: &StreamDef, report: &Report) -> usize {
+    let mut days: BTreeMap<u64, BTreeMap<NaiveDate, usize>> = BTreeMap::new();
+    for record in run.records(&stream.name) {
+        let time = record[report.grain.cursor().unwrap()].as_str().unwrap();
+        let advertiser = record["advertiser_id"].as_u64().unwrap();
+        *days.entry(advertiser).or_default().entry(time[..10].parse().unwrap()).or_default() += 1;
+    }
+    days.into_values()
+        .map(|mut days| {
+            let mut requests = 0;
+            while let Some((first, _)) = days.first_key_value() {
+                let rest = days.split_off(&(*first + Days::new(report.grain.days_max())));
+                requests += days.values().sum::<usize>().div_ceil(PAGE);
+                days = rest;
+            }
+            requests
+        })
+        .sum()
+}
+
+/// A day not too long ago: each day more is some 200 requests.
+fn start() -> String {
+    (Utc::now().date_naive() - Days::new(DAYS)).to_string()
+}
+
+/// The records of a run, each as one line of text.
+fn records(run: &Run, streams: &[&str]) -> BTreeSet<String> {
+    streams.iter().flat_map(|name| run.records(name).map(move |record| format!("{name} {record}"))).collect()
+}
+
+#[test]
+fn a_first_sync_of_reports_takes_hardly_more_requests_than_its_rows_need() {
+    let sim = ages();
+    let streams = by_time();
+    assert_eq!(streams.len(), 25);
+    let run = quick(&sim).with("start_date", start()).read(&catalog::some(&names(&streams))).succeeded();
+    let fewest: usize = streams.iter().map(|(stream, report)| fewest(&run, stream, report)).sum();
+    let asked = asked(&sim).len();
+    assert!(fewest > 100, "{fewest}");
+    assert!(asked as f64 <= fewest as f64 * 1.5, "{asked} requests where {fewest} would do");
+}
+
+#[test]
+fn a_sync_an_hour_later_asks_once_per_window_of_the_look_back() {
+    let sim = ages();
+    let names = ["ads_reports_daily", "campaigns_audience_reports_daily", "campaigns_reports_hourly"];
+    let connector = quick(&sim).with("start_date", start());
+    let first = connector.read(&catalog::some(&names)).succeeded();
+    let before = asked(&sim).len();
+    connector.read_from(&catalog::some(&names), &first.state()).succeeded();
+    let advertisers = first.records("ads_reports_daily").map(|record| record["advertiser_id"].clone());
+    let advertisers: BTreeSet<String> = advertisers.map(|id| id.to_string()).collect();
+    // Today and the three days before it: one window by the day, four by the hour.
+    assert!(asked(&sim).len() - before <= advertisers.len().max(6) * (1 + 1 + 4));
+}
+
+#[test]
+fn days_that_are_skipped_held_nothing() {
+    let sim = ages();
+    let names = ["ads_reports_daily", "ads_audience_reports_daily", "campaigns_reports_hourly"];
+    let connector = quick(&sim).with("start_date", start());
+    let few = connector.read(&catalog::some(&names)).succeeded();
+    let asked_few = asked(&sim).len();
+    let all =
+        quick(&sim).with("start_date", start()).with("skip_empty_days", false).read(&catalog::some(&names)).succeeded();
+    assert_eq!(records(&few, &names), records(&all, &names));
+    let last = |run: &Run, name: &str| -> BTreeSet<String> {
+        let state = &run.states(name).last().unwrap()["stream"]["stream_state"];
+        state["states"].as_array().unwrap().iter().map(ToString::to_string).collect()
+    };
+    for name in names {
+        assert_eq!(last(&few, name), last(&all, name), "the cursors are where they would be");
+    }
+    let asked_all = asked(&sim).len() - asked_few;
+    assert!(asked_few < asked_all, "{asked_few} and {asked_all}");
+}

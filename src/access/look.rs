@@ -1,0 +1,346 @@
+//! Are the tokens good, is the app theirs, and which advertisers do they see?
+
+use chrono::{TimeDelta, Utc};
+use secrecy::ExposeSecret;
+use serde::de::IgnoredAny;
+
+use super::permission;
+use super::report::Report;
+use super::status::{Standing, meaning};
+use crate::config::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, shown};
+use crate::tiktok::endpoint::{ADVERTISER_INFO, USER_INFO};
+use crate::tiktok::envelope::Typed;
+use crate::tiktok::token::life::WARN_BEFORE;
+use crate::tiktok::{Call, Client};
+
+/// More than this between TikTok's clock and ours is worth a word: days of reports and ends of tokens hang on it.
+const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
+/// Advertisers that a table lists one by one.
+const ADVERTISERS_SHOWN_MAX: usize = 50;
+/// [?] Characters of TikTok's tokens; a shorter one was probably cut off when it was copied.
+const TOKEN_CHARS: usize = 40;
+/// “Read Ad Account Information”.
+const PERMISSION_INFO: u64 = 100;
+/// Codes that speak of the app's id and secret, not of the token (tiktok-api.md 1.4, 1.5).
+const APP_CODES: [&str; 3] = ["40002", "40101", "40113"];
+
+/// What there is to see.
+#[derive(Default)]
+pub struct Sight {
+    /// The advertisers to use, in order.
+    pub ids: Vec<String>,
+    pub infos: Vec<Info>,
+    /// All that the tokens list, wanted or not; none where it cannot be asked.
+    pub seen: Option<Vec<SeenAdvertiser>>,
+    /// An advertiser that can be asked about.
+    pub askable: Option<String>,
+}
+
+impl Sight {
+    #[must_use]
+    pub fn info(&self, id: &str) -> Option<&Info> {
+        self.infos.iter().find(|info| info.advertiser_id == id)
+    }
+}
+
+/// Looks at everything that the credentials open. `named` are the advertisers that the config wants; none = all.
+pub async fn look(client: &Client, credentials: &Credentials, named: &[String], report: &mut Report) -> Sight {
+    let mut sight = Sight { ids: named.to_vec(), ..Sight::default() };
+    if !tokens(client, report).await {
+        return sight;
+    }
+    clock(client, report);
+    match credentials.app() {
+        Some(app) => {
+            let all = advertisers::seen_by_each(client, app).await;
+            sight.seen = app_and_list(all, named, report);
+        }
+        None if credentials.is_sandbox() => {}
+        None => {
+            report.note("app", "no `app_id` and `secret` given, so TikTok cannot be asked for the list of advertisers")
+        }
+    }
+    if report.has_failed() {
+        return sight;
+    }
+    if named.is_empty() {
+        sight.ids = sight.seen.iter().flatten().map(|one| one.advertiser_id.clone()).collect();
+    }
+    // The sandbox does not serve `/advertiser/info/` (tiktok-api.md 1.7); the probes tell more.
+    if credentials.is_sandbox() {
+        sight.askable = sight.ids.first().cloned();
+    } else {
+        reach(client, &mut sight, report).await;
+        sight.askable = sight.askable.or_else(|| in_use(&sight.infos));
+    }
+    sight
+}
+
+/// An advertiser that is in use, for a closed one may be refused for its own sake.
+fn in_use(infos: &[Info]) -> Option<String> {
+    let enabled = |info: &&Info| info.status.as_deref().is_none_or(|status| meaning(status).0 == Standing::Enabled);
+    infos.iter().find(enabled).or(infos.first()).map(|info| info.advertiser_id.clone())
+}
+
+/// Whether any token is good. The question is the cheapest there is; who it is, is nobody's business.
+async fn tokens(client: &Client, report: &mut Report) -> bool {
+    let (mut any, mut dead) = (false, Vec::new());
+    for (number, one) in client.each().enumerate() {
+        let topic = topic("access token", number);
+        match user_info(&one).await {
+            Ok(()) => {
+                any = true;
+                match ending(client, number) {
+                    Some(warning) => report.warn(&topic, warning),
+                    None => report.ok(&topic, valid(client, number)),
+                }
+            }
+            Err(error) if error.kind() == Kind::Token => {
+                let error = explained(&one, number, error).await;
+                dead.push((topic, error));
+            }
+            Err(error) if matches!(error.kind(), Kind::Permission | Kind::Request | Kind::Unexpected) => {
+                any = true;
+                report.note(&topic, format!("not told by /user/info/: {}", error.message()));
+            }
+            Err(error) => {
+                report.fail(&topic, error);
+                return false;
+            }
+        }
+    }
+    for (topic, error) in dead {
+        if any {
+            report.warn(&topic, format!("{error} The advertisers that only this user sees are left out."));
+        } else {
+            report.fail(&topic, error);
+        }
+    }
+    any
+}
+
+async fn user_info(client: &Client) -> Result<()> {
+    let call = Call { endpoint: &USER_INFO, advertiser: None, query: &[], body: &[], watch: &() };
+    client.call(&call, &Typed::<Option<IgnoredAny>>::default()).await.map(drop)
+}
+
+fn topic(name: &str, number: usize) -> String {
+    if number == 0 { name.to_owned() } else { format!("{name} {}", number + 1) }
+}
+
+fn valid(client: &Client, number: usize) -> String {
+    let Some(authorization) = client.authorizations().get(number) else { return "valid".to_owned() };
+    let held = authorization.held();
+    let ends = match held.tokens.times.access_ends {
+        Some(ends) => format!("valid until {}", ends.format("%Y-%m-%d %H:%M UTC")),
+        None => "valid, without a known end".to_owned(),
+    };
+    let renewal = if authorization.can_renew() { "renewed with its refresh token" } else { "not renewed" };
+    format!("{ends}; {renewal}")
+}
+
+/// What ends soon with nothing to renew it.
+fn ending(client: &Client, number: usize) -> Option<String> {
+    let authorization = client.authorizations().get(number)?;
+    let times = authorization.held().tokens.times;
+    let renewed = authorization.can_renew();
+    let (what, ends) = if renewed {
+        ("its refresh token", times.refresh_ends)
+    } else {
+        ("it has no refresh token and", times.access_ends)
+    };
+    let ends = ends.filter(|ends| *ends - Utc::now() < WARN_BEFORE)?;
+    let ends = ends.format("%Y-%m-%d %H:%M UTC");
+    Some(format!("valid, but not for long: {what} ends at {ends}. Reconnect before: authorize the app again"))
+}
+
+/// A refused token with what can be seen from here: one that was cut off, or tokens in each other's place.
+async fn explained(client: &Client, number: usize, error: Error) -> Error {
+    let Some(held) = client.authorizations().get(number).map(|one| one.held()) else { return error };
+    let length = held.tokens.access.expose_secret().chars().count();
+    if length < TOKEN_CHARS {
+        let what = format!("{}. It has {length} characters where TikTok's have {TOKEN_CHARS}", error.message());
+        return Error::new(error.kind(), what)
+            .advise("It was probably cut off: paste it again, whole. Otherwise reconnect: authorize the app again.")
+            .because(error);
+    }
+    if let Some(refresh) = &held.tokens.refresh {
+        let call = Call { endpoint: &USER_INFO, advertiser: None, query: &[], body: &[], watch: &() };
+        if client.call_with_token(&call, &Typed::<Option<IgnoredAny>>::default(), refresh).await.is_ok() {
+            return Error::new(Kind::Token, "`access_token` and `refresh_token` are in each other's place")
+                .advise("Swap them.")
+                .because(error);
+        }
+    }
+    error
+}
+
+fn clock(client: &Client, report: &mut Report) {
+    let Some(skew) = client.clock_skew().filter(|skew| skew.abs() > CLOCK_SKEW_MAX) else { return };
+    let way = if skew > TimeDelta::zero() { "behind" } else { "ahead of" };
+    report.warn(
+        "clock",
+        format!(
+            "This machine's clock is {} minutes {way} TikTok's; set it, for days of reports and ends of tokens hang on it.",
+            // The date has whole seconds.
+            (skew.abs() + TimeDelta::seconds(30)).num_minutes()
+        ),
+    );
+}
+
+/// What the tokens list together, and whether the app is theirs.
+fn app_and_list(
+    all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>,
+    named: &[String],
+    report: &mut Report,
+) -> Option<Vec<SeenAdvertiser>> {
+    let mut union: Option<Vec<SeenAdvertiser>> = None;
+    let mut fitted = false;
+    for (number, seen) in all {
+        let topic = topic("app", number);
+        match seen {
+            Ok(seen) => {
+                if !fitted {
+                    report.ok(&topic, "`app_id` and `secret` belong to the access token");
+                }
+                fitted = true;
+                let union = union.get_or_insert_default();
+                let new: Vec<_> = seen
+                    .into_iter()
+                    .filter(|one| !union.iter().any(|known| known.advertiser_id == one.advertiser_id))
+                    .collect();
+                union.extend(new);
+            }
+            // A dead token was told already.
+            Err(error) if error.kind() == Kind::Token => {}
+            Err(error) if error.context("code").is_some_and(|code| APP_CODES.contains(&code)) => {
+                report.fail(&topic, wrong_app(error));
+            }
+            Err(error) if named.is_empty() => report.fail(&topic, error),
+            Err(error) => report.warn(&topic, format!("The list of advertisers cannot be read: {}", error.message())),
+        }
+    }
+    match &union {
+        Some(seen) if seen.is_empty() && !report.has_failed() => report.fail("advertisers", advertisers::none_found()),
+        Some(seen) => report.ok("advertisers", format!("{} seen: {}", seen.len(), list(seen))),
+        None => {}
+    }
+    union
+}
+
+fn wrong_app(error: Error) -> Error {
+    Error::new(Kind::Config, format!("`app_id` and `secret` do not fit the access token: {}", error.message()))
+        .advise("Copy both from the page of the app that issued the token, or authorize this app again.")
+        .because(error)
+}
+
+/// What TikTok says of each advertiser, wanted ones that it does not tell of included.
+async fn reach(client: &Client, sight: &mut Sight, report: &mut Report) {
+    let mut failed = Vec::new();
+    for chunk in sight.ids.chunks(INFO_IDS_MAX) {
+        match advertisers::infos(client, chunk, None).await {
+            Ok((infos, refused)) => {
+                sight.infos.extend(infos);
+                failed.extend(refused);
+            }
+            Err(error) => {
+                report.fail("advertisers", error);
+                return;
+            }
+        }
+    }
+    if let Some(why) = not_permitted(client, sight, &mut failed).await {
+        let cost = "nothing can be learnt of the advertisers";
+        sight.askable = sight.ids.first().cloned();
+        report.fail(&format!("permission {PERMISSION_INFO}"), permission::missing(&ADVERTISER_INFO, cost, Some(why)));
+        return;
+    }
+    let unknown = || Error::new(Kind::Permission, "TikTok does not know it");
+    for (at, id) in sight.ids.iter().enumerate() {
+        let topic = format!("advertiser {id}");
+        match sight.info(id) {
+            Some(info) if at < ADVERTISERS_SHOWN_MAX => standing(&topic, info, report),
+            Some(_) => {}
+            None => {
+                let why = failed.iter().position(|(refused, _)| refused == id).map(|at| failed.swap_remove(at).1);
+                report.fail(&topic, unseen(id, sight.seen.as_deref(), why.unwrap_or_else(unknown)));
+            }
+        }
+    }
+    if sight.ids.len() > ADVERTISERS_SHOWN_MAX {
+        report.note("advertisers", format!("{} more are reached", sight.ids.len() - ADVERTISERS_SHOWN_MAX));
+    }
+}
+
+/// Whether it is the question that is not permitted, whoever it is about: then no advertiser on the tokens' own list
+/// may be asked about, not even one that nobody named.
+async fn not_permitted(client: &Client, sight: &Sight, failed: &mut Vec<(String, Error)>) -> Option<Error> {
+    let listed = |id: &str| sight.seen.iter().flatten().any(|one| one.advertiser_id == id);
+    let refused = failed.iter().filter(|(id, error)| error.kind() == Kind::Permission && listed(id)).count();
+    if !sight.infos.is_empty() || refused == 0 || refused < sight.ids.len() {
+        return None;
+    }
+    if refused == 1 {
+        let other = sight.seen.iter().flatten().find(|one| !sight.ids.contains(&one.advertiser_id))?;
+        let (infos, _) = advertisers::infos(client, std::slice::from_ref(&other.advertiser_id), None).await.ok()?;
+        if !infos.is_empty() {
+            return None;
+        }
+    }
+    failed.pop().map(|(_, error)| error)
+}
+
+fn standing(topic: &str, info: &Info, report: &mut Report) {
+    let name = info.name.as_deref().map_or_else(|| "name unknown".to_owned(), shown);
+    let status = info.status.as_deref().unwrap_or("STATUS_ENABLE");
+    let (standing, said) = meaning(status);
+    let reason = info.rejection_reason.as_deref().map(shown).filter(|reason| !reason.is_empty());
+    let reason = reason.map_or_else(String::new, |reason| format!(", because “{reason}”"));
+    match standing {
+        Standing::Enabled => report.ok(topic, format!("{name}: {said}")),
+        Standing::InReview => report.warn(topic, format!("{name}: {said} ({status}){reason}; its ads do not run yet")),
+        Standing::Closed => {
+            report.warn(topic, format!("{name}: {said} ({status}){reason}; its ads do not run and its data may be old"))
+        }
+        Standing::Unknown => report.warn(topic, format!("{name}: {said} ({status})")),
+    }
+}
+
+/// Says which advertisers there are instead, where that is known.
+fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
+    // A role that was taken away leaves the advertiser on TikTok's list for a while.
+    let others: Option<Vec<&SeenAdvertiser>> =
+        seen.map(|seen| seen.iter().filter(|one| one.advertiser_id != id).collect());
+    let advice = match others {
+        Some(others) => {
+            format!("The token sees {}. Name only these, or give the token's user a role on {id}.", list(others))
+        }
+        None => format!(
+            "Give the token's user a role on {id}, or leave it out; with `app_id` and `secret` in the config this check \
+             lists the advertisers there are."
+        ),
+    };
+    Error::new(why.kind(), format!("The access token cannot see advertiser {id}: {}", why.message()))
+        .with("advertiser_id", id)
+        .advise(advice)
+        .because(why)
+}
+
+/// Some of many, with names that break no line.
+#[must_use]
+pub fn list<'s>(all: impl IntoIterator<Item = &'s SeenAdvertiser>) -> String {
+    const SHOWN_MAX: usize = 20;
+    let all: Vec<&SeenAdvertiser> = all.into_iter().collect();
+    let some: Vec<String> = all
+        .iter()
+        .take(SHOWN_MAX)
+        .map(|one| format!("{} ({})", one.advertiser_id, shown(&one.advertiser_name)))
+        .collect();
+    match all.len() {
+        0 => "none".to_owned(),
+        count if count > SHOWN_MAX => format!("{} and {} more", some.join(", "), count - SHOWN_MAX),
+        _ => some.join(", "),
+    }
+}

@@ -1,0 +1,120 @@
+//! What a check found: one row a fact, in the order of asking. The first that failed is the answer.
+
+use crate::error::{Error, Result};
+
+/// How a row came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Ok,
+    /// Neither good nor bad, or not to be found out.
+    Note,
+    Warning,
+    Failed,
+}
+
+impl Verdict {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Row {
+    verdict: Verdict,
+    topic: String,
+    finding: String,
+}
+
+/// All rows so far.
+#[derive(Debug, Default)]
+pub struct Report {
+    rows: Vec<Row>,
+    failed: Option<Error>,
+}
+
+impl Report {
+    pub fn ok(&mut self, topic: &str, finding: impl Into<String>) {
+        self.row(Verdict::Ok, topic, finding.into());
+    }
+
+    pub fn note(&mut self, topic: &str, finding: impl Into<String>) {
+        self.row(Verdict::Note, topic, finding.into());
+    }
+
+    pub fn warn(&mut self, topic: &str, finding: impl Into<String>) {
+        self.row(Verdict::Warning, topic, finding.into());
+    }
+
+    /// Something to mend; the first of these is what `check` answers.
+    pub fn fail(&mut self, topic: &str, error: Error) {
+        self.row(Verdict::Failed, topic, error.to_string());
+        self.failed = self.failed.take().or(Some(error));
+    }
+
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    fn row(&mut self, verdict: Verdict, topic: &str, finding: String) {
+        // What several paths have in common is told once.
+        if !self.rows.iter().any(|row| row.topic == topic && row.finding == finding) {
+            self.rows.push(Row { verdict, topic: topic.to_owned(), finding });
+        }
+    }
+
+    /// The lines of the table.
+    fn table(&self) -> impl Iterator<Item = (Verdict, String)> {
+        let width = self.rows.iter().map(|row| row.topic.chars().count()).max().unwrap_or_default();
+        self.rows.iter().map(move |row| {
+            (row.verdict, format!("{:<7} | {:<width$} | {}", row.verdict.word(), row.topic, row.finding))
+        })
+    }
+
+    /// The table as text, a line a row.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.table().map(|(_, line)| line)
+    }
+
+    /// Logs the table, a line a row, and gives the first thing to mend.
+    pub fn finish(self) -> Result<()> {
+        for (verdict, line) in self.table() {
+            match verdict {
+                Verdict::Ok | Verdict::Note => tracing::info!("{line}"),
+                Verdict::Warning => tracing::warn!("{line}"),
+                Verdict::Failed => tracing::error!("{line}"),
+            }
+        }
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_aligned_and_the_first_failure_is_the_answer() {
+        let mut report = Report::default();
+        report.ok("access token", "valid");
+        report.fail("app", Error::config("The first"));
+        report.fail("advertiser 7", Error::config("The second"));
+        report.warn("clock", "late");
+        let lines: Vec<String> = report.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "ok      | access token | valid",
+                "failed  | app          | The first.",
+                "failed  | advertiser 7 | The second.",
+                "warning | clock        | late",
+            ]
+        );
+        assert_eq!(report.finish().unwrap_err().message(), "The first");
+    }
+}

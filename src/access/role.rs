@@ -1,0 +1,101 @@
+//! The role that a token's user has on an advertiser: only operators and admins may write.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Report;
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::advertisers::Info;
+use crate::tiktok::endpoint::BC_ASSETS;
+use crate::tiktok::envelope::Typed;
+use crate::tiktok::{Call, Client};
+
+/// What a role lets its user do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Admin,
+    Operator,
+    Analyst,
+}
+
+/// [?] The words of `advertiser_role`; `role` of an advertiser mostly tells its kind, not the user's role.
+fn role(word: &str) -> Option<Role> {
+    let word = word.to_ascii_uppercase();
+    let known = [("ANALYST", Role::Analyst), ("OPERATOR", Role::Operator), ("ADMIN", Role::Admin)];
+    known.into_iter().find(|(name, _)| word.split('_').any(|part| part == *name)).map(|(_, role)| role)
+}
+
+#[derive(Deserialize)]
+struct Assets {
+    #[serde(default)]
+    list: Vec<Asset>,
+}
+
+#[derive(Deserialize)]
+struct Asset {
+    #[serde(default)]
+    asset_id: String,
+    #[serde(default)]
+    advertiser_role: Option<String>,
+}
+
+/// Looks for the role, where it can be learnt; who only looks cannot write.
+pub async fn check_writer(client: &Client, info: &Info, report: &mut Report) {
+    let topic = "role";
+    let told = info.role.as_deref().and_then(role);
+    let found = match told {
+        Some(role) => Ok(Some(role)),
+        None => in_business_center(client, info).await,
+    };
+    match found {
+        Ok(Some(Role::Admin)) => report.ok(topic, "admin, who may write"),
+        Ok(Some(Role::Operator)) => report.ok(topic, "operator, who may write"),
+        Ok(Some(Role::Analyst)) => report.fail(
+            topic,
+            Error::new(
+                Kind::Permission,
+                format!("The token's user is only an analyst of advertiser {}, who may not write", info.advertiser_id),
+            )
+            .advise("Ask an admin of the Business Center for the role operator or admin on it."),
+        ),
+        Ok(None) | Err(_) => report.note(
+            topic,
+            "TikTok does not tell it to this token; to write, the token's user must be operator or admin of the advertiser",
+        ),
+    }
+}
+
+/// A Business Center lists its accounts with the user's role on each (tiktok-api.md 3.5). [?] The keyword finds ids.
+async fn in_business_center(client: &Client, info: &Info) -> Result<Option<Role>> {
+    let Some(center) = info.owner_bc_id.clone().filter(|id| !id.is_empty()) else { return Ok(None) };
+    let query = [
+        ("bc_id", center),
+        ("asset_type", "ADVERTISER".to_owned()),
+        ("filtering", json!({"keyword": info.advertiser_id}).to_string()),
+        ("page", "1".to_owned()),
+        ("page_size", "50".to_owned()),
+    ];
+    let call = Call { endpoint: &BC_ASSETS, advertiser: None, query: &query, body: &[], watch: &() };
+    let assets = client.for_target(&info.advertiser_id).call(&call, &Typed::<Assets>::default()).await?;
+    let own = assets.list.into_iter().find(|asset| asset.asset_id == info.advertiser_id);
+    Ok(own.and_then(|asset| asset.advertiser_role).as_deref().and_then(role))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_known_by_their_words() {
+        for (word, expected) in [
+            ("ADMIN", Some(Role::Admin)),
+            ("OPERATOR", Some(Role::Operator)),
+            ("ROLE_ANALYST", Some(Role::Analyst)),
+            ("ROLE_ADVERTISER", None),
+            ("ROLE_CHILD_AGENCY", None),
+            ("", None),
+        ] {
+            assert_eq!(role(word), expected, "{word}");
+        }
+    }
+}

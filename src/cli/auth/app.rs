@@ -1,0 +1,65 @@
+//! The developer app's id and secret: from the environment, the config, or the person. Never from the command
+//! line, which every process of the machine may read.
+
+use secrecy::SecretString;
+
+use super::file::ConfigFile;
+use super::prompt;
+use super::say::Say;
+use crate::error::{Error, Result};
+use crate::tiktok::token::grant;
+
+/// The app's id, where no flag and no config names it.
+const APP_ID: &str = "TIKTOK_ADS_APP_ID";
+/// The app's secret.
+const APP_SECRET: &str = "TIKTOK_ADS_APP_SECRET";
+
+/// A developer app, whose id stands in an address that people see.
+pub(super) struct App {
+    pub(super) id: String,
+    pub(super) secret: SecretString,
+}
+
+impl App {
+    /// Finds both halves, asking for what is nowhere.
+    pub(super) async fn find(flag: Option<&str>, file: &ConfigFile, say: &Say) -> Result<Self> {
+        let id = match flag.map(str::to_owned).or_else(|| environment(APP_ID)).or_else(|| file.credential("app_id")) {
+            Some(id) => id,
+            None => prompt::line("App ID").await.ok_or_else(|| missing("app id", "--app-id", APP_ID))?,
+        };
+        let secret = match environment(APP_SECRET).or_else(|| file.credential("secret")) {
+            Some(secret) => secret.into(),
+            None => prompt::secret("Secret (not shown)")
+                .await
+                .ok_or_else(|| missing("app's secret", "a line on standard input", APP_SECRET))?,
+        };
+        say.hidden.add([&secret]);
+        let app = Self { id: id.trim().to_owned(), secret };
+        app.check().map(|()| app)
+    }
+
+    /// The halves in each other's place, or broken by copying.
+    fn check(&self) -> Result<()> {
+        let credentials = serde_json::json!({"credentials": {
+            "app_id": self.id, "secret": secrecy::ExposeSecret::expose_secret(&self.secret),
+        }});
+        match crate::config::secrets::faults(&credentials).into_iter().next() {
+            Some(fault) => Err(Error::config(fault.replace("credentials.", ""))
+                .advise("Both are on the app's page in TikTok's portal for developers.")),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn granted(&self) -> grant::App {
+        grant::App { id: self.id.clone().into(), secret: self.secret.clone() }
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+fn missing(what: &str, way: &str, variable: &str) -> Error {
+    Error::config(format!("The {what} is missing"))
+        .advise(format!("Give it in {variable}, in the config that `--config` names, or by {way}."))
+}

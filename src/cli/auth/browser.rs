@@ -1,0 +1,17 @@
+//! Opens a page in the user's browser, where there is one.
+
+use std::process::{Command, Stdio};
+
+/// A program of one's own choice, as other tools understand it.
+const BROWSER: &str = "BROWSER";
+
+/// Tries to open the address; who prints it, too, need not know whether that worked.
+pub(super) fn open(url: &str) {
+    let own = std::env::var(BROWSER).ok().filter(|program| !program.trim().is_empty());
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let mut words = own.as_deref().unwrap_or(opener).split_whitespace();
+    let Some(program) = words.next() else { return };
+    let mut command = Command::new(program);
+    command.args(words).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let _ = command.spawn();
+}

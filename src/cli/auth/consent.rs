@@ -1,0 +1,196 @@
+//! The page on which a user grants the app access, and what its answer says. Pure but for the random state.
+
+use secrecy::SecretString;
+use subtle::ConstantTimeEq;
+
+use crate::error::{Error, Kind, Result};
+
+/// Bytes of randomness in a state: nobody guesses it.
+const STATE_BYTES: usize = 16;
+
+/// A text that only the answer to our own question repeats.
+pub(super) struct State(String);
+
+impl State {
+    pub(super) fn random() -> Result<Self> {
+        let mut bytes = [0; STATE_BYTES];
+        let random = rustls::crypto::ring::default_provider().secure_random;
+        random.fill(&mut bytes).map_err(|_| Error::new(Kind::Local, "This machine has no random numbers"))?;
+        Ok(Self(const_hex::const_encode::<STATE_BYTES, false>(&bytes).as_str().to_owned()))
+    }
+
+    /// Compares without telling by its time how much is right.
+    fn is(&self, other: &str) -> bool {
+        self.0.as_bytes().ct_eq(other.as_bytes()).into()
+    }
+}
+
+/// The consent page (tiktok-api.md 2.1). There is no scope: TikTok asks for the permissions of the app.
+pub(super) fn url(origin: &str, app_id: &str, redirect_uri: &str, state: &State) -> Result<String> {
+    let page = format!("{}/portal/auth", origin.trim_end_matches('/'));
+    let query = [("app_id", app_id), ("redirect_uri", redirect_uri), ("state", &state.0)];
+    let url = reqwest::Url::parse_with_params(&page, query);
+    url.map(String::from).map_err(|_| Error::config("The address of TikTok's consent page is no web address"))
+}
+
+/// What the browser brought back.
+pub(super) enum Returned {
+    Code(SecretString),
+    /// No answer of TikTok's at all, as when somebody opens the page by hand.
+    Nothing,
+}
+
+/// Reads the query of the redirect.
+pub(super) fn returned(query: &str, state: &State) -> Result<Returned> {
+    let pairs = pairs(query);
+    let value = |name: &str| {
+        pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    };
+    let code = value("auth_code").or_else(|| value("code"));
+    if code.is_none() && value("state").is_none() && value("error").is_none() {
+        return Ok(Returned::Nothing);
+    }
+    if !value("state").is_some_and(|given| state.is(given)) {
+        return Err(Error::new(Kind::Config, "The answer does not belong to this login: its state is another one").advise(
+            "It may come from a page of an earlier try: close it, run the command again, and use the address that it \
+             prints.",
+        ));
+    }
+    match code {
+        Some(code) => Ok(Returned::Code(code.to_owned().into())),
+        None => Err(cancelled()),
+    }
+}
+
+fn cancelled() -> Error {
+    Error::new(Kind::Config, "TikTok sent no authorization code: the authorization was cancelled")
+        .advise("Run the command again and choose “Confirm” on TikTok's page.")
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    // A base is all that is missing to let the library read a query.
+    let url = reqwest::Url::parse(&format!("http://localhost/?{query}"));
+    url.map(|url| url.query_pairs().into_owned().collect()).unwrap_or_default()
+}
+
+/// The code in what a person pasted: the code itself, the redirect's whole address, or a piece of it.
+pub(super) fn code(pasted: &str) -> Result<SecretString> {
+    let pasted = pasted.trim().trim_matches(['"', '\'', '<', '>']);
+    let again = "Copy the whole address of the page that TikTok led to after “Confirm”, or what stands behind `auth_code=` in it.";
+    if pasted.is_empty() {
+        return Err(Error::config("There is no authorization code").advise(again));
+    }
+    let query = pasted.split_once('?').map(|(_, query)| query).or(pasted.contains("auth_code=").then_some(pasted));
+    if let Some(query) = query {
+        let query = query.split('#').next().unwrap_or_default();
+        let pairs = pairs(query);
+        let value = |name: &str| pairs.iter().find(|(key, value)| key == name && !value.is_empty());
+        if let Some((_, code)) = value("auth_code").or_else(|| value("code")) {
+            return Ok(code.trim().to_owned().into());
+        }
+        let what = if value("aadvid").is_some() {
+            "This is an address of TikTok Ads Manager: it names an advertiser and holds no authorization code"
+        } else if value("error").is_some() {
+            return Err(cancelled());
+        } else if value("app_id").is_some() {
+            "This is the address of TikTok's consent page: open it; the code is in the address of the page after it"
+        } else {
+            "This address holds no authorization code"
+        };
+        return Err(Error::config(what).advise(again));
+    }
+    if pasted.contains("://") {
+        return Err(Error::config("This address holds no authorization code").advise(again));
+    }
+    if pasted.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
+        return Err(Error::config(
+            "The authorization code holds spaces, line breaks or other characters that no code has",
+        )
+        .advise(again));
+    }
+    Ok(pasted.to_owned().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn the_page_is_asked_for_with_app_redirect_and_state_and_nothing_else() {
+        let state = State("abc".to_owned());
+        assert_eq!(
+            url("https://business-api.tiktok.com/", "7", "http://localhost:8080", &state).unwrap(),
+            "https://business-api.tiktok.com/portal/auth?app_id=7&redirect_uri=http%3A%2F%2Flocalhost%3A8080&state=abc"
+        );
+    }
+
+    #[test]
+    fn states_are_random_and_compared_whole() {
+        let (one, other) = (State::random().unwrap(), State::random().unwrap());
+        assert_eq!(one.0.len(), 2 * STATE_BYTES);
+        assert!(one.is(&one.0) && !one.is(&other.0) && !one.is("") && !one.is(&one.0[1..]));
+    }
+
+    #[test]
+    fn only_our_own_answer_is_taken() {
+        let state = State("s1".to_owned());
+        let told = |query: &str| match returned(query, &state) {
+            Ok(Returned::Code(code)) => code.expose_secret().to_owned(),
+            Ok(Returned::Nothing) => "nothing".to_owned(),
+            Err(error) => error.message().to_owned(),
+        };
+        let other = "The answer does not belong to this login: its state is another one";
+        let cancelled = "TikTok sent no authorization code: the authorization was cancelled";
+        for (query, expected) in [
+            ("auth_code=c%2B1&code=c2&state=s1", "c+1"),
+            ("code=c2&state=s1", "c2"),
+            ("auth_code=&code=c2&state=s1", "c2"),
+            ("", "nothing"),
+            ("utm=1", "nothing"),
+            ("auth_code=c1", other),
+            ("auth_code=c1&state=s2", other),
+            ("auth_code=c1&state=", other),
+            ("state=s1", cancelled),
+            ("error=access_denied&state=s1", cancelled),
+            ("error=access_denied&state=s2", other),
+        ] {
+            assert_eq!(told(query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_in_whatever_was_pasted() {
+        for pasted in [
+            "c1",
+            " c1\n",
+            "\"c1\"",
+            "http://localhost:8080/?auth_code=c1&code=c1&state=x",
+            "localhost:8080?code=c1",
+            "https://example.com/cb?state=x&auth_code=c1#top",
+            "auth_code=c1&state=x",
+            "<https://example.com/cb?auth_code=c1>",
+        ] {
+            assert_eq!(code(pasted).unwrap().expose_secret(), "c1", "{pasted}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_is_explained() {
+        let told: String = [
+            "",
+            " \n",
+            "one two",
+            "c1\nc2",
+            "https://ads.tiktok.com/i18n/dashboard?aadvid=7011111111111111111",
+            "https://business-api.tiktok.com/portal/auth?app_id=7&state=x",
+            "http://localhost:8080/?error=access_denied&state=x",
+            "http://localhost:8080/",
+        ]
+        .iter()
+        .map(|pasted| format!("{pasted:?}\n  {}\n", code(pasted).unwrap_err()))
+        .collect();
+        insta::assert_snapshot!(told);
+    }
+}

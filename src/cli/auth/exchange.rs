@@ -1,0 +1,143 @@
+//! A code becomes a token, and the token a config that `check` accepts.
+
+use chrono::Utc;
+use secrecy::SecretString;
+
+use super::app::App;
+use super::consent;
+use super::file::{ConfigFile, Slot};
+use super::prompt;
+use super::say::Say;
+use crate::cli::args::{Exchange, Grants};
+use crate::cli::connect;
+use crate::config::normal;
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::Client;
+use crate::tiktok::advertisers::{self, SeenAdvertiser, shown};
+use crate::tiktok::token::Tokens;
+use crate::tiktok::token::grant::Family;
+
+/// Advertisers that are listed one by one.
+const ADVERTISERS_SHOWN_MAX: usize = 50;
+
+/// Everything that is needed to store a grant, found before the code is used up.
+pub(super) struct Desk {
+    pub(super) app: App,
+    file: ConfigFile,
+    slot: Slot,
+    advertiser: Option<String>,
+    client: Client,
+}
+
+impl Desk {
+    pub(super) async fn open(args: &Grants, say: &Say) -> Result<Self> {
+        let advertiser = args.advertiser_id.as_deref().map(advertiser).transpose()?;
+        let file = ConfigFile::open(&args.config)?;
+        file.refuse_sandbox()?;
+        let app = App::find(args.app_id.as_deref(), &file, say).await?;
+        let slot = if args.add { Slot::Additional } else { Slot::First };
+        Ok(Self { app, file, slot, advertiser, client: connect::without_token()? })
+    }
+
+    /// Exchanges the code, writes the config, and tells which advertisers the token sees. Gives the last sentence.
+    pub(super) async fn settle(&mut self, code: &SecretString, say: &Say) -> Result<String> {
+        say.hidden.add([code]);
+        let app = self.app.granted();
+        // The redirect address is part of the other family's exchange only.
+        let grant = Family::Marketing.exchange(&self.client, &app, code, "").await.map_err(refused)?;
+        let tokens = Tokens {
+            access: grant.token()?.clone(),
+            refresh: grant.refresh_token.clone(),
+            times: grant.times(Utc::now()),
+        };
+        say.hidden.add([&tokens.access].into_iter().chain(&tokens.refresh));
+        self.file.put(&self.app, &grant, &tokens, self.slot, self.advertiser.as_deref());
+        self.file.write()?;
+        say.line(format!("The token is in {} (readable by you alone).", self.file.named().display()));
+        let seen = self.seen(tokens).await?;
+        self.tell(&seen, say)
+    }
+
+    async fn seen(&self, tokens: Tokens) -> Result<Vec<SeenAdvertiser>> {
+        let app = self.app.granted();
+        advertisers::seen(&connect::with_token(tokens)?, (&app.id, &app.secret)).await
+    }
+
+    fn tell(&self, seen: &[SeenAdvertiser], say: &Say) -> Result<String> {
+        if seen.is_empty() {
+            return Err(advertisers::none_found());
+        }
+        for one in seen.iter().take(ADVERTISERS_SHOWN_MAX) {
+            say.line(format!("  {}  {}", one.advertiser_id, shown(&one.advertiser_name)));
+        }
+        if seen.len() > ADVERTISERS_SHOWN_MAX {
+            say.line(format!("  and {} more", seen.len() - ADVERTISERS_SHOWN_MAX));
+        }
+        if let Some(wanted) = self.advertiser.as_deref().filter(|id| !seen.iter().any(|one| one.advertiser_id == *id)) {
+            return Err(Error::new(Kind::Config, format!("The token does not see advertiser {wanted}"))
+                .advise("Give its user a role on it, or take one of the list: change `advertiser_id` in the config."));
+        }
+        let count = if seen.len() == 1 { "1 advertiser".to_owned() } else { format!("{} advertisers", seen.len()) };
+        Ok(format!("The token sees {count}. Next: tiktok-ads check --config {}", self.file.named().display()))
+    }
+}
+
+pub(super) async fn exchange(args: Exchange, say: &Say) -> Result<()> {
+    let code = args.code.as_deref().filter(|code| *code != "-").map(consent::code).transpose()?;
+    let mut desk = Desk::open(&args.grants, say).await?;
+    let code = match code {
+        Some(code) => code,
+        None => consent::code(&prompt::line("Code, or the whole address of the page").await.unwrap_or_default())?,
+    };
+    let last = desk.settle(&code, say).await?;
+    say.line(last);
+    Ok(())
+}
+
+/// An id, or an address of TikTok Ads Manager that names one.
+fn advertiser(text: &str) -> Result<String> {
+    let id = normal::aadvid(text).unwrap_or_else(|| text.trim().to_owned());
+    if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(id);
+    }
+    Err(Error::config("`--advertiser-id` is no advertiser id")
+        .advise("Write it in digits, or paste the address of TikTok Ads Manager, which holds it behind `aadvid=`."))
+}
+
+/// What TikTok refuses of an exchange, as the person who pasted sees it (tiktok-api.md 1.4, 2.1).
+fn refused(error: Error) -> Error {
+    let code = error.context("code").unwrap_or_default();
+    let (what, advice) = match code {
+        "40110" => (
+            "The authorization code was used already, cancelled, or is older than an hour",
+            "A code works once: run `tiktok-ads auth login` again for a new one.",
+        ),
+        "40115" => (
+            "The authorization code belongs to another kind of authorization, or is too old",
+            "Use a code of the consent page that `tiktok-ads auth login` prints.",
+        ),
+        "40002" | "40101" | "40113" => (
+            "App id, secret and code do not fit together",
+            "Copy id and secret from the page of the very app that the code was granted to, then authorize again.",
+        ),
+        _ => return error,
+    };
+    let words = error.message().split_once('“').map(|(_, words)| words.trim_end_matches('”'));
+    let told = words.map_or_else(|| error.message().to_owned(), |words| format!("TikTok: “{words}”"));
+    Error::new(error.kind(), format!("{what} ({told})")).advise(advice).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advertisers_are_named_by_id_or_address() {
+        for text in ["7011", " 7011 ", "https://ads.tiktok.com/i18n/home?aadvid=7011&x=y", "aadvid=7011"] {
+            assert_eq!(advertiser(text).unwrap(), "7011", "{text}");
+        }
+        for text in ["", "Tokyo Shop", "https://ads.tiktok.com/i18n/home"] {
+            assert!(advertiser(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The config file: the only place that a token is written to. Whole or not at all, and for its owner's eyes only.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
+use tempfile::NamedTempFile;
+
+use super::app::App;
+use crate::cli::connect;
+use crate::config::{normal, rotation};
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::token::grant::Grant;
+use crate::tiktok::token::{Keep, Tokens};
+
+/// A config in a file that may not be there yet.
+pub(super) struct ConfigFile {
+    /// As the person wrote it.
+    named: PathBuf,
+    path: PathBuf,
+    config: Value,
+}
+
+/// Where a new token goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// In the place of the one that is there.
+    First,
+    /// Beside those that are there.
+    Additional,
+}
+
+impl ConfigFile {
+    /// Reads the file; what is there must be a config of this connector. That it can be written is found out now:
+    /// a code that was exchanged for a token that nobody can store would be lost.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let config = match std::fs::read_to_string(path) {
+            Ok(text) => known(path, &text)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => json!({}),
+            Err(error) => return Err(unreadable(path, &error)),
+        };
+        // What a link leads to is written, not the link.
+        let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let file = Self { named: path.to_owned(), path: target, config };
+        file.temporary()?;
+        Ok(file)
+    }
+
+    /// The same where there must be a config.
+    pub(super) fn existing(path: &Path) -> Result<Self> {
+        match std::fs::metadata(path) {
+            Ok(_) => Self::open(path),
+            Err(error) => Err(unreadable(path, &error)),
+        }
+    }
+
+    pub(super) fn named(&self) -> &Path {
+        &self.named
+    }
+
+    pub(super) fn text(&self) -> String {
+        self.config.to_string()
+    }
+
+    /// A text among the credentials.
+    pub(super) fn credential(&self, name: &str) -> Option<String> {
+        let form = normal::form(self.config.clone());
+        form.get("credentials")?.get(name)?.as_str().map(str::to_owned)
+    }
+
+    /// A token of the sandbox is shown on a page of TikTok's, and no login gets one.
+    pub(super) fn refuse_sandbox(&self) -> Result<()> {
+        if self.credential("auth_type").is_none_or(|kind| kind != "sandbox_access_token") {
+            return Ok(());
+        }
+        Err(Error::config(format!(
+            "{} holds a token of TikTok's sandbox, which is no token of a login",
+            self.named.display()
+        ))
+        .advise("Name another file with `--config`; the sandbox's token is on the app's page in TikTok's portal."))
+    }
+
+    /// Puts a granted token in, with the app it belongs to; every other key stays as it is.
+    pub(super) fn put(&mut self, app: &App, grant: &Grant, tokens: &Tokens, slot: Slot, advertiser: Option<&str>) {
+        let mut number = 0;
+        let additional = slot == Slot::Additional && self.credential("access_token").is_some();
+        self.change(|credentials| {
+            credentials.insert("app_id".to_owned(), app.id.clone().into());
+            credentials.insert("secret".to_owned(), app.secret.expose_secret().into());
+            if additional {
+                number = one_more(credentials);
+            } else {
+                OF_A_TOKEN.iter().for_each(|gone| drop(credentials.shift_remove(*gone)));
+                if !grant.scope.is_empty() {
+                    // As text: some are beyond what every reader of JSON numbers keeps.
+                    let ids: Vec<String> = grant.scope.iter().map(u64::to_string).collect();
+                    credentials.insert("scope".to_owned(), ids.into());
+                }
+            }
+            if let Some(advertiser) = advertiser {
+                credentials.insert("advertiser_id".to_owned(), advertiser.into());
+            }
+        });
+        rotation::renew(&mut self.config, number, connect::renewed(tokens));
+    }
+
+    /// Takes every token out: they are over.
+    pub(super) fn drop_tokens(&mut self) {
+        self.change(|credentials| {
+            let gone = OF_A_TOKEN.iter().chain(&["access_token", "additional_authorizations"]);
+            gone.for_each(|gone| drop(credentials.shift_remove(*gone)));
+        });
+    }
+
+    /// Changes the credentials, in their present form.
+    fn change(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
+        let Some(config) = self.config.as_object_mut() else { return };
+        normal::credentials_of_old(config);
+        let credentials = config.entry("credentials").or_insert_with(|| json!({"auth_type": "oauth2.0"}));
+        if !credentials.is_object() {
+            *credentials = json!({"auth_type": "oauth2.0"});
+        }
+        credentials.as_object_mut().map(change);
+    }
+
+    /// Replaces the file by one with the config as it is now.
+    pub(super) fn write(&self) -> Result<()> {
+        let mut file = self.temporary()?;
+        let text = format!("{:#}\n", self.config);
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.as_file().sync_all())
+            .map_err(|error| unwritable(&self.named, &error))?;
+        file.persist(&self.path).map_err(|error| unwritable(&self.named, &error.error))?;
+        Ok(())
+    }
+
+    /// A file beside it that only its owner may read (mode 0600).
+    fn temporary(&self) -> Result<NamedTempFile> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        NamedTempFile::new_in(folder).map_err(|error| unwritable(&self.named, &error))
+    }
+}
+
+/// What belongs to one token and goes with it.
+const OF_A_TOKEN: [&str; 4] = ["refresh_token", "access_token_expires_at", "refresh_token_expires_at", "scope"];
+
+/// Makes room for one more authorization and gives its number.
+fn one_more(credentials: &mut Map<String, Value>) -> usize {
+    let list = credentials.entry("additional_authorizations").or_insert_with(|| json!([]));
+    if !list.is_array() {
+        *list = json!([]);
+    }
+    list.as_array_mut().map_or(0, |list| {
+        list.push(json!({}));
+        list.len()
+    })
+}
+
+/// A config of this connector, or nothing yet; another program's file is left alone.
+fn known(path: &Path, text: &str) -> Result<Value> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let foreign = |what: &str| {
+        Error::config(format!("{} {what}, so it is left as it is", path.display()))
+            .advise("Name another file with `--config`; it is made when it is not there.")
+    };
+    if text.is_empty() {
+        return Ok(json!({}));
+    }
+    let config: Value = serde_json::from_str(text).map_err(|_| foreign("is no JSON"))?;
+    let Some(fields) = config.as_object() else { return Err(foreign("is no config of this connector")) };
+    let ours = ["credentials", "access_token", "environment"].iter().any(|name| fields.contains_key(*name));
+    if ours || fields.is_empty() { Ok(config) } else { Err(foreign("is no config of this connector")) }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    let advice = match error.kind() {
+        std::io::ErrorKind::NotFound => "Name the config with `--config`; `tiktok-ads auth login` makes one.",
+        _ => "Check the path and its permissions.",
+    };
+    Error::config(format!("Cannot read the config file {}: {error}", path.display())).advise(advice)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+    // The library names the file it could not make, which is none of the person's.
+    let why = error.to_string();
+    let why = why.split(" at path ").next().unwrap_or_default();
+    Error::new(Kind::Local, format!("The config file {} cannot be written: {why}", path.display()))
+        .advise("Name another file with `--config`, in a folder that you may write to.")
+}
+
+/// Stores renewed tokens in the file, before they are used.
+pub(super) struct FileKeeper(pub(super) Mutex<ConfigFile>);
+
+impl Keep for FileKeeper {
+    fn keep<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rotation::renew(&mut file.config, authorization, connect::renewed(tokens));
+        Box::pin(std::future::ready(file.write()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::tiktok::token::life::Times;
+
+    const APP_SECRET: &str = "s3";
+
+    fn put(before: Option<&str>, slot: Slot) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        if let Some(text) = before {
+            std::fs::write(&path, text).unwrap();
+        }
+        let mut file = ConfigFile::open(&path).unwrap();
+        let app = App { id: "7".to_owned(), secret: APP_SECRET.into() };
+        let grant: Grant = serde_json::from_value(json!({"scope": [4, 7_043_626_160_646_946_818_u64]})).unwrap();
+        let tokens = Tokens { access: "NEW".into(), refresh: None, times: Times::default() };
+        file.put(&app, &grant, &tokens, slot, Some("12"));
+        file.write().unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        let written: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        written.to_string()
+    }
+
+    #[test]
+    fn a_new_file_holds_the_credentials() {
+        let expected = r#"{"credentials":{"auth_type":"oauth2.0","app_id":"7","secret":"s3","scope":["4","7043626160646946818"],"advertiser_id":"12","access_token":"NEW"}}"#;
+        for (before, slot) in [(None, Slot::First), (Some(""), Slot::First), (Some("{}"), Slot::Additional)] {
+            assert_eq!(put(before, slot), expected);
+        }
+    }
+
+    #[test]
+    fn other_keys_stay_and_what_belonged_to_the_old_token_goes() {
+        let before = r#"{"x": 1, "credentials": {"access_token": "OLD", "refresh_token": "R", "own": [2], "access_token_expires_at": "2026-01-01"}, "start_date": "2024-01-01"}"#;
+        assert_eq!(
+            put(Some(before), Slot::First),
+            r#"{"x":1,"credentials":{"access_token":"NEW","own":[2],"app_id":"7","secret":"s3","scope":["4","7043626160646946818"],"advertiser_id":"12"},"start_date":"2024-01-01"}"#
+        );
+        let old_form = r#"{"access_token": "OLD", "environment": {"app_id": "1", "secret": "2"}}"#;
+        assert_eq!(
+            put(Some(old_form), Slot::First),
+            r#"{"credentials":{"app_id":"7","secret":"s3","access_token":"NEW","auth_type":"oauth2.0","scope":["4","7043626160646946818"],"advertiser_id":"12"}}"#
+        );
+    }
+
+    #[test]
+    fn a_colleagues_token_stands_beside() {
+        let before = r#"{"credentials": {"access_token": "OLD", "refresh_token": "R"}}"#;
+        assert_eq!(
+            put(Some(before), Slot::Additional),
+            r#"{"credentials":{"access_token":"OLD","refresh_token":"R","app_id":"7","secret":"s3","additional_authorizations":[{"access_token":"NEW"}],"advertiser_id":"12"}}"#
+        );
+    }
+
+    #[test]
+    fn another_programs_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("package.json");
+        for (text, what) in [("{\"name\": 1}", "is no config"), ("[1]", "is no config"), ("name: x", "is no JSON")] {
+            std::fs::write(&path, text).unwrap();
+            let error = ConfigFile::open(&path).err().unwrap();
+            assert!(error.to_string().contains(what), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Through the browser: consent page out, code back, token into the config.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use super::browser;
+use super::callback::{Listener, Place, Reply};
+use super::consent::{self, Returned, State};
+use super::exchange::Desk;
+use super::page::Page;
+use super::say::Say;
+use crate::cli::args::Login;
+use crate::cli::connect;
+use crate::error::{Error, Kind, Result};
+
+pub(super) async fn login(args: Login, say: &Say) -> Result<()> {
+    let place = match &args.redirect_uri {
+        Some(uri) => Place::of(uri)?,
+        None => Place::root(args.port),
+    };
+    let listener = Listener::bind(&place).await?;
+    let redirect_uri = args.redirect_uri.clone().unwrap_or_else(|| format!("http://localhost:{}", listener.port));
+    let desk = Desk::open(&args.grants, say).await?;
+    let state = State::random()?;
+    let url = consent::url(&connect::origin(false)?, &desk.app.id, &redirect_uri, &state)?;
+
+    say.line(format!("Open this page, log in to TikTok for Business, and confirm:\n\n  {url}\n"));
+    say.line(format!("Waiting on {redirect_uri}, which must be a redirect URL of the app. Ctrl-C stops."));
+    if !args.no_browser {
+        browser::open(&url);
+    }
+    let wait = Duration::from_secs(args.timeout);
+    let login = Arc::new(Waiting { state, desk: Mutex::new(desk), say: say.clone() });
+    let answer = Arc::new(move |query: String| -> futures::future::BoxFuture<'static, Reply> {
+        let login = login.clone();
+        Box::pin(async move { login.answer(&query).await })
+    });
+    timeout(wait, listener.serve(answer)).await.unwrap_or_else(|_| Err(nobody_came(args.timeout)))
+}
+
+/// A login that waits for its answer.
+struct Waiting {
+    state: State,
+    desk: Mutex<Desk>,
+    say: Say,
+}
+
+impl Waiting {
+    async fn answer(&self, query: &str) -> Reply {
+        let code = match consent::returned(query, &self.state) {
+            Ok(Returned::Nothing) => return Reply::Waiting,
+            Ok(Returned::Code(code)) => code,
+            Err(error) => return self.failed(error),
+        };
+        let settled = self.desk.lock().await.settle(&code, &self.say).await;
+        match settled {
+            Ok(last) => {
+                self.say.line(last);
+                Reply::Done(Page::worked("The token is stored. You can close this page."), Ok(()))
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn failed(&self, error: Error) -> Reply {
+        Reply::Done(Page::failed(self.say.hidden.mask(error.to_string())), Err(error))
+    }
+}
+
+fn nobody_came(seconds: u64) -> Error {
+    Error::new(
+        Kind::Timeout,
+        format!("Nobody came back from TikTok's page within {seconds} s; was the browser closed?"),
+    )
+    .advise(
+        "Run the command again. If TikTok shows an error instead of leading back, register the redirect URL with the \
+             app; on a machine without a browser, use `tiktok-ads auth exchange`.",
+    )
+}

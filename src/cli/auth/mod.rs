@@ -1,0 +1,62 @@
+//! `auth`: commands for people, who want a token without copying and pasting.
+//!
+//! [`login`] leads through the browser, [`exchange`] takes a code that was copied, [`tokens`] renews, ends and
+//! explains what a config holds. Plain text on stdout, one sentence on stderr when it fails, and never a secret in
+//! either: a token goes into the config file and nowhere else.
+
+mod app;
+mod browser;
+mod callback;
+mod consent;
+mod exchange;
+mod file;
+mod login;
+mod page;
+mod prompt;
+mod say;
+mod tokens;
+
+use std::process::ExitCode;
+
+use super::args::Auth;
+use crate::error::{Error, Kind, Result};
+use say::Say;
+
+/// Runs a command to its end, or until a signal comes.
+pub(super) fn run(command: Auth) -> ExitCode {
+    let say = Say::default();
+    let end = super::runtime().and_then(|runtime| {
+        let end = runtime.block_on(async {
+            let stopped = super::signal();
+            tokio::select! {
+                end = self::command(command, &say) => end,
+                code = stopped => Err(interrupted(code)),
+            }
+        });
+        runtime.shutdown_background();
+        end
+    });
+    prompt::restore();
+    match end {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say.error(&error);
+            let code: Option<u8> = error.context("exit").and_then(|code| code.parse().ok());
+            code.map_or(ExitCode::FAILURE, ExitCode::from)
+        }
+    }
+}
+
+async fn command(command: Auth, say: &Say) -> Result<()> {
+    match command {
+        Auth::Login(args) => login::login(args, say).await,
+        Auth::Exchange(args) => exchange::exchange(args, say).await,
+        Auth::Refresh(args) => tokens::refresh(&args.config, say).await,
+        Auth::Revoke(args) => tokens::revoke(&args.config, say).await,
+        Auth::Whoami(args) => tokens::whoami(&args.config, say).await,
+    }
+}
+
+fn interrupted(code: u8) -> Error {
+    Error::new(Kind::Local, "Stopped before it was finished; the config file is as it was").with("exit", code)
+}

@@ -1,0 +1,108 @@
+//! What a config holds: renewed, ended, or explained.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use super::file::{ConfigFile, FileKeeper};
+use super::say::Say;
+use crate::access::{Report, look};
+use crate::cli::connect;
+use crate::config::ConnectionConfig;
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::Client;
+use crate::tiktok::permission;
+use crate::tiktok::token::grant::App;
+use crate::tiktok::token::{Failure, Keep};
+
+/// A person waits, one request at a time.
+const QUOTA: (u32, u32) = (10, 1);
+
+/// A config, and a client that keeps in its file what it renews.
+fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
+    let file = ConfigFile::existing(path)?;
+    let config = ConnectionConfig::parse(&file.text())?;
+    say.hidden.add(config.credentials.secrets());
+    let keep: Arc<dyn Keep> = Arc::new(FileKeeper(Mutex::new(file)));
+    let client = connect::client(&config.credentials, QUOTA, &keep, Failure::Stop)?.watched();
+    Ok((config, client))
+}
+
+/// Renews every authorization that can be.
+pub(super) async fn refresh(path: &Path, say: &Say) -> Result<()> {
+    let (_, client) = open(path, say)?;
+    let all = client.authorizations();
+    let able: Vec<_> = (0..all.count()).filter_map(|number| all.get(number)).filter(|one| one.can_renew()).collect();
+    if able.is_empty() {
+        return Err(Error::config("There is no refresh token in the config, so nothing can be renewed").advise(
+            "Tokens of the Marketing API need none: they live until they are revoked. To get a new one, run `tiktok-ads \
+             auth login`.",
+        ));
+    }
+    for one in able {
+        one.renew(&client).await.map_err(unrenewed)?;
+        let ends = one.held().tokens.times.access_ends;
+        let until = ends
+            .map_or("without a known end".to_owned(), |ends| format!("until {}", ends.format("%Y-%m-%d %H:%M UTC")));
+        say.line(format!("Renewed {}, which is good {until}.", one.name()));
+    }
+    say.line(format!("The new tokens are in {}.", path.display()));
+    Ok(())
+}
+
+fn unrenewed(error: Error) -> Error {
+    let advice = match error.context("code") {
+        Some("40103" | "40107") => "Reconnect: run `tiktok-ads auth login`.".to_owned(),
+        _ => error.advice().unwrap_or_default().to_owned(),
+    };
+    Error::new(error.kind(), format!("The token could not be renewed: {}", error.message()))
+        .advise(advice)
+        .because(error)
+}
+
+/// Ends every token of the config, and takes them out of it.
+pub(super) async fn revoke(path: &Path, say: &Say) -> Result<()> {
+    let (config, client) = open(path, say)?;
+    let credentials = &config.credentials;
+    let (id, secret) = credentials.app().ok_or_else(|| {
+        Error::config("To revoke a token, `credentials.app_id` and `credentials.secret` are needed")
+            .advise("Add both; or revoke the app's access in TikTok Ads Manager or the Business Center.")
+    })?;
+    let app = App { id: id.clone(), secret: secret.clone() };
+    let family = connect::family(credentials.token_kind());
+    for (number, one) in credentials.authorizations().iter().enumerate() {
+        let name = client.authorizations().get(number).map_or_else(String::new, |one| one.name());
+        match family.revoke(&client, &app, one.access_token).await {
+            Ok(()) => say.line(format!("Revoked {name}.")),
+            Err(error) if error.kind() == Kind::Token => say.line(format!("Revoked before, or expired: {name}.")),
+            Err(error) => return Err(error),
+        }
+    }
+    let mut file = ConfigFile::existing(path)?;
+    file.drop_tokens();
+    file.write()?;
+    say.line(format!("The tokens are out of {}. Campaigns, ads and audiences stay as they are.", path.display()));
+    Ok(())
+}
+
+/// What the tokens of the config open.
+pub(super) async fn whoami(path: &Path, say: &Say) -> Result<()> {
+    let (config, client) = open(path, say)?;
+    let mut report = Report::default();
+    look(&client, &config.credentials, &config.named_advertisers(), &mut report).await;
+    match config.credentials.scope() {
+        Some(granted) => report.note("permissions", granted_names(&granted)),
+        None => report.note("permissions", "not told with the token; `check` finds out what is missing"),
+    }
+    report.lines().for_each(|line| say.line(line));
+    report.finish()
+}
+
+/// The permissions that matter here, by name.
+fn granted_names(granted: &[u64]) -> String {
+    let names: Vec<String> = permission::TABLE
+        .iter()
+        .filter(|one| one.is_among(granted))
+        .map(|one| format!("{} ({})", one.name, one.id))
+        .collect();
+    if names.is_empty() { "none that this connector needs".to_owned() } else { names.join(", ") }
+}

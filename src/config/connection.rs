@@ -1,0 +1,61 @@
+//! The part of a config that both roles share: who asks, and about whom.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::credentials::Credentials;
+use super::{fault, spec};
+use crate::error::Result;
+
+/// A config of either role, as far as it speaks of access.
+#[derive(Debug, Deserialize)]
+pub struct ConnectionConfig {
+    pub credentials: Credentials,
+    #[serde(default)]
+    advertiser_id: Option<String>,
+    #[serde(default)]
+    advertiser_ids: Vec<String>,
+}
+
+/// The keys that are looked at; a fault elsewhere is its own role's matter.
+const KEYS: [&str; 3] = ["credentials", "advertiser_id", "advertiser_ids"];
+
+impl ConnectionConfig {
+    /// Reads what `--config` holds.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut schema = spec::schema_of(spec::SOURCE);
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.retain(|name, _| KEYS.contains(&name.as_str()));
+        }
+        fault::parse(text, &schema, &[])
+    }
+
+    /// The advertisers that are named anywhere, each once.
+    #[must_use]
+    pub fn named_advertisers(&self) -> Vec<String> {
+        let mut named: Vec<String> = Vec::new();
+        let own = self.credentials.advertiser_id().into_iter().chain(self.advertiser_id.as_deref());
+        for id in own.chain(self.advertiser_ids.iter().map(String::as_str)) {
+            if !named.iter().any(|known| known == id) {
+                named.push(id.to_owned());
+            }
+        }
+        named
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_config_of_either_role_is_read() {
+        for text in [
+            r#"{"credentials": {"access_token": "t", "advertiser_id": 7}, "start_date": "2024-01-01", "advertiser_ids": [7, 8]}"#,
+            r#"{"credentials": {"access_token": "t"}, "advertiser_id": "7", "advertiser_ids": ["8"], "mappings": 5}"#,
+        ] {
+            assert_eq!(ConnectionConfig::parse(text).unwrap().named_advertisers(), ["7", "8"], "{text}");
+        }
+        assert!(ConnectionConfig::parse(r#"{"credentials": {"app_id": "7"}}"#).is_err());
+    }
+}

@@ -1,0 +1,44 @@
+//! Secrets that must never be told, whoever quotes them: TikTok's words may repeat what it was sent.
+
+use std::sync::{Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// Shorter ones may be part of any word.
+const CHARS_MIN: usize = 8;
+/// What stands in their place.
+const MASK: &str = "***";
+
+/// Everything that this process knows to be secret.
+#[derive(Default)]
+pub struct Hidden(Mutex<Vec<SecretString>>);
+
+impl Hidden {
+    /// From now on never told.
+    pub fn add<'s>(&self, secrets: impl IntoIterator<Item = &'s SecretString>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let long = |secret: &&SecretString| secret.expose_secret().chars().count() >= CHARS_MIN;
+        all.extend(secrets.into_iter().filter(long).cloned());
+    }
+
+    /// The text without any of them.
+    #[must_use]
+    pub fn mask(&self, text: String) -> String {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter()
+            .map(ExposeSecret::expose_secret)
+            .fold(text, |text, secret| if text.contains(secret) { text.replace(secret, MASK) } else { text })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_secret_is_masked_and_nothing_else() {
+        let hidden = Hidden::default();
+        hidden.add(&[SecretString::from("0123456789"), SecretString::from("short")]);
+        assert_eq!(hidden.mask("token 0123456789, short".to_owned()), "token ***, short");
+    }
+}

@@ -1,0 +1,126 @@
+//! The ids that a list of lists is asked for by: pixels for their statistics, stores for their reports.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+use serde_json::{Map, Value};
+
+use super::accounts::Account;
+use super::plan::{self, Scope};
+use super::query::{page_size, query};
+use crate::error::Result;
+use crate::streams::{self, Listing, Parent, Read, StreamDef};
+use crate::tiktok::authorizations::another_may_pass;
+use crate::tiktok::endpoint::Paging;
+use crate::tiktok::envelope::Decode;
+use crate::tiktok::paging::{Key, Page, PageInfo, Pages};
+use crate::tiktok::{Call, Client, Watch};
+
+/// All ids of an advertiser, or of the token's own list, each once, in TikTok's order.
+pub async fn load(
+    client: &Client,
+    watch: &dyn Watch,
+    scope: &Scope,
+    parent: Parent,
+    account: Option<&Account>,
+) -> Result<Vec<Arc<str>>> {
+    // A parent that is no list fails the tests of `streams`.
+    let Some(stream) = streams::find(parent.stream) else { return Ok(Vec::new()) };
+    let Read::Listing(listing) = &stream.read else { return Ok(Vec::new()) };
+    // The tokens' own lists are those of all tokens; what one may not see, another may.
+    let clients: Vec<Client> = if account.is_none() { client.each().collect() } else { vec![client.clone()] };
+    let (mut all, mut seen, mut refused) = (None, HashSet::new(), None);
+    for client in clients {
+        match listed(&client, watch, (scope, stream, listing, parent), account).await {
+            Ok(ids) => {
+                let new: Vec<Arc<str>> = ids.into_iter().filter(|id| seen.insert(id.clone())).collect();
+                all.get_or_insert_with(Vec::new).extend(new);
+            }
+            Err(error) if another_may_pass(&error) => refused = refused.or(Some(error)),
+            Err(error) => return Err(error),
+        }
+    }
+    match (all, refused) {
+        (None, Some(error)) => Err(error),
+        (all, _) => Ok(all.unwrap_or_default()),
+    }
+}
+
+/// The ids that one client sees.
+async fn listed(
+    client: &Client,
+    watch: &dyn Watch,
+    (scope, stream, listing, parent): (&Scope, &StreamDef, &Listing, Parent),
+    account: Option<&Account>,
+) -> Result<Vec<Arc<str>>> {
+    let decode = Ids { stream, path: parent.id };
+    let advertiser = account.map(|account| &*account.id);
+    let (mut ids, mut seen) = (Vec::new(), HashSet::new());
+    for slice in plan::listed(listing, scope, &[]) {
+        let query = query(stream, scope, account, &slice, "");
+        let call = Call { endpoint: stream.endpoint, advertiser, query: &query, body: &[], watch };
+        let mut pages = Pages::new(client, call, page_size(stream, &slice), &decode);
+        while let Some((page, _)) = pages.next().await? {
+            ids.extend(page.ids.into_iter().filter(|id| seen.insert(id.clone())));
+        }
+    }
+    Ok(ids)
+}
+
+/// Reads nothing of a page but ids.
+struct Ids<'a> {
+    stream: &'a StreamDef,
+    path: &'static [&'static str],
+}
+
+struct Found {
+    ids: Vec<Arc<str>>,
+    keys: Vec<Key>,
+    info: Option<PageInfo>,
+}
+
+impl Page for Found {
+    fn info(&self) -> Option<PageInfo> {
+        self.info
+    }
+
+    fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+}
+
+impl Decode for Ids<'_> {
+    type Out = Found;
+
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Found, D::Error> {
+        let mut data = Map::deserialize(data)?;
+        let list = self.stream.endpoint.list;
+        let rows = data.remove(list).ok_or_else(|| D::Error::missing_field(list))?;
+        let ids: Vec<Arc<str>> = rows.as_array().into_iter().flatten().filter_map(|row| self.id(row)).collect();
+        let info = data.remove("page_info").filter(|_| matches!(self.stream.endpoint.paging, Paging::Counted(_)));
+        let info = info.map(|info| serde_json::from_value(info).map_err(D::Error::custom)).transpose()?;
+        Ok(Found { keys: ids.iter().map(key).collect(), ids, info })
+    }
+}
+
+impl Ids<'_> {
+    fn id(&self, row: &Value) -> Option<Arc<str>> {
+        match self.path.iter().try_fold(row, |value, name| value.get(name))? {
+            Value::String(id) => Some(id.as_str().into()),
+            Value::Number(id) => Some(id.to_string().into()),
+            _ => None,
+        }
+    }
+}
+
+/// TikTok's ids are numbers.
+fn key(id: &Arc<str>) -> Key {
+    id.parse().unwrap_or_else(|_| {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        hasher.finish().into()
+    })
+}

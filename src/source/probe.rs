@@ -1,0 +1,164 @@
+//! Asks TikTok on which days an advertiser's ads did anything, each piece once a run, for all streams.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{NaiveDate, NaiveDateTime};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::sync::OnceCell;
+
+use super::accounts::Account;
+use super::activity::{Activity, Depth, Piece};
+use super::reader::Noticing;
+use super::window::Window;
+use crate::streams::metrics::Value as Worth;
+use crate::streams::report::{Kind, Level, Report as Sums};
+use crate::tiktok::endpoint::REPORT;
+use crate::tiktok::envelope::Typed;
+use crate::tiktok::{Call, Client, Watch};
+
+/// Rows of an answer: a day each, or one.
+const PAGE_SIZE: &str = "1000";
+
+/// The days of a piece on which something was; none where nobody knows.
+type Days = Option<Vec<NaiveDate>>;
+
+/// A piece of an advertiser's days, filled by whoever asks first.
+type Cell = Arc<OnceCell<Days>>;
+
+/// What is known of all advertisers of a run.
+#[derive(Default)]
+pub struct Probe {
+    pieces: Mutex<HashMap<(Arc<str>, Piece), Cell>>,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    list: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    #[serde(default)]
+    dimensions: Dimensions,
+    #[serde(default)]
+    metrics: Map<String, Value>,
+}
+
+#[derive(Default, Deserialize)]
+struct Dimensions {
+    stat_time_day: Option<String>,
+}
+
+impl Probe {
+    /// What can be known of an advertiser's days in `window`. `whole` bounds what streams of the run may ever ask
+    /// for, so that they ask for the same pieces.
+    pub async fn activity(
+        &self,
+        client: &Client,
+        watch: &dyn Watch,
+        account: &Account,
+        (window, whole): (Window, Window),
+        depth: Depth,
+    ) -> Activity {
+        let blocks = Piece::blocks(window).into_iter().filter_map(|block| Some((block, block.window(whole)?)));
+        let blocks = blocks.map(|(block, days)| async move {
+            // Where a sum would hardly save anything, every chunk is looked at.
+            let known = if Piece::pays(days) { self.piece(client, watch, account, block, days).await } else { None };
+            (days, known.is_some_and(|active| active.is_empty()))
+        });
+        let mut active: BTreeSet<NaiveDate> = BTreeSet::new();
+        let mut chunks = Vec::new();
+        for (days, is_empty) in futures::future::join_all(blocks).await {
+            match depth {
+                _ if is_empty => {}
+                Depth::Blocks => active.extend(each(days)),
+                Depth::Days => chunks.extend(Piece::chunks(days).into_iter().filter_map(|chunk| {
+                    let within = chunk.window(days)?;
+                    (within.start <= window.end && within.end >= window.start).then_some((chunk, within))
+                })),
+            }
+        }
+        let chunks = chunks.into_iter().map(|(chunk, days)| async move {
+            self.piece(client, watch, account, chunk, days).await.unwrap_or_else(|| each(days).collect())
+        });
+        active.extend(futures::future::join_all(chunks).await.into_iter().flatten());
+        Activity::new(window, active)
+    }
+
+    /// What is known of a piece; who asks first asks TikTok.
+    async fn piece(&self, client: &Client, watch: &dyn Watch, account: &Account, piece: Piece, days: Window) -> Days {
+        let cell = {
+            let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
+            pieces.entry((account.id.clone(), piece)).or_default().clone()
+        };
+        cell.get_or_init(|| ask(client, watch, account, piece, days)).await.clone()
+    }
+}
+
+fn each(days: Window) -> impl Iterator<Item = NaiveDate> {
+    days.start.iter_days().take_while(move |day| *day <= days.end)
+}
+
+/// An answer that does not come, or not whole, proves nothing: the finer question will tell.
+async fn ask(client: &Client, watch: &dyn Watch, account: &Account, piece: Piece, days: Window) -> Days {
+    let (dimensions, metrics) = match piece {
+        Piece::Block(_) => (json!(["advertiser_id"]), everything()),
+        Piece::Chunk(_) => (json!(["advertiser_id", "stat_time_day"]), json!(["spend", "impressions"])),
+    };
+    let query = [
+        ("advertiser_id", account.id.to_string()),
+        ("service_type", "AUCTION".to_owned()),
+        ("report_type", "BASIC".to_owned()),
+        ("data_level", Level::Advertiser.name().to_owned()),
+        ("dimensions", dimensions.to_string()),
+        ("metrics", metrics.to_string()),
+        ("start_date", days.start.to_string()),
+        ("end_date", days.end.to_string()),
+        ("page", "1".to_owned()),
+        ("page_size", PAGE_SIZE.to_owned()),
+    ];
+    let watch = Noticing::new(watch);
+    let call = Call { endpoint: &REPORT, advertiser: Some(&account.id), query: &query, body: &[], watch: &watch };
+    let report = match client.call(&call, &Typed::<Report>::default()).await {
+        Ok(report) => report,
+        Err(error) => {
+            tracing::debug!(advertiser_id = &*account.id, "Days without ads are not known. {error}");
+            return None;
+        }
+    };
+    if watch.was_cut() {
+        return None;
+    }
+    match piece {
+        Piece::Block(_) if report.list.iter().all(Row::is_nothing) => Some(Vec::new()),
+        Piece::Block(_) => None,
+        Piece::Chunk(_) => report.list.into_iter().map(|row| row.day()).collect(),
+    }
+}
+
+/// All that an advertiser's sums tell, but names.
+fn everything() -> Value {
+    let sums = Sums::new(Kind::Basic(Level::Advertiser), &["advertiser_id"]);
+    let names = sums.metrics().filter(|metric| metric.value != Worth::Words).map(|metric| metric.name);
+    json!(names.collect::<Vec<_>>())
+}
+
+impl Row {
+    /// Whether every metric is zero, or not applicable.
+    fn is_nothing(&self) -> bool {
+        self.metrics.values().all(|value| match value {
+            Value::Null => true,
+            Value::String(text) => matches!(text.as_str(), "-" | "") || text.parse() == Ok(0.0),
+            Value::Number(number) => number.as_f64() == Some(0.0),
+            _ => false,
+        })
+    }
+
+    fn day(&self) -> Option<NaiveDate> {
+        let text = self.dimensions.stat_time_day.as_deref()?;
+        let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").map(|time| time.date());
+        time.or_else(|_| text.parse()).ok()
+    }
+}

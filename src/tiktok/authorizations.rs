@@ -1,0 +1,124 @@
+//! Several authorizations of one app, and which of them sees which advertiser.
+//!
+//! A team's members may each see some accounts. What is known comes from their lists; what is not is found out
+//! by asking: a refusal leaves nothing behind, so the next one may be tried.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::token::Authorization;
+use crate::error::{Error, Kind};
+
+/// All authorizations of a run, in the order of the config.
+#[derive(Default)]
+pub struct Authorizations {
+    all: Vec<Arc<Authorization>>,
+    seers: Mutex<HashMap<String, Seers>>,
+}
+
+/// Who sees an advertiser.
+#[derive(Default)]
+struct Seers {
+    /// The surest first.
+    order: Vec<usize>,
+    /// TikTok listed them; otherwise others may see it, too.
+    listed: bool,
+}
+
+impl Authorizations {
+    #[must_use]
+    pub fn new(all: Vec<Authorization>) -> Self {
+        Self { all: all.into_iter().map(Arc::new).collect(), seers: Mutex::default() }
+    }
+
+    #[must_use]
+    pub fn get(&self, number: usize) -> Option<&Arc<Authorization>> {
+        self.all.get(number)
+    }
+
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Notes that an authorization has the advertiser on its list.
+    pub fn lists(&self, advertiser: &str, number: usize) {
+        self.note(advertiser, |seers| {
+            seers.listed = true;
+            if !seers.order.contains(&number) {
+                seers.order.push(number);
+            }
+        });
+    }
+
+    /// Notes that a call about the advertiser passed.
+    pub fn passed(&self, advertiser: &str, number: usize) {
+        self.note(advertiser, |seers| {
+            if seers.order.first() != Some(&number) {
+                seers.order.retain(|other| *other != number);
+                seers.order.insert(0, number);
+            }
+        });
+    }
+
+    fn note(&self, advertiser: &str, change: impl FnOnce(&mut Seers)) {
+        if self.all.len() > 1 {
+            let mut seers = self.seers.lock().unwrap_or_else(PoisonError::into_inner);
+            change(seers.entry(advertiser.to_owned()).or_default());
+        }
+    }
+
+    /// Whom to ask about the advertiser, one after the other.
+    #[must_use]
+    pub fn to_ask(&self, advertiser: Option<&str>) -> Vec<usize> {
+        let Some(advertiser) = advertiser.filter(|_| self.all.len() > 1) else { return vec![0] };
+        let seers = self.seers.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = seers.get(advertiser);
+        let mut order = known.map(|known| known.order.clone()).unwrap_or_default();
+        if !known.is_some_and(|known| known.listed) {
+            let others = (0..self.all.len()).filter(|number| !order.contains(number));
+            order.extend(others.collect::<Vec<_>>());
+        }
+        order
+    }
+}
+
+/// Whether another authorization may fare better: this one is dead, or may not touch the advertiser.
+#[must_use]
+pub fn another_may_pass(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Token | Kind::Permission | Kind::Config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tiktok::token::{Tokens, life::Times};
+
+    fn of(count: usize) -> Authorizations {
+        let tokens = || Tokens { access: "t".into(), refresh: None, times: Times::default() };
+        Authorizations::new((0..count).map(|number| Authorization::new(number, tokens(), None)).collect())
+    }
+
+    #[test]
+    fn one_is_always_asked() {
+        assert_eq!(of(1).to_ask(Some("1")), [0]);
+        assert_eq!(of(0).to_ask(None), [0]);
+    }
+
+    #[test]
+    fn lists_come_before_guesses_and_passing_before_lists() {
+        let all = of(3);
+        assert_eq!(all.to_ask(Some("1")), [0, 1, 2]);
+        all.lists("1", 1);
+        all.lists("1", 2);
+        all.lists("1", 2);
+        assert_eq!(all.to_ask(Some("1")), [1, 2]);
+        all.passed("1", 2);
+        assert_eq!(all.to_ask(Some("1")), [2, 1]);
+        all.passed("7", 0);
+        all.passed("8", 2);
+        assert_eq!(all.to_ask(Some("8")), [2, 0, 1]);
+        assert_eq!(all.to_ask(Some("7")), [0, 1, 2]);
+        assert_eq!(all.to_ask(None), [0]);
+    }
+}

@@ -1,0 +1,184 @@
+//! What TikTok answers when it grants a token, and the calls that ask for one (tiktok-api.md 2.1–2.3).
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use super::life::Times;
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::endpoint::{self, Endpoint};
+use crate::tiktok::envelope::{Accepted, Typed};
+use crate::tiktok::{Call, Client};
+
+/// A developer app.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub id: SecretString,
+    pub secret: SecretString,
+}
+
+/// Which family of endpoints issues a token; they differ in paths and in the names of the same fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Family {
+    /// A token of the Marketing API (tiktok-api.md 2.1).
+    #[default]
+    Marketing,
+    /// A token of a TikTok account (tiktok-api.md 2.2).
+    TikTokUser,
+}
+
+/// The answer, read as it comes: what is absent was not promised (tiktok-api.md 2.4).
+#[derive(Debug, Default, Deserialize)]
+pub struct Grant {
+    #[serde(default)]
+    pub access_token: Option<SecretString>,
+    #[serde(default, deserialize_with = "seconds")]
+    pub expires_in: Option<i64>,
+    #[serde(default)]
+    pub refresh_token: Option<SecretString>,
+    #[serde(default, deserialize_with = "seconds")]
+    pub refresh_token_expires_in: Option<i64>,
+    /// Numbers beyond 2^53, or one text with commas.
+    #[serde(default, deserialize_with = "scopes")]
+    pub scope: Vec<u64>,
+    #[serde(default, deserialize_with = "texts")]
+    pub advertiser_ids: Vec<String>,
+}
+
+impl Grant {
+    /// The new token; an answer of success without one is no success (tiktok-api.md 2.3).
+    pub fn token(&self) -> Result<&SecretString> {
+        self.access_token.as_ref().filter(|token| !token.expose_secret().is_empty()).ok_or_else(|| {
+            Error::new(Kind::Unexpected, "TikTok answered without an access token").advise(
+                "Tokens of the Marketing API are not renewed but live until they are revoked: leave `refresh_token` \
+                 empty, or set `token_kind` to tt_user for a token of a TikTok account.",
+            )
+        })
+    }
+
+    #[must_use]
+    pub fn times(&self, now: DateTime<Utc>) -> Times {
+        // [?] A life of no seconds means that no end is told.
+        let ends = |seconds: Option<i64>| {
+            seconds.filter(|seconds| *seconds > 0).and_then(|s| now.checked_add_signed(TimeDelta::try_seconds(s)?))
+        };
+        Times {
+            access_ends: ends(self.expires_in),
+            refresh_ends: ends(self.refresh_token_expires_in),
+            issued: Some(now),
+        }
+    }
+}
+
+fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
+    Ok(match Value::deserialize(value)? {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    })
+}
+
+fn scopes<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<u64>, D::Error> {
+    Ok(words(&Value::deserialize(value)?).iter().filter_map(|word| word.parse().ok()).collect())
+}
+
+fn texts<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    Ok(words(&Value::deserialize(value)?))
+}
+
+/// The items of a list, or of a text with commas.
+fn words(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(list) => list.iter().flat_map(words).collect(),
+        Value::String(text) => {
+            text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        }
+        Value::Number(number) => vec![number.to_string()],
+        _ => Vec::new(),
+    }
+}
+
+impl Family {
+    /// The app's id and secret, by the names this family gives them.
+    fn app(self, app: &App) -> Value {
+        let (id, secret) = (app.id.expose_secret(), app.secret.expose_secret());
+        match self {
+            Self::Marketing => json!({"app_id": id, "secret": secret}),
+            Self::TikTokUser => json!({"client_id": id, "client_secret": secret}),
+        }
+    }
+
+    fn body(self, app: &App, more: Value) -> Vec<u8> {
+        let mut body = self.app(app);
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+            body.extend(more);
+        }
+        body.to_string().into_bytes()
+    }
+
+    /// Exchanges an authorization code. Good once and for an hour, so a lost answer is told, not tried again.
+    pub async fn exchange(self, client: &Client, app: &App, code: &SecretString, redirect_uri: &str) -> Result<Grant> {
+        let code = code.expose_secret();
+        let (endpoint, more) = match self {
+            Self::Marketing => (&endpoint::ACCESS_TOKEN, json!({"auth_code": code})),
+            Self::TikTokUser => (
+                &endpoint::USER_ACCESS_TOKEN,
+                json!({"auth_code": code, "grant_type": "authorization_code", "redirect_uri": redirect_uri}),
+            ),
+        };
+        post(client, endpoint, &self.body(app, more)).await
+    }
+
+    /// Asks for a new access token.
+    pub async fn refresh(self, client: &Client, app: &App, refresh_token: &SecretString) -> Result<Grant> {
+        let endpoint = match self {
+            Self::Marketing => &endpoint::REFRESH_TOKEN,
+            Self::TikTokUser => &endpoint::USER_REFRESH_TOKEN,
+        };
+        let more = json!({"refresh_token": refresh_token.expose_secret(), "grant_type": "refresh_token"});
+        post(client, endpoint, &self.body(app, more)).await
+    }
+
+    /// Ends a token.
+    pub async fn revoke(self, client: &Client, app: &App, token: &SecretString) -> Result<()> {
+        let endpoint = match self {
+            Self::Marketing => &endpoint::REVOKE_TOKEN,
+            Self::TikTokUser => &endpoint::USER_REVOKE,
+        };
+        let body = self.body(app, json!({"access_token": token.expose_secret()}));
+        let call = Call { endpoint, advertiser: None, query: &[], body: &body, watch: &() };
+        client.call_without_token(&call, &Accepted).await
+    }
+}
+
+async fn post(client: &Client, endpoint: &'static Endpoint, body: &[u8]) -> Result<Grant> {
+    let call = Call { endpoint, advertiser: None, query: &[], body, watch: &() };
+    client.call_without_token(&call, &Typed::<Option<Grant>>::default()).await.map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(data: Value) -> Grant {
+        serde_json::from_value(data).unwrap()
+    }
+
+    #[test]
+    fn what_is_absent_was_not_promised() {
+        let now: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
+        let plain = read(json!({"access_token": "t", "advertiser_ids": ["1"], "scope": [4, 7043626160646946818_u64]}));
+        assert_eq!(plain.scope, [4, 7_043_626_160_646_946_818]);
+        assert_eq!((plain.times(now).access_ends, plain.times(now).refresh_ends), (None, None));
+        let user = read(json!({"access_token": "t", "expires_in": 86400, "refresh_token": "r",
+            "refresh_token_expires_in": "31536000", "scope": "user.info.basic, 44"}));
+        assert_eq!(user.times(now).access_ends, Some(now + TimeDelta::days(1)));
+        assert_eq!(user.times(now).refresh_ends, Some(now + TimeDelta::days(365)));
+        assert_eq!(user.scope, [44]);
+        let odd =
+            read(json!({"access_token": null, "expires_in": 0, "refresh_token_expires_in": i64::MAX, "scope": null}));
+        assert_eq!((odd.times(now).access_ends, odd.times(now).refresh_ends), (None, None));
+        assert!(odd.token().is_err() && read(json!({"access_token": ""})).token().is_err());
+    }
+}

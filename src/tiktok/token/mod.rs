@@ -1,0 +1,268 @@
+//! One authorization: its access token, kept alive.
+//!
+//! [`life`] decides, [`grant`] asks, and [`Authorization`] does both once for all requests that wait. What
+//! TikTok's answer does not say is not assumed (tiktok-api.md 2.4): a token without end is used as it is.
+
+pub mod grant;
+pub mod life;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
+use secrecy::SecretString;
+
+use super::Client;
+use super::codes::ACCESS_TOKEN_EXPIRED;
+use crate::error::{Error, Kind, Result};
+use grant::{App, Family, Grant};
+use life::{RENEWAL_PAUSE, Times};
+
+/// What an authorization consists of.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    pub access: SecretString,
+    pub refresh: Option<SecretString>,
+    pub times: Times,
+}
+
+/// How to renew.
+#[derive(Debug, Clone)]
+pub struct Renewal {
+    pub app: App,
+    pub family: Family,
+}
+
+/// What a renewal that fails means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Failure {
+    /// Go on while the old token lives, and warn: who reads does no harm.
+    #[default]
+    GoOn,
+    /// Stop: who writes must not end in the middle.
+    Stop,
+}
+
+/// Stores renewed tokens. They are used only after this returned.
+pub trait Keep: Send + Sync {
+    fn keep<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>>;
+}
+
+/// Nobody stores them: they have no refresh token.
+impl Keep for () {
+    fn keep<'a>(&'a self, _: usize, _: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+type Clock = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// One user's authorization of the app.
+pub struct Authorization {
+    /// Its place in the config.
+    number: usize,
+    current: Mutex<Arc<Held>>,
+    /// Held by the one request that renews for all.
+    renewing: tokio::sync::Mutex<Stumble>,
+    renewal: Option<Renewal>,
+    failure: Failure,
+    keep: Arc<dyn Keep>,
+    clock: Clock,
+}
+
+/// Tokens with their generation: the first that this run had is 0.
+pub struct Held {
+    pub tokens: Tokens,
+    generation: u64,
+}
+
+/// What became of the last renewal.
+#[derive(Default)]
+struct Stumble {
+    failed: Option<(Error, DateTime<Utc>)>,
+    told_of_end: bool,
+}
+
+impl Authorization {
+    #[must_use]
+    pub fn new(number: usize, tokens: Tokens, renewal: Option<Renewal>) -> Self {
+        Self {
+            number,
+            current: Mutex::new(Arc::new(Held { tokens, generation: 0 })),
+            renewing: tokio::sync::Mutex::default(),
+            renewal,
+            failure: Failure::default(),
+            keep: Arc::new(()),
+            clock: Box::new(Utc::now),
+        }
+    }
+
+    #[must_use]
+    pub fn kept_by(self, keep: Arc<dyn Keep>, failure: Failure) -> Self {
+        Self { keep, failure, ..self }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self { clock: Box::new(clock), ..self }
+    }
+
+    /// The tokens as they are, without a look at the clock.
+    #[must_use]
+    pub fn held(&self) -> Arc<Held> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a token that is over can be replaced.
+    #[must_use]
+    pub fn can_renew(&self) -> bool {
+        self.renewal.is_some() && self.held().tokens.refresh.is_some()
+    }
+
+    /// The token for the next request, renewed before when it is time.
+    pub async fn current(&self, client: &Client) -> Result<Arc<Held>> {
+        let held = self.held();
+        let due = held.tokens.times.renewal_is_due((self.clock)()) && self.can_renew();
+        if !due && held.tokens.times.reconnect_within((self.clock)()).is_none() {
+            return Ok(held);
+        }
+        let mut stumble = self.renewing.lock().await;
+        let renewed = if due { self.renew_when_due(client, &mut stumble).await } else { Ok(()) };
+        self.tell_of_end(&mut stumble);
+        renewed.map(|()| self.held())
+    }
+
+    /// Whether a request that was refused with `held` may pass now: another token is there, or could be got.
+    pub async fn replaced(&self, client: &Client, held: &Held, refused: &Error) -> Result<bool> {
+        let expired = refused.context("code").is_some_and(|code| code == ACCESS_TOKEN_EXPIRED.to_string());
+        let mut stumble = self.renewing.lock().await;
+        if self.held().generation > held.generation {
+            return Ok(true);
+        }
+        if !expired || !self.can_renew() {
+            return Ok(false);
+        }
+        if let Some((failed, _)) = stumble.failed.as_ref().filter(|(failed, _)| !failed.kind().is_temporary()) {
+            return Err(dead(failed));
+        }
+        match self.renew(client).await {
+            Ok(()) => {
+                stumble.failed = None;
+                Ok(true)
+            }
+            Err(error) => {
+                let told = dead(&error);
+                stumble.failed = Some((error, (self.clock)()));
+                Err(told)
+            }
+        }
+    }
+
+    async fn renew_when_due(&self, client: &Client, stumble: &mut Stumble) -> Result<()> {
+        let now = (self.clock)();
+        if !self.held().tokens.times.renewal_is_due(now) {
+            return Ok(());
+        }
+        if let Some((failed, since)) = &stumble.failed {
+            match self.failure {
+                Failure::Stop => return Err(stopped(failed)),
+                Failure::GoOn if !failed.kind().is_temporary() || now - *since < RENEWAL_PAUSE => return Ok(()),
+                Failure::GoOn => {}
+            }
+        }
+        match self.renew(client).await {
+            Ok(()) => {
+                stumble.failed = None;
+                Ok(())
+            }
+            Err(error) => {
+                let verdict = self.judge(&error);
+                stumble.failed = Some((error, now));
+                verdict
+            }
+        }
+    }
+
+    /// A renewal by time failed; the old token may live on.
+    fn judge(&self, error: &Error) -> Result<()> {
+        match self.failure {
+            Failure::Stop => Err(stopped(error)),
+            Failure::GoOn => {
+                tracing::warn!(
+                    "Renewing {} failed, so the sync goes on with the old one while it lives: {error}",
+                    self.name()
+                );
+                Ok(())
+            }
+        }
+    }
+
+    /// Asks for new tokens, has them stored, and only then lets them be used.
+    pub async fn renew(&self, client: &Client) -> Result<()> {
+        let held = self.held();
+        let (Some(renewal), Some(refresh)) = (&self.renewal, &held.tokens.refresh) else {
+            return Err(Error::config(format!("There is no refresh token for {}", self.name()))
+                .advise("A token without a refresh token lives until it is revoked; to replace it, reconnect."));
+        };
+        let grant = Box::pin(renewal.family.refresh(client, &renewal.app, refresh)).await?;
+        let tokens = self.renewed(&held.tokens, &grant)?;
+        self.keep.keep(self.number, &tokens).await?;
+        tracing::info!("Renewed {}", self.name());
+        let next = Held { tokens, generation: held.generation + 1 };
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        Ok(())
+    }
+
+    /// What was not granted anew stays, with its time.
+    fn renewed(&self, old: &Tokens, grant: &Grant) -> Result<Tokens> {
+        let mut times = grant.times((self.clock)());
+        let rotated = grant.refresh_token.clone();
+        if rotated.is_none() && times.refresh_ends.is_none() {
+            times.refresh_ends = old.times.refresh_ends;
+        }
+        Ok(Tokens { access: grant.token()?.clone(), refresh: rotated.or_else(|| old.refresh.clone()), times })
+    }
+
+    fn tell_of_end(&self, stumble: &mut Stumble) {
+        let times = self.held().tokens.times;
+        let Some(days) = times.reconnect_within((self.clock)()).filter(|_| !stumble.told_of_end) else { return };
+        stumble.told_of_end = true;
+        let when = match days {
+            0 if times.refresh_ends.is_some_and(|ends| ends <= (self.clock)()) => "is over".to_owned(),
+            0 => "ends within a day".to_owned(),
+            1 => "ends in one day".to_owned(),
+            days => format!("ends in {days} days"),
+        };
+        tracing::warn!("The refresh token of {} {when}. Reconnect before: authorize the app again.", self.name());
+    }
+
+    /// What a person calls it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.number {
+            0 => "the access token".to_owned(),
+            number => format!("the access token of `credentials.additional_authorizations[{}]`", number - 1),
+        }
+    }
+}
+
+fn stopped(error: &Error) -> Error {
+    beside(error, "Nothing more is written, because the access token could not be renewed")
+}
+
+fn dead(error: &Error) -> Error {
+    beside(error, "The access token has expired and could not be renewed")
+}
+
+/// An error that is told to many: each gets its own.
+fn beside(error: &Error, what: &str) -> Error {
+    let copy = Error::new(error.kind(), format!("{what}: {}", error.message())).with("renewal", error.details());
+    match error.advice() {
+        Some(advice) => copy.advise(advice),
+        None if error.kind() == Kind::Token => copy.advise("Reconnect: authorize the app again."),
+        None => copy,
+    }
+}
+
+#[cfg(test)]
+mod tests;

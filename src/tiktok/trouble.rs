@@ -1,0 +1,170 @@
+//! Why no answer came: the network, the proxy or the certificates — told apart from TikTok's own troubles.
+
+use std::error::Error as StdError;
+
+use crate::error::{Error, Kind};
+
+/// What is wrong between here and TikTok.
+struct Trouble {
+    kind: Kind,
+    what: &'static str,
+    advice: &'static str,
+}
+
+const CERTIFICATE: Trouble = Trouble {
+    kind: Kind::Config,
+    what: "The certificate of whoever answers in TikTok's place is not trusted (TLS)",
+    advice: "If a proxy or firewall inspects TLS here, put its root certificate into a file and name it in SSL_CERT_FILE; \
+             otherwise look at this machine's clock and root certificates.",
+};
+const TLS: Trouble = Trouble {
+    kind: Kind::Network,
+    what: "No encrypted connection to TikTok could be agreed on (TLS)",
+    advice: "Look whether a proxy or firewall stands between here and TikTok, and whether it speaks TLS.",
+};
+const PROXY_PASSWORD: Trouble = Trouble {
+    kind: Kind::Config,
+    what: "The proxy wants a name and a password",
+    advice: "Put them into HTTPS_PROXY, as in http://NAME:PASSWORD@HOST:PORT, or let NO_PROXY name TikTok's host.",
+};
+const PROXY_REFUSES: Trouble = Trouble {
+    kind: Kind::Network,
+    what: "The proxy does not let the connection to TikTok through",
+    advice: "Ask whoever runs the proxy to allow TikTok's host, or look at HTTPS_PROXY and NO_PROXY.",
+};
+const PROXY_AWAY: Trouble = Trouble {
+    kind: Kind::Network,
+    what: "The proxy does not answer",
+    advice: "Look at HTTPS_PROXY and NO_PROXY, and whether the proxy runs.",
+};
+const NAME: Trouble = Trouble {
+    kind: Kind::Network,
+    what: "TikTok's name was not found (DNS)",
+    advice: "Look at this machine's network and name server; behind a proxy, set HTTPS_PROXY.",
+};
+const REFUSED: Trouble = Trouble {
+    kind: Kind::Network,
+    what: "Cannot connect to TikTok: the connection was refused",
+    advice: "Look at the firewall, and at HTTPS_PROXY, NO_PROXY and TIKTOK_ADS_API_URL when they are set.",
+};
+const SLOW: Trouble = Trouble {
+    kind: Kind::Network,
+    what: "Cannot connect to TikTok in time",
+    advice: "Check the network, the firewall and the proxy (HTTPS_PROXY, NO_PROXY).",
+};
+const UNREACHED: Trouble = Trouble {
+    kind: Kind::Network,
+    what: "Cannot connect to TikTok",
+    advice: "Check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the certificates (SSL_CERT_FILE).",
+};
+const BROKEN: Trouble = Trouble {
+    kind: Kind::Network,
+    what: "The connection to TikTok broke off",
+    advice: "Run the sync again; if it stays so, look at the network and the proxy.",
+};
+
+/// The address is left out: it may carry the app's secret.
+pub(super) fn of(error: reqwest::Error) -> Error {
+    let trouble = trouble(&error, error.is_timeout(), error.is_connect());
+    Error::new(trouble.kind, trouble.what).advise(trouble.advice).because(error.without_url())
+}
+
+/// By types where the libraries have them, by their words where not: a word that changes costs the better
+/// sentence, nothing else.
+fn trouble(error: &(dyn StdError + 'static), timeout: bool, connect: bool) -> &'static Trouble {
+    let chain = chain(error);
+    let says = |words: &str| chain.iter().any(|error| error.to_string().contains(words));
+    let tls = chain.iter().find_map(|error| tls_of(*error));
+    match tls {
+        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => return &CERTIFICATE,
+        Some(_) => return &TLS,
+        None => {}
+    }
+    if says("proxy authorization required") {
+        return &PROXY_PASSWORD;
+    }
+    if says("tunnel error: failed to create underlying connection") {
+        return &PROXY_AWAY;
+    }
+    if says("tunnel error") {
+        return &PROXY_REFUSES;
+    }
+    if says("dns error") {
+        return &NAME;
+    }
+    let io = chain.iter().find_map(|error| error.downcast_ref::<std::io::Error>());
+    if connect && io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+        return &REFUSED;
+    }
+    match (timeout, connect) {
+        (true, _) => &SLOW,
+        (false, true) => &UNREACHED,
+        (false, false) => &BROKEN,
+    }
+}
+
+/// An error and all that is beneath it.
+fn chain<'e>(error: &'e (dyn StdError + 'static)) -> Vec<&'e (dyn StdError + 'static)> {
+    let (mut chain, mut next) = (Vec::new(), Some(error));
+    while let Some(error) = next {
+        chain.push(error);
+        next = error.source();
+    }
+    chain
+}
+
+/// rustls' errors come wrapped into I/O errors, which show them to nobody who asks for their source.
+fn tls_of<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(tls) = error.downcast_ref() {
+        return Some(tls);
+    }
+    let inside = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    tls_of(inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// An error with one beneath it.
+    #[derive(Debug)]
+    struct Over(&'static str, Option<Box<dyn StdError + 'static>>);
+
+    impl std::fmt::Display for Over {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl StdError for Over {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1.as_deref()
+        }
+    }
+
+    fn what(cause: impl StdError + 'static, timeout: bool) -> &'static str {
+        trouble(&Over("client error (Connect)", Some(Box::new(cause))), timeout, true).what
+    }
+
+    #[test]
+    fn every_trouble_has_its_own_sentence() {
+        let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let tls = rustls::Error::PeerIncompatible(rustls::PeerIncompatible::Tls12NotOffered);
+        for (told, expected) in [
+            (what(io::Error::other(unknown.clone()), false), CERTIFICATE.what),
+            (what(unknown, false), CERTIFICATE.what),
+            (what(io::Error::other(io::Error::other(tls)), false), TLS.what),
+            (what(Over("tunnel error: proxy authorization required", None), false), PROXY_PASSWORD.what),
+            (what(Over("tunnel error: unsuccessful", None), false), PROXY_REFUSES.what),
+            (what(Over("tunnel error: failed to create underlying connection", None), false), PROXY_AWAY.what),
+            (what(Over("dns error", None), false), NAME.what),
+            (what(io::Error::from(io::ErrorKind::ConnectionRefused), false), REFUSED.what),
+            (what(io::Error::from(io::ErrorKind::TimedOut), true), SLOW.what),
+            (what(io::Error::from(io::ErrorKind::NetworkUnreachable), false), UNREACHED.what),
+        ] {
+            assert_eq!(told, expected);
+        }
+    }
+}
