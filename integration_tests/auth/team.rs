@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use simulator::{Simulator, TOKEN_GOOD, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN};
 
+use tiktok_ads::streams;
+
 use crate::harness::feed::{catalog_of, entry, record, state};
 use crate::harness::{Connector, Run, catalog, small};
 
@@ -103,4 +105,31 @@ fn a_destination_writes_with_the_token_that_sees_the_target() {
     assert_eq!((run.exit, run.of_type("STATE").count()), (Some(0), 1), "{:#?}", run.errors());
     let mapping = sim.requests().into_iter().rfind(|request| request.path == "/segment/mapping/").unwrap();
     assert!(mapping.came_with(BEN) && mapping.code == Some(0));
+}
+
+#[test]
+fn what_is_the_tokens_own_is_read_of_all_of_them() {
+    let sim = team();
+    let streams = ["advertiser_ids", "business_centers", "bc_assets"];
+    let rows = |connector: &Connector| {
+        let run = connector.read(&catalog::some(&streams)).succeeded();
+        streams.map(|stream| {
+            let key = &streams::find(stream).unwrap().primary_key;
+            let of = |record: &Value| key.iter().map(|field| record[*field].to_string()).collect::<Vec<_>>().join(" ");
+            let all: Vec<String> = run.records(stream).map(of).collect();
+            let unique: BTreeSet<String> = all.iter().cloned().collect();
+            assert_eq!(all.len(), unique.len(), "{stream}: each once");
+            unique
+        })
+    };
+    let (anna, ben) = (rows(&with(&sim, ANNA, &[])), rows(&with(&sim, BEN, &[])));
+    let together = rows(&with(&sim, ANNA, &[BEN]));
+    for at in 0..streams.len() {
+        let either: BTreeSet<String> = anna[at].union(&ben[at]).cloned().collect();
+        assert!(!either.is_empty(), "{}", streams[at]);
+        assert_eq!(together[at], either, "{}", streams[at]);
+    }
+    assert_eq!(together[0].len(), 3);
+    let with_a_dead_one = rows(&with(&sim, TOKEN_REVOKED, &[ANNA, BEN]));
+    assert_eq!(with_a_dead_one, together);
 }

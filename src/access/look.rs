@@ -12,6 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, shown};
 use crate::tiktok::endpoint::{ADVERTISER_INFO, USER_INFO};
 use crate::tiktok::envelope::Typed;
+use crate::tiktok::permission as known;
 use crate::tiktok::token::life::WARN_BEFORE;
 use crate::tiktok::{Call, Client};
 
@@ -21,8 +22,6 @@ const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
 const ADVERTISERS_SHOWN_MAX: usize = 50;
 /// [?] Characters of TikTok's tokens; a shorter one was probably cut off when it was copied.
 const TOKEN_CHARS: usize = 40;
-/// “Read Ad Account Information”.
-const PERMISSION_INFO: u64 = 100;
 /// Codes that speak of the app's id and secret, not of the token (tiktok-api.md 1.4, 1.5).
 const APP_CODES: [&str; 3] = ["40002", "40101", "40113"];
 
@@ -254,7 +253,9 @@ async fn reach(client: &Client, sight: &mut Sight, report: &mut Report) {
     if let Some(why) = not_permitted(client, sight, &mut failed).await {
         let cost = "nothing can be learnt of the advertisers";
         sight.askable = sight.ids.first().cloned();
-        report.fail(&format!("permission {PERMISSION_INFO}"), permission::missing(&ADVERTISER_INFO, cost, Some(why)));
+        let needed = known::of(ADVERTISER_INFO.path);
+        let topic = needed.map_or("permission".to_owned(), |one| format!("permission {}", one.id));
+        report.fail(&topic, permission::missing(needed, cost, Some(why)));
         return;
     }
     let unknown = || Error::new(Kind::Permission, "TikTok does not know it");

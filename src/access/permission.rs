@@ -45,53 +45,103 @@ enum Finding {
     NotAsked,
 }
 
+/// How a missing permission is mended.
+const ADD: &str = "Add it to the app in TikTok's portal for developers, have the app reviewed, and authorize it again.";
+/// Streams or objects that a sentence names.
+const NAMED_MAX: usize = 3;
+/// What the sandbox does not have (tiktok-api.md 1.7).
+const SANDBOX_CODES: [&str; 3] = ["40008", "40009", "40014"];
 /// A report of one day long ago that the sandbox has, too (tiktok-api.md 1.7).
 const PROBED_DAY: &str = "2020-12-08";
 
-/// Looks at every path once, side by side, and says what its absence costs.
-pub async fn check(grounds: &Grounds<'_>, needs: &[Need], report: &mut Report) {
-    let mut paths: Vec<(&'static Endpoint, Vec<&Need>)> = Vec::new();
-    for need in needs {
-        match paths.iter_mut().find(|(endpoint, _)| *endpoint == need.endpoint) {
-            Some((_, of)) => of.push(need),
-            None => paths.push((need.endpoint, vec![need])),
+/// What needs the same permission; one question answers for all of it.
+struct Group<'n> {
+    permission: Option<&'static Permission>,
+    needs: Vec<&'n Need>,
+}
+
+impl<'n> Group<'n> {
+    fn of(needs: &[&'n Need]) -> Vec<Self> {
+        let mut groups: Vec<Self> = Vec::new();
+        for need in needs {
+            let permission = permission::of(need.endpoint.path);
+            let same = |group: &&mut Self| match permission {
+                Some(_) => group.permission == permission,
+                None => group.needs.iter().any(|other| other.endpoint == need.endpoint),
+            };
+            match groups.iter_mut().find(same) {
+                Some(group) => group.needs.push(need),
+                None => groups.push(Self { permission, needs: vec![need] }),
+            }
         }
+        groups
     }
-    let (asked, absent): (Vec<_>, Vec<_>) = paths.into_iter().partition(|(endpoint, of)| {
-        !grounds.sandbox || permission::in_sandbox(endpoint.path) || of.iter().any(|need| need.essential)
-    });
-    let findings = join_all(asked.iter().map(|(endpoint, of)| find(grounds, endpoint, is_essential(of)))).await;
-    let mut complete = absent.is_empty();
-    for ((endpoint, of), finding) in asked.iter().zip(findings) {
-        complete &= matches!(finding, Finding::Granted | Finding::NotAsked);
-        tell(grounds, of, endpoint, finding, report);
+
+    fn is_essential(&self) -> bool {
+        self.needs.iter().any(|need| need.essential)
     }
-    let absent: Vec<&str> = absent.iter().flat_map(|(_, of)| of).map(|need| &*need.name).collect();
+
+    /// What it can be asked by: reading, and what cannot be done without.
+    fn asked_by(&self) -> Option<&'static Endpoint> {
+        let reading = || self.needs.iter().filter(|need| need.endpoint.method == Method::Get);
+        reading().find(|need| need.essential).or(reading().next()).map(|need| need.endpoint)
+    }
+
+    fn topic(&self) -> String {
+        self.permission.map_or("permission".to_owned(), |one| format!("permission {}", one.id))
+    }
+
+    fn shown(&self) -> String {
+        self.permission.map_or("What is needed".to_owned(), Permission::shown)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for need in &self.needs {
+            if !names.contains(&&*need.name) {
+                names.push(&need.name);
+            }
+        }
+        names
+    }
+}
+
+/// Looks at every permission once, side by side, and says what its absence costs.
+pub async fn check(grounds: &Grounds<'_>, needs: &[Need], report: &mut Report) {
+    let (served, absent): (Vec<&Need>, Vec<&Need>) =
+        needs.iter().partition(|need| !grounds.sandbox || need.essential || permission::in_sandbox(need.endpoint.path));
+    let groups = Group::of(&served);
+    let findings = join_all(groups.iter().map(|group| find(grounds, group))).await;
+    let mut missing = 0;
+    for (group, finding) in groups.iter().zip(findings) {
+        missing += usize::from(matches!(finding, Finding::Missing(_)) && !grounds.sandbox);
+        tell(grounds, group, finding, report);
+    }
     if !absent.is_empty() {
-        report.warn("sandbox", format!("TikTok's sandbox does not serve {}", names(&absent)));
+        let absent: Vec<&str> = absent.iter().map(|need| &*need.name).collect();
+        report.warn("sandbox", format!("TikTok's sandbox does not serve {}", names(&absent, usize::MAX)));
     }
-    if complete {
+    if missing > 0 {
+        let how = "what you want of it is added to the app in TikTok's portal for developers; after its review, authorize it again";
+        report.note("permissions", format!("{missing} missing: {how}"));
+    } else if !report.has_failed() {
         report.ok("permissions", "nothing that is needed is missing, as far as TikTok tells");
     }
 }
 
-fn is_essential(needs: &[&Need]) -> bool {
-    needs.iter().any(|need| need.essential)
-}
-
-async fn find(grounds: &Grounds<'_>, endpoint: &'static Endpoint, essential: bool) -> Finding {
-    let told = permission::of(endpoint.path).zip(grounds.granted);
-    match told.map(|(permission, granted)| permission.is_among(granted)) {
+async fn find(grounds: &Grounds<'_>, group: &Group<'_>) -> Finding {
+    let told = group.permission.zip(grounds.granted);
+    let endpoint = match told.map(|(permission, granted)| permission.is_among(granted)) {
         Some(false) => return Finding::Missing(None),
-        Some(true) if !essential => return Finding::Granted,
-        _ if endpoint.method == Method::Post => return Finding::NotAsked,
-        _ => {}
-    }
+        Some(true) if !group.is_essential() => return Finding::Granted,
+        _ => group.asked_by(),
+    };
+    let Some(endpoint) = endpoint else { return Finding::NotAsked };
     match probe(grounds, endpoint).await {
         Ok(()) => Finding::Granted,
         Err(error) if error.kind() == Kind::Permission => Finding::Missing(Some(error)),
         // The question was too small to be a good one, but it was not forbidden.
-        Err(error) if error.kind() == Kind::Request && !essential => Finding::Granted,
+        Err(error) if error.kind() == Kind::Request && !group.is_essential() => Finding::Granted,
         Err(error) => Finding::Open(error),
     }
 }
@@ -117,51 +167,45 @@ async fn probe(grounds: &Grounds<'_>, endpoint: &'static Endpoint) -> Result<(),
     grounds.client.call(&call, &Typed::<Option<IgnoredAny>>::default()).await.map(drop)
 }
 
-fn tell(grounds: &Grounds<'_>, of: &[&Need], endpoint: &'static Endpoint, finding: Finding, report: &mut Report) {
-    let essential = is_essential(of);
-    let all: Vec<&str> = of.iter().map(|need| &*need.name).collect();
-    let topic = permission::of(endpoint.path).map_or("permission".to_owned(), |one| format!("permission {}", one.id));
-    // An essential path may serve others, too; what cannot be done without comes first.
-    let cost = format!("{} cannot be {}", names(&all), grounds.verb);
+fn tell(grounds: &Grounds<'_>, group: &Group<'_>, finding: Finding, report: &mut Report) {
+    let (topic, all) = (group.topic(), group.names());
+    let cost = |most| format!("{} cannot be {}", names(&all, most), grounds.verb);
     match finding {
-        Finding::Granted if essential => {
-            let granted = permission::of(endpoint.path).map_or("what is needed".to_owned(), Permission::shown);
-            report.ok(&topic, format!("{granted} is there, for {}", names(&all)));
+        Finding::Granted if group.is_essential() => {
+            report.ok(&topic, format!("{} is there, for {}", group.shown(), names(&all, NAMED_MAX)));
         }
         Finding::Granted | Finding::NotAsked => {}
-        Finding::Missing(why) if essential => report.fail(&topic, missing(endpoint, &cost, why)),
-        Finding::Missing(why) => report.warn(&topic, missing(endpoint, &cost, why).to_string()),
-        Finding::Open(why) if essential => {
-            let error = Error::new(why.kind(), format!("{}: {}", capital(&cost), why.message()));
+        Finding::Missing(why) if group.is_essential() => {
+            report.fail(&topic, missing(group.permission, &cost(NAMED_MAX), why))
+        }
+        Finding::Missing(why) => {
+            let words = why.map_or_else(String::new, |why| format!(" ({})", why.message()));
+            report.warn(&topic, format!("{} is missing, so {}{words}", group.shown(), cost(usize::MAX)));
+        }
+        Finding::Open(why) if group.is_essential() => {
+            let error = Error::new(why.kind(), format!("{}: {}", cost(NAMED_MAX), why.message()));
             let advice = why.advice().unwrap_or("Run the check again; if it stays so, report it.").to_owned();
             report.fail(&topic, error.advise(advice).because(why));
         }
-        Finding::Open(why) => report.warn(&topic, format!("Whether {cost} is not known: {}", why.message())),
+        Finding::Open(why) => {
+            report.warn(&topic, format!("Whether {} is not known: {}", cost(NAMED_MAX), why.message()))
+        }
     }
 }
 
 /// The permission by its name and id, what it costs, and how to get it.
-pub(super) fn missing(endpoint: &'static Endpoint, cost: &str, why: Option<Error>) -> Error {
+pub(super) fn missing(permission: Option<&'static Permission>, cost: &str, why: Option<Error>) -> Error {
     let words = why.as_ref().map_or_else(String::new, |error| format!(" ({})", error.message()));
-    let sandbox = why
-        .as_ref()
-        .and_then(|error| error.context("code"))
-        .is_some_and(|code| ["40008", "40009", "40014"].contains(&code));
-    let (what, advice) = match permission::of(endpoint.path) {
-        _ if sandbox => (
-            format!("TikTok's sandbox has no {}, so {cost}{words}", endpoint.path),
-            "Use a production token.".to_owned(),
-        ),
+    let code = why.as_ref().and_then(|error| error.context("code")).unwrap_or_default();
+    let (what, advice) = match permission {
+        _ if SANDBOX_CODES.contains(&code) => {
+            (format!("In TikTok's sandbox {cost}{words}"), "Use a production token.".to_owned())
+        }
         Some(permission) => (
             format!("The permission {} is missing, so {cost}{words}", permission.shown()),
-            "Add it to the app in TikTok's portal for developers, have the app reviewed, and authorize it again; the \
-             user needs a role on the advertiser, too."
-                .to_owned(),
+            format!("{ADD} The user needs a role on the advertiser, too."),
         ),
-        None => (
-            format!("A permission for {} is missing, so {cost}{words}", endpoint.path),
-            "Ask TikTok for it in the portal for developers, and authorize the app again.".to_owned(),
-        ),
+        None => (format!("A permission is missing, so {cost}{words}"), ADD.to_owned()),
     };
     let error = Error::new(Kind::Permission, what).advise(advice);
     match why {
@@ -171,16 +215,10 @@ pub(super) fn missing(endpoint: &'static Endpoint, cost: &str, why: Option<Error
 }
 
 /// Some of many, as users write them.
-fn names(all: &[&str]) -> String {
-    const SHOWN_MAX: usize = 6;
-    let shown: Vec<String> = all.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect();
-    match all.len() {
-        count if count > SHOWN_MAX => format!("{} and {} more", shown.join(", "), count - SHOWN_MAX),
-        _ => shown.join(", "),
+fn names(all: &[&str], most: usize) -> String {
+    let shown: Vec<String> = all.iter().take(most).map(|name| format!("`{name}`")).collect();
+    match all.len().saturating_sub(most) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -25,12 +25,7 @@ pub static TABLE: &[Permission] = &[
     row(150, "Read Business Center", &[1, 15], &["/bc/get/"]),
     row(152, "Ad Account Balance and Transaction", &[1, 15], &["/advertiser/balance/get/"]),
     row(153, "Business Center Asset", &[1, 15], &["/bc/asset/get/"]),
-    row(
-        200,
-        "Read Campaigns",
-        &[2, 20],
-        &["/campaign/get/", "/smart_plus/campaign/get/", "/gmv_max/campaign/get/", "/gmv_max/store/list/"],
-    ),
+    row(200, "Read Campaigns", &[2, 20], &["/campaign/get/", "/smart_plus/campaign/get/", "/gmv_max/campaign/get/"]),
     row(
         201,
         "Create and Update Campaigns",
@@ -96,6 +91,7 @@ pub static TABLE: &[Permission] = &[
     row(970, "Get Feed", &[9, 97], &["/catalog/feed/get/"]),
     row(7_224_195_155_857_833_986, "Read Offline Events", &[7_043_626_160_646_946_818], &["/offline/get/"]),
     row(7_294_180_478_502_846_465, "Read CRM Event Sets", &[7_294_180_478_502_830_081], &["/crm/list/"]),
+    row(19_000_000, "Onsite Commerce Store", &[], &["/gmv_max/store/list/"]),
     row(15_010_100, "Read Comments", &[15_000_000, 15_010_000], &["/comment/list/"]),
 ];
 
