@@ -1,7 +1,8 @@
 //! `cargo demo`: both directions against a simulated TikTok, with nothing but a Rust toolchain.
 //!
 //! Starts the simulator on loopback and runs the connector against it as a platform would, a process a verb:
-//! `spec`, `check`, `discover` and `read` of the source, then `check`, `discover` and `write` of the destination.
+//! `spec`, `check`, `discover` and `read` of the source, then `check`, `discover` and `write` of the destination: members
+//! of an audience, then conversion events.
 //! Started with the word `connector`, this program is the connector.
 
 use std::error::Error;
@@ -11,8 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
-use simulator::{Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
+use simulator::{EventSource, Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -54,7 +56,15 @@ fn demo() -> Result<()> {
     )?;
     say("\nThat was two syncs: the first one of everything, the second one from the state of the first.");
     let advertiser = simulator.read(|world| world.accounts.first().map(|account| account.id)).ok_or("no account")?;
-    members(&stage, advertiser)
+    members(&stage, advertiser)?;
+    let pixel = simulator.read(|world| world.event_source_id(advertiser, EventSource::Web)).ok_or("no pixel")?;
+    events(&stage, advertiser, &pixel)?;
+    let counted = simulator.event_counts(&pixel);
+    say(&format!(
+        "\nThe orders went twice, as after a crash: TikTok got {} events and counts {}, for each has an id of its own.",
+        counted.sent, counted.distinct
+    ));
+    Ok(())
 }
 
 /// People whose columns are called as a warehouse might call them.
@@ -69,7 +79,7 @@ fn members(stage: &Stage, advertiser: u64) -> Result<()> {
     let stream = json!({"name": "customers", "json_schema": {"type": "object", "properties": {"id": {}, "mail": {}, "mobile": {}}}});
     let configured = json!({"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append", "primary_key": [["id"]]});
     stage.write("customers.json", &json!({"streams": [configured]}))?;
-    std::fs::write(stage.folder.join("customers.jsonl"), customers())?;
+    std::fs::write(stage.folder.join("customers.jsonl"), lines("customers", (0..PEOPLE).map(|at| customer(at + 1))))?;
     stage.run(&["destination", "check", "--config", "destination.json"], "destination-check.jsonl")?;
     stage.run(&["destination", "discover", "--config", "destination.json"], "destination-discover.jsonl")?;
     let write = ["destination", "write", "--config", "destination.json", "--catalog", "customers.json"];
@@ -78,21 +88,48 @@ fn members(stage: &Stage, advertiser: u64) -> Result<()> {
     Ok(())
 }
 
-/// Records as a source sends them: two people of a hundred have no address that can be.
-fn customers() -> String {
-    let mut lines = String::new();
-    for id in 1..=PEOPLE {
-        let mail = if id % 50 == 0 { "none yet".to_owned() } else { format!("Customer.{id}@example.com") };
-        let mobile = if id % 50 == 0 { String::new() } else { format!("(415) 555-{id:04}") };
-        let record =
-            json!({"stream": "customers", "data": {"id": id, "mail": mail, "mobile": mobile}, "emitted_at": 0});
-        lines.push_str(&json!({"type": "RECORD", "record": record}).to_string());
-        lines.push('\n');
-    }
-    let state = json!({"type": "STREAM", "stream": {"stream_descriptor": {"name": "customers"}, "stream_state": {"id": PEOPLE}}});
-    lines.push_str(&json!({"type": "STATE", "state": state}).to_string());
-    lines.push('\n');
-    lines
+/// Two people of a hundred have no address that can be.
+fn customer(id: usize) -> Value {
+    let mail = if id.is_multiple_of(50) { "none yet".to_owned() } else { format!("Customer.{id}@example.com") };
+    let mobile = if id.is_multiple_of(50) { String::new() } else { format!("(415) 555-{id:04}") };
+    json!({"id": id, "mail": mail, "mobile": mobile})
+}
+
+/// Orders that become purchases.
+const ORDERS: usize = 2_300;
+
+/// Writes orders to a pixel, and the same ones again.
+fn events(stage: &Stage, advertiser: u64, pixel: &str) -> Result<()> {
+    say("\nAnd orders of the same warehouse become conversions of the account's pixel.");
+    let fields = json!({"event_time": "ordered_at", "email": "mail", "value": "total", "page_url": "checkout", "contents": "basket"});
+    let mapping = json!({"stream": "orders", "object": "event_web", "event": "Purchase", "fields": fields});
+    let config = json!({"credentials": credentials(), "advertiser_id": advertiser.to_string(), "mappings": [mapping], "events": {"event_source": "web", "event_source_id": pixel}, "rejected_records": "rejected"});
+    stage.write("events.json", &config)?;
+    let configured = json!({"stream": {"name": "orders", "json_schema": {}}, "sync_mode": "full_refresh", "destination_sync_mode": "append", "primary_key": [["id"]]});
+    stage.write("orders.json", &json!({"streams": [configured]}))?;
+    std::fs::write(stage.folder.join("orders.jsonl"), lines("orders", (0..ORDERS).map(|at| order(at + 1))))?;
+    stage.run(&["destination", "check", "--config", "events.json"], "events-check.jsonl")?;
+    let write = ["destination", "write", "--config", "events.json", "--catalog", "orders.json"];
+    stage.run_with(&write, Some("orders.jsonl"), "events.jsonl")?;
+    stage.run_with(&write, Some("orders.jsonl"), "events-again.jsonl")
+}
+
+/// One order of a hundred is too old for TikTok.
+fn order(id: usize) -> Value {
+    let days = if id.is_multiple_of(100) { 9 } else { 1 };
+    let basket = json!([{"content_id": id % 7, "price": "19.90", "quantity": id % 3 + 1}]).to_string();
+    json!({"id": id, "ordered_at": Utc::now() - TimeDelta::days(days), "mail": format!("Customer.{id}@example.com"),
+        "total": null, "currency": "eur", "checkout": format!("https://shop.example/thanks?order={id}"), "basket": basket})
+}
+
+/// Records as a source sends them, and a state behind them.
+fn lines(stream: &str, rows: impl ExactSizeIterator<Item = Value>) -> String {
+    let count = rows.len();
+    let record = |data| json!({"type": "RECORD", "record": {"stream": stream, "data": data, "emitted_at": 0}});
+    let state =
+        json!({"type": "STREAM", "stream": {"stream_descriptor": {"name": stream}, "stream_state": {"id": count}}});
+    let all = rows.map(record).chain([json!({"type": "STATE", "state": state})]);
+    all.map(|message| format!("{message}\n")).collect()
 }
 
 fn credentials() -> Value {

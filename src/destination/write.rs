@@ -123,7 +123,10 @@ impl Writer {
 
     /// Takes in whole lines.
     async fn chunk(&mut self, chunk: &[u8]) -> Result<()> {
-        for line in chunk.strip_suffix(b"\n").unwrap_or(chunk).split(|byte| *byte == b'\n') {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let (line, behind) = rest.split_at(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
+            rest = behind.get(1..).unwrap_or_default();
             self.lines += 1;
             // Checking whole text is faster than looking for what is none.
             let text = std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);

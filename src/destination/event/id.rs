@@ -3,6 +3,8 @@
 //! TikTok counts events of one source, name and id once within 48 hours, so the same row must always get the same
 //! id; a random one would count every replay again.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -37,19 +39,19 @@ pub fn of_key(stream: &str, keys: &[Option<Given<'_>>]) -> Option<String> {
 #[must_use]
 pub fn of_row(stream: &str, data: &str) -> String {
     let mut hash = Sha256::new_with_prefix(stream);
-    let is_own = |(name, value): &(String, &RawValue)| {
+    let is_own = |(name, value): &(Cow<'_, str>, &RawValue)| {
         value.get() != "null" && !PLATFORMS.iter().any(|prefix| name.starts_with(prefix))
     };
     add_object(value::object(data).unwrap_or_default().into_iter().filter(is_own).collect(), &mut hash);
     shortened(hash)
 }
 
-fn add_object(mut members: Vec<(String, &RawValue)>, hash: &mut Sha256) {
+fn add_object(mut members: Vec<(Cow<'_, str>, &RawValue)>, hash: &mut Sha256) {
     members.sort_by(|(one, _), (other, _)| one.cmp(other));
     hash.update(b"{");
     for (name, value) in members {
         hash.update(BETWEEN);
-        hash.update(name);
+        hash.update(name.as_ref());
         hash.update(BETWEEN);
         add(value.get(), hash);
     }
@@ -84,8 +86,6 @@ fn shortened(hash: Sha256) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
 
     fn text(text: &str) -> Option<Given<'_>> {

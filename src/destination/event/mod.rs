@@ -93,15 +93,16 @@ impl Stream {
             Object::Event(source) => source,
             _ => EventSource::Web,
         };
-        let set =
-            |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let set = |text: &Option<String>| -> Option<Arc<str>> {
+            text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(Arc::from)
+        };
         Self {
             columns: Columns::new(field::NAMES, &route.fields, &route.key),
             defaults: Defaults {
                 source,
-                source_id: route.event_source_id,
+                source_id: set(&route.event_source_id),
                 elsewhere: options.event_source.zip(set(&options.event_source_id)),
-                event: set(&route.event),
+                event: set(&route.event).as_deref().map(str::to_owned),
                 test_event_code: set(&options.test_event_code),
                 limited_data_use: options.limited_data_use,
                 stream: route.stream,
@@ -185,7 +186,7 @@ impl Lane for Events {
         let due = self.waiting.due(now, all).into_iter();
         due.map(|(target, packet)| {
             let listed = self.listed.get(&target.source).and_then(Option::as_ref);
-            let unlisted = listed.is_some_and(|ids| !ids.contains(&target.id));
+            let unlisted = listed.is_some_and(|ids| !ids.contains(&*target.id));
             Arc::new(Addressed { packet, target, unlisted }) as Arc<dyn Batch>
         })
         .collect()

@@ -34,7 +34,7 @@ pub struct Packet {
 }
 
 impl Packet {
-    pub fn push(&mut self, sender: Sender, event: Event) {
+    pub fn push(&mut self, sender: Sender, event: Event<'_>) {
         let twin = self.said.insert(self.names.hash_one((&event.name, &event.id)), self.events.len());
         let other = twin.and_then(|twin| self.events.get(twin)).is_some_and(|said| *said != event.body);
         self.clashes += u64::from(other);

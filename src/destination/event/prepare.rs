@@ -1,11 +1,14 @@
 //! A record → one event of `/event/track/` (tiktok-api.md 6.1), or why it is none. Pure.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use url::Url;
 
 use super::field::{FIELDS, FieldDef, Form, Group, Place, at};
-use super::value::{self, Members};
+use super::value::{self, Members, Sent};
 use super::{id, person, time};
 use crate::config::destination::EventSource;
 use crate::destination::columns::{Given, Record};
@@ -43,19 +46,19 @@ const NO_LEAD: Fault = Fault::new(Some("lead_id"), "lead_id_missing", "A CRM eve
 pub struct Defaults {
     pub stream: String,
     pub source: EventSource,
-    pub source_id: Option<String>,
+    pub source_id: Option<Arc<str>>,
     /// The config's id with its source, for rows that are of another source than their stream.
-    pub elsewhere: Option<(EventSource, String)>,
+    pub elsewhere: Option<(EventSource, Arc<str>)>,
     pub event: Option<String>,
-    pub test_event_code: Option<String>,
+    pub test_event_code: Option<Arc<str>>,
     pub limited_data_use: bool,
 }
 
 impl Defaults {
     /// The id for a source: one of another kind would only be refused.
-    fn source_id(&self, source: EventSource) -> Option<&str> {
-        let elsewhere = || self.elsewhere.as_ref().filter(|(of, _)| *of == source).map(|(_, id)| id.as_str());
-        self.source_id.as_deref().filter(|_| source == self.source).or_else(elsewhere)
+    fn source_id(&self, source: EventSource) -> Option<Arc<str>> {
+        let elsewhere = || self.elsewhere.as_ref().filter(|(of, _)| *of == source).map(|(_, id)| id);
+        self.source_id.as_ref().filter(|_| source == self.source).or_else(elsewhere).cloned()
     }
 }
 
@@ -63,18 +66,18 @@ impl Defaults {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     pub source: EventSource,
-    pub id: String,
+    pub id: Arc<str>,
     /// Test events are never mixed with live ones.
-    pub test_event_code: Option<String>,
+    pub test_event_code: Option<Arc<str>>,
 }
 
 /// An event ready to be sent.
-pub struct Event {
+pub struct Event<'r> {
     pub target: Target,
     /// Whether the row itself names the pixel, app or event set.
     pub own_target: bool,
-    pub name: String,
-    pub id: String,
+    pub name: &'r str,
+    pub id: Cow<'r, str>,
     /// The JSON object.
     pub body: Vec<u8>,
     /// Fields that held something which is no value of theirs.
@@ -82,14 +85,14 @@ pub struct Event {
 }
 
 /// Reads an event. `data` is what `record` was read from, `now` is in epoch seconds; `check_name` judges the name.
-pub fn event(
-    record: &Record<'_>,
+pub fn event<'r>(
+    record: &'r Record<'_>,
     data: &str,
-    defaults: &Defaults,
+    defaults: &'r Defaults,
     rules: &Rules,
     now: i64,
     check_name: impl FnOnce(&str, EventSource) -> Result<(), Fault>,
-) -> Result<Event, Fault> {
+) -> Result<Event<'r>, Fault> {
     let text = |field| record.at(field).map(Given::text).map(str::trim).filter(|text| !text.is_empty());
     let source = source(text(SOURCE), defaults)?;
     let name = text(EVENT).or(defaults.event.as_deref()).ok_or(NO_EVENT)?;
@@ -99,13 +102,13 @@ pub fn event(
     let source_id = text(SOURCE_ID);
     let target = Target {
         source,
-        id: source_id.or(defaults.source_id(source)).ok_or(NO_SOURCE_ID)?.to_owned(),
-        test_event_code: text(TEST_CODE).or(defaults.test_event_code.as_deref()).map(str::to_owned),
+        id: source_id.map(Arc::from).or_else(|| defaults.source_id(source)).ok_or(NO_SOURCE_ID)?,
+        test_event_code: text(TEST_CODE).map(Arc::from).or_else(|| defaults.test_event_code.clone()),
     };
-    let event_id = text(EVENT_ID)
-        .map(str::to_owned)
-        .or_else(|| id::of_key(&defaults.stream, &record.keys))
-        .unwrap_or_else(|| id::of_row(&defaults.stream, data));
+    let event_id = text(EVENT_ID).map_or_else(
+        || id::of_key(&defaults.stream, &record.keys).unwrap_or_else(|| id::of_row(&defaults.stream, data)).into(),
+        Cow::Borrowed,
+    );
 
     let mut body = Body::open(name, seconds, &event_id);
     let mut filling = Filling { record, source, rules, left_out: Vec::new() };
@@ -118,7 +121,7 @@ pub fn event(
     Ok(Event {
         target,
         own_target: source_id.is_some(),
-        name: name.to_owned(),
+        name,
         id: event_id,
         body: body.close(),
         left_out: filling.left_out,
@@ -133,7 +136,7 @@ fn source(own: Option<&str>, defaults: &Defaults) -> Result<EventSource, Fault> 
 
 fn limited(given: Option<&Given<'_>>, defaults: &Defaults, body: &mut Body) -> Result<(), Fault> {
     let own = given.map(|given| value::coerce("limited_data_use", Form::Flag, given)).transpose()?.flatten();
-    if let Some(limited) = own.or(defaults.limited_data_use.then_some(Value::Bool(true))) {
+    if let Some(limited) = own.or(defaults.limited_data_use.then_some(Value::Bool(true).into())) {
         body.member("limited_data_use", &limited);
     }
     Ok(())
@@ -183,11 +186,12 @@ impl Filling<'_, '_> {
         Ok(())
     }
 
-    fn value(&mut self, field: &'static FieldDef, given: &Given<'_>) -> Result<Option<Value>, Fault> {
+    fn value(&mut self, field: &'static FieldDef, given: &Given<'_>) -> Result<Option<Sent>, Fault> {
         match field.form {
             Form::Hashed(_) | Form::Device { .. } => {
                 let country = self.record.at(COUNTRY).map(Given::text);
-                Ok(person::identify(field.name, field.form, given, (self.rules, country), &mut self.left_out))
+                let rules = (self.rules, country);
+                Ok(person::identify(field.name, field.form, given, rules, &mut self.left_out).map(Sent::Value))
             }
             // An address or a language that tells nothing is no reason to lose the event.
             Form::Ip | Form::Locale => Ok(value::coerce(field.name, field.form, given).unwrap_or_else(|fault| {
@@ -229,7 +233,7 @@ impl Filling<'_, '_> {
         if all.get("value").is_none()
             && let Some(worth) = all.get("contents").and_then(worth)
         {
-            all.set("value".into(), worth);
+            all.set("value".into(), worth.into());
         }
         if !all.0.is_empty() {
             body.member(Group::Properties.name(), &all);
@@ -257,12 +261,16 @@ fn own_properties(given: &Given<'_>) -> Result<Members, Fault> {
 }
 
 /// Price × quantity over all contents; nothing when one of them has no price, for a part of a sum is no sum.
-fn worth(contents: &Value) -> Option<Value> {
+fn worth(contents: &Sent) -> Option<Value> {
+    let Sent::Objects(contents) = contents else { return None };
     let (mut sum, mut digits) = (0.0, 0);
-    for content in contents.as_array()? {
-        let price = content.get("price")?;
-        let quantity = content.get("quantity").map_or(Some(1.0), Value::as_f64)?;
-        sum += price.as_f64()? * quantity;
+    for content in contents {
+        let number = |name| match content.get(name) {
+            Some(Sent::Value(Value::Number(number))) => Some(number),
+            _ => None,
+        };
+        let price = number("price")?;
+        sum += price.as_f64()? * number("quantity").map_or(Some(1.0), Number::as_f64)?;
         digits = digits.max(price.to_string().split_once('.').map_or(0, |(_, fraction)| fraction.len()));
     }
     // Rounded to the digits of the prices, so that 3 × 0.1 is 0.3.
@@ -381,17 +389,20 @@ mod tests {
         }
     }
 
-    fn prepared(row: &Value, defaults: &Defaults) -> Result<Event, Fault> {
+    /// The event without its name, which is the row's.
+    fn prepared(row: &Value, defaults: &Defaults) -> Result<Event<'static>, Fault> {
         let columns = Columns::new(NAMES, &Default::default(), &["order".to_owned()]);
         let data = to_raw_value(row).unwrap();
         let record = Record::read(&columns, &data).unwrap();
-        event(&record, data.get(), defaults, &Rules::events(None), NOW, super::super::name::check)
+        let event = event(&record, data.get(), defaults, &Rules::events(None), NOW, super::super::name::check)?;
+        let Event { target, own_target, id, body, left_out, .. } = event;
+        Ok(Event { target, own_target, name: "", id: id.into_owned().into(), body, left_out })
     }
 
     fn body(row: &Value, source: EventSource) -> Value {
         let event = prepared(row, &defaults(source)).unwrap_or_else(|fault| panic!("{fault:?}"));
         let body: Value = serde_json::from_slice(&event.body).unwrap();
-        assert_eq!(body["event_id"], event.id);
+        assert_eq!(body["event_id"], *event.id);
         body
     }
 
@@ -495,7 +506,7 @@ mod tests {
         let expected = |id: &str, code: Option<&str>| Target {
             source: EventSource::Web,
             id: id.into(),
-            test_event_code: code.map(str::to_owned),
+            test_event_code: code.map(Arc::from),
         };
         assert_eq!((own.target, own.own_target), (expected("P2", Some("T")), true));
         let plain = json!({"event": "Purchase", "event_time": NOW, "page_url": "https://x.example"});
@@ -506,7 +517,7 @@ mod tests {
         let lead = json!({"event": "Won", "event_time": NOW, "lead_id": 1, "event_source": "crm"});
         let set = Defaults { elsewhere: Some((EventSource::Crm, "S1".into())), ..defaults(EventSource::Web) };
         let event = prepared(&lead, &set).unwrap();
-        assert_eq!((event.target.source, event.target.id.as_str()), (EventSource::Crm, "S1"));
+        assert_eq!((event.target.source, &*event.target.id), (EventSource::Crm, "S1"));
         let none = Defaults { source_id: None, ..defaults(EventSource::Web) };
         assert_eq!(prepared(&plain, &none).err().map(|fault| fault.reason), Some("event_source_id_missing"));
     }

@@ -11,11 +11,34 @@ use super::field::{CONTENT, Form};
 use crate::destination::columns::{Given, given};
 use crate::destination::fault::Fault;
 
+/// What is sent for a field.
+#[derive(Debug, PartialEq)]
+pub enum Sent {
+    Value(Value),
+    /// Objects whose members are few: maps of their own would cost more than all the rest.
+    Objects(Vec<Members>),
+}
+
+impl From<Value> for Sent {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl Serialize for Sent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(value) => value.serialize(serializer),
+            Self::Objects(objects) => objects.serialize(serializer),
+        }
+    }
+}
+
 /// A value in its form; `None` when there is nothing to send. Identifiers are not here ([`super::person`]).
-pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Option<Value>, Fault> {
+pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Option<Sent>, Fault> {
     let text = || scalar(field, given);
     let some = |text: &str| Ok((!text.is_empty()).then(|| Value::from(text)));
-    match form {
+    let value = match form {
         Form::Text => some(text()?),
         Form::Lower => some(&text()?.to_lowercase()),
         Form::Locale => locale(field, text()?),
@@ -26,9 +49,10 @@ pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Opti
         Form::Number => number(field, text()?),
         Form::Integer => integer(field, text()?),
         Form::Texts => texts(field, given),
-        Form::Contents => contents(field, given),
+        Form::Contents => return contents(field, given),
         Form::Hashed(_) | Form::Device { .. } | Form::Own(_) => Ok(None),
-    }
+    };
+    Ok(value?.map(Sent::Value))
 }
 
 /// The text of one value.
@@ -116,12 +140,12 @@ pub fn items<'g>(given: &'g Given<'_>) -> Option<Vec<Given<'g>>> {
 
 fn texts(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault> {
     let items = items(given).ok_or_else(|| invalid(field, "The value is no list."))?;
-    let texts: Result<Vec<Option<Value>>, Fault> = items.iter().map(|item| coerce(field, Form::Text, item)).collect();
-    let texts: Vec<Value> = texts?.into_iter().flatten().collect();
+    let texts: Result<Vec<&str>, Fault> = items.iter().map(|item| scalar(field, item)).collect();
+    let texts: Vec<Value> = texts?.into_iter().filter(|text| !text.is_empty()).map(Value::from).collect();
     Ok((!texts.is_empty()).then(|| Value::Array(texts)))
 }
 
-fn contents(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault> {
+fn contents(field: &'static str, given: &Given<'_>) -> Result<Option<Sent>, Fault> {
     const NO_OBJECTS: &str = "Write the products as a JSON list of objects.";
     let whole = match given {
         // A text column may also hold one object.
@@ -134,20 +158,19 @@ fn contents(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fau
     for item in &items {
         let Given::Json(raw) = item else { return Err(invalid(field, NO_OBJECTS)) };
         let object = object(raw).ok_or_else(|| invalid(field, NO_OBJECTS))?;
-        let members = merge(field, object, |name| {
+        contents.push(merge(field, object, |name| {
             CONTENT.iter().find(|(known, _)| *known == name).map(|(known, form)| (*known, *form))
-        })?;
-        contents.push(members.into());
+        })?);
     }
-    Ok((!contents.is_empty()).then(|| Value::Array(contents)))
+    Ok((!contents.is_empty()).then_some(Sent::Objects(contents)))
 }
 
 /// The members of a JSON object, each left as it is.
-pub fn object(raw: &str) -> Option<Vec<(String, &RawValue)>> {
+pub fn object(raw: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     // A map would lose the order and a duplicate's place; both are the writer's own.
     struct Members;
     impl<'de> serde::de::Visitor<'de> for Members {
-        type Value = Vec<(String, &'de RawValue)>;
+        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
 
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object")
@@ -155,28 +178,34 @@ pub fn object(raw: &str) -> Option<Vec<(String, &RawValue)>> {
 
         fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut members = Vec::new();
-            while let Some(member) = map.next_entry()? {
-                members.push(member);
+            while let Some((Name(name), value)) = map.next_entry()? {
+                members.push((name, value));
             }
             Ok(members)
         }
     }
     use serde::de::Deserializer as _;
-    serde_json::Deserializer::from_str(raw).deserialize_map(Members).ok()
+    let mut json = serde_json::Deserializer::from_str(raw);
+    let members = json.deserialize_map(Members).ok()?;
+    json.end().ok().map(|()| members)
 }
+
+/// A member's name, copied only where it holds escapes.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The few members of an object, in order.
 #[derive(Debug, Default, PartialEq)]
-pub struct Members(pub Vec<(Cow<'static, str>, Value)>);
+pub struct Members(pub Vec<(Cow<'static, str>, Sent)>);
 
 impl Members {
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub fn get(&self, name: &str) -> Option<&Sent> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// Adds a member, or replaces the one of that name.
-    pub fn set(&mut self, name: Cow<'static, str>, value: Value) {
+    pub fn set(&mut self, name: Cow<'static, str>, value: Sent) {
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => self.0.push((name, value)),
@@ -190,27 +219,22 @@ impl Serialize for Members {
     }
 }
 
-impl From<Members> for Value {
-    fn from(members: Members) -> Self {
-        Self::Object(members.0.into_iter().map(|(name, value)| (name.into_owned(), value)).collect())
-    }
-}
-
 /// An object whose known members take their form; TikTok may know others, which pass as they are.
 pub fn merge(
     field: &'static str,
-    members: Vec<(String, &RawValue)>,
+    members: Vec<(Cow<'_, str>, &RawValue)>,
     form_of: impl Fn(&str) -> Option<(&'static str, Form)>,
 ) -> Result<Members, Fault> {
     let mut merged = Members::default();
     for (name, raw) in members {
         let Some(given) = given(raw.get()) else { continue };
-        let value = match form_of(&name) {
-            Some((known, form)) => coerce(known, form, &given)?,
-            None => Some(serde_json::from_str(raw.get()).map_err(|_| invalid(field, "The value is no JSON."))?),
+        let Some((known, form)) = form_of(&name) else {
+            let value: Value = serde_json::from_str(raw.get()).map_err(|_| invalid(field, "The value is no JSON."))?;
+            merged.set(name.into_owned().into(), value.into());
+            continue;
         };
-        if let Some(value) = value {
-            merged.set(name.into(), value);
+        if let Some(value) = coerce(known, form, &given)? {
+            merged.set(known.into(), value);
         }
     }
     Ok(merged)
@@ -274,7 +298,7 @@ mod tests {
     fn told(form: Form, raw: &str) -> String {
         let Some(given) = given(raw) else { return "null".into() };
         match coerce("f", form, &given) {
-            Ok(Some(value)) => value.to_string(),
+            Ok(Some(sent)) => serde_json::to_string(&sent).unwrap(),
             Ok(None) => "null".into(),
             Err(fault) => fault.reason.into(),
         }
