@@ -9,7 +9,7 @@ use super::stamp::Stamp;
 use crate::config::SourceConfig;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, infos, seen};
+use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, SeenAdvertiser, infos, seen};
 
 /// One advertiser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +44,11 @@ impl Account {
 
 const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
 
-/// All advertisers that a run is about.
-pub async fn load(client: &Client, config: &SourceConfig) -> Result<Vec<Account>> {
-    let ids = ids(client, config).await?;
+/// All advertisers that a run is about, and how TikTok lists them where it was asked.
+pub async fn load(client: &Client, config: &SourceConfig) -> Result<(Vec<Account>, Option<Vec<SeenAdvertiser>>)> {
+    let named = config.named_advertisers();
+    let listed = if named.is_empty() { Some(listed(client, config).await?) } else { None };
+    let ids = listed.as_ref().map_or(named, |listed| listed.iter().map(|one| one.advertiser_id.clone()).collect());
     let mut accounts = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(INFO_IDS_MAX) {
         let (infos, failed) = infos(client, chunk, Some(INFO_FIELDS)).await?;
@@ -55,7 +57,7 @@ pub async fn load(client: &Client, config: &SourceConfig) -> Result<Vec<Account>
         }
         accounts.extend(chunk.iter().map(|id| account(id, infos.iter().find(|info| info.advertiser_id == *id))));
     }
-    Ok(accounts)
+    Ok((accounts, listed))
 }
 
 /// The named advertisers, else all that the token sees.
@@ -64,6 +66,11 @@ pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> 
     if !named.is_empty() {
         return Ok(named);
     }
+    Ok(listed(client, config).await?.into_iter().map(|advertiser| advertiser.advertiser_id).collect())
+}
+
+/// All that the token sees.
+async fn listed(client: &Client, config: &SourceConfig) -> Result<Vec<SeenAdvertiser>> {
     // `SourceConfig::parse` asks for the app where no advertiser is named.
     let app = config.credentials.app();
     let app = app.ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
@@ -74,7 +81,7 @@ pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> 
              personal TikTok account has none.",
         ));
     }
-    Ok(seen.into_iter().map(|advertiser| advertiser.advertiser_id).collect())
+    Ok(seen)
 }
 
 fn account(id: &str, info: Option<&Info>) -> Account {
