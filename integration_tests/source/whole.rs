@@ -137,8 +137,8 @@ fn more_metrics_than_a_request_takes_are_joined() {
     let parts: Vec<_> = names.chunks(90).collect();
     let mut reports = vec![report("all", &names)];
     reports.extend(parts.iter().enumerate().map(|(at, part)| report(&format!("part {at}"), part)));
-    let entries: Vec<_> = reports.iter().map(|one| catalog::one(one["name"].as_str().unwrap(), "incremental", "append"));
-    let entries: Vec<_> = entries.collect();
+    let entry = |report: &Value| catalog::one(report["name"].as_str().unwrap(), "incremental", "append");
+    let entries: Vec<_> = reports.iter().map(entry).collect();
     let run = connector(&sim, 3).with("custom_reports", json!(reports)).read(&json!({"streams": entries})).succeeded();
     let rows = |name: &str| -> BTreeMap<String, Value> {
         run.records(name).map(|row| (format!("{} {}", row["ad_id"], row["stat_time_day"]), row.clone())).collect()

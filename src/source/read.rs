@@ -120,9 +120,15 @@ async fn all(mut reading: JoinSet<Option<Failed>>) -> Vec<Failed> {
 
 /// Tells what failed; only now, so that what may pass stands first (airbyte.md 3.4).
 fn tell(output: &Output, failed: Vec<Failed>) -> Outcome {
-    let errors = verdict::sorted(failed);
-    for (stream, error) in &errors {
+    let verdict = verdict::verdict(failed);
+    for (stream, error) in &verdict.streams {
         output.message(&Message::error(error, Some(stream)));
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors.into_iter().map(|(_, error)| error).collect()) }
+    if let Some(all) = &verdict.all {
+        output.message(&Message::error(all, None));
+    }
+    if verdict.streams.is_empty() {
+        return Ok(());
+    }
+    Err(verdict.streams.into_iter().map(|(_, error)| error).collect())
 }

@@ -66,6 +66,9 @@ impl Reader {
     /// Reads all of it; what failed, if anything did.
     pub(super) async fn run(self, accounts: Vec<Account>, mut cursors: Option<Cursors>) -> Option<Failed> {
         let reader = Arc::new(self);
+        if let Some(cursors) = &mut cursors {
+            reader.turn_back(&accounts, cursors);
+        }
         let (parents, refused) = reader.clone().parents(&accounts).await;
         let activities = reader.activities(&accounts, cursors.as_ref()).await;
         let known = (&parents, &activities);
@@ -90,6 +93,20 @@ impl Reader {
                 Some(Ok(done)) => book.enter(done),
                 Some(Err(panic)) => book.crash(panic),
             }
+        }
+    }
+
+    /// Sees to cursors that are ahead of the clock.
+    fn turn_back(&self, accounts: &[Account], cursors: &mut Cursors) {
+        let now = |account: &Account| plan::clock(&self.stream, account, self.scope.now);
+        let first = accounts.iter().map(now).min();
+        let of = |id: &str| accounts.iter().find(|account| &*account.id == id).map(now);
+        for advertiser in first.map(|first| cursors.turn_back(of, first)).unwrap_or_default() {
+            tracing::warn!(
+                "Stream `{}`: the cursor of advertiser {advertiser} is days ahead of its clock, so nothing is read; \
+                 reset the stream's state",
+                self.stream.name
+            );
         }
     }
 
