@@ -66,6 +66,34 @@ fn a_storm_of_everything_loses_nothing_and_doubles_nothing() {
     sim.read(|world| expected::assert_whole(&run, world, Scope::since(start())));
 }
 
+/// Every stream, one answer of eight broken in one way or another.
+#[test]
+fn with_an_eighth_of_all_answers_broken_every_stream_is_whole() {
+    let start = Utc::now().date_naive() - Days::new(1);
+    let names: Vec<&str> = streams::all().iter().map(|stream| &*stream.name).collect();
+    let read = |sim: &Simulator| {
+        let connector = Connector::to(sim).with("start_date", start.to_string()).with("max_concurrent_requests", 50);
+        connector.read(&catalog::some(&names)).succeeded()
+    };
+    let sim = small();
+    let whole = read(&sim);
+    fail(
+        &sim,
+        "rate=0.12,max=2,kinds=40133|50000|51010|html502|http500|reset|truncate|drop|empty|wrongjson|nodata|slow|total;\
+         rate=0.01,max=1,kinds=40100|61000|40016",
+    );
+    let broken = read(&sim);
+    assert!(struck(&sim) >= 20, "{}", struck(&sim));
+    for name in &names {
+        let lines = |run: &Run| -> Vec<String> {
+            let mut lines: Vec<_> = run.records(name).map(ToString::to_string).collect();
+            lines.sort_unstable();
+            lines
+        };
+        assert_eq!(lines(&broken), lines(&whole), "{name}");
+    }
+}
+
 #[test]
 fn later_pages_that_break_are_asked_for_again() {
     let sim = large();

@@ -143,6 +143,47 @@ fn a_state_from_the_future_brings_nothing_and_is_kept() {
 }
 
 #[test]
+fn a_state_of_tomorrow_means_today() {
+    let sim = small();
+    let tomorrow = Utc::now().date_naive() + Days::new(1);
+    for stream in catalog::sample() {
+        let Some(field) = stream.cursor else { continue };
+        let report = matches!(stream.read, Read::Report(_));
+        let state = if report { json!({ field: tomorrow }) } else { json!({ field: format!("{tomorrow} 00:00:00Z") }) };
+        let connector = Connector::to(&sim).with("attribution_window", 0);
+        let run = connector.read_from(&catalog::some(&[&stream.name]), &state_of(&stream.name, &state)).succeeded();
+        assert!(!report || run.records(&stream.name).count() > 0, "{}: today is read", stream.name);
+        for partition in run.state()[0]["stream"]["stream_state"]["states"].as_array().unwrap() {
+            assert!(partition["cursor"][field].as_str().unwrap() < tomorrow.to_string().as_str(), "{partition}");
+        }
+    }
+}
+
+#[test]
+fn more_advertisers_later_start_from_the_start_and_fewer_keep_the_others_cursors() {
+    let sim = small();
+    let ids = sim.read(|world| world.token(TOKEN_GOOD).unwrap().reaches.clone());
+    let start = Utc::now().date_naive() - Days::new(20);
+    let connector = |some: &[u64]| {
+        let named: Vec<String> = some.iter().map(u64::to_string).collect();
+        Connector::to(&sim).with("start_date", start.to_string()).with("advertiser_ids", named)
+    };
+    let catalog = catalog::some(&["ads_reports_daily", "campaigns"]);
+    let whole = connector(&ids).read(&catalog).succeeded();
+    let one = connector(&ids[..1]).read(&catalog).succeeded();
+    let all = connector(&ids).read_from(&catalog, &one.state()).succeeded();
+    for name in ["ads_reports_daily", "campaigns"] {
+        let found: BTreeSet<String> = keys(&one, name).union(&keys(&all, name)).cloned().collect();
+        assert_eq!(found, keys(&whole, name), "{name}");
+    }
+    let fewer = connector(&ids[..1]).read_from(&catalog, &all.state()).succeeded();
+    let again = connector(&ids).read_from(&catalog, &fewer.state()).succeeded();
+    let others = again.records("ads_reports_daily").filter(|row| row["advertiser_id"] != ids[0]);
+    let oldest = others.filter_map(|row| row["stat_time_day"].as_str()).min().unwrap();
+    assert!(oldest >= (Utc::now().date_naive() - Days::new(5)).to_string().as_str(), "{oldest}: they go on");
+}
+
+#[test]
 fn a_state_that_says_nothing_means_from_the_start() {
     let sim = small();
     let connector = Connector::to(&sim);

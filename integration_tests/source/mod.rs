@@ -14,3 +14,4 @@ mod requests;
 mod resume;
 mod shell;
 mod verbs;
+mod whole;

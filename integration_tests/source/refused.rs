@@ -1,7 +1,9 @@
 //! Tokens and advertisers that TikTok refuses.
 
 use serde_json::json;
-use simulator::{Simulator, TOKEN_EXPIRED, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN};
+use simulator::{
+    Simulator, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_NARROW, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN,
+};
 use tiktok_ads::streams::{self, Read};
 
 use crate::harness::expected::{self, Scope};
@@ -74,7 +76,11 @@ fn a_forbidden_advertiser_does_not_stop_the_others() {
         assert_eq!(run.statuses(&stream.name).last(), Some(&"INCOMPLETE"), "{}", stream.name);
     }
     let errors = run.errors();
-    assert_eq!(errors.len(), catalog::sample().count());
+    assert_eq!(errors.len(), catalog::sample().count() + 1, "one each, and a last word");
+    let last = run::told(errors.last().unwrap());
+    for stream in catalog::sample() {
+        assert!(last.contains(&format!("`{}`", stream.name)), "{last}");
+    }
     for error in errors {
         assert_eq!(error["failure_type"], "config_error", "{error}");
         assert!(run::told(error).contains(&forbidden.to_string()), "{error}");
@@ -95,4 +101,47 @@ fn a_forbidden_advertiser_leaves_the_others_cursors() {
     let partitions = state["stream"]["stream_state"]["states"].as_array().unwrap();
     let ids: Vec<_> = partitions.iter().map(|one| one["partition"]["advertiser_id"].as_str().unwrap()).collect();
     assert!(ids.len() == 3 && !ids.contains(&forbidden.as_str()), "{ids:?}");
+}
+
+#[test]
+fn a_token_that_lacks_permissions_reads_the_rest_and_gets_a_verdict() {
+    let sim = small();
+    let start = (chrono::Utc::now() - chrono::Days::new(1)).date_naive();
+    let names: Vec<&str> = streams::all().iter().map(|stream| &*stream.name).collect();
+    let connector = Connector::to(&sim).token(TOKEN_NARROW).with("start_date", start.to_string());
+    let run = connector.read(&catalog::some(&names));
+    assert_eq!(run.exit, Some(1));
+    let failed: Vec<&str> =
+        names.iter().copied().filter(|name| run.statuses(name).last() == Some(&"INCOMPLETE")).collect();
+    assert!(!failed.is_empty() && failed.len() < names.len() / 2, "{failed:?}");
+    let errors = run.errors();
+    assert_eq!(errors.len(), failed.len() + 1);
+    assert!(errors.iter().all(|error| error["failure_type"] == "config_error"), "no retry helps");
+    let last = run::told(errors.last().unwrap());
+    assert!(errors.last().unwrap()["stream_descriptor"].is_null());
+    assert!(failed.iter().all(|name| last.contains(&format!("`{name}`"))), "{last}");
+    assert!(last.len() < 20_000, "a person can read it: {last}");
+    insta::assert_snapshot!(last);
+}
+
+#[test]
+fn what_may_pass_stands_before_what_only_the_user_mends() {
+    let sim = small();
+    crate::harness::fail(&sim, "path=/campaign/get/,kind=40001;path=/ad/get/,page=1,kind=unknown77777");
+    let run = Connector::to(&sim).read(&catalog::some(&["campaigns", "ads", "ad_groups"]));
+    let kinds: Vec<_> = run.errors().into_iter().map(|error| error["failure_type"].clone()).collect();
+    assert_eq!(kinds, ["system_error", "config_error", "system_error"]);
+    assert_eq!(run.statuses("ad_groups").last(), Some(&"COMPLETE"));
+}
+
+#[test]
+fn suspended_and_pending_advertisers_stop_no_other() {
+    let sim = small();
+    let start = chrono::Utc::now().date_naive();
+    let connector = Connector::to(&sim).token(TOKEN_AGENCY).with("start_date", start.to_string());
+    let run = connector.read(&catalog::sampled());
+    let scope = Scope { token: TOKEN_AGENCY, ..Scope::since(start) };
+    for stream in catalog::sample() {
+        sim.read(|world| expected::assert_brought(&run, stream, &expected::rows(world, stream, scope)));
+    }
 }

@@ -1,5 +1,6 @@
 //! The advertisers of a run: which they are, their clocks and their age. Learnt once a run.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
@@ -44,9 +45,11 @@ impl Account {
 
 const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
 
-/// All advertisers that a run is about.
-pub async fn load(client: &Client, config: &SourceConfig) -> Result<Vec<Account>> {
-    let ids = ids(client, config).await?;
+/// All advertisers that a run is about, and how TikTok lists them where it was asked.
+pub async fn load(client: &Client, config: &SourceConfig) -> Result<(Vec<Account>, Option<Vec<SeenAdvertiser>>)> {
+    let named = config.named_advertisers();
+    let listed = if named.is_empty() { Some(listed(client, config).await?) } else { None };
+    let ids = listed.as_ref().map_or(named, |listed| listed.iter().map(|one| one.advertiser_id.clone()).collect());
     let mut accounts = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(INFO_IDS_MAX) {
         let (infos, failed) = infos(client, chunk, Some(INFO_FIELDS)).await?;
@@ -55,7 +58,7 @@ pub async fn load(client: &Client, config: &SourceConfig) -> Result<Vec<Account>
         }
         accounts.extend(chunk.iter().map(|id| account(id, infos.iter().find(|info| info.advertiser_id == *id))));
     }
-    Ok(accounts)
+    Ok((accounts, listed))
 }
 
 /// The named advertisers, else all that the token sees.
@@ -64,6 +67,11 @@ pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> 
     if !named.is_empty() {
         return Ok(named);
     }
+    Ok(listed(client, config).await?.into_iter().map(|advertiser| advertiser.advertiser_id).collect())
+}
+
+/// All that the token sees.
+async fn listed(client: &Client, config: &SourceConfig) -> Result<Vec<SeenAdvertiser>> {
     // `SourceConfig::parse` asks for the app where no advertiser is named.
     let app = config.credentials.app();
     let app = app.ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
@@ -71,19 +79,13 @@ pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> 
 }
 
 /// All advertisers that any authorization sees, each once. One that fails hides nobody whom another sees.
-fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<String>> {
-    let (mut ids, mut failed): (Vec<String>, _) = (Vec::new(), None);
+fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<SeenAdvertiser>> {
+    let (mut union, mut failed): (Vec<SeenAdvertiser>, _) = (Vec::new(), None);
+    let mut ids = HashSet::new();
     let several = all.len() > 1;
     for (_, seen) in all {
         match seen {
-            Ok(seen) => {
-                let new = seen.into_iter().map(|advertiser| advertiser.advertiser_id);
-                new.for_each(|id| {
-                    if !ids.contains(&id) {
-                        ids.push(id)
-                    }
-                });
-            }
+            Ok(seen) => union.extend(seen.into_iter().filter(|one| ids.insert(one.advertiser_id.clone()))),
             Err(error) => {
                 if several {
                     tracing::warn!("The advertisers of one authorization are left out: {error}");
@@ -92,10 +94,10 @@ fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<String>> 
             }
         }
     }
-    match failed.filter(|_| ids.is_empty()) {
+    match failed.filter(|_| union.is_empty()) {
         Some(error) => Err(error),
-        None if ids.is_empty() => Err(none_found()),
-        None => Ok(ids),
+        None if union.is_empty() => Err(none_found()),
+        None => Ok(union),
     }
 }
 

@@ -8,10 +8,15 @@
 
 use std::sync::Arc;
 
+use chrono::Days;
 use serde_json::{Map, Value, json};
 
 use super::stamp::Stamp;
 use crate::error::{Error, Result};
+
+/// A cursor that is ahead of its advertiser's clock by no more days than this means now: Airbyte's connector asks up
+/// to tomorrow on UTC's clock. What is farther ahead is taken at its word.
+const AHEAD_DAYS_MAX: u64 = 2;
 
 /// Whose cursor it is: an advertiser's, or that of one of its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +107,28 @@ impl Cursors {
         }
     }
 
+    /// Turns cursors back that are a little ahead of `now`, so that what is left of today is not lost. `now` is what
+    /// an advertiser's clock shows, none for one that is not read, and `first` the least of these. Gives those that are
+    /// so far ahead that nothing will be read.
+    pub fn turn_back(&mut self, now: impl Fn(&str) -> Option<Stamp>, first: Stamp) -> Vec<String> {
+        let (notation, mut far) = (self.notation, Vec::new());
+        for partition in &mut self.partitions {
+            let Some(id) = partition.key.get("advertiser_id").and_then(text) else { continue };
+            match now(&id).map(|now| notation.believed(partition.cursor, now)) {
+                Some(Some(cursor)) => partition.cursor = cursor,
+                Some(None) => far.push(id),
+                None => {}
+            }
+        }
+        if let Some(of_all) = self.of_all {
+            match notation.believed(of_all, first) {
+                Some(cursor) => self.of_all = Some(cursor),
+                None => far.push("all".to_owned()),
+            }
+        }
+        far
+    }
+
     /// Where a place was left.
     #[must_use]
     pub fn of(&self, place: &Place) -> Option<Stamp> {
@@ -129,6 +156,21 @@ impl Cursors {
 }
 
 impl Notation {
+    /// What a cursor means at `now`; none when it is far ahead of it.
+    fn believed(self, cursor: Stamp, now: Stamp) -> Option<Stamp> {
+        let today = now.date()?;
+        let ahead = match self {
+            Self::Utc => cursor > now,
+            Self::Day | Self::Hour => cursor.date()? > today,
+        };
+        let here = if self == Self::Utc { now } else { Stamp::from(today) };
+        let near = cursor.date()? <= today.checked_add_days(Days::new(AHEAD_DAYS_MAX))?;
+        match (ahead, near) {
+            (false, _) => Some(cursor),
+            (true, near) => near.then_some(here),
+        }
+    }
+
     fn write(self, stamp: Stamp) -> String {
         let text = stamp.to_string();
         match self {
@@ -240,6 +282,29 @@ mod tests {
         cursors.settle([place("1"), place("2")].iter());
         assert_eq!(cursors.to_json()["states"].as_array().unwrap().len(), 2);
         assert_eq!(cursors.of(&place("3")), None);
+    }
+
+    #[test]
+    fn a_cursor_a_little_ahead_of_the_clock_means_now() {
+        let now = Stamp::parse(b"2026-01-02 15:00:00").unwrap();
+        let turned = |notation: Notation, field: &'static str, text: &str| {
+            let state = json!({"states": [{"partition": {"advertiser_id": "1"}, "cursor": {field: text}}]});
+            let mut cursors = Cursors::read("x", field, notation, Some(&state)).unwrap();
+            let far = cursors.turn_back(|id| (id == "1").then_some(now), now);
+            (cursors.of(&place("1")).unwrap().to_string(), far.len())
+        };
+        let day = |text| turned(Notation::Day, "stat_time_day", text);
+        assert_eq!(day("2026-01-02"), ("2026-01-02 00:00:00".to_owned(), 0));
+        assert_eq!(day("2026-01-03"), ("2026-01-02 00:00:00".to_owned(), 0));
+        assert_eq!(day("2026-01-05"), ("2026-01-05 00:00:00".to_owned(), 1));
+        let hour = |text| turned(Notation::Hour, "stat_time_hour", text);
+        assert_eq!(hour("2026-01-02 23:00:00").0, "2026-01-02 23:00:00", "an hour of today is no news");
+        assert_eq!(hour("2026-01-03 00:00:00").0, "2026-01-02 00:00:00");
+        let utc = |text| turned(Notation::Utc, "modify_time", text);
+        assert_eq!(utc("2026-01-02 16:00:00Z").0, "2026-01-02 15:00:00");
+        let mut of_all = daily(&json!({"stat_time_day": "2026-01-04"})).unwrap();
+        assert!(of_all.turn_back(|_| None, now).is_empty());
+        assert_eq!(of_all.of(&place("7")), Some(Stamp::from(now.date().unwrap())));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Rows of several requests that ask for different metrics of the same things, joined by their dimensions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize;
@@ -61,70 +61,129 @@ impl Decode for ReadLoose {
 
 /// Dimensions as a number wide enough never to meet another.
 fn key(dimensions: &Map<String, Value>) -> Key {
+    let sorted: BTreeMap<&String, String> = dimensions.iter().map(|(name, value)| (name, value.to_string())).collect();
     let half = |salt: u64| {
         let mut hasher = DefaultHasher::new();
         salt.hash(&mut hasher);
-        Value::Object(dimensions.clone()).to_string().hash(&mut hasher);
+        sorted.hash(&mut hasher);
         Key::from(hasher.finish())
     };
     (half(0) << 64) | half(1)
 }
 
-/// Rows by their dimensions, in the order in which they came first.
-#[derive(Default)]
+/// A row until all lists have brought their metrics of it.
+struct Waiting {
+    row: Row,
+    lists: usize,
+}
+
+/// Rows by their dimensions. Lists that bring rows in one order leave few waiting.
 struct Joined {
-    rows: Vec<Row>,
+    /// Lists that bring metrics.
+    lists: usize,
+    waiting: Vec<Option<Waiting>>,
     places: HashMap<Key, usize>,
 }
 
 impl Joined {
+    fn of(lists: usize) -> Self {
+        Self { lists, waiting: Vec::new(), places: HashMap::new() }
+    }
+
     fn add(&mut self, key: Key, row: Row) {
-        match self.places.get(&key).and_then(|place| self.rows.get_mut(*place)) {
-            Some(known) => known.metrics.extend(row.metrics),
+        let place = self.places.get(&key).and_then(|place| self.waiting.get_mut(*place)).and_then(Option::as_mut);
+        match place {
+            Some(known) => {
+                known.row.metrics.extend(row.metrics);
+                known.lists += 1;
+            }
             None => {
-                self.places.insert(key, self.rows.len());
-                self.rows.push(row);
+                self.places.insert(key, self.waiting.len());
+                self.waiting.push(Some(Waiting { row, lists: 1 }));
             }
         }
+    }
+
+    /// Takes out what all lists have brought, or whatever there is.
+    fn take(&mut self, whatever: bool) -> Vec<Row> {
+        let lists = self.lists;
+        let ready = self.waiting.iter_mut().filter_map(|one| one.take_if(|one| whatever || one.lists >= lists));
+        let ready: Vec<Row> = ready.map(|one| one.row).collect();
+        if !ready.is_empty() {
+            let left = std::mem::take(&mut self.waiting);
+            let places = std::mem::take(&mut self.places);
+            let mut keys: Vec<(usize, Key)> = places.into_iter().map(|(key, place)| (place, key)).collect();
+            keys.sort_unstable();
+            for ((_, key), one) in keys.into_iter().zip(left).filter(|(_, one)| one.is_some()) {
+                self.places.insert(key, self.waiting.len());
+                self.waiting.push(one);
+            }
+        }
+        ready
     }
 }
 
 impl Reader {
-    /// Reads a slice once per list of metrics and passes the joined rows on; whether TikTok left something out and the
-    /// caller `can_part`.
+    /// Reads a slice once per list of metrics, page by page side by side, and passes the joined rows on; whether TikTok
+    /// left something out. When it did and the slice `can_split`, the rest is not passed on.
     pub(super) async fn joined(
         &self,
         partition: &Partition,
         slice: &Slice,
         metrics: &[String],
-        (seen, can_part): (&mut HashSet<Key>, bool),
+        (seen, can_split): (&mut HashSet<Key>, bool),
     ) -> Result<bool> {
         let account = partition.account.as_ref();
         let advertiser = account.map(|account| &*account.id);
         let watch = Noticing::new(&*self.emitter);
-        let mut joined = Joined::default();
-        for some in metrics {
-            let query = query::query(&self.stream, &self.scope, account, slice, some);
-            let call = Call { endpoint: self.stream.endpoint, advertiser, query: &query, body: &[], watch: &watch };
-            let size = query::page_size(&self.stream, slice);
-            let mut pages = Pages::new(&self.run.client, call, size, &ReadLoose);
-            while let Some((page, _)) = pages.next().await? {
-                if watch.was_cut() && can_part {
+        let size = query::page_size(&self.stream, slice);
+        let queries: Vec<_> =
+            metrics.iter().map(|some| query::query(&self.stream, &self.scope, account, slice, some)).collect();
+        let list = |query| {
+            let call = Call { endpoint: self.stream.endpoint, advertiser, query, body: &[], watch: &watch };
+            Pages::new(&self.run.client, call, size, &ReadLoose)
+        };
+        let mut lists: Vec<_> = queries.iter().map(|query| list(query)).collect();
+        let (mut joined, mut share) = (Joined::of(lists.len()), None);
+        loop {
+            let mut total = None;
+            for list in &mut lists {
+                let Some((page, fresh)) = list.next().await? else { continue };
+                if watch.was_cut() && can_split {
                     return Ok(true);
                 }
-                page.keys.into_iter().zip(page.rows).for_each(|(key, row)| joined.add(key, row));
+                total = total.max(Some(page.info.map_or(0, |info| info.total_number)));
+                let rows = page.keys.into_iter().zip(page.rows).zip(fresh).filter(|(_, fresh)| *fresh);
+                rows.for_each(|((key, row), _)| joined.add(key, row));
+            }
+            self.pass_joined(partition, slice, joined.take(total.is_none()), seen).await?;
+            let Some(total) = total else { return Ok(watch.was_cut()) };
+            if share.is_none() {
+                self.announce(partition, total);
+                share = self.run.share(total).await;
             }
         }
+    }
+
+    /// Passes rows on as if they had come so.
+    async fn pass_joined(
+        &self,
+        partition: &Partition,
+        slice: &Slice,
+        rows: Vec<Row>,
+        seen: &mut HashSet<Key>,
+    ) -> Result<()> {
         let rows: Vec<Value> =
-            joined.rows.into_iter().map(|row| json!({"dimensions": row.dimensions, "metrics": row.metrics})).collect();
+            rows.into_iter().map(|row| json!({"dimensions": row.dimensions, "metrics": row.metrics})).collect();
         let text = json!({"list": rows}).to_string();
         let lines = self.lines(partition, slice);
         let rows = lines.decode(&mut serde_json::Deserializer::from_str(&text));
         let rows =
             rows.map_err(|error| Error::new(Kind::Unexpected, "Rows that were joined are broken").because(error))?;
-        let fresh = vec![true; rows.marks.len()];
+        let (fresh, keys) = (vec![true; rows.marks.len()], rows.keys().to_vec());
         self.pass_on(partition, rows, &fresh, seen).await;
-        Ok(watch.was_cut())
+        seen.extend(keys);
+        Ok(())
     }
 }
 
@@ -132,18 +191,40 @@ impl Reader {
 mod tests {
     use super::*;
 
-    #[test]
-    fn rows_are_joined_by_their_dimensions() {
-        let row = |ad: &str, metric: &str| Row {
+    fn row(ad: &str, metric: &str) -> Row {
+        Row {
             dimensions: json!({"ad_id": ad}).as_object().unwrap().clone(),
             metrics: json!({metric: ad}).as_object().unwrap().clone(),
-        };
-        let mut joined = Joined::default();
-        for row in [row("1", "a"), row("2", "a"), row("2", "b"), row("3", "b"), row("1", "b")] {
+        }
+    }
+
+    fn add(joined: &mut Joined, rows: &[(&str, &str)]) {
+        for (ad, metric) in rows {
+            let row = row(ad, metric);
             joined.add(key(&row.dimensions), row);
         }
-        let told: Vec<String> =
-            joined.rows.iter().map(|row| format!("{}", Value::Object(row.metrics.clone()))).collect();
-        assert_eq!(told, [r#"{"a":"1","b":"1"}"#, r#"{"a":"2","b":"2"}"#, r#"{"b":"3"}"#]);
+    }
+
+    fn told(rows: Vec<Row>) -> Vec<String> {
+        rows.into_iter().map(|row| Value::Object(row.metrics).to_string()).collect()
+    }
+
+    #[test]
+    fn rows_are_joined_by_their_dimensions_and_leave_when_they_are_whole() {
+        let mut joined = Joined::of(2);
+        add(&mut joined, &[("1", "a"), ("2", "a"), ("2", "b"), ("3", "b")]);
+        assert_eq!(told(joined.take(false)), [r#"{"a":"2","b":"2"}"#]);
+        add(&mut joined, &[("4", "a"), ("3", "a"), ("1", "b")]);
+        assert_eq!(told(joined.take(false)), [r#"{"a":"1","b":"1"}"#, r#"{"b":"3","a":"3"}"#]);
+        assert_eq!(told(joined.take(false)).len(), 0);
+        assert_eq!(told(joined.take(true)), [r#"{"a":"4"}"#], "what only one list knows");
+        assert!(joined.waiting.is_empty() && joined.places.is_empty());
+    }
+
+    #[test]
+    fn the_order_of_dimensions_does_not_matter() {
+        let of = |text: &str| key(serde_json::from_str::<Value>(text).unwrap().as_object().unwrap());
+        assert_eq!(of(r#"{"a":"1","b":"2"}"#), of(r#"{"b":"2","a":"1"}"#));
+        assert_ne!(of(r#"{"a":"1","b":"2"}"#), of(r#"{"a":"2","b":"1"}"#));
     }
 }

@@ -1,12 +1,13 @@
 //! The ids that a list of lists is asked for by: pixels for their statistics, stores for their reports.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 
 use super::accounts::Account;
 use super::plan::{self, Scope};
@@ -19,17 +20,48 @@ use crate::tiktok::envelope::Decode;
 use crate::tiktok::paging::{Key, Page, PageInfo, Pages};
 use crate::tiktok::{Call, Client, Watch};
 
-/// All ids of an advertiser, or of the token's own list, each once, in TikTok's order.
-pub async fn load(
+/// Ids, in TikTok's order, each once.
+type Ids = Arc<[Arc<str>]>;
+
+/// Which list: a stream, where in its rows the ids are, whose, and whether with deleted objects.
+type Which = (&'static str, &'static [&'static str], Option<Arc<str>>, bool);
+
+/// Lists of ids that a run knows, each read once however many streams need it.
+#[derive(Default)]
+pub struct Lists {
+    known: Mutex<HashMap<Which, Arc<OnceCell<Ids>>>>,
+}
+
+impl Lists {
+    /// All ids of an advertiser, or of the token's own list.
+    pub async fn ids(
+        &self,
+        client: &Client,
+        watch: &dyn Watch,
+        scope: &Scope,
+        parent: Parent,
+        account: Option<&Account>,
+    ) -> Result<Ids> {
+        let owner = account.map(|account| account.id.clone());
+        let cell = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.entry((parent.stream, parent.id, owner, scope.include_deleted)).or_default().clone()
+        };
+        let ids = cell.get_or_try_init(|| load(client, watch, scope, parent, account)).await?;
+        Ok(ids.clone())
+    }
+}
+
+async fn load(
     client: &Client,
     watch: &dyn Watch,
     scope: &Scope,
     parent: Parent,
     account: Option<&Account>,
-) -> Result<Vec<Arc<str>>> {
+) -> Result<Ids> {
     // A parent that is no list fails the tests of `streams`.
-    let Some(stream) = streams::find(parent.stream) else { return Ok(Vec::new()) };
-    let Read::Listing(listing) = &stream.read else { return Ok(Vec::new()) };
+    let Some(stream) = streams::find(parent.stream) else { return Ok(Ids::default()) };
+    let Read::Listing(listing) = &stream.read else { return Ok(Ids::default()) };
     // The tokens' own lists are those of all tokens; what one may not see, another may.
     let clients: Vec<Client> = if account.is_none() { client.each().collect() } else { vec![client.clone()] };
     let (mut all, mut seen, mut refused) = (None, HashSet::new(), None);
@@ -45,7 +77,7 @@ pub async fn load(
     }
     match (all, refused) {
         (None, Some(error)) => Err(error),
-        (all, _) => Ok(all.unwrap_or_default()),
+        (all, _) => Ok(all.unwrap_or_default().into()),
     }
 }
 
@@ -56,9 +88,9 @@ async fn listed(
     (scope, stream, listing, parent): (&Scope, &StreamDef, &Listing, Parent),
     account: Option<&Account>,
 ) -> Result<Vec<Arc<str>>> {
-    let decode = Ids { stream, path: parent.id };
+    let decode = ReadIds { stream, path: parent.id };
     let advertiser = account.map(|account| &*account.id);
-    let (mut ids, mut seen) = (Vec::new(), HashSet::new());
+    let (mut ids, mut seen): (Vec<Arc<str>>, _) = (Vec::new(), HashSet::new());
     for slice in plan::listed(listing, scope, &[]) {
         let query = query(stream, scope, account, &slice, "");
         let call = Call { endpoint: stream.endpoint, advertiser, query: &query, body: &[], watch };
@@ -71,7 +103,7 @@ async fn listed(
 }
 
 /// Reads nothing of a page but ids.
-struct Ids<'a> {
+struct ReadIds<'a> {
     stream: &'a StreamDef,
     path: &'static [&'static str],
 }
@@ -92,7 +124,7 @@ impl Page for Found {
     }
 }
 
-impl Decode for Ids<'_> {
+impl Decode for ReadIds<'_> {
     type Out = Found;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Found, D::Error> {
@@ -106,7 +138,7 @@ impl Decode for Ids<'_> {
     }
 }
 
-impl Ids<'_> {
+impl ReadIds<'_> {
     fn id(&self, row: &Value) -> Option<Arc<str>> {
         match self.path.iter().try_fold(row, |value, name| value.get(name))? {
             Value::String(id) => Some(id.as_str().into()),

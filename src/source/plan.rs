@@ -97,6 +97,15 @@ pub fn notation(stream: &StreamDef) -> Notation {
     }
 }
 
+/// What an advertiser's clock shows, as the stream's cursors count time.
+#[must_use]
+pub fn clock(stream: &StreamDef, account: &Account, now: DateTime<Utc>) -> Stamp {
+    match notation(stream) {
+        Notation::Utc => Stamp::utc(now),
+        Notation::Day | Notation::Hour => Stamp::naive(now.with_timezone(&account.zone).naive_local()),
+    }
+}
+
 /// All partitions of a stream. `parents` are those of the advertisers that could be asked for theirs, `activities`
 /// those of the advertisers whose days were looked at.
 #[must_use]
@@ -226,9 +235,13 @@ fn last_days(bounds: Bounds, days_max: u64) -> Bounds {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use chrono_tz::Tz;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::source::frontier::Frontier;
     use crate::source::query;
     use crate::streams;
 
@@ -399,6 +412,69 @@ mod tests {
             asked[1]
         );
         assert!(asked[1].contains("&filtering={\"gmv_max_promotion_types\":[\"LIVE\"]} "), "{}", asked[1]);
+    }
+
+    /// The days that slices bring or know to be empty.
+    fn days(slices: &[Slice]) -> BTreeSet<NaiveDate> {
+        let window = |slice: &Slice| match slice.ask {
+            Ask::Window(window) | Ask::Skip(window) => Some(window),
+            _ => None,
+        };
+        let each = |window: Window| window.start.iter_days().take_while(move |day| *day <= window.end);
+        slices.iter().filter_map(window).flat_map(each).collect()
+    }
+
+    fn any_day() -> impl Strategy<Value = NaiveDate> {
+        (0_u64..200).prop_map(|days| NaiveDate::from_ymd_opt(2025, 9, 1).unwrap() + Days::new(days))
+    }
+
+    proptest! {
+        /// Whatever the state, the start and the age: a run that dies anywhere, with its slices finished in any order,
+        /// and the run that goes on from what it said are one whole run.
+        #[test]
+        fn what_was_kept_and_what_comes_next_are_the_whole(
+            start_date in any_day(), created in prop::option::of(any_day()), cursor in prop::option::of(any_day()),
+            active in prop::collection::btree_set(any_day(), 0..30), judged in prop::option::of((any_day(), any_day())),
+            attribution_window in 0_u16..40, hourly in any::<bool>(), seed in any::<u64>(), died in 0_usize..300,
+        ) {
+            let name = if hourly { "campaigns_reports_hourly" } else { "ads_reports_daily" };
+            let stream = streams::find(name).unwrap();
+            let scope = Scope { start_date, attribution_window, ..scope() };
+            let created = created.map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc().to_rfc3339());
+            let account = account("5", Tz::UTC, created.as_deref());
+            let known = judged.map(|(one, other)| Window { start: one.min(other), end: one.max(other) });
+            let known = known.map(|window| (Arc::from("5"), Activity::new(window, active)));
+            let known: Activities = known.into_iter().collect();
+            let mut cursors = Cursors::read(name, stream.cursor.unwrap(), notation(stream), None).unwrap();
+            let place = Place { advertiser: "5".into(), part: None };
+            if let Some(day) = cursor {
+                cursors.advance(&place, Stamp::from(day));
+            }
+            let plan = |cursors: &Cursors| {
+                let parents = Parents::new();
+                let mut all = partitions(stream, &scope, std::slice::from_ref(&account), (&parents, &known), Some(cursors));
+                all.pop().map(|partition| partition.slices).unwrap_or_default()
+            };
+            let first = plan(&cursors);
+            let whole = days(&first);
+            let bounds = bounds(&scope, &account, cursor.map(Stamp::from)).days();
+            prop_assert_eq!(whole.first().copied(), (bounds.0 <= bounds.1).then_some(bounds.0));
+            let mut order: Vec<usize> = (0..first.len()).collect();
+            fastrand::Rng::with_seed(seed).shuffle(&mut order);
+            let mut frontier = Frontier::new(first.len());
+            let mut kept = BTreeSet::new();
+            for at in order.into_iter().take(died) {
+                if let Some(reached) = frontier.finish(at) {
+                    kept = days(&first[..=reached]);
+                    cursors.advance(&place, Stamp::from(*kept.last().unwrap()));
+                }
+            }
+            let next = days(&plan(&cursors));
+            prop_assert_eq!(&kept | &next, &whole | &next);
+            // What was finished is not read again, but for the look-back.
+            let again = kept.intersection(&next).count();
+            prop_assert!(again <= usize::from(attribution_window) + 1, "{}", again);
+        }
     }
 
     #[test]

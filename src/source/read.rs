@@ -3,23 +3,22 @@
 //! Streams run side by side and fail alone; within a stream so do advertisers. Everything shares one client,
 //! whose limits and permits decide what really happens at once.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::Utc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
 use super::accounts;
 use super::activity::Asking;
 use super::cursors::Cursors;
 use super::emitter::Emitter;
+use super::parents::Lists;
 use super::plan::{self, Scope};
 use super::probe::Probe;
 use super::reader::{Reader, crashed};
 use super::sizes::Sizes;
 use super::verdict::{self, Failed};
-use super::whole::Campaigns;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -27,20 +26,23 @@ use crate::protocol::state::States;
 use crate::protocol::{Message, Output};
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::Client;
+use crate::tiktok::advertisers::SeenAdvertiser;
 
 /// Rows of slices that are read at once, beyond their first pages. What is remembered of each row until its slice
 /// ends is all that grows with a report, so this bounds memory.
-pub(super) const ROWS_AT_ONCE_MAX: u32 = 300_000;
+const ROWS_AT_ONCE_MAX: u32 = 300_000;
 
 /// Everything a run shares.
 pub struct Run {
     pub client: Client,
     pub config: SourceConfig,
     pub output: Output,
-    pub(super) rows: Semaphore,
+    rows: Semaphore,
     pub(super) probe: Probe,
     pub(super) sizes: Sizes,
-    campaigns: Mutex<HashMap<Arc<str>, Campaigns>>,
+    pub(super) lists: Lists,
+    /// The advertisers as TikTok lists them for the app, where it was asked.
+    pub(super) listed: Option<Vec<SeenAdvertiser>>,
 }
 
 impl Run {
@@ -54,16 +56,15 @@ impl Run {
             rows,
             probe: Probe::default(),
             sizes: Sizes::default(),
-            campaigns: Mutex::default(),
+            lists: Lists::default(),
+            listed: None,
         }
     }
-}
 
-impl Run {
-    /// Where an advertiser's campaigns are kept once they are known.
-    pub(super) fn campaigns_of(&self, advertiser: &Arc<str>) -> Campaigns {
-        let mut campaigns = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
-        campaigns.entry(advertiser.clone()).or_default().clone()
+    /// A share of the rows that may be read at once, for a slice that has `total`.
+    pub(super) async fn share(&self, total: u64) -> Option<SemaphorePermit<'_>> {
+        let rows = u32::try_from(total).unwrap_or(u32::MAX).min(ROWS_AT_ONCE_MAX);
+        self.rows.acquire_many(rows).await.ok()
     }
 }
 
@@ -77,14 +78,14 @@ pub async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, termi
         let cursors = cursors(&stream, states)?;
         planned.push((stream, cursors));
     }
-    let accounts = accounts::load(&run.client, &run.config).await?;
+    let (accounts, listed) = accounts::load(&run.client, &run.config).await?;
     let scope = Scope::new(&run.config, Utc::now());
     let progress = Progress::new(planned.iter().map(|(stream, _)| stream.name.clone()), terminal);
     let asking = planned.iter().fold(Asking::default(), |asking, (stream, _)| match &stream.read {
         Read::Report(report) => asking.with(report),
         _ => asking,
     });
-    let run = Arc::new(run);
+    let run = Arc::new(Run { listed, ..run });
     let mut reading = JoinSet::new();
     for (at, (stream, cursors)) in planned.into_iter().enumerate() {
         if let Some(gauge) = progress.gauge(at) {
@@ -119,9 +120,15 @@ async fn all(mut reading: JoinSet<Option<Failed>>) -> Vec<Failed> {
 
 /// Tells what failed; only now, so that what may pass stands first (airbyte.md 3.4).
 fn tell(output: &Output, failed: Vec<Failed>) -> Outcome {
-    let errors = verdict::sorted(failed);
-    for (stream, error) in &errors {
+    let verdict = verdict::verdict(failed);
+    for (stream, error) in &verdict.streams {
         output.message(&Message::error(error, Some(stream)));
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors.into_iter().map(|(_, error)| error).collect()) }
+    if let Some(all) = &verdict.all {
+        output.message(&Message::error(all, None));
+    }
+    if verdict.streams.is_empty() {
+        return Ok(());
+    }
+    Err(verdict.streams.into_iter().map(|(_, error)| error).collect())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::accounts::Account;
@@ -14,17 +15,18 @@ use super::activity::{self, Asking};
 use super::book::Book;
 use super::cursors::{Cursors, Place};
 use super::emitter::Emitter;
-use super::parents;
 use super::plan::{self, Activities, Ask, Parents, Partition, Scope, Slice};
 use super::query::{self, Query};
-use super::read::{ROWS_AT_ONCE_MAX, Run};
+use super::read::Run;
 use super::record::{Format, Lines, Rows};
 use super::stamp::Stamp;
 use super::verdict::Failed;
 use super::window::Window;
 use crate::error::{Error, Kind, Result};
 use crate::streams::{Read, StreamDef};
+use crate::tiktok::advertisers::SeenAdvertiser;
 use crate::tiktok::authorizations::another_may_pass;
+use crate::tiktok::envelope::Decode;
 use crate::tiktok::paging::{Key, Page, Pages};
 use crate::tiktok::{Call, Client, Watch, advertisers};
 
@@ -65,6 +67,9 @@ impl Reader {
     /// Reads all of it; what failed, if anything did.
     pub(super) async fn run(self, accounts: Vec<Account>, mut cursors: Option<Cursors>) -> Option<Failed> {
         let reader = Arc::new(self);
+        if let Some(cursors) = &mut cursors {
+            reader.turn_back(&accounts, cursors);
+        }
         let (parents, refused) = reader.clone().parents(&accounts).await;
         let activities = reader.activities(&accounts, cursors.as_ref()).await;
         let known = (&parents, &activities);
@@ -92,6 +97,20 @@ impl Reader {
         }
     }
 
+    /// Sees to cursors that are ahead of the clock.
+    fn turn_back(&self, accounts: &[Account], cursors: &mut Cursors) {
+        let now = |account: &Account| plan::clock(&self.stream, account, self.scope.now);
+        let first = accounts.iter().map(now).min();
+        let of = |id: &str| accounts.iter().find(|account| &*account.id == id).map(now);
+        for advertiser in first.map(|first| cursors.turn_back(of, first)).unwrap_or_default() {
+            tracing::warn!(
+                "Stream `{}`: the cursor of advertiser {advertiser} is days ahead of its clock, so nothing is read; \
+                 reset the stream's state",
+                self.stream.name
+            );
+        }
+    }
+
     /// The parents that requests must name, and why some are not known.
     async fn parents(self: Arc<Self>, accounts: &[Account]) -> (Parents, Vec<Error>) {
         let (mut known, mut refused) = (Parents::new(), Vec::new());
@@ -103,13 +122,13 @@ impl Reader {
             let reader = self.clone();
             loading.spawn(async move {
                 let Reader { run, scope, emitter, .. } = &*reader;
-                let ids = parents::load(&run.client, &**emitter, scope, parent, owner.as_ref()).await;
+                let ids = run.lists.ids(&run.client, &**emitter, scope, parent, owner.as_ref()).await;
                 (owner.map(|account| account.id), ids)
             });
         }
         while let Some(done) = loading.join_next().await {
             match done {
-                Ok((owner, Ok(ids))) => drop(known.insert(owner, ids)),
+                Ok((owner, Ok(ids))) => drop(known.insert(owner, ids.to_vec())),
                 Ok((_, Err(error))) => refused.push(error),
                 Err(panic) => refused.push(crashed(panic)),
             }
@@ -135,6 +154,16 @@ impl Reader {
         join_all(looks).await.into_iter().collect()
     }
 
+    /// The advertisers as they were listed when the run began.
+    async fn listed(&self, partition: &Partition, slice: &Slice, listed: &[SeenAdvertiser]) -> Result<()> {
+        let text = json!({self.stream.endpoint.list: listed}).to_string();
+        let rows = self.lines(partition, slice).decode(&mut serde_json::Deserializer::from_str(&text));
+        let rows = rows.map_err(|error| Error::new(Kind::Unexpected, "The list is broken").because(error))?;
+        let fresh = vec![true; rows.keys().len()];
+        self.pass_on(partition, rows, &fresh, &HashSet::new()).await;
+        Ok(())
+    }
+
     /// TikTok wants the app's own secret for the list of its advertisers.
     fn app(&self) -> Result<Query> {
         let app = self.run.config.credentials.app();
@@ -149,8 +178,9 @@ impl Reader {
         let result = match partitions.get(partition).and_then(|p| Some((p, p.slices.get(slice)?))) {
             Some((_, Slice { ask: Ask::Infos, ids, .. })) => self.infos(ids).await.map(|()| None),
             Some((_, Slice { ask: Ask::Skip(_), .. })) | None => Ok(None),
-            Some((partition, slice)) => match &self.stream.read {
-                Read::Report(report) => self.report(report, partition, slice).await.map(|()| None),
+            Some((partition, slice)) => match (&self.stream.read, &self.run.listed) {
+                (Read::AdvertiserList, Some(listed)) => self.listed(partition, slice, listed).await.map(|()| None),
+                (Read::Report(report), _) => self.report(report, partition, slice).await.map(|()| None),
                 _ if partition.account.is_none() => self.everybodys(partition, slice).await,
                 _ => self.pages(partition, slice, "", (&mut HashSet::new(), false)).await.map(|passed| passed.latest),
             },
@@ -241,14 +271,13 @@ impl Reader {
             };
             let total = rows.info().map_or(0, |info| info.total_number);
             if !announced {
-                self.announce(partition, &rows);
+                self.announce(partition, total);
                 announced = true;
             }
             latest = rows.marks.iter().filter_map(|mark| mark.cursor).max().max(latest);
             self.pass_on(partition, rows, &fresh, seen).await;
             if share.is_none() {
-                let rows = u32::try_from(total).unwrap_or(u32::MAX).min(ROWS_AT_ONCE_MAX);
-                share = self.run.rows.acquire_many(rows).await.ok();
+                share = self.run.share(total).await;
             }
         }
     }
@@ -277,19 +306,18 @@ impl Reader {
         self.emitter.records(lines, count).await;
     }
 
-    /// TikTok's total also counts rows that are known already, so a listing that goes on announces nothing.
-    fn announce(&self, partition: &Partition, rows: &Rows) {
+    /// Tells how many rows a slice will bring. TikTok's total also counts rows that are known already, so a listing
+    /// that goes on announces nothing.
+    pub(super) fn announce(&self, partition: &Partition, total: u64) {
         let start = partition.account.as_ref().map(|account| account.start_of(self.scope.start_date));
         let from_start = partition.known_before.is_none_or(|known| Some(known) == start);
-        let Some(info) = rows.info() else { return };
-        if from_start && info.total_number > 0 {
-            self.emitter.announce(info.total_number);
+        if from_start && total > 0 {
+            self.emitter.announce(total);
         }
-        if self.stream.endpoint.rows_max.is_some_and(|most| info.total_number >= most) {
+        if self.stream.endpoint.rows_max.is_some_and(|most| total >= most) {
             self.emitter.not_whole(&format!(
-                "advertiser {} has {} or more, and TikTok lists no more than that",
+                "advertiser {} has {total} or more, and TikTok lists no more than that",
                 partition.account.as_ref().map_or("-", |account| &*account.id),
-                info.total_number
             ));
         }
     }

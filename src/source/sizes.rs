@@ -7,6 +7,11 @@ use super::plan::{Ask, Slice};
 
 /// Parts into which a list of metrics is cut at most.
 const PARTS_MAX: usize = 16;
+/// Campaigns of one condition, as TikTok advises (tiktok-api.md 4.1).
+const CAMPAIGNS_AT_ONCE: usize = 30;
+/// Campaigns that are cut although they stand alone, with nothing that was whole, after which asking by campaign is
+/// given up: then TikTok counts ads that a condition leaves out. [?]
+const CUT_ALONE_MAX: usize = 3;
 
 /// What was too much once is not asked for again.
 #[derive(Default)]
@@ -20,35 +25,56 @@ struct Learnt {
     days: HashMap<Arc<str>, u64>,
     /// Parts of the metrics, per advertiser and stream.
     parts: HashMap<(Arc<str>, Arc<str>), usize>,
+    /// Which campaigns are asked for together, per advertiser.
+    groups: HashMap<Arc<str>, Groups>,
+}
+
+/// All campaigns of an advertiser in groups.
+#[derive(Default)]
+struct Groups {
+    groups: Vec<Vec<Arc<str>>>,
+    /// Whether any group ever came whole.
+    any_whole: bool,
+    cut_alone: usize,
+}
+
+impl Groups {
+    fn help(&self) -> bool {
+        self.any_whole || self.cut_alone < CUT_ALONE_MAX
+    }
 }
 
 impl Sizes {
-    /// A slice in pieces that are not too much, as far as is known; the first one last.
+    /// A slice in pieces that are not too much, as far as is known; the first one last. `by_campaign` says whether
+    /// campaigns may be asked for apart.
     #[must_use]
-    pub fn pieces(&self, advertiser: &str, slice: &Slice) -> Vec<Slice> {
-        let days = self.lock().days.get(advertiser).copied();
-        match (slice.ask, days) {
-            (Ask::Window(window), Some(days)) if window.days() > days => {
-                let pieces = window.pieces(days).into_iter().rev();
-                pieces.map(|window| Slice { ask: Ask::Window(window), ..slice.clone() }).collect()
-            }
-            _ => vec![slice.clone()],
-        }
+    pub fn pieces(&self, advertiser: &str, slice: &Slice, by_campaign: bool) -> Vec<Slice> {
+        let learnt = self.lock();
+        let asks = match (slice.ask, learnt.days.get(advertiser)) {
+            (Ask::Window(window), Some(days)) => window.pieces(*days).into_iter().map(Ask::Window).collect(),
+            _ => vec![slice.ask],
+        };
+        let known = learnt.groups.get(advertiser).filter(|known| by_campaign && known.help());
+        let groups = match known {
+            Some(known) if slice.campaigns.is_empty() => known.groups.clone(),
+            _ => vec![slice.campaigns.clone()],
+        };
+        let piece = |ask: Ask, campaigns: &Vec<_>| Slice { ask, campaigns: campaigns.clone(), ..slice.clone() };
+        asks.into_iter().rev().flat_map(|ask| groups.iter().rev().map(move |group| piece(ask, group))).collect()
     }
 
     /// Halves of a slice that was too much, the first one last; none when it is one day.
     pub fn halve(&self, advertiser: &Arc<str>, slice: &Slice) -> Option<Vec<Slice>> {
         let Ask::Window(window) = slice.ask else { return None };
-        let half = window.days() / 2;
-        if half == 0 {
+        if window.days() < 2 {
             return None;
         }
-        let half = half + window.days() % 2;
+        let half = window.days().div_ceil(2);
         let mut learnt = self.lock();
         let days = learnt.days.entry(advertiser.clone()).or_insert(half);
         *days = half.min(*days);
         drop(learnt);
-        Some(self.pieces(advertiser, slice))
+        Some(self.pieces(advertiser, slice, false))
     }
 
     /// How many parts the metrics are asked for in.
@@ -57,12 +83,49 @@ impl Sizes {
         self.lock().parts.get(&(advertiser.clone(), stream.clone())).copied().unwrap_or(1)
     }
 
-    /// Asks for fewer metrics at once; whether that is possible.
-    pub fn part(&self, advertiser: &Arc<str>, stream: &Arc<str>) -> bool {
+    /// The metrics in `asked_in` parts were too much: from now on in more; whether that is possible. Several slices
+    /// may find it out at once.
+    pub fn part(&self, advertiser: &Arc<str>, stream: &Arc<str>, asked_in: usize) -> bool {
         let mut learnt = self.lock();
         let parts = learnt.parts.entry((advertiser.clone(), stream.clone())).or_insert(1);
-        *parts *= 2;
-        *parts <= PARTS_MAX
+        *parts = (asked_in * 2).min(PARTS_MAX).max(*parts);
+        *parts > asked_in
+    }
+
+    /// A slice by its campaigns, some of them at a time, the first one last; none when that is not possible. `all` are
+    /// the advertiser's.
+    pub fn split(&self, advertiser: &Arc<str>, slice: &Slice, all: &[Arc<str>]) -> Vec<Slice> {
+        let mut learnt = self.lock();
+        let known = learnt.groups.entry(advertiser.clone()).or_default();
+        if known.groups.is_empty() {
+            known.groups = all.chunks(CAMPAIGNS_AT_ONCE).map(<[_]>::to_vec).collect();
+        }
+        let groups = match slice.campaigns.as_slice() {
+            [] => known.groups.clone(),
+            [_] => Vec::new(),
+            some => {
+                let halves: Vec<_> = some.chunks(some.len().div_ceil(2)).map(<[_]>::to_vec).collect();
+                if let Some(at) = known.groups.iter().position(|group| group == some) {
+                    known.groups.splice(at..=at, halves.iter().cloned());
+                }
+                halves
+            }
+        };
+        groups.into_iter().rev().map(|campaigns| Slice { campaigns, ..slice.clone() }).collect()
+    }
+
+    /// Takes note of what came of a slice that was asked for by campaign.
+    pub fn came(&self, advertiser: &str, slice: &Slice, whole: bool) {
+        if let Some(known) = self.lock().groups.get_mut(advertiser).filter(|_| !slice.campaigns.is_empty()) {
+            known.any_whole |= whole;
+            known.cut_alone += usize::from(!whole && slice.campaigns.len() == 1);
+        }
+    }
+
+    /// Whether a slice that was cut may be whole by campaign.
+    #[must_use]
+    pub fn can_split(&self, advertiser: &str, slice: &Slice) -> bool {
+        slice.campaigns.len() != 1 && self.lock().groups.get(advertiser).is_none_or(Groups::help)
     }
 
     fn lock(&self) -> MutexGuard<'_, Learnt> {
@@ -87,19 +150,59 @@ mod tests {
         slices.iter().rev().map(window).collect()
     }
 
+    fn campaigns(slices: &[Slice]) -> Vec<String> {
+        slices.iter().rev().map(|slice| slice.campaigns.join(" ")).collect()
+    }
+
     #[test]
     fn what_was_too_much_is_halved_and_remembered() {
         let sizes = Sizes::default();
         let (one, two) = (Arc::from("1"), Arc::from("2"));
         let week = slice("2026-01-01", "2026-01-07");
         assert_eq!(told(&sizes.halve(&one, &week).unwrap()), ["2026-01-01..2026-01-04", "2026-01-05..2026-01-07"]);
-        assert_eq!(told(&sizes.pieces(&one, &week)).len(), 2);
-        assert_eq!(told(&sizes.pieces(&two, &week)).len(), 1);
+        assert_eq!(told(&sizes.pieces(&one, &week, true)).len(), 2);
+        assert_eq!(told(&sizes.pieces(&two, &week, true)).len(), 1);
         assert!(sizes.halve(&one, &slice("2026-01-01", "2026-01-01")).is_none());
-        let stream = Arc::from("ads");
+    }
+
+    #[test]
+    fn metrics_are_asked_for_in_more_parts_once_however_many_find_out() {
+        let sizes = Sizes::default();
+        let (one, two, stream) = (Arc::from("1"), Arc::from("2"), Arc::from("ads"));
         assert_eq!(sizes.parts(&one, &stream), 1);
-        assert!(sizes.part(&one, &stream) && sizes.part(&one, &stream));
-        assert_eq!((sizes.parts(&one, &stream), sizes.parts(&two, &stream)), (4, 1));
-        assert!((0..9).any(|_| !sizes.part(&one, &stream)));
+        assert!((0..9).all(|_| sizes.part(&one, &stream, 1)));
+        assert_eq!((sizes.parts(&one, &stream), sizes.parts(&two, &stream)), (2, 1));
+        assert!((0..9).any(|_| !sizes.part(&one, &stream, sizes.parts(&one, &stream))));
+        assert_eq!(sizes.parts(&one, &stream), PARTS_MAX);
+    }
+
+    #[test]
+    fn campaigns_that_were_too_much_together_are_asked_for_apart_from_then_on() {
+        let sizes = Sizes::default();
+        let one: Arc<str> = "1".into();
+        let all: Vec<Arc<str>> = ["a", "b", "c"].map(Arc::from).into();
+        let week = slice("2026-01-01", "2026-01-07");
+        let parts = sizes.split(&one, &week, &all);
+        assert_eq!(campaigns(&parts), ["a b c"]);
+        let halves = sizes.split(&one, &parts[0], &all);
+        assert_eq!(campaigns(&halves), ["a b", "c"]);
+        assert_eq!(campaigns(&sizes.split(&one, &parts[0], &all)), ["a b", "c"], "a second slice finds it out, too");
+        sizes.halve(&one, &week).unwrap();
+        assert_eq!(campaigns(&sizes.pieces(&one, &week, true)), ["a b", "c", "a b", "c"], "for each half of the week");
+        assert_eq!(campaigns(&sizes.pieces(&one, &week, false)), ["", ""]);
+        assert!(sizes.split(&one, &halves[0], &all).is_empty(), "one campaign alone");
+    }
+
+    #[test]
+    fn asking_by_campaign_is_given_up_when_it_never_helps() {
+        let sizes = Sizes::default();
+        let (one, whole): (Arc<str>, _) = ("1".into(), slice("2026-01-01", "2026-01-07"));
+        let all: Vec<Arc<str>> = (0..9).map(|id| id.to_string().into()).collect();
+        sizes.split(&one, &whole, &all);
+        let alone = |id: usize| Slice { campaigns: vec![all[id].clone()], ..whole.clone() };
+        (0..CUT_ALONE_MAX).for_each(|id| sizes.came(&one, &alone(id), false));
+        assert!(!sizes.can_split(&one, &whole) && campaigns(&sizes.pieces(&one, &whole, true)) == [""]);
+        sizes.came(&one, &alone(8), true);
+        assert!(sizes.can_split(&one, &whole), "it did help once");
     }
 }

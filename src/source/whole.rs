@@ -3,28 +3,21 @@
 //! Too large (40067): half the days, then half the metrics, then some of the campaigns. Cut without an error
 //! (`X-Tt-Ads-Throttle`, more than 20,000 ads): some of the campaigns. Rows of parts never overlap.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
-use tokio::sync::OnceCell;
+use std::collections::{BTreeSet, HashSet};
 
 use super::accounts::Account;
-use super::parents;
-use super::plan::{Ask, Partition, Slice};
+use super::plan::{Ask, Partition, Scope, Slice};
 use super::query;
 use super::reader::Reader;
-use crate::error::{Kind as Wrong, Result};
+use crate::error::{Error, Kind as Wrong, Result};
 use crate::streams::Parent;
 use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::tiktok::paging::Key;
 
-/// Campaigns of one condition, as TikTok advises (tiktok-api.md 4.1).
-const CAMPAIGNS_AT_ONCE: usize = 30;
 /// Where campaigns are known from.
 const CAMPAIGNS: Parent = Parent { stream: "campaigns", id: &["campaign_id"], parameter: "", at_once: None };
-
-/// The campaigns of an advertiser, learnt when they are needed.
-pub(super) type Campaigns = Arc<OnceCell<Vec<Arc<str>>>>;
+/// Campaigns that one WARN names.
+const NAMED_MAX: usize = 20;
 
 impl Reader {
     /// Reads a slice of a report to the last row.
@@ -32,89 +25,99 @@ impl Reader {
         let Some(account) = &partition.account else { return Ok(()) };
         let sizes = &self.run.sizes;
         let mut seen: HashSet<Key> = HashSet::new();
-        let mut waiting = sizes.pieces(&account.id, slice);
+        let mut waiting = sizes.pieces(&account.id, slice, has_campaigns(report));
+        let mut cut = Vec::new();
         while let Some(part) = waiting.pop() {
-            let can_part = has_campaigns(report) && part.campaigns.len() != 1;
-            match self.part(partition, &part, (&mut seen, can_part)).await {
-                Ok(false) => {}
-                Ok(true) => match self.by_campaign(account, &part).await? {
+            let asked_in = sizes.parts(&account.id, &self.stream.name);
+            let can_split = has_campaigns(report) && sizes.can_split(&account.id, &part);
+            match self.part(partition, &part, asked_in, (&mut seen, can_split)).await {
+                Ok(false) => sizes.came(&account.id, &part, true),
+                Ok(true) if can_split => match self.split(account, &part).await? {
                     parts if parts.is_empty() => {
-                        self.part(partition, &part, (&mut seen, false)).await?;
-                        self.tell_cut(account, &part);
+                        self.part(partition, &part, asked_in, (&mut seen, false)).await?;
+                        cut.push(part);
                     }
                     parts => waiting.extend(parts),
                 },
+                Ok(true) => {
+                    sizes.came(&account.id, &part, false);
+                    cut.push(part);
+                }
                 Err(error) if error.kind() == Wrong::TooLarge => {
-                    let halves = sizes.halve(&account.id, &part).filter(|_| is_by_time(report));
-                    if let Some(halves) = halves {
-                        waiting.extend(halves);
-                    } else if sizes.part(&account.id, &self.stream.name) {
-                        waiting.push(part);
-                    } else {
-                        let parts = if can_part { self.by_campaign(account, &part).await? } else { Vec::new() };
-                        if parts.is_empty() {
-                            return Err(error);
-                        }
-                        waiting.extend(parts);
-                    }
+                    waiting.extend(self.smaller(report, account, part, asked_in, error).await?);
                 }
                 Err(error) => return Err(error),
             }
         }
+        self.tell_cut(account, slice, &cut);
         Ok(())
     }
 
-    /// Reads a part; whether TikTok left something out and it must be read in smaller ones.
+    /// Reads a part, its metrics in so many lists; whether TikTok left something out. When it did and the part
+    /// `can_split`, the rest of it is not passed on.
     async fn part(
         &self,
         partition: &Partition,
-        slice: &Slice,
-        (seen, can_part): (&mut HashSet<Key>, bool),
+        part: &Slice,
+        asked_in: usize,
+        (seen, can_split): (&mut HashSet<Key>, bool),
     ) -> Result<bool> {
-        let parts = partition.account.as_ref().map_or(1, |one| self.run.sizes.parts(&one.id, &self.stream.name));
-        let cut = match query::metrics_of(&self.stream, parts).as_slice() {
-            [metrics] => self.pages(partition, slice, metrics, (seen, can_part)).await?.cut,
-            several => self.joined(partition, slice, several, (seen, can_part)).await?,
-        };
-        if cut && !can_part {
-            if let Some(account) = &partition.account {
-                self.tell_cut(account, slice);
-            }
-            return Ok(false);
+        match query::metrics_of(&self.stream, asked_in).as_slice() {
+            [metrics] => Ok(self.pages(partition, part, metrics, (seen, can_split)).await?.cut),
+            several => self.joined(partition, part, several, (seen, can_split)).await,
         }
-        Ok(cut)
     }
 
-    /// The part by its campaigns, a few at a time; none when that does not help.
-    async fn by_campaign(&self, account: &Account, slice: &Slice) -> Result<Vec<Slice>> {
-        let all = match slice.campaigns.as_slice() {
-            [] => self.campaigns(account).await?,
-            some => some.to_vec(),
-        };
-        let at_once = match slice.campaigns.len() {
-            0 => CAMPAIGNS_AT_ONCE,
-            count => count.div_ceil(2),
-        };
-        let parts = all.chunks(at_once).map(|some| Slice { campaigns: some.to_vec(), ..slice.clone() });
-        Ok(parts.rev().collect())
+    /// What was too large, in smaller parts; the first one last.
+    async fn smaller(
+        &self,
+        report: &Report,
+        account: &Account,
+        part: Slice,
+        asked_in: usize,
+        error: Error,
+    ) -> Result<Vec<Slice>> {
+        let sizes = &self.run.sizes;
+        if let Some(halves) = sizes.halve(&account.id, &part).filter(|_| is_by_time(report)) {
+            return Ok(halves);
+        }
+        if query::metrics_of(&self.stream, asked_in * 2).len() > query::metrics_of(&self.stream, asked_in).len()
+            && sizes.part(&account.id, &self.stream.name, asked_in)
+        {
+            return Ok(vec![part]);
+        }
+        let parts = if has_campaigns(report) { self.split(account, &part).await? } else { Vec::new() };
+        if parts.is_empty() { Err(error) } else { Ok(parts) }
     }
 
-    /// All campaigns, learnt once a run.
-    async fn campaigns(&self, account: &Account) -> Result<Vec<Arc<str>>> {
-        let cell: Campaigns = self.run.campaigns_of(&account.id);
-        let scope = super::plan::Scope { include_deleted: true, ..self.scope.clone() };
-        let load = || parents::load(&self.run.client, &*self.emitter, &scope, CAMPAIGNS, Some(account));
-        Ok(cell.get_or_try_init(load).await?.clone())
+    /// The part by its campaigns, some at a time; none when that is not possible.
+    async fn split(&self, account: &Account, part: &Slice) -> Result<Vec<Slice>> {
+        // A row of a deleted campaign counts where the report counts it.
+        let scope = Scope { include_deleted: true, ..self.scope.clone() };
+        let run = &self.run;
+        let all = run.lists.ids(&run.client, &*self.emitter, &scope, CAMPAIGNS, Some(account)).await?;
+        Ok(run.sizes.split(&account.id, part, &all))
     }
 
-    fn tell_cut(&self, account: &Account, slice: &Slice) {
+    /// Names what of a slice stayed cut.
+    fn tell_cut(&self, account: &Account, slice: &Slice, cut: &[Slice]) {
+        if cut.is_empty() {
+            return;
+        }
         let days = match slice.ask {
             Ask::Window(window) => format!(", {} to {}", window.start, window.end),
             _ => String::new(),
         };
-        let campaign = slice.campaigns.first().map_or_else(String::new, |id| format!(", campaign {id}"));
+        let campaigns: BTreeSet<&str> = cut.iter().flat_map(|part| &part.campaigns).map(|id| &**id).collect();
+        let named: Vec<&str> = campaigns.iter().copied().take(NAMED_MAX).collect();
+        let more = campaigns.len() - named.len();
+        let campaigns = match (named.as_slice(), more) {
+            ([], _) => String::new(),
+            (named, 0) => format!(", campaign {}", named.join(", ")),
+            (named, more) => format!(", campaign {} and {more} more", named.join(", ")),
+        };
         self.emitter.not_whole(&format!(
-            "advertiser {}{days}{campaign}: TikTok reports only the newest 20,000 ads and left out the others",
+            "advertiser {}{days}{campaigns}: TikTok reports only the newest 20,000 ads and left out the others",
             account.id
         ));
     }

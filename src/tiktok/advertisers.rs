@@ -2,7 +2,8 @@
 
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::endpoint::{ADVERTISER_INFO, ADVERTISER_LIST};
 use super::envelope::Typed;
@@ -18,11 +19,14 @@ pub struct Seen {
     pub list: Vec<SeenAdvertiser>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct SeenAdvertiser {
     pub advertiser_id: String,
     #[serde(default)]
     pub advertiser_name: String,
+    /// What TikTok may add.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 /// `/advertiser/info/`, as far as a sync needs it.
