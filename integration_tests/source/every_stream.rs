@@ -8,11 +8,12 @@ use tiktok_ads::streams::{self, Read, StreamDef};
 use crate::harness::expected::{self, Scope};
 use crate::harness::{Connector, Run, catalog, small};
 
-/// What the simulated world has no place for yet.
-const ELSEWHERE: [&str; 4] = ["pixels", "pixel_events_statistics", "apps", "offline_event_sets"];
+/// Types that Airbyte's catalogue has wrong and that stay, because a warehouse has columns of them. The values are
+/// TikTok's.
+const AIRBYTES_OWN: [(&str, &str); 1] = [("pixels", "/properties/events/items/properties/currency/type")];
 
-fn served() -> impl Iterator<Item = &'static StreamDef> {
-    streams::all().iter().map(|stream| &**stream).filter(|stream| !ELSEWHERE.contains(&&*stream.name))
+fn every() -> impl Iterator<Item = &'static StreamDef> {
+    streams::all().iter().map(|stream| &**stream)
 }
 
 fn start() -> NaiveDate {
@@ -23,7 +24,8 @@ fn fits_its_schema(run: &Run, stream: &StreamDef) {
     let schema: Value = serde_json::from_str(&stream.schema()).unwrap();
     let validator = jsonschema::options().should_validate_formats(false).build(&schema).unwrap();
     for record in run.records(&stream.name) {
-        let error = validator.iter_errors(record).next();
+        let wrong = |place: &str| !AIRBYTES_OWN.contains(&(&*stream.name, place));
+        let error = validator.iter_errors(record).find(|error| wrong(error.schema_path().as_str()));
         assert!(error.is_none(), "{}: {} in {record}", stream.name, error.unwrap());
     }
 }
@@ -39,6 +41,12 @@ fn assert_whole(run: &Run, sim: &simulator::Simulator, stream: &StreamDef) {
             assert!(run.records(&stream.name).all(|record| record["advertiser_id"].is_i64()), "{}", stream.name);
         }
         _ if stream.primary_key.is_empty() => {}
+        // Airbyte's key of a pixel does not say whose row it is, and advertisers share pixels.
+        _ if &*stream.name == "pixels" => {
+            let mut own = stream.clone();
+            own.primary_key.to_mut().push("advertiser_id");
+            drop(expected::by_key(run, &own));
+        }
         _ => drop(expected::by_key(run, stream)),
     }
     for origin in stream.origin {
@@ -50,12 +58,22 @@ fn assert_whole(run: &Run, sim: &simulator::Simulator, stream: &StreamDef) {
 fn every_stream_is_read_whole() {
     let sim = small();
     let connector = Connector::to(&sim).with("start_date", start().to_string());
-    let names: Vec<&str> = served().map(|stream| &*stream.name).collect();
+    let names: Vec<&str> = every().map(|stream| &*stream.name).collect();
     let run = connector.read(&catalog::some(&names)).succeeded();
-    for stream in served() {
+    for stream in every() {
         assert_whole(&run, &sim, stream);
     }
-    for name in ["business_centers", "bc_assets", "gmv_max_stores", "identities", "audience_details", "spark_ads"] {
+    for name in [
+        "business_centers",
+        "bc_assets",
+        "gmv_max_stores",
+        "identities",
+        "audience_details",
+        "spark_ads",
+        "pixels",
+        "apps",
+        "offline_event_sets",
+    ] {
         assert!(run.records(name).count() > 0, "{name}");
     }
 }
@@ -64,7 +82,7 @@ fn every_stream_is_read_whole() {
 fn every_report_can_be_flat() {
     let sim = small();
     let connector = Connector::to(&sim).with("start_date", start().to_string()).with("report_layout", "flat");
-    let reports = || served().filter(|stream| matches!(stream.read, Read::Report(_)));
+    let reports = || every().filter(|stream| matches!(stream.read, Read::Report(_)));
     let names: Vec<&str> = reports().map(|stream| &*stream.name).collect();
     let run = connector.read(&catalog::some(&names)).succeeded();
     for stream in reports() {

@@ -88,11 +88,11 @@ impl Cursors {
                     cursors.partitions.extend(partition(stream, field, entry)?);
                 }
                 if state.get("use_global_cursor") == Some(&Value::Bool(true)) {
-                    cursors.of_all = stamp(stream, field, state.get("state"))?;
+                    cursors.of_all = overlapping(stream, field, state)?;
                 }
             }
             None if state.get("use_global_cursor").is_some() => {
-                cursors.of_all = stamp(stream, field, state.get("state"))?
+                cursors.of_all = overlapping(stream, field, state)?;
             }
             None => cursors.of_all = stamp(stream, field, Some(state))?,
         }
@@ -191,6 +191,13 @@ fn partition(stream: &str, field: &str, entry: &Value) -> Result<Option<Partitio
     Ok(cursor.map(|cursor| Partition { key, cursor }))
 }
 
+/// The cursor of all advertisers is the latest of theirs. One that was read early in that sync has changed since, so
+/// its seconds, `lookback_window`, are read again.
+fn overlapping(stream: &str, field: &str, state: &Value) -> Result<Option<Stamp>> {
+    let seconds = state.get("lookback_window").and_then(Value::as_u64).unwrap_or_default();
+    Ok(stamp(stream, field, state.get("state"))?.map(|latest| latest.earlier(seconds)))
+}
+
 /// `{field: text}`; a missing or empty one is none.
 fn stamp(stream: &str, field: &str, holder: Option<&Value>) -> Result<Option<Stamp>> {
     match holder.and_then(|holder| holder.get(field)) {
@@ -252,6 +259,14 @@ mod tests {
             json!({"states": [{"partition": {"advertiser_id": 5}, "cursor": {"modify_time": "2026-01-02 03:04:05Z"}}]});
         let modified = Cursors::read("ads", "modify_time", Notation::Utc, Some(&modified)).unwrap();
         assert_eq!(modified.of(&place("5")), Stamp::parse(b"2026-01-02 03:04:05"));
+    }
+
+    #[test]
+    fn one_cursor_for_all_goes_back_by_the_seconds_that_its_sync_took() {
+        let state = |all: bool| json!({"use_global_cursor": all, "state": {"modify_time": "2026-01-02 00:01:00Z"}, "lookback_window": 90});
+        let read = |state: &Value| Cursors::read("ads", "modify_time", Notation::Utc, Some(state)).unwrap();
+        assert_eq!(read(&state(true)).of(&place("1")), Stamp::parse(b"2026-01-01 23:59:30"));
+        assert_eq!(read(&state(false)).of(&place("1")), Stamp::parse(b"2026-01-01 23:59:30"));
     }
 
     #[test]

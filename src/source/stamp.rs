@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 
 /// Ordered as the moments are. The digits of the text as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +35,15 @@ impl Stamp {
     pub fn naive(moment: NaiveDateTime) -> Self {
         let date = Self::from(moment.date()).0;
         Self(date + u64::from(moment.hour()) * 10_000 + u64::from(moment.minute()) * 100 + u64::from(moment.second()))
+    }
+
+    /// So many seconds before it; itself where no calendar goes that far back.
+    #[must_use]
+    pub fn earlier(self, seconds: u64) -> Self {
+        let moment = NaiveDateTime::parse_from_str(&self.to_string(), "%Y-%m-%d %H:%M:%S").ok();
+        let back = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds);
+        let earlier = moment.zip(back).and_then(|(moment, back)| moment.checked_sub_signed(back));
+        earlier.map_or(self, Self::naive)
     }
 
     /// The day it lies in.
@@ -94,5 +103,7 @@ mod tests {
         assert_eq!(stamp, Stamp::parse(b"2024-01-02 03:04:05").unwrap());
         assert_eq!(stamp.date(), Some(moment.date()));
         assert!(Stamp::from(moment.date()) < stamp);
+        assert_eq!(stamp.earlier(4 * 3600), Stamp::parse(b"2024-01-01 23:04:05").unwrap());
+        assert_eq!(stamp.earlier(u64::MAX), stamp);
     }
 }

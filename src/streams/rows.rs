@@ -181,13 +181,13 @@ pub(super) fn rows() -> Vec<StreamDef> {
         StreamDef { cursor: MODIFIED, read: objects(SMART_PLUS), ..list("smart_plus_ads", &endpoint::SMART_PLUS_ADS, &["smart_plus_ad_id"], schema!("smart_plus_ads")) },
         StreamDef { origin: &[Origin::Advertiser, Origin::MapKey("ad_id")], read: objects(Listing { parent: Some(REVIEWED_AD_GROUP), ..OF_ADVERTISER }), ..list("ad_review_info", &endpoint::REVIEW_INFO, &["ad_id"], schema!("ad_review_info")) },
         StreamDef { origin: ADVERTISER, read: objects(Listing { parent: Some(AD_GROUP), sweeps: COMMENTS_OF_AD_GROUP, period: Period::Days, ..OF_ADVERTISER }), ..list("comments", &endpoint::COMMENTS, &["comment_id"], schema!("comments")) },
-        StreamDef { origin: ADVERTISER, ..list("identities", &endpoint::IDENTITIES, &["identity_id", "identity_type"], schema!("identities")) },
-        StreamDef { origin: ADVERTISER, flattened: &["audience_details"], read: objects(Listing { parent: Some(AUDIENCE), ..OF_ADVERTISER }), ..list("audience_details", &endpoint::AUDIENCE_DETAILS, &["audience_id"], schema!("audience_details")) },
+        StreamDef { origin: ADVERTISER, ..list("identities", &endpoint::IDENTITIES, &["advertiser_id", "identity_id", "identity_type"], schema!("identities")) },
+        StreamDef { origin: ADVERTISER, flattened: &["audience_details"], read: objects(Listing { parent: Some(AUDIENCE), ..OF_ADVERTISER }), ..list("audience_details", &endpoint::AUDIENCE_DETAILS, &["advertiser_id", "audience_id"], schema!("audience_details")) },
         StreamDef { origin: ADVERTISER, ..list("saved_audiences", &endpoint::SAVED_AUDIENCES, &["saved_audience_id"], schema!("saved_audiences")) },
-        StreamDef { origin: ADVERTISER, ..list("apps", &endpoint::APPS, &["app_id"], schema!("apps")) },
-        StreamDef { origin: ADVERTISER, ..list("offline_event_sets", &endpoint::OFFLINE_EVENT_SETS, &["event_set_id"], schema!("offline_event_sets")) },
+        StreamDef { origin: ADVERTISER, ..list("apps", &endpoint::APPS, &["advertiser_id", "app_id"], schema!("apps")) },
+        StreamDef { origin: ADVERTISER, ..list("offline_event_sets", &endpoint::OFFLINE_EVENT_SETS, &["advertiser_id", "event_set_id"], schema!("offline_event_sets")) },
         StreamDef { flattened: &["bc_info"], read: objects(OF_TOKEN), ..list("business_centers", &endpoint::BUSINESS_CENTERS, &["bc_id"], schema!("business_centers")) },
         StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), sweeps: ALL_ASSET_TYPES, ..OF_TOKEN }), ..list("bc_assets", &endpoint::BC_ASSETS, &["bc_id", "asset_type", "asset_id"], schema!("bc_assets")) },
-        StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), sweeps: ALL_OF_BALANCE, ..OF_TOKEN }), ..list("advertiser_balances", &endpoint::BALANCES, &["advertiser_id"], schema!("advertiser_balances")) },
+        StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), sweeps: ALL_OF_BALANCE, ..OF_TOKEN }), ..list("advertiser_balances", &endpoint::BALANCES, &["bc_id", "advertiser_id"], schema!("advertiser_balances")) },
     ]
 }
