@@ -50,7 +50,7 @@ pub(super) struct Done {
 /// A pass over a slice's pages.
 pub(super) struct Passed {
     latest: Option<Stamp>,
-    /// TikTok left out a part, so the rest was not passed on.
+    /// TikTok left out a part; of a slice that can be parted the rest was not passed on.
     pub(super) cut: bool,
 }
 
@@ -210,7 +210,7 @@ impl Reader {
             let page = pages.next().await;
             let stops = watch.was_cut() && can_part;
             let (rows, fresh) = match page {
-                Ok(None) => return Ok(Passed { latest, cut: false }),
+                Ok(None) => return Ok(Passed { latest, cut: watch.was_cut() }),
                 Ok(Some((rows, fresh))) if stops => {
                     pages.passed_on(seen);
                     let held = rows.keys().iter().zip(fresh).filter(|(_, fresh)| *fresh);
