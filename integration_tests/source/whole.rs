@@ -20,8 +20,8 @@ const BY_CAMPAIGN: [&str; 6] = [
     "ads_reports_lifetime",
 ];
 const OF_ADVERTISER: &str = "advertisers_reports_daily";
-/// Days of a read: more than a window.
-const DAYS: u64 = 33;
+/// Days of a read.
+const DAYS: u64 = 6;
 
 fn start(days: u64) -> NaiveDate {
     Utc::now().date_naive() - Days::new(days)
@@ -84,7 +84,7 @@ fn reports_of_too_many_ads_are_read_by_campaign() {
 fn a_campaign_that_is_too_large_alone_is_named() {
     let (most, campaign) = largest(&small());
     let sim = started(Options { ads_in_report: most, ..Options::default() });
-    let run = connector(&sim, DAYS).read(&catalog::some(&["ads_reports_daily"])).succeeded();
+    let run = connector(&sim, 40).read(&catalog::some(&["ads_reports_daily"])).succeeded();
     let warnings = not_whole(&run);
     let of_largest: Vec<_> = warnings.iter().filter(|warning| warning.contains(&campaign.to_string())).collect();
     // One for each of its windows.
@@ -108,10 +108,10 @@ fn where_asking_by_campaign_does_not_help_it_is_soon_given_up() {
 fn a_query_that_is_too_large_is_asked_in_parts_and_rows_are_the_same() {
     // Less than a day of ads with all metrics.
     let options = Options { report_size: Some(600), ..Options::default() };
-    let names = ["ads_reports_daily", "ads_audience_reports_by_country_daily", "campaigns_reports_hourly"];
+    let names = ["ads_reports_daily", "campaigns_reports_hourly"];
     let sim = started(options.clone());
-    let run = connector(&sim, 20).read(&catalog::some(&names)).succeeded();
-    assert_whole(&run, &sim, &names, 20);
+    let run = connector(&sim, 10).read(&catalog::some(&names)).succeeded();
+    assert_whole(&run, &sim, &names, 10);
     let (refused, all) = (answers(&sim, 40_067), sim.requests().len());
     assert!(refused > 0 && refused * 5 < all, "what was too large is remembered: {refused} of {all}");
 
@@ -126,7 +126,7 @@ fn a_query_that_is_too_large_is_asked_in_parts_and_rows_are_the_same() {
 fn more_metrics_than_a_request_takes_are_joined() {
     let sim = small();
     let names: Vec<&str> = metrics::all()
-        .filter(|metric| metric.asked == metrics::Asked::Always)
+        .filter(|metric| metric.asked == metrics::Asked::Always && metric.name != "ad_id")
         .map(|metric| metric.name)
         .take(230)
         .collect();
@@ -150,7 +150,7 @@ fn more_metrics_than_a_request_takes_are_joined() {
         assert_eq!(part.len(), all.len());
         for (key, row) in part {
             let differs = row.as_object().unwrap().iter().find(|(name, value)| all[&key].get(*name) != Some(*value));
-            assert_eq!(differs, None, "{key}");
+            assert_eq!(differs, None, "{key}: {}", all[&key]);
         }
     }
 }

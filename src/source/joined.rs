@@ -175,7 +175,8 @@ impl Reader {
     ) -> Result<()> {
         let rows: Vec<Value> =
             rows.into_iter().map(|row| json!({"dimensions": row.dimensions, "metrics": row.metrics})).collect();
-        let text = json!({"list": rows}).to_string();
+        let info = json!({"total_number": rows.len(), "total_page": 1});
+        let text = json!({self.stream.endpoint.list: rows, "page_info": info}).to_string();
         let lines = self.lines(partition, slice);
         let rows = lines.decode(&mut serde_json::Deserializer::from_str(&text));
         let rows =

@@ -51,7 +51,7 @@ pub(super) struct Done {
 /// A pass over a slice's pages.
 pub(super) struct Passed {
     latest: Option<Stamp>,
-    /// TikTok left out a part, so the rest was not passed on.
+    /// TikTok left out a part; of a slice that can be parted the rest was not passed on.
     pub(super) cut: bool,
 }
 
@@ -253,7 +253,7 @@ impl Reader {
                     if partition.account.is_none() {
                         pages.passed_on(seen);
                     }
-                    return Ok(Passed { latest, cut: false });
+                    return Ok(Passed { latest, cut: watch.was_cut() });
                 }
                 Ok(Some((rows, fresh))) if stops => {
                     pages.passed_on(seen);

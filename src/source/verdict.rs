@@ -74,13 +74,23 @@ impl Failed {
         for error in &self.errors {
             groups.add(error.message().to_owned(), error.context("advertiser_id").map(str::to_owned));
         }
-        groups.told(TOLD_MAX, |ids| format!("advertiser {}", shortened(ids, TOLD_MAX, ", ")))
+        let every = self.partitions;
+        groups.told(TOLD_MAX, |ids| match ids.len() {
+            count if count > 1 && count == every => "every advertiser".to_owned(),
+            _ => format!("advertiser {}", shortened(ids, TOLD_MAX, ", ")),
+        })
+    }
+
+    /// The most hopeful first; else in one order whichever failed first.
+    fn sort(&mut self) {
+        let whose = |error: &Error| error.context("advertiser_id").map(str::to_owned);
+        self.errors.sort_by_cached_key(|error| (hope(error.kind()), whose(error)));
     }
 
     /// The error of the whole stream: the most hopeful one decides, all are told.
     #[must_use]
     pub fn into_error(mut self) -> Error {
-        self.errors.sort_by_key(|error| hope(error.kind()));
+        self.sort();
         let (count, reasons) = (self.errors.len(), self.reasons());
         let Self { stream, errors, partitions } = self;
         let Some(first) = errors.first() else { return Error::new(Kind::Unexpected, "Nothing failed") };
@@ -103,7 +113,7 @@ pub fn verdict(mut failed: Vec<Failed>) -> Verdict {
     let place = |name| streams::all().iter().position(|stream| stream.name == name);
     // Custom reports stand in no table and come last.
     failed.sort_by_key(|failed| place(failed.stream.clone()).unwrap_or(usize::MAX));
-    failed.iter_mut().for_each(|failed| failed.errors.sort_by_key(|error| hope(error.kind())));
+    failed.iter_mut().for_each(Failed::sort);
     failed.sort_by_key(|failed| failed.errors.first().map(|error| hope(error.kind())));
     let mut reasons = Groups::default();
     failed.iter().for_each(|failed| reasons.add(failed.reasons(), Some(format!("`{}`", failed.stream))));

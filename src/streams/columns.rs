@@ -65,11 +65,12 @@ fn nested(report: &Report, out: &mut String) {
 /// Whose the row is, its dimensions, its metrics.
 fn flat(report: &Report) -> impl Iterator<Item = (&'static str, Type)> {
     let owner = std::iter::once("advertiser_id").chain(matches!(report.kind, Kind::GmvMax(_)).then_some("store_id"));
-    let owner = owner.filter(|name| !report.dimensions.contains(name));
-    let owner = owner.map(|name| (name, dimension_type(name)));
+    let owner: Vec<_> = owner.filter(|name| !report.dimensions.contains(name)).collect();
     let dimensions = report.dimensions.iter().map(|name| (*name, dimension_type(name)));
     let bucketed = report.dimensions.contains(&"search_terms");
-    let metrics = report.metrics().filter(|metric| !report.dimensions.contains(&metric.name));
+    let there = [&owner, &*report.dimensions].concat();
+    let metrics = report.metrics().filter(move |metric| !there.contains(&metric.name));
+    let owner = owner.into_iter().map(|name| (name, dimension_type(name)));
     // A few impressions of a search term are told as "<5" (tiktok-api.md 4.1).
     let of = move |metric: &Metric| if bucketed && metric.name == "impressions" { TEXT } else { flat_type(metric) };
     owner.chain(dimensions).chain(metrics.map(move |metric| (metric.name, of(metric))))
@@ -95,6 +96,7 @@ fn nested_type(metric: &Metric) -> Type {
 
 fn flat_type(metric: &Metric) -> Type {
     match (metric.value, metric.nested) {
+        _ if dimensions::is_number(metric.name) => INTEGER,
         (Value::Decimal, _) => NUMBER,
         (Value::Count, _) | (Value::Words, Nested::Integer) => INTEGER,
         (Value::Words, _) => TEXT,
