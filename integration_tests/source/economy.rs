@@ -11,7 +11,7 @@ use crate::harness::{Connector, Run, catalog};
 
 const REPORT: &str = "/report/integrated/get/";
 /// Days of a first sync here.
-const DAYS: u64 = 45;
+const DAYS: u64 = 30;
 /// Rows of a page.
 const PAGE: usize = 1_000;
 

@@ -23,13 +23,13 @@ const KINDS: [&str; 9] = [
     "ads_reports_lifetime",
 ];
 /// Moments at which a read is killed.
-const POINTS: usize = 12;
+const POINTS: usize = 6;
 
 /// The keys of every stream's records.
 type Keys = BTreeMap<&'static str, BTreeSet<String>>;
 
 fn connector(sim: &Simulator) -> Connector {
-    let start = Utc::now().date_naive() - Days::new(40);
+    let start = Utc::now().date_naive() - Days::new(8);
     // Two requests at a time: more states, and more moments at which slices are half done.
     Connector::to(sim).with("start_date", start.to_string()).with("max_concurrent_requests", 2)
 }
