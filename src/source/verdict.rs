@@ -97,10 +97,9 @@ impl Failed {
         let extent = if partitions > 1 { format!(" for {count} of {partitions} advertisers") } else { String::new() };
         let whose = |error: &Error| error.context("advertiser_id").map_or_else(String::new, |id| format!("{id}: "));
         let others: Vec<String> = errors.iter().map(|error| format!("{}{}", whose(error), error.message())).collect();
-        let error =
-            Error::new(first.kind(), format!("Stream `{stream}` could not be read whole{extent}: {reasons}"))
-                .with("failures", others.join(" | "))
-                .with("first", first.details());
+        let error = Error::new(first.kind(), format!("Stream `{stream}` could not be read whole{extent}: {reasons}"))
+            .with("failures", others.join(" | "))
+            .with("first", first.details());
         match first.advice() {
             Some(advice) => error.advise(advice),
             None => error,
@@ -184,8 +183,11 @@ mod tests {
         let forbidden = [(Kind::Permission, "1"), (Kind::Permission, "2")];
         let alone = verdict(vec![failed("ads", &forbidden)]);
         assert!(alone.all.is_none());
-        let said =
-            verdict(vec![failed("ads", &forbidden), failed("mine", &[(Kind::Timeout, "1")]), failed("pixels", &forbidden)]);
+        let said = verdict(vec![
+            failed("ads", &forbidden),
+            failed("mine", &[(Kind::Timeout, "1")]),
+            failed("pixels", &forbidden),
+        ]);
         let all = said.all.unwrap();
         assert_eq!(all.kind(), Kind::Timeout, "what may pass decides");
         assert_eq!(
