@@ -134,7 +134,7 @@ fn a_state_never_passes_a_window_that_failed() {
     crate::harness::fail(&sim, &format!("path=/report/integrated/get/,advertiser={tokyo},after=1,kind=unknown77777"));
     let run = connector(&sim).read(&catalog::some(&KINDS));
     assert_eq!(run.exit, Some(1));
-    assert_eq!(run.statuses("ads_reports_daily").last(), Some(&"INCOMPLETE"));
+    assert_eq!(run.statuses("campaigns_reports_hourly").last(), Some(&"INCOMPLETE"));
     sim.faults(Default::default());
     let whole = kept(&connector(&sim).read(&catalog::some(&KINDS)).succeeded());
     let mut found = kept(&run);
