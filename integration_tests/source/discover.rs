@@ -32,6 +32,18 @@ fn a_config_changes_nothing_that_is_discovered() {
     assert_eq!(sim.requests().len(), 0);
 }
 
+#[test]
+fn a_sandbox_token_is_shown_what_the_sandbox_has() {
+    let report = json!([{"name": "mine", "report_type": "BASIC", "data_level": "AUCTION_ADVERTISER",
+        "dimensions": ["advertiser_id", "stat_time_day"], "metrics": ["spend"]}]);
+    let credentials = json!({"auth_type": "sandbox_access_token", "advertiser_id": "1", "access_token": "t"});
+    let sandbox = Connector::offline().with("credentials", credentials).with("custom_reports", report);
+    let shown = streams(&sandbox.run(&["discover", "--config", "config.json"]).succeeded());
+    let names: Vec<_> = shown.iter().map(|stream| stream["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"ads_reports_daily") && names.contains(&"mine"), "{names:?}");
+    assert!(!names.contains(&"pixels") && !names.contains(&"advertisers_reports_daily"), "{names:?}");
+}
+
 /// A type without what platforms do not see: null, and the order.
 fn kind(schema: &Value) -> Value {
     let types: Vec<&str> = match &schema["type"] {

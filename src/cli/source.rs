@@ -28,7 +28,7 @@ async fn check(config: &Path, output: &Output) -> Result<()> {
 
 fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
     let offered = match config {
-        Some(config) => offer::streams(&SourceConfig::parse(&text(config, "--config")?)?)?,
+        Some(config) => offer::shown(&SourceConfig::parse(&text(config, "--config")?)?)?,
         None => offer::default(),
     };
     output.message(&Message::Catalog { catalog: &discover::catalog(&offered)? });

@@ -7,12 +7,21 @@ use crate::config::{SourceConfig, fault};
 use crate::error::Result;
 use crate::streams::custom::{self, Condition, Wish};
 use crate::streams::report::{Kind, Level};
-use crate::streams::{self, StreamDef};
+use crate::streams::{self, StreamDef, sandbox};
 
 /// What is there without a config.
 #[must_use]
 pub fn default() -> Vec<Arc<StreamDef>> {
     streams::all().to_vec()
+}
+
+/// What is shown to be chosen from: a sandbox account has fewer. A report of the user's own is the user's to choose.
+pub fn shown(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
+    let mut all = streams(config)?;
+    if config.credentials.is_sandbox() {
+        all.retain(|stream| sandbox::has(stream) || streams::find(&stream.name).is_none());
+    }
+    Ok(all)
 }
 
 /// What is there with it. All faults of all custom reports are told at once.

@@ -10,6 +10,7 @@ pub mod metrics;
 mod nearest;
 pub mod report;
 mod rows;
+pub mod sandbox;
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};

@@ -175,9 +175,6 @@ pub(crate) const APP_ID_IS_A_SOURCE: bool = false;
 /// [?] The text of 20001.
 pub(crate) const PARTIAL_MESSAGE: &str = "Partially successful.";
 
-/// [?] `pixel.create_time` is epoch milliseconds; if not, `YYYY-MM-DD HH:MM:SS`.
-pub(crate) const PIXEL_TIME_IS_MILLISECONDS: bool = true;
-
 /// [?] `/offline/get/` without `advertiser_id` is refused; the SDK calls it optional.
 pub(crate) const OFFLINE_NEEDS_ADVERTISER: bool = true;
 

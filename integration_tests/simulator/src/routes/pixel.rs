@@ -4,11 +4,11 @@
 use super::page::Page;
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
-use crate::assumptions::{NOT_YOUR_SOURCE_CODE, PIXEL_TIME_IS_MILLISECONDS};
+use crate::assumptions::NOT_YOUR_SOURCE_CODE;
 use crate::call::Call;
 use crate::params;
 use crate::server::Shared;
-use crate::world::{Pixel, PixelEvent, World, time};
+use crate::world::{Pixel, PixelEvent, World};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
@@ -54,17 +54,14 @@ fn catalogs_only(call: &Call) -> Result<bool, Refusal> {
 }
 
 fn record(pixel: &Pixel, advertiser: u64) -> Value {
-    let created = match PIXEL_TIME_IS_MILLISECONDS {
-        true => json!(pixel.created.timestamp_millis()),
-        false => json!(time(pixel.created)),
-    };
     json!({
         "pixel_id": pixel.id.to_string(),
         "pixel_code": pixel.code,
         "pixel_name": pixel.name,
         "pixel_category": pixel.category,
         "pixel_script": format!("<script>ttq.load('{}');</script>", pixel.code),
-        "create_time": created,
+        // As a recorded answer of 2026-09 has it; an example of old has epoch milliseconds.
+        "create_time": pixel.created.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "pixel_setup_mode": if pixel.developer { "DEVELOPER" } else { "STANDARD" },
         "partner_name": pixel.partner,
         "advanced_matching_fields": {"phone_number": true, "email": pixel.developer},

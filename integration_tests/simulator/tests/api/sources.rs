@@ -94,7 +94,7 @@ fn records_have_every_documented_field() {
         (
             pixel.clone(),
             "pixel_id string,pixel_code string,pixel_name string,pixel_category string,pixel_script string,\
-             create_time number,pixel_setup_mode string,partner_name string,advanced_matching_fields object,\
+             create_time string,pixel_setup_mode string,partner_name string,advanced_matching_fields object,\
              automatic_advanced_matching_fields object,enable_first_party_cookies bool,\
              enable_expanded_data_sharing bool,asset_ownership object,events array",
         ),
