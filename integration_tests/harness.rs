@@ -3,6 +3,7 @@
 pub(crate) mod catalog;
 pub(crate) mod expected;
 pub(crate) mod feed;
+pub(crate) mod fewest;
 pub(crate) mod protocol;
 pub(crate) mod run;
 pub(crate) mod secrets;

@@ -1,6 +1,6 @@
 //! A child process and what it cost, as the kernel tells it.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,8 @@ use super::Result;
 
 /// Linux counts in hundredths of a second, whatever the hardware does.
 const TICK: Duration = Duration::from_millis(10);
-/// How often the peak of memory is looked at, in reads of the child's output.
-const LOOK_EVERY: usize = 16;
+/// How often the peak of memory is looked at, in lines of the child's output.
+const LOOK_EVERY: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Cost {
@@ -22,17 +22,30 @@ pub(crate) struct Cost {
 
 /// Runs a child to its end, reading its stdout through a pipe as a platform does.
 pub(crate) fn run(command: &mut Command) -> Result<Cost> {
-    fed(command, |_| Ok(()))
+    seen(command, |_| {})
+}
+
+/// The same, with a look at every line that it says.
+pub(crate) fn seen(command: &mut Command, see: impl FnMut(&[u8])) -> Result<Cost> {
+    talked(command, |_| Ok(()), see)
 }
 
 /// The same with something on stdin.
 pub(crate) fn fed(command: &mut Command, feed: impl FnOnce(ChildStdin) -> std::io::Result<()> + Send) -> Result<Cost> {
+    talked(command, feed, |_| {})
+}
+
+fn talked(
+    command: &mut Command,
+    feed: impl FnOnce(ChildStdin) -> std::io::Result<()> + Send,
+    see: impl FnMut(&[u8]),
+) -> Result<Cost> {
     let (start, cpu_before) = (Instant::now(), children_cpu()?);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take().ok_or("no stdin")?;
     let mut cost = std::thread::scope(|scope| {
         scope.spawn(move || feed(stdin));
-        watch(&mut child)
+        watch(&mut child, see)
     })?;
     let status = child.wait()?;
     if !status.success() {
@@ -44,18 +57,22 @@ pub(crate) fn fed(command: &mut Command, feed: impl FnOnce(ChildStdin) -> std::i
 }
 
 /// Reads what a child says and how much memory it takes.
-fn watch(child: &mut Child) -> Result<Cost> {
-    let mut out = child.stdout.take().ok_or("no stdout")?;
+fn watch(child: &mut Child, mut see: impl FnMut(&[u8])) -> Result<Cost> {
+    let mut out = BufReader::with_capacity(64 << 10, child.stdout.take().ok_or("no stdout")?);
     let mut cost = Cost::default();
-    let mut buffer = vec![0; 64 << 10];
+    let mut line = Vec::new();
     for look in 0.. {
-        let count = out.read(&mut buffer)?;
+        line.clear();
+        let count = out.read_until(b'\n', &mut line)?;
         if look % LOOK_EVERY == 0 || count == 0 {
             cost.peak_kib = peak_kib(child.id()).unwrap_or_default().max(cost.peak_kib);
         }
-        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else { break };
+        if count == 0 {
+            break;
+        }
         cost.bytes += count as u64;
-        cost.records += memchr::memmem::find_iter(read, b"{\"type\":\"RECORD\"").count() as u64;
+        cost.records += u64::from(line.starts_with(b"{\"type\":\"RECORD\""));
+        see(&line);
     }
     Ok(cost)
 }

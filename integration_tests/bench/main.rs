@@ -3,11 +3,15 @@
 //! The simulator serves its large world from this process; the connector and a plain downloader of the very
 //! same pages run as children, whose CPU time and peak memory the kernel counts. Ratios are from one run, so
 //! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members
-//! and `--events N` as many conversion events.
+//! and `--events N` as many conversion events. `cargo bench -- --ages` counts the requests of a first sync, and does
+//! nothing else.
 
+mod ages;
 mod child;
 mod download;
 mod events;
+#[path = "../harness/fewest.rs"]
+mod fewest;
 mod members;
 mod write;
 
@@ -40,6 +44,9 @@ fn main() -> Result<()> {
         && word == "download"
     {
         return download::run(url, pages);
+    }
+    if args.iter().any(|arg| arg == "--ages") {
+        return ages::run();
     }
     let number = |flag: &str, default: u64| {
         args.iter().skip_while(|arg| *arg != flag).nth(1).map_or(Ok(default), |text| text.parse())

@@ -1,11 +1,11 @@
 //! The rules of the protocol that every run keeps.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const TYPES: [&str; 9] =
     ["RECORD", "STATE", "LOG", "SPEC", "CONNECTION_STATUS", "CATALOG", "TRACE", "DESTINATION_CATALOG", "CONTROL"];
@@ -21,14 +21,39 @@ fn message(line: &str) -> Value {
     for separator in ['\u{2028}', '\u{2029}', '\u{85}'] {
         assert!(!line.contains(separator), "{line}");
     }
-    let message: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    // Not `from_str`, which would be compiled here, without optimisation.
+    let message: Value = line.parse().unwrap_or_else(|error| panic!("{error}: {line}"));
     assert!(TYPES.iter().any(|kind| message["type"] == *kind), "{line}");
     if let Some(protocol) = protocol() {
-        let sent = as_sent(&message);
-        let error = protocol.iter_errors(&sent).next();
-        assert!(error.is_none(), "{}: {line}", error.unwrap());
+        check_schema(protocol, &message);
     }
     message
+}
+
+/// Records that differ in nothing but what Airbyte's schema leaves open are looked at once.
+fn check_schema(protocol: &Validator, message: &Value) {
+    static KNOWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let shape = match message["record"].as_object() {
+        Some(record) => shape(message, record),
+        None => as_sent(message),
+    };
+    if message.get("record").is_none() || KNOWN.lock().unwrap().insert(shape.to_string()) {
+        let error = protocol.iter_errors(&shape).next();
+        assert!(error.is_none(), "{}: {message}", error.unwrap());
+    }
+}
+
+/// A record without its data and its moment.
+fn shape(message: &Value, record: &Map<String, Value>) -> Value {
+    let open = |(name, value): (&String, &Value)| match (name.as_str(), value) {
+        ("data", Value::Object(_)) => (name.clone(), json!({})),
+        ("emitted_at", Value::Number(moment)) if moment.is_i64() => (name.clone(), json!(1)),
+        _ => (name.clone(), value.clone()),
+    };
+    let around = message.as_object().into_iter().flatten().filter(|(name, _)| *name != "record");
+    let mut shape: Map<String, Value> = around.map(|(name, value)| (name.clone(), value.clone())).collect();
+    shape.insert("record".to_owned(), record.iter().map(open).collect());
+    Value::Object(shape)
 }
 
 /// An echoed state without the nulls that the platform put there: they are not ours.

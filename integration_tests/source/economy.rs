@@ -1,19 +1,18 @@
 //! How few requests a read takes, and that nothing is lost by it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{Days, Utc};
 use simulator::{Logged, Options, Simulator, WorldKind};
-use tiktok_ads::streams::report::{Grain, Layout, Report};
-use tiktok_ads::streams::{self, Read, StreamDef};
+use tiktok_ads::streams::StreamDef;
+use tiktok_ads::streams::report::Report;
 
+use crate::harness::fewest::{Fewest, by_time};
 use crate::harness::{Connector, Run, catalog};
 
 const REPORT: &str = "/report/integrated/get/";
 /// Days of a first sync here.
 const DAYS: u64 = 30;
-/// Rows of a page.
-const PAGE: usize = 1_000;
 
 /// Accounts of different ages, some of them idle for months.
 fn ages() -> Simulator {
@@ -24,15 +23,6 @@ fn quick(sim: &Simulator) -> Connector {
     Connector::to(sim).with("requests_per_second", 5_000).with("max_concurrent_requests", 50)
 }
 
-/// Airbyte's reports by day and by hour.
-fn by_time() -> Vec<(&'static StreamDef, &'static Report)> {
-    let reports = streams::all().iter().filter_map(|stream| match &stream.read {
-        Read::Report(report) if report.layout == Layout::Nested => Some((&**stream, report)),
-        _ => None,
-    });
-    reports.filter(|(_, report)| matches!(report.grain, Grain::Day | Grain::Hour)).collect()
-}
-
 fn names<'s>(streams: &[(&'s StreamDef, &Report)]) -> Vec<&'s str> {
     streams.iter().map(|(stream, _)| &*stream.name).collect()
 }
@@ -41,25 +31,14 @@ fn asked(sim: &Simulator) -> Vec<Logged> {
     sim.requests().into_iter().filter(|request| request.path == REPORT).collect()
 }
 
-/// The fewest requests that can carry a stream's records: windows over the days that have some, or pages.
+/// The fewest requests that can carry a stream's records.
 fn fewest(run: &Run, stream: &StreamDef, report: &Report) -> usize {
-    let mut days: BTreeMap<u64, BTreeMap<NaiveDate, usize>> = BTreeMap::new();
+    let mut fewest = Fewest::default();
     for record in run.records(&stream.name) {
         let time = record[report.grain.cursor().unwrap()].as_str().unwrap();
-        let advertiser = record["advertiser_id"].as_u64().unwrap();
-        *days.entry(advertiser).or_default().entry(time[..10].parse().unwrap()).or_default() += 1;
+        fewest.add(record["advertiser_id"].as_u64().unwrap(), time);
     }
-    days.into_values()
-        .map(|mut days| {
-            let mut requests = 0;
-            while let Some((first, _)) = days.first_key_value() {
-                let rest = days.split_off(&(*first + Days::new(report.grain.days_max())));
-                requests += days.values().sum::<usize>().div_ceil(PAGE);
-                days = rest;
-            }
-            requests
-        })
-        .sum()
+    fewest.requests(report)
 }
 
 /// A day not too long ago: each day more is some 200 requests.
