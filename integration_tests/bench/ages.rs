@@ -57,7 +57,12 @@ pub(crate) fn run() -> Result<()> {
     let asked = simulator.requests();
     let asked = asked.iter().filter(|request| request.path == REPORT);
     let (sums, reports): (Vec<&Logged>, Vec<&Logged>) = asked.partition(|request| is_sum(request));
-    say(&format!("reports   {:>7} records of {} streams, {:.0} s", cost.records, streams.len(), cost.wall.as_secs_f64()));
+    say(&format!(
+        "reports   {:>7} records of {} streams, {:.0} s",
+        cost.records,
+        streams.len(),
+        cost.wall.as_secs_f64()
+    ));
     let mut fewest = 0;
     for (stream, report) in &streams {
         fewest += rows.remove(&*stream.name).unwrap_or_default().requests(report);

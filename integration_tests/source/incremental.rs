@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 use simulator::{Level, Simulator, TOKEN_GOOD};
-use tiktok_ads::streams::{self, Read};
+use tiktok_ads::streams::{self, Read, StreamDef};
 
 use crate::harness::expected;
 use crate::harness::{Connector, Run, catalog, small};
@@ -125,6 +125,69 @@ fn every_form_of_state_that_airbytes_connector_ever_emitted_is_taken() {
     assert!(all.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
+/// The states of Airbyte's streams with a cursor, each written by `form` from the cursor's name and value, three days
+/// ago.
+fn states_of_all(form: impl Fn(&'static str, &str) -> Value) -> Value {
+    let day = Utc::now().date_naive() - Days::new(3);
+    let mut states = Vec::new();
+    for stream in airbytes() {
+        let field = stream.cursor.unwrap();
+        let cursor = match field {
+            "modify_time" => format!("{day} 00:00:00Z"),
+            "stat_time_hour" => format!("{day} 15:00:00"),
+            _ => day.to_string(),
+        };
+        states.extend(state_of(&stream.name, &form(field, &cursor)).as_array().unwrap().clone());
+    }
+    states.into()
+}
+
+fn airbytes() -> impl Iterator<Item = &'static StreamDef> {
+    streams::all()[..44].iter().map(|stream| &**stream).filter(|stream| stream.is_incremental())
+}
+
+#[test]
+fn the_oldest_states_of_every_stream_mean_what_those_of_today_do() {
+    let sim = small();
+    let names: Vec<&str> = airbytes().map(|stream| &*stream.name).collect();
+    assert_eq!(names.len(), 30);
+    let connector = Connector::to(&sim).with("attribution_window", 1);
+    let read = |state: &Value| {
+        let run = connector.read_from(&catalog::some(&names), state).succeeded();
+        let all: Vec<(&str, BTreeSet<String>)> = names.iter().map(|name| (*name, keys(&run, name))).collect();
+        all
+    };
+    let ids = sim.read(|world| world.token(TOKEN_GOOD).unwrap().reaches.clone());
+    let today = read(&states_of_all(|field, cursor| {
+        let one = |id| json!({"partition": {"advertiser_id": id, "parent_slice": {}}, "cursor": {field: cursor}});
+        let states: Vec<_> = ids.iter().map(one).collect();
+        json!({"use_global_cursor": false, "states": states, "state": {field: "2026-01-01"}, "lookback_window": 9})
+    }));
+    let oldest = read(&states_of_all(|field, cursor| json!({field: cursor, "dimensions": {"ad_id": 1}})));
+    assert_eq!(oldest, today);
+    assert!(today.iter().filter(|(_, keys)| !keys.is_empty()).count() >= 25);
+}
+
+#[test]
+fn a_changed_start_date_moves_no_cursor_back_and_leaves_out_what_is_older() {
+    let sim = small();
+    let day = |ago: u64| (Utc::now().date_naive() - Days::new(ago)).to_string();
+    let names = ["ads_reports_daily", "campaigns_reports_hourly", "campaigns"];
+    let since = |ago: u64| Connector::to(&sim).with("start_date", day(ago)).with("attribution_window", 10);
+    let first = since(20).read(&catalog::some(&names)).succeeded();
+    for (start, oldest) in [(2, 2), (40, 10)] {
+        let run = since(start).read_from(&catalog::some(&names), &first.state()).succeeded();
+        for (name, field) in [("ads_reports_daily", "stat_time_day"), ("campaigns_reports_hourly", "stat_time_hour")] {
+            let first_day = run.records(name).filter_map(|row| row[field].as_str()).min().unwrap();
+            // Some advertiser's day may have begun before or after ours.
+            let range = day(oldest + 1)..=day(oldest - 1);
+            assert!(range.contains(&first_day[..10].to_owned()), "{name} from {start} days ago: {first_day}");
+        }
+        let older = run.records("campaigns").filter(|row| row["modify_time"].as_str() < Some(&day(21)));
+        assert_eq!(older.count(), 0, "what was left out at first stays so: its cursor has passed it");
+    }
+}
+
 #[test]
 fn a_state_from_the_future_brings_nothing_and_is_kept() {
     let sim = small();
@@ -191,7 +254,9 @@ fn a_state_that_says_nothing_means_from_the_start() {
     connector.file("catalog.json", &catalog::some(&["campaigns"]).to_string());
     let other = state_of("a_stream_that_was_removed", &json!({"x": 1})).to_string();
     let null = state_of("campaigns", &Value::Null).to_string();
-    for text in ["", "[]", "{}", "null", &other, &null] {
+    let done = state_of("campaigns", &json!({"__ab_full_refresh_sync_complete": true})).to_string();
+    let none = state_of("campaigns", &json!({"__ab_no_cursor_state_message": true})).to_string();
+    for text in ["", "[]", "{}", "null", &other, &null, &done, &none] {
         connector.file("state.json", text);
         let args = ["read", "--config", "config.json", "--catalog", "catalog.json", "--state", "state.json"];
         assert_eq!(keys(&connector.run(&args).succeeded(), "campaigns"), whole, "{text}");

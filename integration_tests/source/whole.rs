@@ -8,7 +8,7 @@ use simulator::{Collection, Level, Logged, Options, Simulator};
 use tiktok_ads::streams::{self, metrics};
 
 use crate::harness::expected::{self, Scope};
-use crate::harness::{Connector, Run, catalog, small};
+use crate::harness::{Connector, Run, catalog, fail, large, small};
 
 /// Reports of every level below the advertiser, grain and type.
 const BY_CAMPAIGN: [&str; 6] = [
@@ -110,49 +110,79 @@ fn a_query_that_is_too_large_is_asked_in_parts_and_rows_are_the_same() {
     let options = Options { report_size: Some(600), ..Options::default() };
     let names = ["ads_reports_daily", "campaigns_reports_hourly"];
     let sim = started(options.clone());
-    let run = connector(&sim, 10).read(&catalog::some(&names)).succeeded();
-    assert_whole(&run, &sim, &names, 10);
+    let run = connector(&sim, 6).read(&catalog::some(&names)).succeeded();
+    assert_whole(&run, &sim, &names, 6);
     let (refused, all) = (answers(&sim, 40_067), sim.requests().len());
     assert!(refused > 0 && refused * 5 < all, "what was too large is remembered: {refused} of {all}");
 
     let sim = started(options);
-    let run = connector(&sim, 5).with("report_layout", "flat").read(&catalog::some(&["ads_reports_daily"])).succeeded();
+    let run = connector(&sim, 2).with("report_layout", "flat").read(&catalog::some(&["ads_reports_daily"])).succeeded();
     let stream = streams::find("ads_reports_daily").unwrap().flat();
-    let rows = sim.read(|world| expected::rows(world, &stream, Scope::since(start(5))));
+    let rows = sim.read(|world| expected::rows(world, &stream, Scope::since(start(2))));
     expected::assert_brought(&run, &stream, &rows);
 }
 
-#[test]
-fn more_metrics_than_a_request_takes_are_joined() {
-    let sim = small();
+/// Reports of an ad's days: one of 230 metrics, and three that have them between them.
+fn wide() -> (Vec<Value>, Value) {
     let names: Vec<&str> = metrics::all()
         .filter(|metric| metric.asked == metrics::Asked::Always && metric.name != "ad_id")
         .map(|metric| metric.name)
         .take(230)
         .collect();
+    assert_eq!(names.len(), 230);
     let report = |name: &str, metrics: &[&str]| {
         json!({"name": name, "report_type": "BASIC", "data_level": "AUCTION_AD",
             "dimensions": ["ad_id", "stat_time_day"], "metrics": metrics})
     };
-    let parts: Vec<_> = names.chunks(90).collect();
     let mut reports = vec![report("all", &names)];
-    reports.extend(parts.iter().enumerate().map(|(at, part)| report(&format!("part {at}"), part)));
+    reports.extend(names.chunks(90).enumerate().map(|(at, part)| report(&format!("part {at}"), part)));
     let entry = |report: &Value| catalog::one(report["name"].as_str().unwrap(), "incremental", "append");
     let entries: Vec<_> = reports.iter().map(entry).collect();
-    let run = connector(&sim, 3).with("custom_reports", json!(reports)).read(&json!({"streams": entries})).succeeded();
-    let rows = |name: &str| -> BTreeMap<String, Value> {
-        run.records(name).map(|row| (format!("{} {}", row["ad_id"], row["stat_time_day"]), row.clone())).collect()
-    };
-    let all = rows("all");
-    assert!(!all.is_empty() && names.len() == 230);
-    for at in 0..parts.len() {
-        let part = rows(&format!("part {at}"));
+    (reports, json!({"streams": entries}))
+}
+
+/// A wide report's rows by their key, each once.
+fn by_ad_and_day(run: &Run, name: &str) -> BTreeMap<String, Value> {
+    let mut rows = BTreeMap::new();
+    for row in run.records(name) {
+        let key = format!("{} {}", row["ad_id"], row["stat_time_day"]);
+        assert!(rows.insert(key, row.clone()).is_none(), "{name}: twice {row}");
+    }
+    rows
+}
+
+#[test]
+fn more_metrics_than_a_request_takes_are_joined() {
+    let sim = small();
+    let (reports, catalog) = wide();
+    let run = connector(&sim, 3).with("custom_reports", json!(reports)).read(&catalog).succeeded();
+    let all = by_ad_and_day(&run, "all");
+    assert!(!all.is_empty());
+    for at in 0..reports.len() - 1 {
+        let part = by_ad_and_day(&run, &format!("part {at}"));
         assert_eq!(part.len(), all.len());
         for (key, row) in part {
             let differs = row.as_object().unwrap().iter().find(|(name, value)| all[&key].get(*name) != Some(*value));
             assert_eq!(differs, None, "{key}: {}", all[&key]);
         }
     }
+}
+
+#[test]
+fn a_page_that_breaks_breaks_no_join() {
+    let sim = large();
+    let (mut reports, mut catalog) = wide();
+    reports.truncate(1);
+    catalog["streams"].as_array_mut().unwrap().truncate(1);
+    let read = || connector(&sim, 1).with("custom_reports", json!(reports)).read(&catalog).succeeded();
+    let whole = by_ad_and_day(&read(), "all");
+    fail(&sim, "path=/report/integrated/get/,rate=0.3,max=2,kinds=truncate|html502|50000|drop|empty");
+    let before = sim.requests().len();
+    let broken = by_ad_and_day(&read(), "all");
+    let requests = sim.requests().split_off(before);
+    let later = |request: &&Logged| request.query.get("page").is_some_and(|page| page != "1");
+    assert!(requests.iter().filter(later).any(|request| request.fault.is_some()), "a later page broke");
+    assert_eq!(broken, whole);
 }
 
 #[test]

@@ -151,7 +151,10 @@ fn named<T: Named + 'static>(
         let place = format!("{field}[{at}]");
         match find(name) {
             _ if names.iter().take(at).any(|other| other == name) => {
-                faults.push(fault(place, format!("is \"{name}\" once more; leave it out")));
+                // Told once, however often it comes.
+                if names.iter().take(at).filter(|other| *other == name).count() == 1 {
+                    faults.push(fault(place, format!("is \"{name}\" once more; leave it out")));
+                }
             }
             Some(one) => found.push((at, one)),
             None => {
