@@ -173,8 +173,9 @@ fn a_page_that_breaks_breaks_no_join() {
     let sim = large();
     let (mut reports, mut catalog) = wide();
     reports.truncate(1);
+    reports[0]["metrics"].as_array_mut().unwrap().truncate(110);
     catalog["streams"].as_array_mut().unwrap().truncate(1);
-    let read = || connector(&sim, 1).with("custom_reports", json!(reports)).read(&catalog).succeeded();
+    let read = || connector(&sim, 0).with("custom_reports", json!(reports)).read(&catalog).succeeded();
     let whole = by_ad_and_day(&read(), "all");
     fail(&sim, "path=/report/integrated/get/,rate=0.3,max=2,kinds=truncate|html502|50000|drop|empty");
     let before = sim.requests().len();
