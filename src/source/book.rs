@@ -75,15 +75,20 @@ impl Book {
 
     /// Goes on without a partition that could not be planned.
     pub(super) fn refuse(&mut self, error: Error) {
-        tracing::warn!("Stream `{}` goes on without an advertiser that failed. {error}", self.stream.name);
+        self.warn(true, &error);
         self.refused.push(error);
+    }
+
+    fn warn(&self, is_advertisers: bool, error: &Error) {
+        let what = if is_advertisers { "an advertiser that failed" } else { "what failed" };
+        tracing::warn!("Stream `{}` goes on without {what}. {error}", self.stream.name);
     }
 
     /// Takes a slice's end in and tells the state if it moved.
     pub(super) fn enter(&mut self, done: Done) {
         match done.result {
             Err(error) => {
-                tracing::warn!("Stream `{}` goes on without an advertiser that failed. {error}", self.stream.name);
+                self.warn(self.partitions.get(done.partition).is_some_and(|one| one.account.is_some()), &error);
                 self.failures.entry(done.partition).or_insert(error);
             }
             Ok(latest) => {

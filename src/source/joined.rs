@@ -13,7 +13,7 @@ use super::reader::{Noticing, Reader};
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Call;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::paging::{Key, Page, PageInfo, Pages};
+use crate::tiktok::paging::{Key, Keyed, Page, PageInfo, Pages};
 
 /// A row as it came.
 #[derive(Deserialize)]
@@ -28,34 +28,14 @@ struct Wire {
     page_info: Option<PageInfo>,
 }
 
-struct Loose {
-    rows: Vec<Row>,
-    keys: Vec<Key>,
-    info: Option<PageInfo>,
-}
-
-impl Page for Loose {
-    fn info(&self) -> Option<PageInfo> {
-        self.info
-    }
-
-    fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-}
-
 struct ReadLoose;
 
 impl Decode for ReadLoose {
-    type Out = Loose;
+    type Out = Keyed<Row>;
 
-    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Loose, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error> {
         let wire = Wire::deserialize(data)?;
-        Ok(Loose {
-            keys: wire.list.iter().map(|row| key(&row.dimensions)).collect(),
-            rows: wire.list,
-            info: wire.page_info,
-        })
+        Ok(Keyed::new(wire.list, wire.page_info, |row| key(&row.dimensions)))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::streams::{self, Listing, Parent, Read, StreamDef};
 use crate::tiktok::authorizations::another_may_pass;
 use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::paging::{Key, Page, PageInfo, Pages};
+use crate::tiktok::paging::{Key, Keyed, Pages};
 use crate::tiktok::{Call, Client, Watch};
 
 /// Ids, in TikTok's order, each once.
@@ -96,7 +96,7 @@ async fn listed(
         let call = Call { endpoint: stream.endpoint, advertiser, query: &query, body: &[], watch };
         let mut pages = Pages::new(client, call, page_size(stream, &slice), &decode);
         while let Some((page, _)) = pages.next().await? {
-            ids.extend(page.ids.into_iter().filter(|id| seen.insert(id.clone())));
+            ids.extend(page.rows.into_iter().filter(|id| seen.insert(id.clone())));
         }
     }
     Ok(ids)
@@ -108,33 +108,17 @@ struct ReadIds<'a> {
     path: &'static [&'static str],
 }
 
-struct Found {
-    ids: Vec<Arc<str>>,
-    keys: Vec<Key>,
-    info: Option<PageInfo>,
-}
-
-impl Page for Found {
-    fn info(&self) -> Option<PageInfo> {
-        self.info
-    }
-
-    fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-}
-
 impl Decode for ReadIds<'_> {
-    type Out = Found;
+    type Out = Keyed<Arc<str>>;
 
-    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Found, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error> {
         let mut data = Map::deserialize(data)?;
         let list = self.stream.endpoint.list;
         let rows = data.remove(list).ok_or_else(|| D::Error::missing_field(list))?;
         let ids: Vec<Arc<str>> = rows.as_array().into_iter().flatten().filter_map(|row| self.id(row)).collect();
         let info = data.remove("page_info").filter(|_| matches!(self.stream.endpoint.paging, Paging::Counted(_)));
         let info = info.map(|info| serde_json::from_value(info).map_err(D::Error::custom)).transpose()?;
-        Ok(Found { keys: ids.iter().map(key).collect(), ids, info })
+        Ok(Keyed::new(ids, info, key))
     }
 }
 

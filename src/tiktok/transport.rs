@@ -20,7 +20,7 @@ const CONNECT_WAIT_MAX: Duration = Duration::from_secs(10);
 /// A body may take this many times as long as its first byte may.
 const BODY_PATIENCES_MAX: u32 = 4;
 /// Most bytes of answers that are held at once; the rest waits in the kernel.
-const BODY_BYTES_MAX: u32 = 16 << 20;
+const BODY_BYTES_MAX: u32 = 12 << 20;
 /// What a body counts for when TikTok does not tell its length.
 const BODY_BYTES_GUESS: u64 = 3 << 20;
 /// Bodies that are kept for the next answers.
