@@ -88,8 +88,11 @@ fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
     end
 }
 
+/// Threads that work. TikTok's quota keeps not one of them busy, and each has a heap of its own.
+const WORKERS: usize = 2;
+
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     runtime.map_err(|error| Error::new(Kind::Local, "Cannot start").because(error))
 }
 

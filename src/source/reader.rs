@@ -278,6 +278,7 @@ impl Reader {
             self.pass_on(partition, rows, &fresh, seen).await;
             if share.is_none() {
                 share = self.run.share(total).await;
+                pages.expect(total);
             }
         }
     }

@@ -19,6 +19,8 @@ use crate::error::{Error, Kind, Result};
 pub const PASSES_MAX: u8 = 5;
 /// Pages of one list; more would be a server that never ends.
 pub const PAGES_MAX: u32 = 100_000;
+/// Keys that room is made for on the server's word.
+const ROOM_MAX: usize = 1 << 19;
 /// Wait before reading again, times the number of the pass.
 const PASS_WAIT: Duration = Duration::from_secs(1);
 
@@ -164,6 +166,12 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
             Next::Page(_) | Next::Again => return Err(restless(&self.call)),
         };
         Ok(Some((out, fresh)))
+    }
+
+    /// Makes room for the keys of so many rows at once: a set that grows by doubling leaves holes in memory.
+    pub fn expect(&mut self, total: u64) {
+        let more = usize::try_from(total).unwrap_or_default().saturating_sub(self.listing.seen.len());
+        self.listing.seen.reserve(more.min(ROOM_MAX));
     }
 
     /// Adds the keys of all rows that came so far.
