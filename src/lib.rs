@@ -15,17 +15,19 @@
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
 //! [`config`] checks the settings; [`source::offer`] makes streams of them and of the table in [`streams`];
 //! [`source::select`] finds those of the catalogue; [`source::accounts`] learns the advertisers and their clocks,
-//! [`source::parents`] the ids that requests must name; [`source::plan`] makes slices, [`source::query`] their
-//! parameters; [`source::read`] sends them through [`tiktok::Client`], page by page ([`tiktok::paging`]);
-//! [`source::record`] turns pages into lines; and states follow finished slices ([`source::frontier`]).
+//! [`source::parents`] the ids that requests must name, [`source::probe`] the days that hold nothing; [`source::plan`]
+//! makes slices, [`source::query`] their parameters; [`source::read`] sends them through [`tiktok::Client`], page by page
+//! ([`tiktok::paging`]), in parts where TikTok will not give them whole ([`source::sizes`]); [`source::record`] turns pages
+//! into lines; states follow finished slices ([`source::frontier`]), and [`source::verdict`] names what failed.
 //!
 //! A run of `check`, for both roles: [`access`] asks what the tokens, the app and its permissions open; [`source::check`]
 //! and [`destination::check`] add what their streams and objects need.
 //!
-//! A run of `write`: [`protocol::lines`] reads stdin; [`destination::route`] says what each stream is;
-//! [`destination::fields`] and [`destination::member`] turn a record into hashed identifiers (only
-//! [`destination::identity`] sees them plain); [`destination::flush`] batches them; [`destination::send`] posts;
-//! [`destination::ledger`] lets a STATE out when all before it is settled.
+//! A run of `write`: [`protocol::lines`] reads stdin; [`destination::route`] says what each stream is; a lane per kind of
+//! object turns a record into what TikTok takes: [`destination::member`] into hashed identifiers, [`destination::event`]
+//! into a conversion event (only [`destination::identity`] sees a person plain); [`destination::waiting`] batches them;
+//! [`destination::send`] posts, [`destination::narrow`] finds the row that TikTok refuses; [`destination::ledger`] lets a
+//! STATE out when all before it is settled.
 //!
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
 //! file in `schemas/`.

@@ -74,7 +74,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Whether it asks for days that need no finer question, as no stream does.
+/// Whether it asks on which days there is anything; no stream asks so.
 fn is_sum(request: &Logged) -> bool {
     request.query.get("metrics").is_some_and(|metrics| metrics == r#"["spend","impressions"]"#)
         || request.query.get("dimensions").is_some_and(|dimensions| dimensions == r#"["advertiser_id"]"#)

@@ -1,6 +1,6 @@
 //! What a config's authorizations can reach: the part of `check` that both roles share.
 //!
-//! [`look`] asks TikTok about tokens, app and advertisers; [`permission`] about what may be read or written there;
+//! [`mod@look`] asks TikTok about tokens, app and advertisers; [`permission`] about what may be read or written there;
 //! [`status`] knows what TikTok's words for an account mean. What they find goes into a [`Report`]: a table for the
 //! log, and the first thing to mend.
 

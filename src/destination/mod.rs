@@ -8,7 +8,7 @@
 //!             └─► STATE
 //! ```
 //!
-//! The shell ([`write`], [`send`], [`ledger`], [`narrow`], [`rejects`], [`report`]) is the same for every object;
+//! The shell ([`mod@write`], [`send`], [`ledger`], [`narrow`], [`rejects`], [`report`]) is the same for every object;
 //! what a record means is its [`lane`]'s: [`member`] and [`event`]. Pure: [`route`], [`object`], [`columns`],
 //! [`identity`], [`waiting`], [`narrow`], [`ledger`], and all of a lane but its questions to TikTok.
 

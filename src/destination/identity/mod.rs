@@ -1,7 +1,7 @@
 //! Identifiers of people, made into the hashes that TikTok can match: the only room that sees them plain.
 //!
 //! Pure: no I/O, no clock. One [`Rules`] per target says which surface is fed; its methods take what a record
-//! holds (text, or the digits of a number) and give a [`Hash`] or a [`Reject`]. A value that is a hash already is
+//! holds (text, or the digits of a number) and give a [`struct@Hash`] or a [`Reject`]. A value that is a hash already is
 //! recognised in every form and passed on. Sources: contract 9; tiktok-api.md 5.3; destinations.md 2.
 //!
 //! ```text
