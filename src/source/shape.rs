@@ -205,10 +205,10 @@ fn write_number(raw: &str, text: Option<&str>, out: &mut Vec<u8>) {
     out.extend_from_slice(number.as_bytes());
 }
 
-/// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`
-fn is_json_number(text: &str) -> bool {
+/// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`, and not beyond what readers can hold.
+fn is_json_number(number: &str) -> bool {
     let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let text = text.as_bytes();
+    let text = number.as_bytes();
     let rest = text.strip_prefix(b"-").unwrap_or(text);
     let whole = digits(rest);
     if whole == 0 || (whole > 1 && rest.starts_with(b"0")) {
@@ -225,7 +225,7 @@ fn is_json_number(text: &str) -> bool {
     if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
         let exponent = exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
         let length = digits(exponent);
-        return length > 0 && length == exponent.len();
+        return length > 0 && length == exponent.len() && number.parse().is_ok_and(f64::is_finite);
     }
     rest.is_empty()
 }
@@ -266,6 +266,7 @@ mod tests {
             (Shape::Number, "\"<5\"", "\"<5\""),
             (Shape::Number, "\"NaN\"", "\"NaN\""),
             (Shape::Number, "\".5\"", "\".5\""),
+            (Shape::Number, "\"1E310\"", "\"1E310\""),
             (Shape::Number, "7.6e18", "7.6e18"),
             (Shape::Text, "\"a\\\"b\"", "\"a\\\"b\""),
             (Shape::Text, "17", "\"17\""),
