@@ -20,6 +20,12 @@ pub(crate) use run::Run;
 /// The binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_tiktok-ads");
 
+/// A file of facts that tests compare with.
+pub(crate) fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("integration_tests/fixtures").join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// A simulator of the small world, in which everything that hurts is once.
 pub(crate) fn small() -> Simulator {
     Simulator::start(Options::default()).unwrap()

@@ -1,11 +1,12 @@
 //! The rules of the protocol that every run keeps.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{LazyLock, Mutex};
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
+
+use super::fixture;
 
 const TYPES: [&str; 9] =
     ["RECORD", "STATE", "LOG", "SPEC", "CONNECTION_STATUS", "CATALOG", "TRACE", "DESTINATION_CATALOG", "CONTROL"];
@@ -24,9 +25,7 @@ fn message(line: &str) -> Value {
     // Not `from_str`, which would be compiled here, without optimisation.
     let message: Value = line.parse().unwrap_or_else(|error| panic!("{error}: {line}"));
     assert!(TYPES.iter().any(|kind| message["type"] == *kind), "{line}");
-    if let Some(protocol) = protocol() {
-        check_schema(protocol, &message);
-    }
+    check_schema(protocol(), &message);
     message
 }
 
@@ -72,24 +71,13 @@ fn drop_nulls(value: &mut Value) {
     }
 }
 
-/// Airbyte's own schema of its messages, where it lies beside the repository.
-fn protocol() -> Option<&'static Validator> {
-    static PROTOCOL: OnceLock<Option<Validator>> = OnceLock::new();
-    let compile = || {
-        let text = std::fs::read_to_string(shared("contracts/airbyte_protocol.yaml")?).ok()?;
-        let mut schema: Value = serde_norway::from_str(&text).unwrap();
-        schema["properties"] = json!({});
-        schema.as_object_mut().unwrap().remove("$id");
-        schema["allOf"] = json!([{"$ref": "#/definitions/AirbyteMessage"}]);
-        Some(jsonschema::validator_for(&schema).unwrap())
-    };
-    PROTOCOL.get_or_init(compile).as_ref()
-}
-
-/// A file that lies beside the repository, if it does.
-pub(crate) fn shared(path: &str) -> Option<std::path::PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    path.exists().then_some(path)
+/// What the protocol allows of our messages, and nothing else.
+fn protocol() -> &'static Validator {
+    static PROTOCOL: LazyLock<Validator> = LazyLock::new(|| {
+        let schema: Value = fixture("messages.json").parse().unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    });
+    &PROTOCOL
 }
 
 /// What is known of a stream while its messages pass by.

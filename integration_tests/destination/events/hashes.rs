@@ -1,11 +1,10 @@
-//! The shared vectors through the whole connector: the Events surface hashes otherwise than audiences do.
+//! The hashing vectors through the whole connector: the Events surface hashes otherwise than audiences do.
 
 use serde_json::{Value, json};
 use simulator::EventSource;
 
 use super::{catalog, id_of, lines, object, row, with, writing};
-use crate::harness::protocol::shared;
-use crate::harness::small;
+use crate::harness::{fixture, small};
 
 /// The column of a kind of vector and the key of what it must come to.
 fn column(kind: &str) -> (&'static str, &'static str) {
@@ -31,9 +30,8 @@ fn expected(vector: &Value, key: &str) -> Option<Value> {
 }
 
 #[test]
-fn the_shared_vectors_land_as_they_say() {
-    let Some(path) = shared("vectors/hashing.json") else { return };
-    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+fn the_vectors_land_as_they_say() {
+    let file: Value = fixture("hashing.json").parse().unwrap();
     let mut cases = Vec::new();
     for vector in file["vectors"].as_array().unwrap() {
         let kind = vector["kind"].as_str().unwrap();
