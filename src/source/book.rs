@@ -20,19 +20,26 @@ use crate::streams::{Read, StreamDef};
 /// How far TikTok's clock may be behind or ahead of ours.
 const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
 
-/// The partitions of a stream while they are read.
+/// What is finished of a stream while it is read.
 pub(super) struct Book {
     stream: Arc<StreamDef>,
     emitter: Arc<Emitter>,
     began: DateTime<Utc>,
-    pub(super) partitions: Arc<Vec<Partition>>,
-    frontiers: Vec<Frontier>,
-    /// The latest change among a partition's rows so far.
-    latest: Vec<Option<Stamp>>,
+    /// The partitions that are neither at their end nor failed, by number.
+    open: HashMap<usize, Open>,
+    planned: usize,
     failures: HashMap<usize, Error>,
     /// Why some partitions could not even be planned.
     refused: Vec<Error>,
     cursors: Option<Cursors>,
+}
+
+/// A partition while it is read.
+struct Open {
+    partition: Arc<Partition>,
+    frontier: Frontier,
+    /// The latest change among its rows so far.
+    latest: Option<Stamp>,
 }
 
 impl Book {
@@ -41,15 +48,14 @@ impl Book {
         stream: Arc<StreamDef>,
         emitter: Arc<Emitter>,
         began: DateTime<Utc>,
-        partitions: Vec<Partition>,
         cursors: Option<Cursors>,
     ) -> Self {
+        emitter.goes_on_from(cursors.as_ref().map_or(0, |cursors| cursors.to_json().to_string().len()));
         Self {
-            frontiers: partitions.iter().map(|partition| Frontier::new(partition.slices.len())).collect(),
-            latest: vec![None; partitions.len()],
+            open: HashMap::new(),
+            planned: 0,
             failures: HashMap::new(),
             refused: Vec::new(),
-            partitions: Arc::new(partitions),
             stream,
             emitter,
             began,
@@ -57,20 +63,31 @@ impl Book {
         }
     }
 
-    /// Every slice; the first of each partition first, so that all partitions move on together.
-    pub(super) fn slices(&self) -> impl Iterator<Item = (usize, usize)> {
-        let mut all: Vec<_> = self
-            .partitions
-            .iter()
-            .enumerate()
-            .flat_map(|(at, partition)| (0..partition.slices.len()).map(move |slice| (at, slice)))
-            .collect();
-        all.sort_by_key(|(partition, slice)| (*slice, *partition));
-        all.into_iter()
+    /// Takes in partitions that were planned; their numbers, and how many slices each has.
+    pub(super) fn plan(&mut self, partitions: Vec<Partition>) -> Vec<(usize, usize)> {
+        if let Some(cursors) = &mut self.cursors {
+            cursors.settle(partitions.iter().filter_map(|partition| partition.place.as_ref()));
+        }
+        let mut numbers = Vec::with_capacity(partitions.len());
+        for partition in partitions {
+            let slices = partition.slices.len();
+            numbers.push((self.planned, slices));
+            if slices > 0 {
+                let open = Open { partition: Arc::new(partition), frontier: Frontier::new(slices), latest: None };
+                self.open.insert(self.planned, open);
+            }
+            self.planned += 1;
+        }
+        numbers
     }
 
-    pub(super) fn has_failed(&self, partition: usize) -> bool {
-        self.failures.contains_key(&partition)
+    pub(super) fn cursors(&self) -> Option<&Cursors> {
+        self.cursors.as_ref()
+    }
+
+    /// A partition that is read.
+    pub(super) fn partition(&self, number: usize) -> Option<Arc<Partition>> {
+        self.open.get(&number).map(|open| open.partition.clone())
     }
 
     /// Goes on without a partition that could not be planned.
@@ -84,20 +101,20 @@ impl Book {
         tracing::warn!("Stream `{}` goes on without {what}. {error}", self.stream.name);
     }
 
-    /// Takes a slice's end in and tells the state if it moved.
-    pub(super) fn enter(&mut self, done: Done) {
+    /// Takes a slice's end in and tells the state if it moved; whether its partition goes on.
+    pub(super) fn enter(&mut self, done: Done) -> bool {
+        let number = done.partition;
         match done.result {
             Err(error) => {
-                self.warn(self.partitions.get(done.partition).is_some_and(|one| one.account.is_some()), &error);
-                self.failures.entry(done.partition).or_insert(error);
+                self.warn(self.open.get(&number).is_none_or(|one| one.partition.account.is_some()), &error);
+                self.failures.entry(number).or_insert(error);
+                false
             }
             Ok(latest) => {
-                if let Some(slot) = self.latest.get_mut(done.partition) {
-                    *slot = latest.max(*slot);
+                if self.advance(number, done.slice, latest) {
+                    self.emitter.checkpoint(|| state(self.cursors.as_ref()));
                 }
-                if self.advance(done.partition, done.slice) {
-                    self.emitter.checkpoint(&self.state());
-                }
+                true
             }
         }
     }
@@ -107,20 +124,22 @@ impl Book {
     }
 
     /// Moves the cursor over what is finished without a gap; whether it moved.
-    fn advance(&mut self, partition: usize, slice: usize) -> bool {
-        let Some(reached) = self.frontiers.get_mut(partition).and_then(|frontier| frontier.finish(slice)) else {
-            return false;
-        };
-        let whole = self.frontiers.get(partition).is_some_and(Frontier::is_complete);
-        let Some(plan) = self.partitions.get(partition) else { return false };
-        let to = match plan.slices.get(reached).map(|slice| slice.ask) {
+    fn advance(&mut self, number: usize, slice: usize, latest: Option<Stamp>) -> bool {
+        let seen_until = self.seen_until();
+        let Some(open) = self.open.get_mut(&number) else { return false };
+        open.latest = latest.max(open.latest);
+        let Some(reached) = open.frontier.finish(slice) else { return false };
+        let whole = open.frontier.is_complete();
+        let to = match open.partition.slices.get(reached).map(|slice| slice.ask) {
             Some(Ask::Window(window) | Ask::Skip(window)) => Some(Stamp::from(window.end)),
-            Some(Ask::Listing(_)) if whole => {
-                self.latest.get(partition).copied().flatten().map(|latest| latest.min(self.seen_until()))
-            }
+            Some(Ask::Listing(_)) if whole => open.latest.map(|latest| latest.min(seen_until)),
             _ => None,
         };
-        let (Some(cursors), Some(place), Some(to)) = (&mut self.cursors, &plan.place, to) else { return false };
+        let partition = open.partition.clone();
+        if whole {
+            self.open.remove(&number);
+        }
+        let (Some(cursors), Some(place), Some(to)) = (&mut self.cursors, &partition.place, to) else { return false };
         cursors.advance(place, to);
         true
     }
@@ -130,21 +149,21 @@ impl Book {
         Stamp::utc(self.began - CLOCK_SKEW_MAX)
     }
 
-    fn state(&self) -> Value {
-        match &self.cursors {
-            Some(cursors) => cursors.to_json(),
-            None => json!({"__ab_no_cursor_state_message": true}),
-        }
-    }
-
-    pub(super) fn close(self) -> Option<Failed> {
+    pub(super) fn close(mut self) -> Option<Failed> {
         let stream = self.stream.clone();
-        let planned = self.partitions.len() + self.refused.len();
-        let state = self.state();
+        let planned = self.planned + self.refused.len();
+        if let Some(cursors) = self.cursors.as_mut().filter(|_| self.refused.is_empty()) {
+            cursors.settled();
+        }
+        let state = state(self.cursors.as_ref());
         let errors: Vec<Error> = self.refused.into_iter().chain(self.failures.into_values()).collect();
         self.emitter.finish(&state, errors.is_empty());
         // Accounts are read by the hundred, so there a failure's share of them says nothing.
         let partitions = if matches!(stream.read, Read::Advertisers) { 1 } else { planned };
         (!errors.is_empty()).then(|| Failed { stream: stream.name.clone(), errors, partitions })
     }
+}
+
+fn state(cursors: Option<&Cursors>) -> Value {
+    cursors.map_or_else(|| json!({"__ab_no_cursor_state_message": true}), Cursors::to_json)
 }

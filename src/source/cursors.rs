@@ -6,6 +6,7 @@
 //! A `state` for all advertisers together is not written: Airbyte's connector would start an advertiser that
 //! has no cursor yet from there, and lose what is older.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::Days;
@@ -27,16 +28,61 @@ pub struct Place {
 }
 
 impl Place {
-    fn is(&self, key: &Value) -> bool {
-        let names = |name: &str, id: &str| key.get(name).is_some_and(|known| text(known).as_deref() == Some(id));
-        names("advertiser_id", &self.advertiser) && self.part.as_ref().is_none_or(|(name, id)| names(name, id))
+    /// What finds its cursor.
+    fn name(&self) -> String {
+        name(&self.advertiser, self.part.as_ref().map(|(name, id)| (*name, &**id)))
+    }
+}
+
+fn name(advertiser: &str, part: Option<(&str, &str)>) -> String {
+    part.map_or_else(|| advertiser.to_owned(), |(name, id)| format!("{advertiser} {name} {id}"))
+}
+
+/// A partition's key.
+#[derive(Debug, Clone)]
+enum Key {
+    /// An advertiser's own, as it is written here. There may be thousands in every stream, so they are held small.
+    Own(Arc<str>),
+    /// As it was given, unknown keys too, or with a part.
+    Given(Box<Value>),
+}
+
+impl Key {
+    fn of(place: &Place) -> Self {
+        let Some((name, id)) = &place.part else { return Self::Own(place.advertiser.clone()) };
+        Self::Given(Box::new(json!({"advertiser_id": &*place.advertiser, *name: &**id, "parent_slice": {}})))
     }
 
-    fn key(&self) -> Value {
-        let mut key = Map::from_iter([("advertiser_id".to_owned(), (*self.advertiser).into())]);
-        key.extend(self.part.as_ref().map(|(name, id)| ((*name).to_owned(), (**id).into())));
-        key.insert("parent_slice".to_owned(), json!({}));
-        Value::Object(key)
+    fn given(key: Value) -> Self {
+        match key.get("advertiser_id").and_then(Value::as_str).map(|id| Self::Own(id.into())) {
+            Some(own) if own.to_json() == key => own,
+            _ => Self::Given(Box::new(key)),
+        }
+    }
+
+    fn advertiser(&self) -> Option<String> {
+        match self {
+            Self::Own(id) => Some(id.to_string()),
+            Self::Given(key) => key.get("advertiser_id").and_then(text),
+        }
+    }
+
+    /// The names of all places that it may be meant for: the advertiser's, and of each part.
+    fn names(&self) -> Vec<String> {
+        let Some(advertiser) = self.advertiser() else { return Vec::new() };
+        let mut names = vec![name(&advertiser, None)];
+        if let Self::Given(key) = self {
+            let parts = key.as_object().into_iter().flatten().filter(|(name, _)| *name != "advertiser_id");
+            names.extend(parts.filter_map(|(part, id)| Some(name(&advertiser, Some((part, &text(id)?))))));
+        }
+        names
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Own(id) => json!({"advertiser_id": &**id, "parent_slice": {}}),
+            Self::Given(key) => (**key).clone(),
+        }
     }
 }
 
@@ -66,26 +112,27 @@ pub struct Cursors {
     field: &'static str,
     notation: Notation,
     partitions: Vec<Partition>,
+    /// Where in them a place is, by its name.
+    places: HashMap<String, usize>,
     /// From forms that know one cursor for all.
     of_all: Option<Stamp>,
 }
 
 #[derive(Debug, Clone)]
 struct Partition {
-    /// As it was given, unknown keys too.
-    key: Value,
+    key: Key,
     cursor: Stamp,
 }
 
 impl Cursors {
     /// Reads the state of `stream`, whose cursor is `field`.
     pub fn read(stream: &str, field: &'static str, notation: Notation, state: Option<&Value>) -> Result<Self> {
-        let mut cursors = Self { field, notation, partitions: Vec::new(), of_all: None };
+        let mut cursors = Self { field, notation, partitions: Vec::new(), places: HashMap::new(), of_all: None };
         let Some(state) = state else { return Ok(cursors) };
         match state.get("states").and_then(Value::as_array) {
             Some(states) => {
                 for entry in states {
-                    cursors.partitions.extend(partition(stream, field, entry)?);
+                    partition(stream, field, entry)?.into_iter().for_each(|one| cursors.add(one));
                 }
                 if state.get("use_global_cursor") == Some(&Value::Bool(true)) {
                     cursors.of_all = overlapping(stream, field, state)?;
@@ -99,12 +146,25 @@ impl Cursors {
         Ok(cursors)
     }
 
-    /// Gives every place its own cursor where there was one for all.
-    pub fn settle<'p>(&mut self, places: impl Iterator<Item = &'p Place>) {
-        let Some(of_all) = self.of_all.take() else { return };
-        for place in places.filter(|place| self.of(place).is_none()).cloned().collect::<Vec<_>>() {
-            self.advance(&place, of_all);
+    fn add(&mut self, partition: Partition) {
+        let at = self.partitions.len();
+        for name in partition.key.names() {
+            self.places.entry(name).or_insert(at);
         }
+        self.partitions.push(partition);
+    }
+
+    /// Gives places their own cursors where there was one for all.
+    pub fn settle<'p>(&mut self, places: impl Iterator<Item = &'p Place>) {
+        let Some(of_all) = self.of_all else { return };
+        for place in places.filter(|place| !self.places.contains_key(&place.name())).collect::<Vec<_>>() {
+            self.advance(place, of_all);
+        }
+    }
+
+    /// Every place has its own cursor: none is for all any more.
+    pub fn settled(&mut self) {
+        self.of_all = None;
     }
 
     /// Turns cursors back that are a little ahead of `now`, so that what is left of today is not lost. `now` is what
@@ -113,7 +173,7 @@ impl Cursors {
     pub fn turn_back(&mut self, now: impl Fn(&str) -> Option<Stamp>, first: Stamp) -> Vec<String> {
         let (notation, mut far) = (self.notation, Vec::new());
         for partition in &mut self.partitions {
-            let Some(id) = partition.key.get("advertiser_id").and_then(text) else { continue };
+            let Some(id) = partition.key.advertiser() else { continue };
             match now(&id).map(|now| notation.believed(partition.cursor, now)) {
                 Some(Some(cursor)) => partition.cursor = cursor,
                 Some(None) => far.push(id),
@@ -132,26 +192,30 @@ impl Cursors {
     /// Where a place was left.
     #[must_use]
     pub fn of(&self, place: &Place) -> Option<Stamp> {
-        let own = self.partitions.iter().find(|partition| place.is(&partition.key));
+        let own = self.places.get(&place.name()).and_then(|at| self.partitions.get(*at));
         own.map(|partition| partition.cursor).or(self.of_all)
     }
 
     /// Moves a place's cursor; never back.
     pub fn advance(&mut self, place: &Place, to: Stamp) {
-        match self.partitions.iter_mut().find(|partition| place.is(&partition.key)) {
+        let own = self.places.get(&place.name()).and_then(|at| self.partitions.get_mut(*at));
+        match own {
             Some(partition) => partition.cursor = partition.cursor.max(to),
-            None => self.partitions.push(Partition { key: place.key(), cursor: to }),
+            None => self.add(Partition { key: Key::of(place), cursor: to }),
         }
     }
 
-    /// The state to emit.
+    /// The state to emit. While places are left that have no cursor of their own yet, the one for all stays in it.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let states = self.partitions.iter().map(|partition| {
-            let cursor = Map::from_iter([(self.field.to_owned(), self.notation.write(partition.cursor).into())]);
-            json!({"partition": partition.key, "cursor": cursor})
-        });
-        json!({"use_global_cursor": false, "states": states.collect::<Vec<_>>()})
+        let cursor = |stamp: Stamp| Map::from_iter([(self.field.to_owned(), self.notation.write(stamp).into())]);
+        let states = self.partitions.iter();
+        let states = states.map(|one| json!({"partition": one.key.to_json(), "cursor": cursor(one.cursor)}));
+        let states: Vec<Value> = states.collect();
+        match self.of_all {
+            None => json!({"use_global_cursor": false, "states": states}),
+            Some(of_all) => json!({"use_global_cursor": true, "states": states, "state": cursor(of_all)}),
+        }
     }
 }
 
@@ -188,7 +252,7 @@ fn partition(stream: &str, field: &str, entry: &Value) -> Result<Option<Partitio
         return Err(fault(stream, "states[].partition.advertiser_id", advertiser));
     }
     let cursor = stamp(stream, field, entry.get("cursor"))?;
-    Ok(cursor.map(|cursor| Partition { key, cursor }))
+    Ok(cursor.map(|cursor| Partition { key: Key::given(key), cursor }))
 }
 
 /// The cursor of all advertisers is the latest of theirs. One that was read early in that sync has changed since, so
@@ -295,6 +359,9 @@ mod tests {
     fn one_cursor_for_all_becomes_one_for_each() {
         let mut cursors = daily(&json!({"stat_time_day": "2026-01-02"})).unwrap();
         cursors.settle([place("1"), place("2")].iter());
+        let half = cursors.to_json();
+        assert_eq!(of(&half, "3"), of(&half, "1"), "until all have their own, the one for all is kept");
+        cursors.settled();
         assert_eq!(cursors.to_json()["states"].as_array().unwrap().len(), 2);
         assert_eq!(cursors.of(&place("3")), None);
     }
@@ -332,6 +399,15 @@ mod tests {
             cursors.to_json()["states"][0],
             json!({"partition": {"advertiser_id": "1", "store_id": "7", "parent_slice": {}}, "cursor": {"stat_time_hour": "2026-01-02 00:00:00"}})
         );
+    }
+
+    #[test]
+    fn a_part_is_found_whatever_else_its_key_holds() {
+        let state = json!({"states": [{"partition": {"x": "y", "store_id": 7, "advertiser_id": 1}, "cursor": {"stat_time_hour": "2026-01-02 03:00:00"}}]});
+        let cursors = Cursors::read("gmv", "stat_time_hour", Notation::Hour, Some(&state)).unwrap();
+        let part = |id: &str| Place { part: Some(("store_id", id.into())), ..place("1") };
+        assert!(cursors.of(&part("7")).is_some());
+        assert_eq!(cursors.of(&part("y")), None);
     }
 
     #[test]

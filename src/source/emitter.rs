@@ -3,18 +3,25 @@
 //! Slices of a stream run side by side, so everything goes through one lock: the count in a STATE is exactly
 //! the number of records before it on stdout since the last one.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::progress::Gauge;
 use crate::protocol::message::{Status, now_ms};
 use crate::protocol::{Message, Output};
 use crate::tiktok::Watch;
 
-/// A STATE goes out at least this often while slices finish.
-const STATE_WAIT_MAX: Duration = Duration::from_secs(1);
+/// A STATE of no more bytes than this goes out every second while slices finish, or when more bytes of records were
+/// sent since. One that is so many times as long waits so many times as long, and for so many times its own bytes:
+/// it holds all partitions, and so all of them would else cost their square.
+const STATE_BYTES_CHEAP: usize = 1 << 10;
+const STATE_WAIT: Duration = Duration::from_secs(1);
+/// What a killed run may lose is bounded all the same.
+const STATE_WAIT_MAX: Duration = Duration::from_secs(300);
 /// An estimate is sent again when it grew by more than a tenth.
 const ESTIMATE_STEP: u64 = 10;
 /// A wait that ends this much later than the one told before is told again.
@@ -34,8 +41,10 @@ struct Sent {
     records: u64,
     bytes: usize,
     state_at: Instant,
-    /// What the last STATE said; Airbyte wants no two alike in a row.
-    state: Option<Value>,
+    /// What the last STATE said, as a hash; Airbyte wants no two alike in a row.
+    state: Option<u64>,
+    /// Bytes of the last STATE.
+    state_bytes: usize,
     /// Rows that slices announced, and what the last ESTIMATE said.
     announced: u64,
     estimated: u64,
@@ -54,6 +63,7 @@ impl Emitter {
             bytes: 0,
             state_at: Instant::now(),
             state: None,
+            state_bytes: 0,
             announced: 0,
             estimated: 0,
             quota_reset: 0,
@@ -88,11 +98,16 @@ impl Emitter {
         }
     }
 
-    /// Sends a STATE, unless it would be longer than the records that it follows and the last one is fresh.
-    pub fn checkpoint(&self, state: &Value) {
+    /// The state that the stream began with had so many bytes.
+    pub fn goes_on_from(&self, state_bytes: usize) {
+        self.lock().state_bytes = state_bytes;
+    }
+
+    /// Sends a STATE, unless the last one is too fresh for what such a long one costs.
+    pub fn checkpoint(&self, state: impl FnOnce() -> Value) {
         let mut sent = self.lock();
-        if sent.state_at.elapsed() >= STATE_WAIT_MAX || sent.bytes > state.to_string().len() {
-            self.send_state(&mut sent, state);
+        if sent.state_is_due() {
+            self.send_state(&mut sent, &state());
         }
     }
 
@@ -110,10 +125,12 @@ impl Emitter {
     }
 
     fn send_state(&self, sent: &mut Sent, state: &Value) {
-        if sent.records == 0 && sent.state.as_ref() == Some(state) {
+        let text = state.to_string();
+        let hash = Some(hash(&text));
+        if sent.records == 0 && sent.state == hash {
             return;
         }
-        sent.state = Some(state.clone());
+        (sent.state, sent.state_bytes) = (hash, text.len());
         self.output.message(&Message::state(&self.stream, state, sent.records));
         (sent.records, sent.bytes, sent.state_at) = (0, 0, Instant::now());
     }
@@ -121,6 +138,20 @@ impl Emitter {
     fn lock(&self) -> MutexGuard<'_, Sent> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Sent {
+    fn state_is_due(&self) -> bool {
+        let times = self.state_bytes.div_ceil(STATE_BYTES_CHEAP).max(1);
+        let wait = STATE_WAIT.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX));
+        self.state_at.elapsed() >= wait.min(STATE_WAIT_MAX) || self.bytes > self.state_bytes.saturating_mul(times)
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Watch for Emitter {
@@ -152,7 +183,12 @@ mod tests {
             std::env::temp_dir().join(format!("emitter-{:?}-{}", std::thread::current().id(), std::process::id()));
         let (output, writer) = Output::new(std::fs::File::create(&path).unwrap());
         let emitter = Emitter::start("ads".into(), output, Arc::new(Gauge::new("ads".into())));
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(&emitter));
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap()
+            .block_on(run(&emitter));
         writer.join().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::remove_file(path).unwrap();
@@ -180,7 +216,7 @@ mod tests {
             emitter.announce(3);
             emitter.records(b"r\nr\n".to_vec(), 2).await;
             emitter.records(Vec::new(), 0).await;
-            emitter.checkpoint(&state);
+            emitter.checkpoint(|| state.clone());
             emitter.records(b"r\n".to_vec(), 1).await;
             emitter.finish(&state, true);
         });
@@ -194,9 +230,10 @@ mod tests {
     fn states_are_never_most_of_the_output() {
         let state = json!({"long": "x".repeat(1000)});
         let told = lines(async |emitter| {
+            emitter.goes_on_from(1000);
             for _ in 0..100 {
                 emitter.records(b"r\n".to_vec(), 1).await;
-                emitter.checkpoint(&state);
+                emitter.checkpoint(|| state.clone());
             }
             emitter.finish(&state, false);
         });
@@ -204,11 +241,40 @@ mod tests {
         assert_eq!(told.last().unwrap(), "INCOMPLETE 0");
     }
 
+    /// So many advertisers finish one after the other, 50 a second, from a state that knows all or none; bytes of STATE.
+    fn bytes_of_states(advertisers: usize, known: bool) -> usize {
+        let state = |count: usize| json!(vec!["x".repeat(110); count]);
+        let bytes = std::cell::Cell::new(0);
+        lines(async |emitter| {
+            emitter.goes_on_from(state(if known { advertisers } else { 0 }).to_string().len());
+            for at in 0..advertisers {
+                tokio::time::advance(Duration::from_millis(20)).await;
+                emitter.checkpoint(|| {
+                    let state = state(if known { advertisers } else { at + 1 });
+                    bytes.set(bytes.get() + state.to_string().len());
+                    state
+                });
+            }
+        });
+        bytes.get()
+    }
+
+    #[test]
+    fn states_follow_the_advertisers_and_not_their_square() {
+        for known in [false, true] {
+            for advertisers in [300, 3_000, 30_000] {
+                let bytes = bytes_of_states(advertisers, known);
+                assert!(bytes < 1_000 * advertisers, "{advertisers}: {bytes}");
+            }
+        }
+        assert!(bytes_of_states(3_000, false) > 200_000, "a killed run does not lose all");
+    }
+
     #[test]
     fn no_state_is_said_twice_in_a_row() {
         let told = lines(async |emitter| {
             emitter.records(b"r\n".to_vec(), 1).await;
-            emitter.checkpoint(&json!({}));
+            emitter.checkpoint(|| json!({}));
             emitter.finish(&json!({}), true);
         });
         assert_eq!(told, ["STARTED 0", "RUNNING 0", "r", "STATE 1.0", "COMPLETE 0"]);

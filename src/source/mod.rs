@@ -1,13 +1,14 @@
 //! HOW we read: the verbs of the source.
 //!
-//! Pure rooms decide ([`select`], [`plan`], [`activity`], [`window`], [`query`], [`cursors`], [`frontier`],
-//! [`verdict`]); thin shells act ([`check`], [`read`], [`reader`], [`whole`], [`probe`]); [`record`] turns pages into
+//! Pure rooms decide ([`select`], [`plan`], [`activity`], [`window`], [`query`], [`queue`], [`cursors`], [`frontier`],
+//! [`verdict`]); thin shells act ([`check`], [`read`], [`conduct`], [`reader`], [`whole`], [`probe`]); [`record`] turns pages into
 //! lines by a [`shape`].
 
 pub mod accounts;
 pub mod activity;
 mod book;
 pub mod check;
+mod conduct;
 pub mod cursors;
 pub mod discover;
 pub mod emitter;
@@ -18,6 +19,7 @@ pub mod parents;
 pub mod plan;
 pub mod probe;
 pub mod query;
+mod queue;
 pub mod read;
 mod reader;
 pub mod record;

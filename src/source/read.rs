@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::accounts;
 use super::activity::Asking;
+use super::conduct::conduct;
 use super::cursors::Cursors;
 use super::emitter::Emitter;
 use super::parents::Lists;
@@ -85,13 +86,13 @@ pub async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, termi
         Read::Report(report) => asking.with(report),
         _ => asking,
     });
-    let run = Arc::new(Run { listed, ..run });
+    let (run, accounts) = (Arc::new(Run { listed, ..run }), Arc::<[_]>::from(accounts));
     let mut reading = JoinSet::new();
     for (at, (stream, cursors)) in planned.into_iter().enumerate() {
         if let Some(gauge) = progress.gauge(at) {
             let emitter = Emitter::start(stream.name.clone(), run.output.clone(), gauge);
             let reader = Reader::new(run.clone(), stream, scope.clone(), asking, emitter);
-            reading.spawn(reader.run(accounts.clone(), cursors));
+            reading.spawn(conduct(reader, accounts.clone(), cursors));
         }
     }
     let failed = tokio::select! {

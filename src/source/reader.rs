@@ -1,27 +1,20 @@
-//! One stream being read: partitions → slices → pages → records.
+//! A slice being read: pages → records.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::future::join_all;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use tokio::task::JoinSet;
 
-use super::accounts::Account;
-use super::activity::{self, Asking};
-use super::book::Book;
-use super::cursors::{Cursors, Place};
+use super::activity::Asking;
 use super::emitter::Emitter;
-use super::plan::{self, Activities, Ask, Parents, Partition, Scope, Slice};
+use super::plan::{Ask, Partition, Scope, Slice};
 use super::query::{self, Query};
 use super::read::Run;
 use super::record::{Format, Lines, Rows};
 use super::stamp::Stamp;
-use super::verdict::Failed;
-use super::window::Window;
 use crate::error::{Error, Kind, Result};
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::advertisers::SeenAdvertiser;
@@ -36,7 +29,7 @@ pub(super) struct Reader {
     pub(super) stream: Arc<StreamDef>,
     pub(super) scope: Scope,
     /// The reports of the run.
-    asking: Asking,
+    pub(super) asking: Asking,
     pub(super) format: Format,
     pub(super) emitter: Arc<Emitter>,
 }
@@ -64,96 +57,6 @@ impl Reader {
         Self { format: Format::new(&stream), run, stream, scope, asking, emitter: Arc::new(emitter) }
     }
 
-    /// Reads all of it; what failed, if anything did.
-    pub(super) async fn run(self, accounts: Vec<Account>, mut cursors: Option<Cursors>) -> Option<Failed> {
-        let reader = Arc::new(self);
-        if let Some(cursors) = &mut cursors {
-            reader.turn_back(&accounts, cursors);
-        }
-        let (parents, refused) = reader.clone().parents(&accounts).await;
-        let activities = reader.activities(&accounts, cursors.as_ref()).await;
-        let known = (&parents, &activities);
-        let partitions = plan::partitions(&reader.stream, &reader.scope, &accounts, known, cursors.as_ref());
-        if let Some(cursors) = &mut cursors {
-            cursors.settle(partitions.iter().filter_map(|partition| partition.place.as_ref()));
-        }
-        let mut book = Book::new(reader.stream.clone(), reader.emitter.clone(), reader.scope.now, partitions, cursors);
-        refused.into_iter().for_each(|error| book.refuse(error));
-        let slices: Vec<(usize, usize)> = book.slices().collect();
-        let mut waiting = slices.into_iter();
-        let mut reading = JoinSet::new();
-        let at_once = reader.run.config.max_concurrent_requests as usize;
-        loop {
-            while reading.len() < at_once
-                && let Some((partition, slice)) = waiting.find(|(partition, _)| !book.has_failed(*partition))
-            {
-                reading.spawn(reader.clone().slice(book.partitions.clone(), partition, slice));
-            }
-            match reading.join_next().await {
-                None => return book.close(),
-                Some(Ok(done)) => book.enter(done),
-                Some(Err(panic)) => book.crash(panic),
-            }
-        }
-    }
-
-    /// Sees to cursors that are ahead of the clock.
-    fn turn_back(&self, accounts: &[Account], cursors: &mut Cursors) {
-        let now = |account: &Account| plan::clock(&self.stream, account, self.scope.now);
-        let first = accounts.iter().map(now).min();
-        let of = |id: &str| accounts.iter().find(|account| &*account.id == id).map(now);
-        for advertiser in first.map(|first| cursors.turn_back(of, first)).unwrap_or_default() {
-            tracing::warn!(
-                "Stream `{}`: the cursor of advertiser {advertiser} is days ahead of its clock, so nothing is read; \
-                 reset the stream's state",
-                self.stream.name
-            );
-        }
-    }
-
-    /// The parents that requests must name, and why some are not known.
-    async fn parents(self: Arc<Self>, accounts: &[Account]) -> (Parents, Vec<Error>) {
-        let (mut known, mut refused) = (Parents::new(), Vec::new());
-        let Some(parent) = self.stream.parent() else { return (known, refused) };
-        let owners =
-            if self.stream.is_the_tokens() { vec![None] } else { accounts.iter().cloned().map(Some).collect() };
-        let mut loading = JoinSet::new();
-        for owner in owners {
-            let reader = self.clone();
-            loading.spawn(async move {
-                let Reader { run, scope, emitter, .. } = &*reader;
-                let ids = run.lists.ids(&run.client, &**emitter, scope, parent, owner.as_ref()).await;
-                (owner.map(|account| account.id), ids)
-            });
-        }
-        while let Some(done) = loading.join_next().await {
-            match done {
-                Ok((owner, Ok(ids))) => drop(known.insert(owner, ids.to_vec())),
-                Ok((_, Err(error))) => refused.push(error),
-                Err(panic) => refused.push(crashed(panic)),
-            }
-        }
-        (known, refused)
-    }
-
-    /// Looks for the days without ads, where that is worth it.
-    async fn activities(&self, accounts: &[Account], cursors: Option<&Cursors>) -> Activities {
-        let Read::Report(report) = &self.stream.read else { return Activities::new() };
-        let looks = accounts.iter().filter(|_| self.run.config.skip_empty_days).filter_map(|account| {
-            let place = Place { advertiser: account.id.clone(), part: None };
-            let cursor = cursors.and_then(|cursors| cursors.of(&place));
-            let (window, depth) = activity::worth(report, &plan::bounds(&self.scope, account, cursor), self.asking)?;
-            let (first, _) = plan::bounds(&self.scope, account, None).days();
-            let whole = Window { start: first, end: window.end };
-            Some(async move {
-                let probe = &self.run.probe;
-                let known = probe.activity(&self.run.client, &*self.emitter, account, (window, whole), depth).await;
-                (account.id.clone(), known)
-            })
-        });
-        join_all(looks).await.into_iter().collect()
-    }
-
     /// The advertisers as they were listed when the run began.
     async fn listed(&self, partition: &Partition, slice: &Slice, listed: &[SeenAdvertiser]) -> Result<()> {
         let text = json!({self.stream.endpoint.list: listed}).to_string();
@@ -174,18 +77,17 @@ impl Reader {
         Ok(vec![("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())])
     }
 
-    async fn slice(self: Arc<Self>, partitions: Arc<Vec<Partition>>, partition: usize, slice: usize) -> Done {
-        let result = match partitions.get(partition).and_then(|p| Some((p, p.slices.get(slice)?))) {
-            Some((_, Slice { ask: Ask::Infos, ids, .. })) => self.infos(ids).await.map(|()| None),
-            Some((_, Slice { ask: Ask::Skip(_), .. })) | None => Ok(None),
-            Some((partition, slice)) => match (&self.stream.read, &self.run.listed) {
-                (Read::AdvertiserList, Some(listed)) => self.listed(partition, slice, listed).await.map(|()| None),
-                (Read::Report(report), _) => self.report(report, partition, slice).await.map(|()| None),
-                _ if partition.account.is_none() => self.everybodys(partition, slice).await,
-                _ => self.pages(partition, slice, "", (&mut HashSet::new(), false)).await.map(|passed| passed.latest),
-            },
-        };
-        Done { partition, slice, result }
+    /// Reads a slice of a partition to its end.
+    pub(super) async fn slice(&self, partition: &Partition, slice: usize) -> Result<Option<Stamp>> {
+        let Some(slice) = partition.slices.get(slice) else { return Ok(None) };
+        match (slice.ask, &self.stream.read, &self.run.listed) {
+            (Ask::Skip(_), ..) => Ok(None),
+            (Ask::Infos, ..) => self.infos(&slice.ids).await.map(|()| None),
+            (_, Read::AdvertiserList, Some(listed)) => self.listed(partition, slice, listed).await.map(|()| None),
+            (_, Read::Report(report), _) => self.report(report, partition, slice).await.map(|()| None),
+            _ if partition.account.is_none() => self.everybodys(partition, slice).await,
+            _ => self.pages(partition, slice, "", (&mut HashSet::new(), false)).await.map(|passed| passed.latest),
+        }
     }
 
     /// Reads what is nobody's but the tokens' own: the lists of all of them, each row once. A token that may not ask

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use secrecy::SecretString;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 use super::authorizations::{Authorizations, another_may_pass};
@@ -134,6 +134,18 @@ impl Client {
         &self.shared.authorizations
     }
 
+    /// Whether TikTok's limit of its own holds the advertiser back on a path.
+    #[must_use]
+    pub fn is_held_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
+        self.shared.limits.holds_back(endpoint, advertiser)
+    }
+
+    /// Changes whenever that begins for anyone.
+    #[must_use]
+    pub fn pauses(&self) -> watch::Receiver<()> {
+        self.shared.limits.pauses()
+    }
+
     /// TikTok's clock less ours, as far as an answer told it.
     #[must_use]
     pub fn clock_skew(&self) -> Option<TimeDelta> {
@@ -228,9 +240,18 @@ impl Client {
     ) -> Result<T::Out> {
         let Shared { transport, limits, permits, .. } = &*self.shared;
         let route = Route { endpoint: call.endpoint, advertiser: call.advertiser };
-        // A closed semaphore cannot be: nothing closes it.
-        let _permit = permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
-        limits.turn(route, &|wait| call.watch.held_back(wait)).await;
+        let told = |wait| call.watch.held_back(wait);
+        // Who waits for a limit of its own must not hold a permit that others need.
+        let _permit = loop {
+            let heads = limits.own_turn(route, &told).await;
+            // A closed semaphore cannot be: nothing closes it.
+            let permit = permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
+            drop(heads);
+            if !limits.is_paused(route) {
+                break permit;
+            }
+        };
+        limits.turn(route, &told).await;
         call.watch.sent();
         let sent = Instant::now();
         let request = Request { endpoint: call.endpoint, query: call.query, body: call.body, token, patience };

@@ -13,6 +13,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
@@ -46,27 +47,53 @@ type Covers = (&'static str, Option<String>);
 pub struct Limits {
     app: Lane,
     others: Mutex<HashMap<Covers, Arc<Lane>>>,
+    pauses: watch::Sender<()>,
 }
 
 impl Limits {
     /// `rate` is the app's quota in requests a second.
     #[must_use]
     pub fn new(rate: NonZeroU32) -> Self {
-        Self { app: Lane::new(Some(rate)), others: Mutex::default() }
+        Self { app: Lane::new(Some(rate)), others: Mutex::default(), pauses: watch::Sender::default() }
     }
 
-    /// Waits until one more request may leave. `told` hears how long a pause will last, whenever one begins
-    /// to hold this request back.
+    /// Waits at the head of the lanes that not everyone shares: the advertiser's, then the path's. Whoever is there lets
+    /// go of them when it has a permit, so that what leaves is still spaced. `told` hears how long a pause will last,
+    /// whenever one begins to hold this request back.
+    pub async fn own_turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) -> Heads {
+        let advertiser = match route.advertiser {
+            Some(_) => Some(self.lane(route.endpoint, route.advertiser).turn(told).await),
+            None => None,
+        };
+        Heads(advertiser, self.lane(route.endpoint, None).turn(told).await)
+    }
+
+    /// Waits for the app's limit, which everyone shares; after [`Limits::own_turn`].
     pub async fn turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) {
-        self.lane(route.endpoint, None).turn(told).await;
-        if route.advertiser.is_some() {
-            self.lane(route.endpoint, route.advertiser).turn(told).await;
-        }
         if route.endpoint.own_rate.is_none() {
-            self.app.turn(told).await;
+            drop(self.app.turn(told).await);
         } else {
             self.app.wait(told).await;
         }
+    }
+
+    /// Whether a pause holds back what [`Limits::own_turn`] let go.
+    #[must_use]
+    pub fn is_paused(&self, route: Route<'_>) -> bool {
+        self.lane(route.endpoint, None).is_paused()
+            || route.advertiser.is_some_and(|advertiser| self.holds_back(route.endpoint, advertiser))
+    }
+
+    /// Whether a pause of its own holds the advertiser back.
+    #[must_use]
+    pub fn holds_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
+        self.lane(endpoint, Some(advertiser)).is_paused()
+    }
+
+    /// Changes whenever an advertiser's own pause begins.
+    #[must_use]
+    pub fn pauses(&self) -> watch::Receiver<()> {
+        self.pauses.subscribe()
     }
 
     /// TikTok said "too often" to a request that left at `sent`: holds back all that the limit covers.
@@ -74,7 +101,11 @@ impl Limits {
         match scope {
             Scope::App => self.app.pause(sent),
             Scope::Path => self.lane(route.endpoint, None).pause(sent),
-            Scope::AdvertiserPath => self.lane(route.endpoint, route.advertiser).pause(sent),
+            Scope::AdvertiserPath => {
+                let wait = self.lane(route.endpoint, route.advertiser).pause(sent);
+                self.pauses.send_replace(());
+                wait
+            }
         }
     }
 
@@ -94,9 +125,15 @@ impl Limits {
     }
 }
 
+/// The heads of an advertiser's and a path's lane, while they are kept.
+pub struct Heads(
+    #[expect(dead_code, reason = "held until it is dropped")] Option<OwnedMutexGuard<()>>,
+    #[expect(dead_code, reason = "held until it is dropped")] OwnedMutexGuard<()>,
+);
+
 /// One queue, first come first served.
 struct Lane {
-    head: tokio::sync::Mutex<()>,
+    head: Arc<tokio::sync::Mutex<()>>,
     pace: Option<Pace>,
     pause: Mutex<Pause>,
 }
@@ -112,7 +149,7 @@ impl Lane {
         let between = |rate: NonZeroU32| Duration::from_secs(1) * (100 + SLACK) / 100 / rate.get();
         let quota = rate.and_then(|rate| Quota::with_period(between(rate)));
         let pace = quota.map(|quota| RateLimiter::direct_with_clock(quota.allow_burst(NonZeroU32::MIN), TokioClock));
-        Self { head: tokio::sync::Mutex::default(), pace, pause: Mutex::new(Pause { ends: Instant::now(), step: 0 }) }
+        Self { head: Arc::default(), pace, pause: Mutex::new(Pause { ends: Instant::now(), step: 0 }) }
     }
 
     /// Waits for the end of a pause, without taking a turn.
@@ -123,12 +160,16 @@ impl Lane {
         }
     }
 
-    async fn turn(&self, told: &(dyn Fn(Duration) + Sync)) {
+    fn is_paused(&self) -> bool {
+        self.ends() > Instant::now()
+    }
+
+    async fn turn(&self, told: &(dyn Fn(Duration) + Sync)) -> OwnedMutexGuard<()> {
         let left = self.ends().saturating_duration_since(Instant::now());
         if !left.is_zero() {
             told(left);
         }
-        let _head = self.head.lock().await;
+        let head = self.head.clone().lock_owned().await;
         loop {
             let ends = self.ends();
             if ends > Instant::now() {
@@ -136,7 +177,7 @@ impl Lane {
                 tokio::time::sleep_until(ends).await;
                 continue;
             }
-            let Some(Err(early)) = self.pace.as_ref().map(RateLimiter::check) else { return };
+            let Some(Err(early)) = self.pace.as_ref().map(RateLimiter::check) else { return head };
             tokio::time::sleep(early.wait_time_from(TokioClock.now())).await;
         }
     }
@@ -193,6 +234,12 @@ mod tests {
 
     const ROUTE: Route<'static> = Route { endpoint: &endpoint::ADS, advertiser: Some("1") };
 
+    async fn turn(limits: &Limits, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) {
+        let heads = limits.own_turn(route, told).await;
+        limits.turn(route, told).await;
+        drop(heads);
+    }
+
     fn limits(rate: u32) -> Limits {
         Limits::new(NonZeroU32::new(rate).unwrap())
     }
@@ -202,7 +249,7 @@ mod tests {
         let limits = limits(10);
         let start = Instant::now();
         for _ in 0..100 {
-            limits.turn(ROUTE, &|_| ()).await;
+            turn(&limits, ROUTE, &|_| ()).await;
         }
         let took = start.elapsed();
         assert!((10.1..10.4).contains(&took.as_secs_f64()), "{took:?}");
@@ -217,7 +264,9 @@ mod tests {
         let requests = (0..600_u64).map(|at| {
             let (limits, permits) = (limits.clone(), permits.clone());
             tokio::spawn(async move {
+                let heads = limits.own_turn(ROUTE, &|_| ()).await;
                 let _permit = permits.acquire().await.unwrap();
+                drop(heads);
                 limits.turn(ROUTE, &|_| ()).await;
                 tokio::time::sleep(Duration::from_millis(90 + at * 7 % 20)).await;
                 let arrived = start.elapsed();
@@ -239,10 +288,10 @@ mod tests {
         let limits = limits(1_000);
         let start = Instant::now();
         for _ in 0..41 {
-            limits.turn(ROUTE, &|_| ()).await;
+            turn(&limits, ROUTE, &|_| ()).await;
         }
         assert!((2.0..2.2).contains(&start.elapsed().as_secs_f64()));
-        limits.turn(Route { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
+        turn(&limits, Route { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
         assert!(start.elapsed().as_secs_f64() < 2.3);
     }
 
@@ -258,11 +307,10 @@ mod tests {
             for _ in 0..9 {
                 limits.pause(ROUTE, Scope::App, sent);
             }
-            limits
-                .turn(Route { endpoint: &endpoint::CAMPAIGNS, advertiser: None }, &|_| {
-                    told.fetch_add(1, Ordering::Relaxed);
-                })
-                .await;
+            turn(&limits, Route { endpoint: &endpoint::CAMPAIGNS, advertiser: None }, &|_| {
+                told.fetch_add(1, Ordering::Relaxed);
+            })
+            .await;
             waits.push(sent.elapsed().as_secs());
         }
         for (wait, expected) in waits.iter().zip([1, 2, 4, 8, 16, 32, 64, 128, 256, 300]) {
@@ -276,7 +324,7 @@ mod tests {
         let limits = limits(10);
         for _ in 0..5 {
             limits.pause(ROUTE, Scope::App, Instant::now());
-            limits.turn(ROUTE, &|_| ()).await;
+            turn(&limits, ROUTE, &|_| ()).await;
         }
         limits.passed(ROUTE, Instant::now());
         assert!(limits.pause(ROUTE, Scope::App, Instant::now()) < Duration::from_secs(2));
@@ -288,11 +336,11 @@ mod tests {
         let segment = Route { endpoint: &endpoint::SEGMENT_MAPPING, advertiser: None };
         let start = Instant::now();
         for _ in 0..100 {
-            limits.turn(segment, &|_| ()).await;
+            turn(&limits, segment, &|_| ()).await;
         }
         assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
         limits.pause(segment, Scope::App, Instant::now());
-        limits.turn(segment, &|_| ()).await;
+        turn(&limits, segment, &|_| ()).await;
         assert!(start.elapsed() >= Duration::from_secs(1));
     }
 
@@ -301,9 +349,9 @@ mod tests {
         let limits = limits(10);
         limits.pause(ROUTE, Scope::AdvertiserPath, Instant::now());
         let start = Instant::now();
-        limits.turn(Route { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
+        turn(&limits, Route { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
         assert!(start.elapsed() < Duration::from_millis(200));
-        limits.turn(ROUTE, &|_| ()).await;
+        turn(&limits, ROUTE, &|_| ()).await;
         assert!(start.elapsed() >= Duration::from_secs(1));
     }
 }

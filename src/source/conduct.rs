@@ -1,0 +1,233 @@
+//! One stream from its first plan to its last state: advertisers → partitions → slices.
+//!
+//! An advertiser is planned just before its slices are read: a run that first learnt what it must know of thousands of
+//! them would be silent for hours.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::accounts::Account;
+use super::activity::{self, Activity, Depth};
+use super::book::Book;
+use super::cursors::{Cursors, Place};
+use super::plan::{self, Activities, Parents};
+use super::queue::{Job, Next, Queue};
+use super::reader::{Done, Reader};
+use super::stamp::Stamp;
+use super::verdict::Failed;
+use super::window::Window;
+use crate::error::Result;
+use crate::streams::{self, Read, StreamDef};
+use crate::tiktok::advertisers::INFO_IDS_MAX;
+use crate::tiktok::endpoint::Endpoint;
+
+/// What came to its end.
+enum Ended {
+    Learnt(usize, Result<Learnt>),
+    Slice(Job, Result<Option<Stamp>>),
+}
+
+/// What a plan needs to know.
+#[derive(Default)]
+struct Learnt {
+    parents: Parents,
+    activities: Activities,
+}
+
+/// Days that are worth a look, the days that any stream may want, and how finely.
+type Look = (Window, Window, Depth);
+
+/// A stream being read.
+struct Conductor {
+    reader: Arc<Reader>,
+    accounts: Arc<[Account]>,
+    /// Which accounts each unit is about.
+    units: Vec<Range<usize>>,
+    /// The paths that one advertiser's units ask.
+    paths: Vec<&'static Endpoint>,
+    queue: Queue,
+    book: Book,
+    reading: JoinSet<Ended>,
+}
+
+/// Reads all of a stream; what failed, if anything did.
+pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursors: Option<Cursors>) -> Option<Failed> {
+    if let Some(cursors) = &mut cursors {
+        turn_back(&reader, &accounts, cursors);
+    }
+    let units = units(&reader.stream, accounts.len());
+    let parent = reader.stream.parent().and_then(|parent| streams::find(parent.stream));
+    let conductor = Conductor {
+        queue: Queue::new(units.len(), reader.run.config.max_concurrent_requests as usize),
+        book: Book::new(reader.stream.clone(), reader.emitter.clone(), reader.scope.now, cursors),
+        paths: std::iter::once(reader.stream.endpoint).chain(parent.map(|parent| parent.endpoint)).collect(),
+        reading: JoinSet::new(),
+        reader: Arc::new(reader),
+        accounts,
+        units,
+    };
+    conductor.run().await
+}
+
+/// What is planned and read on its own: an advertiser, some that TikTok tells of at once, or all that the token has.
+fn units(stream: &StreamDef, accounts: usize) -> Vec<Range<usize>> {
+    let length = match stream.read {
+        Read::AdvertiserList => accounts,
+        Read::Listing(_) if stream.is_the_tokens() => accounts,
+        Read::Advertisers => INFO_IDS_MAX,
+        _ => 1,
+    };
+    (0..accounts).step_by(length.max(1)).map(|first| first..accounts.min(first + length)).collect()
+}
+
+/// Sees to cursors that are ahead of the clock.
+fn turn_back(reader: &Reader, accounts: &[Account], cursors: &mut Cursors) {
+    let now = |account: &Account| plan::clock(&reader.stream, account, reader.scope.now);
+    let clocks: HashMap<&str, Stamp> = accounts.iter().map(|account| (&*account.id, now(account))).collect();
+    let of = |id: &str| clocks.get(id).copied();
+    let first = clocks.values().min().copied();
+    for advertiser in first.map(|first| cursors.turn_back(of, first)).unwrap_or_default() {
+        tracing::warn!(
+            "Stream `{}`: the cursor of advertiser {advertiser} is days ahead of its clock, so nothing is read; \
+             reset the stream's state",
+            reader.stream.name
+        );
+    }
+}
+
+impl Conductor {
+    async fn run(mut self) -> Option<Failed> {
+        let mut pauses = self.reader.run.client.pauses();
+        loop {
+            self.begin();
+            tokio::select! {
+                ended = self.reading.join_next() => match ended {
+                    None => return self.book.close(),
+                    Some(Ok(ended)) => self.end(ended),
+                    Some(Err(panic)) => self.book.crash(panic),
+                },
+                () = paused(&mut pauses) => {}
+            }
+        }
+    }
+
+    /// Begins whatever has a place.
+    fn begin(&mut self) {
+        loop {
+            let (client, paths) = (&self.reader.run.client, &self.paths);
+            let (accounts, units) = (&self.accounts, &self.units);
+            let held = |unit: usize| {
+                let accounts = units.get(unit).and_then(|unit| accounts.get(unit.clone())).unwrap_or_default();
+                let [account] = accounts else { return false };
+                paths.iter().any(|path| client.is_held_back(path, &account.id))
+            };
+            match self.queue.next(held) {
+                None => return,
+                Some(Next::Plan(unit)) => self.learn(unit),
+                Some(Next::Slice(job)) => self.read(job),
+            }
+        }
+    }
+
+    fn accounts_of(&self, unit: usize) -> &[Account] {
+        self.units.get(unit).and_then(|unit| self.accounts.get(unit.clone())).unwrap_or_default()
+    }
+
+    fn learn(&mut self, unit: usize) {
+        let accounts = self.accounts_of(unit).to_vec();
+        let cursors = self.book.cursors();
+        let looks: Vec<_> = accounts.iter().map(|account| look(&self.reader, account, cursors)).collect();
+        let reader = self.reader.clone();
+        self.reading.spawn(async move { Ended::Learnt(unit, reader.learn(accounts, looks).await) });
+    }
+
+    fn read(&mut self, job: Job) {
+        let (reader, partition) = (self.reader.clone(), self.book.partition(job.partition));
+        self.reading.spawn(async move {
+            let result = match partition {
+                Some(partition) => reader.slice(&partition, job.slice).await,
+                None => Ok(None),
+            };
+            Ended::Slice(job, result)
+        });
+    }
+
+    fn end(&mut self, ended: Ended) {
+        match ended {
+            Ended::Learnt(unit, Ok(known)) => {
+                let accounts = self.accounts_of(unit);
+                let Reader { stream, scope, .. } = &*self.reader;
+                let known = (&known.parents, &known.activities);
+                let partitions = plan::partitions(stream, scope, accounts, known, self.book.cursors());
+                let partitions = self.book.plan(partitions);
+                self.queue.planned(unit, &partitions);
+            }
+            Ended::Learnt(unit, Err(error)) => {
+                self.book.refuse(error);
+                self.queue.ended(unit);
+            }
+            Ended::Slice(Job { unit, partition, slice }, result) => {
+                if !self.book.enter(Done { partition, slice, result }) {
+                    self.queue.give_up(partition);
+                }
+                self.queue.ended(unit);
+            }
+        }
+    }
+}
+
+/// Returns when an advertiser begins to wait for a limit of its own.
+async fn paused(pauses: &mut watch::Receiver<()>) {
+    if pauses.changed().await.is_err() {
+        // Nobody is left who could wait.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The days of an advertiser that are worth a look, before its windows are made.
+fn look(reader: &Reader, account: &Account, cursors: Option<&Cursors>) -> Option<Look> {
+    let Read::Report(report) = &reader.stream.read else { return None };
+    let place = Place { advertiser: account.id.clone(), part: None };
+    let cursor = cursors.and_then(|cursors| cursors.of(&place));
+    let bounds = plan::bounds(&reader.scope, account, cursor);
+    let worth = activity::worth(report, &bounds, reader.asking).filter(|_| reader.run.config.skip_empty_days);
+    let (window, depth) = worth?;
+    let (first, _) = plan::bounds(&reader.scope, account, None).days();
+    Some((window, Window { start: first, end: window.end }, depth))
+}
+
+impl Reader {
+    /// What the plan of some accounts needs to know.
+    async fn learn(&self, accounts: Vec<Account>, looks: Vec<Option<Look>>) -> Result<Learnt> {
+        let mut learnt = Learnt { parents: self.parents(&accounts).await?, activities: Activities::new() };
+        for (account, look) in accounts.iter().zip(looks) {
+            if let Some(look) = look {
+                learnt.activities.insert(account.id.clone(), self.look(account, look).await);
+            }
+        }
+        Ok(learnt)
+    }
+
+    /// The parents that requests must name.
+    async fn parents(&self, accounts: &[Account]) -> Result<Parents> {
+        let mut known = Parents::new();
+        let Some(parent) = self.stream.parent() else { return Ok(known) };
+        let Self { run, scope, emitter, .. } = self;
+        let owners = if self.stream.is_the_tokens() { vec![None] } else { accounts.iter().map(Some).collect() };
+        for owner in owners {
+            let ids = run.lists.ids(&run.client, &**emitter, scope, parent, owner).await?;
+            known.insert(owner.map(|account| account.id.clone()), ids.to_vec());
+        }
+        Ok(known)
+    }
+
+    /// Looks for the days without ads.
+    async fn look(&self, account: &Account, (window, whole, depth): Look) -> Activity {
+        let Self { run, emitter, .. } = self;
+        run.probe.activity(&run.client, &**emitter, account, (window, whole), depth).await
+    }
+}
