@@ -7,6 +7,7 @@ WORKDIR /build
 # The dependencies alone first, so that a change of ours does not build them again.
 COPY Cargo.toml Cargo.lock ./
 COPY integration_tests/simulator/Cargo.toml integration_tests/simulator/
+COPY opened opened
 RUN mkdir -p src integration_tests/simulator/src integration_tests/demo integration_tests/bench \
     && echo 'fn main() {}' | tee src/main.rs integration_tests/main.rs integration_tests/demo/main.rs integration_tests/bench/main.rs \
     && touch src/lib.rs integration_tests/simulator/src/lib.rs \

@@ -1,14 +1,15 @@
 //! Life in a shell: pipes that close, disks that are full, signals.
 
 use std::fs::OpenOptions;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, PipeReader, Read};
+use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use simulator::{Simulator, TOKEN_EXPIRED, TOKEN_GOOD};
 
-use crate::harness::{Connector, at_once, catalog, fail, small};
+use crate::harness::{BINARY, Connector, at_once, catalog, fail, small};
 
 /// Far above what an end takes, far below what the rest of the read would.
 const PROMPTLY: Duration = Duration::from_secs(5);
@@ -107,4 +108,67 @@ fn stdout_that_is_no_pipe_gets_the_same() {
     assert!(command.stdout(Stdio::from(file)).status().unwrap().success());
     let text = std::fs::read_to_string(connector.dir().join("out")).unwrap();
     assert!(text.lines().last().unwrap().contains("\"COMPLETE\""), "{text}");
+}
+
+/// A process whose stdout is a small pipe that nobody reads: what it says next does not fit.
+fn unread(connector: &Connector, args: &[&str]) -> (Child, PipeReader) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    let most = rustix::pipe::fcntl_setpipe_size(&writer, 4_096).unwrap() as u64 / 2;
+    let child = connector.command(args).stdout(writer).spawn().unwrap();
+    let started = Instant::now();
+    while rustix::io::ioctl_fionread(&reader).unwrap() < most {
+        assert!(started.elapsed() < PROMPTLY * 4, "{args:?} fills no pipe");
+        std::thread::yield_now();
+    }
+    (child, reader)
+}
+
+#[test]
+fn a_signal_ends_it_promptly_though_nobody_reads_what_it_says() {
+    let sim = small();
+    let connector = Connector::to(&sim);
+    connector.file("catalog.json", &catalog::sampled().to_string());
+    // One that is at work, and some that have nothing left to do but to be heard.
+    let read = ["read", "--config", "config.json", "--catalog", "catalog.json"];
+    let commands = [&read[..], &["spec"], &["discover"], &["destination", "spec"]];
+    for (args, (signal, code)) in commands.iter().zip([(Signal::TERM, 143), (Signal::INT, 130)].into_iter().cycle()) {
+        let (mut child, _reader) = unread(&connector, args);
+        let sent = Instant::now();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{args:?}");
+        assert!(sent.elapsed() < PROMPTLY, "{args:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_wakes_up_gets_all() {
+    let connector = Connector::offline();
+    let (mut child, mut reader) = unread(&connector, &["spec"]);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert!(child.wait().unwrap().success());
+    serde_json::from_str::<serde_json::Value>(&text).unwrap();
+}
+
+#[test]
+fn without_a_stdout_nothing_is_done_and_that_is_an_error() {
+    let sim = small();
+    let connector = Connector::to(&sim);
+    connector.file("catalog.json", &catalog::some(&["campaigns"]).to_string());
+    let read = ["read", "--config", "config.json", "--catalog", "catalog.json"];
+    for args in [&read[..], &["spec"], &["destination", "spec"], &["check", "--config", "config.json"]] {
+        let closed = |redirection: &str| {
+            let script = format!("exec \"$0\" \"$@\" {redirection}");
+            let mut command = connector.command_of(Path::new("/bin/sh"), &["-c", &script, BINARY]);
+            command.args(args).output().unwrap()
+        };
+        let output = closed(">&-");
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.starts_with("Standard output is closed. "), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        for nowhere in [">/dev/null", "<&- >/dev/null", "1<>/dev/null"] {
+            assert_eq!(closed(nowhere).status.code(), Some(0), "{args:?} {nowhere}");
+        }
+    }
 }

@@ -9,17 +9,20 @@ mod source;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use args::{Parsed, Role};
 use clap::error::ErrorKind;
 use secrecy::SecretString;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Kind, Result};
 use crate::protocol::hidden::Hidden;
 use crate::protocol::message::CheckStatus;
 use crate::protocol::output::Writer;
-use crate::protocol::{Message, Output, log};
+use crate::protocol::{Message, Output, log, output};
 
 /// The least level of LOG messages.
 const LOG_LEVEL: &str = "LOG_LEVEL";
@@ -45,6 +48,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) if args::is_for_people(&args) => return misused_by_people(&error, &args),
         Err(error) => return misused(&error),
     };
+    if let Err(error) = output::check_stdout() {
+        return complain(&error);
+    }
     if let Role::Auth { command } = parsed.cli.role {
         return auth::run(command);
     }
@@ -59,11 +65,23 @@ fn run(parsed: Parsed, output: &Output, writer: Writer) -> ExitCode {
     for flag in &parsed.ignored {
         tracing::warn!("Ignored on the command line: {flag}");
     }
-    let end = in_runtime(parsed, output);
-    if let Err(error) = &end {
-        output.message(&Message::error(error, None));
-    }
-    if let Err(error) = writer.join() {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output.message(&Message::error(&error, None));
+            return writer.join().map_or_else(|error| complain(&error), |()| ExitCode::FAILURE);
+        }
+    };
+    let (end, written) = runtime.block_on(async {
+        let mut signals = Signals::catch();
+        let end = until_stopped(parsed, output, &mut signals).await;
+        if let Err(error) = &end {
+            output.message(&Message::error(error, None));
+        }
+        last_words(end, writer, &mut signals).await
+    });
+    runtime.shutdown_background();
+    if let Err(error) = written {
         return complain(&error);
     }
     match end {
@@ -74,18 +92,33 @@ fn run(parsed: Parsed, output: &Output, writer: Writer) -> ExitCode {
 }
 
 /// Runs the verb until it ends, stdout fails or a signal comes; whatever is under way then is dropped.
-fn in_runtime(parsed: Parsed, output: &Output) -> Result<End> {
-    let runtime = runtime()?;
-    let end = runtime.block_on(async {
-        let stopped = signal();
-        tokio::select! {
-            end = verb(parsed, output) => end,
-            () = output.failed() => Ok(End::Told),
-            code = stopped => Ok(End::Stopped(code)),
-        }
-    });
-    runtime.shutdown_background();
-    end
+async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals) -> Result<End> {
+    tokio::select! {
+        end = verb(parsed, output) => end,
+        () = output.failed() => Ok(End::Told),
+        code = signals.next() => Ok(End::Stopped(code)),
+    }
+}
+
+/// How long a reader that stands still is waited for, once a signal asked to stop.
+const LAST_WORDS_WAIT: Duration = Duration::from_millis(500);
+
+/// Waits until all is written, or no longer: a reader that stands still must not hold what a signal asked to stop.
+async fn last_words(end: Result<End>, mut writer: Writer, signals: &mut Signals) -> (Result<End>, Result<()>) {
+    let mut written = pin!(writer.close());
+    let stopped = match end {
+        Ok(End::Stopped(code)) => code,
+        end => tokio::select! {
+            written = &mut written => return (end, written),
+            code = signals.next() => code,
+        },
+    };
+    let written = tokio::select! {
+        written = written => written,
+        () = tokio::time::sleep(LAST_WORDS_WAIT) => Ok(()),
+        _ = signals.next() => Ok(()),
+    };
+    (Ok(End::Stopped(stopped)), written)
 }
 
 /// Threads that work. TikTok's quota keeps not one of them busy, and each has a heap of its own.
@@ -96,13 +129,19 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     runtime.map_err(|error| Error::new(Kind::Local, "Cannot start").because(error))
 }
 
-/// Catches SIGINT and SIGTERM from now on, not from the first poll on: until then the process would just die.
-/// What it returns waits for one and gives the exit code that says so.
-fn signal() -> impl Future<Output = u8> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    async {
-        let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return std::future::pending().await };
+/// SIGINT and SIGTERM.
+struct Signals(Option<(Signal, Signal)>);
+
+impl Signals {
+    /// Catches them from now on, not from the first wait on: until then the process would just die.
+    fn catch() -> Self {
+        let both = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        Self(if let (Ok(interrupt), Ok(terminate)) = both { Some((interrupt, terminate)) } else { None })
+    }
+
+    /// Waits for one and gives the exit code that says so.
+    async fn next(&mut self) -> u8 {
+        let Some((interrupt, terminate)) = &mut self.0 else { return std::future::pending().await };
         tokio::select! {
             _ = interrupt.recv() => 130,
             _ = terminate.recv() => 143,

@@ -20,6 +20,15 @@ use crate::error::{Error, Kind, Result};
 /// Most bytes of record lines that wait for stdout.
 pub const BYTES_WAITING_MAX: u32 = 6 << 20;
 
+/// Refuses to go on without a stdout.
+pub fn check_stdout() -> Result<()> {
+    match opened::stdout_was_closed() {
+        true => Err(Error::new(Kind::Local, "Standard output is closed")
+            .advise("Send it to a file or a pipe, or to /dev/null where nobody needs it.")),
+        false => Ok(()),
+    }
+}
+
 /// Buffers that are kept, and the least worth keeping.
 const SPARE_MAX: usize = 3;
 const SPARE_BYTES_MIN: usize = 1 << 20;
@@ -57,6 +66,7 @@ struct Broken {
 /// The thread behind an [`Output`]. Join it last.
 pub struct Writer {
     thread: JoinHandle<()>,
+    ended: oneshot::Receiver<()>,
     queue: mpsc::UnboundedSender<Batch>,
     broken: Arc<Broken>,
 }
@@ -75,13 +85,17 @@ impl Output {
         let (queue, batches) = mpsc::unbounded_channel();
         let broken = Arc::new(Broken::default());
         let spare = Arc::new(Spare::default());
+        let (end, ended) = oneshot::channel();
         let thread = std::thread::spawn({
             let (broken, spare) = (broken.clone(), spare.clone());
-            move || write_all(sink, batches, &broken, &spare)
+            move || {
+                write_all(sink, batches, &broken, &spare);
+                let _ = end.send(());
+            }
         });
         let space = Arc::new(Semaphore::new(BYTES_WAITING_MAX as usize));
         let output = Self { queue: queue.clone(), space, broken: broken.clone(), spare, hidden: Arc::default() };
-        (output, Writer { thread, queue, broken })
+        (output, Writer { thread, ended, queue, broken })
     }
 
     /// Waits until `bytes` more may be on their way.
@@ -148,12 +162,23 @@ impl Writer {
     pub fn join(self) -> Result<()> {
         let _ = self.queue.send(Batch::End);
         let panicked = self.thread.join().is_err();
-        match self.broken.reason.get() {
-            Some(reason) => Err(Error::new(Kind::Local, format!("Cannot write to standard output: {reason}"))
-                .advise("What was not written is lost; run the command again once there is room for its output.")),
-            None if panicked => Err(Error::new(Kind::Local, "The writer of standard output stopped")),
-            None => Ok(()),
-        }
+        result(&self.broken, panicked)
+    }
+
+    /// The same without holding up a thread, for who may have to leave before.
+    pub async fn close(&mut self) -> Result<()> {
+        let _ = self.queue.send(Batch::End);
+        let panicked = (&mut self.ended).await.is_err();
+        result(&self.broken, panicked)
+    }
+}
+
+fn result(broken: &Broken, panicked: bool) -> Result<()> {
+    match broken.reason.get() {
+        Some(reason) => Err(Error::new(Kind::Local, format!("Cannot write to standard output: {reason}"))
+            .advise("What was not written is lost; run the command again once there is room for its output.")),
+        None if panicked => Err(Error::new(Kind::Local, "The writer of standard output stopped")),
+        None => Ok(()),
     }
 }
 

@@ -27,10 +27,10 @@ pub(super) fn run(command: Auth) -> ExitCode {
     let say = Say::default();
     let end = super::runtime().and_then(|runtime| {
         let end = runtime.block_on(async {
-            let stopped = super::signal();
+            let mut signals = super::Signals::catch();
             tokio::select! {
                 end = self::command(command, &say) => end,
-                code = stopped => Err(interrupted(code)),
+                code = signals.next() => Err(interrupted(code)),
             }
         });
         runtime.shutdown_background();
