@@ -4,6 +4,7 @@
 //! [`Kind`] into a `failure_type`, and a person reads the sentence that [`Error`] prints.
 
 use std::fmt;
+use std::time::Duration;
 
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -72,6 +73,7 @@ pub struct Error {
     message: String,
     context: Vec<(&'static str, String)>,
     advice: Option<String>,
+    wait: Duration,
     source: Option<anyhow::Error>,
 }
 
@@ -79,7 +81,7 @@ impl Error {
     /// A failure of `kind`; `message` says what happened, without a full stop.
     #[must_use]
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), context: Vec::new(), advice: None, source: None }
+        Self { kind, message: message.into(), context: Vec::new(), advice: None, wait: Duration::ZERO, source: None }
     }
 
     /// A fault in what the user gave us.
@@ -116,6 +118,19 @@ impl Error {
         self
     }
 
+    /// Adds how long the other side asked to wait.
+    #[must_use]
+    pub fn not_before(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    /// How long the other side asked to wait before the same is tried again.
+    #[must_use]
+    pub fn wait(&self) -> Duration {
+        self.wait
+    }
+
     /// What happened.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -149,6 +164,12 @@ impl Error {
         }
         parts.join("; ")
     }
+}
+
+/// A number and what it counts, whose plural takes an “s”: `1 row`, `2 rows`, `0 rows`.
+#[must_use]
+pub fn counted(count: u64, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The sentence a person reads: what happened and what to do.

@@ -98,11 +98,13 @@ impl Told {
         self
     }
 
-    /// One sentence on stderr, and an exit code that says so.
+    /// One sentence on stderr after what tells of waits, and an exit code that says so.
     fn failed(&self) -> String {
         assert!(self.exit.is_some_and(|code| code != 0), "{}", self.stdout);
-        assert_eq!(self.stderr.lines().count(), 1, "{}", self.stderr);
+        let (sentence, waits) = self.stderr.trim().rsplit_once('\n').map_or((self.stderr.trim(), ""), |(w, s)| (s, w));
+        let is_wait = |line: &str| line.starts_with("Attempt ") || line.starts_with("Waiting ");
+        assert!(!sentence.is_empty() && waits.lines().all(is_wait), "{}", self.stderr);
         assert!(self.stderr.ends_with(".\n") || self.stderr.ends_with(". \n"), "{}", self.stderr);
-        self.stderr.trim().to_owned()
+        sentence.to_owned()
     }
 }

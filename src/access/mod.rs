@@ -10,6 +10,11 @@ pub mod report;
 pub mod role;
 pub mod status;
 
+use std::time::Duration;
+
+/// Time to ask: a person or a platform waits for the answer. What is not known by then is told as such.
+pub const ASKING_TIME_MAX: Duration = Duration::from_secs(45);
+
 pub use look::{Sight, look};
 pub use permission::Need;
 pub use report::Report;

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{Destination, Write};
-use super::{End, answer_check, connect, print_spec, text};
+use super::{End, answer_check, connect, in_time, print_spec, text};
+use crate::access::ASKING_TIME_MAX;
 use crate::config::{DestinationConfig, spec};
 use crate::destination::rejects::Rejects;
 use crate::destination::send::Post;
@@ -17,7 +18,7 @@ use crate::protocol::{Message, Output, lines};
 pub(super) async fn run(verb: Destination, output: &Output) -> Result<End> {
     match verb {
         Destination::Spec => print_spec(spec::DESTINATION, output),
-        Destination::Check(files) => Ok(answer_check(check(&files.config, output).await, output)),
+        Destination::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
         Destination::Discover(files) => discover(&files.config, output).await,
         Destination::Write(files) => write(&files, output).await,
     }
@@ -28,7 +29,8 @@ async fn check(config: &Path, output: &Output) -> Result<()> {
     let config = DestinationConfig::parse(&given)?;
     member::rules(&config.audience)?;
     Rejects::open(&config, 0)?;
-    check::check(&connect::destination(&config, &given, output)?.watched(), &config).await
+    let client = connect::destination(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
+    check::check(&client, &config).await
 }
 
 async fn discover(config: &Path, output: &Output) -> Result<End> {

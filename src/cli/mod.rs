@@ -165,6 +165,18 @@ fn print_spec(spec: &str, output: &Output) -> Result<End> {
     Ok(End::Done)
 }
 
+/// Longest time of a check, whatever hangs: what it asks TikTok has an earlier end of its own.
+const CHECK_TIME_MAX: Duration = Duration::from_secs(55);
+
+/// A check that ends, with what it is known to hang at by then.
+async fn in_time(check: impl Future<Output = Result<()>>) -> Result<()> {
+    let late = |_| {
+        Err(Error::new(Kind::Timeout, format!("The check was not done within {} s", CHECK_TIME_MAX.as_secs()))
+            .advise("The log shows what it was waiting for; look at the network, and at the place for rejected records if one is set."))
+    };
+    tokio::time::timeout(CHECK_TIME_MAX, check).await.unwrap_or_else(late)
+}
+
 /// Bad settings and refused credentials are answers of `check`, not failures of it.
 fn answer_check(checked: Result<()>, output: &Output) -> End {
     match checked {

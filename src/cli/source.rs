@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use super::args::{Read, Source};
-use super::{End, answer_check, connect, print_spec, text};
+use super::{End, answer_check, connect, in_time, print_spec, text};
+use crate::access::ASKING_TIME_MAX;
 use crate::config::{SourceConfig, spec};
 use crate::error::Result;
 use crate::protocol::{Message, Output, catalog, state};
@@ -13,7 +14,7 @@ use crate::source::{check, discover, offer, read, select};
 pub(super) async fn run(verb: Source, output: &Output) -> Result<End> {
     match verb {
         Source::Spec => print_spec(spec::SOURCE, output),
-        Source::Check(files) => Ok(answer_check(check(&files.config, output).await, output)),
+        Source::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
         Source::Discover(files) => discover(files.config.as_deref(), output),
         Source::Read(files) => read(&files, output).await,
     }
@@ -23,7 +24,8 @@ async fn check(config: &Path, output: &Output) -> Result<()> {
     let given = text(config, "--config")?;
     let config = SourceConfig::parse(&given)?;
     offer::streams(&config)?;
-    check::check(&connect::source(&config, &given, output)?.watched(), &config).await
+    let client = connect::source(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
+    check::check(&client, &config).await
 }
 
 fn discover(config: Option<&Path>, output: &Output) -> Result<End> {

@@ -43,10 +43,16 @@ impl<S: Subscriber> Layer<S> for LogLayer {
         if level > self.least || !event.metadata().target().starts_with("tiktok_ads") {
             return;
         }
-        let mut line = Line::default();
-        event.record(&mut line);
-        self.output.message(&Message::log(level, &line.finish()));
+        self.output.message(&Message::log(level, &line(event)));
     }
+}
+
+/// An event as text.
+#[must_use]
+pub fn line(event: &Event<'_>) -> String {
+    let mut line = Line::default();
+    event.record(&mut line);
+    line.finish()
 }
 
 fn airbyte_level(level: tracing::Level) -> Level {

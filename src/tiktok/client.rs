@@ -8,13 +8,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use secrecy::SecretString;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::authorizations::{Authorizations, another_may_pass};
 use super::endpoint::Endpoint;
 use super::envelope::{self, Decode};
 use super::limit::{Limits, Route};
 use super::retry::{ATTEMPTS_MAX, ATTEMPTS_MAX_WATCHED, Attempts};
+use super::silence::{Patient, Silence};
 use super::transport::{Request, Transport};
 use crate::error::{Error, Kind, Result};
 
@@ -50,7 +51,15 @@ const TOKENS_A_CALL_MAX: u32 = 3;
 pub struct Client {
     shared: Arc<Shared>,
     attempts_max: usize,
+    deadline: Option<Deadline>,
     on_behalf: Behalf,
+}
+
+/// Until when calls may take.
+#[derive(Debug, Clone, Copy)]
+struct Deadline {
+    limit: Duration,
+    ends: Instant,
 }
 
 struct Shared {
@@ -58,6 +67,7 @@ struct Shared {
     limits: Limits,
     permits: Semaphore,
     authorizations: Authorizations,
+    silence: Silence,
 }
 
 /// Whose token a call takes.
@@ -92,14 +102,22 @@ impl Client {
             limits: Limits::new(rate),
             permits: Semaphore::new(concurrency.get() as usize),
             authorizations,
+            silence: Silence::default(),
         };
-        Self { shared: Arc::new(shared), attempts_max: ATTEMPTS_MAX, on_behalf: Behalf::CallsAdvertiser }
+        let on_behalf = Behalf::CallsAdvertiser;
+        Self { shared: Arc::new(shared), attempts_max: ATTEMPTS_MAX, deadline: None, on_behalf }
     }
 
     /// Gives up sooner, where a person waits for the answer.
     #[must_use]
     pub fn watched(self) -> Self {
         Self { attempts_max: ATTEMPTS_MAX_WATCHED, ..self }
+    }
+
+    /// Gives up `limit` from now on, whatever is under way then: what is not known by then stays unknown.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { deadline: Some(Deadline { limit, ends: Instant::now() + limit }), ..self }
     }
 
     /// Takes a token that sees the target, for calls that name an advertiser or an event source in their body.
@@ -209,10 +227,31 @@ impl Client {
         self.call_with(call, decode, Some(token)).await
     }
 
+    /// In time and not in silence.
     async fn call_with<T: Decode>(&self, call: &Call<'_>, decode: &T, token: Option<&SecretString>) -> Result<T::Out> {
+        let patient = Patient::new(&self.shared.silence, call);
+        let heard = Call { watch: &patient, ..*call };
+        let answer = self.try_again(&heard, decode, token, &patient);
+        match self.deadline {
+            None => answer.await,
+            // A new call would still be begun, and sent in vain.
+            Some(Deadline { limit, ends }) if ends <= Instant::now() => Err(patient.too_late(limit)),
+            Some(Deadline { limit, ends }) => {
+                timeout_at(ends, answer).await.unwrap_or_else(|_| Err(tell_where(patient.too_late(limit), call)))
+            }
+        }
+    }
+
+    async fn try_again<T: Decode>(
+        &self,
+        call: &Call<'_>,
+        decode: &T,
+        token: Option<&SecretString>,
+        patient: &Patient<'_>,
+    ) -> Result<T::Out> {
         let mut attempts = Attempts::start(self.attempts_max);
         loop {
-            let error = match self.attempt(call, decode, token, attempts.patience()).await {
+            let error = match patient.during(self.attempt(call, decode, token, attempts.patience())).await {
                 Ok(out) => return Ok(out),
                 Err(error) => error.with("path", call.endpoint.path),
             };
@@ -227,7 +266,8 @@ impl Client {
                 "Trying again: {}",
                 error.message()
             );
-            tokio::time::sleep(wait).await;
+            patient.failed(&error, wait);
+            patient.during(sleep(wait)).await;
         }
     }
 
@@ -260,11 +300,13 @@ impl Client {
             call.watch.cut();
         }
         let read = envelope::read(&answer, decode);
+        let read = read.map_err(|error| error.not_before(answer.retry_after.unwrap_or_default()));
         transport.take_back(answer.body);
         match &read {
             Err(error) => {
                 if let Kind::Throttled(scope) = error.kind() {
-                    let wait = limits.pause(route, scope, sent);
+                    limits.pause(route, scope, sent);
+                    let wait = limits.pause_for(route, scope, error.wait());
                     tracing::info!(
                         seconds = wait.as_secs_f32(),
                         path = call.endpoint.path,

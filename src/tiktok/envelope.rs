@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, body: body.into(), cut: false, space: None }
+        Answer { status, body: body.into(), cut: false, retry_after: None, space: None }
     }
 
     fn kind(status: u16, body: &str) -> Kind {
@@ -230,7 +230,7 @@ mod tests {
 
         #[test]
         fn nothing_panics(status: u16, body: Vec<u8>) {
-            let _ = read(&Answer { status, body, cut: false, space: None }, &Typed::<Data>::default());
+            let _ = read(&Answer { status, body, cut: false, retry_after: None, space: None }, &Typed::<Data>::default());
         }
     }
 }

@@ -109,6 +109,15 @@ impl Limits {
         }
     }
 
+    /// The answer itself says how long to wait; what is held back is held at least so long.
+    pub fn pause_for(&self, route: Route<'_>, scope: Scope, asked: Duration) -> Duration {
+        match scope {
+            Scope::App => self.app.pause_for(asked),
+            Scope::Path => self.lane(route.endpoint, None).pause_for(asked),
+            Scope::AdvertiserPath => self.lane(route.endpoint, route.advertiser).pause_for(asked),
+        }
+    }
+
     /// A request that left at `sent` was answered: the next pause starts small again.
     pub fn passed(&self, route: Route<'_>, sent: Instant) {
         self.app.passed(sent);
@@ -189,6 +198,12 @@ impl Lane {
             let wait = jitter((PAUSE_MIN * 2_u32.pow(pause.step)).min(PAUSE_MAX));
             *pause = Pause { ends: Instant::now() + wait, step: (pause.step + 1).min(PAUSE_STEPS_MAX) };
         }
+        pause.ends.saturating_duration_since(Instant::now())
+    }
+
+    fn pause_for(&self, asked: Duration) -> Duration {
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        pause.ends = pause.ends.max(Instant::now() + asked.min(PAUSE_MAX));
         pause.ends.saturating_duration_since(Instant::now())
     }
 

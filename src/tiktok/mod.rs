@@ -1,7 +1,7 @@
 //! TikTok's wire: one call, kept alive through everything that passes. Knows nothing of Airbyte.
 //!
-//! From the outside in: [`paging`] (whole lists) → [`client`] (retry, limits, permits) with [`authorizations`]
-//! (which [`token`] sees which advertiser) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
+//! From the outside in: [`paging`] (whole lists) → [`client`] (retry, limits, permits; `silence` tells of
+//! what takes long) with [`authorizations`] (which [`token`] sees which advertiser) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
 //! (one attempt). Facts: tiktok-api.md 1–4.
 
 pub mod advertisers;
@@ -16,9 +16,11 @@ pub mod permission;
 pub mod retry;
 #[cfg(test)]
 mod scripted;
+mod silence;
 pub mod token;
 pub mod transport;
 mod trouble;
 
 pub use client::{Call, Client, Watch};
 pub use endpoint::Endpoint;
+pub use silence::TELLS_OF_WAITS;

@@ -19,6 +19,8 @@ pub const THROTTLED_MAX: u32 = 60;
 const WAIT_MIN: Duration = Duration::from_millis(500);
 /// Longest wait between attempts.
 const WAIT_MAX: Duration = Duration::from_secs(60);
+/// Longest wait that an answer may ask for: beyond it, asking once more costs less than believing it.
+pub const ASKED_WAIT_MAX: Duration = Duration::from_secs(300);
 /// Least wait when TikTok announces maintenance.
 const MAINTENANCE_WAIT: Duration = Duration::from_secs(60);
 /// How long the first attempt waits for a sign of life; doubles after each time-out, since TikTok punishes
@@ -60,15 +62,16 @@ impl Attempts {
         if !error.kind().is_temporary() || self.started.elapsed() > RETRY_TIME_MAX {
             return None;
         }
+        let asked = error.wait().min(ASKED_WAIT_MAX);
         match error.kind() {
             Kind::Throttled(_) => {
                 self.throttled += 1;
                 (self.throttled < THROTTLED_MAX).then_some(Duration::ZERO)
             }
-            Kind::Maintenance => self.waits.next().map(|wait| wait.max(MAINTENANCE_WAIT)),
+            Kind::Maintenance => self.waits.next().map(|wait| wait.max(MAINTENANCE_WAIT).max(asked)),
             kind => {
                 self.timeouts += u32::from(kind == Kind::Timeout);
-                self.waits.next()
+                self.waits.next().map(|wait| wait.max(asked))
             }
         }
     }
@@ -105,6 +108,15 @@ mod tests {
         }
         assert!(attempts.after(&of(Kind::Network)).is_some());
         assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_answer_asks_for_is_waited_for_within_reason() {
+        for (asked, least, most) in [(7, 7, 8), (0, 0, 1), (86_400, 300, 301)] {
+            let error = of(Kind::Unavailable).not_before(Duration::from_secs(asked));
+            let wait = Attempts::start(ATTEMPTS_MAX).after(&error).unwrap();
+            assert!((least..=most).contains(&wait.as_secs()), "{asked}: {wait:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
+use reqwest::header::{self, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -70,6 +71,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// TikTok says that it left out all but the newest 20,000 ads (tiktok-api.md 4.1).
     pub cut: bool,
+    /// How long the answer asks to wait. TikTok does not document it (tiktok-api.md 1.2), proxies before it send it.
+    pub retry_after: Option<Duration>,
     /// Held while the body is.
     pub space: Option<OwnedSemaphorePermit>,
 }
@@ -124,6 +127,7 @@ impl Https {
         let mut answer = Answer {
             status: response.status().as_u16(),
             cut: response.headers().contains_key(CUT_HEADER),
+            retry_after: retry_after(response.headers()),
             body: self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default(),
             space,
         };
@@ -144,7 +148,7 @@ impl Https {
             }
         };
         let Some(token) = request.token else { return Ok(builder) };
-        let mut token = reqwest::header::HeaderValue::from_str(token.expose_secret()).map_err(|_| {
+        let mut token = HeaderValue::from_str(token.expose_secret()).map_err(|_| {
             Error::new(Kind::Token, "The access token holds characters that no token has")
                 .advise("Paste the access token again, without line breaks or spaces.")
         })?;
@@ -153,8 +157,8 @@ impl Https {
     }
 
     /// Every answer is dated (RFC 9110, 6.6.1).
-    fn look_at_clock(&self, headers: &reqwest::header::HeaderMap) {
-        let date = headers.get(reqwest::header::DATE).and_then(|date| date.to_str().ok());
+    fn look_at_clock(&self, headers: &HeaderMap) {
+        let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
         let told = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
         if let Some(told) = told {
             *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(told.to_utc() - Utc::now());
@@ -185,6 +189,18 @@ impl Transport for Https {
     }
 }
 
+/// Seconds or a date (RFC 9110, 10.2.3).
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let told = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = || told.parse().ok().map(Duration::from_secs);
+    // Measured from the answer's own date, for our clock may be another.
+    let date = || {
+        let sent = headers.get(header::DATE).and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok())?;
+        (DateTime::parse_from_rfc2822(told).ok()? - sent).to_std().ok()
+    };
+    seconds().or_else(date)
+}
+
 /// Chunk by chunk, each within `patience`.
 async fn read_body(response: &mut reqwest::Response, body: &mut Vec<u8>, patience: Duration) -> Result<()> {
     while let Some(chunk) =
@@ -203,6 +219,25 @@ fn too_slow(patience: Duration) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_is_asked_for_in_seconds_or_until_a_date() {
+        for (told, seconds) in [
+            ("7", Some(7)),
+            (" 120 ", Some(120)),
+            ("Thu, 26 Nov 2026 10:00:30 GMT", Some(30)),
+            ("Thu, 26 Nov 2026 09:00:00 GMT", None),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::DATE, HeaderValue::from_static("Thu, 26 Nov 2026 10:00:00 GMT"));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(told));
+            assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{told}");
+        }
+    }
 
     #[test]
     fn plain_http_leads_nowhere_but_home() {

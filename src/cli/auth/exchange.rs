@@ -8,6 +8,7 @@ use super::consent;
 use super::file::{ConfigFile, Slot};
 use super::prompt;
 use super::say::Say;
+use crate::access::ASKING_TIME_MAX;
 use crate::cli::args::{Exchange, Grants};
 use crate::cli::connect;
 use crate::config::normal;
@@ -44,7 +45,10 @@ impl Desk {
         say.hidden.add([code]);
         let app = self.app.granted();
         // The redirect address is part of the other family's exchange only.
-        let grant = Family::Marketing.exchange(&self.client, &app, code, "").await.map_err(refused)?;
+        let grant = Family::Marketing
+            .exchange(&self.client.clone().within(ASKING_TIME_MAX), &app, code, "")
+            .await
+            .map_err(refused)?;
         let tokens = Tokens {
             access: grant.token()?.clone(),
             refresh: grant.refresh_token.clone(),
@@ -60,7 +64,8 @@ impl Desk {
 
     async fn seen(&self, tokens: Tokens) -> Result<Vec<SeenAdvertiser>> {
         let app = self.app.granted();
-        advertisers::seen(&connect::with_token(tokens)?, (&app.id, &app.secret)).await
+        let client = connect::with_token(tokens)?.within(ASKING_TIME_MAX);
+        advertisers::seen(&client, (&app.id, &app.secret)).await
     }
 
     fn tell(&self, seen: &[SeenAdvertiser], say: &Say) -> Result<String> {

@@ -25,6 +25,7 @@ use say::Say;
 /// Runs a command to its end, or until a signal comes.
 pub(super) fn run(command: Auth) -> ExitCode {
     let say = Say::default();
+    say.tell_of_waits();
     let end = super::runtime().and_then(|runtime| {
         let end = runtime.block_on(async {
             let mut signals = super::Signals::catch();

@@ -3,8 +3,14 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+
 use crate::error::Error;
 use crate::protocol::hidden::Hidden;
+use crate::protocol::log;
+use crate::tiktok::TELLS_OF_WAITS;
 
 /// The mouth of these commands.
 #[derive(Clone, Default)]
@@ -26,8 +32,26 @@ impl Say {
         let _ = std::io::stderr().write_all((self.hidden.mask(text.into()) + "\n").as_bytes());
     }
 
+    /// From now on, what a call waits for is told on stderr; other events are for logs.
+    pub(super) fn tell_of_waits(&self) {
+        let subscriber = tracing_subscriber::registry().with(Waits(self.clone()));
+        // A second command in one process (tests) keeps the first one's.
+        let _ = tracing::subscriber::set_global_default(subscriber);
+    }
+
     /// What happened and what to do.
     pub(super) fn error(&self, error: &Error) {
         self.warn(error.to_string());
+    }
+}
+
+/// Lines about calls that take long.
+struct Waits(Say);
+
+impl<S: Subscriber> Layer<S> for Waits {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == TELLS_OF_WAITS {
+            self.0.warn(log::line(event));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::file::{ConfigFile, FileKeeper};
 use super::say::Say;
-use crate::access::{Report, look};
+use crate::access::{ASKING_TIME_MAX, Report, look};
 use crate::cli::connect;
 use crate::config::ConnectionConfig;
 use crate::error::{Error, Kind, Result};
@@ -23,7 +23,7 @@ fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
     let config = ConnectionConfig::parse(&file.text())?;
     say.hidden.add(config.credentials.secrets());
     let keep: Arc<dyn Keep> = Arc::new(FileKeeper(Mutex::new(file)));
-    let client = connect::client(&config.credentials, QUOTA, &keep, Failure::Stop)?.watched();
+    let client = connect::client(&config.credentials, QUOTA, &keep, Failure::Stop)?.watched().within(ASKING_TIME_MAX);
     Ok((config, client))
 }
 

@@ -1,0 +1,385 @@
+//! Breaks the silence of calls that take long: who waits sees that something lives, and for what it waits.
+//!
+//! A line a path, however many calls to it wait: hundreds of advertisers suffer from one cause.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use tokio::time::{Instant, sleep_until};
+
+use super::client::{Call, Watch};
+use crate::error::{Error, Kind, counted};
+
+/// Where events about long waits come from, for who wants to hear no others.
+pub const TELLS_OF_WAITS: &str = module_path!();
+
+/// The attempt whose failure is told.
+const TOLD_ATTEMPT: u32 = 3;
+/// A call that takes this long is told whatever its attempt.
+const TOLD_AFTER: Duration = Duration::from_secs(10);
+/// After a line, the next of the same path.
+const TOLD_EVERY: Duration = Duration::from_secs(30);
+
+/// When each path was last told of.
+#[derive(Default)]
+pub(super) struct Silence(Mutex<HashMap<&'static str, Instant>>);
+
+impl Silence {
+    /// When a line about the path may come, if it came before.
+    fn next(&self, path: &str) -> Option<Instant> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).map(|last| *last + TOLD_EVERY)
+    }
+
+    /// Whether a line may come now; if so, it counts as told.
+    fn may_tell(&self, path: &'static str) -> bool {
+        let now = Instant::now();
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = told.get(path).is_none_or(|last| now >= *last + TOLD_EVERY);
+        if may {
+            told.insert(path, now);
+        }
+        may
+    }
+}
+
+/// One call on its way, which hears when its requests leave.
+pub(super) struct Patient<'a> {
+    silence: &'a Silence,
+    call: &'a Call<'a>,
+    been: Mutex<Been>,
+}
+
+/// What the call has been through.
+#[derive(Default)]
+struct Been {
+    /// When its first request left; what only stands in the queue is not silent, for others move on.
+    began: Option<Instant>,
+    sent: u32,
+    /// Whether a request is out and not answered.
+    out: bool,
+    failed: Option<Failed>,
+}
+
+struct Failed {
+    kind: Kind,
+    message: String,
+    advice: Option<String>,
+}
+
+impl<'a> Patient<'a> {
+    pub(super) fn new(silence: &'a Silence, call: &'a Call<'a>) -> Self {
+        Self { silence, call, been: Mutex::default() }
+    }
+
+    fn been(&self) -> MutexGuard<'_, Been> {
+        self.been.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that an attempt failed and another one will follow after `wait`.
+    pub(super) fn failed(&self, error: &Error, wait: Duration) {
+        let told = {
+            let mut been = self.been();
+            been.out = false;
+            been.failed = Some(Failed {
+                kind: error.kind(),
+                message: error.message().to_owned(),
+                advice: error.advice().map(str::to_owned),
+            });
+            been.sent >= TOLD_ATTEMPT || been.age() >= TOLD_AFTER
+        };
+        if told && self.silence.may_tell(self.call.endpoint.path) {
+            let been = self.been();
+            tracing::info!(
+                "Attempt {} at {self} failed after {} s{}; {}",
+                been.sent,
+                been.age().as_secs(),
+                been.why(),
+                again(wait)
+            );
+        }
+    }
+
+    /// Waits for `what` and says so from time to time.
+    pub(super) async fn during<F: Future>(&self, what: F) -> F::Output {
+        let mut what = std::pin::pin!(what);
+        loop {
+            let due = std::pin::pin!(sleep_until(self.next()));
+            match select(what.as_mut(), due).await {
+                Either::Left((out, _)) => return out,
+                Either::Right(((), _)) => self.tell(),
+            }
+        }
+    }
+
+    /// When there may be something to tell.
+    fn next(&self) -> Instant {
+        let began = self.been().began;
+        let old = began.unwrap_or_else(Instant::now) + TOLD_AFTER;
+        let next = self.silence.next(self.call.endpoint.path).map_or(old, |next| next.max(old));
+        // Never at once again, or the telling itself would spin.
+        next.max(Instant::now() + Duration::from_secs(1))
+    }
+
+    fn tell(&self) {
+        if self.been().age() < TOLD_AFTER || !self.silence.may_tell(self.call.endpoint.path) {
+            return;
+        }
+        let been = self.been();
+        let seconds = been.age().as_secs();
+        match been.out {
+            true => {
+                tracing::info!(
+                    "Waiting for TikTok's answer to {self}: attempt {}, {seconds} s{}",
+                    been.sent,
+                    been.why()
+                );
+            }
+            false => {
+                tracing::info!("Waiting to ask {self} again: attempt {}, {seconds} s{}", been.sent + 1, been.why());
+            }
+        }
+    }
+
+    /// The end of a call whose time is over, with what came of it so far.
+    pub(super) fn too_late(&self, limit: Duration) -> Error {
+        let been = self.been();
+        let (path, limit) = (self.call.endpoint.path, limit.as_secs());
+        let error = match (&been.failed, been.sent) {
+            (Some(failed), sent) => {
+                let attempts = counted(u64::from(sent), "attempt");
+                let error =
+                    Error::new(failed.kind, format!("{} ({path}; {attempts} within {limit} s)", failed.message));
+                failed.advice.iter().fold(error, |error, advice| error.advise(advice.clone()))
+            }
+            (None, 0) => {
+                Error::new(Kind::Timeout, format!("There was no time left within {limit} s to ask TikTok for {path}"))
+                    .advise("Try again; if it stays so, look at the network between here and TikTok.")
+            }
+            (None, _) => Error::new(Kind::Timeout, format!("TikTok did not answer {path} within {limit} s"))
+                .advise("Try again; if it stays so, look at the network between here and TikTok."),
+        };
+        error.with("path", path)
+    }
+}
+
+impl Been {
+    fn age(&self) -> Duration {
+        self.began.map(|began| began.elapsed()).unwrap_or_default()
+    }
+
+    fn why(&self) -> String {
+        self.failed.as_ref().map_or_else(String::new, |failed| format!(" ({})", failed.message))
+    }
+}
+
+fn again(wait: Duration) -> String {
+    match wait.as_secs() {
+        0 => "trying again".to_owned(),
+        seconds => format!("trying again in {seconds} s"),
+    }
+}
+
+/// The call as a person knows it.
+impl fmt::Display for Patient<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.call.endpoint.path)?;
+        match self.call.advertiser {
+            Some(advertiser) => write!(f, " for advertiser {advertiser}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Watch for Patient<'_> {
+    fn sent(&self) {
+        {
+            let mut been = self.been();
+            been.began.get_or_insert_with(Instant::now);
+            been.sent += 1;
+            been.out = true;
+        }
+        self.call.watch.sent();
+    }
+
+    fn held_back(&self, wait: Duration) {
+        self.call.watch.held_back(wait);
+    }
+
+    fn cut(&self) {
+        self.call.watch.cut();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::sync::Arc;
+
+    use futures::future::{BoxFuture, join_all};
+    use serde_json::Value;
+    use tracing::{Event, Subscriber};
+    use tracing_subscriber::Layer;
+    use tracing_subscriber::layer::{Context, SubscriberExt};
+
+    use super::*;
+    use crate::error::Result;
+    use crate::tiktok::Client;
+    use crate::tiktok::endpoint::{ADS, CAMPAIGNS, Endpoint};
+    use crate::tiktok::envelope::Typed;
+    use crate::tiktok::transport::{Answer, Request, Transport};
+
+    /// Lines with the second in which they came.
+    #[derive(Clone)]
+    struct Heard(Instant, Arc<Mutex<Vec<String>>>);
+
+    impl<S: Subscriber> Layer<S> for Heard {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            struct Text(String);
+            impl tracing::field::Visit for Text {
+                fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
+                    if field.name() == "message" {
+                        self.0 = format!("{value:?}");
+                    }
+                }
+            }
+            if event.metadata().target() == TELLS_OF_WAITS {
+                let mut text = Text(String::new());
+                event.record(&mut text);
+                self.1.lock().unwrap().push(format!("{:>3} {}", self.0.elapsed().as_secs(), text.0));
+            }
+        }
+    }
+
+    /// A TikTok that answers after a while, always the same.
+    struct Slow(Duration, String);
+
+    impl Transport for Slow {
+        fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+            Box::pin(async move {
+                if self.0 > request.patience {
+                    tokio::time::sleep(request.patience).await;
+                    return Err(Error::new(Kind::Timeout, "No answer"));
+                }
+                tokio::time::sleep(self.0).await;
+                Ok(Answer { status: 200, body: self.1.clone().into(), cut: false, retry_after: None, space: None })
+            })
+        }
+    }
+
+    async fn ask(client: &Client, endpoint: &'static Endpoint, advertiser: &str) -> Result<Value> {
+        let call = Call { endpoint, advertiser: Some(advertiser), query: &[], body: &[], watch: &() };
+        client.call(&call, &Typed::<Value>::default()).await
+    }
+
+    fn client(slow: Slow) -> Client {
+        let ten = NonZeroU32::new(10).unwrap();
+        Client::new(Box::new(slow), ten, ten)
+    }
+
+    fn code(code: u32) -> String {
+        format!(r#"{{"code":{code},"message":"m","data":{{}}}}"#)
+    }
+
+    async fn heard(asking: impl Future<Output = ()>) -> Vec<String> {
+        let heard = Heard(Instant::now(), Arc::default());
+        let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
+        asking.await;
+        heard.1.lock().unwrap().clone()
+    }
+
+    fn second(line: &str) -> u64 {
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    /// The seconds of lines that are no further apart than they may be.
+    fn assert_never_silent(lines: &[String], end: u64) {
+        let mut last = TOLD_AFTER.as_secs().saturating_sub(TOLD_EVERY.as_secs());
+        for now in lines.iter().map(|line| second(line)).chain([end]) {
+            assert!(now <= last + TOLD_EVERY.as_secs() + 1, "{now} after {last}: {lines:#?}");
+            last = now;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_never_answers_is_told_after_ten_seconds_and_every_thirty() {
+        let lines = heard(async {
+            let never = client(Slow(Duration::from_secs(1_000_000), String::new()));
+            let _ = tokio::time::timeout(Duration::from_secs(100), ask(&never, &ADS, "7")).await;
+        })
+        .await;
+        assert_eq!(
+            lines,
+            [
+                " 10 Waiting for TikTok's answer to /ad/get/ for advertiser 7: attempt 1, 10 s",
+                " 40 Waiting for TikTok's answer to /ad/get/ for advertiser 7: attempt 2, 40 s (No answer)",
+                " 70 Waiting for TikTok's answer to /ad/get/ for advertiser 7: attempt 2, 70 s (No answer)",
+                "100 Waiting for TikTok's answer to /ad/get/ for advertiser 7: attempt 3, 100 s (No answer)",
+            ]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_tried_again_and_again_is_told_from_its_third_attempt_on() {
+        for refused in [51010, 50000, 60001, 40100, 40133] {
+            let start = Instant::now();
+            let lines = heard(async {
+                ask(&client(Slow(Duration::ZERO, code(refused))), &ADS, "7").await.unwrap_err();
+            })
+            .await;
+            assert!(second(&lines[0]) <= 10, "{lines:#?}");
+            assert!(lines[0].contains("/ad/get/ for advertiser 7") && lines[0].contains("“m”"), "{lines:#?}");
+            assert_never_silent(&lines, start.elapsed().as_secs());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_calls_to_a_path_are_one_line_and_each_path_has_its_own() {
+        let lines = heard(async {
+            let broken = client(Slow(Duration::ZERO, code(51010)));
+            let ids: Vec<String> = (0..50).map(|id: u32| id.to_string()).collect();
+            let of = |endpoint| {
+                join_all(ids.iter().cloned().map(|id| {
+                    let broken = broken.clone();
+                    async move { ask(&broken, endpoint, &id).await }
+                }))
+            };
+            let both = futures::future::join(of(&ADS), of(&CAMPAIGNS));
+            let _ = tokio::time::timeout(Duration::from_secs(29), both).await;
+        })
+        .await;
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quick_answer_and_a_queue_are_not_told() {
+        let lines = heard(async {
+            let quick = client(Slow(Duration::from_secs(1), code(0)));
+            let ids: Vec<String> = (0..1000).map(|id: u32| id.to_string()).collect();
+            for answer in join_all(ids.iter().map(|id| ask(&quick, &ADS, id))).await {
+                answer.unwrap();
+            }
+        })
+        .await;
+        assert_eq!(lines, Vec::<String>::new());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_ends_in_time_with_what_is_known() {
+        let limit = Duration::from_secs(45);
+        for (slow, said) in [
+            (Slow(Duration::from_secs(1_000_000), String::new()), "No answer (/ad/get/; 2 attempts within 45 s)"),
+            (Slow(Duration::from_secs(25), String::new()), "TikTok's answer is broken or not TikTok's"),
+            (Slow(Duration::ZERO, code(60001)), "TikTok says: maintenance: “m” (/ad/get/; 1 attempt within 45 s)"),
+        ] {
+            let (start, client) = (Instant::now(), client(slow).within(limit));
+            let error = ask(&client, &ADS, "7").await.unwrap_err();
+            assert!(error.message().starts_with(said), "{error}");
+            assert!(start.elapsed() <= limit, "{error}");
+            let late = ask(&client, &CAMPAIGNS, "7").await.unwrap_err();
+            assert_eq!(late.message(), "There was no time left within 45 s to ask TikTok for /campaign/get/");
+        }
+    }
+}
