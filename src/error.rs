@@ -29,6 +29,8 @@ pub enum Kind {
     Token,
     /// The token lives, but may not do this.
     Permission,
+    /// What the request is about exists no more, or never did: nobody can be given a role on it.
+    Gone,
     /// TikTok refused the request itself: a fault of ours, or an object that is gone.
     Request,
     /// TikTok took a part of the request and does not reliably say which.
@@ -63,7 +65,7 @@ impl Kind {
     /// Whether only the user can mend it, so that a platform must not try again by itself.
     #[must_use]
     pub fn is_users(self) -> bool {
-        matches!(self, Self::Config | Self::Token | Self::Permission)
+        matches!(self, Self::Config | Self::Token | Self::Permission | Self::Gone)
     }
 }
 
@@ -168,8 +170,10 @@ impl Error {
 
 /// A number and what it counts, whose plural takes an “s”: `1 row`, `2 rows`, `0 rows`.
 #[must_use]
-pub fn counted(count: u64, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+pub fn counted(count: impl fmt::Display, one: &str) -> String {
+    let count = count.to_string();
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {one}{plural}")
 }
 
 /// The sentence a person reads: what happened and what to do.

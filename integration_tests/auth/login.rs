@@ -132,9 +132,7 @@ fn what_goes_wrong_is_told_on_the_page_and_in_the_shell() {
     let used = code(&sim);
     Person::at(&sim).run(&["exchange", &used]).succeeded();
     let mut all = String::new();
-    let cases: [Case; 5] = [
-        ("another state", |code, _| format!("/?auth_code={code}&state=0123456789abcdef0123456789abcdef")),
-        ("no state", |code, _| format!("/?auth_code={code}")),
+    let cases: [Case; 3] = [
         ("cancelled", |_, state| format!("/?error=access_denied&state={state}")),
         ("no code", |_, state| format!("/?state={state}")),
         ("a used code", |code, state| format!("/?auth_code={code}&state={state}")),
@@ -150,6 +148,46 @@ fn what_goes_wrong_is_told_on_the_page_and_in_the_shell() {
         all += &format!("{name}\n  {sentence}\n");
     }
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn an_answer_to_another_login_gets_its_page_and_ends_nothing() {
+    let sim = small();
+    let login = Waiting::start(Person::at(&sim), &[]);
+    let (code, state) = (code(&sim), login.parameter("state"));
+    for address in [
+        format!("/?auth_code={code}&state=0123456789abcdef0123456789abcdef"),
+        format!("/?auth_code={code}"),
+        format!("/?auth_code={code}&state="),
+        "/?error=access_denied".to_owned(),
+        "/?error=access_denied&state=x".to_owned(),
+        "/?state=x".to_owned(),
+        format!("/?code=c1&state={}", &state[1..]),
+    ] {
+        let page = login.get(&address);
+        assert!(page.starts_with("HTTP/1.1 400") && page.contains("Another login"), "{address}: {page}");
+        assert!(!page.contains(&code) && !page.contains(&state), "{page}");
+    }
+    assert!(sim.requests().is_empty(), "no code of another login is used up");
+    assert!(login.get(&format!("/?auth_code={code}&state={state}")).contains("Authorization worked"));
+    let (_, told) = login.end();
+    assert_eq!(told.succeeded().stdout.matches("belongs to another login").count(), 1);
+}
+
+#[test]
+fn answers_to_other_logins_are_counted_when_the_right_one_never_comes() {
+    let sim = small();
+    let login = Waiting::start(Person::at(&sim), &["--timeout", "2"]);
+    for _ in 0..3 {
+        login.get("/?auth_code=c1&state=x");
+    }
+    let (person, told) = login.end();
+    assert!(!person.path("config.json").exists());
+    assert!(
+        told.failed().contains("within 2 s with the state of this login; 3 answers belonged to another one"),
+        "{}",
+        told.stderr
+    );
 }
 
 #[test]

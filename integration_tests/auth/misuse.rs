@@ -31,6 +31,7 @@ fn a_code_that_cannot_be_used_is_explained() {
         ("an address of Ads Manager", "https://ads.tiktok.com/i18n/dashboard?aadvid=7011111111111111111"),
         ("the consent page", "https://business-api.tiktok.com/portal/auth?app_id=1&state=2"),
         ("empty", ""),
+        ("another product's", "http://localhost:8080/?code=0123456789abcdef&state=x"),
     ] {
         let person = Person::at(&sim);
         let told = person.run(&["exchange", given]);
@@ -38,7 +39,8 @@ fn a_code_that_cannot_be_used_is_explained() {
         all += &format!("{name}\n  {}\n", told.failed());
     }
     insta::assert_snapshot!(all);
-    Person::at(&sim).run(&["exchange", &good]).succeeded();
+    let escaped: String = good.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    Person::at(&sim).run(&["exchange", &escaped]).succeeded();
 }
 
 #[test]

@@ -22,8 +22,6 @@ const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
 const ADVERTISERS_SHOWN_MAX: usize = 50;
 /// [?] Characters of TikTok's tokens; a shorter one was probably cut off when it was copied.
 const TOKEN_CHARS: usize = 40;
-/// Codes that speak of the app's id and secret, not of the token (tiktok-api.md 1.4, 1.5).
-const APP_CODES: [&str; 3] = ["40002", "40101", "40113"];
 
 /// What there is to see.
 #[derive(Default)]
@@ -71,7 +69,7 @@ pub async fn look(client: &Client, credentials: &Credentials, named: &[String], 
     if credentials.is_sandbox() {
         sight.askable = sight.ids.first().cloned();
     } else {
-        reach(client, &mut sight, report).await;
+        reach(client, &mut sight, named.is_empty(), report).await;
         sight.askable = sight.askable.or_else(|| in_use(&sight.infos));
     }
     sight
@@ -214,9 +212,7 @@ fn app_and_list(
             }
             // A dead token was told already.
             Err(error) if error.kind() == Kind::Token => {}
-            Err(error) if error.context("code").is_some_and(|code| APP_CODES.contains(&code)) => {
-                report.fail(&topic, wrong_app(error));
-            }
+            Err(error) if error.kind() == Kind::Config => report.fail(&topic, error),
             Err(error) if named.is_empty() => report.fail(&topic, error),
             Err(error) => report.warn(&topic, format!("The list of advertisers cannot be read: {}", error.message())),
         }
@@ -229,14 +225,9 @@ fn app_and_list(
     union
 }
 
-fn wrong_app(error: Error) -> Error {
-    Error::new(Kind::Config, format!("`app_id` and `secret` do not fit the access token: {}", error.message()))
-        .advise("Copy both from the page of the app that issued the token, or authorize this app again.")
-        .because(error)
-}
-
 /// What TikTok says of each advertiser, wanted ones that it does not tell of included.
-async fn reach(client: &Client, sight: &mut Sight, report: &mut Report) {
+/// `all_meant`: nobody was named, so one that is gone is missed by nobody.
+async fn reach(client: &Client, sight: &mut Sight, all_meant: bool, report: &mut Report) {
     let mut failed = Vec::new();
     for chunk in sight.ids.chunks(INFO_IDS_MAX) {
         match advertisers::infos(client, chunk, None).await {
@@ -266,7 +257,11 @@ async fn reach(client: &Client, sight: &mut Sight, report: &mut Report) {
             Some(_) => {}
             None => {
                 let why = failed.iter().position(|(refused, _)| refused == id).map(|at| failed.swap_remove(at).1);
-                report.fail(&topic, unseen(id, sight.seen.as_deref(), why.unwrap_or_else(unknown)));
+                let error = unseen(id, sight.seen.as_deref(), why.unwrap_or_else(unknown));
+                match error.kind() {
+                    Kind::Gone if all_meant => report.warn(&topic, format!("{}; it is left out", error.message())),
+                    _ => report.fail(&topic, error),
+                }
             }
         }
     }
@@ -314,7 +309,15 @@ fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
     // A role that was taken away leaves the advertiser on TikTok's list for a while.
     let others: Option<Vec<&SeenAdvertiser>> =
         seen.map(|seen| seen.iter().filter(|one| one.advertiser_id != id).collect());
+    let gone = why.kind() == Kind::Gone;
     let advice = match others {
+        Some(others) if gone => {
+            format!("The token sees {}. Name only these; {id} is gone, or was never there.", list(others))
+        }
+        None if gone => format!(
+            "Take {id} out of the config, or correct it; with `app_id` and `secret` in the config this check lists the \
+             advertisers there are."
+        ),
         Some(others) => {
             format!("The token sees {}. Name only these, or give the token's user a role on {id}.", list(others))
         }
@@ -323,7 +326,8 @@ fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
              lists the advertisers there are."
         ),
     };
-    Error::new(why.kind(), format!("The access token cannot see advertiser {id}: {}", why.message()))
+    let what = if gone { "There is no advertiser" } else { "The access token cannot see advertiser" };
+    Error::new(why.kind(), format!("{what} {id}: {}", why.message()))
         .with("advertiser_id", id)
         .advise(advice)
         .because(why)

@@ -23,6 +23,7 @@ mod queue;
 pub mod read;
 mod reader;
 pub mod record;
+mod refusal;
 pub mod select;
 pub mod shape;
 pub mod sizes;

@@ -82,6 +82,7 @@ impl Reader {
         let Some(slice) = partition.slices.get(slice) else { return Ok(None) };
         match (slice.ask, &self.stream.read, &self.run.listed) {
             (Ask::Skip(_), ..) => Ok(None),
+            (Ask::AdvertiserList, _, None) => self.everybodys(partition, slice).await.map_err(advertisers::told_of_app),
             (Ask::Infos, ..) => self.infos(&slice.ids).await.map(|()| None),
             (_, Read::AdvertiserList, Some(listed)) => self.listed(partition, slice, listed).await.map(|()| None),
             (_, Read::Report(report), _) => self.report(report, partition, slice).await.map(|()| None),

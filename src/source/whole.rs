@@ -9,9 +9,10 @@ use super::accounts::Account;
 use super::plan::{Ask, Partition, Scope, Slice};
 use super::query;
 use super::reader::Reader;
+use super::refusal;
 use crate::error::{Error, Kind as Wrong, Result};
-use crate::streams::Parent;
 use crate::streams::report::{Grain, Kind, Level, Report};
+use crate::streams::{self, Parent};
 use crate::tiktok::paging::Key;
 
 /// Where campaigns are known from.
@@ -22,6 +23,12 @@ const NAMED_MAX: usize = 20;
 impl Reader {
     /// Reads a slice of a report to the last row.
     pub(super) async fn report(&self, report: &Report, partition: &Partition, slice: &Slice) -> Result<()> {
+        let read = self.all_of(report, partition, slice).await;
+        let is_custom = streams::find(&self.stream.name).is_none();
+        read.map_err(|error| if is_custom { refusal::of_custom(report, error) } else { error })
+    }
+
+    async fn all_of(&self, report: &Report, partition: &Partition, slice: &Slice) -> Result<()> {
         let Some(account) = &partition.account else { return Ok(()) };
         let sizes = &self.run.sizes;
         let mut seen: HashSet<Key> = HashSet::new();

@@ -207,7 +207,9 @@ fn combination(wish: &Wish<'_>, dimensions: &[(usize, &Dimension)]) -> Vec<Fault
             ));
         } else if dimension.group == Group::Id && !level.ids().contains(&name) {
             let right = level.ids().join("` or `");
-            faults.push(fault(place, format!("is \"{name}\", but data_level {} goes with `{right}`", level.name())));
+            let instead = instead(name, level);
+            let sentence = format!("is \"{name}\", but data_level {} goes with `{right}`{instead}", level.name());
+            faults.push(fault(place, sentence));
         }
     }
     let of = |group: Group| dimensions.iter().filter(move |(_, dimension)| dimension.group == group);
@@ -225,6 +227,15 @@ fn combination(wish: &Wish<'_>, dimensions: &[(usize, &Dimension)]) -> Vec<Fault
     faults.extend(breakdown(kind, &breakdowns));
     faults.extend(lifetime(wish, &breakdowns, of(Group::Time).next().is_some()));
     faults
+}
+
+/// How an id of what stands above the level comes all the same.
+fn instead(name: &str, level: Level) -> &'static str {
+    match metrics::find(name).map(|metric| metric.asked) {
+        Some(Asked::From(top)) if level >= top => "; ask for it among the metrics",
+        _ if name == "advertiser_id" => "; leave it out, for every record names its advertiser",
+        _ => "",
+    }
 }
 
 /// Of what an audience is like, a report shows one thing, or gender and age together.

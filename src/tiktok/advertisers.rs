@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::endpoint::{ADVERTISER_INFO, ADVERTISER_LIST};
 use super::envelope::Typed;
-use super::{Call, Client};
+use super::{Call, Client, codes};
 use crate::error::{Error, Kind, Result};
 
 /// Advertisers of one `/advertiser/info/` request.
@@ -62,7 +62,14 @@ pub struct Info {
 pub async fn seen(client: &Client, app: (&SecretString, &SecretString)) -> Result<Vec<SeenAdvertiser>> {
     let query = [("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())];
     let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, body: &[], watch: &() };
-    Ok(client.call(&call, &Typed::<Seen>::default()).await?.list)
+    let seen = client.call(&call, &Typed::<Seen>::default()).await.map_err(told_of_app)?;
+    Ok(seen.list)
+}
+
+/// A refusal of the question for the app's advertisers, as the user can mend it.
+#[must_use]
+pub fn told_of_app(error: Error) -> Error {
+    codes::of_app(error, "the access token")
 }
 
 /// What each authorization sees, in the order of the config. From now on the client knows whom to ask about whom.
@@ -176,7 +183,7 @@ pub fn shown(name: &str) -> String {
 /// Whether the error may be about one of the advertisers that were asked for, not about the request.
 #[must_use]
 pub fn may_be_one_advertiser(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Request)
+    matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Gone | Kind::Request)
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl Authorizations {
 /// Whether another authorization may fare better: this one is dead, or may not touch the advertiser.
 #[must_use]
 pub fn another_may_pass(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Token | Kind::Permission | Kind::Config)
+    matches!(error.kind(), Kind::Token | Kind::Permission | Kind::Gone | Kind::Config)
 }
 
 #[cfg(test)]

@@ -31,21 +31,38 @@ const fn rows(first: i64, last: i64, name: &'static str, kind: Kind, advice: &'s
     Row { codes: first..=last, name, kind, advice }
 }
 
+// Read in a sync, in a check, at the exchange of a code and in `whoami` alike: no sentence speaks of one of them.
 const RECONNECT: &str =
     "Reconnect: authorize the app again (`tiktok-ads auth login`) and put the new access token into the config.";
-const APP: &str = "Check that `app_id` and `secret` belong to the app that issued the access token.";
+const APP: &str = "If the config holds `app_id` and `secret`, copy both from the page of the app that issued the access token; \
+                   else authorize this app again.";
 const GRANT: &str =
     "Give the user who authorized the app a role on this advertiser, and give the app the permission; then reconnect.";
+const PERMIT: &str =
+    "Add the permission to the app in TikTok's portal for developers, have the app reviewed, and authorize it again.";
+const ACCOUNT: &str =
+    "Authorize with an account that this app is for: see the app's page in TikTok's portal for developers.";
+const PROFILE: &str = "Have the developer profile approved in TikTok's portal for developers.";
+const PARTNER: &str = "Connect the brand-safety partner in TikTok Ads Manager, or leave out what needs it.";
 const REPORT_BUG: &str =
     "This is a fault of the connector or a change at TikTok; please report it with the request id.";
-const SMALLER: &str = "Ask for less at once.";
-const WAIT: &str = "TikTok limits how often it may be asked; the next sync goes on from here.";
-const AGAIN: &str = "This is TikTok's side and passes; run the sync again later.";
+const SMALLER: &str =
+    "This was the smallest part to ask for; a custom report with fewer metrics or dimensions may pass.";
+const BATCH: &str = "Fewer rows at once may pass; if one alone does not, please report it with the request id.";
+const WAIT: &str = "TikTok limits how often an app may ask: wait some minutes; if it stays so, lower `requests_per_second` or see \
+                    what else uses the app.";
+const AGAIN: &str = "This is TikTok's side and passes; try again later.";
+const OVER: &str = "TikTok announces maintenance; try again when it is over.";
 const SANDBOX: &str = "TikTok's sandbox lacks this endpoint; leave the stream out, or use a production token.";
 const ADVERTISER: &str = "Check the advertiser id; leave the advertiser out if it was closed.";
-const APPLY: &str = "Ask TikTok for access to this feature, or leave the stream out.";
+const GONE: &str = "Take the advertiser out of the config or correct its id; with `app_id` and `secret` in the config, the command \
+                    check lists those there are.";
+const ABSENT: &str =
+    "Look whether the ids in the config and in the rows are right, and whether what they name still exists.";
+const APPLY: &str = "Ask TikTok for access to this feature, or leave out what needs it.";
 const FILE: &str = "Replace the file with one that TikTok accepts.";
 const PRODUCT: &str = "TikTok no longer offers this; update the connector.";
+const COUNTRY: &str = "Run the connector from a country that TikTok serves.";
 
 /// Looked through from the top, so a single code may stand before the range it lies in.
 pub static TABLE: &[Row] = &[
@@ -55,11 +72,11 @@ pub static TABLE: &[Row] = &[
     row(40002, "parameter error", Kind::Request, REPORT_BUG),
     row(40003, "forbidden", Kind::Permission, GRANT),
     row(40006, "wrong version", Kind::Request, PRODUCT),
-    row(40007, "does not exist", Kind::Request, ADVERTISER),
+    row(40007, "does not exist", Kind::Request, ABSENT),
     row(40008, "not implemented", Kind::Permission, SANDBOX),
     row(40009, "unsupported in the sandbox", Kind::Permission, SANDBOX),
     row(40010, "unsupported domain", Kind::Request, REPORT_BUG),
-    row(40011, "too many ids", Kind::TooLarge, SMALLER),
+    row(40011, "too many ids", Kind::TooLarge, BATCH),
     row(40012, "nothing changed", Kind::Request, REPORT_BUG),
     row(40013, "the sandbox advertiser does not exist", Kind::Config, ADVERTISER),
     row(40014, "unsupported in the sandbox", Kind::Permission, SANDBOX),
@@ -68,7 +85,7 @@ pub static TABLE: &[Row] = &[
     row(40051, "invalid API version", Kind::Request, PRODUCT),
     row(40052, "the material exists", Kind::Request, FILE),
     row(40053, "invalid video id", Kind::Request, FILE),
-    row(40061, "invalid batch size", Kind::TooLarge, SMALLER),
+    row(40061, "invalid batch size", Kind::TooLarge, BATCH),
     row(40062, "an identifier is not hashed", Kind::Request, REPORT_BUG),
     row(40063, "invalid partner name", Kind::Request, REPORT_BUG),
     row(40064, "messaging is restricted", Kind::Permission, APPLY),
@@ -90,25 +107,25 @@ pub static TABLE: &[Row] = &[
     row(40114, "the advertiser is logged out", Kind::Token, RECONNECT),
     row(40115, "the authorization is too old", Kind::Token, RECONNECT),
     row(40116, "wrong signature", Kind::Request, REPORT_BUG),
-    row(40117, "the app may not call this", Kind::Permission, GRANT),
+    row(40117, "the app may not call this", Kind::Permission, PERMIT),
     row(40118, "not on the allowlist", Kind::Permission, APPLY),
-    rows(40119, 40122, "the account does not fit the app", Kind::Permission, GRANT),
-    row(40124, "the developer profile is not approved", Kind::Permission, APPLY),
-    row(40125, "the developer lacks the permission", Kind::Permission, GRANT),
-    rows(40126, 40129, "brand-safety partner authorization failed", Kind::Permission, APPLY),
-    row(40130, "the permission was not granted to the app", Kind::Permission, GRANT),
-    row(40131, "the TikTok account's authorization failed", Kind::Permission, GRANT),
+    rows(40119, 40122, "the account does not fit the app", Kind::Permission, ACCOUNT),
+    row(40124, "the developer profile is not approved", Kind::Permission, PROFILE),
+    row(40125, "the developer lacks the permission", Kind::Permission, PERMIT),
+    rows(40126, 40129, "brand-safety partner authorization failed", Kind::Permission, PARTNER),
+    row(40130, "the permission was not granted to the app", Kind::Permission, PERMIT),
+    row(40131, "the TikTok account's authorization failed", Kind::Permission, RECONNECT),
     row(40132, "too many requests for this pixel", Kind::Throttled(Scope::AdvertiserPath), WAIT),
     row(40133, "too many requests for this advertiser", Kind::Throttled(Scope::AdvertiserPath), WAIT),
     row(40200, "the task failed", Kind::Request, REPORT_BUG),
     row(40201, "the task is not ready", Kind::Unavailable, AGAIN),
     row(40202, "two writes met", Kind::Unavailable, AGAIN),
-    row(40300, "the advertiser does not exist", Kind::Config, ADVERTISER),
+    row(40300, "the advertiser does not exist", Kind::Gone, GONE),
     row(40301, "the advertiser's role does not fit", Kind::Permission, GRANT),
     row(40302, "advertiser error", Kind::Config, ADVERTISER),
     row(40309, "login required", Kind::Token, RECONNECT),
     row(40400, "no such path", Kind::Request, PRODUCT),
-    row(40502, "too many ads", Kind::Request, SMALLER),
+    row(40502, "too many ads", Kind::Request, REPORT_BUG),
     row(40700, "validation failed", Kind::Request, REPORT_BUG),
     row(40900, "wrong file signature", Kind::Request, FILE),
     row(40901, "the video is still being converted", Kind::Unavailable, AGAIN),
@@ -120,12 +137,7 @@ pub static TABLE: &[Row] = &[
     row(40912, "the image cannot be fetched", Kind::Request, FILE),
     row(40913, "the image cannot be fetched", Kind::Unavailable, AGAIN),
     rows(40914, 40916, "the file was refused", Kind::Request, FILE),
-    row(
-        41000,
-        "blocked in the caller's country",
-        Kind::Permission,
-        "Run the connector from a country that TikTok serves.",
-    ),
+    row(41000, "blocked in the caller's country", Kind::Permission, COUNTRY),
     rows(41001, 41002, "no longer offered", Kind::Request, PRODUCT),
     row(50000, "system error", Kind::Unavailable, AGAIN),
     row(50002, "system time-out", Kind::Unavailable, AGAIN),
@@ -135,7 +147,7 @@ pub static TABLE: &[Row] = &[
     rows(53102, 53103, "the storage failed", Kind::Unavailable, AGAIN),
     // Not in the enumeration one by one; Airbyte's connector retries all of them in production.
     rows(50001, 59999, "a service failed", Kind::Unavailable, AGAIN),
-    row(60001, "maintenance", Kind::Maintenance, "TikTok announces maintenance; run the sync again when it is over."),
+    row(60001, "maintenance", Kind::Maintenance, OVER),
     row(61000, "too many requests", Kind::Throttled(Scope::App), WAIT),
     // [?] in the enumeration without a meaning (tiktok-api.md 1.5).
     row(70001, "undocumented", Kind::Unexpected, REPORT_BUG),
@@ -156,15 +168,61 @@ pub fn error(code: i64, message: &str) -> Error {
     }
 }
 
-/// 40002 is also how TikTok says that an advertiser is gone (tiktok-api.md 1.5, texts seen). The text is no
-/// interface, so this only turns a fault of ours into one that the user can mend, never into a success.
+/// What speaks of the app's id and secret where a request holds nothing else that could be wrong (tiktok-api.md 1.4).
+const OF_APP: [i64; 4] = [40000, 40002, 40101, 40113];
+
+/// A refusal of a request that holds the app's id and secret beside a token, as the user can mend it.
+#[must_use]
+pub fn of_app(error: Error, token: &str) -> Error {
+    let code = error.context("code").unwrap_or_default().to_owned();
+    if !OF_APP.iter().any(|one| one.to_string() == code) {
+        return error;
+    }
+    Error::new(Kind::Config, format!("`app_id` and `secret` do not fit {token}: {}", error.message()))
+        .with("code", code)
+        .advise("Copy both from the page of the app that issued the token, or authorize this app again.")
+        .because(error)
+}
+
+/// Several codes also say that an advertiser is gone (tiktok-api.md 1.5, texts seen). The text is no interface, so this
+/// only turns one failure into another that the user can mend, never into a success.
 fn told_kind(kind: Kind, told: &str) -> Kind {
-    let gone = told.contains("advertiser") && told.contains("doesn't exist");
-    if kind == Kind::Request && gone { Kind::Config } else { kind }
+    let may_be = matches!(kind, Kind::Request | Kind::Permission | Kind::Config);
+    if may_be && advertiser_is_gone(told) { Kind::Gone } else { kind }
+}
+
+/// Words for what is no more, or never was.
+const GONE_WORDS: &[&str] = &[
+    "doesn't exist",
+    "does not exist",
+    "doesn’t exist",
+    "not exist",
+    "not found",
+    "has been deleted",
+    "is deleted",
+    "was deleted",
+];
+
+/// Whether an advertiser is the subject of such words, not something else that it owned.
+fn advertiser_is_gone(told: &str) -> bool {
+    let told = told.to_lowercase();
+    let Some(before) = GONE_WORDS.iter().filter_map(|words| told.find(words)).min().and_then(|at| told.get(..at))
+    else {
+        return false;
+    };
+    let words = before.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let of_it = |word: &&str| {
+        word.bytes().all(|byte| byte.is_ascii_digit())
+            || ["id", "ids", "account", "accounts", "with", "s"].contains(word)
+    };
+    let mut backwards = words.collect::<Vec<_>>().into_iter().rev().skip_while(of_it);
+    let subject = backwards.next().is_some_and(|word| word == "advertiser" || word == "advertisers");
+    let owner = ["of", "for", "under", "in", "by", "to"];
+    subject && !backwards.next().is_some_and(|word| owner.contains(&word))
 }
 
 fn advice(row: &Row, kind: Kind) -> &'static str {
-    if kind == row.kind { row.advice } else { ADVERTISER }
+    if kind == row.kind { row.advice } else { GONE }
 }
 
 fn sentence(name: &str, told: &str) -> String {
@@ -222,13 +280,39 @@ mod tests {
     }
 
     #[test]
-    fn an_advertiser_that_is_gone_is_the_users_to_mend() {
-        let error = error(40002, "The advertiser 123 doesn't exist or has been deleted.");
-        assert_eq!(error.kind(), Kind::Config);
-        assert_eq!(
-            error.to_string(),
-            "TikTok says: parameter error: “The advertiser 123 doesn't exist or has been deleted”. \
-             Check the advertiser id; leave the advertiser out if it was closed."
-        );
+    fn an_advertiser_that_is_gone_is_told_from_one_without_a_role() {
+        for (code, told, kind) in [
+            (40002, "The advertiser 123 doesn't exist or has been deleted.", Kind::Gone),
+            (40001, "The advertiser 123 doesn't exist or has been deleted.", Kind::Gone),
+            (40003, "Advertiser account 123 has been deleted", Kind::Gone),
+            (40302, "advertiser_id: 123 does not exist", Kind::Gone),
+            (40007, "Advertisers [1, 2] not found", Kind::Gone),
+            (40300, "", Kind::Gone),
+            (40001, "No permission to operate advertiser: 123", Kind::Permission),
+            (40002, "This campaign has been deleted.", Kind::Request),
+            (40002, "The audience 5 of advertiser 123 doesn't exist.", Kind::Request),
+            (40002, "Pixel 5 does not exist for this advertiser", Kind::Request),
+            (40105, "The advertiser 123 doesn't exist", Kind::Token),
+        ] {
+            assert_eq!(error(code, told).kind(), kind, "{code} {told}");
+        }
+        insta::assert_snapshot!(error(40001, "The advertiser 123 doesn't exist or has been deleted."));
+    }
+
+    /// What a person reads of each group of codes that is told alike, wherever that is.
+    #[test]
+    fn every_advice_fits_wherever_it_is_read() {
+        let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+        for row in TABLE {
+            assert!(!row.advice.contains("sync"), "{:?}: also read in check, whoami and exchange", row.codes);
+            let told = format!("{} {:?} {}", row.codes.start(), row.kind, row.name);
+            match groups.iter_mut().find(|(advice, _)| *advice == row.advice) {
+                Some((_, rows)) => rows.push(told),
+                None => groups.push((row.advice, vec![told])),
+            }
+        }
+        let all: Vec<String> =
+            groups.iter().map(|(advice, rows)| format!("{advice}\n  {}", rows.join("\n  "))).collect();
+        insta::assert_snapshot!(all.join("\n"));
     }
 }

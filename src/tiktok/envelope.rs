@@ -114,7 +114,7 @@ fn unreadable(answer: &Answer, cause: serde_json::Error) -> Error {
     Error::new(kind, message)
         .with("http_status", answer.status)
         .with("starts", format!("{start:?}"))
-        .advise("Run the sync again; if it stays so, look whether a proxy answers in TikTok's place.")
+        .advise("Try again; if it stays so, look whether a proxy answers in TikTok's place.")
         .because(cause)
 }
 

@@ -195,7 +195,7 @@ fn restless(call: &Call<'_>) -> Error {
     Error::new(Kind::Drift, format!("The list changed each of the {PASSES_MAX} times it was read"))
         .with("path", call.endpoint.path)
         .with("advertiser_id", call.advertiser.unwrap_or("-"))
-        .advise("Run the sync again when fewer changes are made; it goes on from its last state.")
+        .advise("Try again when fewer changes are made; a sync goes on from its last state.")
 }
 
 #[cfg(test)]

@@ -149,7 +149,7 @@ impl<'a> Patient<'a> {
         let (path, limit) = (self.call.endpoint.path, limit.as_secs());
         let error = match (&been.failed, been.sent) {
             (Some(failed), sent) => {
-                let attempts = counted(u64::from(sent), "attempt");
+                let attempts = counted(sent, "attempt");
                 let error =
                     Error::new(failed.kind, format!("{} ({path}; {attempts} within {limit} s)", failed.message));
                 failed.advice.iter().fold(error, |error, advice| error.advise(advice.clone()))

@@ -213,7 +213,7 @@ async fn read_body(response: &mut reqwest::Response, body: &mut Vec<u8>, patienc
 
 fn too_slow(patience: Duration) -> Error {
     Error::new(Kind::Timeout, format!("TikTok did not answer within {} s", patience.as_secs()))
-        .advise("Run the sync again; if it stays so, look at the network between here and TikTok.")
+        .advise("Try again; if it stays so, look at the network between here and TikTok.")
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ const UNREACHED: Trouble = Trouble {
 const BROKEN: Trouble = Trouble {
     kind: Kind::Network,
     what: "The connection to TikTok broke off",
-    advice: "Run the sync again; if it stays so, look at the network and the proxy.",
+    advice: "Try again; if it stays so, look at the network and the proxy.",
 };
 
 /// The address is left out: it may carry the app's secret.

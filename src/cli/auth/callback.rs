@@ -1,4 +1,4 @@
-//! The little server on localhost that TikTok leads the browser back to. It lives for one answer.
+//! The little server on localhost that TikTok leads the browser back to. It lives until its own answer comes.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -59,7 +59,7 @@ impl Place {
 pub(super) type Answer<'a> = dyn Fn(String) -> BoxFuture<'a, Reply> + Send + Sync + 'a;
 
 pub(super) enum Reply {
-    Waiting,
+    Waiting(Page),
     Done(Page, Result<()>),
 }
 
@@ -142,7 +142,7 @@ async fn connection(stream: TcpStream, path: String, answer: Arc<Answer<'static>
             } else {
                 let query = request.uri().query().unwrap_or_default().to_owned();
                 match answer(query).await {
-                    Reply::Waiting => Page::waiting(),
+                    Reply::Waiting(page) => page,
                     Reply::Done(page, end) => {
                         // Full only when another answer came first; then that one counts.
                         let _ = done.try_send(end);

@@ -33,33 +33,52 @@ pub(super) fn url(origin: &str, app_id: &str, redirect_uri: &str, state: &State)
     url.map(String::from).map_err(|_| Error::config("The address of TikTok's consent page is no web address"))
 }
 
+/// An authorization code, and how it came.
+#[derive(Debug)]
+pub(super) struct Code {
+    pub(super) text: SecretString,
+    /// TikTok for Business names it `auth_code`; its other products, such as Login Kit, only `code`.
+    pub(super) named_code_only: bool,
+}
+
+impl Code {
+    fn of(pairs: &[(String, String)]) -> Option<Self> {
+        let own = value(pairs, "auth_code");
+        let text = own.or_else(|| value(pairs, "code"))?.trim();
+        Some(Self { text: text.to_owned().into(), named_code_only: own.is_none() })
+    }
+
+    fn pasted(text: &str) -> Self {
+        Self { text: text.to_owned().into(), named_code_only: false }
+    }
+}
+
 /// What the browser brought back.
 pub(super) enum Returned {
-    Code(SecretString),
+    Code(Code),
     /// No answer of TikTok's at all, as when somebody opens the page by hand.
     Nothing,
+    /// An answer to another question than ours: a tab of an earlier login, or a page that means no good.
+    Another,
 }
 
 /// Reads the query of the redirect.
 pub(super) fn returned(query: &str, state: &State) -> Result<Returned> {
     let pairs = pairs(query);
-    let value = |name: &str| {
-        pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
-    };
-    let code = value("auth_code").or_else(|| value("code"));
+    let value = |name: &str| value(&pairs, name);
+    let code = Code::of(&pairs);
     if code.is_none() && value("state").is_none() && value("error").is_none() {
         return Ok(Returned::Nothing);
     }
     if !value("state").is_some_and(|given| state.is(given)) {
-        return Err(Error::new(Kind::Config, "The answer does not belong to this login: its state is another one").advise(
-            "It may come from a page of an earlier try: close it, run the command again, and use the address that it \
-             prints.",
-        ));
+        return Ok(Returned::Another);
     }
-    match code {
-        Some(code) => Ok(Returned::Code(code.to_owned().into())),
-        None => Err(cancelled()),
-    }
+    code.map(Returned::Code).ok_or_else(cancelled)
+}
+
+/// The first value of that name which is not empty.
+fn value<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
+    pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
 }
 
 fn cancelled() -> Error {
@@ -73,20 +92,34 @@ fn pairs(query: &str) -> Vec<(String, String)> {
     url.map(|url| url.query_pairs().into_owned().collect()).unwrap_or_default()
 }
 
+/// Undoes the escapes of an address; a plus is a plus where no form was sent.
+fn unescaped(text: &str) -> String {
+    let pairs = pairs(&format!("x={}", text.replace('+', "%2B").replace('&', "%26").replace('#', "%23")));
+    value(&pairs, "x").unwrap_or(text).to_owned()
+}
+
+/// Names that begin a piece of an address with a code in it.
+const PIECES: [&str; 2] = ["auth_code=", "code="];
+
 /// The code in what a person pasted: the code itself, the redirect's whole address, or a piece of it.
-pub(super) fn code(pasted: &str) -> Result<SecretString> {
+pub(super) fn code(pasted: &str) -> Result<Code> {
     let pasted = pasted.trim().trim_matches(['"', '\'', '<', '>']);
+    // Copied from a log or out of another address: the whole of it is escaped.
+    let is_escaped = pasted.contains('%') && !pasted.contains(['=', '?']);
+    let whole = if is_escaped { unescaped(pasted) } else { pasted.to_owned() };
+    let pasted = whole.as_str();
     let again = "Copy the whole address of the page that TikTok led to after “Confirm”, or what stands behind `auth_code=` in it.";
     if pasted.is_empty() {
         return Err(Error::config("There is no authorization code").advise(again));
     }
-    let query = pasted.split_once('?').map(|(_, query)| query).or(pasted.contains("auth_code=").then_some(pasted));
+    let is_piece = pasted.contains(PIECES[0]) || pasted.starts_with(PIECES[1]) || pasted.contains("&code=");
+    let query = pasted.split_once('?').map(|(_, query)| query).or(is_piece.then_some(pasted));
     if let Some(query) = query {
         let query = query.split('#').next().unwrap_or_default();
         let pairs = pairs(query);
-        let value = |name: &str| pairs.iter().find(|(key, value)| key == name && !value.is_empty());
-        if let Some((_, code)) = value("auth_code").or_else(|| value("code")) {
-            return Ok(code.trim().to_owned().into());
+        let value = |name: &str| value(&pairs, name);
+        if let Some(code) = Code::of(&pairs) {
+            return Ok(code);
         }
         let what = if value("aadvid").is_some() {
             "This is an address of TikTok Ads Manager: it names an advertiser and holds no authorization code"
@@ -102,13 +135,15 @@ pub(super) fn code(pasted: &str) -> Result<SecretString> {
     if pasted.contains("://") {
         return Err(Error::config("This address holds no authorization code").advise(again));
     }
+    // What stands behind the code in an address came along.
+    let pasted = pasted.split(['&', '#']).next().unwrap_or_default();
     if pasted.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
         return Err(Error::config(
             "The authorization code holds spaces, line breaks or other characters that no code has",
         )
         .advise(again));
     }
-    Ok(pasted.to_owned().into())
+    Ok(Code::pasted(pasted))
 }
 
 #[cfg(test)]
@@ -137,11 +172,12 @@ mod tests {
     fn only_our_own_answer_is_taken() {
         let state = State("s1".to_owned());
         let told = |query: &str| match returned(query, &state) {
-            Ok(Returned::Code(code)) => code.expose_secret().to_owned(),
+            Ok(Returned::Code(code)) => code.text.expose_secret().to_owned(),
             Ok(Returned::Nothing) => "nothing".to_owned(),
+            Ok(Returned::Another) => "another".to_owned(),
             Err(error) => error.message().to_owned(),
         };
-        let other = "The answer does not belong to this login: its state is another one";
+        let other = "another";
         let cancelled = "TikTok sent no authorization code: the authorization was cancelled";
         for (query, expected) in [
             ("auth_code=c%2B1&code=c2&state=s1", "c+1"),
@@ -171,8 +207,32 @@ mod tests {
             "https://example.com/cb?state=x&auth_code=c1#top",
             "auth_code=c1&state=x",
             "<https://example.com/cb?auth_code=c1>",
+            "code=c1&state=x",
+            "state=x&code=c1",
+            "c1&state=x",
+            "http%3A%2F%2Flocalhost%3A8080%2F%3Fauth_code%3Dc1%26state%3Dx",
+            "auth_code%3Dc1%26state%3Dx",
         ] {
-            assert_eq!(code(pasted).unwrap().expose_secret(), "c1", "{pasted}");
+            assert_eq!(code(pasted).unwrap().text.expose_secret(), "c1", "{pasted}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_undone_once_wherever_the_code_stands() {
+        for (pasted, expected) in [
+            ("c%2B1%3D", "c+1="),
+            ("c+1", "c+1"),
+            ("c%252B1", "c%2B1"),
+            ("c%1", "c%1"),
+            ("auth_code=c%2B1", "c+1"),
+            ("http://localhost/?auth_code=c%2B1", "c+1"),
+        ] {
+            assert_eq!(code(pasted).unwrap().text.expose_secret(), expected, "{pasted}");
+        }
+        for (pasted, other_product) in
+            [("http://localhost/?code=c1", true), ("?auth_code=c1&code=c2", false), ("c1", false)]
+        {
+            assert_eq!(code(pasted).unwrap().named_code_only, other_product, "{pasted}");
         }
     }
 

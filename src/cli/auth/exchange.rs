@@ -1,10 +1,9 @@
 //! A code becomes a token, and the token a config that `check` accepts.
 
 use chrono::Utc;
-use secrecy::SecretString;
 
 use super::app::App;
-use super::consent;
+use super::consent::{self, Code};
 use super::file::{ConfigFile, Slot};
 use super::prompt;
 use super::say::Say;
@@ -12,7 +11,7 @@ use crate::access::ASKING_TIME_MAX;
 use crate::cli::args::{Exchange, Grants};
 use crate::cli::connect;
 use crate::config::normal;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, counted};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::{self, SeenAdvertiser, shown};
 use crate::tiktok::token::Tokens;
@@ -41,14 +40,13 @@ impl Desk {
     }
 
     /// Exchanges the code, writes the config, and tells which advertisers the token sees. Gives the last sentence.
-    pub(super) async fn settle(&mut self, code: &SecretString, say: &Say) -> Result<String> {
-        say.hidden.add([code]);
+    pub(super) async fn settle(&mut self, code: &Code, say: &Say) -> Result<String> {
+        say.hidden.add([&code.text]);
         let app = self.app.granted();
         // The redirect address is part of the other family's exchange only.
-        let grant = Family::Marketing
-            .exchange(&self.client.clone().within(ASKING_TIME_MAX), &app, code, "")
-            .await
-            .map_err(refused)?;
+        let client = self.client.clone().within(ASKING_TIME_MAX);
+        let grant = Family::Marketing.exchange(&client, &app, &code.text, "").await;
+        let grant = grant.map_err(|error| refused(error, code.named_code_only))?;
         let tokens = Tokens {
             access: grant.token()?.clone(),
             refresh: grant.refresh_token.clone(),
@@ -82,7 +80,7 @@ impl Desk {
             return Err(Error::new(Kind::Config, format!("The token does not see advertiser {wanted}"))
                 .advise("Give its user a role on it, or take one of the list: change `advertiser_id` in the config."));
         }
-        let count = if seen.len() == 1 { "1 advertiser".to_owned() } else { format!("{} advertisers", seen.len()) };
+        let count = counted(seen.len(), "advertiser");
         Ok(format!("The token sees {count}. Next: tiktok-ads check --config {}", self.file.named().display()))
     }
 }
@@ -109,21 +107,37 @@ fn advertiser(text: &str) -> Result<String> {
         .advise("Write it in digits, or paste the address of TikTok Ads Manager, which holds it behind `aadvid=`."))
 }
 
-/// What TikTok refuses of an exchange, as the person who pasted sees it (tiktok-api.md 1.4, 2.1).
-fn refused(error: Error) -> Error {
-    let code = error.context("code").unwrap_or_default();
-    let (what, advice) = match code {
-        "40110" => (
-            "The authorization code was used already, cancelled, or is older than an hour",
-            "A code works once: run `tiktok-ads auth login` again for a new one.",
+/// A code of this login is no longer good, or never was.
+const ANEW: &str = "A code works once: run `tiktok-ads auth login` again for a new one.";
+
+/// What TikTok refuses of an exchange, as the person who pasted sees it (tiktok-api.md 1.4, 1.5, 2.1).
+fn refused(error: Error, named_code_only: bool) -> Error {
+    let (what, advice) = match (error.context("code").unwrap_or_default(), error.kind()) {
+        (_, Kind::Throttled(_) | Kind::Maintenance) => {
+            return error.advise("Wait some minutes, then run the same command again: a code is good for an hour.");
+        }
+        (_, kind) if kind.is_temporary() => (
+            "Whether the code was exchanged is not known",
+            "Run the same command again; if TikTok says then that the code was used, run `tiktok-ads auth login` for a new one.",
         ),
-        "40115" => (
+        _ if named_code_only => (
+            "TikTok does not take this code, which came as `code` without an `auth_code`: it is one of another TikTok product, such as Login Kit or Shop",
+            "Use the consent page that `tiktok-ads auth login` prints: it leads back with an `auth_code`.",
+        ),
+        ("40110", _) => ("The authorization code was used already, cancelled, or is older than an hour", ANEW),
+        ("40115", _) => (
             "The authorization code belongs to another kind of authorization, or is too old",
             "Use a code of the consent page that `tiktok-ads auth login` prints.",
         ),
-        "40002" | "40101" | "40113" => (
+        ("40000" | "40002" | "40101" | "40113", _) => (
             "App id, secret and code do not fit together",
             "Copy id and secret from the page of the very app that the code was granted to, then authorize again.",
+        ),
+        ("40131", _) | (_, Kind::Token) => ("TikTok does not take the authorization code", ANEW),
+        (_, Kind::Permission | Kind::Config) => (
+            "TikTok gives this app no token",
+            "Look at the app's page in TikTok's portal for developers: it must be approved and not suspended. Then run \
+             `tiktok-ads auth login` again.",
         ),
         _ => return error,
     };
@@ -135,6 +149,24 @@ fn refused(error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tiktok::codes;
+
+    /// What a person reads at the exchange of a code, for each group of codes that is told alike.
+    #[test]
+    fn every_refusal_of_a_code_says_what_to_do_next() {
+        let told = |code| refused(codes::error(code, "TikTok's words."), false).to_string();
+        let mut groups: Vec<(String, Vec<i64>)> = Vec::new();
+        for code in codes::TABLE.iter().map(|row| *row.codes.start()).chain([77777]) {
+            let told = told(code).replacen(&codes::error(code, "").message()["TikTok says: ".len()..], "…", 1);
+            match groups.iter_mut().find(|(known, _)| *known == told) {
+                Some((_, codes)) => codes.push(code),
+                None => groups.push((told, vec![code])),
+            }
+        }
+        let lines: Vec<String> = groups.iter().map(|(told, codes)| format!("{codes:?}\n  {told}")).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+        assert!(!lines.iter().any(|line| line.contains("sync") || line.contains("this advertiser")), "{lines:#?}");
+    }
 
     #[test]
     fn advertisers_are_named_by_id_or_address() {

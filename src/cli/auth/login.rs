@@ -1,6 +1,7 @@
 //! Through the browser: consent page out, code back, token into the config.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -14,7 +15,7 @@ use super::page::Page;
 use super::say::Say;
 use crate::cli::args::Login;
 use crate::cli::connect;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, counted};
 
 pub(super) async fn login(args: Login, say: &Say) -> Result<()> {
     let place = match &args.redirect_uri {
@@ -33,12 +34,14 @@ pub(super) async fn login(args: Login, say: &Say) -> Result<()> {
         browser::open(&url);
     }
     let wait = Duration::from_secs(args.timeout);
-    let login = Arc::new(Waiting { state, desk: Mutex::new(desk), say: say.clone() });
+    let login = Arc::new(Waiting { state, desk: Mutex::new(desk), say: say.clone(), others: AtomicU64::new(0) });
+    let asked = login.clone();
     let answer = Arc::new(move |query: String| -> futures::future::BoxFuture<'static, Reply> {
-        let login = login.clone();
+        let login = asked.clone();
         Box::pin(async move { login.answer(&query).await })
     });
-    timeout(wait, listener.serve(answer)).await.unwrap_or_else(|_| Err(nobody_came(args.timeout)))
+    let others = || login.others.load(Relaxed);
+    timeout(wait, listener.serve(answer)).await.unwrap_or_else(|_| Err(nobody_came(args.timeout, others())))
 }
 
 /// A login that waits for its answer.
@@ -46,12 +49,20 @@ struct Waiting {
     state: State,
     desk: Mutex<Desk>,
     say: Say,
+    /// Answers that belong to another login.
+    others: AtomicU64,
 }
 
 impl Waiting {
     async fn answer(&self, query: &str) -> Reply {
         let code = match consent::returned(query, &self.state) {
-            Ok(Returned::Nothing) => return Reply::Waiting,
+            Ok(Returned::Nothing) => return Reply::Waiting(Page::waiting()),
+            Ok(Returned::Another) => {
+                if self.others.fetch_add(1, Relaxed) == 0 {
+                    self.say.line("An answer came that belongs to another login, as of an old tab; still waiting for the right one.");
+                }
+                return Reply::Waiting(Page::another());
+            }
             Ok(Returned::Code(code)) => code,
             Err(error) => return self.failed(error),
         };
@@ -70,12 +81,15 @@ impl Waiting {
     }
 }
 
-fn nobody_came(seconds: u64) -> Error {
-    Error::new(
-        Kind::Timeout,
-        format!("Nobody came back from TikTok's page within {seconds} s; was the browser closed?"),
-    )
-    .advise(
+fn nobody_came(seconds: u64, others: u64) -> Error {
+    let what = match others {
+        0 => format!("Nobody came back from TikTok's page within {seconds} s; was the browser closed?"),
+        others => format!(
+            "Nobody came back from TikTok's page within {seconds} s with the state of this login; {} belonged to another one",
+            counted(others, "answer")
+        ),
+    };
+    Error::new(Kind::Timeout, what).advise(
         "Run the command again. If TikTok shows an error instead of leading back, register the redirect URL with the \
              app; on a machine without a browser, use `tiktok-ads auth exchange`.",
     )

@@ -23,6 +23,12 @@ impl Page {
         Self { status: StatusCode::OK, title: "Waiting for TikTok", text: text.to_owned() }
     }
 
+    pub(super) fn another() -> Self {
+        let text = "This answer does not belong to the login that waits here: its state is another one. It may come from a \
+                    page of an earlier try: close it, and open the address that the command printed last.";
+        Self { status: StatusCode::BAD_REQUEST, title: "Another login", text: text.to_owned() }
+    }
+
     pub(super) fn not_found() -> Self {
         Self { status: StatusCode::NOT_FOUND, title: "Not found", text: "There is nothing here.".to_owned() }
     }

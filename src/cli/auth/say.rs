@@ -41,7 +41,10 @@ impl Say {
 
     /// What happened and what to do.
     pub(super) fn error(&self, error: &Error) {
-        self.warn(error.to_string());
+        // There is no log where a person could look it up.
+        let id =
+            error.context("request_id").filter(|_| error.advice().is_some_and(|advice| advice.contains("request id")));
+        self.warn(id.map_or_else(|| error.to_string(), |id| format!("{error} The request id is {id}.")));
     }
 }
 

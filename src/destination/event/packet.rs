@@ -76,7 +76,7 @@ impl Batch for Addressed {
     fn is_to_blame(&self, error: &Error) -> bool {
         let names_the_source = error.kind() == Kind::Request && error.message().contains("event_source_id");
         let is_rows = self.unlisted && !self.packet.from_config;
-        is_rows && (matches!(error.kind(), Kind::Permission | Kind::Config) || names_the_source)
+        is_rows && (matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Gone) || names_the_source)
     }
 }
 
@@ -126,7 +126,7 @@ impl Items for Post<'_> {
     fn tell_where(&self, error: Error) -> Error {
         let Target { source, id, .. } = &self.0.target;
         let error = error.with("event_source", source.name()).with("event_source_id", id);
-        if !matches!(error.kind(), Kind::Permission | Kind::Config) {
+        if !matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Gone) {
             return error;
         }
         let advice = error.advice().unwrap_or_default().to_owned();

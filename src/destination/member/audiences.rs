@@ -276,9 +276,25 @@ struct Created {
 async fn create(client: &Client, advertiser: &str, name: &str) -> Result<String> {
     let body = json!({"advertiser_id": advertiser, "action": "create", "custom_audience_name": name}).to_string();
     let call = Call { endpoint: &SEGMENT_AUDIENCE, advertiser: None, query: &[], body: body.as_bytes(), watch: &() };
-    let created = client.for_target(advertiser).call(&call, &Typed::<Created>::default()).await?;
+    let created = client.for_target(advertiser).call(&call, &Typed::<Created>::default()).await;
+    let created = created.map_err(|error| told_of_limit(advertiser, error))?;
     tracing::info!("Created the audience {name:?} ({}) of advertiser {advertiser}", created.audience_id);
     Ok(created.audience_id)
+}
+
+/// TikTok allows so many audiences an advertiser (destinations.md 1d); which code it refuses one more with is not said.
+fn told_of_limit(advertiser: &str, error: Error) -> Error {
+    let told = error.message().to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| told.contains(word));
+    if error.kind() != Kind::Request
+        || !says(&["limit", "maximum", "exceed"])
+        || !says(&["audience", "number", "quota"])
+    {
+        return error;
+    }
+    Error::config(format!("Advertiser {advertiser} has as many audiences as TikTok allows: {}", error.message()))
+        .advise("Delete some in TikTok Ads Manager, or send the members to an audience that is there.")
+        .because(error)
 }
 
 #[derive(Deserialize)]

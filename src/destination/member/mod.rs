@@ -176,7 +176,7 @@ impl Lane for Members {
 }
 
 fn is_a_wrong_name(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Config | Kind::Permission | Kind::Request)
+    matches!(error.kind(), Kind::Config | Kind::Permission | Kind::Gone | Kind::Request)
 }
 
 fn prepare<'a>(

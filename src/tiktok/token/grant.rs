@@ -9,7 +9,7 @@ use super::life::Times;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::{self, Endpoint};
 use crate::tiktok::envelope::{Accepted, Typed};
-use crate::tiktok::{Call, Client};
+use crate::tiktok::{Call, Client, codes};
 
 /// A developer app.
 #[derive(Debug, Clone)]
@@ -137,7 +137,8 @@ impl Family {
             Self::TikTokUser => &endpoint::USER_REFRESH_TOKEN,
         };
         let more = json!({"refresh_token": refresh_token.expose_secret(), "grant_type": "refresh_token"});
-        post(client, endpoint, &self.body(app, more)).await
+        let grant = post(client, endpoint, &self.body(app, more)).await;
+        grant.map_err(|error| codes::of_app(error, "the refresh token"))
     }
 
     /// Ends a token.
@@ -148,7 +149,8 @@ impl Family {
         };
         let body = self.body(app, json!({"access_token": token.expose_secret()}));
         let call = Call { endpoint, advertiser: None, query: &[], body: &body, watch: &() };
-        client.call_without_token(&call, &Accepted).await
+        let ended = client.call_without_token(&call, &Accepted).await;
+        ended.map_err(|error| codes::of_app(error, "the access token"))
     }
 }
 

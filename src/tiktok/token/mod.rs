@@ -247,7 +247,7 @@ impl Authorization {
 }
 
 fn stopped(error: &Error) -> Error {
-    beside(error, "Nothing more is written, because the access token could not be renewed")
+    beside(error, "The access token ends soon and could not be renewed, so nothing more is done with it")
 }
 
 fn dead(error: &Error) -> Error {

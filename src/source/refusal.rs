@@ -1,0 +1,88 @@
+//! What TikTok refuses of a report that users made up, in their words. Pure.
+
+use crate::error::{Error, Kind};
+use crate::streams::report::Report;
+
+/// Parts that one message names.
+const NAMED_MAX: usize = 10;
+/// TikTok lists what it would take before what it will not (tiktok-api.md 1.5, texts seen).
+const REFUSED_PART: &str = "error is";
+
+/// The refusal of a request for a custom report: its author can mend it, the connector cannot.
+pub(super) fn of_custom(report: &Report, error: Error) -> Error {
+    if error.kind() != Kind::Request {
+        return error;
+    }
+    let told = error.message().rsplit_once(REFUSED_PART).map_or(error.message(), |(_, refused)| refused);
+    let named = |name: &&str| told.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == *name);
+    let list =
+        |names: Vec<&str>| names.iter().take(NAMED_MAX).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let metrics: Vec<&str> = report.declared.iter().map(|metric| metric.name).filter(named).collect();
+    let dimensions: Vec<&str> = report.dimensions.iter().copied().filter(named).collect();
+    let (what, advice) = match (metrics.is_empty(), dimensions.is_empty()) {
+        (false, _) => (
+            format!("TikTok refuses {} of this custom report's metrics", list(metrics)),
+            "Take it out of the report's `metrics`, or make a second report of it with other dimensions.",
+        ),
+        (true, false) => (
+            format!("TikTok refuses {} of this custom report's dimensions", list(dimensions)),
+            "Take it out of the report's `dimensions`, or choose another `report_type` or `data_level` for it.",
+        ),
+        (true, true) => (
+            "TikTok refuses this custom report".to_owned(),
+            "Its dimensions, metrics, conditions and data level do not go together for TikTok: try it with fewer of them.",
+        ),
+    };
+    let mut told = Error::new(Kind::Config, format!("{what}: {}", error.message())).advise(advice);
+    for key in ["code", "advertiser_id"] {
+        if let Some(value) = error.context(key).map(str::to_owned) {
+            told = told.with(key, value);
+        }
+    }
+    told.because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streams::custom::{self, Wish};
+    use crate::streams::report::{Kind as Type, Level};
+    use crate::streams::{Read, StreamDef};
+    use crate::tiktok::codes;
+
+    fn mine() -> StreamDef {
+        let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let wish = Wish {
+            name: "mine",
+            kind: Type::Basic(Level::Campaign),
+            dimensions: &names(&["campaign_id", "stat_time_day"]),
+            metrics: &names(&["spend", "clicks", "campaign_name"]),
+            filtering: &[],
+            lifetime: false,
+        };
+        custom::stream(&wish, &[]).unwrap()
+    }
+
+    #[test]
+    fn what_tiktok_names_is_named_and_the_user_can_mend_it() {
+        let mine = mine();
+        let Read::Report(report) = &mine.read else { panic!() };
+        let told: Vec<String> = [
+            (40002, "Invalid metric fields: ['clicks']."),
+            (40002, "Invalid metric fields: ['clicks', 'spend']."),
+            (40000, "metrics.1: one or more value of the param is not acceptable, correct is ['spend', 'cpc'], error is clicks"),
+            (40002, "dimensions.1: stat_time_day is not supported"),
+            (40002, "Conflict occurs. The input params including metrics and dimensions have no relation."),
+            (40001, "No permission to operate advertiser: 7"),
+            (50000, "System error."),
+        ]
+        .iter()
+        .map(|(code, text)| {
+            let error = of_custom(report, codes::error(*code, text).with("advertiser_id", "7"));
+            assert_eq!(error.context("advertiser_id"), Some("7"));
+            format!("{:?}: {error}", error.kind())
+        })
+        .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+}
