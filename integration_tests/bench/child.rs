@@ -87,7 +87,7 @@ fn children_cpu() -> Result<Duration> {
     Ok(TICK * ticks)
 }
 
-fn peak_kib(process: u32) -> Option<u64> {
+pub(crate) fn peak_kib(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()

@@ -3,8 +3,8 @@
 //! The simulator serves its large world from this process; the connector and a plain downloader of the very
 //! same pages run as children, whose CPU time and peak memory the kernel counts. Ratios are from one run, so
 //! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members
-//! and `--events N` as many conversion events. `cargo bench -- --ages` counts the requests of a first sync, and does
-//! nothing else.
+//! and `--events N` as many conversion events. `cargo bench -- --ages` counts the requests of a first sync, `-- --accounts N`
+//! reads so many quiet accounts, `-- --still` all streams while nobody listens; each of these does nothing else.
 
 mod ages;
 mod child;
@@ -12,6 +12,7 @@ mod download;
 mod events;
 #[path = "../harness/fewest.rs"]
 mod fewest;
+mod many;
 mod members;
 mod write;
 
@@ -51,6 +52,12 @@ fn main() -> Result<()> {
     let number = |flag: &str, default: u64| {
         args.iter().skip_while(|arg| *arg != flag).nth(1).map_or(Ok(default), |text| text.parse())
     };
+    if args.iter().any(|arg| arg == "--still") {
+        return many::still();
+    }
+    if args.iter().any(|arg| arg == "--accounts") {
+        return many::run(number("--accounts", 3_000)?);
+    }
     let days = number("--days", 30)?;
     say(&format!(
         "spec      {:>7.1} ms   (at most {} ms)",

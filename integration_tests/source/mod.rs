@@ -8,6 +8,7 @@ mod economy;
 mod every_stream;
 mod faults;
 mod incremental;
+mod many;
 mod read;
 mod refused;
 mod requests;

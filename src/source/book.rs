@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::cursors::Cursors;
 use super::emitter::Emitter;
@@ -32,6 +33,8 @@ pub(super) struct Book {
     /// Why some partitions could not even be planned.
     refused: Vec<Error>,
     cursors: Option<Cursors>,
+    /// Whether cursors moved since the last STATE.
+    untold: bool,
 }
 
 /// A partition while it is read.
@@ -60,6 +63,7 @@ impl Book {
             emitter,
             began,
             cursors,
+            untold: false,
         }
     }
 
@@ -112,11 +116,22 @@ impl Book {
             }
             Ok(latest) => {
                 if self.advance(number, done.slice, latest) {
-                    self.emitter.checkpoint(|| state(self.cursors.as_ref()));
+                    self.untold = true;
+                    self.tell();
                 }
                 true
             }
         }
+    }
+
+    /// When the state is to be told, though nothing more comes to its end; never, where all of it was told.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.untold.then(|| self.emitter.state_due())
+    }
+
+    /// Tells the state, if that is due.
+    pub(super) fn tell(&mut self) {
+        self.untold &= !self.emitter.checkpoint(|| state(self.cursors.as_ref()));
     }
 
     pub(super) fn crash(&mut self, panic: tokio::task::JoinError) {

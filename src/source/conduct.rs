@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::accounts::Account;
 use super::activity::{self, Activity, Depth};
@@ -104,6 +105,7 @@ impl Conductor {
         let mut pauses = self.reader.run.client.pauses();
         loop {
             self.begin();
+            let due = self.book.due();
             tokio::select! {
                 ended = self.reading.join_next() => match ended {
                     None => return self.book.close(),
@@ -111,6 +113,7 @@ impl Conductor {
                     Some(Err(panic)) => self.book.crash(panic),
                 },
                 () = paused(&mut pauses) => {}
+                () = until(due) => self.book.tell(),
             }
         }
     }
@@ -185,6 +188,13 @@ async fn paused(pauses: &mut watch::Receiver<()>) {
     if pauses.changed().await.is_err() {
         // Nobody is left who could wait.
         std::future::pending::<()>().await;
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -103,12 +103,19 @@ impl Emitter {
         self.lock().state_bytes = state_bytes;
     }
 
-    /// Sends a STATE, unless the last one is too fresh for what such a long one costs.
-    pub fn checkpoint(&self, state: impl FnOnce() -> Value) {
+    /// Sends a STATE, unless the last one is too fresh for what such a long one costs; whether it did.
+    pub fn checkpoint(&self, state: impl FnOnce() -> Value) -> bool {
         let mut sent = self.lock();
-        if sent.state_is_due() {
+        let due = sent.state_is_due();
+        if due {
             self.send_state(&mut sent, &state());
         }
+        due
+    }
+
+    /// When a STATE may be sent, however few records came.
+    pub fn state_due(&self) -> Instant {
+        self.lock().state_due()
     }
 
     /// Tells what of the stream TikTok does not give.
@@ -141,10 +148,18 @@ impl Emitter {
 }
 
 impl Sent {
+    /// How many times as dear as a cheap one a STATE is.
+    fn times(&self) -> usize {
+        self.state_bytes.div_ceil(STATE_BYTES_CHEAP).max(1)
+    }
+
+    fn state_due(&self) -> Instant {
+        let wait = STATE_WAIT.saturating_mul(u32::try_from(self.times()).unwrap_or(u32::MAX));
+        self.state_at + wait.min(STATE_WAIT_MAX)
+    }
+
     fn state_is_due(&self) -> bool {
-        let times = self.state_bytes.div_ceil(STATE_BYTES_CHEAP).max(1);
-        let wait = STATE_WAIT.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX));
-        self.state_at.elapsed() >= wait.min(STATE_WAIT_MAX) || self.bytes > self.state_bytes.saturating_mul(times)
+        Instant::now() >= self.state_due() || self.bytes > self.state_bytes.saturating_mul(self.times())
     }
 }
 

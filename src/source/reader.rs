@@ -197,12 +197,13 @@ impl Reader {
     }
 
     /// Sends the rows that are `fresh`, new to the state and not `seen`.
-    pub(super) async fn pass_on(&self, partition: &Partition, rows: Rows, fresh: &[bool], seen: &HashSet<Key>) {
+    pub(super) async fn pass_on(&self, partition: &Partition, mut rows: Rows, fresh: &[bool], seen: &HashSet<Key>) {
         let known = partition.known_before;
         let unseen: Vec<bool> = match seen.is_empty() {
             true => Vec::new(),
             false => rows.keys().iter().map(|key| !seen.contains(key)).collect(),
         };
+        let _space = rows.take_space();
         let (lines, count) = rows.filtered(|at, mark| {
             let new = mark.cursor.is_none_or(|cursor| known.is_none_or(|known| cursor >= known));
             new && fresh.get(at) == Some(&true) && unseen.get(at) != Some(&false)
@@ -242,7 +243,8 @@ impl Reader {
         let call =
             Call { endpoint: self.stream.endpoint, advertiser: None, query: &query, body: &[], watch: &*self.emitter };
         match client.call(&call, &Lines { format: &self.format, advertiser: None, parent: None, output: None }).await {
-            Ok(rows) => {
+            Ok(mut rows) => {
+                let _space = rows.take_space();
                 let (lines, count) = rows.filtered(|_, _| true);
                 self.emitter.records(lines, count).await;
                 Ok(())

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use secrecy::SecretString;
-use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::authorizations::{Authorizations, another_may_pass};
 use super::endpoint::Endpoint;
@@ -251,7 +251,10 @@ impl Client {
     ) -> Result<T::Out> {
         let mut attempts = Attempts::start(self.attempts_max);
         loop {
-            let error = match patient.during(self.attempt(call, decode, token, attempts.patience())).await {
+            let asked = Instant::now();
+            self.shared.transport.has_room().await;
+            attempts.forget(asked.elapsed());
+            let error = match patient.during(self.attempt(call, decode, token, &attempts)).await {
                 Ok(out) => return Ok(out),
                 Err(error) => error.with("path", call.endpoint.path),
             };
@@ -271,37 +274,51 @@ impl Client {
         }
     }
 
+    /// Waits for a permit. Who waits for a limit of its own must not hold one that others need.
+    async fn permit(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) -> Result<SemaphorePermit<'_>> {
+        let Shared { limits, permits, .. } = &*self.shared;
+        loop {
+            let heads = limits.own_turn(route, told).await;
+            // A closed semaphore cannot be: nothing closes it.
+            let permit = permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
+            drop(heads);
+            if !limits.is_paused(route) {
+                return Ok(permit);
+            }
+        }
+    }
+
     async fn attempt<T: Decode>(
         &self,
         call: &Call<'_>,
         decode: &T,
         token: Option<&SecretString>,
-        patience: Duration,
+        attempts: &Attempts,
     ) -> Result<T::Out> {
-        let Shared { transport, limits, permits, .. } = &*self.shared;
+        let Shared { transport, limits, .. } = &*self.shared;
         let route = Route { endpoint: call.endpoint, advertiser: call.advertiser };
         let told = |wait| call.watch.held_back(wait);
-        // Who waits for a limit of its own must not hold a permit that others need.
-        let _permit = loop {
-            let heads = limits.own_turn(route, &told).await;
-            // A closed semaphore cannot be: nothing closes it.
-            let permit = permits.acquire().await.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
-            drop(heads);
-            if !limits.is_paused(route) {
-                break permit;
-            }
-        };
+        let _permit = timeout(attempts.time_left(), self.permit(route, &told)).await.map_err(|_| held_back())??;
         limits.turn(route, &told).await;
         call.watch.sent();
         let sent = Instant::now();
-        let request = Request { endpoint: call.endpoint, query: call.query, body: call.body, token, patience };
+        let request = Request {
+            endpoint: call.endpoint,
+            query: call.query,
+            body: call.body,
+            token,
+            patience: attempts.patience(),
+        };
         let answer = transport.send(request).await?;
         if answer.cut {
             call.watch.cut();
         }
         let read = envelope::read(&answer, decode);
-        let read = read.map_err(|error| error.not_before(answer.retry_after.unwrap_or_default()));
+        let mut read = read.map_err(|error| error.not_before(answer.retry_after.unwrap_or_default()));
         transport.take_back(answer.body);
+        if let (Ok(out), Some(space)) = (&mut read, answer.space) {
+            decode.keep(out, space);
+        }
         match &read {
             Err(error) => {
                 if let Kind::Throttled(scope) = error.kind() {
@@ -321,6 +338,13 @@ impl Client {
     }
 }
 
+/// TikTok's pauses took all the time that a request has.
+fn held_back() -> Error {
+    let scope = crate::error::Scope::AdvertiserPath;
+    Error::new(Kind::Throttled(scope), "TikTok let no request of this kind through for half an hour")
+        .advise("TikTok limits how often it may be asked; the next sync goes on from here.")
+}
+
 fn tell_where(error: Error, call: &Call<'_>) -> Error {
     match call.advertiser {
         Some(advertiser) => error.with("advertiser_id", advertiser),
@@ -338,11 +362,15 @@ pub fn may_be_done(error: &Error) -> bool {
 mod tests {
     use std::sync::Mutex;
 
+    use futures::future::BoxFuture;
+    use serde::Deserialize;
+
     use super::*;
     use crate::tiktok::endpoint::{self, ADS};
     use crate::tiktok::envelope::Typed;
     use crate::tiktok::retry::THROTTLED_MAX;
-    use crate::tiktok::scripted::Scripted;
+    use crate::tiktok::scripted::{Ruled, Scripted};
+    use crate::tiktok::transport::{Answer, Space};
 
     const OK: &str = r#"{"code":0,"message":"OK","data":{}}"#;
 
@@ -435,5 +463,89 @@ mod tests {
             call(&script, &()).await.unwrap_err();
             assert_eq!(script.sent(), 1, "{one}");
         }
+    }
+
+    /// Answers at once, with a share of three.
+    struct Shared(Arc<Semaphore>);
+
+    impl Transport for Shared {
+        fn send<'a>(&'a self, _: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+            Box::pin(async {
+                let space = self.0.clone().acquire_owned().await.ok();
+                Ok(Answer { status: 200, body: OK.into(), cut: false, retry_after: None, space })
+            })
+        }
+        fn has_room(&self) -> BoxFuture<'_, ()> {
+            Box::pin(async { drop(self.0.acquire().await) })
+        }
+    }
+
+    /// Keeps the space, or leaves it.
+    struct Keeping(bool);
+
+    impl Decode for Keeping {
+        type Out = Option<Space>;
+        fn decode<'de, D: serde::Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error> {
+            serde::de::IgnoredAny::deserialize(data).map(|_| None)
+        }
+        fn keep(&self, out: &mut Self::Out, space: Space) {
+            *out = Some(space).filter(|_| self.0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_held_of_answers_is_bounded() {
+        let (space, ten) = (Arc::new(Semaphore::new(3)), NonZeroU32::new(10).unwrap());
+        let client = Client::new(Box::new(Shared(space.clone())), NonZeroU32::new(1_000).unwrap(), ten);
+        let answer = |keeping: bool| {
+            let client = client.clone();
+            async move {
+                let call = Call { endpoint: &ADS, advertiser: None, query: &[], body: &[], watch: &() };
+                client.call(&call, &Keeping(keeping)).await.unwrap()
+            }
+        };
+        for _ in 0..20 {
+            answer(false).await;
+        }
+        let mut waiting: Vec<_> = (0..30).map(|_| tokio::spawn(answer(true))).collect();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(waiting.iter().filter(|one| one.is_finished()).count(), 3);
+        while let Some(at) = waiting.iter().position(tokio::task::JoinHandle::is_finished) {
+            drop(waiting.swap_remove(at).await.unwrap());
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert!(waiting.is_empty(), "{} wait for ever", waiting.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_throttled_holds_no_permit_that_others_need() {
+        let rule = |request: &Request<'_>| match request.query {
+            [(_, id)] if id == "1" => code(40133),
+            _ => OK.to_owned(),
+        };
+        let (rate, two) = (NonZeroU32::new(50).unwrap(), NonZeroU32::new(2).unwrap());
+        let client = Client::new(Box::new(Ruled::new(rule)), rate, two);
+        let asks = |id: usize| {
+            let client = client.clone();
+            async move {
+                let id = id.to_string();
+                let query = [("advertiser_id", id.clone())];
+                let call = Call { endpoint: &ADS, advertiser: Some(&id), query: &query, body: &[], watch: &() };
+                client.call(&call, &Typed::<serde_json::Value>::default()).await
+            }
+        };
+        let throttled: Vec<_> = (0..20).map(|_| tokio::spawn(asks(1))).collect();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(client.is_held_back(&ADS, "1") && !client.is_held_back(&ADS, "2"));
+        let start = Instant::now();
+        futures::future::join_all((0..360).map(|at| asks(2 + at % 19)))
+            .await
+            .into_iter()
+            .for_each(|one| drop(one.unwrap()));
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+        for one in throttled {
+            assert_eq!(one.await.unwrap().unwrap_err().kind(), Kind::Throttled(crate::error::Scope::AdvertiserPath));
+        }
+        assert!(start.elapsed() < Duration::from_secs(45 * 60), "{:?}", start.elapsed());
     }
 }

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use super::codes;
-use super::transport::Answer;
+use super::transport::{Answer, Space};
 use crate::error::{Error, Kind, Result, Scope};
 
 /// How `data` is read. It may be called for an answer that turns out to be an error, so it changes nothing.
@@ -18,6 +18,9 @@ pub trait Decode: Sync {
     type Out: Send;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error>;
+
+    /// Keeps the space of the answer as long as what was made of it waits; else it is free at once.
+    fn keep(&self, _out: &mut Self::Out, _space: Space) {}
 
     /// What a success without `data` means; nothing, where data is wanted.
     fn absent(&self) -> Option<Self::Out> {

@@ -56,6 +56,17 @@ impl Attempts {
         PATIENCE * 2_u32.pow(self.timeouts.min(PATIENCE_DOUBLINGS_MAX))
     }
 
+    /// Does not count a wait that was not TikTok's.
+    pub fn forget(&mut self, wait: Duration) {
+        self.started += wait;
+    }
+
+    /// How long the limiter may hold the request back.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        RETRY_TIME_MAX.saturating_sub(self.started.elapsed())
+    }
+
     /// The wait before the next attempt; `None` when there is none. A throttled request waits in the limiter.
     pub fn after(&mut self, error: &Error) -> Option<Duration> {
         self.made += 1;

@@ -20,7 +20,7 @@ use crate::error::{Error, Kind, Result};
 const CONNECT_WAIT_MAX: Duration = Duration::from_secs(10);
 /// A body may take this many times as long as its first byte may.
 const BODY_PATIENCES_MAX: u32 = 4;
-/// Most bytes of answers that are held at once; the rest waits in the kernel.
+/// Most bytes of answers that are held at once, as they came or as what was made of them; the rest waits in the kernel.
 const BODY_BYTES_MAX: u32 = 12 << 20;
 /// What a body counts for when TikTok does not tell its length.
 const BODY_BYTES_GUESS: u64 = 3 << 20;
@@ -73,13 +73,21 @@ pub struct Answer {
     pub cut: bool,
     /// How long the answer asks to wait. TikTok does not document it (tiktok-api.md 1.2), proxies before it send it.
     pub retry_after: Option<Duration>,
-    /// Held while the body is.
-    pub space: Option<OwnedSemaphorePermit>,
+    /// Held while the body is, or what was made of it.
+    pub space: Option<Space>,
 }
+
+/// A share of the bytes of answers that the process may hold at once.
+pub type Space = OwnedSemaphorePermit;
 
 /// One attempt. Failures are [`Kind::Network`] or [`Kind::Timeout`]; an answer of any status is none.
 pub trait Transport: Send + Sync {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>>;
+
+    /// Waits until another answer can be held, so that none is asked for that would stand still on its way.
+    fn has_room(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 
     /// Takes back a body that was read, to hold the next one.
     fn take_back(&self, _body: Vec<u8>) {}
@@ -123,7 +131,8 @@ impl Https {
         let mut response = sent.map_err(|_| too_slow(patience))?.map_err(trouble::of)?;
         self.look_at_clock(response.headers());
         let length = response.content_length().unwrap_or(BODY_BYTES_GUESS);
-        let space = self.reserve(length).await;
+        // A reader that stands still must not let the answer rot on its way; no more are asked for meanwhile.
+        let space = timeout(patience, self.reserve(length)).await.ok().flatten();
         let mut answer = Answer {
             status: response.status().as_u16(),
             cut: response.headers().contains_key(CUT_HEADER),
@@ -134,6 +143,10 @@ impl Https {
         answer.body.reserve(usize::try_from(length.min(u64::from(BODY_BYTES_MAX))).unwrap_or_default());
         let body = read_body(&mut response, &mut answer.body, patience);
         timeout(patience * BODY_PATIENCES_MAX, body).await.map_err(|_| too_slow(patience))??;
+        if let Some(space) = &mut answer.space {
+            let more_than_needed = space.num_permits().saturating_sub(answer.body.len());
+            drop(space.split(more_than_needed));
+        }
         Ok(answer)
     }
 
@@ -165,7 +178,7 @@ impl Https {
         }
     }
 
-    async fn reserve(&self, length: u64) -> Option<OwnedSemaphorePermit> {
+    async fn reserve(&self, length: u64) -> Option<Space> {
         let share = u32::try_from(length).unwrap_or(u32::MAX).min(BODY_BYTES_MAX);
         self.space.clone().acquire_many_owned(share).await.ok()
     }
@@ -174,6 +187,10 @@ impl Https {
 impl Transport for Https {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
         Box::pin(self.attempt(request))
+    }
+
+    fn has_room(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async { drop(self.space.acquire().await) })
     }
 
     fn clock_skew(&self) -> Option<TimeDelta> {

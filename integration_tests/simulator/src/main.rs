@@ -34,6 +34,9 @@ struct Serve {
     /// Which accounts there are
     #[arg(long, value_enum, default_value_t = Kind::Small)]
     world: Kind,
+    /// Old accounts beside the world's, in which nothing ever was
+    #[arg(long, default_value_t = 0)]
+    accounts: usize,
     /// Waiting time before every answer
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
@@ -168,6 +171,7 @@ impl From<Serve> for Options {
     fn from(serve: Serve) -> Self {
         let options = Options {
             world: serve.world.into(),
+            quiet_accounts: serve.accounts,
             seed: serve.seed,
             today: serve.today,
             port: serve.port,

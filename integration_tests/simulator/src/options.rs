@@ -45,6 +45,8 @@ pub enum IdentityPaging {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub world: WorldKind,
+    /// Old accounts beside the world's, in which nothing ever was.
+    pub quiet_accounts: usize,
     pub seed: u64,
     /// The simulated date: the clock stands at 16:00 UTC of it. `None`: the real now.
     pub today: Option<NaiveDate>,
@@ -106,6 +108,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             world: WorldKind::Small,
+            quiet_accounts: 0,
             seed: 1,
             today: None,
             port: 0,

@@ -35,6 +35,7 @@ impl Simulator {
         world.tracked.left = options.events.remember;
         world.tracked.dedup = options.events.dedup;
         world.grants.terms = options.terms;
+        world.add_quiet(options.quiet_accounts);
         if options.sandbox.is_some() {
             world.make_sandbox();
         }

@@ -19,6 +19,7 @@ use crate::streams::{Origin, Read, StreamDef};
 use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::paging::{Key, Page, PageInfo};
+use crate::tiktok::transport::Space;
 use writer::Writer;
 
 /// How the records of one stream are written. Made once a run.
@@ -157,6 +158,8 @@ pub struct Rows {
     pub marks: Vec<Mark>,
     keys: Vec<Key>,
     info: Option<PageInfo>,
+    /// Kept until the lines are on their way.
+    space: Option<Space>,
 }
 
 /// One row of [`Rows`].
@@ -178,6 +181,11 @@ impl Page for Rows {
 }
 
 impl Rows {
+    /// The space that the lines take.
+    pub fn take_space(&mut self) -> Option<Space> {
+        self.space.take()
+    }
+
     /// Only the lines of the rows that `keep` wants, and how many.
     #[must_use]
     pub fn filtered(self, keep: impl Fn(usize, Mark) -> bool) -> (Vec<u8>, u64) {
@@ -203,6 +211,10 @@ impl Decode for Lines<'_> {
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Rows, D::Error> {
         data.deserialize_map(DataVisitor(self))
+    }
+
+    fn keep(&self, rows: &mut Rows, space: Space) {
+        rows.space = Some(space);
     }
 }
 

@@ -199,7 +199,7 @@ impl<'de> Visitor<'de> for Writer<'_> {
 
 impl From<Writer<'_>> for Rows {
     fn from(writer: Writer<'_>) -> Self {
-        Self { lines: writer.out, marks: writer.marks, keys: writer.keys, info: None }
+        Self { lines: writer.out, marks: writer.marks, keys: writer.keys, info: None, space: None }
     }
 }
 

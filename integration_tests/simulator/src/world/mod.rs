@@ -153,6 +153,19 @@ impl World {
         self.next_id = next;
     }
 
+    /// Adds so many old accounts in which nothing ever was; the tokens that reach all ordinary ones reach them, too.
+    pub(crate) fn add_quiet(&mut self, count: usize) {
+        let next = std::mem::replace(&mut self.next_id, 1_980_000_000_000_000_001);
+        let first = self.accounts.len();
+        (0..count).for_each(|_| build::account(self, &plans::quiet()));
+        self.next_id = next;
+        let quiet: Vec<u64> = self.accounts.iter().skip(first).map(|account| account.id).collect();
+        for token in self.tokens.iter_mut().filter(|token| token.value != TOKEN_AGENCY) {
+            token.lists.extend(&quiet);
+            token.reaches.extend(&quiet);
+        }
+    }
+
     /// Leaves the first account of the good token, and every token that one account.
     pub(crate) fn make_sandbox(&mut self) {
         self.sandbox = true;

@@ -102,3 +102,8 @@ pub(super) fn agency() -> Vec<Plan> {
         Plan { business: OTHER_BUSINESS, ..account("Foreign Orchard", "STATUS_ENABLE") },
     ]
 }
+
+/// An account of nine years in which nothing ever was.
+pub(super) fn quiet() -> Plan {
+    plan("Quiet Corner", Tz::Europe__Paris, "EUR", 3_300, Fill::Nothing)
+}
