@@ -7,6 +7,7 @@ mod kill;
 mod members;
 mod poison;
 mod rejects;
+mod routing;
 mod states;
 mod verbs;
 

@@ -145,15 +145,18 @@ fn identifiers(input: &str) -> BTreeSet<String> {
 fn check_echo(run: &Run, input: &str) {
     assert_eq!(run.of_type("RECORD").count(), 0, "a destination has no records to tell");
     let mut echoed = run.of_type("STATE").map(|message| &message["state"]);
-    let mut since: HashMap<String, f64> = HashMap::new();
+    let mut since: HashMap<(String, String), f64> = HashMap::new();
+    let of = |named: &Value, name: &str| {
+        let namespace = named["namespace"].as_str().unwrap_or_default();
+        Some((namespace.to_owned(), named[name].as_str()?.to_owned()))
+    };
     for message in input.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
-        if let Some(stream) = message["record"]["stream"].as_str() {
-            *since.entry(stream.to_owned()).or_default() += 1.0;
+        if let Some(stream) = of(&message["record"], "stream") {
+            *since.entry(stream).or_default() += 1.0;
         } else if message["state"].is_object() {
             let Some(found) = echoed.next() else { return };
-            let stream = message["state"]["stream"]["stream_descriptor"]["name"].as_str();
-            let count = match stream {
-                Some(stream) => since.remove(stream).unwrap_or_default(),
+            let count = match of(&message["state"]["stream"]["stream_descriptor"], "name") {
+                Some(stream) => since.remove(&stream).unwrap_or_default(),
                 None => since.drain().map(|(_, count)| count).sum(),
             };
             check_state(found, &message["state"], count);

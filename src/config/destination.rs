@@ -73,6 +73,10 @@ pub struct Mapping {
     /// The stream's name.
     #[schemars(title = "Stream", extend("order" = 0))]
     pub stream: String,
+    /// The stream's namespace, where the catalogue holds streams of that name in several.
+    #[serde(default)]
+    #[schemars(title = "Namespace", with = "String", extend("order" = 8))]
+    pub namespace: Option<String>,
     /// The object its records are, such as audience_members.
     #[schemars(title = "Object", extend("order" = 1))]
     pub object: String,

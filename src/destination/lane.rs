@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use serde_json::value::RawValue;
 
 use super::fault::Fault;
-use super::ledger::{StreamAt, Ticket};
+use super::ledger::Ticket;
 use super::send::Outcome;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
@@ -21,8 +21,8 @@ use crate::tiktok::endpoint::Endpoint;
 
 /// One kind of object and the records of it that wait.
 pub trait Lane: Send {
-    /// Takes a record of a stream in.
-    fn take(&mut self, stream: StreamAt, data: &RawValue, ticket: Ticket) -> Taken;
+    /// Takes in a record that came on a route of the lane, as its ticket says.
+    fn take(&mut self, data: &RawValue, ticket: Ticket) -> Taken;
 
     /// Asks TikTok for what the last record lacked ([`Taken::Asks`]). An error is nobody's single row.
     fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>>;

@@ -1,50 +1,62 @@
 //! The kinds of objects there are, and which stream is of which.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::event::Events;
 use super::lane::Lane;
-use super::ledger::StreamAt;
+use super::ledger::{RouteAt, StreamAt};
 use super::member::Members;
 use super::object::Kind;
 use super::route::Route;
+use super::streams::Streams;
 use crate::config::DestinationConfig;
 use crate::error::Result;
 
 /// Where a lane stands in [`Lanes::all`].
 pub type LaneAt = usize;
 
-/// Streams of one kind, with their places in the catalogue.
-pub type Streams = Vec<(StreamAt, Route)>;
+/// Routes of one kind, with their places among those of the run.
+pub type Routes = Vec<(RouteAt, Route)>;
+
+/// Who takes a stream's records.
+#[derive(Debug, Clone, Copy)]
+pub struct Taker {
+    pub lane: LaneAt,
+    pub route: RouteAt,
+}
 
 /// The lanes of a run.
 pub struct Lanes {
     pub all: Vec<Box<dyn Lane>>,
-    streams: HashMap<String, (StreamAt, LaneAt)>,
+    pub streams: Streams,
+    takers: BTreeMap<StreamAt, Vec<Taker>>,
 }
 
 impl Lanes {
     /// Opens a lane for each kind of object that the routes name.
     pub fn open(config: &DestinationConfig, routes: Vec<Route>) -> Result<Self> {
-        let mut by_kind: BTreeMap<Kind, Streams> = BTreeMap::new();
+        let mut by_kind: BTreeMap<Kind, Routes> = BTreeMap::new();
         for (at, route) in routes.into_iter().enumerate() {
             by_kind.entry(route.object.kind()).or_default().push((at, route));
         }
-        let mut lanes = Self { all: Vec::new(), streams: HashMap::new() };
-        for (kind, streams) in by_kind {
-            let at = lanes.all.len();
-            lanes.streams.extend(streams.iter().map(|(stream, route)| (route.stream.clone(), (*stream, at))));
+        let mut lanes = Self { all: Vec::new(), streams: Streams::default(), takers: BTreeMap::new() };
+        for (kind, routes) in by_kind {
+            let lane = lanes.all.len();
+            for (route, Route { at, stream, .. }) in &routes {
+                lanes.streams.add(*at, stream);
+                lanes.takers.entry(*at).or_default().push(Taker { lane, route: *route });
+            }
             lanes.all.push(match kind {
-                Kind::Member => Box::new(Members::open(config, streams)?),
-                Kind::Event => Box::new(Events::open(config, streams)?),
+                Kind::Member => Box::new(Members::open(config, routes)?),
+                Kind::Event => Box::new(Events::open(config, routes)?),
             });
         }
         Ok(lanes)
     }
 
-    /// The stream of that name, and the lane that serves it.
+    /// Those who take a stream's records, in the order of lanes.
     #[must_use]
-    pub fn find(&self, stream: &str) -> Option<(StreamAt, LaneAt)> {
-        self.streams.get(stream).copied()
+    pub fn takers(&self, stream: StreamAt) -> &[Taker] {
+        self.takers.get(&stream).map(Vec::as_slice).unwrap_or_default()
     }
 }

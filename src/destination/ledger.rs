@@ -10,11 +10,35 @@ use std::collections::{HashMap, VecDeque};
 /// Where a stream stands in the catalogue.
 pub type StreamAt = usize;
 
-/// A record on its way, to be settled once.
+/// Where a route stands among those of the run.
+pub type RouteAt = usize;
+
+/// A record on its way to one of its objects, to be settled once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket {
     epoch: u64,
     pub stream: StreamAt,
+    /// The record's number in its stream; the first is 1.
+    pub row: u64,
+    pub route: RouteAt,
+}
+
+impl Ticket {
+    /// The same record on another of its ways.
+    #[must_use]
+    pub fn by(self, route: RouteAt) -> Self {
+        Self { route, ..self }
+    }
+}
+
+/// What became of a record. Of the several fates of one, the last in this order is its own: it was written only if
+/// every object took it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It asks itself not to be sent.
+    PassedOver,
+    Accepted,
+    Rejected,
 }
 
 /// Records since a state.
@@ -22,6 +46,23 @@ pub struct Ticket {
 pub struct Tally {
     pub accepted: u64,
     pub rejected: u64,
+    pub passed_over: u64,
+}
+
+impl Tally {
+    fn count(&mut self, fate: Fate) {
+        match fate {
+            Fate::Accepted => self.accepted += 1,
+            Fate::Rejected => self.rejected += 1,
+            Fate::PassedOver => self.passed_over += 1,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+        self.passed_over += other.passed_over;
+    }
 }
 
 /// Whose records a state speaks of.
@@ -29,6 +70,8 @@ pub struct Tally {
 pub enum Covers {
     Stream(StreamAt),
     All,
+    /// A stream that the catalogue lacks.
+    Nothing,
 }
 
 /// A state that may be told now, with what it counts.
@@ -52,6 +95,14 @@ impl<S> Default for Epoch<S> {
     }
 }
 
+/// A record that several objects take.
+#[derive(Debug)]
+struct Shared {
+    /// Objects whose answer is outstanding.
+    parts: usize,
+    fate: Fate,
+}
+
 /// The book of records and states.
 #[derive(Debug)]
 pub struct Ledger<S> {
@@ -60,22 +111,39 @@ pub struct Ledger<S> {
     first: u64,
     /// Settled in epochs that are over, not yet told in a state.
     since: HashMap<StreamAt, Tally>,
+    /// Records received, per stream.
+    rows: HashMap<StreamAt, u64>,
+    shared: HashMap<(StreamAt, u64), Shared>,
+    /// Settled in the whole run.
+    pub total: Tally,
 }
 
 impl<S> Default for Ledger<S> {
     fn default() -> Self {
-        Self { epochs: VecDeque::from([Epoch::default()]), first: 0, since: HashMap::new() }
+        Self {
+            epochs: VecDeque::from([Epoch::default()]),
+            first: 0,
+            since: HashMap::new(),
+            rows: HashMap::new(),
+            shared: HashMap::new(),
+            total: Tally::default(),
+        }
     }
 }
 
 impl<S> Ledger<S> {
-    /// A record arrived.
-    pub fn receive(&mut self, stream: StreamAt) -> Ticket {
+    /// A record arrived that `parts` objects take; each settles it once.
+    pub fn receive(&mut self, stream: StreamAt, parts: usize) -> Ticket {
         let epoch = self.first + self.epochs.len() as u64 - 1;
         if let Some(last) = self.epochs.back_mut() {
             last.outstanding += 1;
         }
-        Ticket { epoch, stream }
+        let row = self.rows.entry(stream).or_default();
+        *row += 1;
+        if parts > 1 {
+            self.shared.insert((stream, *row), Shared { parts, fate: Fate::PassedOver });
+        }
+        Ticket { epoch, stream, row: *row, route: 0 }
     }
 
     /// A state arrived.
@@ -86,13 +154,31 @@ impl<S> Ledger<S> {
         self.epochs.push_back(Epoch::default());
     }
 
-    /// What became of a record.
-    pub fn settle(&mut self, ticket: Ticket, accepted: bool) {
+    /// What became of a record at one of its objects.
+    pub fn settle(&mut self, ticket: Ticket, fate: Fate) {
+        let Some(fate) = self.own_fate(ticket, fate) else { return };
         let at = usize::try_from(ticket.epoch.saturating_sub(self.first)).unwrap_or(usize::MAX);
         let Some(epoch) = self.epochs.get_mut(at) else { return };
         epoch.outstanding = epoch.outstanding.saturating_sub(1);
-        let tally = epoch.tallies.entry(ticket.stream).or_default();
-        if accepted { tally.accepted += 1 } else { tally.rejected += 1 }
+        epoch.tallies.entry(ticket.stream).or_default().count(fate);
+        self.total.count(fate);
+    }
+
+    /// The fate of the record as a whole, once every object has told its own.
+    fn own_fate(&mut self, ticket: Ticket, fate: Fate) -> Option<Fate> {
+        if self.shared.is_empty() {
+            return Some(fate);
+        }
+        let key = (ticket.stream, ticket.row);
+        let Some(shared) = self.shared.get_mut(&key) else { return Some(fate) };
+        shared.parts = shared.parts.saturating_sub(1);
+        shared.fate = shared.fate.max(fate);
+        let (parts, fate) = (shared.parts, shared.fate);
+        if parts > 0 {
+            return None;
+        }
+        self.shared.remove(&key);
+        Some(fate)
     }
 
     /// The next state that may be told.
@@ -101,22 +187,20 @@ impl<S> Ledger<S> {
         let epoch = if done { self.epochs.pop_front()? } else { return None };
         self.first += 1;
         for (stream, tally) in epoch.tallies {
-            let since = self.since.entry(stream).or_default();
-            since.accepted += tally.accepted;
-            since.rejected += tally.rejected;
+            self.since.entry(stream).or_default().add(tally);
         }
         let (state, covers) = epoch.state?;
         Some(Told { state, tally: self.told(covers) })
     }
 
     fn told(&mut self, covers: Covers) -> Tally {
+        let mut told = Tally::default();
         match covers {
-            Covers::Stream(stream) => self.since.remove(&stream).unwrap_or_default(),
-            Covers::All => self.since.drain().fold(Tally::default(), |sum, (_, tally)| Tally {
-                accepted: sum.accepted + tally.accepted,
-                rejected: sum.rejected + tally.rejected,
-            }),
+            Covers::Stream(stream) => self.since.remove(&stream).into_iter().for_each(|tally| told.add(tally)),
+            Covers::All => self.since.drain().for_each(|(_, tally)| told.add(tally)),
+            Covers::Nothing => {}
         }
+        told
     }
 }
 
@@ -129,15 +213,15 @@ mod tests {
     #[test]
     fn a_state_waits_for_every_record_before_it() {
         let mut ledger = Ledger::default();
-        let first = ledger.receive(0);
+        let first = ledger.receive(0, 1);
         ledger.state("a", Covers::Stream(0));
-        let second = ledger.receive(1);
+        let second = ledger.receive(1, 1);
         ledger.state("b", Covers::Stream(1));
-        ledger.settle(second, false);
+        ledger.settle(second, Fate::Rejected);
         assert_eq!(ledger.release(), None);
-        ledger.settle(first, true);
-        assert_eq!(ledger.release(), Some(Told { state: "a", tally: Tally { accepted: 1, rejected: 0 } }));
-        assert_eq!(ledger.release(), Some(Told { state: "b", tally: Tally { accepted: 0, rejected: 1 } }));
+        ledger.settle(first, Fate::Accepted);
+        assert_eq!(ledger.release(), Some(Told { state: "a", tally: Tally { accepted: 1, ..Tally::default() } }));
+        assert_eq!(ledger.release(), Some(Told { state: "b", tally: Tally { rejected: 1, ..Tally::default() } }));
         assert_eq!(ledger.release(), None);
     }
 
@@ -145,8 +229,8 @@ mod tests {
     fn counts_are_per_stream_since_its_own_last_state() {
         let mut ledger = Ledger::default();
         for stream in [0, 1, 1] {
-            let ticket = ledger.receive(stream);
-            ledger.settle(ticket, true);
+            let ticket = ledger.receive(stream, 1);
+            ledger.settle(ticket, Fate::Accepted);
         }
         ledger.state("0", Covers::Stream(0));
         ledger.state("1", Covers::Stream(1));
@@ -163,6 +247,32 @@ mod tests {
         assert_eq!(ledger.release(), Some(Told { state: "a", tally: Tally::default() }));
     }
 
+    #[test]
+    fn a_record_of_several_objects_is_settled_by_the_last_of_them() {
+        use Fate::{Accepted, PassedOver, Rejected};
+        for (fates, expected) in [
+            ([Accepted, Accepted], Tally { accepted: 1, ..Tally::default() }),
+            ([Accepted, Rejected], Tally { rejected: 1, ..Tally::default() }),
+            ([Rejected, Accepted], Tally { rejected: 1, ..Tally::default() }),
+            ([PassedOver, Accepted], Tally { accepted: 1, ..Tally::default() }),
+            ([PassedOver, PassedOver], Tally { passed_over: 1, ..Tally::default() }),
+        ] {
+            let mut ledger = Ledger::default();
+            let ticket = ledger.receive(0, fates.len());
+            ledger.state("a", Covers::All);
+            ledger.settle(ticket.by(0), fates[0]);
+            assert_eq!(ledger.release(), None, "{fates:?}");
+            ledger.settle(ticket.by(1), fates[1]);
+            assert_eq!(ledger.release().map(|told| told.tally), Some(expected), "{fates:?}");
+        }
+    }
+
+    #[test]
+    fn rows_are_numbered_per_stream() {
+        let mut ledger = Ledger::<()>::default();
+        assert_eq!([0, 1, 0].map(|stream| ledger.receive(stream, 2).row), [1, 1, 2]);
+    }
+
     proptest! {
         /// `true` = a state, `false` = a record; records are settled in any order.
         #[test]
@@ -177,7 +287,7 @@ mod tests {
                     ledger.state((states, tickets.len()), Covers::Stream(*stream));
                     states += 1;
                 } else {
-                    tickets.push(ledger.receive(*stream));
+                    tickets.push(ledger.receive(*stream, 1));
                 }
             }
             let (mut settled, mut told, mut counted) = (vec![false; tickets.len()], 0, 0);
@@ -193,7 +303,8 @@ mod tests {
                     let left: Vec<usize> = (0..tickets.len()).filter(|at| !settled[*at]).collect();
                     let at = left[order.index(left.len())];
                     settled[at] = true;
-                    ledger.settle(tickets[at], at.is_multiple_of(2));
+                    let fate = if at.is_multiple_of(2) { Fate::Accepted } else { Fate::Rejected };
+                    ledger.settle(tickets[at], fate);
                 }
             }
             prop_assert_eq!(told, states);

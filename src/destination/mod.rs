@@ -9,9 +9,10 @@
 //! ```
 //!
 //! The shell ([`mod@write`], [`send`], [`ledger`], [`narrow`], [`rejects`], [`report`]) is the same for every object;
-//! what a record means is its [`lane`]'s: [`member`] and [`event`]. Pure: [`route`], [`object`], [`columns`],
+//! what a record means is its [`lane`]'s: [`member`] and [`event`]. Pure: [`streams`], [`assign`], [`route`], [`object`], [`columns`],
 //! [`identity`], [`waiting`], [`narrow`], [`ledger`], and all of a lane but its questions to TikTok.
 
+pub mod assign;
 pub mod check;
 pub mod columns;
 pub mod discover;
@@ -28,5 +29,6 @@ pub mod rejects;
 pub mod report;
 pub mod route;
 pub mod send;
+pub mod streams;
 pub mod waiting;
 pub mod write;

@@ -1,5 +1,7 @@
 //! What can be written: one row an object (contract 6).
 
+use std::fmt;
+
 use super::member::Field;
 use crate::config::destination::EventSource;
 use crate::error::{Error, Result};
@@ -161,7 +163,7 @@ impl Object {
     }
 
     /// Refuses a mode that the object lacks.
-    pub fn check_mode(&self, stream: &str, mode: &str) -> Result<()> {
+    pub fn check_mode(&self, stream: impl fmt::Display, mode: &str) -> Result<()> {
         let modes = self.def().modes;
         if modes.contains(&mode) {
             return Ok(());

@@ -7,16 +7,23 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::assign::{self, Assigned};
 use super::columns::Columns;
+use super::ledger::StreamAt;
 use super::object::{Kind, Object};
+use super::streams::StreamName;
 use crate::config::DestinationConfig;
 use crate::config::destination::{Mapping, Operation};
 use crate::error::{Error, Result};
 
-/// A stream and what its records become.
+/// What the records of a stream become. A stream that feeds several objects has several routes.
 #[derive(Debug, Clone)]
 pub struct Route {
-    pub stream: String,
+    /// Where the stream stands in the catalogue.
+    pub at: StreamAt,
+    pub stream: StreamName,
+    /// What tells it from the other routes of its stream; none where it is the only one.
+    pub part: Option<String>,
     pub object: Object,
     /// From the stream's field to TikTok's. A field that is not here keeps its name.
     pub fields: BTreeMap<String, String>,
@@ -44,15 +51,20 @@ pub enum Audience {
 pub fn routes(catalog: &str, config: &DestinationConfig) -> Result<Vec<Route>> {
     let catalog: Value =
         serde_json::from_str(catalog).map_err(|error| fault(format!("The catalog is not JSON: {error}")))?;
-    let streams = catalog
+    let entries = catalog
         .get("streams")
         .and_then(Value::as_array)
         .ok_or_else(|| fault("The catalog has no list `streams`".to_owned()))?;
-    let names: Vec<&str> = streams.iter().filter_map(|stream| stream.pointer("/stream/name")?.as_str()).collect();
-    if let Some(mapping) = config.mappings.iter().find(|mapping| !names.contains(&mapping.stream.as_str())) {
+    let streams = names(entries)?;
+    let Assigned { by_stream, idle } = assign::assign(&streams, &config.mappings)?;
+    for mapping in idle {
         tracing::warn!("The mapping of stream `{}` has no use: the catalog holds no such stream", mapping.stream);
     }
-    streams.iter().enumerate().map(|(at, stream)| route(at, stream, config)).collect()
+    let mut routes = Vec::with_capacity(streams.len());
+    for (at, ((json, stream), mappings)) in entries.iter().zip(&streams).zip(&by_stream).enumerate() {
+        routes.extend(of_stream(&Entry { at, stream, json }, mappings, config)?);
+    }
+    Ok(routes)
 }
 
 /// The platform's number of the run, for what is kept beside it; 0 where the catalog tells none.
@@ -62,17 +74,83 @@ pub fn sync_id(catalog: &str) -> u64 {
     catalog.pointer("/streams/0/sync_id").and_then(Value::as_u64).unwrap_or_default()
 }
 
-fn route(at: usize, entry: &Value, config: &DestinationConfig) -> Result<Route> {
-    let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
-    let stream =
-        text("/stream/name").ok_or_else(|| fault(format!("The catalog's `streams[{at}].stream.name` must be text")))?;
-    let mapping = config.mappings.iter().find(|mapping| mapping.stream == stream);
-    let named = text("/destination_object_name").or(mapping.map(|mapping| mapping.object.as_str())).unwrap_or(stream);
+/// A stream of the catalogue as it stands there.
+struct Entry<'a> {
+    at: StreamAt,
+    stream: &'a StreamName,
+    json: &'a Value,
+}
+
+impl Entry<'_> {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.json.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+}
+
+fn names(entries: &[Value]) -> Result<Vec<StreamName>> {
+    let mut names: Vec<StreamName> = Vec::with_capacity(entries.len());
+    for (at, entry) in entries.iter().enumerate() {
+        let name = StreamName::of(entry)
+            .ok_or_else(|| fault(format!("The catalog's `streams[{at}].stream.name` must be text")))?;
+        if names.contains(&name) {
+            return Err(fault(format!("The catalog holds the stream `{name}` twice")));
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// One route a mapping. Where the platform names the object, only mappings that fill its fields count.
+fn of_stream(entry: &Entry<'_>, mappings: &[&Mapping], config: &DestinationConfig) -> Result<Vec<Route>> {
+    let platforms = entry.text("destination_object_name");
+    let mut routes = Vec::new();
+    for mapping in mappings {
+        if platforms.is_none_or(|named| fill_the_same(named, &mapping.object)) {
+            routes.push(route(entry, Some(mapping), config)?);
+        } else {
+            let (stream, object) = (entry.stream, &mapping.object);
+            tracing::warn!(
+                "The mapping of stream `{stream}` to `{object}` has no use: the platform says what the stream is"
+            );
+        }
+    }
+    if routes.is_empty() {
+        routes.push(route(entry, None, config)?);
+    }
+    name_parts(&mut routes);
+    Ok(routes)
+}
+
+fn fill_the_same(one: &str, other: &str) -> bool {
+    let schema = |name| Object::find(name).map(|object| object.def().schema);
+    schema(one) == schema(other)
+}
+
+/// Several routes of a stream are told apart by their objects, and those of one object by numbers.
+fn name_parts(routes: &mut [Route]) {
+    if routes.len() < 2 {
+        return;
+    }
+    let objects: Vec<&str> = routes.iter().map(|route| route.object.def().name).collect();
+    let part = |(at, object): (usize, &&str)| {
+        let before = objects.iter().take(at).filter(|other| *other == object).count();
+        if before == 0 { (*object).to_owned() } else { format!("{object} #{}", before + 1) }
+    };
+    let parts: Vec<String> = objects.iter().enumerate().map(part).collect();
+    for (route, part) in routes.iter_mut().zip(parts) {
+        route.part = Some(part);
+    }
+}
+
+fn route(entry: &Entry<'_>, mapping: Option<&Mapping>, config: &DestinationConfig) -> Result<Route> {
+    let Entry { at, stream, json } = *entry;
+    let named = entry.text("destination_object_name").or(mapping.map(|mapping| mapping.object.as_str()));
+    let named = named.unwrap_or(&stream.name);
     let object = Object::find(named).ok_or_else(|| unknown(stream, named))?;
-    let mode = text("/destination_sync_mode").unwrap_or("append");
+    let mode = entry.text("destination_sync_mode").unwrap_or("append");
     object.check_mode(stream, mode)?;
-    check_generations(stream, entry)?;
-    check_fields(stream, entry, &object, mapping)?;
+    check_generations(stream, json)?;
+    check_fields(stream, json, &object, mapping)?;
     let fields = mapping.into_iter().flat_map(|mapping| &mapping.fields).map(|(to, from)| (from.clone(), to.clone()));
     let event_source_id = mapping
         .and_then(|mapping| mapping.event_source_id.as_ref())
@@ -84,17 +162,19 @@ fn route(at: usize, entry: &Value, config: &DestinationConfig) -> Result<Route> 
         mapping.map_or(Operation::Add, |mapping| mapping.operation)
     };
     let route = Route {
-        stream: stream.to_owned(),
+        at,
+        stream: stream.clone(),
+        part: None,
         audience: audience(&object, mapping),
         object,
         fields: fields.collect(),
-        key: key(entry),
+        key: key(json),
         operation,
         soft_delete: mode == "soft_delete",
         event: mapping.and_then(|mapping| mapping.event.clone()),
         event_source_id,
     };
-    check_needs(&route, entry)?;
+    check_needs(&route, json)?;
     Ok(route)
 }
 
@@ -110,8 +190,10 @@ fn audience(object: &Object, mapping: Option<&Mapping>) -> Option<Audience> {
         Object::Audience { id } => Some(Audience::Id(id.clone())),
         Object::AudienceMembers => {
             let mapping = mapping?;
-            let id = mapping.audience_id.clone().map(Audience::Id);
-            id.or_else(|| mapping.audience_name.clone().map(Audience::Name))
+            let set = |text: &Option<String>| {
+                text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+            };
+            set(&mapping.audience_id).map(Audience::Id).or_else(|| set(&mapping.audience_name).map(Audience::Name))
         }
         Object::Event(_) => None,
     }
@@ -125,7 +207,7 @@ fn key(entry: &Value) -> Vec<String> {
 }
 
 /// A truncate refresh would have to empty an audience, and nothing here does that by accident (airbyte.md 2.6).
-fn check_generations(stream: &str, entry: &Value) -> Result<()> {
+fn check_generations(stream: &StreamName, entry: &Value) -> Result<()> {
     let number = |name: &str| entry.get(name).and_then(Value::as_u64).unwrap_or_default();
     let (least, now) = (number("minimum_generation_id"), number("generation_id"));
     if least != 0 && least != now {
@@ -137,7 +219,7 @@ fn check_generations(stream: &str, entry: &Value) -> Result<()> {
 }
 
 /// A mapping to a field that the stream does not have would send nothing, silently.
-fn check_fields(stream: &str, entry: &Value, object: &Object, mapping: Option<&Mapping>) -> Result<()> {
+fn check_fields(stream: &StreamName, entry: &Value, object: &Object, mapping: Option<&Mapping>) -> Result<()> {
     let schema: Value = serde_json::from_str(object.def().schema).unwrap_or_default();
     let known = columns(entry);
     for (to, from) in mapping.into_iter().flat_map(|mapping| &mapping.fields) {
@@ -188,11 +270,12 @@ fn check_needs(route: &Route, entry: &Value) -> Result<()> {
     Ok(())
 }
 
-fn unknown(stream: &str, named: &str) -> Error {
+fn unknown(stream: &StreamName, named: &str) -> Error {
     let example = format!(
-        "{{\"stream\": \"{stream}\", \"object\": \"audience_members\", \"fields\": {{\"email\": \"your_email_column\"}}, \"audience_name\": \"Customers\"}}"
+        "{{\"stream\": \"{}\", \"object\": \"audience_members\", \"fields\": {{\"email\": \"your_email_column\"}}, \"audience_name\": \"Customers\"}}",
+        stream.name
     );
-    let what = if stream == named {
+    let what = if stream.name == named {
         "does not say what it is to TikTok".to_owned()
     } else {
         format!("is to be `{named}`, which is no object")
@@ -247,6 +330,62 @@ mod tests {
         assert_eq!(route.fields, BTreeMap::from([("mail".to_owned(), "email".to_owned())]));
         assert_eq!((route.audience, route.operation), (Some(Audience::Name("C".into())), Operation::Delete));
         assert_eq!(of(stream("audience_members"), json!([])).unwrap().object, Object::AudienceMembers);
+    }
+
+    #[test]
+    fn a_stream_feeds_every_object_that_a_mapping_names() {
+        let mapping = |object: &str, name: &str| json!({"stream": "customers", "object": object, "fields": {"email": "mail"}, "audience_name": name});
+        let three = json!([
+            mapping("audience_members", "A"),
+            mapping("audience_members", "B"),
+            mapping("audience: VIP (1)", "")
+        ]);
+        let catalog = json!({"streams": [stream("audience_members"), stream("customers")]}).to_string();
+        let routes = routes(&catalog, &config(three)).unwrap();
+        let told: Vec<_> =
+            routes.iter().map(|route| (route.at, route.part.as_deref(), route.audience.clone())).collect();
+        let name = |name: &str| Some(Audience::Name(name.into()));
+        assert_eq!(
+            told,
+            [
+                (0, None, None),
+                (1, Some("audience_members"), name("A")),
+                (1, Some("audience_members #2"), name("B")),
+                (1, Some("audience: …"), Some(Audience::Id("1".into()))),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_platforms_word_goes_before_mappings() {
+        let mut one = stream("customers");
+        one["destination_object_name"] = json!("audience: VIP (123)");
+        let mappings = json!([
+            {"stream": "customers", "object": "event_web"},
+            {"stream": "customers", "object": "audience_members", "fields": {"email": "mail"}, "audience_name": "C"},
+        ]);
+        let routes = routes(&json!({"streams": [one]}).to_string(), &config(mappings)).unwrap();
+        let [route] = &routes[..] else { panic!("{routes:?}") };
+        assert_eq!((&route.audience, route.fields.len()), (&Some(Audience::Id("123".into())), 1));
+    }
+
+    #[test]
+    fn streams_of_one_name_in_two_namespaces_are_two() {
+        let of = |namespace: &str, object: &str| {
+            let mut entry = stream("customers");
+            entry["stream"]["namespace"] = json!(namespace);
+            entry["destination_object_name"] = json!(object);
+            entry
+        };
+        let told = |entries: Value| {
+            let catalog = json!({"streams": entries}).to_string();
+            routes(&catalog, &config(json!([])))
+                .map(|all| all.iter().map(|one| one.stream.to_string()).collect::<Vec<_>>())
+        };
+        let (a, b) = (of("a", "audience: A (1)"), of("b", "audience: B (2)"));
+        assert_eq!(told(json!([a, b])).unwrap(), ["a.customers", "b.customers"]);
+        let twice = told(json!([a, a])).unwrap_err();
+        assert_eq!(twice.message(), "The catalog holds the stream `a.customers` twice");
     }
 
     #[test]

@@ -15,17 +15,18 @@ use tokio::task::JoinSet;
 
 use super::fault::Fault;
 use super::lane::{Batch, Taken};
-use super::lanes::{LaneAt, Lanes};
-use super::ledger::{Covers, Ledger, Ticket};
+use super::lanes::{LaneAt, Lanes, Taker};
+use super::ledger::{Covers, Fate, Ledger, Ticket};
 use super::rejects::{Rejected, Rejects};
 use super::report;
 use super::route::Route;
 use super::send::{Outcome, Post};
+use super::streams::{StreamName, Streams};
 use crate::config::DestinationConfig;
 use crate::error::{Error, Kind, Result};
 use crate::progress::Progress;
 use crate::protocol::Output;
-use crate::protocol::input::{self, Line};
+use crate::protocol::input::{self, Line, Named};
 
 /// Everything a run works with.
 pub struct Run {
@@ -73,7 +74,8 @@ struct Writer {
     post: Arc<Post>,
     /// Requests on their way at once.
     at_once: usize,
-    names: Vec<String>,
+    /// What rejected rows are told of, per route: the stream, and which of its objects.
+    names: Vec<(StreamName, Option<String>)>,
     lanes: Lanes,
     rejects: Rejects,
     output: Output,
@@ -92,7 +94,7 @@ impl Writer {
         Ok(Self {
             post: Arc::new(post),
             at_once: config.max_concurrent_requests as usize,
-            names: routes.iter().map(|route| route.stream.clone()).collect(),
+            names: routes.iter().map(|route| (route.stream.clone(), route.part.clone())).collect(),
             lanes: Lanes::open(&config, routes)?,
             rejects,
             output,
@@ -133,8 +135,9 @@ impl Writer {
             match input::parse(&text) {
                 Line::Record { stream, data } => self.record(&stream, data).await?,
                 Line::State { state, stream } => {
-                    let of = stream.and_then(|name| self.lanes.find(&name));
-                    let covers = of.map_or(Covers::All, |(at, _)| Covers::Stream(at));
+                    let covers = stream.map_or(Covers::All, |named| {
+                        self.lanes.streams.find(&named).map_or(Covers::Nothing, Covers::Stream)
+                    });
                     self.ledger.state(state.to_owned(), covers);
                 }
                 Line::Complete { .. } => self.send_due(true).await?,
@@ -145,15 +148,27 @@ impl Writer {
         Ok(())
     }
 
-    async fn record(&mut self, stream: &str, data: &RawValue) -> Result<()> {
-        let (at, lane) = self.lanes.find(stream).ok_or_else(|| unknown_stream(stream))?;
-        let ticket = self.ledger.receive(at);
+    /// Hands a record to every object that its stream feeds.
+    async fn record(&mut self, stream: &Named<'_>, data: &RawValue) -> Result<()> {
+        let streams = &self.lanes.streams;
+        let at = streams.find(stream).ok_or_else(|| unknown_stream(&stream.into(), streams))?;
+        let parts = self.lanes.takers(at).len();
+        let ticket = self.ledger.receive(at, parts);
         self.post.traffic.0.records(1);
+        for part in 0..parts {
+            if let Some(Taker { lane, route }) = self.lanes.takers(at).get(part).copied() {
+                self.hand(lane, ticket.by(route), data).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn hand(&mut self, lane: LaneAt, ticket: Ticket, data: &RawValue) -> Result<()> {
         let Some(lane) = self.lanes.all.get_mut(lane) else { return Ok(()) };
-        let mut taken = lane.take(at, data, ticket);
+        let mut taken = lane.take(data, ticket);
         if matches!(taken, Taken::Asks) {
             lane.ask(&self.post.client).await?;
-            taken = lane.take(at, data, ticket);
+            taken = lane.take(data, ticket);
         }
         match taken {
             Taken::Waits => Ok(()),
@@ -162,14 +177,16 @@ impl Writer {
                 self.reject(ticket, key, fault);
                 Ok(())
             }
-            Taken::Asks => Err(Error::new(Kind::Unexpected, format!("Stream `{stream}` asks without end"))),
+            Taken::Asks => Err(Error::new(Kind::Unexpected, "A record asks without end")),
         }
     }
 
     fn reject(&mut self, ticket: Ticket, key: Option<String>, fault: Fault) {
         let Fault { field, reason, message } = fault;
-        let stream = self.names.get(ticket.stream).cloned().unwrap_or_default();
-        self.rejects.add(Rejected { stream, key, field, reason: reason.to_owned(), message: message.into_owned() });
+        let Some((stream, object)) = self.names.get(ticket.route).cloned() else { return };
+        let row = ticket.row;
+        let (reason, message) = (reason.to_owned(), message.into_owned());
+        self.rejects.add(Rejected { stream, object, row, key, field, reason, message });
         self.rejected.push(ticket);
     }
 
@@ -211,7 +228,7 @@ impl Writer {
         }
         for (at, sender) in batch.senders().iter().enumerate() {
             match outcome.refused.get(&at) {
-                None => self.ledger.settle(sender.ticket, true),
+                None => self.ledger.settle(sender.ticket, Fate::Accepted),
                 Some(message) => self.reject(sender.ticket, sender.key.clone(), Fault::refused(message.clone())),
             }
         }
@@ -223,13 +240,14 @@ impl Writer {
         if !self.rejected.is_empty() {
             self.rejects.store().await?;
             for ticket in std::mem::take(&mut self.rejected) {
-                self.ledger.settle(ticket, false);
+                self.ledger.settle(ticket, Fate::Rejected);
             }
         }
         while let Some(told) = self.ledger.release() {
             // A dry run has sent nothing, so nothing may be told as done.
             if !self.post.dry_run {
-                self.output.lines(input::echo(&told.state, told.tally.accepted, told.tally.rejected), None);
+                let not_written = told.tally.rejected + told.tally.passed_over;
+                self.output.lines(input::echo(&told.state, told.tally.accepted, not_written), None);
             }
         }
         Ok(())
@@ -252,8 +270,10 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-fn unknown_stream(stream: &str) -> Error {
-    Error::new(Kind::Unexpected, format!("A record came of stream `{stream}`, which the catalog does not hold"))
+fn unknown_stream(stream: &StreamName, streams: &Streams) -> Error {
+    let like: Vec<String> = streams.like(&stream.name).iter().map(|name| format!("`{name}`")).collect();
+    let holds = if like.is_empty() { String::new() } else { format!("; it holds {}", like.join(", ")) };
+    Error::new(Kind::Unexpected, format!("A record came of stream `{stream}`, which the catalog does not hold{holds}"))
         .advise("Run the command with the catalog that the records were read with.")
 }
 

@@ -9,22 +9,43 @@ use serde_json::value::RawValue;
 #[derive(Debug)]
 pub enum Line<'a> {
     Record {
-        stream: Cow<'a, str>,
+        stream: Named<'a>,
         data: &'a RawValue,
     },
     /// A STATE's object, whole, and the stream it is of; none = of all.
     State {
         state: &'a RawValue,
-        stream: Option<String>,
+        stream: Option<Named<'a>>,
     },
     /// The platform's word that a stream was sent to its end.
     Complete {
-        stream: String,
+        stream: Named<'a>,
     },
     /// Messages and noise that a destination passes over.
     Other,
     /// Not JSON, but it was meant to be a record or a state: something is lost.
     Broken,
+}
+
+/// A stream as messages name it.
+#[derive(Debug, Deserialize)]
+pub struct Named<'a> {
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    namespace: Option<Text<'a>>,
+}
+
+/// Text that is copied only where it holds escapes.
+#[derive(Debug, Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Named<'_> {
+    /// Empty text is no namespace.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_ref().map(|Text(text)| &**text).filter(|text| !text.is_empty())
+    }
 }
 
 #[derive(Deserialize)]
@@ -43,36 +64,35 @@ struct Message<'a> {
 struct Record<'a> {
     #[serde(borrow)]
     stream: Cow<'a, str>,
+    #[serde(borrow, default)]
+    namespace: Option<Text<'a>>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
-struct StateOf {
-    #[serde(default)]
-    stream: Option<Described>,
+struct StateOf<'a> {
+    #[serde(borrow, default)]
+    stream: Option<Described<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Described {
-    stream_descriptor: Named,
+struct Described<'a> {
+    #[serde(borrow)]
+    stream_descriptor: Named<'a>,
 }
 
 #[derive(Deserialize)]
-struct Named {
-    name: String,
+struct Trace<'a> {
+    #[serde(borrow, default)]
+    stream_status: Option<StreamStatus<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Trace {
-    #[serde(default)]
-    stream_status: Option<StreamStatus>,
-}
-
-#[derive(Deserialize)]
-struct StreamStatus {
+struct StreamStatus<'a> {
     status: String,
-    stream_descriptor: Named,
+    #[serde(borrow)]
+    stream_descriptor: Named<'a>,
 }
 
 /// Reads one line. Explicit nulls and unknown keys are fine everywhere (airbyte.md 0).
@@ -88,11 +108,12 @@ pub fn parse(line: &str) -> Line<'_> {
 fn meant(message: Message<'_>) -> Line<'_> {
     match (&*message.kind, message.record, message.state, message.trace) {
         ("RECORD", Some(record), ..) => {
-            Line::Record { stream: record.stream, data: record.data.unwrap_or(RawValue::NULL) }
+            let stream = Named { name: record.stream, namespace: record.namespace };
+            Line::Record { stream, data: record.data.unwrap_or(RawValue::NULL) }
         }
         ("STATE", _, Some(state), _) => {
-            let of = serde_json::from_str::<StateOf>(state.get()).ok().and_then(|state| state.stream);
-            Line::State { state, stream: of.map(|stream| stream.stream_descriptor.name) }
+            let of = serde_json::from_str::<StateOf<'_>>(state.get()).ok().and_then(|state| state.stream);
+            Line::State { state, stream: of.map(|stream| stream.stream_descriptor) }
         }
         ("TRACE", .., Some(trace)) => complete(trace).map_or(Line::Other, |stream| Line::Complete { stream }),
         ("RECORD" | "STATE", ..) => Line::Broken,
@@ -100,9 +121,9 @@ fn meant(message: Message<'_>) -> Line<'_> {
     }
 }
 
-fn complete(trace: &RawValue) -> Option<String> {
-    let status = serde_json::from_str::<Trace>(trace.get()).ok()?.stream_status?;
-    status.status.eq_ignore_ascii_case("COMPLETE").then_some(status.stream_descriptor.name)
+fn complete(trace: &RawValue) -> Option<Named<'_>> {
+    let status = serde_json::from_str::<Trace<'_>>(trace.get()).ok()?.stream_status?;
+    status.status.eq_ignore_ascii_case("COMPLETE").then_some(status.stream_descriptor)
 }
 
 /// A STATE's line with `destinationStats`, everything else as it came, unknown keys too: the platform counts on
@@ -155,22 +176,30 @@ mod tests {
     fn lines_are_told_apart() {
         assert!(matches!(
             parse(r#"{"type":"RECORD","record":{"namespace":null,"stream":"a\"b","data":{"x":1},"emitted_at":1.5e12,"meta":null},"state":null}"#),
-            Line::Record { stream, data } if stream == "a\"b" && data.get() == r#"{"x":1}"#
+            Line::Record { stream, data } if stream.name == "a\"b" && stream.namespace().is_none() && data.get() == r#"{"x":1}"#
         ));
         assert!(
             matches!(parse(r#"{"type":"RECORD","record":{"stream":"a","data":null}}"#), Line::Record { data, .. } if data.get() == "null")
         );
         assert!(matches!(
             parse(r#"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"s"}},"id":1}}"#),
-            Line::State { stream: Some(name), .. } if name == "s"
+            Line::State { stream: Some(stream), .. } if stream.name == "s" && stream.namespace().is_none()
         ));
+        assert!(matches!(
+            parse(r#"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"s","namespace":"a\u0062"}}}}"#),
+            Line::State { stream: Some(stream), .. } if stream.namespace() == Some("ab")
+        ));
+        for (namespace, expected) in [(r#""a""#, Some("a")), (r#""""#, None), ("null", None)] {
+            let line = format!(r#"{{"type":"RECORD","record":{{"namespace":{namespace},"stream":"s","data":{{}}}}}}"#);
+            assert!(matches!(parse(&line), Line::Record { stream, .. } if stream.namespace() == expected), "{line}");
+        }
         assert!(matches!(
             parse(r#"{"type":"STATE","state":{"global_":{},"stream":null}}"#),
             Line::State { stream: None, .. }
         ));
         assert!(matches!(
             parse(r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1.0,"stream_status":{"stream_descriptor":{"name":"s"},"status":"COMPLETE"}}}"#),
-            Line::Complete { stream } if stream == "s"
+            Line::Complete { stream } if stream.name == "s"
         ));
         for other in [
             "",

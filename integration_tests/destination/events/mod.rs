@@ -35,7 +35,7 @@ fn object(source: EventSource) -> &'static str {
 }
 
 /// Tokyo's first pixel, app or event set.
-fn id_of(sim: &Simulator, source: EventSource) -> String {
+pub(super) fn id_of(sim: &Simulator, source: EventSource) -> String {
     let tokyo = account(sim, "Tokyo");
     sim.read(|world| world.event_source_id(tokyo, source).unwrap())
 }
@@ -58,7 +58,7 @@ fn catalog(sources: &[EventSource]) -> Value {
 }
 
 /// An hour ago, in seconds.
-fn an_hour_ago() -> i64 {
+pub(super) fn an_hour_ago() -> i64 {
     chrono::Utc::now().timestamp() - 3_600
 }
 

@@ -24,13 +24,14 @@ use super::columns::{Columns, Record};
 use super::fault::{self, Fault};
 use super::identity::Rules;
 use super::lane::{Batch, Lane, Sender, Taken};
-use super::lanes::Streams;
-use super::ledger::{StreamAt, Ticket};
+use super::lanes::Routes;
+use super::ledger::{RouteAt, Ticket};
 use super::member;
 use super::object::Object;
 use super::rejects;
 use super::route::Route;
 use super::send::Outcome;
+use super::streams::StreamName;
 use super::waiting::Waiting;
 use crate::config::DestinationConfig;
 use crate::config::destination::{EventOptions, EventSource};
@@ -45,7 +46,7 @@ const NAMES_MAX: usize = 1_000;
 
 /// The lane of conversion events.
 pub struct Events {
-    streams: HashMap<StreamAt, Stream>,
+    streams: HashMap<RouteAt, Stream>,
     rules: Rules,
     /// The account whose pixels, apps and event sets are looked up.
     advertiser: Option<String>,
@@ -73,7 +74,7 @@ struct Summary {
 }
 
 impl Events {
-    pub fn open(config: &DestinationConfig, routes: Streams) -> Result<Self> {
+    pub fn open(config: &DestinationConfig, routes: Routes) -> Result<Self> {
         Ok(Self {
             streams: routes.into_iter().map(|(at, route)| (at, Stream::new(route, &config.events))).collect(),
             rules: Rules::events(member::default_country(&config.audience)?),
@@ -105,9 +106,17 @@ impl Stream {
                 event: set(&route.event).as_deref().map(str::to_owned),
                 test_event_code: set(&options.test_event_code),
                 limited_data_use: options.limited_data_use,
-                stream: route.stream,
+                stream: id_space(&route.stream),
             },
         }
+    }
+}
+
+/// Derived ids are a stream's own: two of one name in two namespaces have rows of one key.
+fn id_space(stream: &StreamName) -> String {
+    match &stream.namespace {
+        Some(namespace) => format!("{namespace}\u{1f}{}", stream.name),
+        None => stream.name.clone(),
     }
 }
 
@@ -133,8 +142,8 @@ fn check_name(
 }
 
 impl Lane for Events {
-    fn take(&mut self, stream: StreamAt, data: &RawValue, ticket: Ticket) -> Taken {
-        let Some(stream) = self.streams.get(&stream) else {
+    fn take(&mut self, data: &RawValue, ticket: Ticket) -> Taken {
+        let Some(stream) = self.streams.get(&ticket.route) else {
             return Taken::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let Some(record) = Record::read(&stream.columns, data) else {

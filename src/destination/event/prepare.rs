@@ -44,6 +44,7 @@ const NO_LEAD: Fault = Fault::new(Some("lead_id"), "lead_id_missing", "A CRM eve
 /// What a stream's rows need not say.
 #[derive(Debug)]
 pub struct Defaults {
+    /// What sets its derived ids apart from those of other streams.
     pub stream: String,
     pub source: EventSource,
     pub source_id: Option<Arc<str>>,

@@ -231,7 +231,7 @@ mod tests {
     }
 
     fn sender() -> Sender {
-        Sender { ticket: Ledger::<()>::default().receive(0), key: None }
+        Sender { ticket: Ledger::<()>::default().receive(0, 1), key: None }
     }
 
     #[test]

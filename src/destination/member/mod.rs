@@ -20,8 +20,8 @@ use super::columns::{Columns, Record};
 use super::fault::{self, Fault};
 use super::identity::Rules;
 use super::lane::{Batch, Lane, Sender, Taken};
-use super::lanes::Streams;
-use super::ledger::{StreamAt, Ticket};
+use super::lanes::Routes;
+use super::ledger::{RouteAt, Ticket};
 use super::route::{Audience, Route};
 use super::send::Outcome;
 use super::waiting::Waiting;
@@ -38,7 +38,7 @@ use summary::Summary;
 
 /// The lane of audience members.
 pub struct Members {
-    streams: HashMap<StreamAt, Stream>,
+    streams: HashMap<RouteAt, Stream>,
     rules: Rules,
     /// The advertiser of records that name none.
     target: Option<String>,
@@ -71,8 +71,8 @@ struct Member<'a> {
 }
 
 impl Members {
-    pub fn open(config: &DestinationConfig, routes: Streams) -> Result<Self> {
-        let stream = |(at, route): (StreamAt, Route)| {
+    pub fn open(config: &DestinationConfig, routes: Routes) -> Result<Self> {
+        let stream = |(at, route): (RouteAt, Route)| {
             let columns = Columns::new(Field::NAMES, &route.fields, &route.key);
             (at, Stream { route, columns })
         };
@@ -95,8 +95,8 @@ impl Members {
 }
 
 impl Lane for Members {
-    fn take(&mut self, stream: StreamAt, data: &RawValue, ticket: Ticket) -> Taken {
-        let Some(stream) = self.streams.get(&stream) else {
+    fn take(&mut self, data: &RawValue, ticket: Ticket) -> Taken {
+        let Some(stream) = self.streams.get(&ticket.route) else {
             return Taken::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let Some(record) = Record::read(&stream.columns, data) else {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::streams::StreamName;
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
 use crate::error::Result;
@@ -17,7 +18,13 @@ use folder::Folder;
 /// One refused row.
 #[derive(Debug, Clone, Serialize)]
 pub struct Rejected {
-    pub stream: String,
+    #[serde(flatten)]
+    pub stream: StreamName,
+    /// Which of the stream's objects refused it, where it feeds several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Its number in its stream; the first is 1.
+    pub row: u64,
     /// The row's key, masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -70,13 +77,14 @@ impl Rejects {
     }
 
     async fn keep(&mut self) -> Result<()> {
-        let mut by_stream: BTreeMap<&str, String> = BTreeMap::new();
+        let mut by_stream: BTreeMap<&StreamName, String> = BTreeMap::new();
         for rejected in &self.waiting {
             let lines = by_stream.entry(&rejected.stream).or_default();
             lines.push_str(&serde_json::to_string(rejected).unwrap_or_default());
             lines.push('\n');
         }
         for (stream, lines) in by_stream {
+            let stream = &stream.to_string();
             if let Some(folder) = &mut self.folder {
                 folder.append(stream, &lines)?;
             }
