@@ -5,13 +5,12 @@ use simulator::Level;
 use tiktok_ads::streams;
 
 use crate::harness::expected::{self, Scope};
-use crate::harness::{Connector, catalog, small};
+use crate::harness::{Connector, catalog, now, small};
 
 #[test]
 fn a_platform_sets_a_source_up_and_syncs_it_twice() {
     let sim = small();
-    let connector =
-        Connector::to(&sim).with("start_date", (chrono::Utc::now() - chrono::Days::new(30)).date_naive().to_string());
+    let connector = Connector::to(&sim).with("start_date", (now() - chrono::Days::new(30)).date_naive().to_string());
 
     let spec = connector.run(&["spec"]).succeeded();
     let form = &spec.messages[0]["spec"]["connectionSpecification"];
@@ -34,7 +33,7 @@ fn a_platform_sets_a_source_up_and_syncs_it_twice() {
     sim.read(|world| expected::assert_whole(&first, world, Scope::since(start)));
 
     let added = sim.mutate(|world| {
-        world.now = chrono::Utc::now() + chrono::TimeDelta::minutes(1);
+        world.now = now() + chrono::TimeDelta::minutes(1);
         let tokyo = world.account_named("Tokyo").unwrap().id;
         world.create(tokyo, Level::Campaign).unwrap().to_string()
     });

@@ -1,6 +1,7 @@
 //! Runs the binary as a platform does: files in a directory, one verb, lines on stdout.
 
 pub(crate) mod catalog;
+pub(crate) mod clock;
 pub(crate) mod expected;
 pub(crate) mod feed;
 pub(crate) mod fewest;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use simulator::{FaultPlan, Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
 use tempfile::TempDir;
 
+pub(crate) use clock::now;
 pub(crate) use run::Run;
 
 /// The binary under test.
@@ -26,14 +28,19 @@ pub(crate) fn fixture(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// What a simulator is started with: the suite's clock, and otherwise what it does by itself.
+pub(crate) fn options() -> Options {
+    Options { now: Some(now()), ..Options::default() }
+}
+
 /// A simulator of the small world, in which everything that hurts is once.
 pub(crate) fn small() -> Simulator {
-    Simulator::start(Options::default()).unwrap()
+    Simulator::start(options()).unwrap()
 }
 
 /// A simulator of the large world, in which everything has several pages.
 pub(crate) fn large() -> Simulator {
-    Simulator::start(Options { world: WorldKind::Large, ..Options::default() }).unwrap()
+    Simulator::start(Options { world: WorldKind::Large, ..options() }).unwrap()
 }
 
 /// Tells the simulator how to fail from now on.
@@ -114,6 +121,7 @@ impl Connector {
         command.args(args).env_clear().current_dir(self.dir.path()).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.envs(self.url.as_ref().map(|url| ("TIKTOK_ADS_API_URL", url)));
+        command.env("TIKTOK_ADS_NOW", now().to_rfc3339());
         command.envs(self.log_level.map(|level| ("LOG_LEVEL", level)));
         self.file("config.json", &self.config.to_string());
         command

@@ -15,15 +15,16 @@ use tiktok_ads::tiktok::permission;
 /// Which room may use which. `lib.rs` draws it.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &[]),
-    ("protocol", &["error"]),
-    ("tiktok", &["error"]),
+    ("clock", &[]),
+    ("protocol", &["clock", "error"]),
+    ("tiktok", &["clock", "error"]),
     ("streams", &["tiktok"]),
     ("config", &["error"]),
-    ("access", &["config", "error", "tiktok"]),
-    ("source", &["access", "config", "error", "progress", "protocol", "streams", "tiktok"]),
-    ("destination", &["access", "config", "error", "progress", "protocol", "tiktok"]),
-    ("progress", &["protocol"]),
-    ("cli", &["access", "config", "destination", "error", "progress", "protocol", "source", "tiktok"]),
+    ("access", &["clock", "config", "error", "tiktok"]),
+    ("source", &["access", "clock", "config", "error", "progress", "protocol", "streams", "tiktok"]),
+    ("destination", &["access", "clock", "config", "error", "progress", "protocol", "tiktok"]),
+    ("progress", &["clock", "protocol"]),
+    ("cli", &["access", "clock", "config", "destination", "error", "progress", "protocol", "source", "tiktok"]),
     ("main", &["cli"]),
     ("lib", &[]),
 ];
@@ -92,6 +93,26 @@ fn files_stay_readable() {
         let lines = without_tests(&read(&file)).lines().count();
         assert!(lines <= LINES_MAX, "{file} has {lines} lines; split it by concept");
     }
+}
+
+/// Who reads the machine's clock. All else asks one of the first two, which tests set.
+const REAL_CLOCK: [&str; 4] = [
+    "src/clock.rs",
+    "integration_tests/simulator/src/clock.rs",
+    "integration_tests/bench/events.rs",
+    "integration_tests/demo/main.rs",
+];
+
+/// S3 signs with the machine's clock, and TLS checks certificates by it: a peer holds them against its own.
+#[test]
+fn one_clock_is_asked() {
+    let reads = |file: &String| {
+        let text = read(file);
+        ["Utc::", "Local::", "SystemTime::"].iter().any(|clock| text.contains(&format!("{clock}now")))
+    };
+    let all = ["src", "integration_tests"].into_iter().flat_map(rust_files);
+    let found: BTreeSet<String> = all.filter(reads).collect();
+    assert_eq!(found, REAL_CLOCK.map(str::to_owned).into());
 }
 
 #[test]

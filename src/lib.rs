@@ -9,7 +9,7 @@
 //!           ↘     ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet
 //!                  ↘     ↙
-//!                   error                      knows nobody
+//!                error · clock                 know nobody
 //! ```
 //!
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
@@ -34,6 +34,7 @@
 
 pub mod access;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod destination;
 pub mod error;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::protocol::message::now_ms;
+use crate::clock::now_ms;
 
 /// How often the lines are drawn anew.
 const REDRAW: Duration = Duration::from_millis(100);

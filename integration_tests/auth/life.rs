@@ -1,11 +1,11 @@
 //! Tokens that end while a sync runs: renewed in time, once, and told in CONTROL before their first use.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use simulator::{AUDIENCE_SMALL, Flow, GrantState, RefreshData, Rotation, Simulator, TOKEN_GOOD, Terms};
 
 use crate::harness::feed::{catalog_of, entry, record, state};
-use crate::harness::{Connector, Run, catalog, large, small};
+use crate::harness::{Connector, Run, catalog, large, now, small};
 
 fn terms() -> Terms {
     Terms { expires_in: Some(86_400), refresh: true, refresh_expires_in: Some(31_536_000), ..Terms::default() }
@@ -19,7 +19,7 @@ fn renewable(sim: &Simulator, terms: Terms, hours: Option<i64>) -> Connector {
     credentials["refresh_token"] = refresh.into();
     credentials["own"] = json!(7);
     if let Some(hours) = hours {
-        let ends = Utc::now() + TimeDelta::hours(hours) + TimeDelta::minutes(1);
+        let ends = now() + TimeDelta::hours(hours) + TimeDelta::minutes(1);
         credentials["access_token_expires_at"] = ends.to_rfc3339().into();
     }
     connector
@@ -80,7 +80,7 @@ fn a_token_that_ends_in_the_middle_is_renewed_once_for_all() {
     let sim = large();
     let connector = renewable(&sim, Terms { kills_old: true, ..terms() }, None);
     sim.mutate(|world| world.token_mut(TOKEN_GOOD).unwrap().calls_left = Some(9));
-    let run = connector.with("start_date", (Utc::now() - chrono::Days::new(3)).date_naive().to_string());
+    let run = connector.with("start_date", (now() - chrono::Days::new(3)).date_naive().to_string());
     let run = run.read(&catalog::sampled()).succeeded();
     assert_eq!((renewals(&sim), controls(&run).len()), (1, 1));
     let refused = sim.requests().iter().filter(|request| request.code == Some(40102)).count();
@@ -188,7 +188,7 @@ fn the_end_of_a_refresh_token_is_warned_of_two_weeks_before() {
     {
         let sim = small();
         let mut connector = renewable(&sim, terms(), Some(10));
-        let ends = Utc::now() + TimeDelta::days(days) - TimeDelta::minutes(5);
+        let ends = now() + TimeDelta::days(days) - TimeDelta::minutes(5);
         connector.config["credentials"]["refresh_token_expires_at"] = ends.to_rfc3339().into();
         let run = connector.read(&catalog::some(&["campaigns"])).succeeded();
         let warnings: Vec<_> = run.logs().into_iter().filter(|log| log.contains("refresh token")).collect();

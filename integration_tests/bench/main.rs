@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use chrono::{Days, Utc};
+use chrono::Days;
 use serde_json::json;
 use simulator::{Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
 
@@ -92,7 +92,7 @@ fn start_up(args: &[&str]) -> Result<Duration> {
 fn reports(days: u64) -> Result<()> {
     let simulator = Simulator::start(Options { world: WorldKind::Large, ..Options::default() })?;
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let start = Utc::now().date_naive() - Days::new(days - 1);
+    let start = simulator.clock().date_naive() - Days::new(days - 1);
     let credentials = json!({"auth_type": "oauth2.0", "app_id": SANDBOX_APP.id, "secret": SANDBOX_APP.secret, "access_token": TOKEN_GOOD});
     let config = json!({"credentials": credentials, "start_date": start, "requests_per_second": 1000});
     let catalog = json!({"streams": [{"stream": {"name": "ads_reports_daily", "json_schema": {}}, "sync_mode": "incremental", "destination_sync_mode": "append"}]});

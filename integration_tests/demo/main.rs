@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
-use chrono::{Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use serde_json::{Value, json};
 use simulator::{EventSource, Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
 
@@ -137,8 +137,14 @@ fn events(stage: &Stage, advertiser: u64, pixel: &str) -> Result<()> {
 fn order(id: usize) -> Value {
     let days = if id.is_multiple_of(100) { 9 } else { 1 };
     let basket = json!([{"content_id": id % 7, "price": "19.90", "quantity": id % 3 + 1}]).to_string();
-    json!({"id": id, "ordered_at": Utc::now() - TimeDelta::days(days), "mail": format!("Customer.{id}@example.com"),
+    json!({"id": id, "ordered_at": now() - TimeDelta::days(days), "mail": format!("Customer.{id}@example.com"),
         "total": null, "currency": "eur", "checkout": format!("https://shop.example/thanks?order={id}"), "basket": basket})
+}
+
+/// The demonstration shows the days there are.
+#[expect(clippy::disallowed_methods, reason = "it runs at the hour it is")]
+fn now() -> DateTime<Utc> {
+    Utc::now()
 }
 
 /// Records as a source sends them, and a state behind them.
@@ -166,7 +172,7 @@ impl Stage {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo");
         std::fs::create_dir_all(&folder)?;
         let stage = Self { folder, url };
-        let start = (Utc::now() - Days::new(DAYS)).date_naive();
+        let start = (now() - Days::new(DAYS)).date_naive();
         let config = json!({"credentials": credentials(), "start_date": start, "requests_per_second": 50});
         stage.write("config.json", &config)?;
         Ok(stage)

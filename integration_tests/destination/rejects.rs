@@ -5,7 +5,7 @@ use simulator::{AUDIENCE_SMALL, IdType, IndexStyle, Options, Simulator};
 
 use super::{STREAM, audience, held, sha, writing};
 use crate::harness::feed::{catalog_of, entry, record, state};
-use crate::harness::small;
+use crate::harness::{options, small};
 
 /// What is wrong, and the row.
 fn bad_rows() -> Vec<Value> {
@@ -61,7 +61,7 @@ fn refused_rows_are_written_down_with_reason_and_masked_key() {
 #[test]
 fn tiktoks_own_words_are_kept() {
     let poison = vec![sha("good@example.com")];
-    let sim = Simulator::start(Options { poison, index_style: IndexStyle::Batch, ..Options::default() }).unwrap();
+    let sim = Simulator::start(Options { poison, index_style: IndexStyle::Batch, ..options() }).unwrap();
     let connector = writing(&sim).keeping_rejects();
     connector.write(&catalog(), &keyed(vec![json!({"email": "other@example.com"})])).succeeded();
     let refused: Vec<Value> =

@@ -1,12 +1,12 @@
 //! Reports that users make up.
 
-use chrono::{Days, Utc};
+use chrono::Days;
 use serde_json::{Value, json};
 
-use crate::harness::{Connector, Run, catalog, small};
+use crate::harness::{Connector, Run, catalog, now, small};
 
 fn start() -> String {
-    (Utc::now() - Days::new(2)).date_naive().to_string()
+    (now() - Days::new(2)).date_naive().to_string()
 }
 
 fn report(name: &str) -> Value {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Days, Utc};
+use chrono::Days;
 use simulator::{Logged, Options, Simulator, TOKEN_GOOD, WorldKind};
 use tiktok_ads::streams::StreamDef;
 use tiktok_ads::streams::report::{Grain, Report};
 
 use crate::harness::fewest::{Fewest, by_time};
-use crate::harness::{Connector, Run, catalog};
+use crate::harness::{Connector, Run, catalog, now, options};
 
 const REPORT: &str = "/report/integrated/get/";
 /// Days of a first sync here.
@@ -16,7 +16,7 @@ const DAYS: u64 = 30;
 
 /// Accounts of different ages, some of them idle for months.
 fn ages() -> Simulator {
-    Simulator::start(Options { world: WorldKind::Ages, ..Options::default() }).unwrap()
+    Simulator::start(Options { world: WorldKind::Ages, ..options() }).unwrap()
 }
 
 fn quick(sim: &Simulator) -> Connector {
@@ -43,7 +43,7 @@ fn fewest(run: &Run, stream: &StreamDef, report: &Report) -> usize {
 
 /// A day not too long ago: each day more is some 200 requests.
 fn start() -> String {
-    (Utc::now().date_naive() - Days::new(DAYS)).to_string()
+    (now().date_naive() - Days::new(DAYS)).to_string()
 }
 
 /// The records of a run, each as one line of text.
@@ -67,7 +67,7 @@ fn a_first_sync_of_reports_takes_hardly_more_requests_than_its_rows_need() {
 fn a_sync_an_hour_later_asks_once_per_window_of_the_look_back() {
     let sim = ages();
     let streams = by_time();
-    let start = (Utc::now().date_naive() - Days::new(6)).to_string();
+    let start = (now().date_naive() - Days::new(6)).to_string();
     let connector = quick(&sim).with("start_date", start);
     let first = connector.read(&catalog::some(&names(&streams))).succeeded();
     let before = asked(&sim).len();

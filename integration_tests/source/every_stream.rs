@@ -1,12 +1,12 @@
 //! Every row of the table of streams, read once: whole, in its types, with whose it is.
 
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate};
 use serde_json::Value;
 use tiktok_ads::streams::report::Kind;
 use tiktok_ads::streams::{self, Read, StreamDef};
 
 use crate::harness::expected::{self, Scope};
-use crate::harness::{Connector, Run, catalog, small};
+use crate::harness::{Connector, Run, catalog, now, small};
 
 /// Types that Airbyte's catalogue has wrong and that stay, because a warehouse has columns of them. The values are
 /// TikTok's.
@@ -17,7 +17,7 @@ fn every() -> impl Iterator<Item = &'static StreamDef> {
 }
 
 fn start() -> NaiveDate {
-    (Utc::now() - Days::new(1)).date_naive()
+    (now() - Days::new(1)).date_naive()
 }
 
 fn fits_its_schema(run: &Run, stream: &StreamDef) {
@@ -97,7 +97,7 @@ fn every_report_can_be_flat() {
 fn deleted_objects_are_reported_to_audiences_too() {
     let sim = small();
     let names = ["campaigns_audience_reports_by_country_daily", "ads_reports_lifetime"];
-    let start = (Utc::now() - Days::new(60)).date_naive();
+    let start = (now() - Days::new(60)).date_naive();
     let connector = Connector::to(&sim).with("start_date", start.to_string()).with("include_deleted", true);
     let run = connector.read(&catalog::some(&names)).succeeded();
     for name in names {

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate};
 use serde_json::Value;
 use simulator::{Level, Simulator, WorldKind};
 use tiktok_ads::streams;
 
 use crate::harness::expected::{self, Scope};
-use crate::harness::{Connector, Run, at_once, catalog, fail, large, small};
+use crate::harness::{Connector, Run, at_once, catalog, fail, large, now, small};
 
 fn start() -> NaiveDate {
-    Utc::now().date_naive() - Days::new(8)
+    now().date_naive() - Days::new(8)
 }
 
 fn connector(sim: &Simulator) -> Connector {
@@ -69,7 +69,7 @@ fn a_storm_of_everything_loses_nothing_and_doubles_nothing() {
 /// Every stream, one answer of eight broken in one way or another.
 #[test]
 fn with_an_eighth_of_all_answers_broken_every_stream_is_whole() {
-    let start = Utc::now().date_naive() - Days::new(1);
+    let start = now().date_naive() - Days::new(1);
     let names: Vec<&str> = streams::all().iter().map(|stream| &*stream.name).collect();
     let read = |sim: &Simulator| {
         let connector = Connector::to(sim).with("start_date", start.to_string()).with("max_concurrent_requests", 50);

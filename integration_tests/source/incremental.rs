@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Days, NaiveDate, TimeDelta, Utc};
+use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 use simulator::{Level, Simulator, TOKEN_GOOD};
 use tiktok_ads::streams::{self, Read, StreamDef};
 
 use crate::harness::expected;
-use crate::harness::{Connector, Run, catalog, small};
+use crate::harness::{Connector, Run, catalog, now, small};
 
 const LISTINGS: [(&str, Level); 3] =
     [("campaigns", Level::Campaign), ("ad_groups", Level::AdGroup), ("ads", Level::Ad)];
 
 fn first_run(sim: &Simulator) -> Run {
-    let start = Utc::now().date_naive() - Days::new(35);
+    let start = now().date_naive() - Days::new(35);
     Connector::to(sim).with("start_date", start.to_string()).read(&catalog::sampled()).succeeded()
 }
 
@@ -27,7 +27,7 @@ fn keys(run: &Run, stream: &str) -> BTreeSet<String> {
 /// its last minutes for unseen, so the world's clock is turned on by more than that.
 fn change(sim: &Simulator) -> Vec<(&'static str, BTreeSet<String>)> {
     sim.mutate(|world| {
-        world.now = Utc::now() + TimeDelta::hours(1);
+        world.now = now() + TimeDelta::hours(1);
         let tokyo = world.account_named("Tokyo").unwrap().id;
         let moment = world.now;
         LISTINGS
@@ -66,7 +66,7 @@ fn a_second_run_brings_what_changed_and_the_days_that_may_have() {
         assert!(found.is_superset(&expected), "{stream}: {found:?} lacks some of {expected:?}");
         assert!(found.len() <= expected.len() + 4, "{stream}: {} for {}", found.len(), expected.len());
     }
-    let days = days_asked_for(&sim, Utc::now().date_naive() + Days::new(2));
+    let days = days_asked_for(&sim, now().date_naive() + Days::new(2));
     assert_eq!(days, BTreeSet::from([6]), "the cursor's day and the window before it");
 }
 
@@ -104,7 +104,7 @@ fn state_of(stream: &str, state: &Value) -> Value {
 fn every_form_of_state_that_airbytes_connector_ever_emitted_is_taken() {
     let sim = small();
     let accounts = sim.read(|world| world.token(TOKEN_GOOD).unwrap().reaches.clone());
-    let day = Utc::now().date_naive() - Days::new(6);
+    let day = now().date_naive() - Days::new(6);
     let each: Vec<_> = accounts
         .iter()
         .map(|id| json!({"partition": {"advertiser_id": id, "parent_slice": {}}, "cursor": {"stat_time_day": day}}))
@@ -128,7 +128,7 @@ fn every_form_of_state_that_airbytes_connector_ever_emitted_is_taken() {
 /// The states of Airbyte's streams with a cursor, each written by `form` from the cursor's name and value, three days
 /// ago.
 fn states_of_all(form: impl Fn(&'static str, &str) -> Value) -> Value {
-    let day = Utc::now().date_naive() - Days::new(3);
+    let day = now().date_naive() - Days::new(3);
     let mut states = Vec::new();
     for stream in airbytes() {
         let field = stream.cursor.unwrap();
@@ -171,7 +171,7 @@ fn the_oldest_states_of_every_stream_mean_what_those_of_today_do() {
 #[test]
 fn a_changed_start_date_moves_no_cursor_back_and_leaves_out_what_is_older() {
     let sim = small();
-    let day = |ago: u64| (Utc::now().date_naive() - Days::new(ago)).to_string();
+    let day = |ago: u64| (now().date_naive() - Days::new(ago)).to_string();
     let names = ["ads_reports_daily", "campaigns_reports_hourly", "campaigns"];
     let since = |ago: u64| Connector::to(&sim).with("start_date", day(ago)).with("attribution_window", 10);
     let first = since(20).read(&catalog::some(&names)).succeeded();
@@ -208,7 +208,7 @@ fn a_state_from_the_future_brings_nothing_and_is_kept() {
 #[test]
 fn a_state_of_tomorrow_means_today() {
     let sim = small();
-    let tomorrow = Utc::now().date_naive() + Days::new(1);
+    let tomorrow = now().date_naive() + Days::new(1);
     for stream in catalog::sample() {
         let Some(field) = stream.cursor else { continue };
         let report = matches!(stream.read, Read::Report(_));
@@ -226,7 +226,7 @@ fn a_state_of_tomorrow_means_today() {
 fn more_advertisers_later_start_from_the_start_and_fewer_keep_the_others_cursors() {
     let sim = small();
     let ids = sim.read(|world| world.token(TOKEN_GOOD).unwrap().reaches.clone());
-    let start = Utc::now().date_naive() - Days::new(20);
+    let start = now().date_naive() - Days::new(20);
     let connector = |some: &[u64]| {
         let named: Vec<String> = some.iter().map(u64::to_string).collect();
         Connector::to(&sim).with("start_date", start.to_string()).with("advertiser_ids", named)
@@ -243,7 +243,7 @@ fn more_advertisers_later_start_from_the_start_and_fewer_keep_the_others_cursors
     let again = connector(&ids).read_from(&catalog, &fewer.state()).succeeded();
     let others = again.records("ads_reports_daily").filter(|row| row["advertiser_id"] != ids[0]);
     let oldest = others.filter_map(|row| row["stat_time_day"].as_str()).min().unwrap();
-    assert!(oldest >= (Utc::now().date_naive() - Days::new(5)).to_string().as_str(), "{oldest}: they go on");
+    assert!(oldest >= (now().date_naive() - Days::new(5)).to_string().as_str(), "{oldest}: they go on");
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! `read`: every stream brings what the world holds, key by key and value by value.
 
-use chrono::{Days, Utc};
+use chrono::Days;
 use serde_json::Value;
 use simulator::{Level, ReportQuery};
 use tiktok_ads::streams::{self, Read};
 
 use crate::harness::expected::{self, Rows, Scope};
-use crate::harness::{Connector, Run, catalog, small};
+use crate::harness::{Connector, Run, catalog, now, small};
 
 #[test]
 fn a_whole_read_brings_everything_once_and_as_tiktok_has_it() {
@@ -31,7 +31,7 @@ fn fits_its_schema(run: &Run) {
 #[test]
 fn deleted_objects_come_when_asked_for() {
     let sim = small();
-    let start = Utc::now().date_naive() - Days::new(40);
+    let start = now().date_naive() - Days::new(40);
     let connector = Connector::to(&sim).with("include_deleted", true).with("start_date", start.to_string());
     let run = connector.read(&catalog::sampled()).succeeded();
     let scope = Scope { deleted: true, ..Scope::since(start) };
@@ -68,7 +68,7 @@ fn what_other_clients_lose_is_there() {
 #[test]
 fn an_object_without_modify_time_comes_however_late_the_start() {
     let sim = small();
-    let tomorrow = Utc::now().date_naive() + Days::new(1);
+    let tomorrow = now().date_naive() + Days::new(1);
     let run = Connector::to(&sim).with("start_date", tomorrow.to_string()).read(&catalog::some(&["ads"])).succeeded();
     let found = expected::by_key(&run, streams::find("ads").unwrap());
     let all = sim.read(|world| expected::rows(world, streams::find("ads").unwrap(), Scope::since(tomorrow)));
@@ -78,7 +78,7 @@ fn an_object_without_modify_time_comes_however_late_the_start() {
 #[test]
 fn a_report_holds_the_days_asked_for_and_no_others() {
     let sim = small();
-    let (first, last) = (Utc::now().date_naive() - Days::new(50), Utc::now().date_naive() - Days::new(10));
+    let (first, last) = (now().date_naive() - Days::new(50), now().date_naive() - Days::new(10));
     let connector = Connector::to(&sim).with("start_date", first.to_string()).with("end_date", last.to_string());
     let run = connector.read(&catalog::some(&["ads_reports_daily"])).succeeded();
     let days: Vec<_> = run.records("ads_reports_daily").map(|row| row["stat_time_day"].as_str().unwrap()).collect();
@@ -105,7 +105,7 @@ fn ads_by_day(advertiser: u64, range: (chrono::NaiveDate, chrono::NaiveDate)) ->
 #[test]
 fn each_advertisers_report_ends_on_its_own_day() {
     let sim = small();
-    let start = Utc::now().date_naive() - Days::new(3);
+    let start = now().date_naive() - Days::new(3);
     let connector = Connector::to(&sim).with("start_date", start.to_string());
     connector.read(&catalog::some(&["ads_reports_daily"])).succeeded();
     let requests = sim.requests();
@@ -113,7 +113,7 @@ fn each_advertisers_report_ends_on_its_own_day() {
         let id = account.id.to_string();
         let own = requests.iter().filter(|one| one.advertiser.as_ref() == Some(&id));
         let last = own.filter_map(|one| one.query.get("end_date")).max().unwrap();
-        assert_eq!(*last, account.day_at(Utc::now()).to_string(), "{}", account.name);
+        assert_eq!(*last, account.day_at(now()).to_string(), "{}", account.name);
     }
 }
 

@@ -7,7 +7,7 @@ use simulator::{
 use tiktok_ads::streams::{self, Read};
 
 use crate::harness::expected::{self, Scope};
-use crate::harness::{Connector, catalog, run, small};
+use crate::harness::{Connector, catalog, now, run, small};
 
 /// A name for the case, and the connector in it.
 fn cases(sim: &Simulator) -> Vec<(&'static str, Connector)> {
@@ -106,7 +106,7 @@ fn a_forbidden_advertiser_leaves_the_others_cursors() {
 #[test]
 fn a_token_that_lacks_permissions_reads_the_rest_and_gets_a_verdict() {
     let sim = small();
-    let start = (chrono::Utc::now() - chrono::Days::new(1)).date_naive();
+    let start = (now() - chrono::Days::new(1)).date_naive();
     let names: Vec<&str> = streams::all().iter().map(|stream| &*stream.name).collect();
     let connector = Connector::to(&sim).token(TOKEN_NARROW).with("start_date", start.to_string());
     let run = connector.read(&catalog::some(&names));
@@ -137,7 +137,7 @@ fn what_may_pass_stands_before_what_only_the_user_mends() {
 #[test]
 fn suspended_and_pending_advertisers_stop_no_other() {
     let sim = small();
-    let start = chrono::Utc::now().date_naive();
+    let start = now().date_naive();
     let connector = Connector::to(&sim).token(TOKEN_AGENCY).with("start_date", start.to_string());
     let run = connector.read(&catalog::sampled());
     let scope = Scope { token: TOKEN_AGENCY, ..Scope::since(start) };

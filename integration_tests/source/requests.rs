@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use simulator::{Logged, TOKEN_GOOD};
 
-use crate::harness::{Connector, catalog, expected, small};
+use crate::harness::{Connector, catalog, expected, now, small};
 
 fn of<'r>(requests: &'r [Logged], path: &str) -> Vec<&'r Logged> {
     requests.iter().filter(|request| request.path == path).collect()
@@ -55,8 +55,8 @@ fn no_day_is_asked_for_at_which_an_account_was_not_there() {
         }
         assert!(days.values().all(|count| *count == 1), "{}: {days:?}", account.name);
         assert_eq!(days.keys().next(), Some(&account.day_at(account.created)), "{}", account.name);
-        assert_eq!(days.keys().last(), Some(&account.day_at(Utc::now())), "{}", account.name);
-        let span = account.day_at(Utc::now()) - account.day_at(account.created);
+        assert_eq!(days.keys().last(), Some(&account.day_at(now())), "{}", account.name);
+        let span = account.day_at(now()) - account.day_at(account.created);
         assert_eq!(days.len() as i64, span.num_days() + 1, "{} without a gap", account.name);
     }
 }

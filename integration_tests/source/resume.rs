@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 
-use chrono::{Days, Utc};
+use chrono::Days;
 use serde_json::Value;
 use simulator::{Options, Simulator, WorldKind};
 use tiktok_ads::streams;
 
-use crate::harness::{Connector, Run, at_once, catalog, expected, small};
+use crate::harness::{Connector, Run, at_once, catalog, expected, now, options, small};
 
 /// Streams of every kind: accounts, lists, and reports by day, hour, audience and in all.
 const KINDS: [&str; 9] = [
@@ -29,7 +29,7 @@ const POINTS: usize = 6;
 type Keys = BTreeMap<&'static str, BTreeSet<String>>;
 
 fn connector(sim: &Simulator) -> Connector {
-    let start = Utc::now().date_naive() - Days::new(8);
+    let start = now().date_naive() - Days::new(8);
     // Two requests at a time: more states, and more moments at which slices are half done.
     Connector::to(sim).with("start_date", start.to_string()).with("max_concurrent_requests", 2)
 }
@@ -96,7 +96,7 @@ fn a_read_that_was_killed_anywhere_is_made_whole_by_the_next() {
 
 #[test]
 fn so_is_one_that_passes_over_empty_days() {
-    assert_goes_on(&Simulator::start(Options { world: WorldKind::Ages, ..Options::default() }).unwrap());
+    assert_goes_on(&Simulator::start(Options { world: WorldKind::Ages, ..options() }).unwrap());
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Are the tokens good, is the app theirs, and which advertisers do they see?
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use serde::de::IgnoredAny;
 
 use super::permission;
 use super::report::Report;
 use super::status::{Standing, meaning};
+use crate::clock;
 use crate::config::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, shown};
@@ -148,7 +149,7 @@ fn ending(client: &Client, number: usize) -> Option<String> {
     } else {
         ("it has no refresh token and", times.access_ends)
     };
-    let ends = ends.filter(|ends| *ends - Utc::now() < WARN_BEFORE)?;
+    let ends = ends.filter(|ends| *ends - clock::now() < WARN_BEFORE)?;
     let ends = ends.format("%Y-%m-%d %H:%M UTC");
     Some(format!("valid, but not for long: {what} ends at {ends}. Reconnect before: authorize the app again"))
 }

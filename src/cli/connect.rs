@@ -3,10 +3,12 @@
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::DateTime;
 use futures::future::BoxFuture;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
+use crate::clock;
 use crate::config::credentials::TokenKind;
 use crate::config::rotation::{self, Renewed};
 use crate::config::{Credentials, DestinationConfig, SourceConfig};
@@ -21,6 +23,20 @@ use crate::tiktok::transport::{self, Https};
 
 /// Replaces TikTok's origin, for sandboxes of one's own (contract 2).
 pub(super) const API_URL: &str = "TIKTOK_ADS_API_URL";
+
+/// Sets the clock of a process that talks to this machine alone, as 2026-03-10T16:00:00Z; for tests.
+const NOW: &str = "TIKTOK_ADS_NOW";
+
+/// Starts the clock where a test wants it. Against TikTok itself the machine's clock always holds.
+pub(super) fn set_clock() {
+    let Ok(text) = std::env::var(NOW) else { return };
+    let home = std::env::var(API_URL).is_ok_and(|url| transport::leads_home(&url));
+    match DateTime::parse_from_rfc3339(&text) {
+        Ok(moment) if home => clock::start_at(moment.to_utc()),
+        Ok(_) => tracing::warn!("{NOW} has no effect: it sets the clock for loopback addresses in {API_URL} only"),
+        Err(_) => tracing::warn!("{NOW} has no effect: it is no moment such as 2026-03-10T16:00:00Z"),
+    }
+}
 
 /// The source's client: a renewal that fails stops nothing while the old token lives.
 pub(super) fn source(config: &SourceConfig, given: &str, output: &Output) -> Result<Client> {

@@ -52,6 +52,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return complain(&error);
     }
     if let Role::Auth { command } = parsed.cli.role {
+        connect::set_clock();
         return auth::run(command);
     }
     match Output::stdout() {
@@ -62,6 +63,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(parsed: Parsed, output: &Output, writer: Writer) -> ExitCode {
     log::install(output.clone(), log::level(std::env::var(LOG_LEVEL).ok().as_deref()));
+    connect::set_clock();
     for flag in &parsed.ignored {
         tracing::warn!("Ignored on the command line: {flag}");
     }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::lane::{Batch, Items};
 use super::narrow::{Narrowed, REFUSED_IN_A_ROW_MAX, narrow};
+use crate::clock::now_ms;
 use crate::error::{Error, Kind, Result};
 use crate::progress::Gauge;
-use crate::protocol::message::now_ms;
 use crate::tiktok::envelope::Accepted;
 use crate::tiktok::{Call, Client, Watch};
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::clock::now_ms;
 use crate::error::{Error, Kind};
 
 /// One line on stdout. Records do not pass here: `source::record` writes their lines itself.
@@ -295,12 +296,6 @@ impl<'a> Message<'a> {
         fill(&mut trace);
         Self::Trace { trace }
     }
-}
-
-/// Now, as Airbyte counts: epoch milliseconds.
-#[must_use]
-pub fn now_ms() -> i64 {
-    chrono::Utc::now().timestamp_millis()
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::clock::now_ms;
 use crate::progress::Gauge;
-use crate::protocol::message::{Status, now_ms};
+use crate::protocol::message::Status;
 use crate::protocol::{Message, Output};
 use crate::tiktok::Watch;
 

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
@@ -20,6 +19,7 @@ use super::probe::Probe;
 use super::reader::{Reader, crashed};
 use super::sizes::Sizes;
 use super::verdict::{self, Failed};
+use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -80,7 +80,7 @@ pub async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, termi
         planned.push((stream, cursors));
     }
     let (accounts, listed) = accounts::load(&run.client, &run.config).await?;
-    let scope = Scope::new(&run.config, Utc::now());
+    let scope = Scope::new(&run.config, clock::now());
     let progress = Progress::new(planned.iter().map(|(stream, _)| stream.name.clone()), terminal);
     let asking = planned.iter().fold(Asking::default(), |asking, (stream, _)| match &stream.read {
         Read::Report(report) => asking.with(report),

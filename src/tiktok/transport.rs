@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 use futures::future::BoxFuture;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::endpoint::{Endpoint, Method};
 use super::trouble;
+use crate::clock;
 use crate::error::{Error, Kind, Result};
 
 /// Longest wait for a connection.
@@ -42,7 +43,7 @@ pub fn replaced_origin(name: &str, text: &str) -> Result<String> {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     // Only scheme and host are shown, for the rest may hold a password.
     let fault = |what: &str| Error::config(format!("`{name}` leads to {}://{host}, which {what}", url.scheme()));
-    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    let loopback = is_loopback(host);
     match url.scheme() {
         "https" => Ok(text.to_owned()),
         "http" if loopback => Ok(text.to_owned()),
@@ -50,6 +51,17 @@ pub fn replaced_origin(name: &str, text: &str) -> Result<String> {
             .advise("Use https; plain http is for loopback hosts only.")),
         _ => Err(fault("is neither http nor https").advise(advice)),
     }
+}
+
+/// Whether an address leads to this machine and no other.
+#[must_use]
+pub fn leads_home(text: &str) -> bool {
+    let url = reqwest::Url::parse(text).ok();
+    url.is_some_and(|url| is_loopback(url.host_str().unwrap_or_default().trim_matches(['[', ']'])))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What is asked.
@@ -174,7 +186,7 @@ impl Https {
         let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
         let told = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
         if let Some(told) = told {
-            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(told.to_utc() - Utc::now());
+            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(told.to_utc() - clock::now());
         }
     }
 

@@ -20,7 +20,7 @@ use simulator::{EventOptions, EventSource, Options, Simulator, TrackedEvent};
 
 use super::account;
 use crate::harness::feed::{catalog_of, entry, record, state};
-use crate::harness::{Connector, Run};
+use crate::harness::{Connector, Run, now, options};
 
 const TRACK: &str = "/event/track/";
 
@@ -42,7 +42,7 @@ pub(super) fn id_of(sim: &Simulator, source: EventSource) -> String {
 
 /// The simulator with settings of the Events API.
 fn strict(events: EventOptions) -> Simulator {
-    Simulator::start(Options { events, ..Options::default() }).unwrap()
+    Simulator::start(Options { events, ..options() }).unwrap()
 }
 
 /// The connector with Tokyo as its target, and what its streams of events are for.
@@ -59,7 +59,7 @@ fn catalog(sources: &[EventSource]) -> Value {
 
 /// An hour ago, in seconds.
 pub(super) fn an_hour_ago() -> i64 {
-    chrono::Utc::now().timestamp() - 3_600
+    now().timestamp() - 3_600
 }
 
 /// The least that a source takes, with an id of its own.

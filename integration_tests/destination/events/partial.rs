@@ -6,7 +6,7 @@ use simulator::{EventSource, Options, PoisonedEvents, Simulator};
 
 use super::{TRACK, calls, email, id_of, ids, landed, object, write};
 use crate::destination::sha;
-use crate::harness::{at_once, fail, small};
+use crate::harness::{at_once, fail, options, small};
 
 const SOURCE: EventSource = EventSource::Offline;
 const EVENTS: usize = 2_300;
@@ -29,7 +29,7 @@ fn what_is_never_stored_is_rejected_alone() {
     let names: BTreeSet<String> = bad.iter().map(|at| format!("order-{at}")).collect();
     let good: BTreeSet<String> = ids(EVENTS).difference(&names).cloned().collect();
     at_once(&[PoisonedEvents::Dropped, PoisonedEvents::Listed], |poisoned| {
-        let mut options = Options { poison: bad.iter().map(|at| sha(&email(*at))).collect(), ..Options::default() };
+        let mut options = Options { poison: bad.iter().map(|at| sha(&email(*at))).collect(), ..options() };
         options.events.poisoned = *poisoned;
         let sim = Simulator::start(options).unwrap();
         let run = write(&sim, SOURCE, EVENTS).succeeded();

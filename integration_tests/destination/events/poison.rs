@@ -7,7 +7,7 @@ use simulator::{EventSource, IndexStyle, Options, Simulator};
 
 use super::{calls, catalog, email, id_of, ids, landed, lines, object, row, writing};
 use crate::destination::sha;
-use crate::harness::at_once;
+use crate::harness::{at_once, options};
 
 const EVENTS: usize = 2_300;
 /// One alone, and first and last of a batch with neighbours.
@@ -15,7 +15,7 @@ const CASES: [&[usize]; 3] = [&[1_234], &[0, 1, 999, 1_000, 2_299], &[17, 18, 19
 
 fn poisoned(bad: &[usize], style: IndexStyle) -> Simulator {
     let poison = bad.iter().map(|at| sha(&email(*at))).collect();
-    let mut options = Options { poison, ..Options::default() };
+    let mut options = Options { poison, ..options() };
     options.events.index_style = style;
     Simulator::start(options).unwrap()
 }

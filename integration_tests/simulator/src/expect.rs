@@ -29,7 +29,7 @@ impl Expect {
     /// Prints `STREAM KEY…` lines: advertisers, campaigns, ad groups, ads, and ads by day with
     /// their spend.
     pub(crate) fn print(&self) -> io::Result<()> {
-        let world = World::new(self.world.into(), self.seed, Some(self.today));
+        let world = World::new(self.world.into(), self.seed, simulator::afternoon_of(self.today));
         #[expect(clippy::disallowed_methods, reason = "this program has no protocol on its stdout")]
         let mut out = io::stdout().lock();
         let listed = world.token(TOKEN_GOOD).map(|token| token.lists.clone());

@@ -88,6 +88,7 @@ mod answer;
 mod assumptions;
 mod body;
 mod call;
+mod clock;
 mod faults;
 mod log;
 mod options;
@@ -107,6 +108,7 @@ pub use options::{EventAges, EventOptions, IdentityPaging, IndexStyle, Limits, O
 pub use report::{Expected, ReportQuery};
 pub use routes::{Endpoint, endpoints};
 pub use simulator::Simulator;
+pub use world::afternoon_of;
 pub use world::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,

@@ -100,8 +100,11 @@ struct Serve {
     #[arg(long)]
     faults: Option<FaultPlan>,
     /// The simulated date, at 16:00 UTC (now when absent)
-    #[arg(long)]
+    #[arg(long, conflicts_with = "now")]
     today: Option<chrono::NaiveDate>,
+    /// The moment at which the simulated clock starts, as 2026-03-10T16:00:00Z
+    #[arg(long)]
+    now: Option<chrono::DateTime<chrono::Utc>>,
     /// Another seed, another world
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -173,7 +176,7 @@ impl From<Serve> for Options {
             world: serve.world.into(),
             quiet_accounts: serve.accounts,
             seed: serve.seed,
-            today: serve.today,
+            now: serve.now.or(serve.today.map(simulator::afternoon_of)),
             port: serve.port,
             latency: Duration::from_millis(serve.latency_ms),
             qps: serve.qps,

@@ -12,7 +12,7 @@ use crate::assumptions::{
 };
 use crate::faults::FaultPlan;
 use crate::world::{Terms, WorldKind};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
 /// How a refused batch says where it is wrong: which form `/segment/mapping/` has, no source tells.
@@ -48,8 +48,8 @@ pub struct Options {
     /// Old accounts beside the world's, in which nothing ever was.
     pub quiet_accounts: usize,
     pub seed: u64,
-    /// The simulated date: the clock stands at 16:00 UTC of it. `None`: the real now.
-    pub today: Option<NaiveDate>,
+    /// The moment at which the simulated clock starts. `None`: the real now.
+    pub now: Option<DateTime<Utc>>,
     /// Loopback port; 0 takes a free one.
     pub port: u16,
     /// Waiting time before every answer.
@@ -110,7 +110,7 @@ impl Default for Options {
             world: WorldKind::Small,
             quiet_accounts: 0,
             seed: 1,
-            today: None,
+            now: None,
             port: 0,
             latency: Duration::ZERO,
             qps: None,

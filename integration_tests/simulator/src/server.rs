@@ -19,7 +19,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -41,12 +41,15 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     quota: Mutex<Quota>,
     endpoints: Mutex<EndpointQuota>,
+    /// The simulated moment at which it started.
+    began: DateTime<Utc>,
     started: Instant,
 }
 
 impl Shared {
     pub(crate) fn new(options: Options, world: World) -> Self {
         Self {
+            began: world.now,
             world: RwLock::new(world),
             reports: ReportCache::default(),
             faults: Mutex::new(Faults::new(options.faults.clone(), options.seed)),
@@ -70,6 +73,11 @@ impl Shared {
     /// Changes what is never rendered ahead.
     pub(crate) fn amend<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         change(&mut self.world.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The moment by which answers are dated: the one at which the simulator started, and on.
+    fn moment(&self) -> DateTime<Utc> {
+        self.began + self.started.elapsed()
     }
 
     /// The simulated moment; unlike `World::now` it goes on, and can be moved.
@@ -114,7 +122,7 @@ pub(crate) async fn serve(
         line.issued = reply.issued.as_deref().map(|token| log::ending(token).to_owned());
     });
     let mut response = send(reply, fault, &fate);
-    date(&mut response, shared.options.date_skew);
+    date(&mut response, shared.moment() + shared.options.date_skew);
     response
 }
 
@@ -152,7 +160,7 @@ impl Reply {
     }
 
     fn json(outcome: Outcome) -> Self {
-        let id = request_id(chrono::Utc::now());
+        let id = request_id(crate::clock::real());
         let issued = outcome.as_ref().ok().and_then(|answer| answer.issued.clone());
         let (code, headers, body) = match outcome {
             Ok(answer) if answer.code == 0 => (0, answer.headers, envelope(0, "OK", &id, &answer.data)),
@@ -350,12 +358,9 @@ fn send(reply: Reply, fault: Option<Kind>, fate: &Fate) -> Response {
     response
 }
 
-/// Moves the `Date`; without it the connection writes the machine's.
-fn date(response: &mut Response, skew: TimeDelta) {
-    if skew.is_zero() {
-        return;
-    }
-    let text = (Utc::now() + skew).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+/// Without it the connection writes the machine's.
+fn date(response: &mut Response, moment: DateTime<Utc>) {
+    let text = moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(header::DATE, value);
     }

@@ -1,5 +1,6 @@
 //! Starting, asking and stopping a simulator inside a test or a command.
 
+use crate::clock;
 use crate::faults::{FaultPlan, Faults};
 use crate::log::Logged;
 use crate::options::Options;
@@ -29,7 +30,7 @@ impl Simulator {
     /// # Errors
     /// When the port is taken, threads cannot be started, or a poisonous hash is no hash.
     pub fn start(options: Options) -> io::Result<Self> {
-        let mut world = World::new(options.world, options.seed, options.today);
+        let mut world = World::new(options.world, options.seed, options.now.unwrap_or_else(clock::real));
         world.match_rate = options.match_rate;
         world.remember_rows = options.remember_rows;
         world.tracked.left = options.events.remember;

@@ -1,6 +1,5 @@
 //! A code becomes a token, and the token a config that `check` accepts.
 
-use chrono::Utc;
 
 use super::app::App;
 use super::consent::{self, Code};
@@ -10,6 +9,7 @@ use super::say::Say;
 use crate::access::ASKING_TIME_MAX;
 use crate::cli::args::{Exchange, Grants};
 use crate::cli::connect;
+use crate::clock;
 use crate::config::normal;
 use crate::error::{Error, Kind, Result, counted};
 use crate::tiktok::Client;
@@ -50,7 +50,7 @@ impl Desk {
         let tokens = Tokens {
             access: grant.token()?.clone(),
             refresh: grant.refresh_token.clone(),
-            times: grant.times(Utc::now()),
+            times: grant.times(clock::now()),
         };
         say.hidden.add([&tokens.access].into_iter().chain(&tokens.refresh));
         self.file.put(&self.app, &grant, &tokens, self.slot, self.advertiser.as_deref());

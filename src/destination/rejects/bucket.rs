@@ -1,13 +1,13 @@
 //! Refused rows in a bucket, where Airbyte's platform looks for them: `{bucket_path}/{sync}/{stream}/…`
 //! (airbyte.md 2.3).
 
-use chrono::Utc;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
 use secrecy::ExposeSecret;
 
 use super::safe;
+use crate::clock;
 use crate::config::destination::Bucket;
 use crate::error::{Error, Kind, Result};
 
@@ -39,7 +39,7 @@ impl Store {
     /// Stores lines as one object; it is there when this returns.
     pub(super) async fn put(&mut self, stream: &str, lines: String) -> Result<()> {
         self.parts += 1;
-        let now = Utc::now();
+        let now = clock::now();
         let name = format!("{}_{}_{}.jsonl", now.format("%Y_%m_%d"), now.timestamp_millis(), self.parts);
         let path = Path::from(format!("{}/{}/{name}", self.folder, safe(stream)));
         self.s3.put(&path, PutPayload::from(lines.into_bytes())).await.map(drop).map_err(|error| {

@@ -13,9 +13,9 @@ use super::super::shape::{Field, Fields, Shape, write_scalar};
 use super::super::stamp::Stamp;
 use super::value::{InlineSeed, Name, NameSeed, ValueSeed};
 use super::{Format, Lines, Mark, Rows};
+use crate::clock::now_ms;
 use crate::protocol::Output;
 use crate::protocol::json::write_raw;
-use crate::protocol::message::now_ms;
 use crate::tiktok::paging::Key;
 
 /// Writes row after row.

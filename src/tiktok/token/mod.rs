@@ -14,6 +14,7 @@ use secrecy::SecretString;
 
 use super::Client;
 use super::codes::ACCESS_TOKEN_EXPIRED;
+use crate::clock;
 use crate::error::{Error, Kind, Result};
 use grant::{App, Family, Grant};
 use life::{RENEWAL_PAUSE, Times};
@@ -93,7 +94,7 @@ impl Authorization {
             renewal,
             failure: Failure::default(),
             keep: Arc::new(()),
-            clock: Box::new(Utc::now),
+            clock: Box::new(clock::now),
         }
     }
 

@@ -103,7 +103,10 @@ mod tests {
 
     #[test]
     fn one_of_the_ids_is_enough_and_no_other_helps() {
-        let mut token = World::new(WorldKind::Small, 1, None).token(TOKEN_GOOD).unwrap().clone();
+        let mut token = World::new(WorldKind::Small, 1, chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000))
+            .token(TOKEN_GOOD)
+            .unwrap()
+            .clone();
         let all = token.scopes.clone();
         for (path, scope) in NEEDED {
             assert!(granted(&token, path, 40001).is_ok(), "{path}");

@@ -101,15 +101,16 @@ pub struct World {
     pub(crate) next_audience: u64,
 }
 
+/// 16:00 UTC of a day, which is already tomorrow in Tokyo.
+#[must_use]
+pub fn afternoon_of(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(16)
+}
+
 impl World {
-    /// Builds the world of a seed and a date. With a date given it is 16:00 UTC of that day,
-    /// which is already tomorrow in Tokyo; without one it is now.
+    /// Builds the world of a seed, as it is at a moment.
     #[must_use]
-    pub fn new(kind: WorldKind, seed: u64, today: Option<NaiveDate>) -> Self {
-        let now = match today {
-            Some(day) => day.and_time(NaiveTime::MIN).and_utc() + chrono::TimeDelta::hours(16),
-            None => Utc::now(),
-        };
+    pub fn new(kind: WorldKind, seed: u64, now: DateTime<Utc>) -> Self {
         let mut world = Self {
             kind,
             seed,

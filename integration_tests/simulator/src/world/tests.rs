@@ -1,7 +1,7 @@
 use super::*;
 
 fn world(kind: WorldKind) -> World {
-    World::new(kind, 1, NaiveDate::from_ymd_opt(2026, 3, 10))
+    World::new(kind, 1, afternoon_of(NaiveDate::from_ymd_opt(2026, 3, 10).unwrap()))
 }
 
 #[test]

@@ -26,8 +26,8 @@ fn small() -> Simulator {
 }
 
 fn start(options: Options) -> Simulator {
-    let today = NaiveDate::from_ymd_opt(2026, 3, 10);
-    Simulator::start(Options { today, ..options }).unwrap()
+    let now = NaiveDate::from_ymd_opt(2026, 3, 10).map(simulator::afternoon_of);
+    Simulator::start(Options { now, ..options }).unwrap()
 }
 
 fn id_of(sim: &Simulator, name: &str) -> u64 {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::world::{AUDIENCE_FILE, AUDIENCE_SMALL, WorldKind};
+use crate::world::{AUDIENCE_FILE, AUDIENCE_SMALL, WorldKind, afternoon_of};
 
 const SCHEMA: [IdType; 2] = [IdType::EmailSha256, IdType::IdfaMd5];
 
@@ -12,7 +12,7 @@ struct Bench {
 }
 
 fn bench() -> Bench {
-    let world = World::new(WorldKind::Small, 1, chrono::NaiveDate::from_ymd_opt(2026, 3, 10));
+    let world = World::new(WorldKind::Small, 1, afternoon_of(chrono::NaiveDate::from_ymd_opt(2026, 3, 10).unwrap()));
     let account = world.account_named("Tokyo").unwrap().id;
     let london = world.account_named("London").unwrap().id;
     let small = |account| world.audiences_named(account, AUDIENCE_SMALL)[0].id;
