@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use simulator::{SANDBOX_APP, Simulator};
 use tempfile::TempDir;
 
-use crate::harness::{BINARY, secrets};
+use crate::harness::{BINARY, now, secrets};
 
 /// A person at a shell, with a folder and a TikTok.
 struct Person {
@@ -58,6 +58,7 @@ impl Person {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.arg("auth").args(args).env_clear().current_dir(self.dir.path());
+        command.env("TIKTOK_ADS_NOW", now().to_rfc3339());
         command.env("TIKTOK_ADS_API_URL", &self.url).env("LOG_LEVEL", "TRACE").env("TIKTOK_ADS_APP_ID", SANDBOX_APP.id);
         command.envs(self.secret.map(|secret| ("TIKTOK_ADS_APP_SECRET", secret)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -208,7 +208,8 @@ fn a_state_from_the_future_brings_nothing_and_is_kept() {
 #[test]
 fn a_state_of_tomorrow_means_today() {
     let sim = small();
-    let tomorrow = now().date_naive() + Days::new(1);
+    // In the zones ahead of UTC it may be tomorrow already.
+    let tomorrow = now().date_naive() + Days::new(2);
     for stream in catalog::sample() {
         let Some(field) = stream.cursor else { continue };
         let report = matches!(stream.read, Read::Report(_));

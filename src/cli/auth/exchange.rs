@@ -1,6 +1,5 @@
 //! A code becomes a token, and the token a config that `check` accepts.
 
-
 use super::app::App;
 use super::consent::{self, Code};
 use super::file::{ConfigFile, Slot};
