@@ -6,7 +6,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chrono::{Days, Utc};
+use chrono::Days;
 use serde_json::{Value, json};
 use simulator::{Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
 use tiktok_ads::streams;
@@ -77,7 +77,7 @@ pub(crate) fn still() -> Result<()> {
 fn connector(simulator: &Simulator, names: &[&str], rate: u32, state: Option<&Value>) -> Result<Command> {
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let credentials = json!({"auth_type": "oauth2.0", "app_id": SANDBOX_APP.id, "secret": SANDBOX_APP.secret, "access_token": TOKEN_GOOD});
-    let config = json!({"credentials": credentials, "requests_per_second": rate, "start_date": Utc::now().date_naive() - Days::new(DAYS)});
+    let config = json!({"credentials": credentials, "requests_per_second": rate, "start_date": simulator.clock().date_naive() - Days::new(DAYS)});
     let selected: Vec<Value> = names
         .iter()
         .map(|name| {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 
-use chrono::{Days, Utc};
+use chrono::Days;
 use serde_json::Value;
 use simulator::{Options, Simulator, TOKEN_GOOD};
 
-use crate::harness::{Connector, Run, catalog, expected, fail};
+use crate::harness::{Connector, Run, catalog, expected, fail, now, options};
 
 const REPORTS: [&str; 2] = ["ads_reports_daily", "campaigns_reports_daily"];
 /// Bytes of STATE that an advertiser and stream may cost: 5 MB for 3,000.
@@ -16,7 +16,7 @@ const STATE_BYTES_MAX: usize = 5_000_000 / 3_000;
 const PAUSES_MAX: u32 = 12;
 
 fn many(quiet_accounts: usize) -> Simulator {
-    Simulator::start(Options { quiet_accounts, ..Options::default() }).unwrap()
+    Simulator::start(Options { quiet_accounts, ..options() }).unwrap()
 }
 
 fn connector(sim: &Simulator) -> Connector {
@@ -37,7 +37,7 @@ fn told(state: &Value) -> BTreeSet<String> {
 fn an_advertiser_that_is_throttled_for_ever_stops_no_other() {
     let sim = many(16);
     let all = advertisers(&sim);
-    let start = Utc::now().date_naive() - Days::new(40);
+    let start = now().date_naive() - Days::new(40);
     for throttled in [all.first().unwrap(), all.last().unwrap()] {
         fail(&sim, &format!("path=/report/integrated/get/,advertiser={throttled},kind=40133"));
         let connector = connector(&sim).with("start_date", start.to_string());
@@ -87,7 +87,7 @@ fn bytes_of_states(run: &Run) -> usize {
 #[test]
 fn states_follow_the_advertisers_and_not_their_square() {
     let sim = many(400);
-    let start = Utc::now().date_naive() - Days::new(2);
+    let start = now().date_naive() - Days::new(2);
     let connector = || Connector::to(&sim).with("start_date", start.to_string());
     let first = connector().read(&catalog::some(&REPORTS)).succeeded();
     let second = connector().read_from(&catalog::some(&REPORTS), &first.state()).succeeded();
