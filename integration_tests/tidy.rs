@@ -150,6 +150,15 @@ fn one_version_everywhere() {
 }
 
 #[test]
+fn one_address_of_the_documentation() {
+    for (metadata, role) in [("metadata.yaml", spec::SOURCE), ("metadata.destination.yaml", spec::DESTINATION)] {
+        let line = format!("  documentationUrl: {}\n", spec::DOCUMENTATION);
+        assert!(read(metadata).contains(&line), "{metadata} has another address");
+        assert!(role.contains(spec::DOCUMENTATION), "the specification beside {metadata} has another address");
+    }
+}
+
+#[test]
 fn the_readmes_tables_are_fresh() {
     let mut text = read("README.md");
     for (name, table) in [

@@ -1,14 +1,16 @@
 //! Audiences are found, or created once.
 
+use std::time::Duration;
+
 use serde_json::json;
 use simulator::{
-    AUDIENCE_BOTH_KINDS, AUDIENCE_CUT, AUDIENCE_FILE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING,
-    AUDIENCE_TWINS, IdType,
+    AUDIENCE_BOTH_KINDS, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_FILE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL,
+    AUDIENCE_STREAMING, AUDIENCE_TWINS, IdType, Options, Simulator,
 };
 
 use super::{STREAM, account, asked, audience, hashes, held, people, plain, without_ids, writing, writing_to};
-use crate::harness::feed::{record, state};
-use crate::harness::{at_once, fail, large, small};
+use crate::harness::feed::{catalog_of, entry, record, state};
+use crate::harness::{Connector, at_once, fail, large, options, small};
 
 fn to(name: &str, count: usize) -> Vec<String> {
     let mut lines: Vec<String> = people(name, count).iter().map(|person| record(STREAM, person)).collect();
@@ -48,17 +50,174 @@ fn a_create_that_failed_is_tried_again() {
     });
 }
 
+/// Names alike in their first 67 characters, which TikTok would make one.
 #[test]
-fn a_long_name_is_found_again_as_tiktok_cut_it() {
+fn a_name_that_tiktok_would_cut_is_refused() {
     let sim = small();
-    let long = "é".repeat(80);
-    for _ in 0..2 {
-        writing(&sim).write(&plain(), &to(&long, 3)).succeeded();
-    }
-    let whole = "Customers who bought a winter jacket and came back for boots within thirty days";
-    writing(&sim).write(&plain(), &to(whole, 3)).succeeded();
+    let long = format!("{} with boots", AUDIENCE_CUT.trim_end_matches('.'));
+    let connector = writing(&sim).keeping_rejects();
+    let rows = [&long, &"é".repeat(71)].map(|name| people(name, 1)).concat();
+    let mut lines: Vec<String> = rows.iter().map(|row| record(STREAM, row)).collect();
+    lines.push(record(STREAM, &json!({"email": "person0@example.com", "audience_name": AUDIENCE_CUT})));
+    connector.write(&plain(), &lines);
+    let reasons: Vec<_> = connector.rejects().iter().map(|row| row["reason"].clone()).collect();
+    assert_eq!(reasons, ["invalid_audience_name", "invalid_audience_name"]);
+    assert_eq!(asked(&sim, "/segment/audience/"), 0);
+    assert_eq!(held(&sim, audience(&sim, AUDIENCE_CUT), IdType::EmailSha256), hashes(1));
+    let told = mapped(&sim, &long).write(&plain(), &[]).error();
+    assert!(told.contains("`mappings[0].audience_name` has more than 70 characters"), "{told}");
+}
+
+/// The connector with a mapping that names the audience.
+fn mapped(sim: &Simulator, name: &str) -> Connector {
+    writing(sim).with("mappings", json!([{"stream": STREAM, "object": STREAM, "audience_name": name}]))
+}
+
+#[test]
+fn what_is_no_name_makes_no_audience() {
+    let sim = small();
+    let connector = writing(&sim).keeping_rejects();
+    let names = [json!(true), json!("False"), json!("two\nlines"), json!("NULL"), json!("jane@example.com")];
+    let mut lines: Vec<String> = names
+        .iter()
+        .map(|name| record(STREAM, &json!({"email": "person0@example.com", "audience_name": name})))
+        .collect();
+    lines.extend(to(" Winter\t", 3));
+    connector.write(&plain(), &lines).succeeded();
+    assert_eq!(connector.rejects().len(), names.len());
+    assert_eq!(held(&sim, audience(&sim, "Winter"), IdType::EmailSha256), hashes(3));
+    let people: Vec<String> =
+        (3..5).map(|at| record(STREAM, &json!({"email": format!("person{at}@example.com")}))).collect();
+    mapped(&sim, "  Winter\n").write(&plain(), &people).succeeded();
     assert_eq!(asked(&sim, "/segment/audience/"), 1);
-    assert_eq!(held(&sim, audience(&sim, AUDIENCE_CUT), IdType::EmailSha256), hashes(3));
+    assert_eq!(held(&sim, audience(&sim, "Winter"), IdType::EmailSha256), hashes(5));
+}
+
+#[test]
+fn a_name_beside_another_of_the_same_letters_is_told() {
+    let sim = small();
+    let told = |name: &str| {
+        let run = writing(&sim).write(&plain(), &to(name, 1)).succeeded();
+        run.logs().into_iter().filter(|log| log.starts_with("WARN") && log.contains("to the letter")).count()
+    };
+    assert_eq!([told("beta TESTERS"), told("Betatesters"), told("Winter")], [1, 1, 0]);
+    assert_eq!(asked(&sim, "/segment/audience/"), 3);
+}
+
+#[test]
+fn runs_side_by_side_fill_one_audience() {
+    let sim = Simulator::start(Options { latency: Duration::from_millis(300), ..options() }).unwrap();
+    let halves = [(0..50).collect::<Vec<_>>(), (50..100).collect()];
+    at_once(&halves, |half| {
+        let rows = half.iter().map(|at| json!({"email": format!("person{at}@example.com"), "audience_name": "Winter"}));
+        let lines: Vec<String> = rows.map(|row| record(STREAM, &row)).collect();
+        writing(&sim).write(&plain(), &lines).succeeded();
+    });
+    // A third run, later, is not stopped by twins.
+    let third = writing(&sim).write(&plain(), &to("Winter", 100)).succeeded();
+    let tokyo = account(&sim, "Tokyo");
+    let twins =
+        sim.read(|world| world.audiences_named(tokyo, "Winter").into_iter().map(|one| one.id).collect::<Vec<_>>());
+    let oldest = twins.iter().min().unwrap();
+    assert_eq!(held(&sim, *oldest, IdType::EmailSha256), hashes(100));
+    for other in twins.iter().filter(|id| *id != oldest) {
+        assert!(held(&sim, *other, IdType::EmailSha256).is_empty());
+    }
+    let told = third.logs().into_iter().any(|log| log.starts_with("WARN") && log.contains("side by side"));
+    assert_eq!(told, twins.len() > 1, "{twins:?}");
+}
+
+#[test]
+fn a_run_creates_only_so_many() {
+    for (set, most) in [(json!({}), 20), (json!({"max_created": 3}), 3)] {
+        let sim = small();
+        let lines: Vec<String> = (0..30).flat_map(|at| to(&format!("Group {at}"), 1)).collect();
+        let run = writing(&sim).with("audience", set).write(&plain(), &lines);
+        assert_eq!(run.exit, Some(1));
+        let told = run.error();
+        assert!(told.contains(&format!("config_error: A run creates at most {most} audiences")), "{told}");
+        assert!(told.contains(&format!("\"Group {most}\"")), "{told}");
+        assert_eq!(asked(&sim, "/segment/audience/"), most);
+    }
+    let error =
+        writing(&small()).with("audience", json!({"max_created": 401})).destination("check").connection_status();
+    assert!(error.contains("`audience.max_created` is 401; it must be at most 400"), "{error}");
+}
+
+#[test]
+fn an_account_that_is_full_gets_no_more() {
+    let sim = small();
+    let tokyo = account(&sim, "Tokyo");
+    sim.mutate(|world| {
+        for at in world.audiences_of(tokyo).len()..400 {
+            world.create_audience(tokyo, &format!("Filler {at}"));
+        }
+    });
+    let told = writing(&sim).write(&plain(), &to("Winter", 1)).error();
+    assert!(told.starts_with("config_error: ") && told.contains("TikTok allows 400"), "{told}");
+    assert_eq!(asked(&sim, "/segment/audience/"), 0);
+}
+
+#[test]
+fn an_audience_that_expired_says_so() {
+    let sim = small();
+    let told = writing(&sim).write(&plain(), &to(AUDIENCE_EXPIRED, 3)).error();
+    assert!(told.starts_with("config_error: The audience") && told.contains(" expired on "), "{told}");
+    let connector = writing(&sim).keeping_rejects();
+    let row = json!({"email": "person0@example.com", "audience_id": audience(&sim, AUDIENCE_EXPIRED).to_string()});
+    connector.write(&plain(), &[record(STREAM, &row)]);
+    assert!(connector.rejects()[0]["message"].as_str().unwrap().contains(" expired on "));
+    assert_eq!(asked(&sim, "/segment/mapping/"), 0);
+}
+
+/// What `check` says of a mapping is what `write` would say.
+#[test]
+fn check_looks_at_the_audiences_that_mappings_name() {
+    let sim = small();
+    let id = |name: &str| {
+        sim.read(|world| {
+            world.audiences_of(account(&sim, "Tokyo")).iter().find(|a| a.name == name).unwrap().id.to_string()
+        })
+    };
+    let by = |field: &str, value: &str| {
+        let mut mapping = json!({"stream": "customers", "object": STREAM, "fields": {"email": "mail"}});
+        mapping[field] = value.into();
+        mapping
+    };
+    let object = |name: &str| json!({"stream": "customers", "object": name, "fields": {"email": "mail"}});
+    let cases = [
+        ("right, by name", by("audience_name", AUDIENCE_SMALL)),
+        ("right, by id", by("audience_id", &id(AUDIENCE_SMALL))),
+        ("right, by object", object(&format!("audience: {AUDIENCE_SMALL} ({})", id(AUDIENCE_SMALL)))),
+        ("not there yet", by("audience_name", "Winter")),
+        ("twins", by("audience_name", AUDIENCE_TWINS)),
+        ("a file", by("audience_name", AUDIENCE_FILE)),
+        ("a file, by id", by("audience_id", &id(AUDIENCE_FILE))),
+        ("expired", by("audience_name", AUDIENCE_EXPIRED)),
+        ("expired, by object", object(&format!("audience: Old ({})", id(AUDIENCE_EXPIRED)))),
+        ("unknown", by("audience_id", "7000000000000000001")),
+        ("no object", object("audience_member")),
+        ("no field", json!({"stream": "customers", "object": STREAM, "fields": {"e_mail": "mail"}})),
+    ];
+    let mut table = String::new();
+    for (name, mapping) in cases {
+        let connector = writing(&sim).with("mappings", json!([mapping]));
+        let before = asked(&sim, "/dmp/custom_audience/list/");
+        let status = connector.destination("check").connection_status();
+        assert_eq!(asked(&sim, "/dmp/custom_audience/list/"), before + 1, "{name}");
+        let mut entry = entry("customers", None, "append");
+        entry["stream"]["json_schema"] = json!({"properties": {"mail": {}}});
+        let run =
+            connector.write(&catalog_of([entry]), &[record("customers", &json!({"mail": "person0@example.com"}))]);
+        match status.strip_prefix("FAILED: ") {
+            Some(told) if !name.contains("by") && name != "unknown" => {
+                assert_eq!(run.error(), format!("config_error: {told}"), "{name}")
+            }
+            _ => {}
+        }
+        table += &format!("{name}\n  {}\n", without_ids(&status));
+    }
+    insta::assert_snapshot!(table);
 }
 
 #[test]

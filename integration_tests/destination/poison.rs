@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{AUDIENCE_EXPIRED, AUDIENCE_SMALL, IdType, IndexStyle, Options, Simulator};
+use simulator::{AUDIENCE_SMALL, IdType, IndexStyle, Options, Simulator};
 
 use super::{STREAM, asked, audience, hashes, held, people, plain, sha, writing};
 use crate::harness::feed::{record, state};
@@ -46,9 +46,10 @@ fn exactly_the_rows_that_tiktok_refuses_are_rejected() {
 fn an_audience_that_takes_nobody_stops_the_run() {
     at_once(&[IndexStyle::None, IndexStyle::BatchData], |style| {
         let sim = Simulator::start(Options { index_style: *style, ..options() }).unwrap();
-        let run = write(&sim, AUDIENCE_EXPIRED, MEMBERS);
+        fail(&sim, "path=/segment/mapping/,kind=40002");
+        let run = write(&sim, AUDIENCE_SMALL, MEMBERS);
         assert_eq!((run.exit, run.of_type("STATE").count()), (Some(1), 0), "{style:?}");
-        assert!(run.error().contains("Audience is not editable"), "{style:?}: {}", run.error());
+        assert!(run.error().contains("TikTok says"), "{style:?}: {}", run.error());
         assert!(asked(&sim, MAPPING) <= 120, "{style:?}: {}", asked(&sim, MAPPING));
     });
 }

@@ -8,7 +8,7 @@ use simulator::{
     TOKEN_EXPIRED, TOKEN_REVOKED,
 };
 
-use super::{account, without_ids, writing, writing_to};
+use super::{account, asked, without_ids, writing, writing_to};
 use crate::harness::{Connector, large, small};
 
 #[test]
@@ -107,6 +107,49 @@ fn discover_keeps_names_to_the_letter_and_leaves_other_kinds_out() {
     for name in [AUDIENCE_FILE, AUDIENCE_BROKEN, AUDIENCE_LOOKALIKE] {
         assert_eq!(count(name), 0, "{name}");
     }
+}
+
+#[test]
+fn discover_is_bounded_and_reads_no_more_than_it_shows() {
+    let sim = small();
+    let tokyo = account(&sim, "Tokyo");
+    sim.mutate(|world| {
+        for at in 0..10_000 {
+            world.create_audience(tokyo, &format!("Group {at}"));
+        }
+    });
+    let run = writing(&sim).destination("discover").succeeded();
+    let [catalog] = run.of_type("DESTINATION_CATALOG").collect::<Vec<_>>()[..] else { panic!("{:#?}", run.messages) };
+    let operations = catalog["destination_catalog"]["operations"].as_array().unwrap();
+    assert_eq!(operations.len(), 3 + EVENTS.len() + 400 * 3);
+    assert_eq!(operations[0]["object_name"], "audience_members");
+    assert!(catalog.to_string().len() < 4 << 20, "{}", catalog.to_string().len());
+    assert!(run.logs().iter().any(|log| log.starts_with("WARN") && log.contains("more than 400")), "{:?}", run.logs());
+    assert_eq!(asked(&sim, "/dmp/custom_audience/list/"), 5);
+}
+
+#[test]
+fn slips_in_keys_are_told_and_ids_may_be_numbers() {
+    let sim = small();
+    let tokyo = account(&sim, "Tokyo");
+    let mut connector = Connector::to(&sim).with("advertiser_id", tokyo).with("requests_per_second", 100.0);
+    connector.config["audience"] = json!({"create_mising": false});
+    connector.config["events"] = json!({"event_source": "", "event_source_id": null});
+    connector.config["credentials"]["auth_type"] = "prod_access_token".into();
+    for run in [connector.destination("check"), connector.write(&super::plain(), &[])] {
+        let told: Vec<String> = run.logs().into_iter().filter(|log| log.contains("no setting")).collect();
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        assert_eq!(
+            told,
+            ["WARN `audience.create_mising` is no setting and has no effect; did you mean `audience.create_missing`?"]
+        );
+        assert_eq!(run.exit, Some(0), "{:#?}", run.messages);
+    }
+    assert_eq!(connector.destination("check").connection_status(), "SUCCEEDED");
+    connector.config["advertiser_id"] = json!(7.011111111111111e18);
+    connector.config["credentials"]["auth_type"] = "password".into();
+    connector.config["requests_per_second"] = json!(2.5);
+    insta::assert_snapshot!(connector.destination("check").connection_status());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The part of a config that both roles share: who asks, and about whom.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::credentials::Credentials;
 use super::{fault, spec};
@@ -20,14 +20,23 @@ pub struct ConnectionConfig {
 /// The keys that are looked at; a fault elsewhere is its own role's matter.
 const KEYS: [&str; 3] = ["credentials", "advertiser_id", "advertiser_ids"];
 
+/// The keys of both roles, those that are looked at as they are declared.
+fn schema() -> Value {
+    let mut properties = Map::new();
+    for role in [spec::DESTINATION, spec::SOURCE] {
+        let schema = spec::schema_of(role);
+        for (name, declared) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let declared = if KEYS.contains(&name.as_str()) { declared.clone() } else { Value::Bool(true) };
+            properties.insert(name.clone(), declared);
+        }
+    }
+    json!({"type": "object", "properties": properties})
+}
+
 impl ConnectionConfig {
     /// Reads what `--config` holds.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut schema = spec::schema_of(spec::SOURCE);
-        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-            properties.retain(|name, _| KEYS.contains(&name.as_str()));
-        }
-        fault::parse(text, &schema, &[])
+        fault::parse(text, &schema(), &[])
     }
 
     /// The advertisers that are named anywhere, each once.
@@ -52,7 +61,7 @@ mod tests {
     fn a_config_of_either_role_is_read() {
         for text in [
             r#"{"credentials": {"access_token": "t", "advertiser_id": 7}, "start_date": "2024-01-01", "advertiser_ids": [7, 8]}"#,
-            r#"{"credentials": {"access_token": "t"}, "advertiser_id": "7", "advertiser_ids": ["8"], "mappings": 5}"#,
+            r#"{"credentials": {"access_token": "t"}, "advertiser_id": 7, "advertiser_ids": ["8"], "mappings": 5}"#,
         ] {
             assert_eq!(ConnectionConfig::parse(text).unwrap().named_advertisers(), ["7", "8"], "{text}");
         }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::credentials::Credentials;
-use super::{fault, spec};
+use super::{audience_name, fault, spec};
 use crate::error::Result;
 
 /// TikTok Ads Destination
@@ -58,7 +58,7 @@ pub struct DestinationConfig {
 
     /// The quota of your developer app. Members are sent on a quota of their own.
     #[serde(default = "ten")]
-    #[schemars(title = "Requests per Second", range(min = 1), extend("order" = 6, "default" = 10))]
+    #[schemars(title = "Requests per Second", range(min = 1, max = 100_000), extend("order" = 6, "default" = 10))]
     pub requests_per_second: u32,
 
     /// How many requests may be under way at once.
@@ -165,6 +165,9 @@ pub struct AudienceOptions {
     /// Create an audience that does not exist yet.
     #[schemars(title = "Create Missing", extend("order" = 0))]
     pub create_missing: bool,
+    /// Audiences that one run may create. A column that is no audience's name would make hundreds.
+    #[schemars(title = "Most Audiences Created", range(min = 1, max = 400), extend("order" = 4, "default" = 20))]
+    pub max_created: u32,
     /// What is done to an e-mail address before it is hashed: tiktok_dmp drops everything from the first `+` and all
     /// dots of the local part, plus_only keeps the dots, lowercase_only keeps both.
     #[schemars(title = "E-mail Rule", extend("order" = 1, "default" = "tiktok_dmp"))]
@@ -181,6 +184,7 @@ impl Default for AudienceOptions {
     fn default() -> Self {
         Self {
             create_missing: true,
+            max_created: 20,
             email_rule: EmailRule::default(),
             phone_hash_form: PhoneForm::default(),
             default_country: None,
@@ -264,7 +268,7 @@ fn ten() -> u32 {
 impl DestinationConfig {
     /// Reads what `--config` holds.
     pub fn parse(text: &str) -> Result<Self> {
-        fault::parse(text, &spec::schema_of(spec::DESTINATION), &[])
+        fault::parse(text, &spec::schema_of(spec::DESTINATION), &[fault::columns, audience_name::faults])
     }
 
     /// The advertiser that records without one of their own go to.

@@ -6,18 +6,21 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{normal, secrets};
+use super::{normal, secrets, shape, slips};
 use crate::error::{Error, Result};
 
 /// A typed config out of what `--config` holds: brought into its one form, checked against its schema and by
-/// `checks`, and only then read.
+/// `checks`, and only then read. Slips that are no faults are told in a WARN each.
 pub fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[fn(&Value) -> Vec<String>]) -> Result<T> {
     let given: Value =
         serde_json::from_str(text).map_err(|cause| error(&[format!("the config is not JSON: {cause}")]))?;
     if !given.is_object() {
         return Err(error(&["the config must be a JSON object".to_owned()]));
     }
-    let value = normal::form(given);
+    let value = normal::form(given, schema);
+    for slip in slips::of(&value, schema) {
+        tracing::warn!("{slip}");
+    }
     let mut faults = structure(&value, schema);
     faults.extend(secrets::faults(&value));
     faults.extend(checks.iter().flat_map(|check| check(&value)));
@@ -39,20 +42,24 @@ fn count(faults: usize) -> String {
     if faults == 1 { "a fault".to_owned() } else { format!("{faults} faults") }
 }
 
-/// What contradicts the specification. `credentials` are checked against the branch they name, so that one
+/// What contradicts the specification. What has several forms is checked against the one it names, so that one
 /// missing token does not read as "fits none of the forms".
 #[must_use]
 pub fn structure(config: &Value, schema: &Value) -> Vec<String> {
     let mut schema = schema.clone();
-    let branches = schema.pointer("/properties/credentials/oneOf").cloned().unwrap_or_default();
-    if let (Some(slot), Some(credentials)) = (schema.pointer_mut("/properties/credentials"), config.get("credentials"))
-    {
-        match branch(&branches, credentials) {
-            Ok(branch) => *slot = branch,
-            Err(fault) => return vec![fault],
+    let mut faults = Vec::new();
+    if config.get("credentials").is_none() {
+        faults.push("`credentials` is missing".to_owned());
+    }
+    for (name, declared) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        if let Some(given) = config.get(name).filter(|_| shape::is_choice(declared)) {
+            *declared = form(name, declared, given).unwrap_or_else(|fault| {
+                faults.push(fault);
+                Value::Bool(true)
+            });
         }
     }
-    let Ok(validator) = jsonschema::validator_for(&schema) else { return Vec::new() };
+    let Ok(validator) = jsonschema::validator_for(&schema) else { return faults };
     // Formats are dates here, which `dates` explains better; so does `secrets` of moments.
     let elsewhere = |error: &ValidationError<'_>| match error.kind() {
         Kind::Format { .. } => true,
@@ -60,27 +67,32 @@ pub fn structure(config: &Value, schema: &Value) -> Vec<String> {
         _ => false,
     };
     let errors = validator.iter_errors(config).filter(|error| !elsewhere(error));
-    let missing = config.get("credentials").is_none().then(|| "`credentials` is missing".to_owned());
-    missing.into_iter().chain(errors.map(|error| sentence(&error))).collect()
+    faults.extend(errors.map(|error| sentence(&error)));
+    faults
 }
 
-/// The form of `credentials` that `auth_type` names.
-fn branch(branches: &Value, credentials: &Value) -> Result<Value, String> {
-    let Some(named) = credentials.get("auth_type") else {
-        return Err("`credentials` must be an object with an `auth_type`".to_owned());
+/// The form that a choice names.
+fn form(at: &str, declared: &Value, given: &Value) -> Result<Value, String> {
+    let words: Vec<&Value> = shape::forms(declared).filter_map(shape::chooser).map(|(_, word)| word).collect();
+    let chooser = shape::forms(declared).find_map(shape::chooser).map_or("", |(name, _)| name);
+    let Some(named) = given.get(chooser) else {
+        return Err(format!("`{at}` must be an object with {} `{chooser}`", article(chooser)));
     };
+    if let Some(form) = given.as_object().and_then(|given| shape::chosen(declared, given)) {
+        return Ok(form.clone());
+    }
     // What is too long for a word is not shown: it may be a token in the wrong field.
     const WORD_CHARS_MAX: usize = 24;
     let found = named
         .as_str()
         .filter(|word| word.len() <= WORD_CHARS_MAX)
         .map_or("something else".to_owned(), |word| format!("{word:?}"));
-    let all = branches.as_array().into_iter().flatten();
-    let name = |branch: &Value| branch.pointer("/properties/auth_type/const").cloned().unwrap_or_default();
-    all.clone().find(|branch| name(branch) == *named).cloned().ok_or_else(|| {
-        let names: Vec<String> = all.map(|branch| name(branch).to_string()).collect();
-        format!("`credentials.auth_type` is {found}; it must be {}", names.join(" or "))
-    })
+    let words: Vec<String> = words.into_iter().map(Value::to_string).collect();
+    Err(format!("`{at}.{chooser}` is {found}; it must be {}", words.join(" or ")))
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 fn sentence(error: &ValidationError<'_>) -> String {
@@ -91,10 +103,20 @@ fn sentence(error: &ValidationError<'_>) -> String {
             let property = property.as_str().unwrap_or_default();
             format!("`{}` is missing", if at.is_empty() { property.to_owned() } else { format!("{at}.{property}") })
         }
+        Kind::Type { .. } if at.contains("_id") && error.instance().is_number() => {
+            format!(
+                "`{at}` is {found}, a number that a program has rounded; write the id in quotes, as TikTok shows it"
+            )
+        }
         Kind::Type { kind: TypeKind::Single(kind) } => format!("`{at}` is {found}; it must be of type {kind}"),
         Kind::Minimum { limit } => format!("`{at}` is {found}; it must be at least {limit}"),
         Kind::Maximum { limit } => format!("`{at}` is {found}; it must be at most {limit}"),
         Kind::Pattern { .. } if at.ends_with("_date") => format!("`{at}` is {found}; write a day as YYYY-MM-DD"),
+        Kind::Pattern { .. } if at.ends_with("_id") && is_float(error.instance()) => {
+            format!(
+                "`{at}` is {found}, a number that a program has rounded; write the id in digits, as TikTok shows it"
+            )
+        }
         Kind::Pattern { .. } if at.contains("advertiser_id") => {
             format!("`{at}` is {found}; write the id in digits, without spaces")
         }
@@ -102,6 +124,11 @@ fn sentence(error: &ValidationError<'_>) -> String {
         Kind::Enum { options } => format!("`{at}` is {found}; it must be {}", choice(options, error.instance())),
         _ => format!("`{at}` is {found}, which is not allowed"),
     }
+}
+
+/// Whether text is a number with a point or an exponent, as a spreadsheet writes long ids.
+fn is_float(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.contains(['e', 'E', '.']) && text.parse::<f64>().is_ok())
 }
 
 /// How alike a word must be to one that is allowed, to be taken for it.
@@ -149,10 +176,27 @@ fn found(at: &str, value: &Value) -> String {
 }
 
 /// A token in the wrong field must not be told either: one long word of letters and digits.
-fn may_be_secret(text: &str) -> bool {
+#[must_use]
+pub fn may_be_secret(text: &str) -> bool {
     const WORD_CHARS_MIN: usize = 20;
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
     words.into_iter().any(|word| word.len() >= WORD_CHARS_MIN && word.bytes().any(|byte| !byte.is_ascii_digit()))
+}
+
+/// Columns are named by text.
+#[must_use]
+pub fn columns(config: &Value) -> Vec<String> {
+    let mappings = config.get("mappings").and_then(Value::as_array).into_iter().flatten();
+    let fields = |mapping: &Value| mapping.get("fields").and_then(Value::as_object).cloned().unwrap_or_default();
+    let of = |(at, mapping): (usize, &Value)| {
+        let odd = fields(mapping).into_iter().filter(|(_, column)| !column.is_string());
+        let told = odd.map(move |(field, column)| {
+            let at = format!("mappings[{at}].fields.{field}");
+            format!("`{at}` is {}; it must be the name of a column", found(&at, &column))
+        });
+        told.collect::<Vec<_>>()
+    };
+    mappings.enumerate().flat_map(of).collect()
 }
 
 /// Days that are none, and an end before the start.

@@ -1,48 +1,94 @@
-//! Old and loose forms of a config → the one form that the specification describes.
+//! Old and loose forms of a config → the one form that the specification describes. Pure.
 
 use serde_json::{Map, Value};
 
-/// Empty text and null mean "not set", ids may be numbers, pasted secrets lose their white space, and the
-/// forms of Airbyte's first releases become `credentials`.
+use super::{number, shape};
+
+/// Empty text and null mean "not set" wherever the schema declares an object, ids may be numbers, whole numbers may
+/// have a point, what is pasted loses its white space, and the forms of Airbyte's first releases become `credentials`.
 #[must_use]
-pub fn form(config: Value) -> Value {
+pub fn form(config: Value, schema: &Value) -> Value {
     let Value::Object(mut config) = config else { return config };
     drop_unset(&mut config);
-    let nested = config.iter_mut().filter(|(name, _)| {
-        ["audience", "custom_reports", "mappings", "object_storage_config"].contains(&name.as_str())
-    });
-    nested.for_each(|(_, value)| drop_unset_below(value));
     credentials_of_old(&mut config);
     if let Some(Value::Object(credentials)) = config.get_mut("credentials") {
         drop_unset(credentials);
-        credentials.iter_mut().for_each(|(_, value)| text(value));
-        lists_of_credentials(credentials);
-        if !credentials.contains_key("auth_type") {
-            credentials.insert("auth_type".to_owned(), "oauth2.0".into());
-        }
+        kind_of_old(credentials);
+        scope(credentials);
     }
-    if let Some(Value::Array(ids)) = config.get_mut("advertiser_ids") {
-        ids.iter_mut().for_each(text);
-        ids.retain(|id| *id != "");
-    }
-    advertisers(&mut config);
-    Value::Object(config)
+    let mut config = Value::Object(config);
+    as_declared(&mut config, schema);
+    config.as_object_mut().map(advertisers);
+    config
 }
 
-fn lists_of_credentials(credentials: &mut Map<String, Value>) {
-    if let Some(Value::Array(all)) = credentials.get_mut("additional_authorizations") {
-        for one in all.iter_mut().filter_map(Value::as_object_mut) {
-            drop_unset(one);
-            one.iter_mut().for_each(|(_, value)| text(value));
+/// Brings a value into the form that its schema declares, where that changes nothing of what it means.
+fn as_declared(value: &mut Value, schema: &Value) {
+    match value {
+        Value::Object(object) => object_as_declared(object, schema),
+        Value::Array(list) => {
+            if let Some(items) = schema.get("items") {
+                list.retain(is_set);
+                list.iter_mut().for_each(|item| as_declared(item, items));
+            }
         }
-    }
-    match credentials.get_mut("scope") {
-        Some(Value::Array(ids)) => ids.iter_mut().for_each(text),
-        Some(Value::String(ids)) => {
-            let list: Vec<Value> = ids.split(',').map(|id| id.trim().into()).collect();
-            credentials.insert("scope".to_owned(), list.into());
+        Value::String(text) if shape::is_of(schema, "string") && text.trim().len() != text.len() => {
+            *text = text.trim().to_owned();
+        }
+        Value::Number(number) if shape::is_of(schema, "string") => {
+            if let Some(id) = number::id(number) {
+                *value = id.into();
+            }
+        }
+        Value::Number(number) if shape::is_of(schema, "integer") => {
+            if let Some(whole) = number::whole(number) {
+                *value = whole;
+            }
         }
         _ => {}
+    }
+}
+
+fn object_as_declared(object: &mut Map<String, Value>, schema: &Value) {
+    drop_unset(object);
+    let Some(properties) = shape::properties(schema, object) else { return };
+    for (name, value) in object.iter_mut() {
+        if let Some(declared) = properties.get(name) {
+            as_declared(value, declared);
+        }
+    }
+    // A choice of which nothing is left was not made.
+    object.retain(|name, value| {
+        let is_choice = properties.get(name).is_some_and(shape::is_choice);
+        !is_choice || value.as_object().is_none_or(|chosen| !chosen.is_empty())
+    });
+}
+
+fn drop_unset(object: &mut Map<String, Value>) {
+    object.retain(|_, value| is_set(value));
+}
+
+fn is_set(value: &Value) -> bool {
+    !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty())
+}
+
+/// Airbyte's first releases told tokens of production by another word, or by none.
+fn kind_of_old(credentials: &mut Map<String, Value>) {
+    const OAUTH: &str = "oauth2.0";
+    const OF_OLD: &str = "prod_access_token";
+    let kind = credentials.entry("auth_type").or_insert_with(|| OAUTH.into());
+    match kind.as_str().map(str::trim) {
+        Some(OF_OLD) => *kind = OAUTH.into(),
+        Some(word) => *kind = word.into(),
+        None => {}
+    }
+}
+
+/// TikTok tells the ids of permissions as a list, its pages with commas.
+fn scope(credentials: &mut Map<String, Value>) {
+    if let Some(Value::String(ids)) = credentials.get("scope") {
+        let list: Vec<Value> = ids.split(',').map(|id| id.trim().into()).collect();
+        credentials.insert("scope".to_owned(), list.into());
     }
 }
 
@@ -68,18 +114,6 @@ pub fn aadvid(text: &str) -> Option<String> {
     (!digits.is_empty()).then_some(digits)
 }
 
-fn drop_unset(object: &mut Map<String, Value>) {
-    object.retain(|_, value| !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty()));
-}
-
-fn drop_unset_below(value: &mut Value) {
-    match value {
-        Value::Object(object) => drop_unset(object),
-        Value::Array(list) => list.iter_mut().for_each(drop_unset_below),
-        _ => {}
-    }
-}
-
 /// `access_token` and `environment` on top → `credentials`.
 pub fn credentials_of_old(config: &mut Map<String, Value>) {
     if config.contains_key("credentials")
@@ -98,10 +132,70 @@ pub fn credentials_of_old(config: &mut Map<String, Value>) {
     config.insert("credentials".to_owned(), Value::Object(credentials));
 }
 
-fn text(value: &mut Value) {
-    match value {
-        Value::Number(number) => *value = number.to_string().into(),
-        Value::String(text) if text.trim().len() != text.len() => *value = text.trim().into(),
-        _ => {}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::spec;
+
+    /// A destination's config beside its credentials, normalised.
+    fn normal(rest: &Value) -> Value {
+        let mut config = rest.clone();
+        config["credentials"] = json!({"access_token": "t"});
+        let mut form = form(config, &spec::schema_of(spec::DESTINATION));
+        form.as_object_mut().unwrap().remove("credentials");
+        form
+    }
+
+    #[test]
+    fn empty_settings_are_not_set_below_every_object() {
+        let empty = [
+            json!({"events": {"event_source": "", "event_source_id": " ", "limited_data_use": null}}),
+            json!({"audience": {"default_country": ""}}),
+            json!({"mappings": [null, "", {"stream": "", "fields": {"email": "", "phone": null}}]}),
+            json!({"object_storage_config": {"storage_type": "", "s3_endpoint": null}, "advertiser_id": " "}),
+        ];
+        let left = [json!({"events": {}}), json!({"audience": {}}), json!({"mappings": [{"fields": {}}]}), json!({})];
+        for (given, expected) in empty.iter().zip(left) {
+            assert_eq!(normal(given), expected, "{given}");
+        }
+        let s3 = json!({"storage_type": "S3", "bucket_path": "x", "s3_endpoint": ""});
+        assert_eq!(
+            normal(&json!({"object_storage_config": s3}))["object_storage_config"],
+            json!({"storage_type": "S3", "bucket_path": "x"})
+        );
+    }
+
+    #[test]
+    fn numbers_and_blanks_are_taken_where_nothing_is_lost() {
+        let given = json!({
+            "advertiser_id": 7011111111111111111_u64, "requests_per_second": 3.0, "dry_run": false,
+            "events": {"event_source_id": 7000000000000000001_u64, "event_source": " web "},
+            "mappings": [{"stream": "s", "object": "o", "audience_id": 12.0, "audience_name": " VIP\n",
+                "fields": {"email": " mail "}}],
+        });
+        let expected = json!({
+            "advertiser_id": "7011111111111111111", "requests_per_second": 3, "dry_run": false,
+            "events": {"event_source_id": "7000000000000000001", "event_source": "web"},
+            "mappings": [{"stream": "s", "object": "o", "audience_id": "12", "audience_name": "VIP",
+                "fields": {"email": " mail "}}],
+        });
+        assert_eq!(normal(&given), expected);
+        let lost = json!({"advertiser_id": 7.011111111111111e18, "requests_per_second": 3.5});
+        assert_eq!(normal(&lost), lost);
+    }
+
+    #[test]
+    fn the_old_word_for_a_production_token_is_known() {
+        let kind = |word: Value| {
+            let config = json!({"credentials": {"auth_type": word, "app_id": 12, "access_token": " t\n"}});
+            form(config, &spec::schema_of(spec::SOURCE))["credentials"].clone()
+        };
+        let expected = json!({"auth_type": "oauth2.0", "app_id": "12", "access_token": "t"});
+        for word in [json!("prod_access_token"), json!("oauth2.0 "), json!(""), Value::Null] {
+            assert_eq!(kind(word), expected);
+        }
+        assert_eq!(kind(json!("password"))["auth_type"], "password");
     }
 }

@@ -69,7 +69,7 @@ pub struct SourceConfig {
     /// The quota of your developer app. TikTok grants 10, 20, 30 or 50 requests a second; lower it when other
     /// programs use the same app.
     #[serde(default = "default_ten")]
-    #[schemars(title = "Requests per Second", range(min = 1), extend("order" = 8, "default" = 10))]
+    #[schemars(title = "Requests per Second", range(min = 1, max = 100_000), extend("order" = 8, "default" = 10))]
     pub requests_per_second: u32,
 
     /// How many requests may be under way at once.

@@ -13,6 +13,9 @@ pub static SOURCE: &str = include_str!("../../spec/source.json");
 /// What `destination spec` prints.
 pub static DESTINATION: &str = include_str!("../../spec/destination.json");
 
+/// Where platforms lead their users: the README of this repository.
+pub const DOCUMENTATION: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#readme");
+
 /// The schema of a role's config, as users see it.
 #[must_use]
 pub fn schema_of(spec: &str) -> Value {
@@ -24,7 +27,7 @@ pub fn schema_of(spec: &str) -> Value {
 #[must_use]
 pub fn source() -> Value {
     json!({
-        "documentationUrl": "https://docs.airbyte.com/integrations/sources/tiktok-marketing",
+        "documentationUrl": DOCUMENTATION,
         "connectionSpecification": schema_for::<SourceConfig>(),
         "supportsIncremental": true,
         "supportsNormalization": false,
@@ -38,7 +41,7 @@ pub fn source() -> Value {
 #[must_use]
 pub fn destination() -> Value {
     json!({
-        "documentationUrl": "https://docs.airbyte.com/integrations/destinations",
+        "documentationUrl": DOCUMENTATION,
         "connectionSpecification": schema_for::<DestinationConfig>(),
         "supportsIncremental": true,
         "supportsNormalization": false,

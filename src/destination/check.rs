@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use super::event;
 use super::member::audiences;
+use super::member::check::Audiences;
+use super::member::choose::AUDIENCES_MAX;
+use super::member::directory::now;
+use super::member::listed::Listed;
 use crate::access::look::list;
 use crate::access::permission::{self, Grounds};
 use crate::access::status::{Standing, meaning};
@@ -13,9 +17,6 @@ use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::Info;
 use crate::tiktok::endpoint::{AUDIENCES, EVENT_TRACK, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
-
-/// Audiences that an advertiser may have (destinations.md 1d).
-const AUDIENCES_MAX: usize = 400;
 
 /// What each object needs.
 pub const NEEDS: [Need; 7] = [
@@ -41,13 +42,15 @@ pub async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
             check_account(info, &mut report);
             role::check_writer(client, info, &mut report).await;
         }
-        check_permissions(client, config, target, &mut report).await;
-        if !report.has_failed() {
-            check_audiences(client, target, &mut report).await;
+        // Listed once: that they are listed shows the permission, too.
+        let audiences = audiences::list(client, target).await;
+        check_permissions(client, config, audiences.is_ok(), &mut report).await;
+        match audiences {
+            Ok(all) => check_audiences(config, target, &all, &mut report),
+            Err(error) if !report.has_failed() => report.fail("audiences", error),
+            Err(_) => {}
         }
-        if let Err(error) = event::check::check(client, config, target).await {
-            report.fail("event sources", error);
-        }
+        event::check::check(client, config, target, &mut report).await;
     }
     report.finish()
 }
@@ -68,25 +71,31 @@ fn check_account(info: &Info, report: &mut Report) {
     }
 }
 
-async fn check_permissions(client: &Client, config: &DestinationConfig, target: &str, report: &mut Report) {
+async fn check_permissions(client: &Client, config: &DestinationConfig, listed: bool, report: &mut Report) {
     let granted = config.credentials.scope();
-    let sandbox = config.credentials.is_sandbox();
-    let grounds = Grounds { client, advertiser: target, granted: granted.as_deref(), sandbox, verb: "written" };
+    let grounds = Grounds {
+        client,
+        advertiser: config.target().unwrap_or_default(),
+        granted: granted.as_deref(),
+        sandbox: config.credentials.is_sandbox(),
+        verb: "written",
+        answered: listed.then_some(&AUDIENCES),
+    };
     permission::check(&grounds, &NEEDS, report).await;
 }
 
-async fn check_audiences(client: &Client, target: &str, report: &mut Report) {
-    match audiences::list(client, target).await {
-        Ok(all) => {
-            let streaming = all.iter().filter(|one| one.is_streaming()).count();
-            report.ok("audiences", format!("{} of advertiser {target}, {streaming} of them for streaming", all.len()));
-            if all.len() >= AUDIENCES_MAX {
-                report.warn(
-                    "audiences",
-                    format!("Advertiser {target} has {} audiences, and TikTok allows {AUDIENCES_MAX}; delete some before new ones are needed", all.len()),
-                );
-            }
-        }
-        Err(error) => report.fail("audiences", error),
+fn check_audiences(config: &DestinationConfig, target: &str, all: &[Listed], report: &mut Report) {
+    let streaming = all.iter().filter(|one| one.is_streaming()).count();
+    report.ok("audiences", format!("{} of advertiser {target}, {streaming} of them for streaming", all.len()));
+    if all.len() >= AUDIENCES_MAX {
+        report.warn(
+            "audiences",
+            format!(
+                "Advertiser {target} has {} audiences, and TikTok allows {AUDIENCES_MAX}; delete some before new ones are needed",
+                all.len()
+            ),
+        );
     }
+    let audiences = Audiences { advertiser: target, listed: all, now: now(), options: &config.audience };
+    audiences.check(&config.mappings, report);
 }

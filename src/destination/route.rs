@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::assign::{self, Assigned};
 use super::columns::Columns;
+use super::event::one_id;
 use super::ledger::StreamAt;
 use super::object::{Kind, Object};
 use super::streams::StreamName;
@@ -64,6 +65,7 @@ pub fn routes(catalog: &str, config: &DestinationConfig) -> Result<Vec<Route>> {
     for (at, ((json, stream), mappings)) in entries.iter().zip(&streams).zip(&by_stream).enumerate() {
         routes.extend(of_stream(&Entry { at, stream, json }, mappings, config)?);
     }
+    check_one_id(&routes, entries, config)?;
     Ok(routes)
 }
 
@@ -183,6 +185,38 @@ fn source_id<'c>(config: &'c DestinationConfig, object: &Object) -> Option<&'c S
     let of = config.events.event_source;
     let id = config.events.event_source_id.as_ref().filter(|id| !id.trim().is_empty());
     id.filter(|_| matches!(object, Object::Event(source) if of.is_none_or(|of| of == *source)))
+}
+
+/// The config's one id must not be for streams of several kinds. Rows that have the column may name their own.
+fn check_one_id(routes: &[Route], entries: &[Value], config: &DestinationConfig) -> Result<()> {
+    const COLUMN: &[&str] = &["event_source_id"];
+    let Some(id) = config.events.event_source_id.as_deref().map(str::trim) else { return Ok(()) };
+    let takes = |route: &&Route| {
+        let columns = entries.get(route.at).map(columns).unwrap_or_default();
+        let own = Columns::new(COLUMN, &route.fields, &[]).fill(&columns, COLUMN);
+        route.event_source_id.as_deref() == Some(id) && !columns.is_empty() && !own
+    };
+    let taker = |route: &Route| match route.object {
+        Object::Event(source) => Some((route.stream.to_string(), source)),
+        _ => None,
+    };
+    let takers: Vec<_> = routes.iter().filter(takes).filter_map(taker).collect();
+    one_id::check(id, &takers)
+}
+
+/// What a mapping alone says, as far as it can be looked at without a catalogue.
+pub fn of_mapping(mapping: &Mapping) -> Result<Mapped> {
+    let stream = StreamName::from(mapping);
+    let object = Object::find(&mapping.object).ok_or_else(|| unknown(&stream, &mapping.object))?;
+    check_fields(&stream, &Value::Null, &object, Some(mapping))?;
+    Ok(Mapped { audience: audience(&object, Some(mapping)), object })
+}
+
+/// A mapping's object, and the audience that it names.
+#[derive(Debug)]
+pub struct Mapped {
+    pub object: Object,
+    pub audience: Option<Audience>,
 }
 
 fn audience(object: &Object, mapping: Option<&Mapping>) -> Option<Audience> {

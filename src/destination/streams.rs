@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ledger::StreamAt;
+use crate::config::destination::Mapping;
 use crate::protocol::input::Named;
 
 /// A stream of the catalogue. Streams of one name in two namespaces are two streams.
@@ -25,6 +26,13 @@ impl StreamName {
         let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
         let namespace = text("/stream/namespace").filter(|text| !text.is_empty());
         Some(Self { name: text("/stream/name")?.to_owned(), namespace: namespace.map(str::to_owned) })
+    }
+}
+
+impl From<&Mapping> for StreamName {
+    fn from(mapping: &Mapping) -> Self {
+        let namespace = mapping.namespace.clone().filter(|text| !text.is_empty());
+        Self { name: mapping.stream.clone(), namespace }
     }
 }
 

@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::causes::Causes;
 use super::cursors::Cursors;
 use super::emitter::Emitter;
 use super::frontier::Frontier;
@@ -36,7 +35,6 @@ pub(super) struct Book {
     cursors: Option<Cursors>,
     /// Whether cursors moved since the last STATE.
     untold: bool,
-    causes: Arc<Causes>,
 }
 
 /// A partition while it is read.
@@ -54,7 +52,6 @@ impl Book {
         emitter: Arc<Emitter>,
         began: DateTime<Utc>,
         cursors: Option<Cursors>,
-        causes: Arc<Causes>,
     ) -> Self {
         emitter.goes_on_from(cursors.as_ref().map_or(0, |cursors| cursors.to_json().to_string().len()));
         Self {
@@ -67,7 +64,6 @@ impl Book {
             began,
             cursors,
             untold: false,
-            causes,
         }
     }
 
@@ -100,10 +96,13 @@ impl Book {
 
     /// Goes on without a partition that could not be planned.
     pub(super) fn refuse(&mut self, error: Error) {
-        self.causes.tell(&self.stream.name, true, &error);
-        if !self.causes.forgives(&error) {
-            self.refused.push(error);
-        }
+        self.warn(true, &error);
+        self.refused.push(error);
+    }
+
+    fn warn(&self, is_advertisers: bool, error: &Error) {
+        let what = if is_advertisers { "an advertiser that failed" } else { "what failed" };
+        tracing::warn!("Stream `{}` goes on without {what}. {error}", self.stream.name);
     }
 
     /// Takes a slice's end in and tells the state if it moved; whether its partition goes on.
@@ -111,11 +110,8 @@ impl Book {
         let number = done.partition;
         match done.result {
             Err(error) => {
-                let is_advertisers = self.open.get(&number).is_none_or(|one| one.partition.account.is_some());
-                self.causes.tell(&self.stream.name, is_advertisers, &error);
-                if !self.causes.forgives(&error) {
-                    self.failures.entry(number).or_insert(error);
-                }
+                self.warn(self.open.get(&number).is_none_or(|one| one.partition.account.is_some()), &error);
+                self.failures.entry(number).or_insert(error);
                 false
             }
             Ok(latest) => {

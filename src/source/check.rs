@@ -19,7 +19,8 @@ pub async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
     if let Some(advertiser) = &sight.askable {
         let granted = config.credentials.scope();
         let sandbox = config.credentials.is_sandbox();
-        let grounds = Grounds { client, advertiser, granted: granted.as_deref(), sandbox, verb: "read" };
+        let grounds =
+            Grounds { client, advertiser, granted: granted.as_deref(), sandbox, verb: "read", answered: None };
         permission::check(&grounds, &needs(), &mut report).await;
     }
     report.finish()

@@ -7,7 +7,6 @@
 pub mod accounts;
 pub mod activity;
 mod book;
-mod causes;
 pub mod check;
 mod conduct;
 pub mod cursors;

@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 
 use super::accounts;
 use super::activity::Asking;
-use super::causes::Causes;
 use super::conduct::conduct;
 use super::cursors::Cursors;
 use super::emitter::Emitter;
@@ -43,7 +42,6 @@ pub struct Run {
     pub(super) probe: Probe,
     pub(super) sizes: Sizes,
     pub(super) lists: Lists,
-    pub(super) causes: Arc<Causes>,
     /// The advertisers as TikTok lists them for the app, where it was asked.
     pub(super) listed: Option<Vec<SeenAdvertiser>>,
 }
@@ -51,7 +49,6 @@ pub struct Run {
 impl Run {
     #[must_use]
     pub fn new(client: Client, config: SourceConfig, output: Output) -> Self {
-        let causes = Arc::new(Causes::new(config.named_advertisers().is_empty()));
         let rows = Semaphore::new(ROWS_AT_ONCE_MAX as usize);
         Self {
             client,
@@ -61,7 +58,6 @@ impl Run {
             probe: Probe::default(),
             sizes: Sizes::default(),
             lists: Lists::default(),
-            causes,
             listed: None,
         }
     }
@@ -83,7 +79,7 @@ pub async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, termi
         let cursors = cursors(&stream, states)?;
         planned.push((stream, cursors));
     }
-    let (accounts, listed) = accounts::load(&run.client, &run.config, &run.causes).await?;
+    let (accounts, listed) = accounts::load(&run.client, &run.config).await?;
     let scope = Scope::new(&run.config, clock::now());
     let progress = Progress::new(planned.iter().map(|(stream, _)| stream.name.clone()), terminal);
     let asking = planned.iter().fold(Asking::default(), |asking, (stream, _)| match &stream.read {

@@ -5,6 +5,7 @@ use simulator::{EventOptions, EventSource, Simulator, TOKEN_AGENCY, TOKEN_WITHOU
 
 use super::{TRACK, calls, catalog, id_of, ids, landed, lines, object, row, strict, with, writing};
 use crate::destination::{account, asked, without_ids, writing_to};
+use crate::harness::feed::{catalog_of, entry};
 use crate::harness::{Connector, Run, fail, large, small};
 
 /// An id that no account has, in the form of its source's.
@@ -94,6 +95,26 @@ fn an_app_that_may_not_send_app_events_is_told_so() {
     assert!(error.contains("allowlist"), "{error}");
 }
 
+#[test]
+fn one_id_for_two_kinds_is_told_by_check_and_before_the_first_row() {
+    let sim = small();
+    let mapping = |stream: &str, object: &str| json!({"stream": stream, "object": object, "event": "Purchase"});
+    let connector = set(&sim, json!({"event_source_id": id_of(&sim, EventSource::Web)}))
+        .with("mappings", json!([mapping("orders", "event_web"), mapping("installs", "event_app")]));
+    let status = connector.destination("check").connection_status();
+    let told = status.strip_prefix("FAILED: ").unwrap();
+    let entry = |stream: &str| {
+        let mut entry = entry(stream, None, "append");
+        let columns = json!({"event_time": {}, "page_url": {}, "app_id": {}, "gaid": {}});
+        entry["stream"]["json_schema"] = json!({"properties": columns});
+        entry
+    };
+    let run = connector
+        .write(&catalog_of([entry("orders"), entry("installs")]), &lines("orders", [row(EventSource::Web, 1)]));
+    assert_eq!(stopped(&run), format!("config_error: {told}"));
+    assert_eq!(asked(&sim, TRACK), 0);
+}
+
 /// A name for the case, and the connector in it.
 fn cases(sim: &Simulator) -> Vec<(String, Connector)> {
     let mut cases = Vec::new();
@@ -117,6 +138,19 @@ fn cases(sim: &Simulator) -> Vec<(String, Connector)> {
         ("a source that is not said".to_owned(), set(sim, json!({"event_source_id": id_of(sim, EventSource::Crm)}))),
         ("a mapping: right".to_owned(), plain().with("mappings", mapping("event_web", &web))),
         ("a mapping: made up".to_owned(), plain().with("mappings", mapping("event_web", "C1"))),
+        ("a mapping: of another kind".to_owned(), plain().with("mappings", mapping("event_app", &web))),
+        (
+            "one id for two kinds".to_owned(),
+            set(sim, json!({"event_source_id": web})).with(
+                "mappings",
+                json!([{"stream": "orders", "object": "event_web"}, {"stream": "installs", "object": "event_app"}]),
+            ),
+        ),
+        (
+            "one id for the kind of the mappings".to_owned(),
+            set(sim, json!({"event_source_id": web}))
+                .with("mappings", json!([{"stream": "orders", "object": "event_crm"}])),
+        ),
         ("a mapping of members".to_owned(), plain().with("mappings", mapping("audience_members", "C1"))),
         ("an account without any".to_owned(), writing_to(sim, "Empty").with("events", named.clone())),
         ("lists that are forbidden".to_owned(), without(set(sim, named))),
@@ -145,7 +179,8 @@ fn check_knows_what_the_account_has() {
         told += &format!("{name}\n  {}\n", without_codes(&sim, &lines.join("\n  ")));
         let lists = ["/pixel/list/", "/app/list/", "/offline/get/", "/crm/list/"];
         let looked = sim.requests()[before..].iter().any(|request| lists.contains(&request.path.as_str()));
-        assert_eq!(looked, !name.starts_with("no events") && name != "a mapping of members", "{name}");
+        let none = ["a mapping of members", "one id for two kinds"].contains(&&*name);
+        assert_eq!(looked, !name.starts_with("no events") && !none, "{name}");
         assert_eq!(asked(&sim, TRACK), 0);
     }
     insta::assert_snapshot!(told);

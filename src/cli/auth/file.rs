@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::app::App;
 use crate::cli::connect;
-use crate::config::{normal, rotation};
+use crate::config::{normal, rotation, spec};
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::token::grant::Grant;
 use crate::tiktok::token::{Keep, Tokens};
@@ -67,7 +67,7 @@ impl ConfigFile {
 
     /// A text among the credentials.
     pub(super) fn credential(&self, name: &str) -> Option<String> {
-        let form = normal::form(self.config.clone());
+        let form = normal::form(self.config.clone(), &spec::schema_of(spec::SOURCE));
         form.get("credentials")?.get(name)?.as_str().map(str::to_owned)
     }
 

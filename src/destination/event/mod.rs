@@ -5,6 +5,7 @@ pub mod currency;
 pub mod field;
 pub mod id;
 pub mod name;
+pub mod one_id;
 pub mod packet;
 pub mod person;
 pub mod prepare;

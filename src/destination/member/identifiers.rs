@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::field::Field;
 use super::flush::{Cells, Hash, ROWS_PER_RECORD_MAX};
+use crate::config::audience_name;
 use crate::config::destination::{self as config, AudienceOptions, Operation};
 use crate::destination::columns::{Given, Record};
 use crate::destination::fault::Fault;
@@ -169,9 +170,17 @@ pub fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Aud
         return Ok(Cow::Owned(Audience::Id(id)));
     }
     match text(Field::AudienceName) {
-        Some(name) => Ok(Cow::Owned(Audience::Name(name))),
+        Some(name) => match audience_name::fault(&name) {
+            Some(why) => Err(no_name(why)),
+            None => Ok(Cow::Owned(Audience::Name(name))),
+        },
         None => route.audience.as_ref().map(Cow::Borrowed).ok_or(NO_AUDIENCE),
     }
+}
+
+fn no_name(why: &'static str) -> Fault {
+    let field = Field::AudienceName.name();
+    Fault { field: Some(field), reason: "invalid_audience_name", message: format!("`{field}` {why}.").into() }
 }
 
 /// The advertiser: the record's, else the config's.

@@ -1,9 +1,13 @@
 //! Members of audiences: records → hashed identifiers → flushes of one advertiser.
 
 pub mod audiences;
+pub mod check;
+pub mod choose;
+pub mod directory;
 pub mod field;
 pub mod flush;
 pub mod identifiers;
+pub mod listed;
 pub mod mapping;
 pub mod summary;
 
@@ -29,7 +33,7 @@ use crate::config::DestinationConfig;
 use crate::config::destination::Operation;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
-use audiences::Directory;
+use directory::Directory;
 pub use field::Field;
 use flush::{Addressed, Flush, Row};
 use identifiers::Identifiers;
@@ -80,7 +84,7 @@ impl Members {
             streams: routes.into_iter().map(stream).collect(),
             rules: rules(&config.audience)?,
             target: config.target().map(str::to_owned),
-            directory: Directory::new(config.audience.create_missing, config.dry_run),
+            directory: Directory::new(config.audience.clone(), config.dry_run),
             asked: None,
             waiting: Waiting::default(),
             summary: Summary::default(),

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDateTime;
+
 use super::Member;
-use super::audiences::{self, Known};
+use super::audiences;
+use super::directory::{self, Known};
 use super::flush::{AudienceAt, Flush};
+use super::listed::Listed;
 use crate::config::destination::Operation;
 use crate::destination::rejects;
 use crate::destination::send::Outcome;
@@ -76,26 +80,27 @@ pub async fn tell_truth(client: &Client, known: &[Known]) {
     match audiences::details(client, known).await {
         Err(error) => tracing::warn!("TikTok does not say how the audiences are now. {error}"),
         Ok(details) => {
-            for one in details {
-                let (valid, covered) = (one.is_valid.unwrap_or_default(), one.cover_num.unwrap_or_default());
-                let told = one
-                    .error_msg
-                    .filter(|text| !text.is_empty())
-                    .map_or_else(String::new, |text| format!(", TikTok's word on it: {text}"));
-                let usable = if valid { "ready" } else { "not ready" };
-                tracing::info!(
-                    "TikTok says of the audience {:?} ({}): {usable}, {covered} people matched{told}",
-                    one.name,
-                    one.audience_id
-                );
-                if !valid || covered < MATCHES_MIN {
-                    tracing::warn!(
-                        "The audience {:?} ({}) cannot be used in ads yet: matching takes up to 48 hours, and {MATCHES_MIN} matched people are needed",
-                        one.name,
-                        one.audience_id
-                    );
-                }
-            }
+            let now = directory::now();
+            details.iter().for_each(|one| tell(one, now));
         }
+    }
+}
+
+fn tell(one: &Listed, now: NaiveDateTime) {
+    let (valid, covered) = (one.is_valid.unwrap_or_default(), one.cover_num.unwrap_or_default());
+    let told = one.error_msg.as_deref().filter(|text| !text.is_empty());
+    let told = told.map_or_else(String::new, |text| format!(", TikTok's word on it: {text}"));
+    let usable = if valid { "ready" } else { "not ready" };
+    let audience = format!("audience {:?} ({})", one.name, one.audience_id);
+    tracing::info!("TikTok says of the {audience}: {usable}, {covered} people matched{told}");
+    if let Some(end) = one.expired(now) {
+        tracing::warn!(
+            "The {audience} expired on {}: TikTok takes no members for it, and no ads can use it",
+            end.date()
+        );
+    } else if !valid || covered < MATCHES_MIN {
+        tracing::warn!(
+            "The {audience} cannot be used in ads yet: matching takes up to 48 hours, and {MATCHES_MIN} matched people are needed"
+        );
     }
 }

@@ -1,0 +1,85 @@
+//! What can be the name of an audience, in a mapping and in a row. Pure.
+
+use serde_json::Value;
+
+/// TikTok cuts a longer name to 67 characters and three dots (tiktok-api.md 5.1), and then two names that begin
+/// alike are one.
+pub const CHARS_MAX: usize = 70;
+/// What stands in a column where no name is. A longer text is none of them.
+const NO_NAMES: [&str; 12] =
+    ["true", "false", "null", "(null)", "none", "nil", "nan", "undefined", "n/a", "#n/a", "unknown", "\\n"];
+const NO_NAME_BYTES_MAX: usize = 9;
+
+/// Why a trimmed text is no name, behind "it"; none if it is one.
+#[must_use]
+pub fn fault(name: &str) -> Option<&'static str> {
+    if name.len() > CHARS_MAX && name.chars().count() > CHARS_MAX {
+        return Some("has more than 70 characters, and TikTok cuts longer names; shorten it");
+    }
+    if name.chars().any(char::is_control) {
+        return Some("holds a line break or another control character; write it on one line");
+    }
+    if name.len() <= NO_NAME_BYTES_MAX && NO_NAMES.iter().any(|word| name.eq_ignore_ascii_case(word)) {
+        return Some("is a word that stands where no name is; name the audience, or leave it empty");
+    }
+    if is_address(name) {
+        return Some("is an e-mail address, which names a person; take the column that names the audience");
+    }
+    None
+}
+
+/// One word around one @ with a domain behind.
+fn is_address(name: &str) -> bool {
+    let Some((local, domain)) = name.split_once('@') else { return false };
+    !local.is_empty()
+        && !name.contains(char::is_whitespace)
+        && !domain.contains('@')
+        && domain.trim_matches('.').contains('.')
+}
+
+/// Mappings whose audience has no name that can be one.
+#[must_use]
+pub fn faults(config: &Value) -> Vec<String> {
+    let mappings = config.get("mappings").and_then(Value::as_array).into_iter().flatten();
+    let of = |(at, mapping): (usize, &Value)| {
+        let why = fault(mapping.get("audience_name")?.as_str()?)?;
+        Some(format!("`mappings[{at}].audience_name` {why}"))
+    };
+    mappings.enumerate().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_are_names() {
+        for name in ["VIP", "2024", "Käufer \"Herbst\"", "Team @ home", "a@b", "true fans", "N", &"é".repeat(CHARS_MAX)]
+        {
+            assert_eq!(fault(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_has_its_sentence() {
+        for (name, why) in [
+            ("é".repeat(71).as_str(), "has more than 70"),
+            ("a\nb", "holds a line break"),
+            ("a\u{85}b", "holds a line break"),
+            ("a\0", "holds a line break"),
+            ("True", "is a word"),
+            ("FALSE", "is a word"),
+            ("NULL", "is a word"),
+            ("\\N", "is a word"),
+            ("jane.doe@example.com", "is an e-mail address"),
+        ] {
+            assert!(fault(name).is_some_and(|told| told.starts_with(why)), "{name:?}");
+        }
+        let config = json!({"mappings": [{"audience_name": "VIP"}, {"audience_name": "a\r\nb"}, {}]});
+        let told = faults(&config);
+        assert_eq!(told.len(), 1);
+        assert!(told.iter().all(|fault| fault.starts_with("`mappings[1].audience_name` holds")), "{told:?}");
+    }
+}

@@ -1,0 +1,198 @@
+//! The audiences of a run: found by id or exact name over all pages, created when missing, never twice.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDateTime;
+
+use super::audiences::{create, list};
+use super::choose::{self, Count};
+use super::flush::AudienceAt;
+use super::listed::Listed;
+use crate::clock;
+use crate::config::destination::AudienceOptions;
+use crate::destination::route::Audience;
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::Client;
+use crate::tiktok::client::may_be_done;
+
+/// Times that an audience is created while no answer comes and the list does not hold it.
+const CREATES_MAX: usize = 5;
+/// How old a list may be before an audience that it lacks is created: another run may have done it since.
+const LIST_AGE_MAX: Duration = Duration::from_secs(30);
+/// Stands in for the id of an audience that a dry run does not create.
+pub const NOT_CREATED: &str = "0";
+
+/// An audience that members of this run go to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub advertiser: String,
+    pub id: String,
+    pub name: String,
+}
+
+/// An advertiser's audiences, and when they were listed.
+struct List {
+    all: Vec<Listed>,
+    since: Instant,
+}
+
+/// The audiences of this run.
+pub struct Directory {
+    options: AudienceOptions,
+    dry_run: bool,
+    listed: HashMap<String, List>,
+    refused: HashMap<String, (Kind, String)>,
+    /// An audience's place, or why a record that names it must be rejected.
+    found: HashMap<(String, Audience), Result<AudienceAt, String>>,
+    /// Audiences that this run created, or would have.
+    created: usize,
+    pub known: Vec<Known>,
+    ids: Arc<[String]>,
+}
+
+impl Directory {
+    #[must_use]
+    pub fn new(options: AudienceOptions, dry_run: bool) -> Self {
+        Self {
+            options,
+            dry_run,
+            listed: HashMap::new(),
+            refused: HashMap::new(),
+            found: HashMap::new(),
+            created: 0,
+            known: Vec::new(),
+            ids: Arc::default(),
+        }
+    }
+
+    /// What was found out of an audience before.
+    #[must_use]
+    pub fn get(&self, advertiser: &str, audience: &Audience) -> Option<Result<AudienceAt, &str>> {
+        // The key is owned because a borrowed pair cannot be looked up.
+        let found = self.found.get(&(advertiser.to_owned(), audience.clone()))?;
+        Some(found.as_ref().copied().map_err(String::as_str))
+    }
+
+    /// Remembers that there is no such audience.
+    pub fn refuse(&mut self, advertiser: String, audience: Audience, message: String) {
+        self.found.insert((advertiser, audience), Err(message));
+    }
+
+    /// The ids of [`Self::known`], in its order.
+    #[must_use]
+    pub fn ids(&self) -> Arc<[String]> {
+        self.ids.clone()
+    }
+
+    /// Finds an audience, or creates it.
+    pub async fn find(&mut self, client: &Client, advertiser: &str, audience: &Audience) -> Result<AudienceAt> {
+        self.learn(client, advertiser).await?;
+        let known = match (self.look_up(advertiser, audience)?, audience) {
+            (Some(known), _) => known,
+            (None, Audience::Name(name)) => self.make(client, advertiser, name).await?,
+            (None, Audience::Id(_)) => {
+                return Err(Error::config("An audience without a name cannot be created"));
+            }
+        };
+        let at = match self.known.iter().position(|one| *one == known) {
+            Some(at) => at,
+            None => {
+                self.known.push(known);
+                self.ids = self.known.iter().map(|known| known.id.clone()).collect();
+                self.known.len() - 1
+            }
+        };
+        let at = AudienceAt::try_from(at).unwrap_or(AudienceAt::MAX);
+        self.found.insert((advertiser.to_owned(), audience.clone()), Ok(at));
+        Ok(at)
+    }
+
+    /// Lists an advertiser's audiences once; a refusal is remembered, too.
+    async fn learn(&mut self, client: &Client, advertiser: &str) -> Result<()> {
+        if let Some((kind, message)) = self.refused.get(advertiser) {
+            return Err(Error::new(*kind, message.clone()));
+        }
+        if self.listed.contains_key(advertiser) {
+            return Ok(());
+        }
+        self.list(client, advertiser).await.inspect_err(|error| {
+            self.refused.insert(advertiser.to_owned(), (error.kind(), error.to_string()));
+        })
+    }
+
+    async fn list(&mut self, client: &Client, advertiser: &str) -> Result<()> {
+        let since = Instant::now();
+        let all = list(client, advertiser).await?;
+        self.listed.insert(advertiser.to_owned(), List { all, since });
+        Ok(())
+    }
+
+    fn all(&self, advertiser: &str) -> &[Listed] {
+        self.listed.get(advertiser).map(|list| list.all.as_slice()).unwrap_or_default()
+    }
+
+    /// Looks among what is listed, and tells what is doubtful about it.
+    fn look_up(&self, advertiser: &str, audience: &Audience) -> Result<Option<Known>> {
+        let found = choose::find(self.all(advertiser), advertiser, audience, now())?;
+        for doubt in found.doubts {
+            tracing::warn!("{doubt}");
+        }
+        Ok(found.one.map(|one| known(advertiser, one)))
+    }
+
+    /// Creates what is missing, unless another run has done so in the meantime.
+    async fn make(&mut self, client: &Client, advertiser: &str, name: &str) -> Result<Known> {
+        let count = |this: &Self| Count { there: this.all(advertiser).len(), created: this.created };
+        choose::may_create(&self.options, count(self), advertiser, name)?;
+        if self.listed.get(advertiser).is_none_or(|list| list.since.elapsed() > LIST_AGE_MAX) {
+            self.list(client, advertiser).await?;
+            let audience = Audience::Name(name.to_owned());
+            if let Some(one) = choose::find(self.all(advertiser), advertiser, &audience, now())?.one {
+                return Ok(known(advertiser, one));
+            }
+            choose::may_create(&self.options, count(self), advertiser, name)?;
+        }
+        self.created += 1;
+        if self.dry_run {
+            tracing::info!("Dry run: the audience {name:?} would be created");
+            return Ok(Known { advertiser: advertiser.to_owned(), id: NOT_CREATED.to_owned(), name: name.to_owned() });
+        }
+        self.create(client, advertiser, name).await
+    }
+
+    /// Creates an audience and looks who did so, too: runs side by side settle on the same one.
+    async fn create(&mut self, client: &Client, advertiser: &str, name: &str) -> Result<Known> {
+        let mut tries = 1;
+        loop {
+            let created = match create(client, advertiser, name).await {
+                // The answer was lost: the audience may be there now, and asking again would make a twin.
+                Err(error) if may_be_done(&error) => Err(error),
+                created => Ok(created?),
+            };
+            self.list(client, advertiser).await?;
+            let (oldest, doubt) = choose::settle(&choose::called(self.all(advertiser), name), advertiser);
+            if let Some(doubt) = doubt {
+                tracing::warn!("{doubt}");
+            }
+            match (oldest, created) {
+                (Some(oldest), _) => return Ok(known(advertiser, oldest)),
+                // The list is not as fresh as the answer.
+                (None, Ok(id)) => return Ok(Known { advertiser: advertiser.to_owned(), id, name: name.to_owned() }),
+                (None, Err(error)) if tries >= CREATES_MAX => return Err(error),
+                (None, Err(_)) => tries += 1,
+            }
+        }
+    }
+}
+
+fn known(advertiser: &str, listed: &Listed) -> Known {
+    Known { advertiser: advertiser.to_owned(), id: listed.audience_id.clone(), name: listed.name.clone() }
+}
+
+/// Now, on UTC's clock.
+#[must_use]
+pub fn now() -> NaiveDateTime {
+    clock::now().naive_utc()
+}

@@ -1,0 +1,66 @@
+//! An audience as TikTok lists it (tiktok-api.md 3.7).
+
+use chrono::NaiveDateTime;
+use serde::Deserialize;
+
+/// Kinds of audience that take no members by streaming, as TikTok calls them (tiktok-api.md 3.7). Others may.
+const OTHER_KINDS: [&str; 10] = [
+    "customer file",
+    "engagement",
+    "app activity",
+    "website",
+    "lookalike",
+    "lead generation",
+    "rule business account",
+    "rule ad shop",
+    "challenge",
+    "preferred population",
+];
+/// How TikTok writes times, on UTC's clock.
+const TIME: &str = "%Y-%m-%d %H:%M:%S";
+
+/// What TikTok lists of an audience.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Listed {
+    pub audience_id: String,
+    pub name: String,
+    /// `audience_type` in the list, `type` in the details.
+    #[serde(default, alias = "type")]
+    pub audience_type: Option<String>,
+    #[serde(default)]
+    pub is_valid: Option<bool>,
+    #[serde(default)]
+    pub cover_num: Option<i64>,
+    #[serde(default)]
+    pub error_msg: Option<String>,
+    #[serde(default)]
+    create_time: Option<String>,
+    #[serde(default)]
+    expired_time: Option<String>,
+}
+
+impl Listed {
+    /// Whether members can be streamed to it.
+    #[must_use]
+    pub fn is_streaming(&self) -> bool {
+        let kind = self.audience_type.as_deref().unwrap_or_default().to_lowercase().replace('_', " ");
+        !OTHER_KINDS.iter().any(|other| kind.starts_with(other))
+    }
+
+    /// When it was made, on UTC's clock.
+    #[must_use]
+    pub fn created(&self) -> Option<NaiveDateTime> {
+        time(self.create_time.as_deref())
+    }
+
+    /// When it expired, if it did. [?] TikTok detaches such an audience from ads (tiktok-api.md 5.3), and refuses
+    /// members for it; one that it calls valid it takes them for.
+    #[must_use]
+    pub fn expired(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
+        time(self.expired_time.as_deref()).filter(|end| *end <= now && self.is_valid != Some(true))
+    }
+}
+
+fn time(text: Option<&str>) -> Option<NaiveDateTime> {
+    NaiveDateTime::parse_from_str(text?, TIME).ok()
+}
