@@ -7,6 +7,7 @@ mod discover;
 mod economy;
 mod every_stream;
 mod faults;
+mod hours;
 mod incremental;
 mod many;
 mod read;
