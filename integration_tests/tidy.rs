@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("access", &["clock", "config", "error", "tiktok"]),
     ("source", &["access", "clock", "config", "error", "progress", "protocol", "streams", "tiktok"]),
     ("destination", &["access", "clock", "config", "error", "progress", "protocol", "tiktok"]),
-    ("progress", &["clock", "protocol"]),
+    ("progress", &["clock", "error", "protocol"]),
     ("cli", &["access", "clock", "config", "destination", "error", "progress", "protocol", "source", "tiktok"]),
     ("main", &["cli"]),
     ("lib", &[]),

@@ -70,10 +70,13 @@ impl Gauge {
     }
 
     fn line(&self) -> String {
-        let numbers = format!("{:>12} records {:>8} requests", self.records.load(Relaxed), self.requests.load(Relaxed));
+        let numbers = [(&self.records, "record", 20), (&self.requests, "request", 17)].map(|(count, one, width)| {
+            let told = counted(count.load(Relaxed), one);
+            format!("{told:>width$}")
+        });
         let left = self.wait_ends.load(Relaxed) - now_ms();
         let waits = if left > 0 { format!("  TikTok asks to wait {} s", left / 1000 + 1) } else { String::new() };
-        format!("{:<28}{numbers}{waits}", self.stream)
+        format!("{:<28}{}{waits}", self.stream, numbers.concat())
     }
 }
 

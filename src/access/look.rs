@@ -9,7 +9,7 @@ use super::report::Report;
 use super::status::{Standing, meaning};
 use crate::clock;
 use crate::config::Credentials;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, counted};
 use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, shown};
 use crate::tiktok::endpoint::{ADVERTISER_INFO, USER_INFO};
 use crate::tiktok::envelope::Typed;
@@ -159,7 +159,8 @@ async fn explained(client: &Client, number: usize, error: Error) -> Error {
     let Some(held) = client.authorizations().get(number).map(|one| one.held()) else { return error };
     let length = held.tokens.access.expose_secret().chars().count();
     if length < TOKEN_CHARS {
-        let what = format!("{}. It has {length} characters where TikTok's have {TOKEN_CHARS}", error.message());
+        let length = counted(length, "character");
+        let what = format!("{}. It has {length} where TikTok's have {TOKEN_CHARS}", error.message());
         return Error::new(error.kind(), what)
             .advise("It was probably cut off: paste it again, whole. Otherwise reconnect: authorize the app again.")
             .because(error);
@@ -267,7 +268,8 @@ async fn reach(client: &Client, sight: &mut Sight, all_meant: bool, report: &mut
         }
     }
     if sight.ids.len() > ADVERTISERS_SHOWN_MAX {
-        report.note("advertisers", format!("{} more are reached", sight.ids.len() - ADVERTISERS_SHOWN_MAX));
+        let more = counted(sight.ids.len() - ADVERTISERS_SHOWN_MAX, "other advertiser");
+        report.note("advertisers", format!("reached as well: {more}"));
     }
 }
 

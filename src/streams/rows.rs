@@ -67,7 +67,8 @@ const AUDIENCE: Parent =
 const AD_GROUP: Parent = Parent { stream: "ad_groups", id: &["adgroup_id"], parameter: "search_value", at_once: None };
 /// [?] How many ad groups a request may name is documented nowhere; other lists of ids take 100, reviews are long.
 const REVIEWED_AD_GROUP: Parent = Parent { parameter: "adgroup_ids", at_once: Some(20), ..AD_GROUP };
-/// One store a request (tiktok-api.md 4.7).
+/// One store a request (tiktok-api.md 4.7). [?] Stores that GMV Max does not serve (`is_gmv_max_available` false) are asked
+/// about, too: the word is about new campaigns, and what earlier ones brought stays in the reports.
 pub(super) const STORE: Parent =
     Parent { stream: "gmv_max_stores", id: &["store_id"], parameter: "store_ids", at_once: Some(1) };
 

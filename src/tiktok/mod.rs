@@ -14,6 +14,7 @@ pub mod limit;
 pub mod paging;
 pub mod permission;
 pub mod retry;
+mod roots;
 #[cfg(test)]
 mod scripted;
 mod silence;

@@ -9,16 +9,21 @@ use chrono::{DateTime, TimeDelta};
 use futures::future::BoxFuture;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::endpoint::{Endpoint, Method};
-use super::trouble;
+use super::{roots, trouble};
 use crate::clock;
 use crate::error::{Error, Kind, Result};
 
 /// Longest wait for a connection.
 const CONNECT_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Longest wait for the same without encryption, to find out what hangs.
+const LOOK_WAIT_MAX: Duration = Duration::from_secs(2);
+/// Variables that lead through a proxy.
+const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 /// A body may take this many times as long as its first byte may.
 const BODY_PATIENCES_MAX: u32 = 4;
 /// Most bytes of answers that are held at once, as they came or as what was made of them; the rest waits in the kernel.
@@ -124,6 +129,9 @@ impl Https {
     /// `origin` is scheme and host, e.g. `https://business-api.tiktok.com`. Proxy and certificate variables
     /// of the environment are honoured.
     pub fn new(origin: &str) -> Result<Self> {
+        if origin.starts_with("https:") {
+            roots::check()?;
+        }
         // Fails only when a provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -140,7 +148,14 @@ impl Https {
     async fn attempt(&self, request: Request<'_>) -> Result<Answer> {
         let patience = request.patience;
         let sent = timeout(patience, self.build(&request)?.send()).await;
-        let mut response = sent.map_err(|_| too_slow(patience))?.map_err(trouble::of)?;
+        let sent = sent.map_err(|_| too_slow(patience))?;
+        let mut response = match sent {
+            Ok(response) => response,
+            Err(error) if trouble::is_slow_connection(&error) && self.takes_connections().await => {
+                return Err(trouble::mute(error, self.is_tiktoks()));
+            }
+            Err(error) => return Err(trouble::of(error)),
+        };
         self.look_at_clock(response.headers());
         let length = response.content_length().unwrap_or(BODY_BYTES_GUESS);
         // A reader that stands still must not let the answer rot on its way; no more are asked for meanwhile.
@@ -160,6 +175,19 @@ impl Https {
             drop(space.split(more_than_needed));
         }
         Ok(answer)
+    }
+
+    fn is_tiktoks(&self) -> bool {
+        [PRODUCTION, SANDBOX].contains(&self.origin.as_str())
+    }
+
+    /// Whether somebody is there who takes connections. Behind a proxy that is not for us to find out.
+    async fn takes_connections(&self) -> bool {
+        let proxied = PROXIES.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+        let Some(url) = reqwest::Url::parse(&self.origin).ok().filter(|_| !proxied) else { return false };
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+        let connection = TcpStream::connect((host.trim_matches(['[', ']']), port));
+        timeout(LOOK_WAIT_MAX, connection).await.is_ok_and(|connected| connected.is_ok())
     }
 
     fn build(&self, request: &Request<'_>) -> Result<reqwest::RequestBuilder> {

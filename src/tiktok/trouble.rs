@@ -22,6 +22,17 @@ const TLS: Trouble = Trouble {
     what: "No encrypted connection to TikTok could be agreed on (TLS)",
     advice: "Look whether a proxy or firewall stands between here and TikTok, and whether it speaks TLS.",
 };
+const PLAIN: Trouble = Trouble {
+    kind: Kind::Config,
+    what: "Whoever answers in TikTok's place does not speak TLS (https)",
+    advice: "Look at the host and port in TIKTOK_ADS_API_URL and HTTPS_PROXY, where they are set: they lead to a port without \
+             encryption.",
+};
+const MUTE: Trouble = Trouble {
+    kind: Kind::Network,
+    what: "The connection is taken, but nobody at its other end answers in TLS (https)",
+    advice: "Look at the host and port in TIKTOK_ADS_API_URL, where it is set, and at firewalls on the way.",
+};
 const PROXY_PASSWORD: Trouble = Trouble {
     kind: Kind::Config,
     what: "The proxy wants a name and a password",
@@ -69,6 +80,17 @@ pub(super) fn of(error: reqwest::Error) -> Error {
     Error::new(trouble.kind, trouble.what).advise(trouble.advice).because(error.without_url())
 }
 
+/// Whether the connection, encryption included, was not there in time.
+pub(super) fn is_slow_connection(error: &reqwest::Error) -> bool {
+    error.is_connect() && error.is_timeout()
+}
+
+/// A connection that was taken and never encrypted. Where TikTok's address was replaced, waiting mends nothing.
+pub(super) fn mute(error: reqwest::Error, is_tiktoks: bool) -> Error {
+    let kind = if is_tiktoks { MUTE.kind } else { Kind::Config };
+    Error::new(kind, MUTE.what).advise(MUTE.advice).because(error.without_url())
+}
+
 /// By types where the libraries have them, by their words where not: a word that changes costs the better
 /// sentence, nothing else.
 fn trouble(error: &(dyn StdError + 'static), timeout: bool, connect: bool) -> &'static Trouble {
@@ -77,6 +99,7 @@ fn trouble(error: &(dyn StdError + 'static), timeout: bool, connect: bool) -> &'
     let tls = chain.iter().find_map(|error| tls_of(*error));
     match tls {
         Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => return &CERTIFICATE,
+        Some(rustls::Error::InvalidMessage(_)) => return &PLAIN,
         Some(_) => return &TLS,
         None => {}
     }
@@ -152,7 +175,9 @@ mod tests {
     fn every_trouble_has_its_own_sentence() {
         let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
         let tls = rustls::Error::PeerIncompatible(rustls::PeerIncompatible::Tls12NotOffered);
+        let plain = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
         for (told, expected) in [
+            (what(io::Error::other(plain), false), PLAIN.what),
             (what(io::Error::other(unknown.clone()), false), CERTIFICATE.what),
             (what(unknown, false), CERTIFICATE.what),
             (what(io::Error::other(io::Error::other(tls)), false), TLS.what),

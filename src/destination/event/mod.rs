@@ -37,7 +37,7 @@ use super::waiting::Waiting;
 use crate::clock::now_ms;
 use crate::config::DestinationConfig;
 use crate::config::destination::{EventOptions, EventSource};
-use crate::error::Result;
+use crate::error::{Result, counted};
 use crate::tiktok::Client;
 use packet::{Addressed, Packet};
 use prepare::{Defaults, Target};
@@ -237,13 +237,14 @@ impl Summary {
 
     fn lines(&self) -> Vec<String> {
         let line = |(target, (accepted, refused)): (&String, &(u64, u64))| {
-            format!("{target}: {accepted} events accepted, {refused} refused")
+            format!("{target}: {} accepted, {refused} refused", counted(accepted, "event"))
         };
-        let rest = format!(
-            "fields left out: {}; events with another's event_id: {}",
-            rejects::list_or_none(&self.left_out),
-            self.clashes
-        );
-        self.targets.iter().map(line).chain([rest]).collect()
+        let left_out = (!self.left_out.is_empty()).then(|| format!("fields left out: {}", rejects::list(&self.left_out)));
+        let clashes = match self.clashes {
+            0 => None,
+            1 => Some("1 event has the event_id of another one that differs".to_owned()),
+            more => Some(format!("{more} events have the event_id of another one that differs")),
+        };
+        self.targets.iter().map(line).chain(left_out).chain(clashes).collect()
     }
 }

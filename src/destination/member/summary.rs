@@ -12,6 +12,7 @@ use super::listed::Listed;
 use crate::config::destination::Operation;
 use crate::destination::rejects;
 use crate::destination::send::Outcome;
+use crate::error::counted;
 use crate::tiktok::Client;
 
 /// Matches that an audience needs before ads can be aimed at it (destinations.md 1d).
@@ -62,13 +63,17 @@ impl Summary {
             let audience = known.get(usize::try_from(*at).ok()?)?;
             let Counts { added, deleted, sent, refused } = counts;
             Some(format!(
-                "audience {:?} ({}) of advertiser {}: {added} to add, {deleted} to delete, {sent} rows accepted, {refused} refused",
-                audience.name, audience.id, audience.advertiser
+                "audience {:?} ({}) of advertiser {}: {added} to add, {deleted} to delete, {} accepted, {refused} refused",
+                audience.name,
+                audience.id,
+                audience.advertiser,
+                counted(sent, "row")
             ))
         };
-        let rest =
-            format!("fields left out: {}; deduplicated: {}", rejects::list_or_none(&self.left_out), self.superseded);
-        self.audiences.iter().filter_map(line).chain([rest]).collect()
+        let left_out = (!self.left_out.is_empty()).then(|| format!("fields left out: {}", rejects::list(&self.left_out)));
+        let superseded = (self.superseded > 0)
+            .then(|| format!("{} spoken of again by a later record and sent once", counted(self.superseded, "identifier")));
+        self.audiences.iter().filter_map(line).chain(left_out).chain(superseded).collect()
     }
 }
 

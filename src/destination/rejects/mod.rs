@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::streams::StreamName;
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
-use crate::error::Result;
+use crate::error::{Result, counted};
 use bucket::Store;
 use folder::Folder;
 
@@ -72,7 +72,8 @@ impl Rejects {
         // What fails stays waiting: asked again, it must not look stored.
         self.keep().await?;
         let waiting = std::mem::take(&mut self.waiting);
-        tracing::warn!("{} rows were rejected: {}", waiting.len(), list(&count(&waiting)));
+        let were = if waiting.len() == 1 { "was" } else { "were" };
+        tracing::warn!("{} {were} rejected: {}", counted(waiting.len(), "row"), list(&count(&waiting)));
         Ok(())
     }
 
