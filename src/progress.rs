@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::clock::now_ms;
+use crate::error::counted;
 
 /// How often the lines are drawn anew.
 const REDRAW: Duration = Duration::from_millis(100);

@@ -239,7 +239,8 @@ impl Summary {
         let line = |(target, (accepted, refused)): (&String, &(u64, u64))| {
             format!("{target}: {} accepted, {refused} refused", counted(accepted, "event"))
         };
-        let left_out = (!self.left_out.is_empty()).then(|| format!("fields left out: {}", rejects::list(&self.left_out)));
+        let left_out =
+            (!self.left_out.is_empty()).then(|| format!("fields left out: {}", rejects::list(&self.left_out)));
         let clashes = match self.clashes {
             0 => None,
             1 => Some("1 event has the event_id of another one that differs".to_owned()),

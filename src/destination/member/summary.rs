@@ -70,9 +70,11 @@ impl Summary {
                 counted(sent, "row")
             ))
         };
-        let left_out = (!self.left_out.is_empty()).then(|| format!("fields left out: {}", rejects::list(&self.left_out)));
-        let superseded = (self.superseded > 0)
-            .then(|| format!("{} spoken of again by a later record and sent once", counted(self.superseded, "identifier")));
+        let left_out =
+            (!self.left_out.is_empty()).then(|| format!("fields left out: {}", rejects::list(&self.left_out)));
+        let superseded = (self.superseded > 0).then(|| {
+            format!("{} spoken of again by a later record and sent once", counted(self.superseded, "identifier"))
+        });
         self.audiences.iter().filter_map(line).chain(left_out).chain(superseded).collect()
     }
 }
