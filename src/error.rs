@@ -45,6 +45,8 @@ pub enum Kind {
     Maintenance,
     /// The answer did not arrive, or not whole.
     Network,
+    /// The answer arrived whole and is not what was agreed.
+    Malformed,
     /// The answer took longer than we waited.
     Timeout,
     /// The list changed while it was read, again and again.
@@ -59,7 +61,15 @@ impl Kind {
     /// Whether the very same request may pass when it is sent again.
     #[must_use]
     pub fn is_temporary(self) -> bool {
-        matches!(self, Self::Throttled(_) | Self::Unavailable | Self::Maintenance | Self::Network | Self::Timeout)
+        matches!(
+            self,
+            Self::Throttled(_)
+                | Self::Unavailable
+                | Self::Maintenance
+                | Self::Network
+                | Self::Malformed
+                | Self::Timeout
+        )
     }
 
     /// Whether only the user can mend it, so that a platform must not try again by itself.

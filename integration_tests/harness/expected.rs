@@ -113,6 +113,8 @@ fn reported(world: &World, account: &Account, report: &Report, scope: Scope<'_>)
         } else {
             record.insert("dimensions".to_owned(), json!(row.dimensions));
             record.insert("metrics".to_owned(), json!(row.metrics));
+            let parents = row.metrics.iter().filter(|(name, _)| ["campaign_id", "adgroup_id"].contains(&name.as_str()));
+            record.extend(parents.map(|(name, id)| (name.clone(), json!(id))));
         }
         record.insert("advertiser_id".to_owned(), json!(account.id.to_string()));
         Value::Object(record)
@@ -136,6 +138,7 @@ pub(crate) fn same(found: &Value, wire: &Value, schema: &Value, dash_is_null: bo
     match schema["type"].as_array().and_then(|types| types.last()).unwrap_or(&schema["type"]).as_str() {
         _ if nothing => found.is_null(),
         Some("integer" | "number") if text.is_empty() => found.is_null(),
+        Some("string") if schema["format"] == "date-time" && !text.contains(char::is_numeric) => found.is_null(),
         Some("integer") if wire.is_boolean() => *found == json!(u8::from(*wire == true)),
         // As text, so that no digit of an id may differ.
         Some("integer") => {

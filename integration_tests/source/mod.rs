@@ -10,6 +10,7 @@ mod faults;
 mod hours;
 mod incremental;
 mod many;
+mod odd_lists;
 mod read;
 mod refused;
 mod requests;

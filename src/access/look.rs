@@ -341,11 +341,8 @@ fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
 pub fn list<'s>(all: impl IntoIterator<Item = &'s SeenAdvertiser>) -> String {
     const SHOWN_MAX: usize = 20;
     let all: Vec<&SeenAdvertiser> = all.into_iter().collect();
-    let some: Vec<String> = all
-        .iter()
-        .take(SHOWN_MAX)
-        .map(|one| format!("{} ({})", one.advertiser_id, shown(&one.advertiser_name)))
-        .collect();
+    let some: Vec<String> =
+        all.iter().take(SHOWN_MAX).map(|one| format!("{} ({})", one.advertiser_id, one.shown())).collect();
     match all.len() {
         0 => "none".to_owned(),
         count if count > SHOWN_MAX => format!("{} and {} more", some.join(", "), count - SHOWN_MAX),

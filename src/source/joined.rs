@@ -13,7 +13,8 @@ use super::reader::{Noticing, Reader};
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Call;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::paging::{Key, Keyed, Page, PageInfo, Pages};
+use crate::tiktok::page::{Key, Keyed, Page, Wire};
+use crate::tiktok::paging::Pages;
 
 /// A row as it came.
 #[derive(Deserialize)]
@@ -22,33 +23,28 @@ struct Row {
     metrics: Map<String, Value>,
 }
 
-#[derive(Deserialize)]
-struct Wire {
-    list: Vec<Row>,
-    page_info: Option<PageInfo>,
-}
-
 struct ReadLoose;
 
 impl Decode for ReadLoose {
     type Out = Keyed<Row>;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error> {
-        let wire = Wire::deserialize(data)?;
-        Ok(Keyed::new(wire.list, wire.page_info, |row| key(&row.dimensions)))
+        let wire = Wire::<Row>::deserialize(data)?;
+        Ok(Keyed::new(wire.list, wire.page_info, key))
     }
 }
 
-/// Dimensions as a number wide enough never to meet another.
-fn key(dimensions: &Map<String, Value>) -> Key {
-    let sorted: BTreeMap<&String, String> = dimensions.iter().map(|(name, value)| (name, value.to_string())).collect();
+/// A row is named by its dimensions.
+fn key(row: &Row) -> Key {
+    let sorted: BTreeMap<&String, String> =
+        row.dimensions.iter().map(|(name, value)| (name, value.to_string())).collect();
     let half = |salt: u64| {
         let mut hasher = DefaultHasher::new();
         salt.hash(&mut hasher);
         sorted.hash(&mut hasher);
-        Key::from(hasher.finish())
+        u128::from(hasher.finish())
     };
-    (half(0) << 64) | half(1)
+    Key::new((half(0) << 64) | half(1), json!(row.metrics).to_string().as_bytes())
 }
 
 /// A row until all lists have brought their metrics of it.
@@ -93,7 +89,7 @@ impl Joined {
             let left = std::mem::take(&mut self.waiting);
             let places = std::mem::take(&mut self.places);
             let mut keys: Vec<(usize, Key)> = places.into_iter().map(|(key, place)| (place, key)).collect();
-            keys.sort_unstable();
+            keys.sort_unstable_by_key(|(place, _)| *place);
             for ((_, key), one) in keys.into_iter().zip(left).filter(|(_, one)| one.is_some()) {
                 self.places.insert(key, self.waiting.len());
                 self.waiting.push(one);
@@ -137,7 +133,12 @@ impl Reader {
                 rows.for_each(|((key, row), _)| joined.add(key, row));
             }
             self.pass_joined(partition, slice, joined.take(total.is_none()), seen).await?;
-            let Some(total) = total else { return Ok(watch.was_cut()) };
+            let Some(total) = total else {
+                // The lists are of the same rows: what is odd about one is about all.
+                let doubts = lists.iter().map(Pages::doubts).find(|doubts| !doubts.is_empty());
+                self.tell_doubts(account, slice, doubts.unwrap_or_default());
+                return Ok(watch.was_cut());
+            };
             if share.is_none() {
                 self.announce(partition, total);
                 share = self.run.share(total).await;
@@ -182,7 +183,7 @@ mod tests {
     fn add(joined: &mut Joined, rows: &[(&str, &str)]) {
         for (ad, metric) in rows {
             let row = row(ad, metric);
-            joined.add(key(&row.dimensions), row);
+            joined.add(key(&row), row);
         }
     }
 
@@ -204,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_order_of_dimensions_does_not_matter() {
-        let of = |text: &str| key(serde_json::from_str::<Value>(text).unwrap().as_object().unwrap());
+        let of = |text: &str| key(&Row { dimensions: serde_json::from_str(text).unwrap(), metrics: Map::new() });
         assert_eq!(of(r#"{"a":"1","b":"2"}"#), of(r#"{"b":"2","a":"1"}"#));
         assert_ne!(of(r#"{"a":"1","b":"2"}"#), of(r#"{"a":"2","b":"1"}"#));
     }

@@ -17,7 +17,8 @@ use crate::streams::{self, Listing, Parent, Read, StreamDef};
 use crate::tiktok::authorizations::another_may_pass;
 use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::paging::{Key, Keyed, Pages};
+use crate::tiktok::page::{Key, Keyed, PageInfo, is_empty};
+use crate::tiktok::paging::Pages;
 use crate::tiktok::{Call, Client, Watch};
 
 /// Ids, in TikTok's order, each once.
@@ -98,6 +99,9 @@ async fn listed(
         while let Some((page, _)) = pages.next().await? {
             ids.extend(page.rows.into_iter().filter(|id| seen.insert(id.clone())));
         }
+        for doubt in pages.doubts() {
+            tracing::warn!("The list `{}` of {}: {doubt}", stream.name, advertiser.unwrap_or("the token"));
+        }
     }
     Ok(ids)
 }
@@ -114,11 +118,14 @@ impl Decode for ReadIds<'_> {
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error> {
         let mut data = Map::deserialize(data)?;
         let list = self.stream.endpoint.list;
-        let rows = data.remove(list).ok_or_else(|| D::Error::missing_field(list))?;
-        let ids: Vec<Arc<str>> = rows.as_array().into_iter().flatten().filter_map(|row| self.id(row)).collect();
         let info = data.remove("page_info").filter(|_| matches!(self.stream.endpoint.paging, Paging::Counted(_)));
-        let info = info.map(|info| serde_json::from_value(info).map_err(D::Error::custom)).transpose()?;
-        Ok(Keyed::new(ids, info, key))
+        let info: Option<PageInfo> =
+            info.map(|info| serde_json::from_value(info).map_err(D::Error::custom)).transpose()?;
+        let rows = data.remove(list).or_else(|| is_empty(info).then(Value::default));
+        let rows = rows.ok_or_else(|| D::Error::missing_field(list))?;
+        let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+        let ids: Vec<Arc<str>> = rows.iter().filter_map(|row| self.id(row)).collect();
+        Ok(Keyed { count: rows.len(), ..Keyed::new(ids, info, key) })
     }
 }
 
@@ -134,9 +141,9 @@ impl ReadIds<'_> {
 
 /// TikTok's ids are numbers.
 fn key(id: &Arc<str>) -> Key {
-    id.parse().unwrap_or_else(|_| {
+    Key::of_id(id.parse().unwrap_or_else(|_| {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
-        hasher.finish().into()
-    })
+        hasher.finish()
+    }))
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
+use super::accounts::Account;
 use super::activity::Asking;
 use super::emitter::Emitter;
 use super::plan::{Ask, Partition, Scope, Slice};
@@ -20,7 +21,8 @@ use crate::streams::{Read, StreamDef};
 use crate::tiktok::advertisers::SeenAdvertiser;
 use crate::tiktok::authorizations::another_may_pass;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::paging::{Key, Page, Pages};
+use crate::tiktok::page::{Doubt, Key, Page};
+use crate::tiktok::paging::Pages;
 use crate::tiktok::{Call, Client, Watch, advertisers};
 
 /// One stream being read.
@@ -153,6 +155,7 @@ impl Reader {
             let stops = watch.was_cut() && can_part;
             let (rows, fresh) = match page {
                 Ok(None) => {
+                    self.tell_doubts(account, slice, pages.doubts());
                     if partition.account.is_none() {
                         pages.passed_on(seen);
                     }
@@ -182,6 +185,17 @@ impl Reader {
             if share.is_none() {
                 share = self.run.share(total).await;
                 pages.expect(total);
+            }
+        }
+    }
+
+    /// Tells what is odd about a list that was read to its end.
+    pub(super) fn tell_doubts(&self, account: Option<&Account>, slice: &Slice, doubts: Vec<Doubt>) {
+        for doubt in doubts {
+            let told = format!("{}{doubt}", place(account, slice));
+            match doubt {
+                Doubt::Count { .. } => self.emitter.not_whole(&told),
+                Doubt::Twice { .. } => tracing::warn!("Stream `{}`: {told}", self.stream.name),
             }
         }
     }
@@ -260,6 +274,18 @@ impl Reader {
             }),
         }
     }
+}
+
+/// What a slice is about, in front of what is said of it.
+pub(super) fn place(account: Option<&Account>, slice: &Slice) -> String {
+    let account = account.map(|account| format!("advertiser {}", account.id));
+    let days = match slice.ask {
+        Ask::Window(window) if window.start == window.end => Some(window.start.to_string()),
+        Ask::Window(window) => Some(format!("{} to {}", window.start, window.end)),
+        _ => None,
+    };
+    let parts: Vec<String> = account.into_iter().chain(days).collect();
+    if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(", ")) }
 }
 
 /// Notices that TikTok left out something (tiktok-api.md 1.2, `X-Tt-Ads-Throttle`); the rest is the stream's to hear.

@@ -16,6 +16,8 @@ pub enum Shape {
     Integer,
     Number,
     Text,
+    /// Text that is a date or a moment.
+    Time,
     Boolean,
     /// Elements by their own shape; a lone scalar becomes a list of one.
     List(Box<Shape>),
@@ -97,6 +99,7 @@ fn shape(name: &str, schema: &Value, objects: &mut usize) -> Shape {
     match the_type(schema) {
         Some("integer") => Shape::Integer,
         Some("number") => Shape::Number,
+        Some("string") if schema.get("format").is_some() => Shape::Time,
         Some("string") => Shape::Text,
         Some("boolean") => Shape::Boolean,
         Some("array") => {
@@ -126,10 +129,11 @@ pub fn write_scalar(shape: &Shape, raw: &str, out: &mut Vec<u8>) {
     match (shape, raw, text) {
         (_, "null", _) => out.extend_from_slice(b"null"),
         (Shape::Raw, ..) => write_raw(raw, out),
-        (Shape::Text, _, Some(_)) => out.extend_from_slice(raw.as_bytes()),
-        (Shape::Text, "true", _) => out.extend_from_slice(b"\"True\""),
-        (Shape::Text, "false", _) => out.extend_from_slice(b"\"False\""),
-        (Shape::Text, ..) => write_quoted(raw, out),
+        (Shape::Time, _, Some(text)) if is_no_time(text) => out.extend_from_slice(b"null"),
+        (Shape::Text | Shape::Time, _, Some(_)) => out.extend_from_slice(raw.as_bytes()),
+        (Shape::Text | Shape::Time, "true", _) => out.extend_from_slice(b"\"True\""),
+        (Shape::Text | Shape::Time, "false", _) => out.extend_from_slice(b"\"False\""),
+        (Shape::Text | Shape::Time, ..) => write_quoted(raw, out),
         (_, _, Some("")) => out.extend_from_slice(b"null"),
         (Shape::Boolean, ..) => write_boolean(raw, text, out),
         (Shape::Integer | Shape::Number, "true", _) => out.push(b'1'),
@@ -143,6 +147,11 @@ pub fn write_scalar(shape: &Shape, raw: &str, out: &mut Vec<u8>) {
         }
         (Shape::Object(_) | Shape::Inline(_), ..) => write_raw(raw, out),
     }
+}
+
+/// Empty, a dash, zeros: how TikTok says that something has not happened (tiktok-api.md 3.0, 4.1).
+fn is_no_time(text: &str) -> bool {
+    !text.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 fn write_quoted(raw: &str, out: &mut Vec<u8>) {
@@ -273,6 +282,16 @@ mod tests {
             (Shape::Text, "false", "\"False\""),
             (Shape::Text, "null", "null"),
             (Shape::Text, "{\"a\":\"b\"}", "\"{\\\"a\\\":\\\"b\\\"}\""),
+            (Shape::Time, "\"2026-01-02 03:04:05\"", "\"2026-01-02 03:04:05\""),
+            (Shape::Time, "\"2026-01-02\"", "\"2026-01-02\""),
+            (Shape::Time, "\"\"", "null"),
+            (Shape::Time, "\" \"", "null"),
+            (Shape::Time, "\"-\"", "null"),
+            (Shape::Time, "\"0000-00-00 00:00:00\"", "null"),
+            (Shape::Time, "\"0000-00-00\"", "null"),
+            (Shape::Time, "\"0\"", "null"),
+            (Shape::Time, "null", "null"),
+            (Shape::Text, "\"-\"", "\"-\""),
             (Shape::Boolean, "\"ON\"", "true"),
             (Shape::Boolean, "\"0\"", "false"),
             (Shape::Boolean, "1", "true"),
@@ -291,7 +310,7 @@ mod tests {
         #[test]
         fn whatever_comes_stays_json(value in "[-+0-9.eE]{0,12}") {
             let raw = serde_json::to_string(&value).unwrap();
-            for shape in [Shape::Integer, Shape::Number, Shape::Text, Shape::Boolean, Shape::Raw] {
+            for shape in [Shape::Integer, Shape::Number, Shape::Text, Shape::Time, Shape::Boolean, Shape::Raw] {
                 let out = written(&shape, &raw);
                 prop_assert!(serde_json::from_str::<Value>(&out).is_ok(), "{:?} {} {}", shape, raw, out);
             }

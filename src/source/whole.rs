@@ -13,7 +13,7 @@ use super::refusal;
 use crate::error::{Error, Kind as Wrong, Result};
 use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::streams::{self, Parent};
-use crate::tiktok::paging::Key;
+use crate::tiktok::page::Key;
 
 /// Where campaigns are known from.
 const CAMPAIGNS: Parent = Parent { stream: "campaigns", id: &["campaign_id"], parameter: "", at_once: None };

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::endpoint::{ADVERTISER_INFO, ADVERTISER_LIST};
 use super::envelope::Typed;
-use super::{Call, Client, codes};
+use super::{Call, Client, codes, loose};
 use crate::error::{Error, Kind, Result};
 
 /// Advertisers of one `/advertiser/info/` request.
@@ -16,45 +16,57 @@ pub const INFO_IDS_MAX: usize = 100;
 /// `/oauth2/advertiser/get/`
 #[derive(Deserialize)]
 pub struct Seen {
+    #[serde(deserialize_with = "loose::readable")]
     pub list: Vec<SeenAdvertiser>,
 }
 
 #[derive(Serialize, Deserialize)]
 pub struct SeenAdvertiser {
+    #[serde(deserialize_with = "loose::id")]
     pub advertiser_id: String,
-    #[serde(default)]
-    pub advertiser_name: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    pub advertiser_name: Option<String>,
     /// What TikTok may add.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
 
+impl SeenAdvertiser {
+    /// Its name as it may stand in a line.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        shown(self.advertiser_name.as_deref().unwrap_or_default())
+    }
+}
+
 /// `/advertiser/info/`, as far as a sync needs it.
 #[derive(Deserialize)]
 pub struct Infos {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose::readable")]
     pub list: Vec<Info>,
 }
 
+/// Whatever is of a wrong type is not there.
 #[derive(Deserialize)]
 pub struct Info {
+    #[serde(deserialize_with = "loose::id")]
     pub advertiser_id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose::text")]
     pub name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose::text")]
     pub status: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose::text")]
     pub role: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose::text")]
     pub owner_bc_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose::text")]
     pub rejection_reason: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose::text")]
     pub timezone: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose::text")]
     pub display_timezone: Option<String>,
     /// Epoch seconds (tiktok-api.md 3.5).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose::moment")]
     pub create_time: Option<i64>,
 }
 

@@ -346,6 +346,7 @@ fn held_back() -> Error {
 }
 
 fn tell_where(error: Error, call: &Call<'_>) -> Error {
+    let error = if error.kind() == Kind::Malformed { error.about(call.endpoint.path) } else { error };
     match call.advertiser {
         Some(advertiser) => error.with("advertiser_id", advertiser),
         None => error,
@@ -355,7 +356,7 @@ fn tell_where(error: Error, call: &Call<'_>) -> Error {
 /// Whether a request may have taken effect though it failed: no answer came, or a server failed on the way.
 #[must_use]
 pub fn may_be_done(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Network | Kind::Timeout | Kind::Unavailable)
+    matches!(error.kind(), Kind::Network | Kind::Malformed | Kind::Timeout | Kind::Unavailable)
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::codes;
 use super::transport::{Answer, Space};
+use super::{broken, codes, loose};
 use crate::error::{Error, Kind, Result, Scope};
 
 /// How `data` is read. It may be called for an answer that turns out to be an error, so it changes nothing.
@@ -62,24 +63,70 @@ impl<T: DeserializeOwned + Send> Decode for Typed<T> {
 
 /// What the answer says: its `data`, or why there is none.
 pub fn read<T: Decode>(answer: &Answer, decode: &T) -> Result<T::Out> {
-    match parse(&answer.body, decode) {
+    let text = text(&answer.body);
+    match parse(&text, decode) {
         Ok(envelope) => envelope.or(decode.absent()).verdict(),
         // The data of an error need not look like the data of a success.
-        Err(cause) => match parse(&answer.body, &Accepted) {
-            Ok(envelope) if envelope.code != codes::OK => envelope.verdict().and(Err(unreadable(answer, cause))),
-            _ => Err(unreadable(answer, cause)),
+        Err(cause) => match parse(&text, &Accepted) {
+            Ok(envelope) if envelope.code != codes::OK => {
+                envelope.verdict().and(Err(unreadable(answer.status, &text, cause)))
+            }
+            _ => Err(unreadable(answer.status, &text, cause)),
         },
     }
 }
 
-struct Envelope<'de, T> {
+/// The body as text that every reader of JSON takes: without a mark of its byte order, and with U+FFFD where a
+/// character is not whole.
+fn text(body: &[u8]) -> Cow<'_, str> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
+    let halves = halves(text.as_bytes());
+    if halves.is_empty() {
+        return text;
+    }
+    let mut whole = text.into_owned();
+    for at in halves {
+        whole.replace_range(at..at + ESCAPE, "\\ufffd");
+    }
+    Cow::Owned(whole)
+}
+
+/// Bytes of `\u0000`.
+const ESCAPE: usize = 6;
+
+/// Where half of a surrogate pair is escaped without its other half (RFC 8259, 8.2).
+fn halves(text: &[u8]) -> Vec<usize> {
+    let surrogate = |at: usize, kinds: std::ops::RangeInclusive<u16>| {
+        let digits = text.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
+        let unit = u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        kinds.contains(&unit).then_some(unit)
+    };
+    // A backslash that is escaped itself begins nothing.
+    let begins =
+        |at: usize| text.get(..at).unwrap_or_default().iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
+    let (mut halves, mut after) = (Vec::new(), 0);
+    for at in memchr::memmem::find_iter(text, b"\\u") {
+        if at < after || surrogate(at, 0xd800..=0xdfff).is_none() || !begins(at) {
+            continue;
+        }
+        let pair = surrogate(at, 0xd800..=0xdbff).and(surrogate(at + ESCAPE, 0xdc00..=0xdfff));
+        match pair {
+            Some(_) => after = at + 2 * ESCAPE,
+            None => halves.push(at),
+        }
+    }
+    halves
+}
+
+struct Envelope<T> {
     code: i64,
-    message: Cow<'de, str>,
+    message: String,
     request_id: Option<String>,
     data: Option<T>,
 }
 
-impl<T> Envelope<'_, T> {
+impl<T> Envelope<T> {
     fn or(self, absent: Option<T>) -> Self {
         Self { data: self.data.or(absent), ..self }
     }
@@ -97,8 +144,15 @@ impl<T> Envelope<'_, T> {
     }
 }
 
-fn parse<'de, T: Decode>(body: &'de [u8], decode: &T) -> serde_json::Result<Envelope<'de, T::Out>> {
-    let text = std::str::from_utf8(body).map_err(serde_json::Error::custom)?;
+/// A number of the envelope.
+#[derive(Deserialize)]
+struct Number(#[serde(deserialize_with = "loose::whole")] i64);
+
+/// A text of the envelope.
+#[derive(Deserialize)]
+struct Text(#[serde(deserialize_with = "loose::text")] Option<String>);
+
+fn parse<T: Decode>(text: &str, decode: &T) -> serde_json::Result<Envelope<T::Out>> {
     let mut json = serde_json::Deserializer::from_str(text);
     let envelope = json.deserialize_map(EnvelopeVisitor(decode))?;
     json.end()?;
@@ -106,16 +160,17 @@ fn parse<'de, T: Decode>(body: &'de [u8], decode: &T) -> serde_json::Result<Enve
 }
 
 /// There is no envelope, or a broken one: now the HTTP status is all we have.
-fn unreadable(answer: &Answer, cause: serde_json::Error) -> Error {
-    let start: String = String::from_utf8_lossy(&answer.body).chars().filter(|c| !c.is_control()).take(80).collect();
-    let (kind, message) = match answer.status {
-        429 => (Kind::Throttled(Scope::App), "TikTok asks to slow down"),
-        500.. => (Kind::Unavailable, "TikTok's servers failed"),
-        200 => (Kind::Network, "TikTok's answer is broken or not TikTok's"),
-        _ => (Kind::Unexpected, "TikTok's answer is not what its documentation says"),
+fn unreadable(status: u16, text: &str, cause: serde_json::Error) -> Error {
+    let start: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
+    let error = match (status, broken::fault(text, &cause)) {
+        (429, _) => Error::new(Kind::Throttled(Scope::App), "TikTok asks to slow down"),
+        (500.., _) => Error::new(Kind::Unavailable, "TikTok's servers failed"),
+        (200, Some(fault)) => Error::new(Kind::Malformed, format!("TikTok's answer is broken: {fault}")),
+        (200, None) => Error::new(Kind::Network, "TikTok's answer is broken or not TikTok's"),
+        _ => Error::new(Kind::Unexpected, "TikTok's answer is not what its documentation says"),
     };
-    Error::new(kind, message)
-        .with("http_status", answer.status)
+    error
+        .with("http_status", status)
         .with("starts", format!("{start:?}"))
         .advise("Try again; if it stays so, look whether a proxy answers in TikTok's place.")
         .because(cause)
@@ -124,7 +179,7 @@ fn unreadable(answer: &Answer, cause: serde_json::Error) -> Error {
 struct EnvelopeVisitor<'a, T>(&'a T);
 
 impl<'de, T: Decode> Visitor<'de> for EnvelopeVisitor<'_, T> {
-    type Value = Envelope<'de, T::Out>;
+    type Value = Envelope<T::Out>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TikTok's envelope")
@@ -132,12 +187,12 @@ impl<'de, T: Decode> Visitor<'de> for EnvelopeVisitor<'_, T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut code = None;
-        let mut envelope = Envelope { code: codes::OK, message: Cow::Borrowed(""), request_id: None, data: None };
+        let mut envelope = Envelope { code: codes::OK, message: String::new(), request_id: None, data: None };
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match key.as_ref() {
-                "code" => code = Some(map.next_value::<i64>()?),
-                "message" => envelope.message = map.next_value::<Option<Cow<'de, str>>>()?.unwrap_or_default(),
-                "request_id" => envelope.request_id = map.next_value()?,
+                "code" => code = Some(map.next_value::<Number>()?.0),
+                "message" => envelope.message = map.next_value::<Text>()?.0.unwrap_or_default(),
+                "request_id" => envelope.request_id = map.next_value::<Text>()?.0,
                 "data" if code.is_none_or(|code| code == codes::OK) => {
                     envelope.data = Some(map.next_value_seed(DataSeed(self.0))?);
                 }
@@ -161,10 +216,8 @@ impl<'de, T: Decode> DeserializeSeed<'de> for DataSeed<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use serde::Deserialize;
-
     use super::*;
+    use proptest::prelude::*;
 
     #[derive(Debug, PartialEq, Deserialize)]
     struct Data {
@@ -206,7 +259,43 @@ mod tests {
         assert_eq!(kind(429, ""), Kind::Throttled(Scope::App));
         assert_eq!(kind(404, "404 page not found"), Kind::Unexpected);
         assert_eq!(kind(200, r#"{"code":0,"message":"OK","data":{"a":"#), Kind::Network);
-        assert_eq!(kind(200, r#"{"message":"OK","data":{"a":7}}"#), Kind::Network);
+        assert_eq!(kind(200, r#"{"message":"OK","data":{"a":7}}"#), Kind::Malformed);
+    }
+
+    #[test]
+    fn numbers_as_text_and_a_byte_order_mark_are_read() {
+        for body in [
+            r#"{"code":"0","message":"OK","data":{"a":7}}"#,
+            "\u{feff}{\"code\":0.0,\"message\":7,\"request_id\":{},\"data\":{\"a\":7}}",
+            r#"{"code":0,"message":["OK"],"request_id":null,"data":{"a":7}}"#,
+        ] {
+            assert_eq!(read(&answer(200, body), &Typed::<Data>::default()).unwrap(), Data { a: 7 }, "{body}");
+        }
+        assert_eq!(kind(200, r#"{"code":"40105","message":"m"}"#), Kind::Token);
+        assert_eq!(kind(200, r#"{"code":null,"data":{"a":7}}"#), Kind::Malformed);
+    }
+
+    #[test]
+    fn a_fault_is_told_with_its_place() {
+        let error = read(&answer(200, r#"{"code":0,"data":{"a":[1]}}"#), &Typed::<Data>::default()).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (Kind::Malformed, "TikTok's answer is broken: `data.a` is a list"));
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_no_character() {
+        for (body, whole) in [
+            (r#""a\ud83d""#, r#""a\ufffd""#),
+            (r#""\uD83Dx\udeab""#, r#""\ufffdx\ufffd""#),
+            (r#""\ud83d\ud83d\udeab""#, r#""\ufffd\ud83d\udeab""#),
+            (r#""\ud83d\udeab\udeab""#, r#""\ud83d\udeab\ufffd""#),
+            (r#""\udeab\ud83d""#, r#""\ufffd\ufffd""#),
+            (r#""\\ud83d \\\ud83d""#, r#""\\ud83d \\\ufffd""#),
+            (r#""\u00e9\ud83d\u00e9""#, r#""\u00e9\ufffd\u00e9""#),
+            (r#""\ud8"#, r#""\ud8"#),
+        ] {
+            assert_eq!(text(body.as_bytes()), whole, "{body}");
+        }
+        assert_eq!(text(b"\xef\xbb\xbf\"caf\xc3\""), "\"caf\u{fffd}\"", "a name cut in the middle of a character");
     }
 
     #[test]
@@ -229,6 +318,13 @@ mod tests {
         fn no_cut_answer_is_a_success(cut in 0_usize..53) {
             let whole = r#"{"code":0,"message":"OK","data":{"a":7},"request_id":""}"#;
             prop_assert!(read(&answer(200, &whole[..cut]), &Typed::<Data>::default()).is_err());
+        }
+
+        #[test]
+        fn every_text_is_one_that_strict_readers_take(units in prop::collection::vec(0xd7f0_u16..0xe010, 0..8)) {
+            let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let quoted = format!("\"{escaped}\"");
+            prop_assert_eq!(serde_json::from_str::<String>(&text(quoted.as_bytes())).unwrap(), String::from_utf16_lossy(&units));
         }
 
         #[test]

@@ -6,11 +6,14 @@
 
 pub mod advertisers;
 pub mod authorizations;
+mod broken;
 pub mod client;
 pub mod codes;
 pub mod endpoint;
 pub mod envelope;
 pub mod limit;
+pub mod loose;
+pub mod page;
 pub mod paging;
 pub mod permission;
 pub mod retry;

@@ -11,6 +11,8 @@ use crate::error::{Error, Kind};
 pub const ATTEMPTS_MAX: usize = 8;
 /// The same where a person waits for the answer.
 pub const ATTEMPTS_MAX_WATCHED: usize = 4;
+/// Times that one request may be answered with the same fault.
+const SAME_FAULT_MAX: u32 = 3;
 /// Longest time that one request may take with all its attempts.
 pub const RETRY_TIME_MAX: Duration = Duration::from_secs(30 * 60);
 /// Times that one request may be told "too often".
@@ -36,6 +38,8 @@ pub struct Attempts {
     pub made: u32,
     throttled: u32,
     timeouts: u32,
+    /// What was wrong with an answer, and how often it was.
+    fault: (String, u32),
 }
 
 impl Attempts {
@@ -47,7 +51,14 @@ impl Attempts {
             .with_factor(2.0)
             .with_max_times(attempts_max.saturating_sub(1))
             .with_jitter();
-        Self { started: Instant::now(), waits: waits.build(), made: 0, throttled: 0, timeouts: 0 }
+        Self {
+            started: Instant::now(),
+            waits: waits.build(),
+            made: 0,
+            throttled: 0,
+            timeouts: 0,
+            fault: Default::default(),
+        }
     }
 
     /// How long the next attempt waits for a sign of life.
@@ -79,12 +90,23 @@ impl Attempts {
                 self.throttled += 1;
                 (self.throttled < THROTTLED_MAX).then_some(Duration::ZERO)
             }
+            Kind::Malformed if self.again(error.message()) >= SAME_FAULT_MAX => None,
             Kind::Maintenance => self.waits.next().map(|wait| wait.max(MAINTENANCE_WAIT).max(asked)),
             kind => {
                 self.timeouts += u32::from(kind == Kind::Timeout);
                 self.waits.next().map(|wait| wait.max(asked))
             }
         }
+    }
+
+    /// How often this fault came, with no other between.
+    fn again(&mut self, fault: &str) -> u32 {
+        let (known, times) = &mut self.fault;
+        if known != fault {
+            (*known, *times) = (fault.to_owned(), 0);
+        }
+        *times += 1;
+        *times
     }
 
     /// The last error with the story of the attempts.
@@ -135,6 +157,16 @@ mod tests {
         let mut attempts = Attempts::start(ATTEMPTS_MAX);
         tokio::time::advance(RETRY_TIME_MAX * 2).await;
         assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_third_equal_fault_is_the_last() {
+        let mut attempts = Attempts::start(ATTEMPTS_MAX);
+        let of = |fault: &str| Error::new(Kind::Malformed, fault);
+        for fault in ["a", "b", "a", "a"] {
+            assert!(attempts.after(&of(fault)).is_some(), "{fault}");
+        }
+        assert_eq!(attempts.after(&of("a")), None);
     }
 
     #[tokio::test(start_paused = true)]

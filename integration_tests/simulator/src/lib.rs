@@ -102,7 +102,7 @@ mod simulator;
 mod wire;
 mod world;
 
-pub use faults::{FaultPlan, Kind};
+pub use faults::{FaultPlan, Kind, Mangle};
 pub use log::Logged;
 pub use options::{EventAges, EventOptions, IdentityPaging, IndexStyle, Limits, Options, PoisonedEvents, Sandbox};
 pub use report::{Expected, ReportQuery};

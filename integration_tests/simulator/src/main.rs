@@ -73,6 +73,9 @@ struct Serve {
     /// Metrics a report may be asked for
     #[arg(long, default_value_t = Options::default().max_metrics)]
     max_metrics: usize,
+    /// Metrics and dimensions that reports had once and are refused by name now
+    #[arg(long, value_delimiter = ',')]
+    withdrawn: Vec<String>,
     /// Rows times metrics of a report from which it gets 40067 (no limit when absent)
     #[arg(long)]
     report_size: Option<usize>,
@@ -94,9 +97,10 @@ struct Serve {
     /// Faults, for example rate=0.1,kinds=40100|reset or path=/ad/get/,page=2,times=1,kind=slow
     ///
     /// Rules by `;`, the first that strikes counts. Its settings by `,`: kind or kinds (by `|`), rate,
-    /// path, page, advertiser, after, times, max, committed. A kind is a code (40100), unknown and a
+    /// path, page, advertiser, day, after, times, max, committed. A kind is a code (40100), unknown and a
     /// code, html or http and a status (html502), or one of reset, truncate, stall, slow, drop, empty,
-    /// wrongjson, nodata, grow, vanish, total, and at /event/track/ partial, partiallisted.
+    /// wrongjson, nodata, grow, vanish, total, short, fewpages, twice, twiceother, nolist, nullrow, texts,
+    /// textinfo, noinfo, bom, half, odd, millis, notimes, and at /event/track/ partial, partiallisted.
     #[arg(long)]
     faults: Option<FaultPlan>,
     /// The simulated date, at 16:00 UTC (now when absent)
@@ -191,6 +195,7 @@ impl From<Serve> for Options {
             ads_in_report: serve.ads_in_report,
             ads_counted_after_filter: !serve.ads_counted_before_filter,
             max_metrics: serve.max_metrics,
+            withdrawn: serve.withdrawn,
             report_size: serve.report_size,
             longest_range: serve.longest_range,
             idle_rows: serve.idle_rows,

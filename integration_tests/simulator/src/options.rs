@@ -64,6 +64,8 @@ pub struct Options {
     pub ads_counted_after_filter: bool,
     /// Metrics a report may be asked for.
     pub max_metrics: usize,
+    /// Metrics and dimensions that reports had once and are refused by name now.
+    pub withdrawn: Vec<String>,
     /// Rows times metrics of a report, all pages together, above which it gets 40067; `None`: no limit.
     pub report_size: Option<usize>,
     /// Days a report without a time may cover, both ends included. [?] The documents say 365; one
@@ -118,6 +120,7 @@ impl Default for Options {
             ads_in_report: ADS_IN_REPORT,
             ads_counted_after_filter: true,
             max_metrics: MAX_METRICS,
+            withdrawn: Vec::new(),
             report_size: None,
             longest_range: LONGEST_RANGE,
             idle_rows: false,

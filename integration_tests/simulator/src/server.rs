@@ -134,10 +134,12 @@ async fn struck(shared: &Shared, call: &mut Call, Strike { kind, committed }: St
     match instead(kind, call) {
         Some(reply) => reply,
         None if kind == Kind::Stall => std::future::pending().await,
-        None => truth.unwrap_or_else(|| {
-            drift(shared, call, kind);
-            answer(shared, call)
-        }),
+        None => truth
+            .unwrap_or_else(|| {
+                drift(shared, call, kind);
+                answer(shared, call)
+            })
+            .mangled(kind),
     }
 }
 
@@ -154,6 +156,14 @@ struct Reply {
 }
 
 impl Reply {
+    /// The same, wrong, if the fault wants it so.
+    fn mangled(self, kind: Kind) -> Self {
+        match kind {
+            Kind::Mangled(mangle) => Self { body: mangle.body(&self.body).into(), ..self },
+            _ => self,
+        }
+    }
+
     fn text(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, code: None, issued: None, kind, headers: Vec::new(), body: body.into() }

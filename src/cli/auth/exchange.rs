@@ -12,7 +12,7 @@ use crate::clock;
 use crate::config::normal;
 use crate::error::{Error, Kind, Result, counted};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::{self, SeenAdvertiser, shown};
+use crate::tiktok::advertisers::{self, SeenAdvertiser};
 use crate::tiktok::token::Tokens;
 use crate::tiktok::token::grant::Family;
 
@@ -70,7 +70,7 @@ impl Desk {
             return Err(advertisers::none_found());
         }
         for one in seen.iter().take(ADVERTISERS_SHOWN_MAX) {
-            say.line(format!("  {}  {}", one.advertiser_id, shown(&one.advertiser_name)));
+            say.line(format!("  {}  {}", one.advertiser_id, one.shown()));
         }
         if seen.len() > ADVERTISERS_SHOWN_MAX {
             say.line(format!("  and {} more", seen.len() - ADVERTISERS_SHOWN_MAX));

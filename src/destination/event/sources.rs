@@ -1,12 +1,14 @@
 //! The pixels, apps and event sets of an account: what an `event_source_id` can be (tiktok-api.md 3.8).
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::config::destination::EventSource;
 use crate::error::Result;
 use crate::tiktok::endpoint::{APPS, CRM_EVENT_SETS, Endpoint, OFFLINE_EVENT_SETS, PIXELS};
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::paging::{Key, Keyed, PageInfo, Pages};
+use crate::tiktok::page::{Key, Keyed, PageInfo, is_empty};
+use crate::tiktok::paging::Pages;
 use crate::tiktok::{Call, Client};
 
 /// One pixel, app or event set.
@@ -51,7 +53,7 @@ pub async fn list(client: &Client, advertiser: &str, source: EventSource) -> Res
 #[derive(Deserialize)]
 struct Wire {
     #[serde(alias = "pixels", alias = "apps", alias = "event_set_list", alias = "crm_event_sets")]
-    list: Vec<One>,
+    list: Option<Vec<One>>,
     page_info: Option<PageInfo>,
 }
 
@@ -81,8 +83,11 @@ impl Decode for ReadList {
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> std::result::Result<Keyed<Listed>, D::Error> {
         let wire = Wire::deserialize(data)?;
-        let listed: Vec<Listed> = wire.list.into_iter().filter_map(One::into_listed).collect();
-        Ok(Keyed::new(listed, wire.page_info, |one| key(&one.id)))
+        let list = wire.list.or_else(|| is_empty(wire.page_info).then(Vec::new));
+        let list = list.ok_or_else(|| D::Error::missing_field("list"))?;
+        let count = list.len();
+        let listed: Vec<Listed> = list.into_iter().filter_map(One::into_listed).collect();
+        Ok(Keyed { count, ..Keyed::new(listed, wire.page_info, |one| key(&one.id)) })
     }
 }
 
@@ -98,7 +103,7 @@ impl One {
 
 /// Codes are short: their bytes are their key.
 fn key(id: &str) -> Key {
-    id.bytes().fold(0, |key: Key, byte| (key << 6) ^ (key >> 122) ^ Key::from(byte))
+    Key::new(id.bytes().fold(0, |key: u128, byte| key.rotate_left(6) ^ (u128::from(byte) << 32)), b"")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
@@ -10,7 +11,8 @@ use super::listed::Listed;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::{AUDIENCE_DETAILS, AUDIENCES, SEGMENT_AUDIENCE};
 use crate::tiktok::envelope::{Decode, Typed};
-use crate::tiktok::paging::{Keyed, PageInfo, Pages};
+use crate::tiktok::page::{Key, Keyed, Wire};
+use crate::tiktok::paging::Pages;
 use crate::tiktok::{Call, Client};
 
 /// Audiences a page, TikTok's maximum.
@@ -18,20 +20,15 @@ const PAGE_SIZE: u32 = 100;
 /// Audiences of one details request.
 const DETAILS_MAX: usize = 100;
 
-#[derive(Deserialize)]
-struct ListPage {
-    list: Vec<Listed>,
-    page_info: PageInfo,
-}
-
 struct ReadPage;
 
 impl Decode for ReadPage {
     type Out = Keyed<Listed>;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Keyed<Listed>, D::Error> {
-        let page = ListPage::deserialize(data)?;
-        Ok(Keyed::new(page.list, Some(page.page_info), |one| one.audience_id.parse().unwrap_or_default()))
+        let page = Wire::<Listed>::deserialize(data)?;
+        let info = page.page_info.ok_or_else(|| D::Error::missing_field("page_info"))?;
+        Ok(Keyed::new(page.list, Some(info), |one| Key::of_id(one.audience_id.parse().unwrap_or_default())))
     }
 }
 

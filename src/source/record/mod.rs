@@ -8,9 +8,12 @@ mod writer;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::shape::{Fields, Shape, write_scalar};
 use super::stamp::Stamp;
@@ -18,7 +21,8 @@ use crate::protocol::Output;
 use crate::streams::{Origin, Read, StreamDef};
 use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::paging::{Key, Page, PageInfo};
+use crate::tiktok::loose;
+use crate::tiktok::page::{Key, Page, PageInfo, is_empty};
 use crate::tiktok::transport::Space;
 use writer::Writer;
 
@@ -29,6 +33,8 @@ pub struct Format {
     prefix: Vec<u8>,
     /// The first slots hold the primary key, as far as rows have it.
     keys: usize,
+    /// What the primary key's fields are called.
+    names: Arc<[&'static str]>,
     cursor: Option<usize>,
     /// Fields that are written again on top of the record: the slot and `"name":`.
     lifts: Vec<(usize, Vec<u8>)>,
@@ -47,11 +53,12 @@ impl Format {
     pub fn new(stream: &StreamDef) -> Self {
         // A schema that is no JSON fails the tests of `streams`.
         let schema = serde_json::from_str(&stream.schema()).unwrap_or_default();
-        let mut slots = Slots { row: Fields::compile(&schema, stream.flattened), names: Vec::new() };
         let dimensions = match &stream.read {
             Read::Report(report) => &*report.dimensions,
             _ => &[],
         };
+        let beside = beside(stream, &schema);
+        let mut slots = Slots { row: Fields::compile(&schema, stream.flattened), names: Vec::new(), beside };
         let in_row =
             |name: &str| dimensions.contains(&name) || stream.origin.iter().all(|origin| origin.field() != name);
         for name in stream.primary_key.iter().filter(|name| in_row(name)) {
@@ -62,8 +69,11 @@ impl Format {
         let cursor = cursor.map(|name| slots.watch(name, stream, dimensions));
         let lifted = stream.lifted.iter().map(|(_, name)| *name);
         let nested = dimensions.iter().copied().filter(|_| stream.flattened.is_empty());
-        let lifts: Vec<_> =
-            lifted.chain(nested).map(|name| (slots.watch(name, stream, dimensions), key(name))).collect();
+        let lifts: Vec<_> = lifted
+            .chain(nested)
+            .chain(slots.beside.clone())
+            .map(|name| (slots.watch(name, stream, dimensions), key(name)))
+            .collect();
         let origins = stream.origin.iter().map(|origin| {
             let name = origin.field();
             let shape = if is_integer(&schema, name) { Shape::Integer } else { Shape::Text };
@@ -74,6 +84,7 @@ impl Format {
         Self {
             prefix: format!("{{\"type\":\"RECORD\",\"record\":{{\"stream\":{name},\"data\":{{").into_bytes(),
             keys,
+            names: stream.primary_key.iter().copied().collect(),
             cursor,
             lifts,
             origins,
@@ -90,6 +101,7 @@ impl Format {
 struct Slots {
     row: Fields,
     names: Vec<&'static str>,
+    beside: Vec<&'static str>,
 }
 
 impl Slots {
@@ -103,6 +115,7 @@ impl Slots {
         match stream.lifted.iter().find(|(_, lifted)| *lifted == name) {
             Some((path, _)) => self.row.watch(path, slot),
             None if dimensions.contains(&name) => self.row.watch(&["dimensions", name], slot),
+            None if self.beside.contains(&name) => self.row.watch(&["metrics", name], slot),
             None => {
                 self.row.watch(&[name], slot);
                 stream.flattened.iter().for_each(|object| self.row.watch(&[object, name], slot));
@@ -110,6 +123,14 @@ impl Slots {
         }
         slot
     }
+}
+
+/// The metrics of a nested report that its schema has on top as well: an ad's campaign and ad group.
+fn beside(stream: &StreamDef, schema: &Value) -> Vec<&'static str> {
+    let Read::Report(report) = &stream.read else { return Vec::new() };
+    let on_top = schema.get("properties").and_then(Value::as_object).filter(|_| stream.flattened.is_empty());
+    let names = report.metrics().map(|metric| metric.name).filter(|name| !report.dimensions.contains(name));
+    names.filter(|name| on_top.is_some_and(|fields| fields.contains_key(*name))).collect()
 }
 
 fn key(name: &str) -> Vec<u8> {
@@ -160,6 +181,7 @@ pub struct Rows {
     info: Option<PageInfo>,
     /// Kept until the lines are on their way.
     space: Option<Space>,
+    names: Arc<[&'static str]>,
 }
 
 /// One row of [`Rows`].
@@ -177,6 +199,19 @@ impl Page for Rows {
 
     fn keys(&self) -> &[Key] {
         &self.keys
+    }
+
+    /// Its primary key, read back from its line.
+    fn called(&self, at: usize) -> String {
+        let start = at.checked_sub(1).and_then(|before| self.marks.get(before)).map_or(0, |mark| mark.end);
+        let line = self.marks.get(at).and_then(|mark| self.lines.get(start..mark.end)).unwrap_or_default();
+        let line: Value = serde_json::from_slice(line).unwrap_or_default();
+        let named = self.names.iter().filter_map(|name| {
+            let value = line.pointer("/record/data")?.get(name)?;
+            Some(format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        });
+        let named: Vec<_> = named.collect();
+        if named.is_empty() { "what has no key".to_owned() } else { named.join(", ") }
     }
 }
 
@@ -218,6 +253,10 @@ impl Decode for Lines<'_> {
     }
 }
 
+/// What nobody needs of a list that is not counted may look as it likes.
+#[derive(Deserialize)]
+struct Maybe(#[serde(deserialize_with = "loose::readable_or_none")] Option<PageInfo>);
+
 /// `data`: the list of rows and the page info, in any order.
 struct DataVisitor<'a>(&'a Lines<'a>);
 
@@ -233,10 +272,12 @@ impl<'de> Visitor<'de> for DataVisitor<'_> {
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
             match name.as_ref() {
                 name if name == self.0.format.list => rows = Some(map.next_value_seed(Writer::new(self.0))?),
-                "page_info" => info = map.next_value()?,
+                "page_info" if self.0.format.counted => info = map.next_value()?,
+                "page_info" => info = map.next_value::<Maybe>()?.0,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
+        let rows = rows.or_else(|| is_empty(info).then(|| Writer::new(self.0).into()));
         let mut rows: Rows = rows.ok_or_else(|| A::Error::missing_field(self.0.format.list))?;
         if self.0.format.counted {
             rows.info = Some(info.ok_or_else(|| A::Error::missing_field("page_info"))?);
@@ -247,7 +288,7 @@ impl<'de> Visitor<'de> for DataVisitor<'_> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::streams;
@@ -302,6 +343,7 @@ mod tests {
                 },
                 "dimensions": {"stat_time_day": "2026-01-02 00:00:00", "ad_id": 1_790_000_000_000_000_001_u64},
                 "ad_id": 1_790_000_000_000_000_001_u64,
+                "campaign_id": 1_790_000_000_000_000_003_u64,
                 "stat_time_day": "2026-01-02 00:00:00",
                 "advertiser_id": 7_000_000_000_000_000_001_u64,
             })]

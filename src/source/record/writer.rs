@@ -16,7 +16,7 @@ use super::{Format, Lines, Mark, Rows};
 use crate::clock::now_ms;
 use crate::protocol::Output;
 use crate::protocol::json::write_raw;
-use crate::tiktok::paging::Key;
+use crate::tiktok::page::Key;
 
 /// Writes row after row.
 pub(super) struct Writer<'a> {
@@ -88,8 +88,9 @@ impl<'a> Writer<'a> {
         self.out.get(self.slots.get(slot)?.clone()?)
     }
 
-    /// A hash of the primary key; of the whole row where the key is not complete.
+    /// What names the row, its primary key, or the whole row where the key is not complete; and a print of it.
     fn key(&self, start: usize) -> Key {
+        let row = self.out.get(start..).unwrap_or_default();
         let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
         second.write_u8(1);
         let mut add = |bytes: &[u8]| {
@@ -101,9 +102,9 @@ impl<'a> Writer<'a> {
         if complete {
             (0..self.format.keys).filter_map(|slot| self.slot(slot)).for_each(&mut add);
         } else {
-            add(self.out.get(start..).unwrap_or_default());
+            add(row);
         }
-        (Key::from(first.finish()) << 64) | Key::from(second.finish())
+        Key::new((u128::from(first.finish()) << 64) | u128::from(second.finish()), row)
     }
 
     /// Which field of `fields` is called `name`, when `at` fields came before: most likely the one that came
@@ -199,7 +200,14 @@ impl<'de> Visitor<'de> for Writer<'_> {
 
 impl From<Writer<'_>> for Rows {
     fn from(writer: Writer<'_>) -> Self {
-        Self { lines: writer.out, marks: writer.marks, keys: writer.keys, info: None, space: None }
+        Self {
+            lines: writer.out,
+            marks: writer.marks,
+            keys: writer.keys,
+            info: None,
+            space: None,
+            names: writer.format.names.clone(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The text form of a fault plan.
 
-use super::{FaultPlan, Kind, Rule};
+use super::{FaultPlan, Kind, Rule, mangle};
 use std::fmt;
 use std::str::FromStr;
 
@@ -24,6 +24,7 @@ fn rule(text: &str) -> Result<Rule, String> {
         path: None,
         page: None,
         advertiser: None,
+        day: None,
         after: 0,
         times: None,
         max: None,
@@ -39,6 +40,7 @@ fn rule(text: &str) -> Result<Rule, String> {
             "path" => rule.path = Some(value.to_owned()),
             "page" => rule.page = Some(number(name, value)?),
             "advertiser" => rule.advertiser = Some(value.to_owned()),
+            "day" => rule.day = Some(number(name, value)?),
             "after" => rule.after = number(name, value)?,
             "times" => rule.times = Some(number(name, value)?),
             "max" => rule.max = Some(number(name, value)?),
@@ -84,6 +86,9 @@ impl FromStr for Kind {
         if let Some((_, kind)) = WORDS.iter().find(|(word, _)| *word == text) {
             return Ok(*kind);
         }
+        if let Some((_, mangle)) = mangle::WORDS.iter().find(|(word, _)| *word == text) {
+            return Ok(Kind::Mangled(*mangle));
+        }
         let status = |digits: &str| digits.parse().ok().filter(|code| (400..600).contains(code));
         let code = text.strip_prefix("unknown").unwrap_or(text).parse().ok();
         code.map(Kind::Code)
@@ -99,6 +104,10 @@ impl fmt::Display for Kind {
             Kind::Code(code) => write!(out, "{code}"),
             Kind::Html(status) => write!(out, "html{status}"),
             Kind::Http(status) => write!(out, "http{status}"),
+            Kind::Mangled(mangle) => {
+                let word = mangle::WORDS.iter().find(|(_, known)| known == mangle);
+                out.write_str(word.map_or("", |(word, _)| word))
+            }
             other => {
                 let word = WORDS.iter().find(|(_, kind)| kind == other);
                 out.write_str(word.map_or("", |(word, _)| word))

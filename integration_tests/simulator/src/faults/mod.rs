@@ -2,9 +2,13 @@
 //! and how often it was sent, never on the order in which concurrent requests arrive.
 
 mod grammar;
+mod mangle;
+
+pub use mangle::Mangle;
 
 use crate::call::Call;
 use crate::world::rng::{mix, text};
+use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -44,6 +48,8 @@ pub enum Kind {
     Partial,
     /// The same, with the list of what was not stored in `data`.
     PartialListed,
+    /// The right answer, mangled.
+    Mangled(Mangle),
 }
 
 impl Kind {
@@ -61,6 +67,8 @@ pub(crate) struct Rule {
     pub(crate) path: Option<String>,
     pub(crate) page: Option<u64>,
     pub(crate) advertiser: Option<String>,
+    /// A day that the request is about, among others.
+    pub(crate) day: Option<NaiveDate>,
     /// Matching requests that are let through first.
     pub(crate) after: u64,
     /// How often the rule strikes in all.
@@ -163,7 +171,14 @@ impl Rule {
         is(&self.path, Some(&call.path))
             && is(&self.advertiser, call.advertiser())
             && self.page.is_none_or(|wanted| wanted == page)
+            && self.day.is_none_or(|day| covers(call, day))
     }
+}
+
+/// Whether a report is asked for that day.
+fn covers(call: &Call, day: NaiveDate) -> bool {
+    let date = |name| call.params.text(name).and_then(|text| text.parse::<NaiveDate>().ok());
+    date("start_date").zip(date("end_date")).is_some_and(|(start, end)| (start..=end).contains(&day))
 }
 
 fn identity(call: &Call) -> u64 {

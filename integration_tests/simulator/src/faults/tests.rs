@@ -38,6 +38,38 @@ fn a_targeted_rule_strikes_its_request_only() {
 }
 
 #[test]
+fn a_rule_may_be_about_a_day() {
+    let mut faults = faults("day=2026-01-05,kind=40067");
+    for (query, struck) in [
+        ("start_date=2026-01-01&end_date=2026-01-30", true),
+        ("start_date=2026-01-05&end_date=2026-01-05", true),
+        ("start_date=2026-01-06&end_date=2026-01-30", false),
+        ("start_date=2026-01-01&end_date=2026-01-04", false),
+        ("", false),
+    ] {
+        assert_eq!(faults.decide(&call("/a/", query)).is_some(), struck, "{query}");
+    }
+}
+
+#[test]
+fn answers_are_mangled() {
+    let body = |list: &str, total: u32| {
+        format!(r#"{{"code":0,"data":{{"list":{list},"page_info":{{"total_number":{total},"total_page":2}}}}}}"#)
+    };
+    for (word, list, mangled) in [
+        ("short", r#"[{"a":1},{"a":2}]"#, body(r#"[{"a":1}]"#, 2)),
+        ("twice", r#"[{"a":1},{"a":2}]"#, body(r#"[{"a":1},{"a":2},{"a":1}]"#, 3)),
+        ("nullrow", r#"[{"a":1},{"a":2}]"#, body(r#"[{"a":1},null]"#, 2)),
+        ("half", r#"[{"ad_name":"b"}]"#, body("[{\"ad_name\":\"b\\ud83d\"}]", 2)),
+        ("notimes", r#"[{"b_time":"x","c_time":"y"}]"#, body(r#"[{"b_time":"","c_time":"-"}]"#, 2)),
+        ("nolist", "[]", body("[]", 2).replace(r#""list":[],"#, "")),
+    ] {
+        let Ok(Kind::Mangled(mangle)) = word.parse() else { panic!("{word}") };
+        assert_eq!(String::from_utf8(mangle.body(body(list, 2).as_bytes())).unwrap(), mangled, "{word}");
+    }
+}
+
+#[test]
 fn a_rate_does_not_depend_on_the_order() {
     let pages: Vec<String> = (1..200).map(|page| format!("page={page}")).collect();
     let mut forwards = faults("rate=0.5,kinds=40100|reset");
@@ -59,7 +91,9 @@ fn at_random_a_request_gets_through_in_the_end() {
 
 #[test]
 fn kinds_are_read_and_written() {
-    for text in ["40100", "html502", "http500", "reset", "slow", "vanish", "partial", "partiallisted"] {
+    for text in
+        ["40100", "html502", "http500", "reset", "slow", "vanish", "partial", "partiallisted", "short", "notimes"]
+    {
         assert_eq!(text.parse::<Kind>().unwrap().to_string(), text);
     }
     assert_eq!("unknown77777".parse(), Ok(Kind::Code(77_777)));

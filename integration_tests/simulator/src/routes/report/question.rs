@@ -26,6 +26,7 @@ pub(super) fn question(call: &Call, options: &Options) -> Result<Parts, Refusal>
     call.params.choice("query_mode", &["REGULAR", "CHUNK"])?;
     let kind = kind(call)?;
     let level = level(call, kind)?;
+    offered(call, &options.withdrawn)?;
     let names = call.params.choices("dimensions", &dimension_names(kind))?;
     let lifetime = call.params.flag("query_lifetime")?;
     call.params.flag("multi_adv_report_in_utc_time")?;
@@ -49,6 +50,19 @@ pub(super) fn question(call: &Call, options: &Options) -> Result<Parts, Refusal>
     parts.named = options.ads_counted_after_filter;
     parts.idle = options.idle_rows;
     Ok(parts)
+}
+
+/// Names that are known and no longer taken are refused all at once.
+fn offered(call: &Call, withdrawn: &[String]) -> Result<(), Refusal> {
+    for (field, what) in [("dimensions", "dimension"), ("metrics", "metric")] {
+        let asked = call.params.strings(field)?.unwrap_or_default();
+        let refused: Vec<String> =
+            asked.iter().filter(|name| withdrawn.contains(name)).map(|name| format!("'{name}'")).collect();
+        if !refused.is_empty() {
+            return Err(Refusal::param(format!("Invalid {what} fields: [{}].", refused.join(", "))));
+        }
+    }
+    Ok(())
 }
 
 fn kind(call: &Call) -> Result<Kind, Refusal> {
