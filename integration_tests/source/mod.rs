@@ -1,5 +1,6 @@
 //! The source, verb by verb and fault by fault.
 
+mod around;
 mod bad_input;
 mod configs;
 mod custom_reports;

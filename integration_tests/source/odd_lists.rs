@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate};
 use serde_json::Value;
 use simulator::{Simulator, TOKEN_GOOD};
 use tiktok_ads::streams;
 
 use crate::harness::expected::{self, Scope};
-use crate::harness::{Connector, Run, at_once, catalog, fail, large, small};
+use crate::harness::{Connector, Run, at_once, catalog, fail, large, now, small};
 
 const REPORT: &str = "/report/integrated/get/";
 
 fn start(days: u64) -> NaiveDate {
-    Utc::now().date_naive() - Days::new(days)
+    now().date_naive() - Days::new(days)
 }
 
 /// A reader of one advertiser, and its id.

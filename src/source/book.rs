@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -12,7 +12,7 @@ use super::cursors::Cursors;
 use super::emitter::Emitter;
 use super::frontier::Frontier;
 use super::plan::{Ask, Partition};
-use super::reader::{Done, crashed};
+use super::reader::{Broken, Done, crashed};
 use super::stamp::Stamp;
 use super::verdict::Failed;
 use crate::error::Error;
@@ -29,7 +29,8 @@ pub(super) struct Book {
     /// The partitions that are neither at their end nor failed, by number.
     open: HashMap<usize, Open>,
     planned: usize,
-    failures: HashMap<usize, Error>,
+    /// Why a partition is not whole, by its number.
+    failures: Vec<(usize, Error)>,
     /// Why some partitions could not even be planned.
     refused: Vec<Error>,
     cursors: Option<Cursors>,
@@ -43,6 +44,8 @@ struct Open {
     frontier: Frontier,
     /// The latest change among its rows so far.
     latest: Option<Stamp>,
+    /// Slices that are whole up to a day.
+    halted: HashMap<usize, NaiveDate>,
 }
 
 impl Book {
@@ -57,7 +60,7 @@ impl Book {
         Self {
             open: HashMap::new(),
             planned: 0,
-            failures: HashMap::new(),
+            failures: Vec::new(),
             refused: Vec::new(),
             stream,
             emitter,
@@ -77,7 +80,12 @@ impl Book {
             let slices = partition.slices.len();
             numbers.push((self.planned, slices));
             if slices > 0 {
-                let open = Open { partition: Arc::new(partition), frontier: Frontier::new(slices), latest: None };
+                let open = Open {
+                    partition: Arc::new(partition),
+                    frontier: Frontier::new(slices),
+                    latest: None,
+                    halted: HashMap::new(),
+                };
                 self.open.insert(self.planned, open);
             }
             self.planned += 1;
@@ -109,18 +117,38 @@ impl Book {
     pub(super) fn enter(&mut self, done: Done) -> bool {
         let number = done.partition;
         match done.result {
-            Err(error) => {
-                self.warn(self.open.get(&number).is_none_or(|one| one.partition.account.is_some()), &error);
-                self.failures.entry(number).or_insert(error);
-                false
-            }
+            Err(broken) => self.halt(number, done.slice, broken),
             Ok(latest) => {
-                if self.advance(number, done.slice, latest) {
-                    self.untold = true;
-                    self.tell();
-                }
+                let moved = self.advance(number, done.slice, latest);
+                self.moved(moved);
                 true
             }
+        }
+    }
+
+    /// Takes in that a slice is not whole; whether its partition goes on.
+    fn halt(&mut self, number: usize, slice: usize, Broken { error, whole_until, goes_on }: Broken) -> bool {
+        if goes_on {
+            tracing::warn!("Stream `{}` is read on. {error}", self.stream.name);
+        } else {
+            self.warn(self.open.get(&number).is_none_or(|one| one.partition.account.is_some()), &error);
+        }
+        if goes_on || !self.failures.iter().any(|(failed, _)| *failed == number) {
+            self.failures.push((number, error));
+        }
+        let moved = whole_until.is_some_and(|day| {
+            let Some(open) = self.open.get_mut(&number) else { return false };
+            open.halted.insert(slice, day);
+            open.frontier.next() == slice && self.move_cursor(number, Stamp::from(day))
+        });
+        self.moved(moved);
+        goes_on
+    }
+
+    fn moved(&mut self, moved: bool) {
+        if moved {
+            self.untold = true;
+            self.tell();
         }
     }
 
@@ -135,7 +163,7 @@ impl Book {
     }
 
     pub(super) fn crash(&mut self, panic: tokio::task::JoinError) {
-        self.failures.entry(usize::MAX).or_insert_with(|| crashed(panic));
+        self.failures.push((usize::MAX, crashed(panic)));
     }
 
     /// Moves the cursor over what is finished without a gap; whether it moved.
@@ -145,16 +173,22 @@ impl Book {
         open.latest = latest.max(open.latest);
         let Some(reached) = open.frontier.finish(slice) else { return false };
         let whole = open.frontier.is_complete();
+        let halted = open.halted.get(&open.frontier.next()).map(|day| Stamp::from(*day));
         let to = match open.partition.slices.get(reached).map(|slice| slice.ask) {
             Some(Ask::Window(window) | Ask::Skip(window)) => Some(Stamp::from(window.end)),
             Some(Ask::Listing(_)) if whole => open.latest.map(|latest| latest.min(seen_until)),
             _ => None,
         };
-        let partition = open.partition.clone();
+        let moved = halted.or(to).is_some_and(|to| self.move_cursor(number, to));
         if whole {
             self.open.remove(&number);
         }
-        let (Some(cursors), Some(place), Some(to)) = (&mut self.cursors, &partition.place, to) else { return false };
+        moved
+    }
+
+    fn move_cursor(&mut self, number: usize, to: Stamp) -> bool {
+        let place = self.open.get(&number).and_then(|open| open.partition.place.as_ref());
+        let (Some(cursors), Some(place)) = (&mut self.cursors, place) else { return false };
         cursors.advance(place, to);
         true
     }
@@ -171,7 +205,8 @@ impl Book {
             cursors.settled();
         }
         let state = state(self.cursors.as_ref());
-        let errors: Vec<Error> = self.refused.into_iter().chain(self.failures.into_values()).collect();
+        let errors: Vec<Error> =
+            self.refused.into_iter().chain(self.failures.into_iter().map(|(_, error)| error)).collect();
         self.emitter.finish(&state, errors.is_empty());
         // Accounts are read by the hundred, so there a failure's share of them says nothing.
         let partitions = if matches!(stream.read, Read::Advertisers) { 1 } else { planned };

@@ -17,7 +17,7 @@ use super::book::Book;
 use super::cursors::{Cursors, Place};
 use super::plan::{self, Activities, Parents};
 use super::queue::{Job, Next, Queue};
-use super::reader::{Done, Reader};
+use super::reader::{Broken, Done, Reader};
 use super::stamp::Stamp;
 use super::verdict::Failed;
 use super::window::Window;
@@ -29,7 +29,7 @@ use crate::tiktok::endpoint::Endpoint;
 /// What came to its end.
 enum Ended {
     Learnt(usize, Result<Learnt>),
-    Slice(Job, Result<Option<Stamp>>),
+    Slice(Job, Result<Option<Stamp>, Broken>),
 }
 
 /// What a plan needs to know.

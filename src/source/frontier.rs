@@ -25,6 +25,12 @@ impl Frontier {
         (self.contiguous > before).then(|| self.contiguous - 1)
     }
 
+    /// The first slice that is not done.
+    #[must_use]
+    pub fn next(&self) -> usize {
+        self.contiguous
+    }
+
     /// Whether every slice is done.
     #[must_use]
     pub fn is_complete(&self) -> bool {

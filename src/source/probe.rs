@@ -11,15 +11,22 @@ use tokio::sync::OnceCell;
 use super::accounts::Account;
 use super::activity::{Activity, Depth, Piece};
 use super::reader::Noticing;
+use super::refusal;
 use super::window::Window;
+use super::withdrawn::{Names, Withdrawn};
+use crate::error::Result;
 use crate::streams::metrics::Value as Worth;
 use crate::streams::report::{Kind, Level, Report as Sums};
 use crate::tiktok::endpoint::REPORT;
 use crate::tiktok::envelope::Typed;
+use crate::tiktok::page::Wire;
 use crate::tiktok::{Call, Client, Watch};
 
 /// Rows of an answer: a day each, or one.
 const PAGE_SIZE: &str = "1000";
+
+/// What an advertiser's sums go by among the streams.
+const SUMS: &str = "";
 
 /// The days of a piece on which something was; none where nobody knows.
 type Days = Option<Vec<NaiveDate>>;
@@ -31,11 +38,7 @@ type Cell = Arc<OnceCell<Days>>;
 #[derive(Default)]
 pub struct Probe {
     pieces: Mutex<HashMap<(Arc<str>, Piece), Cell>>,
-}
-
-#[derive(Deserialize)]
-struct Report {
-    list: Vec<Row>,
+    withdrawn: Withdrawn,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +96,27 @@ impl Probe {
             let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
             pieces.entry((account.id.clone(), piece)).or_default().clone()
         };
-        cell.get_or_init(|| ask(client, watch, account, piece, days)).await.clone()
+        cell.get_or_init(|| self.ask(client, watch, account, piece, days)).await.clone()
+    }
+
+    /// Asks with the metrics that TikTok has.
+    async fn ask(&self, client: &Client, watch: &dyn Watch, account: &Account, piece: Piece, days: Window) -> Days {
+        let names = || everything(&self.withdrawn.of(SUMS));
+        let mut asked = names();
+        loop {
+            match ask(client, watch, account, (piece, &asked), days).await {
+                Ok(days) => return days,
+                Err(error) => {
+                    self.withdrawn.learn(&SUMS.into(), &refusal::metrics(&error, asked.iter().copied()));
+                    let left = names();
+                    if left.len() == asked.len() {
+                        tracing::debug!(advertiser_id = &*account.id, "Days without ads are not known. {error}");
+                        return None;
+                    }
+                    asked = left;
+                }
+            }
+        }
     }
 }
 
@@ -102,9 +125,15 @@ fn each(days: Window) -> impl Iterator<Item = NaiveDate> {
 }
 
 /// An answer that does not come, or not whole, proves nothing: the finer question will tell.
-async fn ask(client: &Client, watch: &dyn Watch, account: &Account, piece: Piece, days: Window) -> Days {
+async fn ask(
+    client: &Client,
+    watch: &dyn Watch,
+    account: &Account,
+    (piece, names): (Piece, &[&str]),
+    days: Window,
+) -> Result<Days> {
     let (dimensions, metrics) = match piece {
-        Piece::Block(_) => (json!(["advertiser_id"]), everything()),
+        Piece::Block(_) => (json!(["advertiser_id"]), json!(names)),
         Piece::Chunk(_) => (json!(["advertiser_id", "stat_time_day"]), json!(["spend", "impressions"])),
     };
     let query = [
@@ -121,28 +150,22 @@ async fn ask(client: &Client, watch: &dyn Watch, account: &Account, piece: Piece
     ];
     let watch = Noticing::new(watch);
     let call = Call { endpoint: &REPORT, advertiser: Some(&account.id), query: &query, body: &[], watch: &watch };
-    let report = match client.call(&call, &Typed::<Report>::default()).await {
-        Ok(report) => report,
-        Err(error) => {
-            tracing::debug!(advertiser_id = &*account.id, "Days without ads are not known. {error}");
-            return None;
-        }
-    };
-    if watch.was_cut() {
-        return None;
+    let report = client.call(&call, &Typed::<Wire<Row>>::default()).await?;
+    if watch.was_cut() || report.page_info.is_some_and(|info| info.total_number != report.list.len() as u64) {
+        return Ok(None);
     }
-    match piece {
+    Ok(match piece {
         Piece::Block(_) if report.list.iter().all(Row::is_nothing) => Some(Vec::new()),
         Piece::Block(_) => None,
         Piece::Chunk(_) => report.list.into_iter().map(|row| row.day()).collect(),
-    }
+    })
 }
 
 /// All that an advertiser's sums tell, but names.
-fn everything() -> Value {
+fn everything(without: &Names) -> Vec<&'static str> {
     let sums = Sums::new(Kind::Basic(Level::Advertiser), &["advertiser_id"]);
     let names = sums.metrics().filter(|metric| metric.value != Worth::Words).map(|metric| metric.name);
-    json!(names.collect::<Vec<_>>())
+    names.filter(|name| !without.contains(name)).collect()
 }
 
 impl Row {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::accounts::Account;
 use super::plan::{Ask, Scope, Slice};
 use super::window::Window;
+use super::withdrawn::Names;
 use crate::streams::report::{Kind, Level, Report};
 use crate::streams::{Deleted, Listing, Parent, Period, Read, StreamDef, Sweep};
 
@@ -42,11 +43,11 @@ pub fn query(stream: &StreamDef, scope: &Scope, account: Option<&Account>, slice
 const METRICS_MAX: usize = 100;
 
 /// The metrics of a report as queries want them, in `parts` of about one size, or more where these would be too long;
-/// the same for every window.
+/// the same for every window. TikTok does not have those of `without`.
 #[must_use]
-pub fn metrics_of(stream: &StreamDef, parts: usize) -> Vec<String> {
+pub fn metrics_of(stream: &StreamDef, parts: usize, without: &Names) -> Vec<String> {
     let Read::Report(report) = &stream.read else { return vec![String::new()] };
-    let names: Vec<&str> = report.metrics().map(|metric| metric.name).collect();
+    let names: Vec<&str> = report.metrics().map(|metric| metric.name).filter(|name| !without.contains(name)).collect();
     let length = names.len().div_ceil(parts.max(1)).clamp(1, METRICS_MAX);
     let parts: Vec<String> = names.chunks(length).map(|names| json!(names).to_string()).collect();
     if parts.is_empty() { vec!["[]".to_owned()] } else { parts }

@@ -19,6 +19,7 @@ use super::probe::Probe;
 use super::reader::{Reader, crashed};
 use super::sizes::Sizes;
 use super::verdict::{self, Failed};
+use super::withdrawn::Withdrawn;
 use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
@@ -42,6 +43,7 @@ pub struct Run {
     pub(super) probe: Probe,
     pub(super) sizes: Sizes,
     pub(super) lists: Lists,
+    pub(super) withdrawn: Withdrawn,
     /// The advertisers as TikTok lists them for the app, where it was asked.
     pub(super) listed: Option<Vec<SeenAdvertiser>>,
 }
@@ -58,6 +60,7 @@ impl Run {
             probe: Probe::default(),
             sizes: Sizes::default(),
             lists: Lists::default(),
+            withdrawn: Withdrawn::default(),
             listed: None,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -40,7 +41,22 @@ pub(super) struct Reader {
 pub(super) struct Done {
     pub(super) partition: usize,
     pub(super) slice: usize,
-    pub(super) result: Result<Option<Stamp>>,
+    pub(super) result: Result<Option<Stamp>, Broken>,
+}
+
+/// What kept a slice from being whole.
+pub(super) struct Broken {
+    pub(super) error: Error,
+    /// The last of its days before which nothing is missing.
+    pub(super) whole_until: Option<NaiveDate>,
+    /// The slices after it may be had all the same.
+    pub(super) goes_on: bool,
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self { error, whole_until: None, goes_on: false }
+    }
 }
 
 /// A pass over a slice's pages.
@@ -80,14 +96,22 @@ impl Reader {
     }
 
     /// Reads a slice of a partition to its end.
-    pub(super) async fn slice(&self, partition: &Partition, slice: usize) -> Result<Option<Stamp>> {
+    pub(super) async fn slice(&self, partition: &Partition, slice: usize) -> Result<Option<Stamp>, Broken> {
         let Some(slice) = partition.slices.get(slice) else { return Ok(None) };
+        if let Read::Report(report) = &self.stream.read
+            && !matches!(slice.ask, Ask::Skip(_))
+        {
+            return self.report(report, partition, slice).await.map(|()| None);
+        }
+        Ok(self.listing(partition, slice).await?)
+    }
+
+    async fn listing(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
         match (slice.ask, &self.stream.read, &self.run.listed) {
             (Ask::Skip(_), ..) => Ok(None),
             (Ask::AdvertiserList, _, None) => self.everybodys(partition, slice).await.map_err(advertisers::told_of_app),
             (Ask::Infos, ..) => self.infos(&slice.ids).await.map(|()| None),
             (_, Read::AdvertiserList, Some(listed)) => self.listed(partition, slice, listed).await.map(|()| None),
-            (_, Read::Report(report), _) => self.report(report, partition, slice).await.map(|()| None),
             _ if partition.account.is_none() => self.everybodys(partition, slice).await,
             _ => self.pages(partition, slice, "", (&mut HashSet::new(), false)).await.map(|passed| passed.latest),
         }

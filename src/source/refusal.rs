@@ -8,13 +8,39 @@ const NAMED_MAX: usize = 10;
 /// TikTok lists what it would take before what it will not (tiktok-api.md 1.5, texts seen).
 const REFUSED_PART: &str = "error is";
 
+/// How TikTok says that it has no such metric.
+const NO_METRIC: &str = "invalid metric";
+
+/// The metrics among those `asked` for that TikTok does not have; none where it refuses anything else, such as what
+/// does not go together.
+pub(super) fn metrics<'a>(error: &Error, asked: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    if error.kind() != Kind::Request {
+        return Vec::new();
+    }
+    let said = error.message();
+    let lower = said.to_ascii_lowercase();
+    let refused = match lower.find(NO_METRIC) {
+        Some(at) => said.get(at + NO_METRIC.len()..).unwrap_or_default(),
+        None if lower.contains("metrics") => said.rsplit_once(REFUSED_PART).map_or("", |(_, refused)| refused),
+        None => "",
+    };
+    let list =
+        refused.split_once('[').map_or_else(|| refused.split(['.', '\n']).next(), |(_, list)| list.split(']').next());
+    let words: Vec<&str> = words(list.unwrap_or_default()).collect();
+    asked.filter(|name| words.contains(name)).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+}
+
 /// The refusal of a request for a custom report: its author can mend it, the connector cannot.
 pub(super) fn of_custom(report: &Report, error: Error) -> Error {
     if error.kind() != Kind::Request {
         return error;
     }
     let told = error.message().rsplit_once(REFUSED_PART).map_or(error.message(), |(_, refused)| refused);
-    let named = |name: &&str| told.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == *name);
+    let named = |name: &&str| words(told).any(|word| word == *name);
     let list =
         |names: Vec<&str>| names.iter().take(NAMED_MAX).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let metrics: Vec<&str> = report.declared.iter().map(|metric| metric.name).filter(named).collect();
@@ -61,6 +87,29 @@ mod tests {
             lifetime: false,
         };
         custom::stream(&wish, &[]).unwrap()
+    }
+
+    #[test]
+    fn only_metrics_that_tiktok_does_not_have_are_gone_without() {
+        for (code, text, refused) in [
+            (40002, "Invalid metric fields: ['clicks'].", &["clicks"][..]),
+            (40000, "invalid metric field: clicks. Please reach us for more", &["clicks"]),
+            (40002, "metrics: Invalid metric fields: [\"clicks\", \"spend\"]", &["spend", "clicks"]),
+            (40002, "Invalid metric fields: ['clicks']. Invalid dimension fields: ['spend'].", &["clicks"]),
+            (40002, "Invalid metric fields: ['another'], correct is ['spend'].", &[]),
+            (
+                40002,
+                "metrics.1: one or more value of the param is not acceptable, correct is ['spend', 'cpc'], error is clicks",
+                &["clicks"],
+            ),
+            (40002, "Conflict occurs. The input params including metrics spend and dimensions have no relation.", &[]),
+            (40002, "Invalid dimension fields: ['spend'].", &[]),
+            (40001, "Invalid metric fields: ['clicks'].", &[]),
+            (50000, "Invalid metric fields: ['clicks'].", &[]),
+        ] {
+            let asked = ["spend", "clicks", "reach"].into_iter();
+            assert_eq!(metrics(&codes::error(code, text), asked), refused, "{text}");
+        }
     }
 
     #[test]

@@ -77,6 +77,14 @@ impl Sizes {
         Some(self.pieces(advertiser, slice, false))
     }
 
+    /// Forgets what was learnt from what cannot be had in any size.
+    pub fn forget(&self, advertiser: &Arc<str>, stream: &Arc<str>) {
+        let mut learnt = self.lock();
+        learnt.days.remove(advertiser);
+        learnt.groups.remove(advertiser);
+        learnt.parts.remove(&(advertiser.clone(), stream.clone()));
+    }
+
     /// How many parts the metrics are asked for in.
     #[must_use]
     pub fn parts(&self, advertiser: &Arc<str>, stream: &Arc<str>) -> usize {

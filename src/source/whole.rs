@@ -6,10 +6,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::accounts::Account;
+use super::lost::Lost;
 use super::plan::{Ask, Partition, Scope, Slice};
-use super::query;
-use super::reader::Reader;
-use super::refusal;
+use super::reader::{Broken, Reader};
+use super::withdrawn::Names;
+use super::{query, refusal};
 use crate::error::{Error, Kind as Wrong, Result};
 use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::streams::{self, Parent};
@@ -22,26 +23,39 @@ const NAMED_MAX: usize = 20;
 
 impl Reader {
     /// Reads a slice of a report to the last row.
-    pub(super) async fn report(&self, report: &Report, partition: &Partition, slice: &Slice) -> Result<()> {
+    pub(super) async fn report(&self, report: &Report, partition: &Partition, slice: &Slice) -> Result<(), Broken> {
         let read = self.all_of(report, partition, slice).await;
-        let is_custom = streams::find(&self.stream.name).is_none();
-        read.map_err(|error| if is_custom { refusal::of_custom(report, error) } else { error })
+        let told = |error| if self.is_custom() { refusal::of_custom(report, error) } else { error };
+        read.map_err(|broken| Broken { error: told(broken.error), ..broken })
     }
 
-    async fn all_of(&self, report: &Report, partition: &Partition, slice: &Slice) -> Result<()> {
+    fn is_custom(&self) -> bool {
+        streams::find(&self.stream.name).is_none()
+    }
+
+    async fn all_of(&self, report: &Report, partition: &Partition, slice: &Slice) -> Result<(), Broken> {
         let Some(account) = &partition.account else { return Ok(()) };
         let sizes = &self.run.sizes;
         let mut seen: HashSet<Key> = HashSet::new();
         let mut waiting = sizes.pieces(&account.id, slice, has_campaigns(report));
-        let mut cut = Vec::new();
+        let (mut cut, mut lost) = (Vec::new(), Lost::default());
         while let Some(part) = waiting.pop() {
+            if lost.is_past(&part) {
+                sizes.forget(&account.id, &self.stream.name);
+            }
+            if lost.is_given_up(&part) {
+                continue;
+            }
             let asked_in = sizes.parts(&account.id, &self.stream.name);
             let can_split = has_campaigns(report) && sizes.can_split(&account.id, &part);
-            match self.part(partition, &part, asked_in, (&mut seen, can_split)).await {
-                Ok(false) => sizes.came(&account.id, &part, true),
+            match self.part(report, partition, &part, (asked_in, can_split), &mut seen).await {
+                Ok(false) => {
+                    sizes.came(&account.id, &part, true);
+                    lost.came(&part);
+                }
                 Ok(true) if can_split => match self.split(account, &part).await? {
                     parts if parts.is_empty() => {
-                        self.part(partition, &part, asked_in, (&mut seen, false)).await?;
+                        self.part(report, partition, &part, (asked_in, false), &mut seen).await?;
                         cut.push(part);
                     }
                     parts => waiting.extend(parts),
@@ -51,28 +65,64 @@ impl Reader {
                     cut.push(part);
                 }
                 Err(error) if error.kind() == Wrong::TooLarge => {
-                    waiting.extend(self.smaller(report, account, part, asked_in, error).await?);
+                    match self.smaller(report, account, &part, asked_in, error).await {
+                        Ok(parts) => waiting.extend(parts),
+                        Err(error) => lost.add(is_by_time(report), &part, error)?,
+                    }
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         self.tell_cut(account, slice, &cut);
-        Ok(())
+        if lost.is_empty() {
+            return Ok(());
+        }
+        sizes.forget(&account.id, &self.stream.name);
+        Err(lost.broken(account, slice))
     }
 
     /// Reads a part, its metrics in so many lists; whether TikTok left something out. When it did and the part
-    /// `can_split`, the rest of it is not passed on.
+    /// `can_split`, the rest of it is not passed on. Metrics that TikTok does not have are left out: each time at least
+    /// one more, so this ends.
     async fn part(
         &self,
+        report: &Report,
         partition: &Partition,
         part: &Slice,
-        asked_in: usize,
-        (seen, can_split): (&mut HashSet<Key>, bool),
+        (asked_in, can_split): (usize, bool),
+        seen: &mut HashSet<Key>,
     ) -> Result<bool> {
-        match query::metrics_of(&self.stream, asked_in).as_slice() {
-            [metrics] => Ok(self.pages(partition, part, metrics, (seen, can_split)).await?.cut),
-            several => self.joined(partition, part, several, (seen, can_split)).await,
+        loop {
+            let without = self.run.withdrawn.of(&self.stream.name);
+            let read = match query::metrics_of(&self.stream, asked_in, &without).as_slice() {
+                [metrics] => self.pages(partition, part, metrics, (seen, can_split)).await.map(|passed| passed.cut),
+                several => self.joined(partition, part, several, (seen, can_split)).await,
+            };
+            match read {
+                Err(error) if self.goes_without(report, &without, &error) => {}
+                read => return read,
+            }
         }
+    }
+
+    /// Whether the report can do without what TikTok refuses of it. A custom report's metrics are its author's to mend.
+    fn goes_without(&self, report: &Report, without: &Names, error: &Error) -> bool {
+        let asked: Vec<&str> =
+            report.metrics().map(|metric| metric.name).filter(|name| !without.contains(name)).collect();
+        let refused = refusal::metrics(error, asked.iter().copied());
+        if refused.is_empty() || refused.len() == asked.len() || self.is_custom() {
+            return false;
+        }
+        let new = self.run.withdrawn.learn(&self.stream.name, &refused);
+        if !new.is_empty() {
+            let named: Vec<String> = new.iter().map(|name| format!("`{name}`")).collect();
+            tracing::warn!(
+                "TikTok no longer has {} (stream `{}`): reports are read without, and what has this name stays null",
+                named.join(", "),
+                self.stream.name
+            );
+        }
+        true
     }
 
     /// What was too large, in smaller parts; the first one last.
@@ -80,20 +130,20 @@ impl Reader {
         &self,
         report: &Report,
         account: &Account,
-        part: Slice,
+        part: &Slice,
         asked_in: usize,
         error: Error,
     ) -> Result<Vec<Slice>> {
         let sizes = &self.run.sizes;
-        if let Some(halves) = sizes.halve(&account.id, &part).filter(|_| is_by_time(report)) {
+        if let Some(halves) = sizes.halve(&account.id, part).filter(|_| is_by_time(report)) {
             return Ok(halves);
         }
-        if query::metrics_of(&self.stream, asked_in * 2).len() > query::metrics_of(&self.stream, asked_in).len()
-            && sizes.part(&account.id, &self.stream.name, asked_in)
-        {
-            return Ok(vec![part]);
+        let without = self.run.withdrawn.of(&self.stream.name);
+        let lists = |parts| query::metrics_of(&self.stream, parts, &without).len();
+        if lists(asked_in * 2) > lists(asked_in) && sizes.part(&account.id, &self.stream.name, asked_in) {
+            return Ok(vec![part.clone()]);
         }
-        let parts = if has_campaigns(report) { self.split(account, &part).await? } else { Vec::new() };
+        let parts = if has_campaigns(report) { self.split(account, part).await? } else { Vec::new() };
         if parts.is_empty() { Err(error) } else { Ok(parts) }
     }
 
