@@ -257,6 +257,9 @@ mod tests {
     use crate::tiktok::page::{Keyed, Wire};
     use crate::tiktok::scripted::Scripted;
 
+    /// Rows, total and pages as a server tells them.
+    type PageOf = (&'static [u32], u64, u32);
+
     /// Thousands are what a row says, the rest is what it is called.
     struct Keys;
 
@@ -273,14 +276,11 @@ mod tests {
     }
 
     /// Serves each page of the script; gives the rows that were passed on.
-    async fn read(pages: &[(&[u32], u64, u32)]) -> (Result<Vec<Doubt>>, Vec<u32>, Scripted) {
+    async fn read(pages: &[PageOf]) -> (Result<Vec<Doubt>>, Vec<u32>, Scripted) {
         read_of(&ADS, pages).await
     }
 
-    async fn read_of(
-        endpoint: &'static Endpoint,
-        pages: &[(&[u32], u64, u32)],
-    ) -> (Result<Vec<Doubt>>, Vec<u32>, Scripted) {
+    async fn read_of(endpoint: &'static Endpoint, pages: &[PageOf]) -> (Result<Vec<Doubt>>, Vec<u32>, Scripted) {
         let script = Scripted::default();
         for (list, total, pages) in pages {
             script.answer(200, &format!(r#"{{"code":0,"data":{{"list":{list:?},"page_info":{{"total_number":{total},"total_page":{pages}}}}}}}"#));
@@ -353,8 +353,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn fewer_rows_than_the_total_are_read_again() {
-        let whole: [(&[u32], u64, u32); 3] = [(&[5, 4], 5, 3), (&[3, 2], 5, 3), (&[1], 5, 3)];
-        let short: [(&str, [(&[u32], u64, u32); 3]); 3] = [
+        let whole: [PageOf; 3] = [(&[5, 4], 5, 3), (&[3, 2], 5, 3), (&[1], 5, 3)];
+        let short: [(&str, [PageOf; 3]); 3] = [
             ("a page in the middle", [(&[5, 4], 5, 3), (&[2], 5, 3), (&[1], 5, 3)]),
             ("an empty page", [(&[5, 4], 5, 3), (&[], 5, 3), (&[1], 5, 3)]),
             ("the last page", [(&[5, 4], 5, 3), (&[3, 2], 5, 3), (&[], 5, 3)]),
@@ -378,7 +378,7 @@ mod tests {
             assert_eq!((done.unwrap(), rows.len(), script.sent()), (vec![], 5, 3));
         }
         // Nothing is behind the pages that were told.
-        let list: [(&[u32], u64, u32); 3] = [(&[5, 4], 7, 1), (&[], 7, 1), (&[], 7, 1)];
+        let list: [PageOf; 3] = [(&[5, 4], 7, 1), (&[], 7, 1), (&[], 7, 1)];
         let (done, rows, script) = read(&[list, list].concat()).await;
         assert_eq!(done.unwrap(), [Doubt::Count { told: 7, came: 2 }]);
         assert_eq!((rows, script.sent()), (vec![5, 4], 6));
@@ -386,7 +386,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn more_rows_than_the_total_are_told_too() {
-        let list: [(&[u32], u64, u32); 2] = [(&[5, 4], 0, 2), (&[3], 0, 2)];
+        let list: [PageOf; 2] = [(&[5, 4], 0, 2), (&[3], 0, 2)];
         let (done, rows, _) = read(&[list, list].concat()).await;
         assert_eq!(done.unwrap(), [Doubt::Count { told: 0, came: 3 }]);
         assert_eq!(rows, [5, 4, 3]);
@@ -394,13 +394,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_list_that_is_short_in_another_way_each_time_ends() {
-        let pages: Vec<(&[u32], u64, u32)> = (0..40).map(|at| (&[1_u32] as &[u32], 2 + at, 1)).collect();
+        let pages: Vec<PageOf> = (0..40).map(|at| (&[1_u32] as &[u32], 2 + at, 1)).collect();
         let (done, rows, script) = read(&pages).await;
         // From the second total on, a page more is asked for, whose total is another.
         assert_eq!(done.unwrap_err().kind(), Kind::Drift);
         assert_eq!(rows, [1]);
         assert!(script.sent() <= 2 * usize::from(PASSES_MAX), "{}", script.sent());
-        let pages: [(&[u32], u64, u32); 5] = [(&[1], 2, 1), (&[2], 2, 1), (&[1], 2, 1), (&[2], 2, 1), (&[1], 2, 1)];
+        let pages: [PageOf; 5] = [(&[1], 2, 1), (&[2], 2, 1), (&[1], 2, 1), (&[2], 2, 1), (&[1], 2, 1)];
         let (done, rows, script) = read(&pages).await;
         assert_eq!(done.unwrap(), [Doubt::Count { told: 2, came: 1 }]);
         assert_eq!((rows, script.sent()), (vec![1, 2], 5));
@@ -410,26 +410,26 @@ mod tests {
     async fn a_row_that_always_comes_twice_is_no_drift() {
         let twice = |rows| vec![Doubt::Twice { rows, named: vec!["a row".to_owned()] }];
         // The same to the byte.
-        let equal: [(&[u32], u64, u32); 2] = [(&[5, 4], 4, 2), (&[4, 3], 4, 2)];
+        let equal: [PageOf; 2] = [(&[5, 4], 4, 2), (&[4, 3], 4, 2)];
         let (done, rows, script) = read(&[equal, equal, equal].concat()).await;
         assert_eq!((done.unwrap(), rows, script.sent()), (twice(1), vec![5, 4, 3], 4));
         // Saying something else, in whatever order.
-        let others: [(&[u32], u64, u32); 2] = [(&[1005, 4], 4, 2), (&[2005, 3], 4, 2)];
-        let turned: [(&[u32], u64, u32); 2] = [(&[2005, 4], 4, 2), (&[1005, 3], 4, 2)];
+        let others: [PageOf; 2] = [(&[1005, 4], 4, 2), (&[2005, 3], 4, 2)];
+        let turned: [PageOf; 2] = [(&[2005, 4], 4, 2), (&[1005, 3], 4, 2)];
         for again in [others, turned] {
             let (done, mut rows, script) = read(&[others, again, others].concat()).await;
             rows.sort_unstable();
             assert_eq!((done.unwrap(), rows, script.sent()), (twice(1), vec![3, 4, 1005, 2005], 4));
         }
         // Four times, two of them equal.
-        let three: [(&[u32], u64, u32); 2] = [(&[1005, 2005], 4, 2), (&[1005, 3005], 4, 2)];
+        let three: [PageOf; 2] = [(&[1005, 2005], 4, 2), (&[1005, 3005], 4, 2)];
         let (done, rows, _) = read(&[three, three].concat()).await;
         assert_eq!((done.unwrap(), rows), (twice(1), vec![1005, 2005, 3005]));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_list_that_never_holds_still_is_an_error() {
-        let pages: Vec<(&[u32], u64, u32)> = (0..40).map(|at| (&[1_u32, 2] as &[u32], 4 + at, 2)).collect();
+        let pages: Vec<PageOf> = (0..40).map(|at| (&[1_u32, 2] as &[u32], 4 + at, 2)).collect();
         let (done, rows, script) = read(&pages).await;
         assert_eq!(done.unwrap_err().kind(), Kind::Drift);
         assert_eq!(rows, [1, 2]);
