@@ -149,6 +149,8 @@ fn slips_in_keys_are_told_and_ids_may_be_numbers() {
     connector.config["advertiser_id"] = json!(7.011111111111111e18);
     connector.config["credentials"]["auth_type"] = "password".into();
     connector.config["requests_per_second"] = json!(2.5);
+    connector.config["audience"] = json!({"default_country": "ZZ", "create_missing": "yes"});
+    connector.config["mappings"] = json!([{"stream": "s", "fields": {"email": 5}, "audience_name": "a\nb"}, {}]);
     insta::assert_snapshot!(connector.destination("check").connection_status());
 }
 

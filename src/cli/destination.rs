@@ -24,10 +24,13 @@ pub(super) async fn run(verb: Destination, output: &Output) -> Result<End> {
     }
 }
 
+fn parse(given: &str) -> Result<DestinationConfig> {
+    DestinationConfig::parse_with(given, &[member::country_faults])
+}
+
 async fn check(config: &Path, output: &Output) -> Result<()> {
     let given = text(config, "--config")?;
-    let config = DestinationConfig::parse(&given)?;
-    member::rules(&config.audience)?;
+    let config = parse(&given)?;
     Rejects::open(&config, 0)?;
     let client = connect::destination(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
     check::check(&client, &config).await
@@ -35,7 +38,7 @@ async fn check(config: &Path, output: &Output) -> Result<()> {
 
 async fn discover(config: &Path, output: &Output) -> Result<End> {
     let given = text(config, "--config")?;
-    let config = DestinationConfig::parse(&given)?;
+    let config = parse(&given)?;
     let catalog = discover::catalog(&connect::destination(&config, &given, output)?.watched(), &config).await?;
     output.message(&Message::DestinationCatalog { destination_catalog: &catalog });
     Ok(End::Done)
@@ -43,7 +46,7 @@ async fn discover(config: &Path, output: &Output) -> Result<End> {
 
 async fn write(files: &Write, output: &Output) -> Result<End> {
     let given = text(&files.config.config, "--config")?;
-    let config = DestinationConfig::parse(&given)?;
+    let config = parse(&given)?;
     let catalog = text(&files.catalog, "--catalog")?;
     let progress = Progress::new(std::iter::once("records".into()), std::io::stderr().is_terminal());
     let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records".into())));

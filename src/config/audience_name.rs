@@ -22,8 +22,10 @@ pub fn fault(name: &str) -> Option<&'static str> {
     if name.len() <= NO_NAME_BYTES_MAX && NO_NAMES.iter().any(|word| name.eq_ignore_ascii_case(word)) {
         return Some("is a word that stands where no name is; name the audience, or leave it empty");
     }
-    if is_address(name) {
-        return Some("is an e-mail address, which names a person; take the column that names the audience");
+    if is_address(name) || is_phone(name) || is_hash(name) {
+        return Some(
+            "is an e-mail address, a phone number or a hash, which names a person; take the column that names the audience",
+        );
     }
     None
 }
@@ -35,6 +37,19 @@ fn is_address(name: &str) -> bool {
         && !name.contains(char::is_whitespace)
         && !domain.contains('@')
         && domain.trim_matches('.').contains('.')
+}
+
+/// As it is written between countries; digits alone may be a date or a segment's number.
+fn is_phone(name: &str) -> bool {
+    const DIGITS_MIN: usize = 7;
+    let Some(number) = name.strip_prefix('+') else { return false };
+    number.bytes().filter(u8::is_ascii_digit).count() >= DIGITS_MIN
+        && number.bytes().all(|byte| byte.is_ascii_digit() || b" -./()".contains(&byte))
+}
+
+/// Of MD5 or SHA-256, in hexadecimal digits.
+fn is_hash(name: &str) -> bool {
+    matches!(name.len(), 32 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Mappings whose audience has no name that can be one.
@@ -56,8 +71,18 @@ mod tests {
 
     #[test]
     fn names_are_names() {
-        for name in ["VIP", "2024", "Käufer \"Herbst\"", "Team @ home", "a@b", "true fans", "N", &"é".repeat(CHARS_MAX)]
-        {
+        for name in [
+            "VIP",
+            "2024",
+            "Käufer \"Herbst\"",
+            "Team @ home",
+            "a@b",
+            "true fans",
+            "N",
+            "+1 for all",
+            "20260101",
+            &"é".repeat(CHARS_MAX),
+        ] {
             assert_eq!(fault(name), None, "{name}");
         }
     }
@@ -74,6 +99,8 @@ mod tests {
             ("NULL", "is a word"),
             ("\\N", "is a word"),
             ("jane.doe@example.com", "is an e-mail address"),
+            ("+49 (151) 1234-5678", "is an e-mail address"),
+            ("D41D8CD98F00B204E9800998ECF8427E", "is an e-mail address"),
         ] {
             assert!(fault(name).is_some_and(|told| told.starts_with(why)), "{name:?}");
         }

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::credentials::Credentials;
-use super::{audience_name, fault, spec};
+use super::fault::{self, Check};
+use super::{audience_name, spec};
 use crate::error::Result;
 
 /// TikTok Ads Destination
@@ -268,7 +269,13 @@ fn ten() -> u32 {
 impl DestinationConfig {
     /// Reads what `--config` holds.
     pub fn parse(text: &str) -> Result<Self> {
-        fault::parse(text, &spec::schema_of(spec::DESTINATION), &[fault::columns, audience_name::faults])
+        Self::parse_with(text, &[])
+    }
+
+    /// Reads it with checks that only the destination knows, so that all faults are told at once.
+    pub fn parse_with(text: &str, more: &[Check]) -> Result<Self> {
+        let checks: Vec<Check> = [fault::columns as Check, audience_name::faults].iter().chain(more).copied().collect();
+        fault::parse(text, &spec::schema_of(spec::DESTINATION), &checks)
     }
 
     /// The advertiser that records without one of their own go to.

@@ -9,9 +9,12 @@ use serde_json::Value;
 use super::{normal, secrets, shape, slips};
 use crate::error::{Error, Result};
 
+/// Finds faults that a schema cannot state.
+pub type Check = fn(&Value) -> Vec<String>;
+
 /// A typed config out of what `--config` holds: brought into its one form, checked against its schema and by
 /// `checks`, and only then read. Slips that are no faults are told in a WARN each.
-pub fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[fn(&Value) -> Vec<String>]) -> Result<T> {
+pub fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[Check]) -> Result<T> {
     let given: Value =
         serde_json::from_str(text).map_err(|cause| error(&[format!("the config is not JSON: {cause}")]))?;
     if !given.is_object() {

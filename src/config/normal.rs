@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{number, shape};
 
-/// Empty text and null mean "not set" wherever the schema declares an object, ids may be numbers, whole numbers may
+/// Empty text and null mean "not set" wherever the schema declares an object or a list, ids may be numbers, whole numbers may
 /// have a point, what is pasted loses its white space, and the forms of Airbyte's first releases become `credentials`.
 #[must_use]
 pub fn form(config: Value, schema: &Value) -> Value {
@@ -28,8 +28,8 @@ fn as_declared(value: &mut Value, schema: &Value) {
         Value::Object(object) => object_as_declared(object, schema),
         Value::Array(list) => {
             if let Some(items) = schema.get("items") {
-                list.retain(is_set);
                 list.iter_mut().for_each(|item| as_declared(item, items));
+                list.retain(|item| is_set(item) && !is_empty(item));
             }
         }
         Value::String(text) if shape::is_of(schema, "string") && text.trim().len() != text.len() => {
@@ -58,14 +58,15 @@ fn object_as_declared(object: &mut Map<String, Value>, schema: &Value) {
         }
     }
     // A choice of which nothing is left was not made.
-    object.retain(|name, value| {
-        let is_choice = properties.get(name).is_some_and(shape::is_choice);
-        !is_choice || value.as_object().is_none_or(|chosen| !chosen.is_empty())
-    });
+    object.retain(|name, value| !(is_empty(value) && properties.get(name).is_some_and(shape::is_choice)));
 }
 
 fn drop_unset(object: &mut Map<String, Value>) {
     object.retain(|_, value| is_set(value));
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_object().is_some_and(Map::is_empty)
 }
 
 fn is_set(value: &Value) -> bool {
@@ -153,7 +154,7 @@ mod tests {
         let empty = [
             json!({"events": {"event_source": "", "event_source_id": " ", "limited_data_use": null}}),
             json!({"audience": {"default_country": ""}}),
-            json!({"mappings": [null, "", {"stream": "", "fields": {"email": "", "phone": null}}]}),
+            json!({"mappings": [null, "", {"stream": ""}, {"stream": "", "fields": {"email": "", "phone": null}}]}),
             json!({"object_storage_config": {"storage_type": "", "s3_endpoint": null}, "advertiser_id": " "}),
         ];
         let left = [json!({"events": {}}), json!({"audience": {}}), json!({"mappings": [{"fields": {}}]}), json!({})];

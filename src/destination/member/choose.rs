@@ -2,6 +2,7 @@
 //! same sentences.
 
 use chrono::{NaiveDateTime, TimeDelta};
+use unicode_normalization::UnicodeNormalization;
 
 use super::listed::Listed;
 use crate::config::destination::AudienceOptions;
@@ -109,11 +110,11 @@ fn near(listed: &[Listed], advertiser: &str, name: &str) -> Option<String> {
     ))
 }
 
+/// Letters alone, in one spelling of each.
 fn fold(name: &str) -> String {
-    name.chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}'))
-        .flat_map(char::to_lowercase)
-        .collect()
+    const JOINERS: [char; 6] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}'];
+    let is_letter = |c: &char| !c.is_whitespace() && !JOINERS.contains(c);
+    name.nfkc().filter(is_letter).flat_map(char::to_lowercase).collect()
 }
 
 fn expired(listed: &Listed, day: NaiveDateTime) -> Error {
@@ -218,12 +219,14 @@ mod tests {
 
     #[test]
     fn a_name_that_differs_in_capitals_or_blanks_is_told() {
-        let all = [listed("1", "VIP club", "Partner"), listed("2", "File", "Customer File Audience")];
-        for alike in ["vip club", "VIP  club", "VIPclub", "VIP\u{a0}club", "VIP club\u{200b}"] {
+        let all = [listed("1", "VIP clüb", "Partner"), listed("2", "File", "Customer File Audience")];
+        for alike in
+            ["vip clüb", "VIP  clüb", "VIPclüb", "VIP\u{a0}clüb", "VIP clüb\u{200b}", "VIP clu\u{308}b", "ＶＩＰ clüb"]
+        {
             let found = by_name(&all, "7", alike, now()).unwrap();
             assert_eq!((found.one.is_none(), found.doubts.len()), (true, 1), "{alike}");
         }
-        for other in ["VIP club", "VIP clubs", "file"] {
+        for other in ["VIP clüb", "VIP club", "file"] {
             assert!(by_name(&all, "7", other, now()).unwrap().doubts.is_empty(), "{other}");
         }
     }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::field::Field;
 use super::flush::{Cells, Hash, ROWS_PER_RECORD_MAX};
 use crate::config::audience_name;
@@ -113,11 +115,20 @@ impl Identifiers {
 /// The country of phone numbers that tell none.
 pub fn default_country(options: &AudienceOptions) -> Result<Option<Country>, Error> {
     let Some(code) = options.default_country.as_deref() else { return Ok(None) };
-    let unknown = || {
-        Error::config(format!("`audience.default_country` is {code:?}, which is no country"))
-            .advise("Write two letters, such as US or GB.")
-    };
-    Country::parse(code).map(Some).ok_or_else(unknown)
+    Country::parse(code).map(Some).ok_or_else(|| Error::config(no_country(code)))
+}
+
+/// The same among the other faults of a config.
+#[must_use]
+pub fn country_faults(config: &Value) -> Vec<String> {
+    let code = config.pointer("/audience/default_country").and_then(Value::as_str);
+    // The schema refuses what is longer.
+    let code = code.filter(|code| code.len() == 2 && Country::parse(code).is_none());
+    code.map(no_country).into_iter().collect()
+}
+
+fn no_country(code: &str) -> String {
+    format!("`audience.default_country` is {code:?}, which is no country; write two letters, such as US or GB")
 }
 
 /// The rules that the config asks for.

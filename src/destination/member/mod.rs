@@ -37,7 +37,7 @@ use directory::Directory;
 pub use field::Field;
 use flush::{Addressed, Flush, Row};
 use identifiers::Identifiers;
-pub use identifiers::{default_country, rules};
+pub use identifiers::{country_faults, default_country, rules};
 use summary::Summary;
 
 /// The lane of audience members.
