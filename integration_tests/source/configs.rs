@@ -20,9 +20,10 @@ fn every_form_of_config_that_airbytes_connector_takes_works() {
         (with(oauth.clone(), "advertiser_id", json!(tokyo)), 1),
         (with(oauth.clone(), "advertiser_id", json!("")), 4),
         (with(oauth.clone(), "advertiser_id", Value::Null), 4),
+        (with(oauth.clone(), "auth_type", json!("prod_access_token")), 4),
         (with(oauth.clone(), "a_key_of_tomorrow", json!({"x": 1})), 4),
         (
-            json!({"credentials": oauth, "start_date": "2016-09-01", "end_date": "", "attribution_window": 0,
+            json!({"credentials": oauth, "start_date": "2016-09-01", "end_date": "", "attribution_window": 0.0,
             "include_deleted": false, "report_granularity": "DAY", "x": null}),
             4,
         ),
@@ -44,5 +45,24 @@ fn every_form_of_config_that_airbytes_connector_takes_works() {
         assert_eq!(connector.check().connection_status(), "SUCCEEDED", "{}", connector.config);
         let run = connector.read(&catalog::some(&["advertisers"])).succeeded();
         assert_eq!(run.records("advertisers").count(), advertisers, "{}", connector.config);
+    }
+}
+
+#[test]
+fn a_slip_in_a_key_is_told_by_check_and_by_read() {
+    let sim = small();
+    let mut connector = Connector::to(&sim).with("start_dat", "2026-01-01").with("_platforms_own", 1);
+    connector.config["credentials"]["advertiser_ids"] = json!([]);
+    connector.config["custom_reports"] = json!([{}, null]);
+    for run in [connector.check(), connector.read(&catalog::some(&["advertisers"]))] {
+        let told: Vec<String> = run.logs().into_iter().filter(|log| log.contains("no setting")).collect();
+        assert_eq!(
+            told,
+            [
+                "WARN `credentials.advertiser_ids` is no setting and has no effect; did you mean `credentials.advertiser_id`?",
+                "WARN `start_dat` is no setting and has no effect; did you mean `start_date`?",
+            ]
+        );
+        assert_eq!(run.exit, Some(0));
     }
 }
