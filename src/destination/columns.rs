@@ -74,6 +74,15 @@ impl Given<'_> {
             Self::Json(_) => "",
         }
     }
+
+    /// The text, and an object or a list as it was written: for values where one of these is no "not given".
+    #[must_use]
+    pub fn written(&self) -> &str {
+        match self {
+            Self::Json(raw) => raw,
+            other => other.text(),
+        }
+    }
 }
 
 /// A record's fields; null and absent are alike. `Debug` is left out, since it would show identifiers.

@@ -190,7 +190,7 @@ impl Filling<'_, '_> {
     fn value(&mut self, field: &'static FieldDef, given: &Given<'_>) -> Result<Option<Sent>, Fault> {
         match field.form {
             Form::Hashed(_) | Form::Device { .. } => {
-                let country = self.record.at(COUNTRY).map(Given::text);
+                let country = self.record.at(COUNTRY).map(Given::written);
                 let rules = (self.rules, country);
                 Ok(person::identify(field.name, field.form, given, rules, &mut self.left_out).map(Sent::Value))
             }

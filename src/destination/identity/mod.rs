@@ -25,10 +25,11 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use country::Country;
+pub use country::{Country, iso_code};
 pub use hash::{Algorithm, Hash};
+pub use placeholder::{is_macro, is_nothing};
 pub use reject::Reject;
-pub use text::{Masked, Normal, masked};
+pub use text::{Masked, Normal, is_whole, masked};
 
 /// How an audience address is reduced before it is hashed; the setting `audience.email_rule`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,14 +112,14 @@ impl Rules {
         hashed(raw, |address| email::normalise(address, self.surface))
     }
 
-    /// `country` is the row's own column, if it has one.
+    /// `country` is the row's own column, if it has one; an object or a list as it was written.
     pub fn phone(&self, raw: &str, country: Option<&str>) -> Result<Hash, Reject> {
         hashed(raw, |number| self.normal_phone_of(number, country))
     }
 
     /// A device id, plain or hashed, for a slot that wants `algorithm`.
     pub fn device(&self, raw: &str, algorithm: Algorithm) -> Result<Hash, Reject> {
-        device::hash(text::trim(raw), algorithm)
+        device::hash(text::read(raw)?, algorithm)
     }
 
     /// A value of a field that promises a hash: `email_sha256`, `phone_sha256`, `idfa_md5`, …
@@ -126,9 +127,14 @@ impl Rules {
         ready::promised(raw, algorithm)
     }
 
+    /// Whether a text is a phone number as somebody writes one, whole: with its country code, or of `country`.
+    pub fn is_phone(&self, text: &str, country: Option<&str>) -> bool {
+        phone::is_number(text::trim(text), Country::of_row(country, self.default_country).ok().flatten())
+    }
+
     /// The advertiser's own id; a hash in base64 without padding is not told from such an id, and is hashed.
     pub fn external_id(&self, raw: &str) -> Result<Hash, Reject> {
-        let id = text::trim(raw);
+        let id = text::read(raw)?;
         match ready::find(id).filter(|found| found.is(Algorithm::Sha256) && found.is_beyond_doubt(id)) {
             Some(found) => found.accept(Algorithm::Sha256),
             None => person::external_id(id).map(digest),
@@ -147,17 +153,17 @@ impl Rules {
 
     /// What [`Rules::email`] hashes.
     pub fn normal_email(&self, raw: &str) -> Result<Normal, Reject> {
-        email::normalise(text::trim(raw), self.surface)
+        email::normalise(text::read(raw)?, self.surface)
     }
 
     /// What [`Rules::phone`] hashes.
     pub fn normal_phone(&self, raw: &str, country: Option<&str>) -> Result<Normal, Reject> {
-        self.normal_phone_of(text::trim(raw), country)
+        self.normal_phone_of(text::read(raw)?, country)
     }
 
     /// What [`Rules::device`] hashes, and what Events takes plain as `gaid`; a plain `idfa` is upper case there.
     pub fn normal_device(&self, raw: &str) -> Result<Normal, Reject> {
-        device::normalise(text::trim(raw))
+        device::normalise(text::read(raw)?)
     }
 
     fn normal_phone_of(&self, number: &str, country: Option<&str>) -> Result<Normal, Reject> {
@@ -167,7 +173,7 @@ impl Rules {
 
 /// A hash as it is, or the digest of the normal form.
 fn hashed(raw: &str, normalise: impl FnOnce(&str) -> Result<Normal, Reject>) -> Result<Hash, Reject> {
-    let trimmed = text::trim(raw);
+    let trimmed = text::read(raw)?;
     match ready::find(trimmed) {
         Some(found) => found.accept(Algorithm::Sha256),
         None => normalise(trimmed).map(|normal| Algorithm::Sha256.digest(normal.as_bytes())),
@@ -175,7 +181,7 @@ fn hashed(raw: &str, normalise: impl FnOnce(&str) -> Result<Normal, Reject>) -> 
 }
 
 fn free_text(raw: &str, normalise: fn(&str) -> Result<String, Reject>) -> Result<Hash, Reject> {
-    let trimmed = text::trim(raw);
+    let trimmed = text::read(raw)?;
     match ready::find(trimmed).filter(|found| found.is_beyond_doubt(trimmed)) {
         Some(found) => found.accept(Algorithm::Sha256),
         None => normalise(trimmed).map(|normal| digest(&normal)),

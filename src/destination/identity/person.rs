@@ -7,7 +7,7 @@ use super::{placeholder, text};
 
 /// The advertiser's own id, trimmed and otherwise as it is: case may matter in it.
 pub(super) fn external_id(id: &str) -> Result<&str, Reject> {
-    if placeholder::is_word(id) { Err(Reject::Empty) } else { Ok(id) }
+    if placeholder::is_nobody(id) { Err(Reject::Empty) } else { Ok(id) }
 }
 
 /// A first or last name: lower case, without punctuation. Clients disagree about spaces inside; they stay.
@@ -21,7 +21,7 @@ pub(super) fn zip(code: &str) -> Result<String, Reject> {
 }
 
 fn kept(raw: &str, keep: fn(char) -> bool) -> Result<String, Reject> {
-    if placeholder::is_word(raw) {
+    if placeholder::is_nobody(raw) {
         return Err(Reject::Empty);
     }
     let kept: String = text::fold(raw).chars().filter(|c| keep(*c)).collect();

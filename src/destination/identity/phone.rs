@@ -22,7 +22,7 @@ const MOST_ZEROS: usize = 4;
 /// E.164 of a trimmed text. The country is asked for only when the number does not carry its own.
 pub(super) fn normalise(
     text: &str,
-    country: impl Fn() -> Option<Country>,
+    country: impl Fn() -> Result<Option<Country>, Reject>,
     form: PhoneHashForm,
 ) -> Result<Normal, Reject> {
     if text.is_empty() {
@@ -90,12 +90,12 @@ fn parsed(digits: &str) -> Option<PhoneNumber> {
     PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()
 }
 
-/// Digits without a country code of their own, for all that we can see.
-fn domestic(digits: &str, country: impl Fn() -> Option<Country>) -> Result<Normal, Reject> {
+/// Digits without a plus: a national number, or one that lost the plus before its country code.
+fn domestic(digits: &str, country: impl Fn() -> Result<Option<Country>, Reject>) -> Result<Normal, Reject> {
     if !TYPED.contains(&digits.len()) {
         return Err(Reject::InvalidPhone);
     }
-    let country = country().ok_or(Reject::PhoneCountryUnknown)?;
+    let country = country()?.ok_or(Reject::PhoneCountryUnknown)?;
     if country.is_nanp() {
         if let Some(rest) = digits.strip_prefix("011") {
             return international(rest, None);
@@ -104,13 +104,38 @@ fn domestic(digits: &str, country: impl Fn() -> Option<Country>) -> Result<Norma
             return with_code_one(digits);
         }
     }
-    let read = PHONE_NUMBER_UTIL.parse(digits, Some(country.region())).map_err(|_| Reject::InvalidPhone)?;
-    if is_possible(&read) { Ok(e164_of(&read)) } else { Err(Reject::InvalidPhone) }
+    // German patterns, for one, take +49 151… for a number of Leer (0491 51…): its own code comes first.
+    if has_own_code(digits, country)
+        && let Some(read) = existing(parsed(digits))
+    {
+        return Ok(e164_of(&read));
+    }
+    let national = PHONE_NUMBER_UTIL.parse(digits, Some(country.region())).ok();
+    let read = existing(national.clone()).or_else(|| existing(parsed(digits))).or(national.filter(is_possible));
+    read.as_ref().map(e164_of).ok_or(Reject::InvalidPhone)
 }
 
-/// Area codes begin with 2 to 9, and the plan has one length; the library would only agree, slowly.
+fn has_own_code(digits: &str, country: Country) -> bool {
+    country.calling_code().is_some_and(|code| digits.starts_with(&code.to_string()))
+}
+
+/// A number of a block that its country has given out.
+fn existing(read: Option<PhoneNumber>) -> Option<PhoneNumber> {
+    read.filter(|number| PHONE_NUMBER_UTIL.is_valid_number(number))
+}
+
+/// Whether a trimmed text is the number of a phone and nothing else.
+pub(super) fn is_number(text: &str, country: Option<Country>) -> bool {
+    let Ok(dialled) = Dialled::read(text) else { return false };
+    let digits = dialled.digits();
+    let national = |country: Country| PHONE_NUMBER_UTIL.parse(digits, Some(country.region())).ok();
+    existing(parsed(digits.trim_start_matches("00"))).is_some() || existing(country.and_then(national)).is_some()
+}
+
+/// Area and exchange begin with 2 to 9, and the plan has one length; the library would only agree, slowly.
 fn is_ten_digits(digits: &str) -> bool {
-    digits.len() == 10 && !digits.starts_with(['0', '1'])
+    let begins = |at: usize| digits.as_bytes().get(at).is_some_and(|digit| (b'2'..=b'9').contains(digit));
+    digits.len() == 10 && begins(0) && begins(3)
 }
 
 fn with_code_one(digits: &str) -> Result<Normal, Reject> {
@@ -153,7 +178,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, country: &str, expected: Result<&str, Reject>) {
-        let normal = normalise(text, || Country::parse(country), PhoneHashForm::E164Plus);
+        let normal = normalise(text, || Ok(Country::parse(country)), PhoneHashForm::E164Plus);
         assert_eq!(normal.as_ref().map(Normal::as_str).map_err(|why| *why), expected, "{text:?} in {country:?}");
     }
 
@@ -213,6 +238,100 @@ mod tests {
     }
 
     #[test]
+    fn a_country_code_without_its_plus() {
+        for (text, country, e164) in [
+            ("4915112345678", "DE", "+4915112345678"),
+            ("491712345678", "DE", "+491712345678"),
+            ("4930123456", "DE", "+4930123456"),
+            ("49 89 1234567", "DE", "+49891234567"),
+            ("436641234567", "AT", "+436641234567"),
+            ("41791234567", "CH", "+41791234567"),
+            ("447911123456", "GB", "+447911123456"),
+            ("33612345678", "FR", "+33612345678"),
+            ("393331234567", "IT", "+393331234567"),
+            ("390669820000", "IT", "+390669820000"),
+            ("34612345678", "ES", "+34612345678"),
+            ("31612345678", "NL", "+31612345678"),
+            ("46701234567", "SE", "+46701234567"),
+            ("468123456", "SE", "+468123456"),
+            ("4740612345", "NO", "+4740612345"),
+            ("4520123456", "DK", "+4520123456"),
+            ("358401234567", "FI", "+358401234567"),
+            ("48512345678", "PL", "+48512345678"),
+            ("79123456789", "RU", "+79123456789"),
+            ("380501234567", "UA", "+380501234567"),
+            ("905012345678", "TR", "+905012345678"),
+            ("5511912345678", "BR", "+5511912345678"),
+            ("525512345678", "MX", "+525512345678"),
+            ("5491123456789", "AR", "+5491123456789"),
+            ("56961234567", "CL", "+56961234567"),
+            ("573211234567", "CO", "+573211234567"),
+            ("628123456789", "ID", "+628123456789"),
+            ("62218350123", "ID", "+62218350123"),
+            ("919812345678", "IN", "+919812345678"),
+            ("8613123456789", "CN", "+8613123456789"),
+            ("819012345678", "JP", "+819012345678"),
+            ("821012345678", "KR", "+821012345678"),
+            ("60123456789", "MY", "+60123456789"),
+            ("6581234567", "SG", "+6581234567"),
+            ("66812345678", "TH", "+66812345678"),
+            ("84912345678", "VN", "+84912345678"),
+            ("639051234567", "PH", "+639051234567"),
+            ("61412345678", "AU", "+61412345678"),
+            ("64211234567", "NZ", "+64211234567"),
+            ("27711234567", "ZA", "+27711234567"),
+            ("2348021234567", "NG", "+2348021234567"),
+            ("254712123456", "KE", "+254712123456"),
+            ("201001234567", "EG", "+201001234567"),
+            ("966512345678", "SA", "+966512345678"),
+            ("971501234567", "AE", "+971501234567"),
+            ("972502345678", "IL", "+972502345678"),
+            ("12133734253", "US", "+12133734253"),
+            // Of another country than the row's, and no number of that one.
+            ("442071838750", "US", "+442071838750"),
+            ("4915112345678", "US", "+4915112345678"),
+            ("393331234567", "FR", "+393331234567"),
+            // National after all.
+            ("4915112345", "DE", "+494915112345"),
+            ("3931234567", "IT", "+393931234567"),
+            ("9123456789", "IN", "+919123456789"),
+            ("5599123456", "BR", "+555599123456"),
+            ("2135550132", "US", "+12135550132"),
+            ("2130550132", "US", "+12130550132"),
+        ] {
+            check(text, country, Ok(e164));
+        }
+    }
+
+    #[test]
+    fn every_countrys_examples_keep_their_code() {
+        use rlibphonenumber::PhoneNumberType::{FixedLine, Mobile};
+        let mut count = 0;
+        for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+            for kind in [FixedLine, Mobile] {
+                let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) else {
+                    continue;
+                };
+                let e164 = e164_of(&example);
+                check(e164.as_str(), &region.to_string(), Ok(&format!("+{}", e164.as_str())));
+                count += 1;
+            }
+        }
+        assert!(count > 400, "{count}");
+    }
+
+    #[test]
+    fn a_text_may_be_a_phone_number() {
+        let us = Country::parse("US");
+        for text in ["+12133734253", "12133734253", "(213) 373-4253", "0049 151 12345678", "+49 151 12345678"] {
+            assert!(is_number(text, us), "{text}");
+        }
+        for text in ["", "1047", "1790000000", "2026-11-25", "4006381333931", "boots", "12.99"] {
+            assert!(!is_number(text, us), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_too_short_too_long_or_nothing_is_refused() {
         for text in [
             "0000000000",
@@ -227,7 +346,7 @@ mod tests {
             "+",
             "0",
             "555-0132",
-            "442071838750",
+            "442071838",
             "+012133734253",
             "0",
         ] {

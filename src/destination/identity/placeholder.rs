@@ -4,6 +4,7 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use super::hash::{Algorithm, Hash};
+use super::text;
 
 /// Each also counts in upper case and with a capital.
 const WORDS: [&str; 22] = [
@@ -53,11 +54,73 @@ pub(super) fn is_hash(hash: &Hash) -> bool {
     HASHES.contains(hash)
 }
 
-/// Is this trimmed text a word for nothing? Only for ids of free form: an e-mail or a phone number that says
-/// `null` is refused by its own grammar.
-pub(super) fn is_word(text: &str) -> bool {
-    const MEANT: [&str; 9] = ["null", "(null)", "none", "nil", "nan", "undefined", "n/a", "#n/a", "unknown"];
-    MEANT.iter().any(|word| text.eq_ignore_ascii_case(word)) || SIGNS.contains(&text)
+/// What systems write where they have no value, in any letter case: the one list for all fields.
+const NOTHING: [&str; 31] = [
+    "null",
+    "(null)",
+    "<null>",
+    "[null]",
+    "#null!",
+    "none",
+    "(none)",
+    "<none>",
+    "nil",
+    "<nil>",
+    "nan",
+    "nat",
+    "<na>",
+    "n/a",
+    "#n/a",
+    "undefined",
+    "unknown",
+    "(unknown)",
+    "not set",
+    "(not set)",
+    "not available",
+    "not provided",
+    "(not provided)",
+    "[object object]",
+    "\\n",
+    "\"\"",
+    "''",
+    "{}",
+    "[]",
+    "-",
+    "--",
+];
+/// Texts that are values elsewhere, and stand for nobody where a person's id is wanted.
+const NOBODY: [&str; 10] = ["0", "0.0", "00", "+", "+0", "+1", "@", "_", ".", "?"];
+
+/// Is this text, apart from blanks around it, a word for nothing, or no text at all?
+pub fn is_nothing(text: &str) -> bool {
+    let text = text::trim(text);
+    // Nearly every value of a record ends here.
+    let may_be = match text.as_bytes() {
+        [] => return true,
+        [b'n' | b'N' | b'u' | b'U' | b'(' | b'<' | b'[' | b'{' | b'#' | b'-' | b'\\' | b'"' | b'\'', ..] => true,
+        _ => false,
+    };
+    may_be && NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Is this trimmed text nobody's id? Only for ids of free form: an e-mail address or a phone number that says `0` is
+/// refused by its own grammar.
+pub(super) fn is_nobody(text: &str) -> bool {
+    is_nothing(text) || NOBODY.contains(&text) || is_macro(text)
+}
+
+/// Is this a name that an ad server should have replaced by a value: `__CLICKID__`, `{{click_id}}`, `${CLICK_ID}`?
+pub fn is_macro(text: &str) -> bool {
+    const FRAMES: [(&str, &str); 5] = [("__", "__"), ("{{", "}}"), ("${", "}"), ("%%", "%%"), ("{", "}")];
+    let text = text::trim(text);
+    if !text.starts_with(['_', '{', '$', '%']) {
+        return false;
+    }
+    let name = |(open, close): &(&str, &str)| text.strip_prefix(open)?.strip_suffix(close).map(text::trim);
+    let is_name = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | ' '))
+    };
+    FRAMES.iter().filter_map(name).any(is_name)
 }
 
 #[cfg(test)]
@@ -76,7 +139,31 @@ mod tests {
 
     #[test]
     fn words_for_nothing() {
-        assert!(["NULL", "none", "-", "", "\\N"].into_iter().all(is_word));
-        assert!(!["42", "user_123", "nullable", "true"].into_iter().any(is_word));
+        for text in ["", " \u{A0}", "NULL", " none ", "-", "\\N", "NaN", "NaT", "N/A", "undefined", "(not set)", "<NA>"]
+        {
+            assert!(is_nothing(text), "{text:?}");
+        }
+        for text in ["42", "0", "user_123", "nullable", "true", "na", "Nancy", "Un", "--x", "[1]", "{\"a\":1}"] {
+            assert!(!is_nothing(text), "{text:?}");
+        }
+        assert!(is_nobody("0") && is_nobody("__UID__") && !is_nobody("user_123"));
+    }
+
+    #[test]
+    fn names_that_were_not_replaced() {
+        for text in [
+            "__CLICKID__",
+            "__callback_param__",
+            "{{ad.id}}",
+            "{{ click_id }}",
+            "${CLICK_ID}",
+            "%%CLICK%%",
+            "{clickid}",
+        ] {
+            assert!(is_macro(text), "{text}");
+        }
+        for text in ["", "E.C.P.x", "__", "____", "{}", "{\"a\":1}", "_x_", "{{}}", "50%", "__x__y"] {
+            assert!(!is_macro(text), "{text}");
+        }
     }
 }

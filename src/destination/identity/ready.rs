@@ -96,8 +96,8 @@ fn has_both_cases(text: &str) -> bool {
 
 /// A value of a field that promises a hash (`email_sha256`, `idfa_md5`, …).
 pub(super) fn promised(raw: &str, slot: Algorithm) -> Result<Hash, Reject> {
-    let text = text::trim(raw);
-    if placeholder::is_word(text) {
+    let text = text::read(raw)?;
+    if placeholder::is_nobody(text) {
         return Err(Reject::Empty);
     }
     find(text).ok_or(Reject::WrongHashAlgorithm)?.accept(slot)

@@ -1,6 +1,6 @@
 //! Why an identifier is not sent.
 
-/// A refusal. The codes are `reject_codes` of the vectors; neither code nor advice quotes the value.
+/// A refusal. The first codes are `reject_codes` of the vectors; neither code nor advice quotes the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reject {
     Empty,
@@ -13,10 +13,12 @@ pub enum Reject {
     ZeroAdvertisingId,
     WrongHashAlgorithm,
     HashOfPlaceholder,
+    InvalidCountry,
+    InvalidText,
 }
 
 impl Reject {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Empty,
         Self::InvalidEmail,
         Self::EmptyLocalPart,
@@ -27,6 +29,8 @@ impl Reject {
         Self::ZeroAdvertisingId,
         Self::WrongHashAlgorithm,
         Self::HashOfPlaceholder,
+        Self::InvalidCountry,
+        Self::InvalidText,
     ];
 
     pub const fn code(self) -> &'static str {
@@ -41,6 +45,8 @@ impl Reject {
             Self::ZeroAdvertisingId => "zero_advertising_id",
             Self::WrongHashAlgorithm => "wrong_hash_algorithm",
             Self::HashOfPlaceholder => "hash_of_placeholder",
+            Self::InvalidCountry => "invalid_country",
+            Self::InvalidText => "invalid_text",
         }
     }
 
@@ -51,7 +57,9 @@ impl Reject {
             Self::InvalidEmail => "Give one plain address such as name@example.com, without a display name or a list.",
             Self::EmptyLocalPart => "TikTok's audience rule leaves nothing before the @ of this address.",
             Self::InvalidPhone => "Give one phone number of 7 to 15 digits, best as + and country code.",
-            Self::PhoneCountryUnknown => "Write + and the country code, fill `country`, or set `default_country`.",
+            Self::PhoneCountryUnknown => {
+                "Write + and the country code, fill `country` with its code, or set `default_country`."
+            }
             Self::PhonePrecisionLost => "Export the phone column as text: a spreadsheet has rounded its digits away.",
             Self::InvalidAdvertisingId => "Give the device id as a UUID with dashes.",
             Self::ZeroAdvertisingId => "The zero id means that the user forbids tracking; leave the field null.",
@@ -59,6 +67,10 @@ impl Reject {
             Self::HashOfPlaceholder => {
                 "This hash stands for no person but for a word like null; hash real values only."
             }
+            Self::InvalidCountry => {
+                "The row's `country` is no country code: write one of ISO 3166, or the English name."
+            }
+            Self::InvalidText => "The text has bytes that are no UTF-8 (U+FFFD stands for them): export it as UTF-8.",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::reject::Reject;
+
 /// The longest normalised identifier: an address of 254 bytes (RFC 5321, 4.5.3.1.3).
 pub(super) const LONGEST: usize = 254;
 
@@ -57,6 +59,19 @@ pub(super) fn is_blank(c: char) -> bool {
 
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)
+}
+
+/// What stands where bytes were that are no UTF-8: a hash of it would be one for all who share the rest.
+const REPLACEMENT: char = '\u{FFFD}';
+
+/// Whether every character of a text came through.
+pub fn is_whole(text: &str) -> bool {
+    text.is_ascii() || !text.contains(REPLACEMENT)
+}
+
+/// A value as it is looked at: trimmed, and refused where bytes of it were lost.
+pub(super) fn read(raw: &str) -> Result<&str, Reject> {
+    if is_whole(raw) { Ok(trim(raw)) } else { Err(Reject::InvalidText) }
 }
 
 /// Lower case that no locale changes, in the composed form (NFC), so that two spellings of `ö` are one person.

@@ -56,7 +56,7 @@ impl Identifiers {
     #[must_use]
     pub fn read(record: &Record<'_>, rules: &Rules) -> Self {
         let mut all = Self::default();
-        let country = Field::Country.of(record).map(Given::text);
+        let country = Field::Country.of(record).map(Given::written);
         for (row, (email, phone)) in EMAILS.into_iter().zip(PHONES).enumerate() {
             all.take(record, email, row, &[Slot::EmailSha256], |text| rules.email(text));
             all.take(record, phone, row, &[Slot::PhoneSha256], |text| rules.phone(text, country));
