@@ -19,7 +19,7 @@ pub mod permission;
 pub mod retry;
 mod roots;
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 mod silence;
 pub mod token;
 pub mod transport;

@@ -46,6 +46,9 @@ pub async fn list(client: &Client, advertiser: &str, source: EventSource) -> Res
     while let Some((page, fresh)) = pages.next().await? {
         all.extend(page.fresh(fresh));
     }
+    for doubt in pages.doubts() {
+        tracing::warn!("The {}s of advertiser {advertiser}: {doubt}", kind_of(source));
+    }
     Ok(all)
 }
 

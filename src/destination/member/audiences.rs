@@ -50,8 +50,11 @@ pub async fn list_until(
     while let Some((page, fresh)) = pages.next().await? {
         all.extend(page.fresh(fresh));
         if is_enough(&all) {
-            break;
+            return Ok(all);
         }
+    }
+    for doubt in pages.doubts() {
+        tracing::warn!("The audiences of advertiser {advertiser}: {doubt}");
     }
     Ok(all)
 }

@@ -196,3 +196,76 @@ fn known(advertiser: &str, listed: &Listed) -> Known {
 pub fn now() -> NaiveDateTime {
     clock::now().naive_utc()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::tiktok::scripted::Scripted;
+
+    fn one(id: &str, name: &str) -> Value {
+        json!({"audience_id": id, "name": name, "audience_type": "Partner", "create_time": format!("2026-01-01 00:00:0{id}")})
+    }
+
+    fn list(script: &Scripted, all: &[Value]) {
+        let info = json!({"page": 1, "page_size": 100, "total_number": all.len(), "total_page": 1});
+        script.answer(200, &json!({"code": 0, "data": {"list": all, "page_info": info}}).to_string());
+    }
+
+    fn create(script: &Scripted, id: &str) {
+        script.answer(200, &json!({"code": 0, "data": {"audience_id": id}}).to_string());
+    }
+
+    /// The id that members of "VIP" go to, the number of requests being that of the script.
+    async fn found(script: &Scripted) -> Result<String> {
+        let ten = NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN);
+        let client = Client::new(Box::new(script.clone()), ten, ten);
+        let mut directory = Directory::new(AudienceOptions::default(), false);
+        let audience = Audience::Name("VIP".to_owned());
+        let at = directory.find(&client, "7", &audience).await?;
+        assert_eq!(directory.get("7", &audience), Some(Ok(at)));
+        Ok(directory.ids()[at as usize].clone())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_created_first_has_the_audience_of_all() {
+        for (there, settled) in [(["3", "5"], "3"), (["5", "9"], "5")] {
+            let script = Scripted::default();
+            list(&script, &[one("1", "vip")]);
+            create(&script, "5");
+            list(&script, &[one("1", "vip"), one(there[1], "VIP"), one(there[0], "VIP")]);
+            assert_eq!(found(&script).await.unwrap(), settled);
+            assert_eq!(script.sent(), 3);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_is_late_does_not_hide_what_was_created() {
+        let script = Scripted::default();
+        list(&script, &[]);
+        create(&script, "5");
+        list(&script, &[]);
+        assert_eq!(found(&script).await.unwrap(), "5");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_lost_is_looked_for_and_given_up_in_the_end() {
+        let script = Scripted::default();
+        list(&script, &[]);
+        script.error(Kind::Network);
+        list(&script, &[]);
+        script.error(Kind::Network);
+        list(&script, &[one("6", "VIP")]);
+        assert_eq!(found(&script).await.unwrap(), "6");
+        let never = Scripted::default();
+        list(&never, &[]);
+        for _ in 0..CREATES_MAX {
+            never.error(Kind::Network);
+            list(&never, &[]);
+        }
+        assert_eq!(found(&never).await.unwrap_err().kind(), Kind::Network);
+    }
+}
