@@ -80,7 +80,7 @@ mod tests {
                     _ => "{}",
                 };
                 let body = format!(r#"{{"code": 0, "message": "OK", "data": {data}}}"#).into();
-                Ok(Answer { status: 200, body, cut: false, retry_after: None, space: None })
+                Ok(Answer { status: 200, body, cut: false, retry_after: None })
             })
         }
     }

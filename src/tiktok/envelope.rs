@@ -10,7 +10,8 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::transport::{Answer, Space};
+use super::space::Space;
+use super::transport::Answer;
 use super::{broken, codes, loose};
 use crate::error::{Error, Kind, Result, Scope};
 
@@ -225,7 +226,7 @@ mod tests {
     }
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, body: body.into(), cut: false, retry_after: None, space: None }
+        Answer { status, body: body.into(), cut: false, retry_after: None }
     }
 
     fn kind(status: u16, body: &str) -> Kind {
@@ -329,7 +330,7 @@ mod tests {
 
         #[test]
         fn nothing_panics(status: u16, body: Vec<u8>) {
-            let _ = read(&Answer { status, body, cut: false, retry_after: None, space: None }, &Typed::<Data>::default());
+            let _ = read(&Answer { status, body, cut: false, retry_after: None }, &Typed::<Data>::default());
         }
     }
 }

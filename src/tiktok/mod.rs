@@ -21,6 +21,7 @@ mod roots;
 #[cfg(test)]
 pub(crate) mod scripted;
 mod silence;
+pub mod space;
 pub mod token;
 pub mod transport;
 mod trouble;

@@ -81,7 +81,7 @@ impl Attempts {
     /// The wait before the next attempt; `None` when there is none. A throttled request waits in the limiter.
     pub fn after(&mut self, error: &Error) -> Option<Duration> {
         self.made += 1;
-        if !error.kind().is_temporary() || self.started.elapsed() > RETRY_TIME_MAX {
+        if !error.kind().is_temporary() || self.started.elapsed() >= RETRY_TIME_MAX {
             return None;
         }
         let asked = error.wait().min(ASKED_WAIT_MAX);

@@ -20,7 +20,7 @@ struct Script {
 
 impl Scripted {
     pub(crate) fn answer(&self, status: u16, body: &str) -> &Self {
-        self.push(Ok(Answer { status, body: body.into(), cut: false, retry_after: None, space: None }))
+        self.push(Ok(Answer { status, body: body.into(), cut: false, retry_after: None }))
     }
 
     pub(crate) fn error(&self, kind: Kind) -> &Self {
@@ -78,6 +78,6 @@ impl Transport for Ruled {
         let token = request.token.map_or("-", |token| secrecy::ExposeSecret::expose_secret(token));
         self.asked.lock().unwrap().push(format!("{} {token}", request.endpoint.path));
         let body = (self.rule)(&request).into_bytes();
-        Box::pin(std::future::ready(Ok(Answer { status: 200, body, cut: false, retry_after: None, space: None })))
+        Box::pin(std::future::ready(Ok(Answer { status: 200, body, cut: false, retry_after: None })))
     }
 }

@@ -264,7 +264,7 @@ mod tests {
                     return Err(Error::new(Kind::Timeout, "No answer"));
                 }
                 tokio::time::sleep(self.0).await;
-                Ok(Answer { status: 200, body: self.1.clone().into(), cut: false, retry_after: None, space: None })
+                Ok(Answer { status: 200, body: self.1.clone().into(), cut: false, retry_after: None })
             })
         }
     }

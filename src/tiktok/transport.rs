@@ -2,7 +2,7 @@
 //!
 //! [`Transport`] is the seam: everything above it is tested without a network.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
@@ -10,10 +10,10 @@ use futures::future::BoxFuture;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::endpoint::{Endpoint, Method};
+use super::space::{BYTES_MAX, Space};
 use super::{roots, trouble};
 use crate::clock;
 use crate::error::{Error, Kind, Result};
@@ -26,8 +26,6 @@ const LOOK_WAIT_MAX: Duration = Duration::from_secs(2);
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 /// A body may take this many times as long as its first byte may.
 const BODY_PATIENCES_MAX: u32 = 4;
-/// Most bytes of answers that are held at once, as they came or as what was made of them; the rest waits in the kernel.
-const BODY_BYTES_MAX: u32 = 12 << 20;
 /// What a body counts for when TikTok does not tell its length.
 const BODY_BYTES_GUESS: u64 = 3 << 20;
 /// Bodies that are kept for the next answers.
@@ -80,6 +78,8 @@ pub struct Request<'a> {
     pub token: Option<&'a SecretString>,
     /// How long to wait for a sign of life.
     pub patience: Duration,
+    /// What the answer takes of the bytes that may be held.
+    pub space: Option<&'a Space>,
 }
 
 /// What came back, whole.
@@ -90,21 +90,11 @@ pub struct Answer {
     pub cut: bool,
     /// How long the answer asks to wait. TikTok does not document it (tiktok-api.md 1.2), proxies before it send it.
     pub retry_after: Option<Duration>,
-    /// Held while the body is, or what was made of it.
-    pub space: Option<Space>,
 }
-
-/// A share of the bytes of answers that the process may hold at once.
-pub type Space = OwnedSemaphorePermit;
 
 /// One attempt. Failures are [`Kind::Network`] or [`Kind::Timeout`]; an answer of any status is none.
 pub trait Transport: Send + Sync {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>>;
-
-    /// Waits until another answer can be held, so that none is asked for that would stand still on its way.
-    fn has_room(&self) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
-    }
 
     /// Takes back a body that was read, to hold the next one.
     fn take_back(&self, _body: Vec<u8>) {}
@@ -119,7 +109,6 @@ pub trait Transport: Send + Sync {
 pub struct Https {
     client: reqwest::Client,
     origin: String,
-    space: Arc<Semaphore>,
     /// Bodies that were read: fresh memory for every page costs as much as parsing a fifth of it.
     spare: Mutex<Vec<Vec<u8>>>,
     skew: Mutex<Option<TimeDelta>>,
@@ -140,9 +129,8 @@ impl Https {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| Error::new(Kind::Local, "Cannot set up HTTPS").because(error.without_url()))?;
-        let space = Arc::new(Semaphore::new(BODY_BYTES_MAX as usize));
         let origin = origin.trim_end_matches('/').to_owned();
-        Ok(Self { client, origin, space, spare: Mutex::default(), skew: Mutex::default() })
+        Ok(Self { client, origin, spare: Mutex::default(), skew: Mutex::default() })
     }
 
     async fn attempt(&self, request: Request<'_>) -> Result<Answer> {
@@ -158,22 +146,18 @@ impl Https {
         };
         self.look_at_clock(response.headers());
         let length = response.content_length().unwrap_or(BODY_BYTES_GUESS);
-        // A reader that stands still must not let the answer rot on its way; no more are asked for meanwhile.
-        let space = timeout(patience, self.reserve(length)).await.ok().flatten();
+        if let Some(space) = request.space {
+            space.grow(length.min(BYTES_MAX)).await;
+        }
         let mut answer = Answer {
             status: response.status().as_u16(),
             cut: response.headers().contains_key(CUT_HEADER),
             retry_after: retry_after(response.headers()),
             body: self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default(),
-            space,
         };
-        answer.body.reserve(usize::try_from(length.min(u64::from(BODY_BYTES_MAX))).unwrap_or_default());
+        answer.body.reserve(usize::try_from(length.min(BYTES_MAX)).unwrap_or_default());
         let body = read_body(&mut response, &mut answer.body, patience);
         timeout(patience * BODY_PATIENCES_MAX, body).await.map_err(|_| too_slow(patience))??;
-        if let Some(space) = &mut answer.space {
-            let more_than_needed = space.num_permits().saturating_sub(answer.body.len());
-            drop(space.split(more_than_needed));
-        }
         Ok(answer)
     }
 
@@ -217,20 +201,11 @@ impl Https {
             *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(told.to_utc() - clock::now());
         }
     }
-
-    async fn reserve(&self, length: u64) -> Option<Space> {
-        let share = u32::try_from(length).unwrap_or(u32::MAX).min(BODY_BYTES_MAX);
-        self.space.clone().acquire_many_owned(share).await.ok()
-    }
 }
 
 impl Transport for Https {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
         Box::pin(self.attempt(request))
-    }
-
-    fn has_room(&self) -> BoxFuture<'_, ()> {
-        Box::pin(async { drop(self.space.acquire().await) })
     }
 
     fn clock_skew(&self) -> Option<TimeDelta> {

@@ -23,7 +23,7 @@ use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::loose;
 use crate::tiktok::page::{Key, Page, PageInfo, is_empty};
-use crate::tiktok::transport::Space;
+use crate::tiktok::space::Space;
 use writer::Writer;
 
 /// How the records of one stream are written. Made once a run.
@@ -298,14 +298,14 @@ mod tests {
     fn decode(stream: &str, advertiser: Option<&str>, data: &str) -> crate::error::Result<Rows> {
         let format = Format::new(streams::find(stream).unwrap());
         let body = format!(r#"{{"code":0,"message":"OK","data":{data}}}"#).into_bytes();
-        let answer = Answer { status: 200, body, cut: false, retry_after: None, space: None };
+        let answer = Answer { status: 200, body, cut: false, retry_after: None };
         envelope::read(&answer, &Lines { format: &format, advertiser, parent: None, output: None })
     }
 
     /// The records of an answer about one advertiser.
     fn records_of(format: &Format, data: &str) -> Vec<Value> {
         let body = format!(r#"{{"code":0,"message":"OK","data":{data}}}"#).into_bytes();
-        let answer = Answer { status: 200, body, cut: false, retry_after: None, space: None };
+        let answer = Answer { status: 200, body, cut: false, retry_after: None };
         let lines = Lines { format, advertiser: Some("7000000000000000001"), parent: None, output: None };
         let rows = envelope::read(&answer, &lines).unwrap();
         let lines = String::from_utf8(rows.lines).unwrap();

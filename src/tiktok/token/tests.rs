@@ -74,7 +74,7 @@ impl Transport for TikTok {
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let body = self.answer(&request).to_string().into_bytes();
-            Ok(Answer { status: 200, body, cut: false, retry_after: None, space: None })
+            Ok(Answer { status: 200, body, cut: false, retry_after: None })
         })
     }
 }
