@@ -89,6 +89,7 @@ fn period(period: Period, scope: &Scope, account: Option<&Account>) -> Query {
     match period {
         Period::Always => Vec::new(),
         Period::LastDays => {
+            // These dates are UTC's, unlike those of reports (tiktok-api.md 3.8).
             let today = scope.now.date_naive();
             let first = today.checked_sub_days(Days::new(STATISTICS_DAYS_MAX - 1)).unwrap_or(today);
             vec![("date_range", json!({"start_date": first.to_string(), "end_date": today.to_string()}).to_string())]
