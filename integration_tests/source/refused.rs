@@ -76,11 +76,14 @@ fn a_forbidden_advertiser_does_not_stop_the_others() {
         assert_eq!(run.statuses(&stream.name).last(), Some(&"INCOMPLETE"), "{}", stream.name);
     }
     let errors = run.errors();
-    assert_eq!(errors.len(), catalog::sample().count() + 1, "one each, and a last word");
-    let last = run::told(errors.last().unwrap());
+    assert_eq!(errors.len(), catalog::sample().count(), "one each");
+    let first = run::told(errors.first().unwrap());
     for stream in catalog::sample() {
-        assert!(last.contains(&format!("`{}`", stream.name)), "{last}");
+        assert!(first.contains(&format!("`{}`", stream.name)), "{first}");
     }
+    let forbidden_text = forbidden.to_string();
+    let warned = run.logs().iter().filter(|line| line.starts_with("WARN") && line.contains(&forbidden_text)).count();
+    assert_eq!(warned, 1, "one cause, one line");
     for error in errors {
         assert_eq!(error["failure_type"], "config_error", "{error}");
         assert!(run::told(error).contains(&forbidden.to_string()), "{error}");
@@ -88,6 +91,32 @@ fn a_forbidden_advertiser_does_not_stop_the_others() {
     let mut told: Vec<_> = run.errors().into_iter().map(run::told).collect();
     told.sort();
     insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn an_advertiser_that_is_gone_costs_one_line_where_all_are_meant_and_nothing_else() {
+    for code in [40001, 40002, 40300] {
+        let sim = small();
+        let (gone, start) = sim.read(|world| (world.account_named("Empty").unwrap().id, world.now.date_naive()));
+        sim.mutate(|world| world.gone.extend([(gone, code)]));
+        let connector = Connector::to(&sim).with("start_date", start.to_string());
+        let run = connector.read(&catalog::some(&["campaigns", "ads", "ads_reports_daily"])).succeeded();
+        let warned: Vec<String> = run.logs().into_iter().filter(|line| line.contains(&gone.to_string())).collect();
+        assert_eq!(warned.len(), 1, "{warned:#?}");
+        assert!(warned[0].starts_with(&format!("WARN Advertiser {gone} is gone, so it is left out")), "{warned:#?}");
+        let check = connector.check();
+        assert_eq!(check.connection_status(), "SUCCEEDED");
+        let told = check.logs().into_iter().find(|line| line.contains("is left out")).unwrap();
+        assert!(told.starts_with("WARN") && told.contains(&gone.to_string()), "{told}");
+        // Who names it misses it.
+        let named = connector.with("advertiser_ids", json!([gone.to_string()]));
+        let run = named.read(&catalog::some(&["campaigns", "ads", "ads_reports_daily"]));
+        assert_eq!((run.exit, run.errors().len()), (Some(1), 3));
+        assert_eq!(run.logs().iter().filter(|line| line.starts_with("WARN")).count(), 1, "{:#?}", run.logs());
+        assert!(run.errors().iter().all(|error| error["failure_type"] == "config_error"));
+        let status = named.check().connection_status();
+        assert!(status.contains("There is no advertiser") && !status.contains("role"), "{status}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use super::causes::{self, Causes};
 use super::stamp::Stamp;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
@@ -46,19 +47,47 @@ impl Account {
 const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
 
 /// All advertisers that a run is about, and how TikTok lists them where it was asked.
-pub async fn load(client: &Client, config: &SourceConfig) -> Result<(Vec<Account>, Option<Vec<SeenAdvertiser>>)> {
+pub async fn load(
+    client: &Client,
+    config: &SourceConfig,
+    causes: &Causes,
+) -> Result<(Vec<Account>, Option<Vec<SeenAdvertiser>>)> {
     let named = config.named_advertisers();
     let listed = if named.is_empty() { Some(listed(client, config).await?) } else { None };
     let ids = listed.as_ref().map_or(named, |listed| listed.iter().map(|one| one.advertiser_id.clone()).collect());
-    let mut accounts = Vec::with_capacity(ids.len());
+    let (mut accounts, mut unknown) = (Vec::with_capacity(ids.len()), Vec::new());
     for chunk in ids.chunks(INFO_IDS_MAX) {
         let (infos, failed) = infos(client, chunk, Some(INFO_FIELDS)).await?;
-        for (id, error) in failed {
-            tracing::warn!("Advertiser {id}: the time zone is unknown, so its days are taken as UTC's. {error}");
-        }
-        accounts.extend(chunk.iter().map(|id| account(id, infos.iter().find(|info| info.advertiser_id == *id))));
+        let failed = failed.into_iter().map(|(id, error)| error.with("advertiser_id", id));
+        let (gone, others): (Vec<Error>, Vec<Error>) = failed.partition(|error| causes.forgives(error));
+        gone.iter().for_each(|error| causes.tell("", true, error));
+        let left_out = |id: &&String| gone.iter().any(|error| error.context("advertiser_id") == Some(id.as_str()));
+        let ids = chunk.iter().filter(|id| !left_out(id));
+        accounts.extend(ids.map(|id| account(id, infos.iter().find(|info| info.advertiser_id == *id))));
+        unknown.extend(others);
     }
+    tell_unknown(&unknown, causes);
     Ok((accounts, listed))
+}
+
+/// Advertisers that one line names.
+const NAMED_MAX: usize = 10;
+
+/// Tells of advertisers that TikTok says nothing of: a line a cause.
+fn tell_unknown(unknown: &[Error], causes: &Causes) {
+    for first in unknown.iter().filter(|error| causes.is_new(error)) {
+        let same = |error: &&Error| causes::same(error, first);
+        let ids: Vec<&str> = unknown.iter().filter(same).filter_map(|error| error.context("advertiser_id")).collect();
+        let more = match ids.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = ids.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
+        tracing::warn!(
+            "Nothing can be learnt of advertiser {named}{more}, so days are taken as UTC's; streams that are refused, too, \
+             go on without. {first}"
+        );
+    }
 }
 
 /// The named advertisers, else all that the token sees.

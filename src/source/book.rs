@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::causes::Causes;
 use super::cursors::Cursors;
 use super::emitter::Emitter;
 use super::frontier::Frontier;
@@ -36,6 +37,7 @@ pub(super) struct Book {
     cursors: Option<Cursors>,
     /// Whether cursors moved since the last STATE.
     untold: bool,
+    causes: Arc<Causes>,
 }
 
 /// A partition while it is read.
@@ -55,6 +57,7 @@ impl Book {
         emitter: Arc<Emitter>,
         began: DateTime<Utc>,
         cursors: Option<Cursors>,
+        causes: Arc<Causes>,
     ) -> Self {
         emitter.goes_on_from(cursors.as_ref().map_or(0, |cursors| cursors.to_json().to_string().len()));
         Self {
@@ -67,6 +70,7 @@ impl Book {
             began,
             cursors,
             untold: false,
+            causes,
         }
     }
 
@@ -104,13 +108,10 @@ impl Book {
 
     /// Goes on without a partition that could not be planned.
     pub(super) fn refuse(&mut self, error: Error) {
-        self.warn(true, &error);
-        self.refused.push(error);
-    }
-
-    fn warn(&self, is_advertisers: bool, error: &Error) {
-        let what = if is_advertisers { "an advertiser that failed" } else { "what failed" };
-        tracing::warn!("Stream `{}` goes on without {what}. {error}", self.stream.name);
+        self.causes.tell(&self.stream.name, true, &error);
+        if !self.causes.forgives(&error) {
+            self.refused.push(error);
+        }
     }
 
     /// Takes a slice's end in and tells the state if it moved; whether its partition goes on.
@@ -131,9 +132,11 @@ impl Book {
         if goes_on {
             tracing::warn!("Stream `{}` is read on. {error}", self.stream.name);
         } else {
-            self.warn(self.open.get(&number).is_none_or(|one| one.partition.account.is_some()), &error);
+            let is_advertisers = self.open.get(&number).is_none_or(|one| one.partition.account.is_some());
+            self.causes.tell(&self.stream.name, is_advertisers, &error);
         }
-        if goes_on || !self.failures.iter().any(|(failed, _)| *failed == number) {
+        let forgiven = !goes_on && self.causes.forgives(&error);
+        if !forgiven && (goes_on || !self.failures.iter().any(|(failed, _)| *failed == number)) {
             self.failures.push((number, error));
         }
         let moved = whole_until.is_some_and(|day| {

@@ -64,7 +64,13 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
     let parent = reader.stream.parent().and_then(|parent| streams::find(parent.stream));
     let conductor = Conductor {
         queue: Queue::new(units.len(), reader.run.config.max_concurrent_requests as usize),
-        book: Book::new(reader.stream.clone(), reader.emitter.clone(), reader.scope.now, cursors),
+        book: Book::new(
+            reader.stream.clone(),
+            reader.emitter.clone(),
+            reader.scope.now,
+            cursors,
+            reader.run.causes.clone(),
+        ),
         paths: std::iter::once(reader.stream.endpoint).chain(parent.map(|parent| parent.endpoint)).collect(),
         reading: JoinSet::new(),
         reader: Arc::new(reader),
@@ -91,9 +97,9 @@ fn turn_back(reader: &Reader, accounts: &[Account], cursors: &mut Cursors) {
     let clocks: HashMap<&str, Stamp> = accounts.iter().map(|account| (&*account.id, now(account))).collect();
     let of = |id: &str| clocks.get(id).copied();
     let first = clocks.values().min().copied();
-    for advertiser in first.map(|first| cursors.turn_back(of, first)).unwrap_or_default() {
+    for cursor in first.map(|first| cursors.turn_back(of, first)).unwrap_or_default() {
         tracing::warn!(
-            "Stream `{}`: the cursor of advertiser {advertiser} is days ahead of its clock, so nothing is read; \
+            "Stream `{}`: {cursor} is days ahead of the clock, so nothing is read; \
              reset the stream's state",
             reader.stream.name
         );

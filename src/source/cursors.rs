@@ -168,22 +168,22 @@ impl Cursors {
     }
 
     /// Turns cursors back that are a little ahead of `now`, so that what is left of today is not lost. `now` is what
-    /// an advertiser's clock shows, none for one that is not read, and `first` the least of these. Gives those that are
-    /// so far ahead that nothing will be read.
+    /// an advertiser's clock shows, none for one that is not read, and `first` the least of these. Names those that
+    /// are so far ahead that nothing will be read.
     pub fn turn_back(&mut self, now: impl Fn(&str) -> Option<Stamp>, first: Stamp) -> Vec<String> {
         let (notation, mut far) = (self.notation, Vec::new());
         for partition in &mut self.partitions {
             let Some(id) = partition.key.advertiser() else { continue };
             match now(&id).map(|now| notation.believed(partition.cursor, now)) {
                 Some(Some(cursor)) => partition.cursor = cursor,
-                Some(None) => far.push(id),
+                Some(None) => far.push(format!("the cursor of advertiser {id}")),
                 None => {}
             }
         }
         if let Some(of_all) = self.of_all {
             match notation.believed(of_all, first) {
                 Some(cursor) => self.of_all = Some(cursor),
-                None => far.push("all".to_owned()),
+                None => far.push("the one cursor that its state holds for all advertisers".to_owned()),
             }
         }
         far

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod activity;
 mod book;
+mod causes;
 pub mod check;
 mod conduct;
 pub mod cursors;

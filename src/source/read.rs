@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::accounts;
 use super::activity::Asking;
+use super::causes::Causes;
 use super::conduct::conduct;
 use super::cursors::Cursors;
 use super::emitter::Emitter;
@@ -44,6 +45,7 @@ pub struct Run {
     pub(super) sizes: Sizes,
     pub(super) lists: Lists,
     pub(super) withdrawn: Withdrawn,
+    pub(super) causes: Arc<Causes>,
     /// The advertisers as TikTok lists them for the app, where it was asked.
     pub(super) listed: Option<Vec<SeenAdvertiser>>,
 }
@@ -51,6 +53,7 @@ pub struct Run {
 impl Run {
     #[must_use]
     pub fn new(client: Client, config: SourceConfig, output: Output) -> Self {
+        let causes = Arc::new(Causes::new(config.named_advertisers().is_empty()));
         let rows = Semaphore::new(ROWS_AT_ONCE_MAX as usize);
         Self {
             client,
@@ -61,6 +64,7 @@ impl Run {
             sizes: Sizes::default(),
             lists: Lists::default(),
             withdrawn: Withdrawn::default(),
+            causes,
             listed: None,
         }
     }
@@ -82,7 +86,7 @@ pub async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, termi
         let cursors = cursors(&stream, states)?;
         planned.push((stream, cursors));
     }
-    let (accounts, listed) = accounts::load(&run.client, &run.config).await?;
+    let (accounts, listed) = accounts::load(&run.client, &run.config, &run.causes).await?;
     let scope = Scope::new(&run.config, clock::now());
     let progress = Progress::new(planned.iter().map(|(stream, _)| stream.name.clone()), terminal);
     let asking = planned.iter().fold(Asking::default(), |asking, (stream, _)| match &stream.read {

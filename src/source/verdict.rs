@@ -1,9 +1,9 @@
 //! What a run that did not bring everything says: one error a stream, in the order that makes a platform do
-//! the right thing, and a last word on all of them. Pure.
+//! the right thing. What streams have in common is told once, by the first of them; a last word names all. Pure.
 
 use std::sync::Arc;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, counted};
 use crate::streams;
 
 /// What failed of one stream.
@@ -33,7 +33,7 @@ const TOLD_MAX: usize = 10;
 pub struct Verdict {
     /// An error a stream, the most hopeful first, else in the order of the table of streams.
     pub streams: Vec<(Arc<str>, Error)>,
-    /// The last word: which failed, and why; where one stream failed alone, its own error says it.
+    /// The last word: which failed; where one cause failed them all, the first error says it.
     pub all: Option<Error>,
 }
 
@@ -49,22 +49,28 @@ impl Groups {
         }
     }
 
-    /// `a, b: said; c: said`, no more of these than `most`
-    fn told(&self, most: usize, name: impl Fn(&[String]) -> String) -> String {
+    /// `a, b: said; c: said`
+    fn told(&self, name: impl Fn(&[String]) -> String) -> String {
         let one = |(said, of): &(String, Vec<String>)| match of.as_slice() {
             [] => said.clone(),
             of => format!("{}: {said}", name(of)),
         };
-        shortened(&self.0.iter().map(one).collect::<Vec<_>>(), most, "; ")
+        shortened(&self.0.iter().map(one).collect::<Vec<_>>(), "; ")
     }
 }
 
-fn shortened(all: &[String], most: usize, between: &str) -> String {
-    let told = all.iter().take(most).cloned().collect::<Vec<_>>().join(between);
-    match all.len().saturating_sub(most) {
+/// No more than a person reads.
+fn shortened(all: &[String], between: &str) -> String {
+    let told = all.iter().take(TOLD_MAX).cloned().collect::<Vec<_>>().join(between);
+    match all.len().saturating_sub(TOLD_MAX) {
         0 => told,
         more => format!("{told}{between}and {more} more"),
     }
+}
+
+/// `advertiser 1`, `advertisers 1, 2`
+fn named(ids: &[String]) -> String {
+    format!("advertiser{} {}", if ids.len() == 1 { "" } else { "s" }, shortened(ids, ", "))
 }
 
 impl Failed {
@@ -75,9 +81,9 @@ impl Failed {
             groups.add(error.message().to_owned(), error.context("advertiser_id").map(str::to_owned));
         }
         let every = self.partitions;
-        groups.told(TOLD_MAX, |ids| match ids.len() {
+        groups.told(|ids| match ids.len() {
             count if count > 1 && count == every => "every advertiser".to_owned(),
-            _ => format!("advertiser {}", shortened(ids, TOLD_MAX, ", ")),
+            _ => named(ids),
         })
     }
 
@@ -87,23 +93,40 @@ impl Failed {
         self.errors.sort_by_cached_key(|error| (hope(error.kind()), whose(error)));
     }
 
-    /// The error of the whole stream: the most hopeful one decides, all are told.
-    #[must_use]
-    pub fn into_error(mut self) -> Error {
-        self.sort();
-        let (count, reasons) = (self.errors.len(), self.reasons());
-        let Self { stream, errors, partitions } = self;
-        let Some(first) = errors.first() else { return Error::new(Kind::Unexpected, "Nothing failed") };
+    /// `Stream … could not be read whole`, and how much of it.
+    fn extent(&self) -> String {
+        let (count, partitions) = (self.errors.len(), self.partitions);
         let extent = if partitions > 1 { format!(" for {count} of {partitions} advertisers") } else { String::new() };
+        format!("Stream `{}` could not be read whole{extent}", self.stream)
+    }
+
+    /// Whom it happened to, where that is known.
+    fn whom(&self) -> String {
+        let ids = self.errors.iter().filter_map(|error| error.context("advertiser_id"));
+        let ids: Vec<String> = ids.map(str::to_owned).collect();
+        if ids.is_empty() { String::new() } else { format!(" ({})", named(&ids)) }
+    }
+
+    /// The error of the whole stream, told whole, and for `others` that failed for the same reasons.
+    fn whole(&self, others: &[Arc<str>]) -> Error {
+        let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+        let likewise = if others.is_empty() { String::new() } else { format!("; nor could {}", others.join(", ")) };
+        let advice = self.errors.first().and_then(Error::advice).map(str::to_owned);
+        let error = self.error(format!("{}: {}{likewise}", self.extent(), self.reasons()));
+        advice.into_iter().fold(error, Error::advise)
+    }
+
+    /// The error of a stream that failed as `first` did, whose error says what to do.
+    fn likewise(&self, first: &str) -> Error {
+        self.error(format!("{} for the same reason as `{first}`{}", self.extent(), self.whom()))
+    }
+
+    /// The most hopeful failure decides what the platform does.
+    fn error(&self, message: String) -> Error {
         let whose = |error: &Error| error.context("advertiser_id").map_or_else(String::new, |id| format!("{id}: "));
-        let others: Vec<String> = errors.iter().map(|error| format!("{}{}", whose(error), error.message())).collect();
-        let error = Error::new(first.kind(), format!("Stream `{stream}` could not be read whole{extent}: {reasons}"))
-            .with("failures", others.join(" | "))
-            .with("first", first.details());
-        match first.advice() {
-            Some(advice) => error.advise(advice),
-            None => error,
-        }
+        let all: Vec<String> = self.errors.iter().map(|error| format!("{}{}", whose(error), error.message())).collect();
+        let Some(first) = self.errors.first() else { return Error::new(Kind::Unexpected, message) };
+        Error::new(first.kind(), message).with("failures", all.join(" | ")).with("first", first.details())
     }
 }
 
@@ -115,20 +138,42 @@ pub fn verdict(mut failed: Vec<Failed>) -> Verdict {
     failed.sort_by_key(|failed| place(failed.stream.clone()).unwrap_or(usize::MAX));
     failed.iter_mut().for_each(Failed::sort);
     failed.sort_by_key(|failed| failed.errors.first().map(|error| hope(error.kind())));
-    let mut reasons = Groups::default();
-    failed.iter().for_each(|failed| reasons.add(failed.reasons(), Some(format!("`{}`", failed.stream))));
-    let names: Vec<String> = failed.iter().map(|failed| failed.stream.to_string()).collect();
-    let streams: Vec<_> = failed.into_iter().map(|failed| (failed.stream.clone(), failed.into_error())).collect();
-    let all = streams.first().filter(|_| streams.len() > 1).map(|(_, first)| {
-        let told = reasons.told(usize::MAX, |names| names.join(", "));
-        let all = Error::new(first.kind(), format!("{} streams could not be read whole. {told}", streams.len()));
-        let all = all.with("streams", names.join(", "));
-        match first.advice() {
-            Some(advice) => all.advise(advice),
-            None => all,
+    let mut groups: Vec<(String, Vec<Arc<str>>)> = Vec::new();
+    for one in &failed {
+        let reasons = one.reasons();
+        match groups.iter_mut().find(|(known, _)| *known == reasons) {
+            Some((_, streams)) => streams.push(one.stream.clone()),
+            None => groups.push((reasons, vec![one.stream.clone()])),
         }
-    });
+    }
+    let told = |one: Failed| {
+        let stream = one.stream.clone();
+        let group = groups.iter().find(|(_, streams)| streams.contains(&stream)).map(|(_, streams)| streams.as_slice());
+        let error = match group {
+            Some([first, others @ ..]) if *first == stream => one.whole(others),
+            Some([first, ..]) => one.likewise(first),
+            _ => one.whole(&[]),
+        };
+        (stream, error)
+    };
+    let streams: Vec<_> = failed.into_iter().map(told).collect();
+    let all = streams.first().filter(|_| groups.len() > 1).map(|(_, first)| last_word(first, &streams, groups.len()));
     Verdict { streams, all }
+}
+
+/// Which streams failed; why, was told for each cause.
+fn last_word(first: &Error, streams: &[(Arc<str>, Error)], causes: usize) -> Error {
+    let names: Vec<String> = streams.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let what = format!(
+        "{} could not be read whole, for {causes} reasons that were told before: {}",
+        counted(streams.len(), "stream"),
+        names.join(", ")
+    );
+    let all = Error::new(first.kind(), what);
+    match first.advice() {
+        Some(advice) => all.advise(advice),
+        None => all,
+    }
 }
 
 #[cfg(test)]
@@ -157,14 +202,15 @@ mod tests {
         assert_eq!(order.iter().map(|name| &**name).collect::<Vec<_>>(), ["c", "b", "a", "d"]);
     }
 
+    fn failed(stream: &str, kinds: &[(Kind, &str)]) -> Failed {
+        let errors = kinds.iter().map(|(kind, advertiser)| error(*kind, advertiser)).collect();
+        Failed { stream: stream.into(), errors, partitions: 5 }
+    }
+
     #[test]
     fn a_stream_names_everyone_who_failed() {
-        let failed = Failed {
-            stream: "ads".into(),
-            errors: vec![error(Kind::Permission, "1"), error(Kind::Unavailable, "2")],
-            partitions: 5,
-        };
-        let told = failed.into_error();
+        let said = verdict(vec![failed("ads", &[(Kind::Permission, "1"), (Kind::Unavailable, "2")])]);
+        let (_, told) = said.streams.into_iter().next().unwrap();
         assert_eq!(told.kind(), Kind::Unavailable);
         assert_eq!(
             told.to_string(),
@@ -174,25 +220,34 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_names_every_stream_once_and_every_reason_once() {
-        let failed = |stream: &str, kinds: &[(Kind, &str)]| Failed {
-            stream: stream.into(),
-            errors: kinds.iter().map(|(kind, advertiser)| error(*kind, advertiser)).collect(),
-            partitions: 5,
-        };
+    fn every_cause_is_told_once_and_every_stream_is_named() {
         let forbidden = [(Kind::Permission, "1"), (Kind::Permission, "2")];
-        let alone = verdict(vec![failed("ads", &forbidden)]);
-        assert!(alone.all.is_none());
-        let said = verdict(vec![
-            failed("ads", &forbidden),
-            failed("mine", &[(Kind::Timeout, "1")]),
-            failed("pixels", &forbidden),
-        ]);
-        let all = said.all.unwrap();
-        assert_eq!(all.kind(), Kind::Timeout, "what may pass decides");
-        assert_eq!(
-            all.message(),
-            "3 streams could not be read whole. `mine`: advertiser 1: Timeout; `ads`, `pixels`: advertiser 1, 2: Permission"
-        );
+        let told = |all: Vec<Failed>| {
+            let Verdict { streams, all } = verdict(all);
+            let last = all.into_iter().map(|error| ("last word".into(), error));
+            let lines = streams
+                .into_iter()
+                .chain(last)
+                .map(|(name, error): (Arc<str>, Error)| format!("{name} {:?}: {}", error.kind(), error.message()));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let cases = [
+            ("one stream", told(vec![failed("ads", &forbidden)])),
+            (
+                "one cause",
+                told(vec![failed("ads", &forbidden), failed("pixels", &forbidden), failed("campaigns", &forbidden)]),
+            ),
+            ("two streams", told(vec![failed("ads", &forbidden), failed("pixels", &forbidden)])),
+            (
+                "two causes",
+                told(vec![
+                    failed("ads", &forbidden),
+                    failed("mine", &[(Kind::Timeout, "1")]),
+                    failed("pixels", &forbidden),
+                ]),
+            ),
+        ];
+        let all: Vec<String> = cases.iter().map(|(name, told)| format!("{name}\n{told}")).collect();
+        insta::assert_snapshot!(all.join("\n\n"));
     }
 }

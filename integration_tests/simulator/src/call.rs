@@ -85,9 +85,11 @@ impl Call {
     /// The account of an id, if it exists and the token reaches it.
     pub(crate) fn reach<'w>(&self, world: &'w World, id: u64) -> Result<&'w Account, Refusal> {
         let token = self.token(world)?;
-        let account = world.account(id).ok_or_else(|| {
+        let no_such = if world.sandbox { NO_SANDBOX_ADVERTISER_CODE } else { NO_SUCH_ADVERTISER_CODE };
+        let gone = world.gone.get(&id).copied();
+        let account = world.account(id).filter(|_| gone.is_none()).ok_or_else(|| {
             let text = format!("The advertiser {id} doesn't exist or has been deleted.");
-            Refusal::new(if world.sandbox { NO_SANDBOX_ADVERTISER_CODE } else { NO_SUCH_ADVERTISER_CODE }, text)
+            Refusal::new(gone.unwrap_or(no_such), text)
         })?;
         token.reaches.contains(&id).then_some(account).ok_or_else(|| Refusal::forbidden(id))
     }

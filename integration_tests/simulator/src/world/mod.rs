@@ -52,6 +52,7 @@ pub(crate) use tracked::{Accepted, Target, Tracked};
 
 use crate::assumptions::ROWS_REMEMBERED;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
 
 /// Which accounts, and how much is in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -95,6 +96,8 @@ pub struct World {
     pub match_rate: f64,
     /// Rows of mappings that are still to be remembered.
     pub(crate) remember_rows: usize,
+    /// Accounts that tokens still list though they are gone, each with the code that says so ([?]).
+    pub gone: BTreeMap<u64, i64>,
     pub(crate) poisoned: Digests,
     pub(crate) library: Library,
     pub(crate) next_id: u64,
@@ -128,6 +131,7 @@ impl World {
             sandbox: false,
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
+            gone: BTreeMap::new(),
             poisoned: Digests::default(),
             library: Library::default(),
             next_id: 1_780_000_000_000_000_001,
