@@ -102,13 +102,23 @@ fn a_wrong_state_is_explained() {
     };
     let cases = [
         ("not JSON", "[{".to_owned()),
+        ("lines", format!("{0}\n{0}\n", json!({"type": "STATE", "state": {"type": "STREAM"}}))),
         ("a number", "[7]".to_owned()),
+        ("a stream's own state", json!({"states": "what"}).to_string()),
+        ("a list of GLOBAL that is none", json!([{"type": "GLOBAL", "global": {"stream_states": {}}}]).to_string()),
+        ("LEGACY in words", json!([{"type": "LEGACY", "data": "2024-01-01"}]).to_string()),
         ("a message without content", json!([{"type": "STREAM"}]).to_string()),
         ("no stream named", json!([{"type": "STREAM", "stream": {"stream_state": {}}}]).to_string()),
         ("a state that is text", state(json!("2024-01-01"))),
         ("a cursor in words", state(json!({"stat_time_day": "yesterday"}))),
         ("a day that is none", state(json!({"stat_time_day": "2024-02-30"}))),
         ("a cursor that is a number", state(json!({"stat_time_day": 20_240_101}))),
+        ("a cursor that no calendar has", state(json!({"stat_time_day": "1x9x9x9-01-01"}))),
+        ("another stream's cursor", state(json!({"modify_time": "2024-01-01"}))),
+        ("partitions that are no list", state(json!({"states": {"1": "2024-01-01"}}))),
+        ("a partition that is a number", state(json!({"states": [1]}))),
+        ("a rounded id", state(json!({"states": [{"partition": {"advertiser_id": 7e18}, "cursor": {}}]}))),
+        ("a flag in words", state(json!({"use_global_cursor": "true", "state": {"stat_time_day": "2024-01-01"}}))),
         ("a partition without advertiser", state(json!({"states": [{"partition": {}, "cursor": {}}]}))),
     ];
     let connector = connector();

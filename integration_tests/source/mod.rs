@@ -17,5 +17,6 @@ mod refused;
 mod requests;
 mod resume;
 mod shell;
+mod states;
 mod verbs;
 mod whole;

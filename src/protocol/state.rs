@@ -2,64 +2,139 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 
 /// The last state of each stream, as that stream once emitted it. Null states count as none.
 pub type States = HashMap<String, Value>;
 
-/// Reads what `--state` names. STREAM, GLOBAL and LEGACY messages are taken, extra keys too
-/// (the platform adds `id`, PyAirbyte writes `global_`).
+type Object = Map<String, Value>;
+
+/// Where a message holds its states.
+#[derive(Clone, Copy)]
+enum Form {
+    /// One stream's.
+    Stream,
+    /// A list of them.
+    Streams,
+    /// An object with a list of them.
+    Global,
+    /// An object with a key for each stream.
+    Legacy,
+}
+
+/// By the keys of the protocol, of PyAirbyte (`global_`) and of Airbyte's API and UI.
+const FORMS: [(&str, Form); 7] = [
+    ("stream", Form::Stream),
+    ("global", Form::Global),
+    ("global_", Form::Global),
+    ("streamState", Form::Streams),
+    ("globalState", Form::Global),
+    ("data", Form::Legacy),
+    ("state", Form::Legacy),
+];
+/// Names of one thing in the protocol and in Airbyte's API.
+const DESCRIPTOR: [&str; 2] = ["stream_descriptor", "streamDescriptor"];
+const STREAM_STATE: [&str; 2] = ["stream_state", "streamState"];
+const STREAM_STATES: [&str; 2] = ["stream_states", "streamStates"];
+/// What says which kind of message it is.
+const KINDS: [&str; 2] = ["type", "stateType"];
+/// Keys of what a stream itself says, which tell nothing without its name.
+const OWN: [&str; 6] = ["states", "state", "use_global_cursor", "lookback_window", "partition", "cursor"];
+
+/// Reads what `--state` names. STREAM, GLOBAL and LEGACY messages are taken, extra keys too, and what Airbyte's API and
+/// UI show of a connection.
 pub fn parse(text: &str) -> Result<States> {
     let mut states = States::new();
     if text.trim().is_empty() {
         return Ok(states);
     }
-    let value = serde_json::from_str(text).map_err(|error| fault(format!("The state is not JSON: {error}")))?;
-    match value {
+    match serde_json::from_str(text).map_err(|error| no_json(text, &error))? {
         Value::Array(messages) => {
             for (at, message) in messages.iter().enumerate() {
                 read_message(&format!("[{at}]"), message, &mut states)?;
             }
         }
-        Value::Null => {}
         message => read_message("", &message, &mut states)?,
     }
     Ok(states)
 }
 
+/// Whether a state says anything. Null, `{}` and what Airbyte's framework puts where there is no cursor do not.
+#[must_use]
+pub fn says_something(state: &Value) -> bool {
+    state.as_object().is_some_and(|state| state.keys().any(|key| !key.starts_with("__ab_")))
+}
+
 fn read_message(at: &str, message: &Value, states: &mut States) -> Result<()> {
+    if message.is_null() {
+        return Ok(());
+    }
+    let message = object(&format!("The state{at}"), message)?;
     // Airbyte's protocol buffer-like wrapper {"type": "STATE", "state": {…}}: a line of our own output.
     if message.get("type").and_then(Value::as_str) == Some("STATE") {
         return read_message(at, message.get("state").unwrap_or(&Value::Null), states);
     }
-    let object = message
-        .as_object()
-        .ok_or_else(|| fault(format!("The state{at} must be an object; found {}", clip(message))))?;
-    let given = |key: &str| object.get(key).filter(|value| !value.is_null());
-    if let Some(stream) = given("stream") {
-        read_stream(at, stream, states)
-    } else if let Some(global) = given("global").or_else(|| given("global_")) {
-        let streams = global.get("stream_states").and_then(Value::as_array);
-        streams.into_iter().flatten().try_for_each(|stream| read_stream(at, stream, states))
-    } else if let Some(data) = given("data").and_then(Value::as_object) {
-        read_legacy(data, states);
-        Ok(())
-    } else if object.contains_key("type") {
-        Err(fault(format!("The state{at} carries neither `stream` nor `global` nor `data`; found {}", clip(message))))
-    } else {
-        read_legacy(object, states);
-        Ok(())
+    if get(message, DESCRIPTOR).is_some() {
+        return read_stream(at, message, states);
+    }
+    let kind = get(message, KINDS);
+    let known = |key: &str| key != "state" || kind.is_some();
+    let given: Vec<_> = FORMS.into_iter().filter(|(key, _)| known(key) && message.contains_key(*key)).collect();
+    let full = given.iter().find_map(|(key, form)| Some((key, form, message.get(*key).filter(|one| !one.is_null())?)));
+    match (full, kind) {
+        (Some((key, form, value)), _) => read_form(&format!("{at}.{key}"), *form, value, states),
+        (None, Some(kind)) if given.is_empty() && kind != "not_set" => {
+            let what = clip(&Value::Object(message.clone()));
+            Err(fault(format!("The state{at} carries neither `stream` nor `global` nor `data`; found {what}")))
+        }
+        (None, None) if given.is_empty() => read_legacy(at, message, states),
+        (None, _) => Ok(()),
     }
 }
 
-fn read_stream(at: &str, stream: &Value, states: &mut States) -> Result<()> {
-    let name = stream.pointer("/stream_descriptor/name").and_then(Value::as_str).ok_or_else(|| {
-        fault(format!("The state{at} names no stream in `stream_descriptor.name`; found {}", clip(stream)))
+fn read_form(at: &str, form: Form, value: &Value, states: &mut States) -> Result<()> {
+    let what = format!("The state{at}");
+    match form {
+        Form::Stream => read_stream(at, object(&what, value)?, states),
+        Form::Streams => read_list(at, value, states),
+        Form::Legacy => read_legacy(at, object(&what, value)?, states),
+        Form::Global => {
+            let global = object(&what, value)?;
+            let shared = |key: &String| ["shared_state", "sharedState"].contains(&key.as_str());
+            match get(global, STREAM_STATES) {
+                Some(list) => read_list(&format!("{at}.stream_states"), list, states),
+                None if global.keys().all(|key| shared(key) || STREAM_STATES.contains(&key.as_str())) => Ok(()),
+                None => Err(fault(format!("{what} has no `stream_states`; found {}", clip(value)))),
+            }
+        }
+    }
+}
+
+fn read_list(at: &str, list: &Value, states: &mut States) -> Result<()> {
+    let list = list.as_array().ok_or_else(|| fault(format!("The state{at} must be a list; found {}", clip(list))))?;
+    list.iter().enumerate().try_for_each(|(number, one)| {
+        let at = format!("{at}[{number}]");
+        read_stream(&at, object(&format!("The state{at}"), one)?, states)
+    })
+}
+
+fn read_stream(at: &str, stream: &Object, states: &mut States) -> Result<()> {
+    let found = || clip(&Value::Object(stream.clone()));
+    let name = get(stream, DESCRIPTOR).and_then(|descriptor| descriptor.get("name")).and_then(Value::as_str);
+    let name = name.ok_or_else(|| {
+        fault(format!("The state{at} names no stream in `stream_descriptor.name`; found {}", found()))
     })?;
-    match stream.get("stream_state") {
-        None | Some(Value::Null) => {}
+    match get(stream, STREAM_STATE) {
+        // What came before of the same stream holds no more.
+        None if stream.len() == 1 || STREAM_STATE.iter().any(|key| stream.contains_key(*key)) => {
+            states.remove(name);
+        }
+        None => {
+            return Err(fault(format!("The state{at} of stream `{name}` has no `stream_state`; found {}", found())));
+        }
         Some(state @ Value::Object(_)) => {
             states.insert(name.to_owned(), state.clone());
         }
@@ -71,13 +146,41 @@ fn read_stream(at: &str, stream: &Value, states: &mut States) -> Result<()> {
 }
 
 /// The oldest form: one object, a key per stream.
-fn read_legacy(data: &serde_json::Map<String, Value>, states: &mut States) {
-    let objects = data.iter().filter(|(_, state)| state.is_object());
-    states.extend(objects.map(|(name, state)| (name.clone(), state.clone())));
+fn read_legacy(at: &str, data: &Object, states: &mut States) -> Result<()> {
+    if let Some(own) = data.keys().find(|key| OWN.contains(&key.as_str())) {
+        let found = clip(&Value::Object(data.clone()));
+        return Err(fault(format!("The state{at} has `{own}`, but does not say of which stream; found {found}")));
+    }
+    for (name, state) in data.iter().filter(|(_, state)| !state.is_null()) {
+        object(&format!("The state{at} of stream `{name}`"), state)?;
+        states.insert(name.clone(), state.clone());
+    }
+    Ok(())
+}
+
+/// What stands under the one or the other name; null is nothing.
+fn get<'o>(object: &'o Object, names: [&str; 2]) -> Option<&'o Value> {
+    names.into_iter().find_map(|name| object.get(name)).filter(|value| !value.is_null())
+}
+
+fn object<'v>(what: &str, value: &'v Value) -> Result<&'v Object> {
+    value.as_object().ok_or_else(|| fault(format!("{what} must be an object; found {}", clip(value))))
 }
 
 fn clip(value: &Value) -> String {
     value.to_string().chars().take(80).collect()
+}
+
+/// Text that is no JSON; lines of JSON are told apart.
+fn no_json(text: &str, error: &serde_json::Error) -> Error {
+    let values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>().take_while(Result::is_ok).count();
+    if values < 2 {
+        return fault(format!("The state is not JSON: {error}"));
+    }
+    Error::config(format!("The state is {} one after the other, such as lines of a run", counted(values, "JSON value")))
+        .advise(
+            "Put the STATE lines into one JSON array: `grep '\"type\":\"STATE\"' records.jsonl | jq --slurp .` does.",
+        )
 }
 
 fn fault(message: String) -> Error {
@@ -105,9 +208,28 @@ mod tests {
             format!(r#"[{{"global_":{{"stream_states":[{stream}]}}}}]"#),
             r#"{"type":"LEGACY","data":{"ads":{"a":1}}}"#.to_owned(),
             r#"{"ads":{"a":1}}"#.to_owned(),
+            r#"{"ads":{"a":1},"campaigns":null}"#.to_owned(),
+            format!(r#"[{stream}]"#),
+            API.to_owned(),
+            format!("[{API}]"),
+            r#"[{"streamDescriptor":{"name":"ads"},"streamState":{"a":1}}]"#.to_owned(),
+            r#"{"stateType":"global","connectionId":"c","globalState":{"shared_state":{},"streamStates":[{"streamDescriptor":{"name":"ads"},"streamState":{"a":1}}]}}"#.to_owned(),
+            r#"{"stateType":"legacy","state":{"ads":{"a":1}},"streamState":null}"#.to_owned(),
         ] {
             assert_eq!(parse(&text).unwrap(), expected, "{text}");
         }
+    }
+
+    /// What Airbyte's API tells of a connection, and its UI shows.
+    const API: &str = r#"{"stateType":"stream","connectionId":"c","streamState":[{"streamDescriptor":{"name":"ads","namespace":null},"streamState":{"a":1}}],"globalState":null}"#;
+
+    #[test]
+    fn the_last_state_of_a_stream_counts() {
+        let one =
+            |state: &str| format!(r#"{{"stream":{{"stream_descriptor":{{"name":"ads"}},"stream_state":{state}}}}}"#);
+        let all = |first: &str, last: &str| parse(&format!("[{},{}]", one(first), one(last))).unwrap();
+        assert_eq!(all(r#"{"a":1}"#, r#"{"a":2}"#)["ads"]["a"], 2);
+        assert!(all(r#"{"a":1}"#, "null").is_empty(), "a state that was reset is none");
     }
 
     #[test]
@@ -118,6 +240,18 @@ mod tests {
             "[]",
             "null",
             "{}",
+            "[null]",
+            "[{}]",
+            r#"{"ads":null}"#,
+            r#"{"type":"LEGACY","data":{}}"#,
+            r#"{"type":"LEGACY","data":null}"#,
+            r#"{"type":"STREAM","stream":null,"global_":null,"data":null}"#,
+            r#"{"type":"GLOBAL","global":{"shared_state":{"x":1},"stream_states":null}}"#,
+            r#"{"type":"STATE","state":null}"#,
+            r#"{"stateType":"not_set","connectionId":"c"}"#,
+            r#"{"stateType":"stream","streamState":null}"#,
+            r#"{"stateType":"stream","streamState":[]}"#,
+            r#"{"stream_descriptor":{"name":"ads"}}"#,
             r#"[{"type":"STREAM","stream":{"stream_descriptor":{"name":"ads"},"stream_state":null}}]"#,
         ] {
             assert_eq!(parse(text).unwrap(), States::new(), "{text}");
@@ -129,8 +263,41 @@ mod tests {
         for (text, start) in [
             ("{", "The state is not JSON: "),
             ("[7]", "The state[0] must be an object; found 7"),
+            ("7", "The state must be an object; found 7"),
+            ("\"text\"", "The state must be an object; found \"text\""),
+            ("[[]]", "The state[0] must be an object; found []"),
             (r#"{"type":"STREAM"}"#, "The state carries neither"),
-            (r#"{"type":"STREAM","stream":{}}"#, "The state names no stream in `stream_descriptor.name`"),
+            (r#"{"stateType":"stream"}"#, "The state carries neither"),
+            (
+                r#"{"states":"what"}"#,
+                "The state has `states`, but does not say of which stream; found {\"states\":\"what\"}",
+            ),
+            (
+                r#"{"use_global_cursor":false,"states":[]}"#,
+                "The state has `use_global_cursor`, but does not say of which",
+            ),
+            (
+                r#"{"stat_time_day":"2024-01-01"}"#,
+                "The state of stream `stat_time_day` must be an object; found \"2024",
+            ),
+            (r#"{"type":"LEGACY","data":"text"}"#, "The state.data must be an object; found \"text\""),
+            (r#"{"type":"LEGACY","data":{"ads":[1]}}"#, "The state.data of stream `ads` must be an object; found [1]"),
+            (r#"{"type":"GLOBAL","global":[]}"#, "The state.global must be an object; found []"),
+            (r#"{"global":{"streams":[]}}"#, "The state.global has no `stream_states`; found {\"streams\":[]}"),
+            (
+                r#"[{"global":{"stream_states":{"ads":{}}}}]"#,
+                "The state[0].global.stream_states must be a list; found {",
+            ),
+            (r#"{"global":{"stream_states":[7]}}"#, "The state.global.stream_states[0] must be an object; found 7"),
+            (r#"{"streamState":{"ads":{}}}"#, "The state.streamState must be a list; found {"),
+            (r#"{"stream":[]}"#, "The state.stream must be an object; found []"),
+            (
+                r#"{"stream":{"stream_descriptor":{"name":"ads"},"state":{}}}"#,
+                "The state.stream of stream `ads` has no `stream_state`",
+            ),
+            ("{\"ads\":{}}\n{\"ads\":{}}\n", "The state is 2 JSON values one after the other, such as lines of a run"),
+            ("{\"ads\":{}}\n{\"ads\"", "The state is not JSON: "),
+            (r#"{"type":"STREAM","stream":{}}"#, "The state.stream names no stream in `stream_descriptor.name`"),
             (
                 r#"{"type":"STREAM","stream":{"stream_descriptor":{"name":"ads"},"stream_state":"x"}}"#,
                 "`stream_state` of stream `ads` must be an object; found \"x\"",

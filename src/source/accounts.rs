@@ -3,21 +3,22 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::causes::{self, Causes};
 use super::stamp::Stamp;
+use super::zone::Zone;
+use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, SeenAdvertiser, infos, none_found, seen_by_each};
+use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, SeenAdvertiser, infos, none_found, seen_by_each, shown};
 
 /// One advertiser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     pub id: Arc<str>,
-    pub zone: Tz,
+    pub zone: Zone,
     pub created: Option<DateTime<Utc>>,
 }
 
@@ -25,22 +26,19 @@ impl Account {
     /// The day it is for the advertiser.
     #[must_use]
     pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
-        now.with_timezone(&self.zone).date_naive()
+        self.zone.local(now).date()
     }
 
     /// The day the account was created, in its own zone.
     #[must_use]
     pub fn created_on(&self) -> Option<NaiveDate> {
-        self.created.map(|created| created.with_timezone(&self.zone).date_naive())
+        self.created.map(|created| self.zone.local(created).date())
     }
 
     /// The first moment of one of its days, on a UTC clock.
     #[must_use]
     pub fn start_of(&self, day: NaiveDate) -> Stamp {
-        let midnight = day.and_time(chrono::NaiveTime::MIN);
-        // Where a clock change swallows midnight, UTC's is near enough and not too late by much.
-        let moment = self.zone.from_local_datetime(&midnight).earliest();
-        moment.map_or(Stamp::naive(midnight), |moment| Stamp::utc(moment.to_utc()))
+        Stamp::utc(self.zone.start_of(day))
     }
 }
 
@@ -55,38 +53,89 @@ pub async fn load(
     let named = config.named_advertisers();
     let listed = if named.is_empty() { Some(listed(client, config).await?) } else { None };
     let ids = listed.as_ref().map_or(named, |listed| listed.iter().map(|one| one.advertiser_id.clone()).collect());
-    let (mut accounts, mut unknown) = (Vec::with_capacity(ids.len()), Vec::new());
+    let (mut accounts, mut unknown, mut odd) = (Vec::with_capacity(ids.len()), Vec::new(), Vec::new());
     for chunk in ids.chunks(INFO_IDS_MAX) {
         let (infos, failed) = infos(client, chunk, Some(INFO_FIELDS)).await?;
         let failed = failed.into_iter().map(|(id, error)| error.with("advertiser_id", id));
         let (gone, others): (Vec<Error>, Vec<Error>) = failed.partition(|error| causes.forgives(error));
         gone.iter().for_each(|error| causes.tell("", true, error));
         let left_out = |id: &&String| gone.iter().any(|error| error.context("advertiser_id") == Some(id.as_str()));
-        let ids = chunk.iter().filter(|id| !left_out(id));
-        accounts.extend(ids.map(|id| account(id, infos.iter().find(|info| info.advertiser_id == *id))));
+        for id in chunk.iter().filter(|id| !left_out(id)) {
+            let info = infos.iter().find(|info| info.advertiser_id == *id);
+            let (account, found) = account(id, info, clock::now());
+            accounts.push(account);
+            odd.extend(found.into_iter().map(|one| (one, who(id, info))));
+        }
         unknown.extend(others);
     }
     tell_unknown(&unknown, causes);
+    tell_odd(&odd);
     Ok((accounts, listed))
 }
 
-/// Advertisers that one line names.
+/// Advertisers or streams that one line names.
 const NAMED_MAX: usize = 10;
+
+/// Many in a sentence: the first of them, and how many more there are.
+pub fn some<T: AsRef<str>>(all: &[T]) -> String {
+    let named = all.iter().take(NAMED_MAX).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(NAMED_MAX) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
 
 /// Tells of advertisers that TikTok says nothing of: a line a cause.
 fn tell_unknown(unknown: &[Error], causes: &Causes) {
     for first in unknown.iter().filter(|error| causes.is_new(error)) {
         let same = |error: &&Error| causes::same(error, first);
         let ids: Vec<&str> = unknown.iter().filter(same).filter_map(|error| error.context("advertiser_id")).collect();
-        let more = match ids.len().saturating_sub(NAMED_MAX) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let named = ids.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
         tracing::warn!(
-            "Nothing can be learnt of advertiser {named}{more}, so days are taken as UTC's; streams that are refused, too, \
-             go on without. {first}"
+            "Nothing can be learnt of advertiser {}, so days are taken as UTC's; streams that are refused, too, \
+             go on without. {first}",
+            some(&ids)
         );
+    }
+}
+
+/// What TikTok says of an advertiser and cannot be so.
+#[derive(Debug, PartialEq, Eq)]
+enum Odd {
+    /// The zone's name, if it has one.
+    Zone(Option<String>),
+    /// The day of its creation.
+    Unborn(NaiveDate),
+}
+
+impl Odd {
+    fn told(&self, whose: &str) -> String {
+        match self {
+            Self::Zone(name) => {
+                let unknown = match name {
+                    Some(name) => format!("The time zone `{}` of advertiser {whose} is not known here", shown(name)),
+                    None => format!("TikTok tells no time zone of advertiser {whose}"),
+                };
+                format!(
+                    "{unknown}: its days are taken to begin at UTC's midnight, so the newest day may come some hours \
+                     late, or before it has begun"
+                )
+            }
+            Self::Unborn(day) => {
+                format!(
+                    "TikTok says that advertiser {whose} is created on {day}: that is yet to come, so it is read from `start_date` on"
+                )
+            }
+        }
+    }
+}
+
+/// Tells what is odd, a line each.
+fn tell_odd(odd: &[(Odd, String)]) {
+    for (at, (first, _)) in odd.iter().enumerate() {
+        let same = odd.iter().filter(|(one, _)| one == first).map(|(_, whose)| whose.as_str()).collect::<Vec<_>>();
+        if odd.iter().position(|(one, _)| one == first) == Some(at) {
+            tracing::warn!("{}", first.told(&some(&same)));
+        }
     }
 }
 
@@ -130,24 +179,38 @@ fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<SeenAdver
     }
 }
 
-fn account(id: &str, info: Option<&Info>) -> Account {
+/// By how much the clock of TikTok may be ahead of ours for us to believe what happened by it.
+const CREATED_AHEAD_MAX: TimeDelta = TimeDelta::days(1);
+
+/// An advertiser by what TikTok says of it, and what of that cannot be so.
+fn account(id: &str, info: Option<&Info>, now: DateTime<Utc>) -> (Account, Vec<Odd>) {
+    let mut odd = Vec::new();
     let zone = info.and_then(zone);
     if let (None, Some(info)) = (zone, info) {
-        let named = info.display_timezone.as_ref().or(info.timezone.as_ref());
-        tracing::warn!("Advertiser {id}: the time zone {named:?} is not known here, so its days are taken as UTC's");
+        odd.push(Odd::Zone(names(info).next().cloned()));
     }
+    let zone = zone.unwrap_or(Zone::UTC);
     let created = info.and_then(|info| info.create_time).filter(|seconds| *seconds > 0);
-    Account {
-        id: id.into(),
-        zone: zone.unwrap_or(Tz::UTC),
-        created: created.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+    let mut created = created.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    if let Some(unborn) = created.take_if(|created| *created > now + CREATED_AHEAD_MAX) {
+        odd.push(Odd::Unborn(zone.local(unborn).date()));
     }
+    (Account { id: id.into(), zone, created }, odd)
+}
+
+/// Whose it is: the id, and the name that people know.
+fn who(id: &str, info: Option<&Info>) -> String {
+    let name = info.and_then(|info| info.name.as_deref()).map(shown).filter(|name| !name.is_empty());
+    name.map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"))
 }
 
 /// `display_timezone` names a place and knows its summer time; `timezone` may be a bare offset.
-fn zone(info: &Info) -> Option<Tz> {
-    let names = [&info.display_timezone, &info.timezone];
-    names.into_iter().flatten().find_map(|name| name.parse().ok())
+fn names(info: &Info) -> impl Iterator<Item = &String> {
+    [&info.display_timezone, &info.timezone].into_iter().flatten().filter(|name| !name.trim().is_empty())
+}
+
+fn zone(info: &Info) -> Option<Zone> {
+    names(info).find_map(|name| Zone::of(name))
 }
 
 #[cfg(test)]
@@ -172,33 +235,55 @@ mod tests {
         text.parse().unwrap()
     }
 
-    #[test]
-    fn today_is_the_advertisers_own() {
-        let now: DateTime<Utc> = "2026-03-01T16:00:00Z".parse().unwrap();
-        for (zone, today) in [
-            ("Asia/Tokyo", "2026-03-02"),
-            ("America/New_York", "2026-03-01"),
-            ("Etc/GMT-12", "2026-03-02"),
-            ("Nowhere/Land", "2026-03-01"),
-        ] {
-            assert_eq!(account("1", Some(&info(Some(zone), None))).today(now), day(today), "{zone}");
-        }
-        assert_eq!(account("1", Some(&info(None, Some("Asia/Tokyo")))).today(now), day("2026-03-02"));
-        assert_eq!(account("1", None).today(now), day("2026-03-01"));
+    fn now() -> DateTime<Utc> {
+        "2026-03-01T16:00:00Z".parse().unwrap()
+    }
+
+    fn of(info: &Info) -> Account {
+        account("1", Some(info), now()).0
     }
 
     #[test]
-    fn days_begin_at_the_advertisers_midnight() {
-        let tokyo = account("1", Some(&info(Some("Asia/Tokyo"), None)));
-        assert_eq!(tokyo.start_of(day("2026-03-02")).to_string(), "2026-03-01 15:00:00");
-        // Midnight does not exist on this day in Beirut.
-        let beirut = account("1", Some(&info(Some("Asia/Beirut"), None)));
-        assert_eq!(beirut.start_of(day("2026-03-29")).to_string(), "2026-03-29 00:00:00");
+    fn today_is_the_advertisers_own() {
+        for (zone, today) in [
+            ("Asia/Tokyo", "2026-03-02"),
+            ("America/New_York", "2026-03-01"),
+            ("UTC+8", "2026-03-02"),
+            ("Nowhere/Land", "2026-03-01"),
+        ] {
+            assert_eq!(of(&info(Some(zone), None)).today(now()), day(today), "{zone}");
+        }
+        for display in [None, Some(""), Some("Nowhere/Land")] {
+            assert_eq!(of(&info(display, Some("Asia/Tokyo"))).today(now()), day("2026-03-02"), "{display:?}");
+        }
+        assert_eq!(account("1", None, now()).0.today(now()), day("2026-03-01"));
     }
 
     #[test]
     fn age_is_known_in_the_advertisers_days() {
-        let auckland = account("1", Some(&info(Some("Pacific/Auckland"), None)));
+        let auckland = of(&info(Some("Pacific/Auckland"), None));
         assert_eq!(auckland.created_on(), Some(day("2023-11-15")));
+    }
+
+    #[test]
+    fn what_cannot_be_so_is_told_and_not_believed() {
+        let of = |zone: Option<&str>, created: i64| {
+            let info = Info { create_time: Some(created), name: Some("Tea\nHouse".into()), ..info(zone, None) };
+            let (account, odd) = account("1", Some(&info), now());
+            (account.created, odd.iter().map(|odd| odd.told(&who("1", Some(&info)))).collect::<Vec<_>>())
+        };
+        assert_eq!(of(Some("Asia/Tokyo"), 1_700_000_000).1, [""; 0]);
+        let tomorrow = now().timestamp() + 3_600;
+        assert_eq!(of(Some("Asia/Tokyo"), tomorrow).1, [""; 0], "clocks differ");
+        let (created, odd) = of(None, tomorrow + 86_400);
+        assert_eq!(created, None);
+        assert_eq!(odd.len(), 2);
+        assert!(odd[0].starts_with("TikTok tells no time zone of advertiser 1 (Tea House): its days"), "{odd:?}");
+        assert!(odd[1].contains("advertiser 1 (Tea House) is created on 2026-03-02: that is yet to come"), "{odd:?}");
+        let (_, odd) = of(Some("Mars/Phobos"), 1);
+        assert!(
+            odd[0].starts_with("The time zone `Mars/Phobos` of advertiser 1 (Tea House) is not known here: "),
+            "{odd:?}"
+        );
     }
 }

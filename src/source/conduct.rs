@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::accounts::Account;
 use super::activity::{self, Activity, Depth};
+use super::ahead;
 use super::book::Book;
 use super::cursors::{Cursors, Place};
 use super::plan::{self, Activities, Parents};
@@ -97,12 +98,9 @@ fn turn_back(reader: &Reader, accounts: &[Account], cursors: &mut Cursors) {
     let clocks: HashMap<&str, Stamp> = accounts.iter().map(|account| (&*account.id, now(account))).collect();
     let of = |id: &str| clocks.get(id).copied();
     let first = clocks.values().min().copied();
-    for cursor in first.map(|first| cursors.turn_back(of, first)).unwrap_or_default() {
-        tracing::warn!(
-            "Stream `{}`: {cursor} is days ahead of the clock, so nothing is read; \
-             reset the stream's state",
-            reader.stream.name
-        );
+    let far = first.map(|first| cursors.turn_back(of, first)).unwrap_or_default();
+    for sentence in ahead::told(&reader.stream, &reader.scope, accounts, &far) {
+        tracing::warn!("{sentence}");
     }
 }
 

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use chrono::Days;
 use serde_json::{Map, Value, json};
 
+use super::given::{self, Form};
 use super::stamp::Stamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A cursor that is ahead of its advertiser's clock by no more days than this means now: Airbyte's connector asks up
 /// to tomorrow on UTC's clock. What is farther ahead is taken at its word.
@@ -63,19 +64,16 @@ impl Key {
     fn advertiser(&self) -> Option<String> {
         match self {
             Self::Own(id) => Some(id.to_string()),
-            Self::Given(key) => key.get("advertiser_id").and_then(text),
+            Self::Given(key) => key.get("advertiser_id").and_then(given::id),
         }
     }
 
-    /// The names of all places that it may be meant for: the advertiser's, and of each part.
-    fn names(&self) -> Vec<String> {
-        let Some(advertiser) = self.advertiser() else { return Vec::new() };
-        let mut names = vec![name(&advertiser, None)];
-        if let Self::Given(key) = self {
-            let parts = key.as_object().into_iter().flatten().filter(|(name, _)| *name != "advertiser_id");
-            names.extend(parts.filter_map(|(part, id)| Some(name(&advertiser, Some((part, &text(id)?))))));
-        }
-        names
+    /// The name of the place that it is meant for, where parts are called `part`.
+    fn name(&self, part: Option<&'static str>) -> String {
+        let advertiser = self.advertiser().unwrap_or_default();
+        let Self::Given(key) = self else { return name(&advertiser, None) };
+        let id = part.and_then(|part| Some((part, given::id(key.get(part)?)?)));
+        name(&advertiser, id.as_ref().map(|(part, id)| (*part, &**id)))
     }
 
     fn to_json(&self) -> Value {
@@ -83,15 +81,6 @@ impl Key {
             Self::Own(id) => json!({"advertiser_id": &**id, "parent_slice": {}}),
             Self::Given(key) => (**key).clone(),
         }
-    }
-}
-
-/// An id as text; states have it as a number, too.
-fn text(id: &Value) -> Option<String> {
-    match id {
-        Value::String(id) => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
     }
 }
 
@@ -111,6 +100,8 @@ pub enum Notation {
 pub struct Cursors {
     field: &'static str,
     notation: Notation,
+    /// What the parts of an advertiser are called, where each has a cursor of its own.
+    part: Option<&'static str>,
     partitions: Vec<Partition>,
     /// Where in them a place is, by its name.
     places: HashMap<String, usize>,
@@ -124,34 +115,40 @@ struct Partition {
     cursor: Stamp,
 }
 
+/// A cursor so far ahead of the clock that it is taken at its word.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// None: the one cursor for all.
+    pub advertiser: Option<String>,
+    pub cursor: Stamp,
+}
+
 impl Cursors {
-    /// Reads the state of `stream`, whose cursor is `field`.
-    pub fn read(stream: &str, field: &'static str, notation: Notation, state: Option<&Value>) -> Result<Self> {
-        let mut cursors = Self { field, notation, partitions: Vec::new(), places: HashMap::new(), of_all: None };
-        let Some(state) = state else { return Ok(cursors) };
-        match state.get("states").and_then(Value::as_array) {
-            Some(states) => {
-                for entry in states {
-                    partition(stream, field, entry)?.into_iter().for_each(|one| cursors.add(one));
-                }
-                if state.get("use_global_cursor") == Some(&Value::Bool(true)) {
-                    cursors.of_all = overlapping(stream, field, state)?;
-                }
-            }
-            None if state.get("use_global_cursor").is_some() => {
-                cursors.of_all = overlapping(stream, field, state)?;
-            }
-            None => cursors.of_all = stamp(stream, field, Some(state))?,
-        }
+    /// Reads the state of a stream.
+    pub fn read(form: &Form<'_>, state: Option<&Value>) -> Result<Self> {
+        let Form { field, notation, part, .. } = *form;
+        let (partitions, places) = (Vec::new(), HashMap::new());
+        let mut cursors = Self { field, notation, part, partitions, places, of_all: None };
+        let given = state.map(|state| form.read(state)).transpose()?.unwrap_or_default();
+        cursors.of_all = given.of_all;
+        given.partitions.into_iter().for_each(|(key, cursor)| cursors.add(Partition { key: Key::given(key), cursor }));
         Ok(cursors)
     }
 
+    /// Whether there is no cursor at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.partitions.is_empty() && self.of_all.is_none()
+    }
+
+    /// Of two that are meant for one place the earlier holds: nothing is lost by it.
     fn add(&mut self, partition: Partition) {
-        let at = self.partitions.len();
-        for name in partition.key.names() {
-            self.places.entry(name).or_insert(at);
+        let known = self.places.entry(partition.key.name(self.part));
+        let at = *known.or_insert(self.partitions.len());
+        match self.partitions.get_mut(at) {
+            Some(known) => known.cursor = known.cursor.min(partition.cursor),
+            None => self.partitions.push(partition),
         }
-        self.partitions.push(partition);
     }
 
     /// Gives places their own cursors where there was one for all.
@@ -168,22 +165,22 @@ impl Cursors {
     }
 
     /// Turns cursors back that are a little ahead of `now`, so that what is left of today is not lost. `now` is what
-    /// an advertiser's clock shows, none for one that is not read, and `first` the least of these. Names those that
-    /// are so far ahead that nothing will be read.
-    pub fn turn_back(&mut self, now: impl Fn(&str) -> Option<Stamp>, first: Stamp) -> Vec<String> {
+    /// an advertiser's clock shows, none for one that is not read, and `first` the least of these. Gives those that are
+    /// farther ahead.
+    pub fn turn_back(&mut self, now: impl Fn(&str) -> Option<Stamp>, first: Stamp) -> Vec<Ahead> {
         let (notation, mut far) = (self.notation, Vec::new());
         for partition in &mut self.partitions {
             let Some(id) = partition.key.advertiser() else { continue };
             match now(&id).map(|now| notation.believed(partition.cursor, now)) {
                 Some(Some(cursor)) => partition.cursor = cursor,
-                Some(None) => far.push(format!("the cursor of advertiser {id}")),
+                Some(None) => far.push(Ahead { advertiser: Some(id), cursor: partition.cursor }),
                 None => {}
             }
         }
         if let Some(of_all) = self.of_all {
             match notation.believed(of_all, first) {
                 Some(cursor) => self.of_all = Some(cursor),
-                None => far.push("the one cursor that its state holds for all advertisers".to_owned()),
+                None => far.push(Ahead { advertiser: None, cursor: of_all }),
             }
         }
         far
@@ -235,6 +232,16 @@ impl Notation {
         }
     }
 
+    /// What a cursor should be, for a sentence.
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Day => "a day such as 2026-01-31",
+            Self::Hour => "an hour such as 2026-01-31 15:00:00",
+            Self::Utc => "a moment such as 2026-01-31 15:04:05Z",
+        }
+    }
+
     fn write(self, stamp: Stamp) -> String {
         let text = stamp.to_string();
         match self {
@@ -245,48 +252,18 @@ impl Notation {
     }
 }
 
-fn partition(stream: &str, field: &str, entry: &Value) -> Result<Option<Partition>> {
-    let key = entry.get("partition").cloned().unwrap_or_default();
-    let advertiser = key.get("advertiser_id");
-    if advertiser.and_then(text).is_none() {
-        return Err(fault(stream, "states[].partition.advertiser_id", advertiser));
-    }
-    let cursor = stamp(stream, field, entry.get("cursor"))?;
-    Ok(cursor.map(|cursor| Partition { key: Key::given(key), cursor }))
-}
-
-/// The cursor of all advertisers is the latest of theirs. One that was read early in that sync has changed since, so
-/// its seconds, `lookback_window`, are read again.
-fn overlapping(stream: &str, field: &str, state: &Value) -> Result<Option<Stamp>> {
-    let seconds = state.get("lookback_window").and_then(Value::as_u64).unwrap_or_default();
-    Ok(stamp(stream, field, state.get("state"))?.map(|latest| latest.earlier(seconds)))
-}
-
-/// `{field: text}`; a missing or empty one is none.
-fn stamp(stream: &str, field: &str, holder: Option<&Value>) -> Result<Option<Stamp>> {
-    match holder.and_then(|holder| holder.get(field)) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
-        Some(Value::String(text)) => match Stamp::parse(text.as_bytes()).filter(|stamp| stamp.date().is_some()) {
-            Some(stamp) => Ok(Some(stamp)),
-            None => Err(fault(stream, field, Some(&Value::from(text.as_str())))),
-        },
-        other => Err(fault(stream, field, other)),
-    }
-}
-
-fn fault(stream: &str, field: &str, found: Option<&Value>) -> Error {
-    let found = found.map_or_else(|| "nothing".to_owned(), |value| value.to_string().chars().take(60).collect());
-    Error::config(format!("The state of stream `{stream}` has {found} as `{field}`"))
-        .advise("Pass the last STATE unchanged, or reset the stream's state to read it from the start.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const DAILY: Form<'_> =
+        Form { stream: "ads_reports_daily", field: "stat_time_day", notation: Notation::Day, part: None };
+    const ADS: Form<'_> = Form { stream: "ads", field: "modify_time", notation: Notation::Utc, part: None };
+    const STORES: Form<'_> =
+        Form { stream: "gmv", field: "stat_time_hour", notation: Notation::Hour, part: Some("store_id") };
+
     fn daily(state: &Value) -> Result<Cursors> {
-        Cursors::read("ads_reports_daily", "stat_time_day", Notation::Day, Some(state))
+        Cursors::read(&DAILY, Some(state))
     }
 
     fn place(advertiser: &str) -> Place {
@@ -308,6 +285,9 @@ mod tests {
             json!({"use_global_cursor": true, "state": {"stat_time_day": "2026-01-02"}}),
             json!({"stat_time_day": "2026-01-02"}),
             json!({"stat_time_day": "2026-01-02 00:00:00", "dimensions": {"ad_id": 5}}),
+            json!({"use_global_cursor": false, "state": {"stat_time_day": "2026-01-02"}}),
+            json!({"state": {"stat_time_day": "2026-01-02"}, "parent_state": {}, "something": "new"}),
+            json!({"use_global_cursor": false, "stat_time_day": "2026-01-02"}),
         ] {
             assert_eq!(of(&for_all, "7"), day, "{for_all}");
         }
@@ -316,26 +296,52 @@ mod tests {
             json!({"__ab_no_cursor_state_message": true}),
             json!({"stat_time_day": ""}),
             json!({"states": []}),
+            json!({"states": null, "state": {}, "use_global_cursor": null, "lookback_window": null, "parent_state": {}}),
+            json!({"use_global_cursor": true, "state": {}, "states": []}),
+            json!({"states": [{"partition": {"advertiser_id": "7"}, "cursor": {}}, {"partition": {"advertiser_id": 7}}]}),
+            json!({"__ab_full_refresh_sync_complete": true}),
+            json!({"stat_time_day": null, "dimensions": {"ad_id": 5}}),
         ] {
             assert_eq!(of(&none, "7"), None, "{none}");
         }
         let modified =
             json!({"states": [{"partition": {"advertiser_id": 5}, "cursor": {"modify_time": "2026-01-02 03:04:05Z"}}]});
-        let modified = Cursors::read("ads", "modify_time", Notation::Utc, Some(&modified)).unwrap();
+        let modified = Cursors::read(&ADS, Some(&modified)).unwrap();
         assert_eq!(modified.of(&place("5")), Stamp::parse(b"2026-01-02 03:04:05"));
+    }
+
+    #[test]
+    fn of_two_partitions_of_one_place_the_earlier_holds() {
+        let one = |key: Value, day: &str| json!({"partition": key, "cursor": {"stat_time_day": day}});
+        for (first, second) in [("2026-01-02", "2026-02-02"), ("2026-02-02", "2026-01-02")] {
+            let states = [
+                one(json!({"advertiser_id": "1", "parent_slice": {}}), first),
+                one(json!({"advertiser_id": 1}), second),
+            ];
+            let cursors = daily(&json!({"states": states})).unwrap();
+            assert_eq!(
+                cursors.to_json()["states"],
+                json!([one(json!({"advertiser_id": "1", "parent_slice": {}}), "2026-01-02")])
+            );
+            assert_eq!(cursors.of(&place("1")), Stamp::parse(b"2026-01-02"));
+        }
+        let store = |id: Value| json!({"partition": {"advertiser_id": "1", "store_id": id}, "cursor": {"stat_time_hour": "2026-01-02 00:00:00"}});
+        let stores = json!({"states": [store("7".into()), store(7.into()), store("8".into())]});
+        let stores = Cursors::read(&STORES, Some(&stores)).unwrap();
+        assert_eq!(stores.to_json()["states"].as_array().unwrap().len(), 2, "parts are places of their own");
     }
 
     #[test]
     fn one_cursor_for_all_goes_back_by_the_seconds_that_its_sync_took() {
         let state = |all: bool| json!({"use_global_cursor": all, "state": {"modify_time": "2026-01-02 00:01:00Z"}, "lookback_window": 90});
-        let read = |state: &Value| Cursors::read("ads", "modify_time", Notation::Utc, Some(state)).unwrap();
+        let read = |state: &Value| Cursors::read(&ADS, Some(state)).unwrap();
         assert_eq!(read(&state(true)).of(&place("1")), Stamp::parse(b"2026-01-01 23:59:30"));
         assert_eq!(read(&state(false)).of(&place("1")), Stamp::parse(b"2026-01-01 23:59:30"));
     }
 
     #[test]
     fn what_is_written_is_read_again() {
-        let mut cursors = Cursors::read("ads", "modify_time", Notation::Utc, None).unwrap();
+        let mut cursors = Cursors::read(&ADS, None).unwrap();
         cursors.advance(&place("1"), Stamp::parse(b"2026-01-02 03:04:05").unwrap());
         cursors.advance(&place("1"), Stamp::parse(b"2026-01-01 00:00:00").unwrap());
         let state = cursors.to_json();
@@ -343,13 +349,13 @@ mod tests {
             state,
             json!({"use_global_cursor": false, "states": [{"partition": {"advertiser_id": "1", "parent_slice": {}}, "cursor": {"modify_time": "2026-01-02 03:04:05Z"}}]})
         );
-        let again = Cursors::read("ads", "modify_time", Notation::Utc, Some(&state)).unwrap();
+        let again = Cursors::read(&ADS, Some(&state)).unwrap();
         assert_eq!(again.to_json(), state);
     }
 
     #[test]
     fn advertisers_that_are_not_read_any_more_keep_their_place() {
-        let given = json!({"use_global_cursor": false, "states": [{"partition": {"advertiser_id": "gone", "x": 1}, "cursor": {"stat_time_day": "2026-01-02"}}]});
+        let given = json!({"use_global_cursor": false, "states": [{"partition": {"advertiser_id": "69", "x": 1}, "cursor": {"stat_time_day": "2026-01-02"}}]});
         let mut cursors = daily(&given).unwrap();
         cursors.advance(&place("1"), Stamp::parse(b"2026-02-02").unwrap());
         assert_eq!(cursors.to_json()["states"][0], given["states"][0]);
@@ -371,7 +377,7 @@ mod tests {
         let now = Stamp::parse(b"2026-01-02 15:00:00").unwrap();
         let turned = |notation: Notation, field: &'static str, text: &str| {
             let state = json!({"states": [{"partition": {"advertiser_id": "1"}, "cursor": {field: text}}]});
-            let mut cursors = Cursors::read("x", field, notation, Some(&state)).unwrap();
+            let mut cursors = Cursors::read(&Form { stream: "x", field, notation, part: None }, Some(&state)).unwrap();
             let far = cursors.turn_back(|id| (id == "1").then_some(now), now);
             (cursors.of(&place("1")).unwrap().to_string(), far.len())
         };
@@ -392,7 +398,7 @@ mod tests {
     #[test]
     fn parts_of_an_advertiser_have_cursors_of_their_own() {
         let part = |id: &str| Place { part: Some(("store_id", id.into())), ..place("1") };
-        let mut cursors = Cursors::read("gmv", "stat_time_hour", Notation::Hour, None).unwrap();
+        let mut cursors = Cursors::read(&STORES, None).unwrap();
         cursors.advance(&part("7"), Stamp::parse(b"2026-01-02").unwrap());
         assert_eq!(cursors.of(&part("8")), None);
         assert_eq!(
@@ -404,7 +410,7 @@ mod tests {
     #[test]
     fn a_part_is_found_whatever_else_its_key_holds() {
         let state = json!({"states": [{"partition": {"x": "y", "store_id": 7, "advertiser_id": 1}, "cursor": {"stat_time_hour": "2026-01-02 03:00:00"}}]});
-        let cursors = Cursors::read("gmv", "stat_time_hour", Notation::Hour, Some(&state)).unwrap();
+        let cursors = Cursors::read(&STORES, Some(&state)).unwrap();
         let part = |id: &str| Place { part: Some(("store_id", id.into())), ..place("1") };
         assert!(cursors.of(&part("7")).is_some());
         assert_eq!(cursors.of(&part("y")), None);
@@ -413,19 +419,60 @@ mod tests {
     #[test]
     fn a_broken_cursor_is_named() {
         for (state, start) in [
+            (json!({"stat_time_day": "soon"}), "\"soon\" as `stat_time_day`, which should be a day such as"),
+            (json!({"stat_time_day": "2026-02-30"}), "\"2026-02-30\" as `stat_time_day`"),
+            (json!({"stat_time_day": "1x9x9x9-01-01"}), "\"1x9x9x9-01-01\" as `stat_time_day`"),
+            (json!({"stat_time_day": "2026-01-02 25:00:00"}), "\"2026-01-02 25:00:00\" as `stat_time_day`"),
+            (json!({"stat_time_day": 7}), "7 as `stat_time_day`"),
             (
-                json!({"stat_time_day": "soon"}),
-                "The state of stream `ads_reports_daily` has \"soon\" as `stat_time_day`",
+                json!({"modify_time": "2026-01-02"}),
+                "\"2026-01-02\" as `modify_time`, which should be a cursor `stat_time_day`",
             ),
-            (json!({"stat_time_day": "2026-02-30"}), "The state of stream `ads_reports_daily` has \"2026-02-30\" as"),
-            (json!({"stat_time_day": 7}), "The state of stream `ads_reports_daily` has 7 as `stat_time_day`"),
+            (json!({"states": [], "stat_time_day": "2026-01-02"}), "\"2026-01-02\" as `stat_time_day`"),
+            (json!({"cursor": {}}), "{} as `cursor`, which should be a cursor `stat_time_day`"),
+            (json!({"states": {"1": "2026-01-02"}}), "{\"1\":\"2026-01-02\"} as `states`, which should be a list"),
+            (json!({"states": "what"}), "\"what\" as `states`, which should be a list"),
+            (json!({"states": [1]}), "1 as `states[0]`, which should be an object"),
+            (json!({"states": [{"cursor": {}}]}), "nothing as `states[0].partition`, which should be an object with"),
+            (json!({"states": [{"partition": "1"}]}), "\"1\" as `states[0].partition`, which should be an object"),
             (
-                json!({"states": [{"cursor": {}}]}),
-                "The state of stream `ads_reports_daily` has nothing as `states[].partition.advertiser_id`",
+                json!({"states": [{"partition": {}}]}),
+                "nothing as `states[0].partition.advertiser_id`, which should be an id",
             ),
+            (
+                json!({"states": [{"partition": {"advertiser_id": 7e18}}]}),
+                "7e+18 as `states[0].partition.advertiser_id`",
+            ),
+            (
+                json!({"states": [{"partition": {"advertiser_id": "7e18"}}]}),
+                "\"7e18\" as `states[0].partition.advertiser_id`",
+            ),
+            (json!({"states": [{"partition": {"advertiser_id": -1}}]}), "-1 as `states[0].partition.advertiser_id`"),
+            (
+                json!({"states": [{"partition": {"advertiser_id": "1"}, "cursor": "2026-01-02"}]}),
+                "\"2026-01-02\" as `states[0].cursor`, which should be an object",
+            ),
+            (
+                json!({"states": [{"partition": {"advertiser_id": "1"}, "cursor": {"modify_time": "2026-01-02"}}]}),
+                "{\"modify_time\":\"2026-01-02\"} as `states[0].cursor`, which should be an object with `stat_time_day`",
+            ),
+            (
+                json!({"use_global_cursor": "true", "state": {"stat_time_day": "2026-01-02"}}),
+                "\"true\" as `use_global_cursor`",
+            ),
+            (
+                json!({"use_global_cursor": true, "state": "2026-01-02"}),
+                "\"2026-01-02\" as `state`, which should be an object",
+            ),
+            (
+                json!({"use_global_cursor": true, "state": {"day": 1}}),
+                "{\"day\":1} as `state`, which should be an object with",
+            ),
+            (json!({"use_global_cursor": true, "lookback_window": "3"}), "\"3\" as `lookback_window`"),
         ] {
             let error = daily(&state).unwrap_err();
-            assert!(error.message().starts_with(start), "{error}");
+            let start = format!("The state of stream `ads_reports_daily` has {start}");
+            assert!(error.message().starts_with(&start), "{error}");
         }
     }
 }

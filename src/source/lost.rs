@@ -98,7 +98,7 @@ impl Lost {
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Tz;
+    use crate::source::zone::Zone;
 
     use super::*;
     use crate::source::window::Window;
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_cursor_may_move_to_the_day_before_the_first_that_is_lost() {
-        let account = Account { id: "1".into(), zone: Tz::UTC, created: None };
+        let account = Account { id: "1".into(), zone: Zone::UTC, created: None };
         for (lost_days, until) in [
             (&["2026-01-05"][..], Some("2026-01-04")),
             (&["2026-01-09", "2026-01-05"], Some("2026-01-04")),

@@ -1,11 +1,12 @@
 //! HOW we read: the verbs of the source.
 //!
-//! Pure rooms decide ([`select`], [`plan`], [`activity`], [`window`], [`query`], [`queue`], [`cursors`], [`frontier`],
+//! Pure rooms decide ([`select`], [`given`], [`plan`], [`activity`], [`window`], [`query`], [`queue`], [`cursors`], [`frontier`],
 //! [`verdict`]); thin shells act ([`check`], [`read`], [`conduct`], [`reader`], [`whole`], [`probe`]); [`record`] turns pages into
 //! lines by a [`shape`].
 
 pub mod accounts;
 pub mod activity;
+pub mod ahead;
 mod book;
 mod causes;
 pub mod check;
@@ -14,6 +15,7 @@ pub mod cursors;
 pub mod discover;
 pub mod emitter;
 pub mod frontier;
+pub mod given;
 mod joined;
 mod lost;
 pub mod offer;
@@ -34,3 +36,4 @@ pub mod verdict;
 mod whole;
 pub mod window;
 mod withdrawn;
+pub mod zone;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use super::accounts::Account;
 use super::activity::Activity;
 use super::cursors::{Cursors, Notation, Place};
+use super::given::Form;
 use super::stamp::Stamp;
 use super::window::{Bounds, Window, stretches};
 use crate::config::SourceConfig;
@@ -37,6 +38,12 @@ impl Scope {
             now,
         }
     }
+}
+
+/// Whether `start_date` is yet to come for every advertiser, so that no report has a day to read.
+#[must_use]
+pub fn starts_later(scope: &Scope, accounts: &[Account]) -> bool {
+    !accounts.is_empty() && accounts.iter().all(|account| account.today(scope.now) < scope.start_date)
 }
 
 /// The slices of one place (or of many advertisers), oldest first. Its cursor moves over finished ones.
@@ -97,12 +104,27 @@ pub fn notation(stream: &StreamDef) -> Notation {
     }
 }
 
+/// What the stream's states look like, if it has a cursor.
+#[must_use]
+pub fn form(stream: &StreamDef) -> Option<Form<'_>> {
+    let part = match stream.read {
+        Read::Report(_) => part(stream.parent()),
+        _ => None,
+    };
+    Some(Form { stream: &stream.name, field: stream.cursor?, notation: notation(stream), part })
+}
+
+/// What the parts of an advertiser are called, where each goes on apart.
+fn part(parent: Option<Parent>) -> Option<&'static str> {
+    parent.and_then(|parent| parent.id.last()).copied()
+}
+
 /// What an advertiser's clock shows, as the stream's cursors count time.
 #[must_use]
 pub fn clock(stream: &StreamDef, account: &Account, now: DateTime<Utc>) -> Stamp {
     match notation(stream) {
         Notation::Utc => Stamp::utc(now),
-        Notation::Day | Notation::Hour => Stamp::naive(now.with_timezone(&account.zone).naive_local()),
+        Notation::Day | Notation::Hour => Stamp::naive(account.zone.local(now)),
     }
 }
 
@@ -189,8 +211,8 @@ pub fn listed(listing: &Listing, scope: &Scope, parents: &[Arc<str>]) -> Vec<Sli
 /// The places of an advertiser whose reports go on apart, and the parents to name for each.
 fn places(account: &Account, parent: Option<Parent>, parents: &[Arc<str>]) -> Vec<(Place, Vec<Arc<str>>)> {
     let place = |part| Place { advertiser: account.id.clone(), part };
-    match parent.and_then(|parent| parent.id.last()) {
-        Some(name) => parents.iter().map(|id| (place(Some((*name, id.clone()))), vec![id.clone()])).collect(),
+    match part(parent) {
+        Some(name) => parents.iter().map(|id| (place(Some((name, id.clone()))), vec![id.clone()])).collect(),
         None => vec![(place(None), Vec::new())],
     }
 }
@@ -246,7 +268,7 @@ mod tests {
     use crate::streams;
 
     fn account(id: &str, zone: Tz, created: Option<&str>) -> Account {
-        Account { id: id.into(), zone, created: created.map(|text| text.parse().unwrap()) }
+        Account { id: id.into(), zone: zone.into(), created: created.map(|text| text.parse().unwrap()) }
     }
 
     fn scope() -> Scope {
@@ -269,7 +291,7 @@ mod tests {
     fn asked(name: &str, scope: &Scope, accounts: &[Account], state: Option<&str>) -> Vec<String> {
         let stream = streams::find(name).unwrap();
         let state = state.map(|text| serde_json::from_str(text).unwrap());
-        let cursors = stream.cursor.map(|field| Cursors::read(name, field, notation(stream), state.as_ref()).unwrap());
+        let cursors = form(stream).map(|form| Cursors::read(&form, state.as_ref()).unwrap());
         let partitions = partitions(stream, scope, accounts, (&parents(), &Activities::new()), cursors.as_ref());
         let slices =
             partitions.iter().flat_map(|partition| partition.slices.iter().map(move |slice| (partition, slice)));
@@ -341,7 +363,7 @@ mod tests {
         let scope = Scope { start_date: "2026-01-02".parse().unwrap(), ..scope() };
         let known = |state: Option<&str>| {
             let state = state.map(|text| serde_json::from_str(text).unwrap());
-            let cursors = Cursors::read("campaigns", "modify_time", Notation::Utc, state.as_ref()).unwrap();
+            let cursors = Cursors::read(&form(stream).unwrap(), state.as_ref()).unwrap();
             partitions(stream, &scope, &accounts, (&Parents::new(), &Activities::new()), Some(&cursors))[0]
                 .known_before
                 .unwrap()
@@ -445,7 +467,7 @@ mod tests {
             let known = judged.map(|(one, other)| Window { start: one.min(other), end: one.max(other) });
             let known = known.map(|window| (Arc::from("5"), Activity::new(window, active)));
             let known: Activities = known.into_iter().collect();
-            let mut cursors = Cursors::read(name, stream.cursor.unwrap(), notation(stream), None).unwrap();
+            let mut cursors = Cursors::read(&form(stream).unwrap(), None).unwrap();
             let place = Place { advertiser: "5".into(), part: None };
             if let Some(day) = cursor {
                 cursors.advance(&place, Stamp::from(day));

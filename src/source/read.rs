@@ -25,7 +25,7 @@ use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::protocol::state::States;
+use crate::protocol::state::{self, States};
 use crate::protocol::{Message, Output};
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::Client;
@@ -86,8 +86,16 @@ pub async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, termi
         let cursors = cursors(&stream, states)?;
         planned.push((stream, cursors));
     }
+    tell_of_no_cursor(&planned, states);
     let (accounts, listed) = accounts::load(&run.client, &run.config, &run.causes).await?;
     let scope = Scope::new(&run.config, clock::now());
+    if plan::starts_later(&scope, &accounts) {
+        tracing::warn!(
+            "`start_date` ({}) is yet to come, so reports have no day to read, and of lists nothing comes but what tells no \
+             time of change",
+            scope.start_date
+        );
+    }
     let progress = Progress::new(planned.iter().map(|(stream, _)| stream.name.clone()), terminal);
     let asking = planned.iter().fold(Asking::default(), |asking, (stream, _)| match &stream.read {
         Read::Report(report) => asking.with(report),
@@ -110,9 +118,24 @@ pub async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, termi
     Ok(tell(&run.output, failed))
 }
 
+/// Who passes a state wants to go on from somewhere.
+fn tell_of_no_cursor(planned: &[(Arc<StreamDef>, Option<Cursors>)], states: &States) {
+    let cursors: Vec<_> = planned.iter().filter_map(|(_, cursors)| cursors.as_ref()).collect();
+    let about = states.iter().filter(|(_, state)| state::says_something(state));
+    let mut about: Vec<String> = about.map(|(name, _)| format!("`{name}`")).collect();
+    if cursors.is_empty() || about.is_empty() || cursors.iter().any(|cursors| !cursors.is_empty()) {
+        return;
+    }
+    about.sort_unstable();
+    tracing::warn!(
+        "The state has no cursor for any stream that is read, so all is read from `start_date` on; it is about {}",
+        accounts::some(&about)
+    );
+}
+
 fn cursors(stream: &StreamDef, states: &States) -> Result<Option<Cursors>> {
-    let read = |field| Cursors::read(&stream.name, field, plan::notation(stream), states.get(&*stream.name));
-    stream.cursor.map(read).transpose()
+    let read = |form| Cursors::read(&form, states.get(&*stream.name));
+    plan::form(stream).map(read).transpose()
 }
 
 async fn all(mut reading: JoinSet<Option<Failed>>) -> Vec<Failed> {

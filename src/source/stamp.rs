@@ -4,22 +4,25 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 
+/// The form of a moment; a day is its beginning. A blank stands for `T`, too.
+const FORM: &[u8] = b"0000-00-00 00:00:00";
+const DAY_LENGTH: usize = 10;
+
 /// Ordered as the moments are. The digits of the text as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp(u64);
 
 impl Stamp {
-    /// Reads `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS` and the same with `T`, `Z` or a fraction.
+    /// Reads `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS` and the same with `T`, a fraction, or UTC's `Z` or `+00:00`, also in
+    /// the quotes of JSON.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        let end = text.iter().position(|byte| *byte == b'.').unwrap_or(text.len());
-        let digits = text.get(..end)?.iter().filter(|byte| byte.is_ascii_digit());
-        let (count, number) = digits.fold((0, 0), |(count, number), digit| {
-            (count + 1, if count < 14 { number * 10 + u64::from(digit - b'0') } else { number })
-        });
-        match count {
-            14 => Some(Self(number)),
-            8 => Some(Self(number * 1_000_000)),
+        let text = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text);
+        let (moment, rest) = text.split_at_checked(FORM.len()).unwrap_or((text, b""));
+        let number = number(moment)?;
+        match moment.len() {
+            DAY_LENGTH => Some(Self(number * 1_000_000)),
+            _ if moment.len() == FORM.len() && ends_in_utc(rest) => Some(Self(number)),
             _ => None,
         }
     }
@@ -46,12 +49,37 @@ impl Stamp {
         earlier.map_or(self, Self::naive)
     }
 
+    /// Whether there is such a moment: no thirtieth of February, no hour 25.
+    #[must_use]
+    pub fn is_real(self) -> bool {
+        let (hour, minute, second) = (self.0 / 10_000 % 100, self.0 / 100 % 100, self.0 % 100);
+        self.date().is_some() && hour < 24 && minute < 60 && second < 60
+    }
+
     /// The day it lies in.
     #[must_use]
     pub fn date(self) -> Option<NaiveDate> {
         let (year, month, day) = (self.0 / 10_000_000_000, self.0 / 100_000_000 % 100, self.0 / 1_000_000 % 100);
         NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
     }
+}
+
+/// The digits of a text, each where [`FORM`] has one.
+fn number(text: &[u8]) -> Option<u64> {
+    text.iter().zip(FORM).try_fold(0, |number, (byte, form)| match form {
+        b'0' => byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0')),
+        b' ' => matches!(byte, b' ' | b'T').then_some(number),
+        _ => (byte == form).then_some(number),
+    })
+}
+
+fn ends_in_utc(rest: &[u8]) -> bool {
+    let digits = |fraction: &[u8]| fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let zone = match rest.strip_prefix(b".") {
+        Some(fraction) => fraction.get(digits(fraction)..).filter(|_| digits(fraction) > 0),
+        None => Some(rest),
+    };
+    zone.is_some_and(|zone| [&b""[..], b"Z", b"+00:00", b"+0000"].contains(&zone))
 }
 
 /// The first second of a day.
@@ -85,14 +113,47 @@ mod tests {
     #[test]
     fn every_form_is_read() {
         let of = |text: &str| Stamp::parse(text.as_bytes()).map(|stamp| stamp.to_string());
-        for text in
-            ["2024-01-02 03:04:05", "2024-01-02 03:04:05Z", "2024-01-02T03:04:05Z", "\"2024-01-02T03:04:05.678901Z\""]
-        {
+        for text in [
+            "2024-01-02 03:04:05",
+            "2024-01-02 03:04:05Z",
+            "2024-01-02T03:04:05Z",
+            "2024-01-02T03:04:05+00:00",
+            "\"2024-01-02T03:04:05.678901Z\"",
+            "2024-01-02 03:04:05.6+0000",
+        ] {
             assert_eq!(of(text).as_deref(), Some("2024-01-02 03:04:05"), "{text}");
         }
         assert_eq!(of("2024-01-02").as_deref(), Some("2024-01-02 00:00:00"));
-        for text in ["", "null", "-", "2024-01", "20240102030405060708"] {
+        assert_eq!(of("\"2024-01-02\"").as_deref(), Some("2024-01-02 00:00:00"));
+        for text in [
+            "",
+            "null",
+            "-",
+            "2024-01",
+            "20240102030405060708",
+            "20240102",
+            "1x9x9x9-01-01",
+            "2024-01-02x",
+            "2024/01/02",
+            "2024-01-02 03:04",
+            "2024-01-02 03:04:05+08:00",
+            "2024-01-02 03:04:05.",
+            "2024-01-02 03:04:05 UTC",
+            "\"2024-01-02",
+            "12024-01-02",
+            " 2024-01-02",
+            "2024-1-2",
+        ] {
             assert_eq!(of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_that_never_were_are_told_apart() {
+        let real = |text: &str| Stamp::parse(text.as_bytes()).unwrap().is_real();
+        assert!(real("2024-02-29 23:59:59"));
+        for text in ["2026-02-29", "0000-00-00", "2024-01-02 24:00:00", "2024-01-02 00:60:00", "2024-01-02 00:00:60"] {
+            assert!(!real(text), "{text}");
         }
     }
 

@@ -80,7 +80,7 @@ fn record(account: &Account) -> Map<String, Value> {
         "rejection_reason": "",
         "name": account.name,
         "timezone": account.zone_name,
-        "display_timezone": account.zone.name(),
+        "display_timezone": account.zone_shown,
         "company": "Brightfold Media",
         "company_name_editable": false,
         "industry": "291801",

@@ -1,0 +1,145 @@
+//! A stream's state as it was given → its cursors, or what is wrong with it. Pure.
+
+use serde_json::{Map, Value};
+
+use super::cursors::Notation;
+use super::stamp::Stamp;
+use crate::error::{Error, Result};
+
+type Object = Map<String, Value>;
+
+/// What the state of a stream looks like.
+#[derive(Debug, Clone, Copy)]
+pub struct Form<'s> {
+    pub stream: &'s str,
+    /// The cursor's name.
+    pub field: &'static str,
+    pub notation: Notation,
+    /// What the id of an advertiser's part is called, where each goes on apart.
+    pub part: Option<&'static str>,
+}
+
+/// What a state says.
+#[derive(Default)]
+pub struct Given {
+    /// Keys as they were given, unknown ones in them, too.
+    pub partitions: Vec<(Value, Stamp)>,
+    /// From forms that know one cursor for all.
+    pub of_all: Option<Stamp>,
+}
+
+/// Keys that may stand in a state beside its cursors. What Airbyte's framework says of itself begins with `__ab_`.
+const BESIDE: [&str; 6] = ["states", "state", "use_global_cursor", "lookback_window", "parent_state", "dimensions"];
+
+impl Form<'_> {
+    /// Reads every form that Airbyte's connector ever emitted. What is none of them is a fault: a state that is taken
+    /// for none reads everything again.
+    pub fn read(&self, state: &Value) -> Result<Given> {
+        let state = self.object("stream_state", state)?;
+        let for_all = self.flag(state)?;
+        let mut given = Given::default();
+        match state.get("states").filter(|states| !states.is_null()) {
+            None => given.of_all = self.overlapping(state)?.or(self.stamp(self.field, state.get(self.field))?),
+            Some(states) => {
+                given.partitions = self.partitions(states)?;
+                if for_all {
+                    given.of_all = self.overlapping(state)?;
+                }
+            }
+        }
+        let own = |key: &str| key == self.field && state.get("states").is_none_or(Value::is_null);
+        let beside = |key: &&String| own(key) || BESIDE.contains(&key.as_str()) || key.starts_with("__ab_");
+        match state.keys().find(|key| !beside(key)).filter(|_| given.says_nothing()) {
+            Some(key) => Err(self.fault(key, state.get(key), &format!("a cursor `{}`", self.field))),
+            None => Ok(given),
+        }
+    }
+
+    fn flag(&self, state: &Object) -> Result<bool> {
+        match state.get("use_global_cursor") {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            other => Err(self.fault("use_global_cursor", other, "true or false")),
+        }
+    }
+
+    fn partitions(&self, states: &Value) -> Result<Vec<(Value, Stamp)>> {
+        let list = states.as_array().ok_or_else(|| self.fault("states", Some(states), "a list"))?;
+        let all = list.iter().enumerate().map(|(at, entry)| self.partition(&format!("states[{at}]"), entry));
+        all.filter_map(Result::transpose).collect()
+    }
+
+    fn partition(&self, at: &str, entry: &Value) -> Result<Option<(Value, Stamp)>> {
+        let entry = self.object(at, entry)?;
+        let path = format!("{at}.partition");
+        let key = entry.get("partition").ok_or_else(|| self.fault(&path, None, "an object with `advertiser_id`"))?;
+        let advertiser = self.object(&path, key)?.get("advertiser_id");
+        if advertiser.and_then(id).is_none() {
+            return Err(self.fault(&format!("{path}.advertiser_id"), advertiser, "an id in digits"));
+        }
+        let cursor = self.cursor(&format!("{at}.cursor"), entry.get("cursor"))?;
+        Ok(cursor.map(|cursor| (key.clone(), cursor)))
+    }
+
+    /// The cursor of all advertisers is the latest of theirs. One that was read early in that sync has changed since,
+    /// so its seconds, `lookback_window`, are read again.
+    fn overlapping(&self, state: &Object) -> Result<Option<Stamp>> {
+        let seconds = match state.get("lookback_window") {
+            None | Some(Value::Null) => 0,
+            Some(seconds) => seconds
+                .as_u64()
+                .ok_or_else(|| self.fault("lookback_window", Some(seconds), "a whole number of seconds"))?,
+        };
+        Ok(self.cursor("state", state.get("state"))?.map(|latest| latest.earlier(seconds)))
+    }
+
+    /// `{field: text}`; null and `{}` are none.
+    fn cursor(&self, at: &str, holder: Option<&Value>) -> Result<Option<Stamp>> {
+        let Some(holder) = holder.filter(|holder| !holder.is_null()) else { return Ok(None) };
+        let fields = self.object(at, holder)?;
+        match fields.get(self.field) {
+            None if !fields.is_empty() => {
+                Err(self.fault(at, Some(holder), &format!("an object with `{}`", self.field)))
+            }
+            text => self.stamp(&format!("{at}.{}", self.field), text),
+        }
+    }
+
+    /// A missing or empty text is none.
+    fn stamp(&self, at: &str, text: Option<&Value>) -> Result<Option<Stamp>> {
+        match text {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.is_empty() => Ok(None),
+            Some(Value::String(text)) if Stamp::parse(text.as_bytes()).is_some_and(Stamp::is_real) => {
+                Ok(Stamp::parse(text.as_bytes()))
+            }
+            other => Err(self.fault(at, other, self.notation.example())),
+        }
+    }
+
+    fn object<'v>(&self, at: &str, value: &'v Value) -> Result<&'v Object> {
+        value.as_object().ok_or_else(|| self.fault(at, Some(value), "an object"))
+    }
+
+    fn fault(&self, at: &str, found: Option<&Value>, expected: &str) -> Error {
+        let found = found.map_or_else(|| "nothing".to_owned(), |value| value.to_string().chars().take(60).collect());
+        let stream = self.stream;
+        Error::config(format!("The state of stream `{stream}` has {found} as `{at}`, which should be {expected}"))
+            .advise("Pass the last STATE unchanged, or reset the stream's state to read it from the start.")
+    }
+}
+
+impl Given {
+    fn says_nothing(&self) -> bool {
+        self.partitions.is_empty() && self.of_all.is_none()
+    }
+}
+
+/// An id as text; states have it as a number, too. One that a float has rounded is none.
+pub fn id(id: &Value) -> Option<String> {
+    match id {
+        Value::String(id) => (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.clone()),
+        Value::Number(id) => id.as_u64().map(|id| id.to_string()),
+        _ => None,
+    }
+}
