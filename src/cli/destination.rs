@@ -25,7 +25,7 @@ pub(super) async fn run(verb: Destination, output: &Output) -> Result<End> {
 }
 
 fn parse(given: &str) -> Result<DestinationConfig> {
-    DestinationConfig::parse_with(given, &[member::country_faults])
+    DestinationConfig::parse_with(given, &[member::country_faults, member::name::faults])
 }
 
 async fn check(config: &Path, output: &Output) -> Result<()> {

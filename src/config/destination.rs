@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::credentials::Credentials;
 use super::fault::{self, Check};
-use super::{audience_name, spec};
+use super::spec;
 use crate::error::Result;
 
 /// TikTok Ads Destination
@@ -176,8 +176,8 @@ pub struct AudienceOptions {
     /// How a phone number is written before it is hashed: +16577770000 or 16577770000.
     #[schemars(title = "Phone Form", extend("order" = 2, "default" = "e164_plus"))]
     pub phone_hash_form: PhoneForm,
-    /// The country of phone numbers without one, as two letters. Without it they are refused, never guessed.
-    #[schemars(title = "Default Country", with = "String", regex(pattern = "^$|^[A-Za-z]{2}$"), extend("order" = 3, "pattern_descriptor" = "two letters", "examples" = ["US"]))]
+    /// The country of phone numbers without one, as a code or in English. Without it they are refused, never guessed.
+    #[schemars(title = "Default Country", with = "String", extend("order" = 3, "examples" = ["US"]))]
     pub default_country: Option<String>,
 }
 
@@ -274,7 +274,7 @@ impl DestinationConfig {
 
     /// Reads it with checks that only the destination knows, so that all faults are told at once.
     pub fn parse_with(text: &str, more: &[Check]) -> Result<Self> {
-        let checks: Vec<Check> = [fault::columns as Check, audience_name::faults].iter().chain(more).copied().collect();
+        let checks: Vec<Check> = [fault::columns as Check].iter().chain(more).copied().collect();
         fault::parse(text, &spec::schema_of(spec::DESTINATION), &checks)
     }
 

@@ -1,7 +1,6 @@
 //! Bytes → checked, typed settings. All faults are told at once, each with its field, what was found and what
 //! to do; never with a secret.
 
-pub mod audience_name;
 pub mod connection;
 pub mod credentials;
 pub mod custom_report;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::field::Field;
 use super::flush::{Cells, Hash, ROWS_PER_RECORD_MAX};
-use crate::config::audience_name;
+use super::name;
 use crate::config::destination::{self as config, AudienceOptions, Operation};
 use crate::destination::columns::{Given, Record};
 use crate::destination::fault::Fault;
@@ -122,13 +122,11 @@ pub fn default_country(options: &AudienceOptions) -> Result<Option<Country>, Err
 #[must_use]
 pub fn country_faults(config: &Value) -> Vec<String> {
     let code = config.pointer("/audience/default_country").and_then(Value::as_str);
-    // The schema refuses what is longer.
-    let code = code.filter(|code| code.len() == 2 && Country::parse(code).is_none());
-    code.map(no_country).into_iter().collect()
+    code.filter(|code| Country::parse(code).is_none()).map(no_country).into_iter().collect()
 }
 
 fn no_country(code: &str) -> String {
-    format!("`audience.default_country` is {code:?}, which is no country; write two letters, such as US or GB")
+    format!("`audience.default_country` is {code:?}, which is no country; write its code, such as US or GB")
 }
 
 /// The rules that the config asks for.
@@ -181,7 +179,7 @@ pub fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Aud
         return Ok(Cow::Owned(Audience::Id(id)));
     }
     match text(Field::AudienceName) {
-        Some(name) => match audience_name::fault(&name) {
+        Some(name) => match name::fault(&name) {
             Some(why) => Err(no_name(why)),
             None => Ok(Cow::Owned(Audience::Name(name))),
         },

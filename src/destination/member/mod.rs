@@ -9,6 +9,7 @@ pub mod flush;
 pub mod identifiers;
 pub mod listed;
 pub mod mapping;
+pub mod name;
 pub mod summary;
 
 use std::any::Any;

@@ -2,14 +2,11 @@
 
 use serde_json::Value;
 
+use crate::destination::identity::is_nothing;
+
 /// TikTok cuts a longer name to 67 characters and three dots (tiktok-api.md 5.1), and then two names that begin
 /// alike are one.
-pub const CHARS_MAX: usize = 70;
-/// What stands in a column where no name is. A longer text is none of them.
-const NO_NAMES: [&str; 12] =
-    ["true", "false", "null", "(null)", "none", "nil", "nan", "undefined", "n/a", "#n/a", "unknown", "\\n"];
-const NO_NAME_BYTES_MAX: usize = 9;
-
+const CHARS_MAX: usize = 70;
 /// Why a trimmed text is no name, behind "it"; none if it is one.
 #[must_use]
 pub fn fault(name: &str) -> Option<&'static str> {
@@ -19,7 +16,8 @@ pub fn fault(name: &str) -> Option<&'static str> {
     if name.chars().any(char::is_control) {
         return Some("holds a line break or another control character; write it on one line");
     }
-    if name.len() <= NO_NAME_BYTES_MAX && NO_NAMES.iter().any(|word| name.eq_ignore_ascii_case(word)) {
+    let is_flag = ["true", "false"].iter().any(|word| name.eq_ignore_ascii_case(word));
+    if is_flag || is_nothing(name) {
         return Some("is a word that stands where no name is; name the audience, or leave it empty");
     }
     if is_address(name) || is_phone(name) || is_hash(name) {
