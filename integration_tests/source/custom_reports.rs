@@ -58,7 +58,7 @@ fn sums_and_lifetimes_have_a_row_per_object() {
 
 #[test]
 fn each_fault_of_a_custom_report_has_its_sentence() {
-    let cases: [(&str, Value); 20] = [
+    let cases: [(&str, Value); 22] = [
         ("a name that is taken", json!({"name": "Ads-Reports Daily"})),
         ("no name", json!({"name": " "})),
         ("a metric with a slip", json!({"metrics": ["spend", "impresions"]})),
@@ -66,6 +66,11 @@ fn each_fault_of_a_custom_report_has_its_sentence() {
         ("a name twice", json!({"metrics": ["spend", "spend"]})),
         ("nothing", json!({"dimensions": [], "metrics": []})),
         ("an id of another level", json!({"dimensions": ["ad_id", "stat_time_day", "language"]})),
+        (
+            "a parent's id",
+            json!({"report_type": "BASIC", "data_level": "AUCTION_AD", "dimensions": ["ad_id", "campaign_id"]}),
+        ),
+        ("the advertiser's id", json!({"report_type": "BASIC", "dimensions": ["campaign_id", "advertiser_id"]})),
         ("no id", json!({"dimensions": ["stat_time_day", "language"]})),
         ("two times", json!({"dimensions": ["campaign_id", "stat_time_day", "stat_time_hour", "language"]})),
         ("two breakdowns", json!({"dimensions": ["campaign_id", "language", "age"]})),

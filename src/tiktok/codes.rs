@@ -299,6 +299,17 @@ mod tests {
         insta::assert_snapshot!(error(40001, "The advertiser 123 doesn't exist or has been deleted."));
     }
 
+    #[test]
+    fn a_refused_app_is_the_users_to_mend_wherever_it_is_asked_for() {
+        for code in [40000, 40002, 40101, 40113] {
+            let told = of_app(error(code, "app_id: Not a valid string"), "the access token");
+            assert_eq!((told.kind(), told.context("code")), (Kind::Config, Some(code.to_string().as_str())));
+            assert!(told.to_string().starts_with("`app_id` and `secret` do not fit the access token: "), "{told}");
+        }
+        assert_eq!(of_app(error(40105, ""), "the access token").kind(), Kind::Token);
+        assert_eq!(of_app(error(50000, ""), "the access token").kind(), Kind::Unavailable);
+    }
+
     /// What a person reads of each group of codes that is told alike, wherever that is.
     #[test]
     fn every_advice_fits_wherever_it_is_read() {

@@ -164,17 +164,34 @@ fn parse<T: Decode>(text: &str, decode: &T) -> serde_json::Result<Envelope<T::Ou
 fn unreadable(status: u16, text: &str, cause: serde_json::Error) -> Error {
     let start: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
     let error = match (status, broken::fault(text, &cause)) {
-        (429, _) => Error::new(Kind::Throttled(Scope::App), "TikTok asks to slow down"),
-        (500.., _) => Error::new(Kind::Unavailable, "TikTok's servers failed"),
+        (429, _) => Error::new(Kind::Throttled(Scope::App), "TikTok asks to slow down (HTTP 429)"),
+        (500.., _) => {
+            Error::new(Kind::Unavailable, format!("TikTok's servers failed: HTTP {status}, {}", what_came(text)))
+        }
         (200, Some(fault)) => Error::new(Kind::Malformed, format!("TikTok's answer is broken: {fault}")),
-        (200, None) => Error::new(Kind::Network, "TikTok's answer is broken or not TikTok's"),
-        _ => Error::new(Kind::Unexpected, "TikTok's answer is not what its documentation says"),
+        (200, None) => {
+            Error::new(Kind::Network, format!("TikTok's answer is broken or not TikTok's: {}", what_came(text)))
+        }
+        _ => Error::new(
+            Kind::Unexpected,
+            format!("TikTok's answer is not what its documentation says: HTTP {status}, {}", what_came(text)),
+        ),
     };
     error
         .with("http_status", status)
         .with("starts", format!("{start:?}"))
         .advise("Try again; if it stays so, look whether a proxy answers in TikTok's place.")
         .because(cause)
+}
+
+/// What came instead of an envelope; the text itself may be of people.
+fn what_came(text: &str) -> &'static str {
+    match text.trim_start().chars().next() {
+        None => "an empty body",
+        Some('<') => "a web page",
+        Some('{') => "JSON that ends too early or is none",
+        Some(_) => "no JSON object",
+    }
 }
 
 struct EnvelopeVisitor<'a, T>(&'a T);
@@ -297,6 +314,24 @@ mod tests {
             assert_eq!(text(body.as_bytes()), whole, "{body}");
         }
         assert_eq!(text(b"\xef\xbb\xbf\"caf\xc3\""), "\"caf\u{fffd}\"", "a name cut in the middle of a character");
+    }
+
+    #[test]
+    fn the_message_says_what_came_instead_and_repeats_no_text() {
+        for (status, body, told) in [
+            (200, "", "TikTok's answer is broken or not TikTok's: an empty body"),
+            (200, " \n<!doctype html>Anna", "TikTok's answer is broken or not TikTok's: a web page"),
+            (
+                200,
+                r#"{"code":0,"data":{"a":"#,
+                "TikTok's answer is broken or not TikTok's: JSON that ends too early or is none",
+            ),
+            (502, "<html>Bad Gateway", "TikTok's servers failed: HTTP 502, a web page"),
+            (404, "404 page not found", "TikTok's answer is not what its documentation says: HTTP 404, no JSON object"),
+        ] {
+            let error = read(&answer(status, body), &Typed::<Data>::default()).unwrap_err();
+            assert_eq!(error.message(), told);
+        }
     }
 
     #[test]
