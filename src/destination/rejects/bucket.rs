@@ -1,18 +1,33 @@
 //! Refused rows in a bucket, where Airbyte's platform looks for them: `{bucket_path}/{sync}/{stream}/…`
 //! (airbyte.md 2.3).
 
+use std::time::Duration;
+
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, PutPayload};
+use object_store::{ClientOptions, ObjectStoreExt, PutPayload, RetryConfig};
 use secrecy::ExposeSecret;
+use tokio::time::timeout;
 
+use super::patience::patiently;
 use super::safe;
 use crate::clock;
 use crate::config::destination::Bucket;
 use crate::error::{Error, Kind, Result};
 
+/// Longest that one attempt may take.
+const ATTEMPT_TIME_MAX: Duration = Duration::from_secs(15);
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
+/// Attempts after the first.
+const RETRIES_MAX: usize = 5;
+/// After this long no attempt begins.
+const RETRY_TIME_MAX: Duration = Duration::from_secs(30);
+/// Longest that storing one object may take with all its attempts.
+const PUT_TIME_MAX: Duration = Duration::from_secs(50);
+
 pub(super) struct Store {
     s3: AmazonS3,
+    name: String,
     folder: String,
     parts: u64,
 }
@@ -21,10 +36,16 @@ impl Store {
     pub(super) fn open(bucket: &Bucket, sync: u64) -> Result<Self> {
         // Fails only when a provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder =
-            AmazonS3Builder::from_env().with_bucket_name(&bucket.s3_bucket_name).with_region(&bucket.s3_bucket_region);
+        let http = bucket.s3_endpoint.as_deref().is_some_and(is_loopback);
+        let options = ClientOptions::new().with_timeout(ATTEMPT_TIME_MAX).with_connect_timeout(CONNECT_TIME_MAX);
+        let retry = RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_TIME_MAX, ..RetryConfig::default() };
+        let mut builder = AmazonS3Builder::from_env()
+            .with_client_options(options.with_allow_http(http))
+            .with_retry(retry)
+            .with_bucket_name(&bucket.s3_bucket_name)
+            .with_region(&bucket.s3_bucket_region);
         if let Some(endpoint) = &bucket.s3_endpoint {
-            builder = builder.with_endpoint(endpoint).with_allow_http(is_loopback(endpoint));
+            builder = builder.with_endpoint(endpoint);
         }
         if let (Some(id), Some(secret)) = (&bucket.access_key_id, &bucket.secret_access_key) {
             builder = builder.with_access_key_id(id.expose_secret()).with_secret_access_key(secret.expose_secret());
@@ -33,20 +54,53 @@ impl Store {
             Error::config(format!("`object_storage_config` leads to no bucket: {error}"))
                 .advise("Check name, region and endpoint of the bucket.")
         })?;
-        Ok(Self { s3, folder: format!("{}/{sync}", bucket.bucket_path.trim_matches('/')), parts: 0 })
+        let name = format!("the bucket {:?}", bucket.s3_bucket_name);
+        Ok(Self { s3, name, folder: format!("{}/{sync}", bucket.bucket_path.trim_matches('/')), parts: 0 })
     }
 
-    /// Stores lines as one object; it is there when this returns.
+    /// Stores lines as one object; it is there when this returns, which it does within a minute.
     pub(super) async fn put(&mut self, stream: &str, lines: String) -> Result<()> {
         self.parts += 1;
         let now = clock::now();
         let name = format!("{}_{}_{}.jsonl", now.format("%Y_%m_%d"), now.timestamp_millis(), self.parts);
         let path = Path::from(format!("{}/{}/{name}", self.folder, safe(stream)));
-        self.s3.put(&path, PutPayload::from(lines.into_bytes())).await.map(drop).map_err(|error| {
-            Error::new(Kind::Unavailable, "Cannot store rejected rows in the bucket")
-                .advise("Check that the keys may write to the bucket; the rows since the last STATE are sent again by the next sync.")
-                .because(error)
-        })
+        let put = timeout(PUT_TIME_MAX, self.s3.put(&path, PutPayload::from(lines.into_bytes())));
+        match patiently(&self.name, put).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(refused(&self.name, &error)),
+            Err(_) => Err(silent(&self.name)),
+        }
+    }
+}
+
+const AGAIN: &str = "The rows since the last STATE are sent again by the next sync.";
+
+fn silent(bucket: &str) -> Error {
+    let seconds = PUT_TIME_MAX.as_secs();
+    Error::new(Kind::Timeout, format!("Cannot store rejected rows in {bucket}: it did not answer within {seconds} s"))
+        .advise(format!("Look at the network and at the endpoint of the bucket. {AGAIN}"))
+}
+
+/// S3's refusal by its status; its text may repeat what was sent, so only the name of the fault is told.
+fn refused(bucket: &str, error: &object_store::Error) -> Error {
+    let text = error.to_string();
+    let between = |start: &str, end: &str| text.split_once(start)?.1.split(end).next();
+    let status: Option<u16> = between("status code: ", " ").and_then(|digits| digits.parse().ok());
+    let Some(status) = status else {
+        let what = if text.contains("timed out") { "it did not answer in time" } else { "no answer came" };
+        return Error::new(Kind::Network, format!("Cannot store rejected rows in {bucket}: {what}"))
+            .advise(format!("Look at the network and at the endpoint of the bucket. {AGAIN}"))
+            .with("cause", text);
+    };
+    let code = between("<Code>", "<").map_or_else(String::new, |code| format!(" ({code})"));
+    let told = format!("Cannot store rejected rows in {bucket}: HTTP {status}{code}");
+    match status {
+        401 | 403 => Error::config(told)
+            .advise("Check the keys in `object_storage_config`, and that they may write to the bucket."),
+        300..500 if status != 429 => {
+            Error::config(told).advise("Check name, region and endpoint of the bucket in `object_storage_config`.")
+        }
+        _ => Error::new(Kind::Unavailable, told).advise(AGAIN),
     }
 }
 
@@ -63,15 +117,29 @@ mod tests {
     use super::*;
 
     /// Takes one request and answers as S3 does; gives what came.
-    async fn s3(listener: TcpListener, status: &str) -> String {
+    async fn one(listener: &TcpListener, status: &str) -> String {
         let (mut socket, _) = listener.accept().await.unwrap();
         let mut request = Vec::new();
         while !request.ends_with(b"END\n") {
             assert_ne!(socket.read_buf(&mut request).await.unwrap(), 0);
         }
-        let answer = format!("HTTP/1.1 {status}\r\nETag: \"1\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        socket.write_all(answer.as_bytes()).await.unwrap();
+        let body = "<Error><Code>WhyNot</Code><Message>secret things</Message></Error>";
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\nETag: \"1\"\r\nContent-Length: {length}\r\nConnection: close");
+        socket.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.unwrap();
         String::from_utf8_lossy(&request).into_owned()
+    }
+
+    /// The same of every request, again and again where it is asked again; gives the first.
+    async fn s3(listener: TcpListener, status: &str) -> String {
+        let first = one(&listener, status).await;
+        let status = status.to_owned();
+        tokio::spawn(async move {
+            loop {
+                one(&listener, &status).await;
+            }
+        });
+        first
     }
 
     async fn put(status: &str) -> (Result<()>, String) {
@@ -97,8 +165,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_not_stored_is_an_error() {
-        let (stored, _) = put("403 Forbidden").await;
-        assert_eq!(stored.unwrap_err().kind(), Kind::Unavailable);
+    async fn what_was_not_stored_is_an_error_with_its_status() {
+        for (status, kind) in [
+            ("403 Forbidden", Kind::Config),
+            ("401 Unauthorized", Kind::Config),
+            ("404 Not Found", Kind::Config),
+            ("503 Slow Down", Kind::Unavailable),
+        ] {
+            let error = put(status).await.0.unwrap_err();
+            let told = format!("{error} {}", error.details());
+            assert_eq!(error.kind(), kind, "{told}");
+            assert!(told.contains(&format!("HTTP {} (WhyNot)", &status[..3])), "{told}");
+            assert!(!told.contains("secret things"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_that_hangs_is_given_up_within_a_minute() {
+        assert!(PUT_TIME_MAX < Duration::from_secs(60));
+        assert_eq!(silent("the bucket").kind(), Kind::Timeout);
     }
 }

@@ -3,17 +3,20 @@
 
 mod bucket;
 mod folder;
+mod patience;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
 use super::streams::StreamName;
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
-use crate::error::{Result, counted};
+use crate::error::{Error, Kind, Result, counted};
 use bucket::Store;
 use folder::Folder;
+use patience::patiently;
 
 /// One refused row.
 #[derive(Debug, Clone, Serialize)]
@@ -39,8 +42,10 @@ pub struct Rejected {
 /// Counts and keeps refused rows.
 #[derive(Default)]
 pub struct Rejects {
-    folder: Option<Folder>,
+    folder: Option<Arc<Mutex<Folder>>>,
     bucket: Option<Store>,
+    /// Why nothing more is stored: what failed once is not half stored twice.
+    broken: Option<Error>,
     /// Since the last [`Rejects::store`].
     waiting: Vec<Rejected>,
     /// Of the whole run.
@@ -52,6 +57,7 @@ impl Rejects {
     /// platform's number of the run.
     pub fn open(config: &DestinationConfig, sync: u64) -> Result<Self> {
         let folder = config.rejected_records.as_deref().map(Folder::open).transpose()?;
+        let folder = folder.map(|folder| Arc::new(Mutex::new(folder)));
         let bucket = match &config.object_storage_config {
             ObjectStorage::None => None,
             ObjectStorage::S3(bucket) => Some(Store::open(bucket, sync)?),
@@ -70,7 +76,13 @@ impl Rejects {
             return Ok(());
         }
         // What fails stays waiting: asked again, it must not look stored.
-        self.keep().await?;
+        if let Some(error) = &self.broken {
+            return Err(error.reworded(str::to_owned));
+        }
+        if let Err(error) = self.keep().await {
+            self.broken = Some(error.reworded(str::to_owned));
+            return Err(error);
+        }
         let waiting = std::mem::take(&mut self.waiting);
         let were = if waiting.len() == 1 { "was" } else { "were" };
         tracing::warn!("{} {were} rejected: {}", counted(waiting.len(), "row"), list(&count(&waiting)));
@@ -86,8 +98,8 @@ impl Rejects {
         }
         for (stream, lines) in by_stream {
             let stream = &stream.to_string();
-            if let Some(folder) = &mut self.folder {
-                folder.append(stream, &lines)?;
+            if let Some(folder) = &self.folder {
+                append(folder.clone(), stream.to_owned(), lines.clone()).await?;
             }
             if let Some(bucket) = &mut self.bucket {
                 bucket.put(stream, lines).await?;
@@ -101,6 +113,14 @@ impl Rejects {
     pub fn counts(&self) -> &BTreeMap<String, u64> {
         &self.counts
     }
+}
+
+/// Appends beside everything else: a folder may lie on a disk that hangs.
+async fn append(folder: Arc<Mutex<Folder>>, stream: String, lines: String) -> Result<()> {
+    let write = move || folder.lock().unwrap_or_else(PoisonError::into_inner).append(&stream, &lines);
+    patiently("the folder", tokio::task::spawn_blocking(write))
+        .await
+        .unwrap_or_else(|panic| Err(Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic)))
 }
 
 /// A stream's name may hold what no file's name may.
