@@ -143,6 +143,28 @@ impl Error {
         self.wait
     }
 
+    /// Makes it another kind of failure.
+    #[must_use]
+    pub fn of(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The same in other words: message, context and causes, each put through `reword`.
+    #[must_use]
+    pub fn reworded(&self, reword: impl Fn(&str) -> String) -> Self {
+        let context = self.context.iter().map(|(key, value)| (*key, reword(value)));
+        let cause = self.source.as_ref().map(|source| ("cause", reword(&format!("{source:#}"))));
+        Self {
+            kind: self.kind,
+            message: reword(&self.message),
+            context: context.chain(cause).collect(),
+            advice: self.advice.clone(),
+            wait: self.wait,
+            source: None,
+        }
+    }
+
     /// What happened.
     #[must_use]
     pub fn kind(&self) -> Kind {

@@ -135,7 +135,7 @@ fn a_run_creates_only_so_many() {
         let run = writing(&sim).with("audience", set).write(&plain(), &lines);
         assert_eq!(run.exit, Some(1));
         let told = run.error();
-        assert!(told.contains(&format!("config_error: A run creates at most {most} audiences")), "{told}");
+        assert!(told.contains(&format!("A run creates at most {most} audiences")), "{told}");
         assert!(told.contains(&format!("\"Group {most}\"")), "{told}");
         assert_eq!(asked(&sim, "/segment/audience/"), most);
     }

@@ -114,6 +114,51 @@ fn noise_between_messages_is_passed_over() {
 }
 
 #[test]
+fn lines_that_are_no_messages_are_told_once_with_their_count() {
+    let repr = "{'type': 'RECORD', 'record': {'stream': 'audience_members', 'data': {'email': 'hidden@example.com'}}}";
+    let small_letters = r#"{"type":"record","record":{"stream":"audience_members","data":{}}}"#;
+    for noise in [vec![repr], vec![small_letters, repr, "", r#"{"type":"REC"#], vec!["{}"]] {
+        let sim = small();
+        let good = [record(STREAM, &people(AUDIENCE_SMALL, 1)[0]), String::new(), String::new()];
+        let input = format!("\u{feff}{}{}\n{}\n", text(&good), noise.join("\n"), state(STREAM, &json!({})));
+        let run = writing(&sim).write_text(&plain(), &input).succeeded();
+        assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256), hashes(1));
+        let told: Vec<String> = run.logs().into_iter().filter(|log| log.contains("held no message")).collect();
+        let [told] = &told[..] else { panic!("{:#?}", run.logs()) };
+        let count = noise.iter().filter(|line| !line.is_empty()).count();
+        assert!(told.starts_with(&format!("WARN {count} line")) && told.contains("the first is line 4."), "{told}");
+    }
+}
+
+#[test]
+fn an_input_without_any_message_is_no_success() {
+    let utf_16: Vec<u8> = text(&[record(STREAM, &people(AUDIENCE_SMALL, 1)[0]), state(STREAM, &json!({}))])
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (bytes, told) in [(utf_16, "UTF-16"), (b"hello\n".to_vec(), "capital letters")] {
+        let sim = small();
+        let connector = writing(&sim);
+        let mut child = connector.start_write(&plain());
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), &bytes).unwrap();
+        let run = connector.written(child.wait_with_output().unwrap(), "");
+        assert_eq!((run.exit, run.of_type("STATE").count()), (Some(1), 0));
+        assert!(run.error().starts_with("config_error: ") && run.error().contains(told), "{}", run.error());
+        assert!(run.error().contains("line 1"), "{}", run.error());
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_costs_no_line_before_it() {
+    let sim = small();
+    let input = behind_good(&format!("{{\"type\":\"RECORD\",\"x\":\"{}", "x".repeat(65 << 20)));
+    let run = writing(&sim).write_text(&plain(), &input);
+    assert_eq!((run.exit, run.of_type("STATE").count()), (Some(1), 1));
+    assert!(run.error().contains("Line 3 of standard input is longer than"), "{}", run.error());
+    assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256), hashes(1));
+}
+
+#[test]
 fn nothing_in_is_nothing_out() {
     let sim = small();
     let run = writing(&sim).write_text(&plain(), "").succeeded();

@@ -5,6 +5,7 @@ mod bad_input;
 mod events;
 mod kill;
 mod members;
+mod outcome;
 mod poison;
 mod rejects;
 mod routing;

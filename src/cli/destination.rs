@@ -57,6 +57,6 @@ async fn write(files: &Write, output: &Output) -> Result<End> {
         output: output.clone(),
         config,
     };
-    write::write(run, lines::read(std::io::stdin()), &progress).await?;
-    Ok(End::Done)
+    let whole = write::write(run, lines::read(std::io::stdin()), &progress).await?;
+    Ok(if whole { End::Done } else { End::Told })
 }

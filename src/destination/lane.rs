@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use super::fault::Fault;
 use super::ledger::Ticket;
 use super::send::Outcome;
+use super::targets::Part;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::endpoint::Endpoint;
@@ -57,6 +58,8 @@ pub enum Taken {
     },
     /// It can only be taken after [`Lane::ask`].
     Asks,
+    /// Where it goes can take nothing, which is not its own fault.
+    Fails(Arc<Error>),
 }
 
 /// A record of a batch: to whom it is to be settled, and what names it in a report of rejected rows.
@@ -82,6 +85,11 @@ pub trait Batch: Any + Send + Sync {
     fn is_to_blame(&self, _error: &Error) -> bool {
         false
     }
+
+    /// Records that another record of the batch spoke for, each with that other: they share its fate.
+    fn followers(&self) -> Vec<(usize, usize)> {
+        Vec::new()
+    }
 }
 
 /// Items of one POST. Any range of them can be posted alone.
@@ -99,6 +107,21 @@ pub trait Items: Send + Sync {
     /// Whom it goes to, an advertiser or an event source: of several tokens, one that may write there is taken.
     fn target(&self) -> &str;
 
+    /// The same as no other target of the run is called.
+    fn whole(&self) -> String;
+
+    /// Which part of the target an item goes to; items of one part stand together.
+    fn part(&self, item: usize) -> Part;
+
     /// Adds where it happened to a refusal.
     fn tell_where(&self, error: Error) -> Error;
+
+    /// Whether a refusal speaks of where items go and not of an item.
+    fn is_about_target(&self, part: Part, message: &str) -> bool;
+
+    /// Says in a refusal which target takes nothing: a part, or all of it.
+    fn blame(&self, part: Option<Part>, error: Error) -> Error;
+
+    /// Ids of targets, which may be told.
+    fn known(&self) -> Vec<&str>;
 }

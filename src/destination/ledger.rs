@@ -1,11 +1,11 @@
 //! Which STATE may be told: one goes out when every record before it is settled, that is accepted by TikTok or
-//! recorded as rejected. Pure.
+//! recorded as rejected. A stream with a record that failed is told nothing of from there on. Pure.
 //!
 //! States cut the input into epochs. A record belongs to the epoch in which it arrived; a state is told once its
 //! epoch and all before it have nothing outstanding, so states leave in the order they came. Counts are per
 //! stream, since that stream's last told state (airbyte.md 2.3).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Where a stream stands in the catalogue.
 pub type StreamAt = usize;
@@ -39,6 +39,8 @@ pub enum Fate {
     PassedOver,
     Accepted,
     Rejected,
+    /// Nobody knows whether TikTok has it.
+    Failed,
 }
 
 /// Records since a state.
@@ -55,6 +57,7 @@ impl Tally {
             Fate::Accepted => self.accepted += 1,
             Fate::Rejected => self.rejected += 1,
             Fate::PassedOver => self.passed_over += 1,
+            Fate::Failed => {}
         }
     }
 
@@ -85,13 +88,15 @@ pub struct Told<S> {
 struct Epoch<S> {
     outstanding: u64,
     tallies: HashMap<StreamAt, Tally>,
+    /// Streams with records of which nobody knows whether TikTok has them.
+    failed: HashSet<StreamAt>,
     /// What ends the epoch; the last one has no end yet.
     state: Option<(S, Covers)>,
 }
 
 impl<S> Default for Epoch<S> {
     fn default() -> Self {
-        Self { outstanding: 0, tallies: HashMap::new(), state: None }
+        Self { outstanding: 0, tallies: HashMap::new(), failed: HashSet::new(), state: None }
     }
 }
 
@@ -116,6 +121,8 @@ pub struct Ledger<S> {
     shared: HashMap<(StreamAt, u64), Shared>,
     /// Settled in the whole run.
     pub total: Tally,
+    /// Streams that failed in epochs that are over.
+    failed: HashSet<StreamAt>,
 }
 
 impl<S> Default for Ledger<S> {
@@ -127,6 +134,7 @@ impl<S> Default for Ledger<S> {
             rows: HashMap::new(),
             shared: HashMap::new(),
             total: Tally::default(),
+            failed: HashSet::new(),
         }
     }
 }
@@ -160,6 +168,9 @@ impl<S> Ledger<S> {
         let at = usize::try_from(ticket.epoch.saturating_sub(self.first)).unwrap_or(usize::MAX);
         let Some(epoch) = self.epochs.get_mut(at) else { return };
         epoch.outstanding = epoch.outstanding.saturating_sub(1);
+        if fate == Fate::Failed {
+            epoch.failed.insert(ticket.stream);
+        }
         epoch.tallies.entry(ticket.stream).or_default().count(fate);
         self.total.count(fate);
     }
@@ -183,14 +194,27 @@ impl<S> Ledger<S> {
 
     /// The next state that may be told.
     pub fn release(&mut self) -> Option<Told<S>> {
-        let done = self.epochs.front().is_some_and(|epoch| epoch.outstanding == 0 && epoch.state.is_some());
-        let epoch = if done { self.epochs.pop_front()? } else { return None };
-        self.first += 1;
-        for (stream, tally) in epoch.tallies {
-            self.since.entry(stream).or_default().add(tally);
+        while self.epochs.front().is_some_and(|epoch| epoch.outstanding == 0 && epoch.state.is_some()) {
+            let epoch = self.epochs.pop_front()?;
+            self.first += 1;
+            self.failed.extend(epoch.failed);
+            for (stream, tally) in epoch.tallies {
+                self.since.entry(stream).or_default().add(tally);
+            }
+            let (state, covers) = epoch.state?;
+            if !self.has_failed(covers) {
+                return Some(Told { state, tally: self.told(covers) });
+            }
         }
-        let (state, covers) = epoch.state?;
-        Some(Told { state, tally: self.told(covers) })
+        None
+    }
+
+    fn has_failed(&self, covers: Covers) -> bool {
+        match covers {
+            Covers::Stream(stream) => self.failed.contains(&stream),
+            Covers::All => !self.failed.is_empty(),
+            Covers::Nothing => false,
+        }
     }
 
     fn told(&mut self, covers: Covers) -> Tally {
@@ -238,6 +262,26 @@ mod tests {
         let told: Vec<_> =
             std::iter::from_fn(|| ledger.release()).map(|told| (told.state, told.tally.accepted)).collect();
         assert_eq!(told, [("0", 1), ("1", 2), ("all", 0)]);
+    }
+
+    #[test]
+    fn a_stream_that_failed_holds_up_no_other() {
+        let mut ledger = Ledger::default();
+        let tickets = [0, 1, 0].map(|stream| {
+            let ticket = ledger.receive(stream, 1);
+            ledger.state((stream, 'a'), Covers::Stream(stream));
+            ticket
+        });
+        ledger.state((9, 'b'), Covers::All);
+        ledger.settle(tickets[0], Fate::Accepted);
+        ledger.settle(tickets[1], Fate::Accepted);
+        ledger.settle(tickets[2], Fate::Failed);
+        let later = ledger.receive(1, 1);
+        ledger.settle(later, Fate::Accepted);
+        ledger.state((1, 'c'), Covers::Stream(1));
+        ledger.state((0, 'd'), Covers::Stream(0));
+        let told: Vec<_> = std::iter::from_fn(|| ledger.release()).map(|told| told.state).collect();
+        assert_eq!(told, [(0, 'a'), (1, 'a'), (1, 'c')]);
     }
 
     #[test]

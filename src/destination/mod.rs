@@ -2,15 +2,16 @@
 //!
 //! ```text
 //!  stdin ─► write ─► lane (member | event) ─► batch ─► send ─► TikTok
-//!             │        takes, batches                    │ narrow
+//!             │        takes, batches                    │ sending: narrow, targets
 //!             ▼                                          ▼
 //!          ledger ◄──────────── settled, or rejected ────┘ ─► rejects
 //!             └─► STATE
 //! ```
 //!
-//! The shell ([`mod@write`], [`send`], [`ledger`], [`narrow`], [`rejects`], [`report`]) is the same for every object;
-//! what a record means is its [`lane`]'s: [`member`] and [`event`]. Pure: [`streams`], [`assign`], [`route`], [`object`], [`columns`],
-//! [`identity`], [`waiting`], [`narrow`], [`ledger`], and all of a lane but its questions to TikTok.
+//! The shell ([`mod@write`], [`send`], `sending`, [`targets`], [`ledger`], [`narrow`], [`mask`], [`rejects`], [`report`],
+//! [`verdict`]) is the same for every object; what a record means is its [`lane`]'s: [`member`] and [`event`]. Pure:
+//! [`streams`], [`assign`], [`route`], [`object`], [`columns`], [`identity`], [`waiting`], [`narrow`], [`mask`], [`ledger`],
+//! [`verdict`], and all of a lane but its questions to TikTok.
 
 pub mod assign;
 pub mod check;
@@ -22,6 +23,7 @@ pub mod identity;
 pub mod lane;
 pub mod lanes;
 pub mod ledger;
+pub mod mask;
 pub mod member;
 pub mod narrow;
 pub mod object;
@@ -29,6 +31,9 @@ pub mod rejects;
 pub mod report;
 pub mod route;
 pub mod send;
+mod sending;
 pub mod streams;
+pub mod targets;
+pub mod verdict;
 pub mod waiting;
 pub mod write;

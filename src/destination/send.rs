@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::lane::{Batch, Items};
-use super::narrow::{Narrowed, REFUSED_IN_A_ROW_MAX, narrow};
+use super::sending::Sending;
+use super::targets::Targets;
 use crate::clock::now_ms;
 use crate::error::{Error, Kind, Result};
 use crate::progress::Gauge;
@@ -35,68 +36,63 @@ pub struct Post {
     pub client: Client,
     pub traffic: Traffic,
     pub dry_run: bool,
+    pub targets: Targets,
 }
 
-/// What became of a batch: records that TikTok refused, by their place, with TikTok's words.
+/// What became of a batch's records, by their place; what is not here was accepted.
 #[derive(Debug, Default)]
 pub struct Outcome {
+    /// Records that TikTok refused, with its words.
     pub refused: BTreeMap<usize, String>,
+    /// Records whose target failed: nobody may say that anything became of them.
+    pub failed: BTreeMap<usize, Arc<Error>>,
+}
+
+impl Outcome {
+    /// Records that were accepted, of so many.
+    #[must_use]
+    pub fn accepted(&self, records: usize) -> u64 {
+        let both = self.refused.keys().filter(|record| self.failed.contains_key(*record)).count();
+        (records + both).saturating_sub(self.refused.len() + self.failed.len()) as u64
+    }
+
+    /// Gives records the fate of others; a pair is the one that follows and the one that leads.
+    pub fn follow(&mut self, pairs: impl Iterator<Item = (usize, usize)>) {
+        let (mut refused, mut failed) = (Vec::new(), Vec::new());
+        for (follows, leads) in pairs.filter(|(follows, leads)| follows != leads) {
+            if let Some(error) = self.failed.get(&leads) {
+                failed.push((follows, error.clone()));
+            } else if let Some(message) = self.refused.get(&leads) {
+                refused.push((follows, format!("A later row of the same identifier was refused: {message}")));
+            }
+        }
+        for (record, message) in refused {
+            self.refused.entry(record).or_insert(message);
+        }
+        for (record, error) in failed {
+            self.failed.entry(record).or_insert(error);
+        }
+    }
 }
 
 impl Post {
     #[must_use]
     pub fn new(client: Client, gauge: Arc<Gauge>, dry_run: bool) -> Self {
-        Self { client, traffic: Traffic(gauge), dry_run }
+        Self { client, traffic: Traffic(gauge), dry_run, targets: Targets::default() }
     }
 
-    /// Sends a batch. An error means that nobody knows what became of its records.
-    pub async fn batch(&self, batch: &dyn Batch) -> Result<Outcome> {
+    /// Sends a batch.
+    pub async fn batch(&self, batch: &dyn Batch) -> Outcome {
         let mut outcome = Outcome::default();
         for items in batch.posts() {
-            self.items(batch, &*items, &mut outcome).await?;
+            Sending::new(self, batch, &*items, &mut outcome).run().await;
         }
-        Ok(outcome)
+        outcome.follow(batch.followers().into_iter());
+        outcome
     }
 
-    /// Sends items, narrowing what is refused until the bad ones stand alone. "Partially successful" names nobody
-    /// who can be trusted, so nothing of such an answer counts: every item ends in a call that was accepted whole,
-    /// or alone in one that was refused. What is sent here may be sent twice.
-    async fn items(&self, batch: &dyn Batch, items: &dyn Items, outcome: &mut Outcome) -> Result<()> {
-        let (mut waiting, mut accepted, mut refused_alone) = (vec![0..items.count()], 0, 0);
-        while let Some(range) = waiting.pop() {
-            let error = match self.call(items, &range).await {
-                Ok(()) => {
-                    accepted += range.len();
-                    continue;
-                }
-                Err(error) => error,
-            };
-            if batch.is_to_blame(&error) {
-                refuse(items, range, &error, outcome);
-                continue;
-            }
-            if !may_be_an_item(&error) {
-                return Err(error);
-            }
-            for narrowed in narrow(&range, error.message()) {
-                match narrowed {
-                    Narrowed::Again(ranges) => waiting.extend(ranges.into_iter().rev()),
-                    Narrowed::Reject(at) => {
-                        refused_alone += 1;
-                        refuse(items, at..at + 1, &error, outcome);
-                    }
-                }
-            }
-            if accepted == 0 && refused_alone >= REFUSED_IN_A_ROW_MAX {
-                return Err(error.advise(
-                    "TikTok refused every row it was shown, so the target or the request is at fault, not a row.",
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    async fn call(&self, items: &dyn Items, range: &Range<usize>) -> Result<()> {
+    /// Sends some items in one call.
+    pub(super) async fn call(&self, items: &dyn Items, range: &Range<usize>) -> Result<()> {
         if self.dry_run {
             return Ok(());
         }
@@ -111,16 +107,5 @@ impl Post {
             }
         }
         client.call(&call, &Accepted).await.map_err(|error| items.tell_where(error))
-    }
-}
-
-/// Whether an item may be to blame, rather than the token, the network or TikTok.
-fn may_be_an_item(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Request | Kind::TooLarge | Kind::Partial)
-}
-
-fn refuse(items: &dyn Items, range: Range<usize>, error: &Error, outcome: &mut Outcome) {
-    for item in range {
-        outcome.refused.insert(items.record(item), error.message().to_owned());
     }
 }

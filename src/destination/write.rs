@@ -4,7 +4,6 @@
 //! as many as the config allows. What a call did to each record comes back here, is settled in the [`Ledger`], and
 //! lets states go out in their order. Nothing here knows what a record means.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,11 +21,15 @@ use super::report;
 use super::route::Route;
 use super::send::{Outcome, Post};
 use super::streams::{StreamName, Streams};
+use super::verdict::Failed;
 use crate::config::DestinationConfig;
 use crate::error::{Error, Kind, Result};
 use crate::progress::Progress;
-use crate::protocol::Output;
 use crate::protocol::input::{self, Line, Named};
+use crate::protocol::lines::Cut;
+use crate::protocol::message::StreamDescriptor;
+use crate::protocol::noise::{self, Noise};
+use crate::protocol::{Message, Output};
 
 /// Everything a run works with.
 pub struct Run {
@@ -37,37 +40,37 @@ pub struct Run {
     pub output: Output,
 }
 
-/// Reads `chunks` of lines to their end and tells what became of them, on a terminal while it happens.
-pub async fn write(run: Run, chunks: mpsc::Receiver<Result<Vec<u8>>>, progress: &Progress) -> Result<()> {
+/// Reads `chunks` of lines to their end and tells what became of them, on a terminal while it happens. Whether all of
+/// it was written; what was not stands on stdout already.
+pub async fn write(run: Run, chunks: Chunks, progress: &Progress) -> Result<bool> {
     let gauge = run.post.traffic.0.clone();
     gauge.start();
+    let mut writer = Writer::new(run)?;
     let written = tokio::select! {
-        written = write_all(run, chunks) => written,
-        () = progress.draw() => return Ok(()),
+        written = writer.write(chunks) => written,
+        () = progress.draw() => return Ok(true),
     };
-    gauge.finish(written.is_ok());
+    let failed = writer.failed.told();
+    gauge.finish(written.is_ok() && failed.is_empty());
     // The lines go before the summary comes.
     progress.close();
-    let written = written?;
-    report::close(&written.lanes.all, &written.post, &written.rejects).await;
-    Ok(())
+    if written.is_ok() {
+        report::close(&writer.lanes.all, &writer.post, &writer.rejects).await;
+    }
+    for (stream, error) in &failed {
+        let stream = StreamDescriptor { name: &stream.name, namespace: stream.namespace.as_deref() };
+        writer.output.message(&Message::error(error, Some(stream)));
+    }
+    written.map(|()| failed.is_empty())
 }
 
-/// Writes everything; what is left of it to tell is the summary.
-async fn write_all(run: Run, mut chunks: mpsc::Receiver<Result<Vec<u8>>>) -> Result<Writer> {
-    let mut writer = Writer::new(run)?;
-    let read = writer.read(&mut chunks).await;
-    // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
-    let settled = writer.drain().await;
-    writer.tell().await?;
-    read.and(settled)?;
-    Ok(writer)
-}
+/// Lines of stdin, many at a time.
+pub type Chunks = mpsc::Receiver<std::result::Result<Vec<u8>, Cut>>;
 
 /// A batch that was answered.
 struct Sent {
     number: u64,
-    result: Result<Outcome>,
+    outcome: Outcome,
 }
 
 struct Writer {
@@ -85,7 +88,12 @@ struct Writer {
     batches: u64,
     /// Rejected, to be settled once that is recorded.
     rejected: Vec<Ticket>,
+    failed: Failed,
+    /// Whether more of the input would only fail as well.
+    hopeless: bool,
     lines: u64,
+    messages: u64,
+    noise: Noise,
 }
 
 impl Writer {
@@ -103,16 +111,31 @@ impl Writer {
             on_their_way: HashMap::new(),
             batches: 0,
             rejected: Vec::new(),
+            failed: Failed::default(),
+            hopeless: false,
             lines: 0,
+            messages: 0,
+            noise: Noise::default(),
         })
     }
 
-    async fn read(&mut self, chunks: &mut mpsc::Receiver<Result<Vec<u8>>>) -> Result<()> {
-        loop {
+    /// Writes everything.
+    async fn write(&mut self, mut chunks: Chunks) -> Result<()> {
+        let read = self.read(&mut chunks).await;
+        // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
+        let settled = self.drain().await;
+        let told = self.tell().await;
+        self.noise.tell();
+        told.and(read).and(settled).and_then(|()| self.noise.verdict(self.messages))
+    }
+
+    async fn read(&mut self, chunks: &mut Chunks) -> Result<()> {
+        while !self.hopeless {
             let deadline = self.lanes.all.iter().filter_map(|lane| lane.deadline()).min();
             tokio::select! {
                 chunk = chunks.recv() => match chunk {
-                    Some(chunk) => self.chunk(&chunk?).await?,
+                    Some(Ok(chunk)) => self.chunk(&chunk).await?,
+                    Some(Err(cut)) => return Err(cut.at(self.lines + 1)),
                     None => return Ok(()),
                 },
                 Some(sent) = self.sending.join_next() => self.settle(sent)?,
@@ -121,6 +144,7 @@ impl Writer {
             self.send_due(false).await?;
             self.tell().await?;
         }
+        Ok(())
     }
 
     /// Takes in whole lines.
@@ -130,9 +154,10 @@ impl Writer {
             let (line, behind) = rest.split_at(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
             rest = behind.get(1..).unwrap_or_default();
             self.lines += 1;
-            // Checking whole text is faster than looking for what is none.
-            let text = std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
-            match input::parse(&text) {
+            let text = noise::text(line);
+            let message = input::parse(&text);
+            self.messages += u64::from(!matches!(message, Line::Blank | Line::Noise));
+            match message {
                 Line::Record { stream, data } => self.record(&stream, data).await?,
                 Line::State { state, stream } => {
                     let covers = stream.map_or(Covers::All, |named| {
@@ -141,7 +166,8 @@ impl Writer {
                     self.ledger.state(state.to_owned(), covers);
                 }
                 Line::Complete { .. } => self.send_due(true).await?,
-                Line::Other => {}
+                Line::Other | Line::Blank => {}
+                Line::Noise => self.noise.add(self.lines, line),
                 Line::Broken => return Err(broken(self.lines)),
             }
         }
@@ -177,6 +203,10 @@ impl Writer {
                 self.reject(ticket, key, fault);
                 Ok(())
             }
+            Taken::Fails(error) => {
+                self.fail(ticket, error);
+                Ok(())
+            }
             Taken::Asks => Err(Error::new(Kind::Unexpected, "A record asks without end")),
         }
     }
@@ -188,6 +218,15 @@ impl Writer {
         let (reason, message) = (reason.to_owned(), message.into_owned());
         self.rejects.add(Rejected { stream, object, row, key, field, reason, message });
         self.rejected.push(ticket);
+    }
+
+    /// What nobody can say anything of; its stream is told nothing of from here on.
+    fn fail(&mut self, ticket: Ticket, error: Arc<Error>) {
+        self.hopeless |= is_everybodys(error.kind()) && !self.post.targets.any_stands();
+        if let Some((stream, _)) = self.names.get(ticket.route) {
+            self.failed.add(ticket.stream, stream, error);
+        }
+        self.ledger.settle(ticket, Fate::Failed);
     }
 
     /// Sends what is full or old; `all` sends whatever waits.
@@ -213,7 +252,7 @@ impl Writer {
         self.batches += 1;
         let (number, post) = (self.batches, self.post.clone());
         self.on_their_way.insert(number, (lane, batch.clone()));
-        self.sending.spawn(async move { Sent { number, result: post.batch(&*batch).await } });
+        self.sending.spawn(async move { Sent { number, outcome: post.batch(&*batch).await } });
         Ok(())
     }
 
@@ -222,14 +261,15 @@ impl Writer {
         let sent =
             sent.map_err(|panic| Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic))?;
         let Some((lane, batch)) = self.on_their_way.remove(&sent.number) else { return Ok(()) };
-        let outcome = sent.result?;
+        let mut outcome = sent.outcome;
         if let Some(lane) = self.lanes.all.get_mut(lane) {
             lane.settled(&*batch, &outcome);
         }
         for (at, sender) in batch.senders().iter().enumerate() {
-            match outcome.refused.get(&at) {
-                None => self.ledger.settle(sender.ticket, Fate::Accepted),
-                Some(message) => self.reject(sender.ticket, sender.key.clone(), Fault::refused(message.clone())),
+            match (outcome.failed.remove(&at), outcome.refused.remove(&at)) {
+                (Some(error), _) => self.fail(sender.ticket, error),
+                (None, Some(message)) => self.reject(sender.ticket, sender.key.clone(), Fault::refused(message)),
+                (None, None) => self.ledger.settle(sender.ticket, Fate::Accepted),
             }
         }
         Ok(())
@@ -261,6 +301,11 @@ impl Writer {
         }
         result
     }
+}
+
+/// Whether a failure is hardly one target's own.
+fn is_everybodys(kind: Kind) -> bool {
+    kind.is_temporary() || kind == Kind::Token
 }
 
 async fn until(deadline: Option<Instant>) {

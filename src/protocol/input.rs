@@ -21,8 +21,12 @@ pub enum Line<'a> {
     Complete {
         stream: Named<'a>,
     },
-    /// Messages and noise that a destination passes over.
+    /// A message that a destination passes over.
     Other,
+    /// Nothing but blanks.
+    Blank,
+    /// No message.
+    Noise,
     /// Not JSON, but it was meant to be a record or a state: something is lost.
     Broken,
 }
@@ -95,13 +99,17 @@ struct StreamStatus<'a> {
     stream_descriptor: Named<'a>,
 }
 
+/// Messages that are not for a destination.
+const OTHERS: [&str; 7] = ["LOG", "TRACE", "CONTROL", "SPEC", "CATALOG", "CONNECTION_STATUS", "DESTINATION_CATALOG"];
+
 /// Reads one line. Explicit nulls and unknown keys are fine everywhere (airbyte.md 0).
 #[must_use]
 pub fn parse(line: &str) -> Line<'_> {
     match serde_json::from_str::<Message<'_>>(line) {
         Ok(message) => meant(message),
         Err(_) if line.contains("\"RECORD\"") || line.contains("\"STATE\"") => Line::Broken,
-        Err(_) => Line::Other,
+        Err(_) if line.trim().is_empty() => Line::Blank,
+        Err(_) => Line::Noise,
     }
 }
 
@@ -117,7 +125,8 @@ fn meant(message: Message<'_>) -> Line<'_> {
         }
         ("TRACE", .., Some(trace)) => complete(trace).map_or(Line::Other, |stream| Line::Complete { stream }),
         ("RECORD" | "STATE", ..) => Line::Broken,
-        _ => Line::Other,
+        (kind, ..) if OTHERS.contains(&kind) => Line::Other,
+        _ => Line::Noise,
     }
 }
 
@@ -201,15 +210,22 @@ mod tests {
             parse(r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1.0,"stream_status":{"stream_descriptor":{"name":"s"},"status":"COMPLETE"}}}"#),
             Line::Complete { stream } if stream.name == "s"
         ));
-        for other in [
-            "",
-            "  ",
-            "hello",
-            r#"{"type":"LOG","log":{"level":"INFO","message":"x"}}"#,
-            r#"{"type":"CONTROL"}"#,
-            "[1]",
-        ] {
+        for other in [r#"{"type":"LOG","log":{"level":"INFO","message":"x"}}"#, r#"{"type":"CONTROL"}"#] {
             assert!(matches!(parse(other), Line::Other), "{other}");
+        }
+        for blank in ["", "  ", "\r"] {
+            assert!(matches!(parse(blank), Line::Blank), "{blank}");
+        }
+        for noise in [
+            "hello",
+            "[1]",
+            "{}",
+            "null",
+            r#"{"type":"record","record":{"stream":"a","data":{}}}"#,
+            "{'type': 'RECORD', 'record': {'stream': 'a', 'data': {}}}",
+            r#"{"type":"REC"#,
+        ] {
+            assert!(matches!(parse(noise), Line::Noise), "{noise}");
         }
         for broken in [r#"{"type":"RECORD","record":{"stream":"a","da"#, r#"{"type":"RECORD"}"#, r#"{"type":"STATE"}"#]
         {

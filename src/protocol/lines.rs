@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use tokio::sync::mpsc;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind};
 
 /// Bytes that are handed on at once while more is waiting.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -13,44 +13,70 @@ const CHUNKS_MAX: usize = 4;
 /// A longer line is no line.
 pub const LINE_BYTES_MAX: usize = 64 << 20;
 
+/// Why nothing comes after the lines before.
+#[derive(Debug)]
+pub enum Cut {
+    TooLong,
+    Unreadable(std::io::Error),
+}
+
+impl Cut {
+    /// What happened at the line of this number.
+    #[must_use]
+    pub fn at(self, line: u64) -> Error {
+        let error = |what: &str| Error::new(Kind::Local, format!("Line {line} of standard input {what}"));
+        match self {
+            Self::TooLong => error(&format!("is longer than {LINE_BYTES_MAX} bytes")).advise(
+                "Nothing from it on was written; make the record smaller, and send those since the last STATE again.",
+            ),
+            Self::Unreadable(io) => error(&format!("cannot be read: {io}")).because(io),
+        }
+    }
+}
+
 /// Reads `input` on a thread of its own. Each chunk holds whole lines; what stands behind the last newline at the
-/// end counts as a line. Nothing is held back once `input` has nothing more to give.
-pub fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<Vec<u8>>> {
+/// end counts as a line. Nothing is held back once `input` has nothing more to give, and nothing whole is lost with a
+/// line that is cut.
+pub fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<Vec<u8>, Cut>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_MAX);
     std::thread::spawn(move || {
         let mut input = BufReader::with_capacity(CHUNK_BYTES, input);
         loop {
-            let chunk = next(&mut input).transpose();
-            let Some(chunk) = chunk else { return };
-            let failed = chunk.is_err();
-            if sender.blocking_send(chunk).is_err() || failed {
+            let mut chunk = Vec::new();
+            let end = fill(&mut input, &mut chunk);
+            if !chunk.is_empty() && sender.blocking_send(Ok(chunk)).is_err() {
                 return;
+            }
+            match end {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(cut) => {
+                    // Nobody listens any more: then nobody needs to know.
+                    let _ = sender.blocking_send(Err(cut));
+                    return;
+                }
             }
         }
     });
     receiver
 }
 
-fn next(input: &mut BufReader<impl Read>) -> Result<Option<Vec<u8>>> {
-    let mut chunk = Vec::new();
+/// Fills a chunk with whole lines; whether more may come.
+fn fill(input: &mut BufReader<impl Read>, chunk: &mut Vec<u8>) -> Result<bool, Cut> {
     loop {
         let before = chunk.len();
         let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
-        let count = input.by_ref().take(limit).read_until(b'\n', &mut chunk).map_err(unreadable)?;
-        if count == LINE_BYTES_MAX && !chunk.ends_with(b"\n") {
-            return Err(Error::new(
-                Kind::Local,
-                format!("A line of standard input is longer than {LINE_BYTES_MAX} bytes"),
-            ));
-        }
-        if count == 0 || input.buffer().is_empty() || chunk.len() >= CHUNK_BYTES {
-            return Ok((count > 0 || before > 0).then_some(chunk));
-        }
+        let read = input.by_ref().take(limit).read_until(b'\n', chunk);
+        let cut = match read {
+            Ok(LINE_BYTES_MAX) if !chunk.ends_with(b"\n") => Cut::TooLong,
+            Ok(0) => return Ok(false),
+            Ok(_) if input.buffer().is_empty() || chunk.len() >= CHUNK_BYTES => return Ok(true),
+            Ok(_) => continue,
+            Err(error) => Cut::Unreadable(error),
+        };
+        chunk.truncate(before);
+        return Err(cut);
     }
-}
-
-fn unreadable(error: std::io::Error) -> Error {
-    Error::new(Kind::Local, format!("Cannot read standard input: {error}")).because(error)
 }
 
 #[cfg(test)]
@@ -79,6 +105,17 @@ mod tests {
             all.push(String::from_utf8(chunk.unwrap()).unwrap());
         }
         assert_eq!(all, ["one\ntwo\n", "three"]);
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_too_long_costs_none_before_it() {
+        let input = std::io::Cursor::new(b"one\ntwo\n".to_vec()).chain(std::io::repeat(b'x'));
+        let mut chunks = read(input);
+        assert_eq!(chunks.recv().await.unwrap().unwrap(), b"one\ntwo\n");
+        let cut = chunks.recv().await.unwrap().unwrap_err();
+        let told = cut.at(3).to_string();
+        assert!(told.starts_with("Line 3 of standard input is longer than 67108864 bytes."), "{told}");
+        assert!(chunks.recv().await.is_none());
     }
 
     #[tokio::test]

@@ -240,14 +240,14 @@ impl<'a> Message<'a> {
 
     /// TRACE ERROR; `stream` when one stream alone is meant.
     #[must_use]
-    pub fn error(error: &Error, stream: Option<&'a str>) -> Self {
+    pub fn error(error: &Error, stream: Option<StreamDescriptor<'a>>) -> Self {
         let details = error.details();
         Self::trace(TraceKind::Error, |trace| {
             trace.error = Some(TraceError {
                 message: error.to_string(),
                 internal_message: (!details.is_empty()).then_some(details),
                 failure_type: error.kind().into(),
-                stream_descriptor: stream.map(descriptor),
+                stream_descriptor: stream,
             });
         })
     }
@@ -326,7 +326,7 @@ mod tests {
         insta::assert_json_snapshot!([
             json(&Message::log(Level::Warn, "careful")),
             json(&Message::connection_status(CheckStatus::Failed, Some("no"))),
-            json(&Message::error(&error, Some("ads"))),
+            json(&Message::error(&error, Some(descriptor("ads")))),
             json(&Message::estimate("ads", 7)),
             json(&Message::stream_status("ads", Status::Started)),
             json(&Message::rate_limited("ads", 5)),

@@ -9,6 +9,7 @@ pub mod json;
 pub mod lines;
 pub mod log;
 pub mod message;
+pub mod noise;
 pub mod output;
 pub mod state;
 

@@ -25,6 +25,7 @@ use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::protocol::message::descriptor;
 use crate::protocol::state::{self, States};
 use crate::protocol::{Message, Output};
 use crate::streams::{Read, StreamDef};
@@ -153,7 +154,7 @@ async fn all(mut reading: JoinSet<Option<Failed>>) -> Vec<Failed> {
 fn tell(output: &Output, failed: Vec<Failed>) -> Outcome {
     let verdict = verdict::verdict(failed);
     for (stream, error) in &verdict.streams {
-        output.message(&Message::error(error, Some(stream)));
+        output.message(&Message::error(error, Some(descriptor(stream))));
     }
     if let Some(all) = &verdict.all {
         output.message(&Message::error(all, None));

@@ -164,6 +164,7 @@ fn parse<T: Decode>(text: &str, decode: &T) -> serde_json::Result<Envelope<T::Ou
 fn unreadable(status: u16, text: &str, cause: serde_json::Error) -> Error {
     let start: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
     let error = match (status, broken::fault(text, &cause)) {
+        (413, _) => Error::new(Kind::TooLarge, "TikTok's servers take no request of this size (HTTP 413)"),
         (429, _) => Error::new(Kind::Throttled(Scope::App), "TikTok asks to slow down (HTTP 429)"),
         (500.., _) => {
             Error::new(Kind::Unavailable, format!("TikTok's servers failed: HTTP {status}, {}", what_came(text)))

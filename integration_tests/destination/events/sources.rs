@@ -42,6 +42,25 @@ fn a_wrong_id_in_the_config_stops_the_run_and_is_named() {
 }
 
 #[test]
+fn a_source_that_tiktok_calls_invalid_is_named_at_once() {
+    for (code, text) in [
+        (40002, "Invalid value for event_source_id"),
+        (40002, "event_source_id: not a valid string"),
+        (40000, "The pixel does not exist"),
+        (40001, "No permission"),
+    ] {
+        let sim = strict(EventOptions { wrong_source: Some((code, text)), ..EventOptions::default() });
+        let source = EventSource::Web;
+        let rows = (0..900).map(|at| row(source, at));
+        let run =
+            set(&sim, json!({"event_source_id": "C0010"})).write(&catalog(&[source]), &lines(object(source), rows));
+        let error = stopped(&run);
+        assert!(error.contains("C0010") && error.contains("pixel"), "{text}: {error}");
+        assert_eq!(calls(&sim).len(), 1, "{text}");
+    }
+}
+
+#[test]
 fn a_wrong_id_in_a_row_is_that_rows_fault() {
     for source in EventSource::ALL {
         let sim = small();

@@ -84,6 +84,7 @@ impl From<Events> for EventOptions {
             // Nobody can ask a process for them.
             remember: 0,
             dedup: !events.no_event_dedup,
+            ..EventOptions::default()
         }
     }
 }

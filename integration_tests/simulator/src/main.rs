@@ -150,6 +150,7 @@ enum Index {
     BatchData,
     Batch,
     FromOne,
+    First,
 }
 
 impl From<Index> for IndexStyle {
@@ -159,6 +160,7 @@ impl From<Index> for IndexStyle {
             Index::BatchData => IndexStyle::BatchData,
             Index::Batch => IndexStyle::Batch,
             Index::FromOne => IndexStyle::FromOne,
+            Index::First => IndexStyle::First,
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum IndexStyle {
     /// `batch_data.18.3.id: …`: every number is one too high. A client that believes it rejects the
     /// wrong row.
     FromOne,
+    /// `Batch.0.2.id: …`, whichever row it is.
+    First,
 }
 
 /// How `/identity/get/` pages when it is told an `identity_type`: the sources contradict each other
@@ -87,6 +89,15 @@ pub struct Options {
     pub max_rows: usize,
     /// Bytes a body of `/segment/*` may have.
     pub max_body: usize,
+    /// Bytes of a body after which a gateway in front of the API answers HTTP 413; `None`: it never does.
+    pub longest_request: Option<usize>,
+    /// The name of an audience that lists still show and mapping calls do not find any more.
+    pub gone: Option<&'static str>,
+    /// [?] What a mapping call with an audience that is gone is told, without a place of our own; `None`: the sentence
+    /// of `/segment/audience/`, with one.
+    pub gone_words: Option<&'static str>,
+    /// Whether a refusal of a poisoned value repeats it.
+    pub quotes: bool,
     /// Hashes in hex; a mapping call that holds one is refused like one with a wrong `id`, a call
     /// with an event that holds one as [`EventOptions::poisoned`] says.
     pub poison: Vec<String>,
@@ -132,6 +143,10 @@ impl Default for Options {
             index_style: IndexStyle::default(),
             max_rows: MAPPING_ROWS,
             max_body: SEGMENT_BODY,
+            longest_request: None,
+            gone: None,
+            gone_words: None,
+            quotes: false,
             poison: Vec::new(),
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,

@@ -111,6 +111,9 @@ pub(crate) async fn serve(
         tokio::time::sleep(shared.options.latency).await;
     }
     let reply = match strike {
+        None if shared.options.longest_request.is_some_and(|most| call.body.len() > most) => {
+            Reply::text(413, HTML, "<html><head><title>413 Request Entity Too Large</title></head></html>")
+        }
         None => answer(&shared, &call),
         Some(strike) => struck(&shared, &mut call, strike).await,
     };

@@ -68,8 +68,8 @@ struct Stream {
 /// Counts of a run.
 #[derive(Default)]
 struct Summary {
-    /// Sent and refused, per target.
-    targets: BTreeMap<String, (u64, u64)>,
+    /// Accepted, refused and not taken, per target.
+    targets: BTreeMap<String, (u64, u64, u64)>,
     left_out: BTreeMap<String, u64>,
     clashes: u64,
 }
@@ -222,10 +222,10 @@ impl Summary {
         let Target { source, id, test_event_code } = &sent.target;
         let test = if test_event_code.is_some() { " as tests" } else { "" };
         let name = format!("{} {id:?}{test}", sources::kind_of(*source));
-        let (accepted, refused) = self.targets.entry(name).or_default();
-        let refusals = outcome.refused.len() as u64;
-        *accepted += sent.packet.senders.len() as u64 - refusals;
-        *refused += refusals;
+        let (accepted, refused, failed) = self.targets.entry(name).or_default();
+        *accepted += outcome.accepted(sent.packet.senders.len());
+        *refused += outcome.refused.len() as u64;
+        *failed += outcome.failed.len() as u64;
         if sent.packet.clashes > 0 && self.clashes == 0 {
             tracing::warn!(
                 "Events share their name and event_id although they differ, and TikTok counts one of them: the primary \
@@ -236,8 +236,9 @@ impl Summary {
     }
 
     fn lines(&self) -> Vec<String> {
-        let line = |(target, (accepted, refused)): (&String, &(u64, u64))| {
-            format!("{target}: {} accepted, {refused} refused", counted(accepted, "event"))
+        let line = |(target, (accepted, refused, failed)): (&String, &(u64, u64, u64))| {
+            let failed = if *failed > 0 { format!(", {failed} not taken") } else { String::new() };
+            format!("{target}: {} accepted, {refused} refused{failed}", counted(accepted, "event"))
         };
         let left_out =
             (!self.left_out.is_empty()).then(|| format!("fields left out: {}", rejects::list(&self.left_out)));

@@ -9,6 +9,8 @@ use serde_json::json;
 use super::prepare::{Event, Target};
 use super::sources::kind_of;
 use crate::destination::lane::{Batch, Items, Sender};
+use crate::destination::narrow::named;
+use crate::destination::targets::Part;
 use crate::destination::waiting::Fills;
 use crate::error::{Error, Kind};
 use crate::tiktok::endpoint::{EVENT_TRACK, Endpoint};
@@ -17,6 +19,9 @@ use crate::tiktok::endpoint::{EVENT_TRACK, Endpoint};
 pub const EVENTS_MAX: usize = 1_000;
 /// Bytes of one request, a cautious guess beforehand [?].
 pub const BYTES_MAX: usize = 4 << 20;
+
+/// What TikTok calls the target of events when it does not call it by its id.
+const TARGET_WORDS: [&str; 6] = ["event_source", "event source", "event_set", "event set", "pixel", "tiktok_app_id"];
 
 /// Events of one target that wait to be sent.
 #[derive(Default)]
@@ -122,16 +127,48 @@ impl Items for Post<'_> {
         &self.0.target.id
     }
 
-    /// A refusal by the target as a whole names it in its sentence: it may be the wrong one.
+    fn whole(&self) -> String {
+        let Target { source, id, test_event_code } = &self.0.target;
+        format!("{} {id} {}", source.name(), test_event_code.as_deref().unwrap_or_default())
+    }
+
+    fn part(&self, _item: usize) -> Part {
+        0
+    }
+
     fn tell_where(&self, error: Error) -> Error {
         let Target { source, id, .. } = &self.0.target;
-        let error = error.with("event_source", source.name()).with("event_source_id", id);
-        if !matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Gone) {
+        error.with("event_source", source.name()).with("event_source_id", id)
+    }
+
+    /// An event has no field that is called like its target, so a message that names no event speaks of the latter.
+    fn is_about_target(&self, _part: Part, message: &str) -> bool {
+        let lower = message.to_ascii_lowercase();
+        let names = message.contains(&*self.0.target.id) || TARGET_WORDS.iter().any(|word| lower.contains(word));
+        names && named(message).is_none()
+    }
+
+    /// It may be the wrong one.
+    fn blame(&self, _part: Option<Part>, error: Error) -> Error {
+        if !matches!(
+            error.kind(),
+            Kind::Permission | Kind::Config | Kind::Gone | Kind::Request | Kind::Partial | Kind::TooLarge
+        ) {
             return error;
         }
-        let advice = error.advice().unwrap_or_default().to_owned();
+        let Target { source, id, .. } = &self.0.target;
+        // What the account refuses is the user's to mend; advice for a fault of the connector would mislead.
+        let (kind, advice) = match error.kind() {
+            Kind::Request => (Kind::Config, String::new()),
+            kind => (kind, format!(" {}", error.advice().unwrap_or_default())),
+        };
         error
+            .of(kind)
             .about(format!("The {} {id:?} takes no events", kind_of(*source)))
-            .advise(format!("Look whether `event_source_id` is right; the command check knows the account's. {advice}"))
+            .advise(format!("Look whether `event_source_id` is right; the command check knows the account's.{advice}"))
+    }
+
+    fn known(&self) -> Vec<&str> {
+        vec![&self.0.target.id]
     }
 }

@@ -48,8 +48,8 @@ pub struct Directory {
     found: HashMap<(String, Audience), Result<AudienceAt, String>>,
     /// Audiences that this run created, or would have.
     created: usize,
-    pub known: Vec<Known>,
-    ids: Arc<[String]>,
+    /// By their place.
+    pub known: Arc<[Known]>,
 }
 
 impl Directory {
@@ -62,8 +62,7 @@ impl Directory {
             refused: HashMap::new(),
             found: HashMap::new(),
             created: 0,
-            known: Vec::new(),
-            ids: Arc::default(),
+            known: Arc::default(),
         }
     }
 
@@ -80,12 +79,6 @@ impl Directory {
         self.found.insert((advertiser, audience), Err(message));
     }
 
-    /// The ids of [`Self::known`], in its order.
-    #[must_use]
-    pub fn ids(&self) -> Arc<[String]> {
-        self.ids.clone()
-    }
-
     /// Finds an audience, or creates it.
     pub async fn find(&mut self, client: &Client, advertiser: &str, audience: &Audience) -> Result<AudienceAt> {
         self.learn(client, advertiser).await?;
@@ -99,8 +92,7 @@ impl Directory {
         let at = match self.known.iter().position(|one| *one == known) {
             Some(at) => at,
             None => {
-                self.known.push(known);
-                self.ids = self.known.iter().map(|known| known.id.clone()).collect();
+                self.known = self.known.iter().cloned().chain([known]).collect();
                 self.known.len() - 1
             }
         };
@@ -227,7 +219,7 @@ mod tests {
         let audience = Audience::Name("VIP".to_owned());
         let at = directory.find(&client, "7", &audience).await?;
         assert_eq!(directory.get("7", &audience), Some(Ok(at)));
-        Ok(directory.ids()[at as usize].clone())
+        Ok(directory.known[at as usize].id.clone())
     }
 
     #[tokio::test(start_paused = true)]

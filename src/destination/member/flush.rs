@@ -7,12 +7,15 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::directory::Known;
 use super::mapping;
 use crate::config::destination::Operation;
 use crate::destination::identity;
 use crate::destination::lane::{Batch, Items, Sender};
+use crate::destination::narrow::named;
+use crate::destination::targets::Part;
 use crate::destination::waiting::Fills;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::tiktok::endpoint::{Endpoint, SEGMENT_MAPPING};
 
 /// Members of one call. TikTok names no limit [?]; peers send as many (tiktok-api.md 5.1).
@@ -68,11 +71,14 @@ impl Row {
 pub struct Flush {
     pub rows: Vec<Row>,
     pub senders: Vec<Sender>,
-    /// Identifiers that a later record of the flush spoke of again.
-    pub superseded: u64,
+    /// Records whose word on an identifier a later record of the flush took over.
+    silenced: Vec<(usize, Said)>,
     bytes: usize,
-    spoken: HashMap<(AudienceAt, u8, Hash), usize, Quick>,
+    spoken: HashMap<Said, usize, Quick>,
 }
+
+/// An identifier of an audience.
+type Said = (AudienceAt, u8, Hash);
 
 /// The keys are hashes already, so eight bytes of one are hash enough.
 type Quick = std::hash::BuildHasherDefault<First>;
@@ -110,7 +116,7 @@ impl Flush {
             for (kind, hash) in row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?))) {
                 let key = (row.audience, u8::try_from(kind).unwrap_or(u8::MAX), hash);
                 if let Some(before) = self.spoken.insert(key, at).filter(|before| *before != at) {
-                    self.silence(before, kind);
+                    self.silence(before, key);
                 }
             }
             self.bytes += row.cells.iter().flatten().count() * CELL_BYTES;
@@ -118,11 +124,24 @@ impl Flush {
         }
     }
 
-    fn silence(&mut self, row: usize, kind: usize) {
-        if let Some(cell) = self.rows.get_mut(row).and_then(|row| row.cells.get_mut(kind)) {
+    fn silence(&mut self, row: usize, said: Said) {
+        let Some(row) = self.rows.get_mut(row) else { return };
+        if let Some(cell) = row.cells.get_mut(usize::from(said.1)) {
             *cell = None;
-            self.superseded += 1;
+            self.silenced.push((row.record, said));
         }
+    }
+
+    /// Identifiers that a later record of the flush spoke of again.
+    #[must_use]
+    pub fn superseded(&self) -> u64 {
+        self.silenced.len() as u64
+    }
+
+    /// Each silenced record with the one that had the last word.
+    pub fn followers(&self) -> impl Iterator<Item = (usize, usize)> {
+        let last = |said| self.spoken.get(said).and_then(|row| self.rows.get(*row)).map(|row| row.record);
+        self.silenced.iter().filter_map(move |(record, said)| Some((*record, last(said)?)))
     }
 
     /// Whether it says of some identifier the opposite of `other`, so that they must not be on their way together.
@@ -159,8 +178,14 @@ impl Fills for Flush {
 pub struct Addressed {
     pub flush: Flush,
     pub advertiser: String,
-    /// The ids of the run's audiences, by their place.
-    pub audiences: std::sync::Arc<[String]>,
+    /// The run's audiences, by their place.
+    pub audiences: std::sync::Arc<[Known]>,
+}
+
+impl Addressed {
+    fn audience(&self, at: AudienceAt) -> Option<&Known> {
+        self.audiences.get(usize::try_from(at).ok()?)
+    }
 }
 
 impl Batch for Addressed {
@@ -168,9 +193,13 @@ impl Batch for Addressed {
         &self.flush.senders
     }
 
-    /// Deletes go first; no identifier is in both.
+    /// Deletes go first; no identifier is in both. Within a call the order of rows says nothing.
     fn posts(&self) -> Vec<Box<dyn Items + '_>> {
-        let post = |operation| Post { to: self, operation, rows: self.flush.of(operation).collect() };
+        let post = |operation| {
+            let mut rows: Vec<&Row> = self.flush.of(operation).collect();
+            rows.sort_by_key(|row| row.audience);
+            Post { to: self, operation, rows }
+        };
         let posts = [Operation::Delete, Operation::Add].map(post).into_iter();
         posts.filter(|post| !post.rows.is_empty()).map(|post| Box::new(post) as Box<dyn Items>).collect()
     }
@@ -178,6 +207,10 @@ impl Batch for Addressed {
     fn contradicts(&self, other: &dyn Batch) -> bool {
         let other = (other as &dyn Any).downcast_ref::<Self>();
         other.is_some_and(|other| self.flush.contradicts(&other.flush))
+    }
+
+    fn followers(&self) -> Vec<(usize, usize)> {
+        self.flush.followers().collect()
     }
 }
 
@@ -198,8 +231,7 @@ impl Items for Post<'_> {
     }
 
     fn body(&self, range: Range<usize>) -> Vec<u8> {
-        let audiences = &self.to.audiences;
-        let id = |at| usize::try_from(at).ok().and_then(|at: usize| audiences.get(at)).map_or("", String::as_str);
+        let id = |at| self.to.audience(at).map_or("", |known| known.id.as_str());
         mapping::body(&self.to.advertiser, self.operation, self.rows.get(range).unwrap_or_default(), id)
     }
 
@@ -211,8 +243,53 @@ impl Items for Post<'_> {
         &self.to.advertiser
     }
 
+    fn whole(&self) -> String {
+        self.to.advertiser.clone()
+    }
+
+    fn part(&self, item: usize) -> Part {
+        self.rows.get(item).map_or(Part::MAX, |row| row.audience)
+    }
+
     fn tell_where(&self, error: Error) -> Error {
         error.with("advertiser_id", &self.to.advertiser)
+    }
+
+    /// A row holds hashes and nothing else, so a message about audiences or accounts is not about a row.
+    fn is_about_target(&self, part: Part, message: &str) -> bool {
+        let id = self.to.audience(part).map(|known| known.id.as_str());
+        let speaks = |text: &str| {
+            let lower = text.to_ascii_lowercase();
+            lower.contains("audience") || lower.contains("advertiser") || id.is_some_and(|id| text.contains(id))
+        };
+        speaks(named(message).map_or(message, |(_, path)| path))
+    }
+
+    fn blame(&self, part: Option<Part>, error: Error) -> Error {
+        let advertiser = &self.to.advertiser;
+        if !matches!(
+            error.kind(),
+            Kind::Permission | Kind::Config | Kind::Gone | Kind::Request | Kind::Partial | Kind::TooLarge
+        ) {
+            return error;
+        }
+        let Some(known) = part.and_then(|part| self.to.audience(part)) else {
+            return error.about(format!("Advertiser {advertiser} takes no members"));
+        };
+        let Known { name, id, .. } = known;
+        let kind = if error.kind() == Kind::Request { Kind::Config } else { error.kind() };
+        error
+            .of(kind)
+            .with("audience_id", id)
+            .about(format!("The audience {name:?} ({id}) of advertiser {advertiser} takes no members"))
+            .advise(
+                "Look in Ads Manager whether it was deleted, has expired or is of another kind, and name another one if it was.",
+            )
+    }
+
+    fn known(&self) -> Vec<&str> {
+        let audiences = self.to.audiences.iter().flat_map(|known| [known.id.as_str(), known.name.as_str()]);
+        audiences.chain([self.to.advertiser.as_str()]).collect()
     }
 }
 
@@ -245,7 +322,17 @@ mod tests {
             flush.of(Operation::Add).map(|row| (row.cells[0].is_some(), row.cells[1].is_some(), row.record)).collect();
         assert_eq!(adds, [(false, true, 0), (true, false, 3)]);
         assert_eq!(flush.of(Operation::Delete).count(), 1);
-        assert_eq!(flush.superseded, 2);
+        assert_eq!(flush.superseded(), 2);
+        assert_eq!(flush.followers().collect::<Vec<_>>(), [(0, 1), (2, 3)]);
+    }
+
+    #[test]
+    fn whoever_was_silenced_follows_the_last_word_and_nobody_between() {
+        let mut flush = Flush::default();
+        for operation in [Operation::Add, Operation::Delete, Operation::Add] {
+            flush.push(sender(), [row(operation, Some(1), None)]);
+        }
+        assert_eq!(flush.followers().collect::<Vec<_>>(), [(0, 2), (1, 2)]);
     }
 
     #[test]

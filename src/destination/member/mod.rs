@@ -50,6 +50,8 @@ pub struct Members {
     directory: Directory,
     /// The audience that the last record lacked.
     asked: Option<Wanted>,
+    /// Audiences that can take nothing, which is no record's fault.
+    failed: HashMap<(String, Audience), Arc<Error>>,
     waiting: Waiting<String, Flush>,
     summary: Summary,
 }
@@ -87,6 +89,7 @@ impl Members {
             target: config.target().map(str::to_owned),
             directory: Directory::new(config.audience.clone(), config.dry_run),
             asked: None,
+            failed: HashMap::new(),
             waiting: Waiting::default(),
             summary: Summary::default(),
         })
@@ -119,11 +122,13 @@ impl Lane for Members {
                 return Taken::Rejected { key, fault };
             }
             _ => {
-                self.asked = Some(Wanted {
-                    own: self.is_own(&member),
-                    advertiser: member.advertiser.to_owned(),
-                    audience: member.audience.into_owned(),
-                });
+                let (own, advertiser) = (self.is_own(&member), member.advertiser.to_owned());
+                let wanted = (advertiser, member.audience.into_owned());
+                if let Some(error) = self.failed.get(&wanted) {
+                    return Taken::Fails(error.clone());
+                }
+                let (advertiser, audience) = wanted;
+                self.asked = Some(Wanted { own, advertiser, audience });
                 return Taken::Asks;
             }
         };
@@ -147,7 +152,17 @@ impl Lane for Members {
                     self.directory.refuse(advertiser, audience, error.to_string());
                     Ok(())
                 }
-                Err(error) => Err(error),
+                // It stops the rows that go there, and no others.
+                Err(error) => {
+                    let error = match error.kind() {
+                        Kind::Permission | Kind::Gone | Kind::Request => {
+                            error.about(format!("The audiences of advertiser {advertiser} cannot be looked up"))
+                        }
+                        _ => error,
+                    };
+                    self.failed.insert((advertiser, audience), Arc::new(error));
+                    Ok(())
+                }
             }
         }
         .boxed()
@@ -158,7 +173,7 @@ impl Lane for Members {
     }
 
     fn due(&mut self, now: Instant, all: bool) -> Vec<Arc<dyn Batch>> {
-        let audiences = self.directory.ids();
+        let audiences = self.directory.known.clone();
         let addressed = |(advertiser, flush)| {
             Arc::new(Addressed { flush, advertiser, audiences: audiences.clone() }) as Arc<dyn Batch>
         };

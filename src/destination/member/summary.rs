@@ -33,6 +33,7 @@ struct Counts {
     deleted: u64,
     sent: u64,
     refused: u64,
+    failed: u64,
 }
 
 impl Summary {
@@ -50,10 +51,14 @@ impl Summary {
 
     /// A flush was answered.
     pub fn settled(&mut self, flush: &Flush, outcome: &Outcome) {
-        self.superseded += flush.superseded;
+        self.superseded += flush.superseded();
         for row in flush.rows.iter().filter(|row| !row.is_empty()) {
             let counts = self.audiences.entry(row.audience).or_default();
-            if outcome.refused.contains_key(&row.record) { counts.refused += 1 } else { counts.sent += 1 }
+            match (outcome.failed.contains_key(&row.record), outcome.refused.contains_key(&row.record)) {
+                (true, _) => counts.failed += 1,
+                (false, true) => counts.refused += 1,
+                (false, false) => counts.sent += 1,
+            }
         }
     }
 
@@ -61,9 +66,10 @@ impl Summary {
     pub fn lines(&self, known: &[Known]) -> Vec<String> {
         let line = |(at, counts): (&AudienceAt, &Counts)| {
             let audience = known.get(usize::try_from(*at).ok()?)?;
-            let Counts { added, deleted, sent, refused } = counts;
+            let Counts { added, deleted, sent, refused, failed } = counts;
+            let failed = if *failed > 0 { format!(", {failed} not taken") } else { String::new() };
             Some(format!(
-                "audience {:?} ({}) of advertiser {}: {added} to add, {deleted} to delete, {} accepted, {refused} refused",
+                "audience {:?} ({}) of advertiser {}: {added} to add, {deleted} to delete, {} accepted, {refused} refused{failed}",
                 audience.name,
                 audience.id,
                 audience.advertiser,

@@ -61,6 +61,10 @@ pub struct EventOptions {
     /// How a refused batch says where it is wrong; [`IndexStyle::BatchData`] is `data.17.…` here.
     pub index_style: IndexStyle,
     pub poisoned: PoisonedEvents,
+    /// [?] Code and text for an event source that the token may not use; `None`: 40001 with a sentence.
+    pub wrong_source: Option<(i64, &'static str)>,
+    /// Whether a refusal of a poisoned value repeats it.
+    pub quotes: bool,
     /// Events whose content the world can show; of later ones it keeps the counts.
     pub remember: usize,
     /// Whether repeats are told from new events, which takes about 20 bytes for each.
@@ -80,6 +84,8 @@ impl Default for EventOptions {
             app_allowed: true,
             index_style: IndexStyle::Batch,
             poisoned: PoisonedEvents::default(),
+            wrong_source: None,
+            quotes: false,
             remember: EVENTS_REMEMBERED,
             dedup: true,
         }

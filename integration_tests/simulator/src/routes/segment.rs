@@ -105,7 +105,8 @@ fn mapping(shared: &Shared, call: &Call) -> Outcome {
         let action = action(parts.action)?;
         let schema = columns(&value(schema))?;
         let rows = batch.rows(shared.options.max_rows)?;
-        let reader = Reader::new(world, &advertisers, &schema, shared.options.index_style);
+        let options = &shared.options;
+        let reader = Reader::new(world, &advertisers, &schema, options.index_style).told(options);
         let (lists, cells) = reader.read(rows)?;
         Ok(Mapping { action, advertisers, schema, count: rows.len(), lists, cells })
     })?;

@@ -120,6 +120,9 @@ fn permitted(world: &World, call: &Call, options: &EventOptions, parts: &Parts<'
     if world.sources.is_usable(parts.source, &parts.id, &token.writes_to()) {
         return Ok(());
     }
+    if let Some((code, text)) = options.wrong_source {
+        return Err(Refusal::new(code, text));
+    }
     // The text is known for pixels only [RUD][AE].
     let text = format!(
         "No permission to operate {}: {}. You must be an admin or operator of this advertiser account.",

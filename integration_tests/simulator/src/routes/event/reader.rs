@@ -100,6 +100,7 @@ fn refusal(style: IndexStyle, row: usize, path: &str, code: i64, text: &str) -> 
         IndexStyle::BatchData => format!("data.{row}{path}"),
         IndexStyle::Batch => format!("Batch.{row}{path}"),
         IndexStyle::FromOne => format!("Batch.{}{path}", row + 1),
+        IndexStyle::First => format!("Batch.0{path}"),
     };
     Refusal::new(code, format!("{place}: {text}"))
 }
@@ -174,7 +175,8 @@ impl<'b> Slot<'_, '_, 'b> {
             return;
         }
         if Digest::parse(text).is_some_and(|digest| self.reader.world.is_poisoned(&digest)) {
-            self.facts.poison = Some(self.reader.at(40002, "", "Not a valid string"));
+            let quoted = if self.reader.options.quotes { format!(": {text}") } else { String::new() };
+            self.facts.poison = Some(self.reader.at(40002, "", &format!("Not a valid string{quoted}")));
         }
     }
 

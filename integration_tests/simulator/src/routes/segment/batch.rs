@@ -4,7 +4,7 @@
 use super::{NOT_EDITABLE, gone};
 use crate::answer::Refusal;
 use crate::assumptions::EMPTY_ROW_IS_REFUSED;
-use crate::options::IndexStyle;
+use crate::options::{IndexStyle, Options};
 use crate::world::{Cell, Digest, IdType, World};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -53,8 +53,10 @@ impl Place {
             IndexStyle::BatchData => ("batch_data", 0),
             IndexStyle::Batch => ("Batch", 0),
             IndexStyle::FromOne => ("batch_data", 1),
+            IndexStyle::First => ("Batch", 0),
         };
-        let mut text = format!("{name}.{}", self.row + first);
+        let row = if style == IndexStyle::First { 0 } else { self.row + first };
+        let mut text = format!("{name}.{row}");
         let steps = [
             self.column.map(|column| (column + first).to_string()),
             self.field.map(str::to_owned),
@@ -84,6 +86,9 @@ pub(super) struct Reader<'r> {
     advertisers: &'r [u64],
     schema: &'r [IdType],
     style: IndexStyle,
+    gone: Option<&'static str>,
+    gone_words: Option<&'static str>,
+    quotes: bool,
     place: Place,
     refusal: Option<Refusal>,
     cells: Vec<Cell>,
@@ -101,6 +106,9 @@ impl<'r> Reader<'r> {
             advertisers,
             schema,
             style,
+            gone: None,
+            gone_words: None,
+            quotes: false,
             place: Place::default(),
             refusal: None,
             cells: Vec::new(),
@@ -108,6 +116,11 @@ impl<'r> Reader<'r> {
             last: (Vec::new(), 0),
             scratch: Vec::new(),
         }
+    }
+
+    /// Which audience is gone, and how refusals are worded.
+    pub(super) fn told(self, options: &Options) -> Self {
+        Self { gone: options.gone, gone_words: options.gone_words, quotes: options.quotes, ..self }
     }
 
     /// The different lists of audiences, and the cells that are not `{}`.
@@ -160,7 +173,12 @@ impl<'r> Reader<'r> {
         for at in 0..self.scratch.len() {
             self.place.item = Some(at);
             let id = self.scratch.get(at).copied().unwrap_or_default();
-            let Some(audience) = self.world.audience(id) else {
+            let there = self.world.audience(id).filter(|audience| self.gone != Some(audience.name.as_str()));
+            let Some(audience) = there else {
+                if let Some(text) = self.gone_words {
+                    self.refusal = Some(Refusal::param(text));
+                    return Err(E::custom(""));
+                }
                 return Err(self.refuse(&gone(&id.to_string())));
             };
             if !self.advertisers.contains(&audience.advertiser) {
@@ -306,7 +324,10 @@ impl Visitor<'_> for Id<'_, '_> {
         let Id { reader, id_type } = self;
         match Digest::of(id_type, text) {
             // Why real TikTok refuses a hash that looks right, nobody knows; its text would be of this kind.
-            Some(digest) if reader.world.is_poisoned(&digest) => Err(reader.refuse("Not a valid string")),
+            Some(digest) if reader.world.is_poisoned(&digest) => {
+                let quoted = if reader.quotes { format!(": {text}") } else { String::new() };
+                Err(reader.refuse(&format!("Not a valid string{quoted}")))
+            }
             Some(digest) => Ok(digest),
             None if id_type.is_md5() => Err(reader.refuse("Not a valid MD5 hash")),
             None => Err(reader.refuse("Not a valid SHA256 hash")),

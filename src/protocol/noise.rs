@@ -1,0 +1,105 @@
+//! Lines of stdin that are no messages: counted and told, for they may have been meant as records.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, Result, counted};
+
+/// What some editors and shells put before text.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+/// The same in UTF-16, either way round.
+const BYTE_ORDER_MARKS_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
+
+/// A line as text, without the mark that some editors put before it.
+#[must_use]
+pub fn text(line: &[u8]) -> Cow<'_, str> {
+    // Checking whole text is faster than looking for what is none.
+    match std::str::from_utf8(line) {
+        Ok(text) => Cow::Borrowed(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)),
+        Err(_) => String::from_utf8_lossy(line.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(line)),
+    }
+}
+
+/// What came besides messages.
+#[derive(Debug, Default)]
+pub struct Noise {
+    count: u64,
+    first: u64,
+    /// Whether the first of them is text of another encoding.
+    utf_16: bool,
+}
+
+impl Noise {
+    /// Notes the line of a number.
+    pub fn add(&mut self, number: u64, line: &[u8]) {
+        if self.count == 0 {
+            self.first = number;
+            self.utf_16 = is_utf_16(line);
+        }
+        self.count += 1;
+    }
+
+    /// Says how many there were.
+    pub fn tell(&self) {
+        if self.count > 0 {
+            let lines = counted(self.count, "line");
+            let advice = self.advice();
+            tracing::warn!(
+                "{lines} of standard input held no message and were passed over, the first is line {}. {advice}",
+                self.first
+            );
+        }
+    }
+
+    /// A run that understood nothing of its input has done nothing.
+    pub fn verdict(&self, messages: u64) -> Result<()> {
+        if self.count == 0 || messages > 0 {
+            return Ok(());
+        }
+        Err(Error::config(format!(
+            "Standard input holds no message of the Airbyte protocol from line {} on",
+            self.first
+        ))
+        .advise(self.advice()))
+    }
+
+    fn advice(&self) -> &'static str {
+        if self.utf_16 {
+            "It is text in UTF-16: write it as UTF-8."
+        } else {
+            "Every line has to be one message in JSON, such as {\"type\": \"RECORD\", …}, with the type in capital letters."
+        }
+    }
+}
+
+/// Text in UTF-16 begins with its mark, or every other byte of it is zero.
+fn is_utf_16(line: &[u8]) -> bool {
+    BYTE_ORDER_MARKS_16.iter().any(|mark| line.starts_with(mark)) || line.iter().take(4).any(|byte| *byte == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_no_text() {
+        assert_eq!(text("\u{feff}{}".as_bytes()), "{}");
+        assert_eq!(text(b"\xef\xbb\xbfa\xff"), "a\u{fffd}");
+    }
+
+    #[test]
+    fn utf_16_is_known() {
+        for (line, is) in [(&b"\xff\xfe{\0"[..], true), (b"\xfe\xff\0{", true), (b"{\0\"\0", true), (b"{'a'}", false)] {
+            assert_eq!(is_utf_16(line), is, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_run_without_any_message_fails() {
+        let mut noise = Noise::default();
+        assert!(noise.verdict(0).is_ok());
+        noise.add(3, b"x");
+        noise.add(4, b"y");
+        assert!(noise.verdict(1).is_ok());
+        assert!(noise.verdict(0).unwrap_err().to_string().contains("from line 3 on"));
+    }
+}
