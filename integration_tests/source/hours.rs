@@ -35,7 +35,7 @@ const CHANGES: [&str; 16] = [
 ];
 
 /// The tests that ask what day it is.
-const TIMELY: [&str; 9] = [
+const TIMELY: [&str; 11] = [
     "source::hours::days_are_whole_where_clocks_change",
     "source::every_stream::hours_of_a_day_that_is_read_again_all_come_again",
     "source::incremental::a_second_run_brings_what_changed_and_the_days_that_may_have",
@@ -44,6 +44,8 @@ const TIMELY: [&str; 9] = [
     "source::incremental::more_advertisers_later_start_from_the_start_and_fewer_keep_the_others_cursors",
     "source::incremental::nothing_new_means_the_same_state_again",
     "source::read::a_report_holds_the_days_asked_for_and_no_others",
+    "source::states::a_cursor_days_ahead_tells_what_is_read_all_the_same",
+    "source::states::time_zones_are_understood_in_other_words",
     "destination::events::needs::an_event_may_be_as_old_as_its_source_allows",
 ];
 

@@ -128,7 +128,7 @@ fn an_account_that_is_yet_to_be_made_is_read_and_warned_of() {
 #[test]
 fn time_zones_are_understood_in_other_words() {
     for shown in ["UTC+8", "GMT+08:00", "asia/shanghai", "(UTC+08:00) Beijing"] {
-        let (sim, connector) = with_account(|account| account.zone_shown = shown.to_owned());
+        let (sim, connector) = with_account(|account| account.zone_shown = Some(shown.to_owned()));
         let run = connector.with("start_date", day(1)).read(&catalog::some(&[STREAM])).succeeded();
         assert_eq!(warnings(&run), [""; 0], "{shown}");
         let requests = sim.requests();
@@ -141,7 +141,7 @@ fn time_zones_are_understood_in_other_words() {
 #[test]
 fn a_time_zone_that_nobody_knows_is_told_with_what_it_means() {
     let (_sim, connector) = with_account(|account| {
-        account.zone_shown = "Mars/Phobos".to_owned();
+        account.zone_shown = Some("Mars/Phobos".to_owned());
         account.zone_name = "Mars Standard Time".to_owned();
     });
     let id = connector.config["advertiser_ids"][0].as_str().unwrap().to_owned();

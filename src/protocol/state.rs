@@ -232,6 +232,42 @@ mod tests {
         assert!(all(r#"{"a":1}"#, "null").is_empty(), "a state that was reset is none");
     }
 
+    /// The places of all values in it.
+    fn pointers(value: &Value) -> Vec<String> {
+        let below = |key: &str, value: &Value| {
+            pointers(value).into_iter().map(|rest| format!("/{key}{rest}")).collect::<Vec<_>>()
+        };
+        let deeper: Vec<String> = match value {
+            Value::Object(fields) => fields.iter().flat_map(|(key, value)| below(key, value)).collect(),
+            Value::Array(all) => all.iter().enumerate().flat_map(|(at, value)| below(&at.to_string(), value)).collect(),
+            _ => Vec::new(),
+        };
+        [String::new()].into_iter().chain(deeper).collect()
+    }
+
+    #[test]
+    fn no_slip_is_taken_for_no_state() {
+        let stream = r#"{"stream_descriptor":{"name":"ads"},"stream_state":{"a":1}}"#;
+        for good in [
+            format!(r#"[{{"type":"STREAM","stream":{stream}}}]"#),
+            format!(r#"[{{"type":"GLOBAL","global":{{"stream_states":[{stream}]}}}}]"#),
+            r#"{"type":"LEGACY","data":{"ads":{"a":1}}}"#.to_owned(),
+            API.to_owned(),
+        ] {
+            let good: Value = serde_json::from_str(&good).unwrap();
+            for pointer in pointers(&good) {
+                for wrong in
+                    [serde_json::json!(7), "x".into(), true.into(), serde_json::json!([1]), serde_json::json!({"a": 1})]
+                {
+                    let mut slipped = good.clone();
+                    *slipped.pointer_mut(&pointer).unwrap() = wrong;
+                    let read = parse(&slipped.to_string());
+                    assert!(read.is_err() || read.is_ok_and(|states| !states.is_empty()), "{slipped}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn nothing_is_no_state() {
         for text in [

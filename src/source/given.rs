@@ -73,9 +73,11 @@ impl Form<'_> {
         let entry = self.object(at, entry)?;
         let path = format!("{at}.partition");
         let key = entry.get("partition").ok_or_else(|| self.fault(&path, None, "an object with `advertiser_id`"))?;
-        let advertiser = self.object(&path, key)?.get("advertiser_id");
-        if advertiser.and_then(id).is_none() {
-            return Err(self.fault(&format!("{path}.advertiser_id"), advertiser, "an id in digits"));
+        let ids = self.object(&path, key)?;
+        for name in ["advertiser_id"].into_iter().chain(self.part) {
+            if ids.get(name).and_then(id).is_none() {
+                return Err(self.fault(&format!("{path}.{name}"), ids.get(name), "an id in digits"));
+            }
         }
         let cursor = self.cursor(&format!("{at}.cursor"), entry.get("cursor"))?;
         Ok(cursor.map(|cursor| (key.clone(), cursor)))
@@ -141,5 +143,60 @@ pub fn id(id: &Value) -> Option<String> {
         Value::String(id) => (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.clone()),
         Value::Number(id) => id.as_u64().map(|id| id.to_string()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const STORES: Form<'_> =
+        Form { stream: "gmv", field: "stat_time_day", notation: Notation::Day, part: Some("store_id") };
+
+    /// The places of all values in it.
+    fn pointers(value: &Value) -> Vec<String> {
+        let below = |key: &str, value: &Value| {
+            pointers(value).into_iter().map(|rest| format!("/{key}{rest}")).collect::<Vec<_>>()
+        };
+        let deeper: Vec<String> = match value {
+            Value::Object(fields) => fields.iter().flat_map(|(key, value)| below(key, value)).collect(),
+            Value::Array(all) => all.iter().enumerate().flat_map(|(at, value)| below(&at.to_string(), value)).collect(),
+            _ => Vec::new(),
+        };
+        [String::new()].into_iter().chain(deeper).collect()
+    }
+
+    #[test]
+    fn no_slip_is_taken_for_no_state() {
+        let cursor = json!({"stat_time_day": "2026-01-02"});
+        let partition = json!({"advertiser_id": "1", "store_id": "2"});
+        for good in [
+            json!({"use_global_cursor": false, "states": [{"partition": partition, "cursor": cursor}]}),
+            json!({"use_global_cursor": true, "state": cursor, "lookback_window": 3}),
+            cursor.clone(),
+        ] {
+            assert!(!STORES.read(&good).unwrap().says_nothing(), "{good}");
+            for pointer in pointers(&good) {
+                for wrong in [json!(7), json!(7e18), json!("x"), json!(true), json!([1]), json!({"a": 1})] {
+                    let mut slipped = good.clone();
+                    *slipped.pointer_mut(&pointer).unwrap() = wrong;
+                    let read = STORES.read(&slipped);
+                    assert!(read.is_err() || read.is_ok_and(|given| !given.says_nothing()), "{slipped}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_has_an_id() {
+        let state = |key: Value| json!({"states": [{"partition": key, "cursor": {"stat_time_day": "2026-01-02"}}]});
+        for (key, found) in
+            [(json!({"advertiser_id": "1"}), "nothing"), (json!({"advertiser_id": 1, "store_id": 7e18}), "7e+18")]
+        {
+            let error = STORES.read(&state(key)).err().unwrap();
+            assert!(error.message().contains(&format!("has {found} as `states[0].partition.store_id`")), "{error}");
+        }
     }
 }

@@ -80,7 +80,7 @@ fn record(account: &Account) -> Map<String, Value> {
         "rejection_reason": "",
         "name": account.name,
         "timezone": account.zone_name,
-        "display_timezone": account.zone_shown,
+        "display_timezone": account.zone_shown.as_deref().unwrap_or(account.zone.name()),
         "company": "Brightfold Media",
         "company_name_editable": false,
         "industry": "291801",

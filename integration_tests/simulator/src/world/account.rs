@@ -17,8 +17,8 @@ pub struct Account {
     pub zone: Tz,
     /// What `timezone` says: the same hours, sometimes under another name.
     pub zone_name: String,
-    /// What `display_timezone` says: the name of `zone`.
-    pub zone_shown: String,
+    /// What `display_timezone` says in place of the name of `zone`.
+    pub zone_shown: Option<String>,
     pub currency: String,
     pub country: String,
     pub created: DateTime<Utc>,

@@ -18,7 +18,7 @@ pub(super) fn account(world: &mut World, plan: &Plan) {
         name: plan.name.to_owned(),
         zone: plan.zone,
         zone_name: plan.zone_name.to_owned(),
-        zone_shown: plan.zone.name().to_owned(),
+        zone_shown: None,
         currency: plan.currency.to_owned(),
         country: plan.country.to_owned(),
         created,
