@@ -110,10 +110,15 @@ fn an_offline_event_and_a_lead() {
     let phone = PHONE.1.to_uppercase();
     let row = json!({
         "event": "Purchase", "event_time": time, "event_id": "till-1", "phone_sha256": format!("0x{phone}"),
-        "value": 5, "currency": "EUR", "limited_data_use": true, "ip": "13.57.97.131", "page_url": "https://x.example",
+        "value": 5, "currency": "EUR", "limited_data_use": true, "ip": "13.57.97.131", "user_agent": "UA",
+        "external_id": "user_123", "page_url": "https://x.example/?ttclid=E.1", "page_referrer": "of the web", "app_id": 1,
     });
     let expected = json!({
-        "event": "Purchase", "event_time": time, "event_id": "till-1", "user": {"phone": PHONE.1},
+        "event": "Purchase", "event_time": time, "event_id": "till-1",
+        "user": {
+            "phone": PHONE.1, "external_id": EXTERNAL_ID.1, "ttclid": "E.1", "ip": "13.57.97.131", "user_agent": "UA",
+        },
+        "page": {"url": "https://x.example/?ttclid=E.1"},
         "properties": {"currency": "EUR", "value": 5},
     });
     assert_eq!(one(EventSource::Offline, row), expected);
@@ -315,7 +320,10 @@ fn names_are_standard_or_custom() {
         (EventSource::Web, "LoyaltyPointsEarned"),
         (EventSource::App, "tutorial_done"),
         (EventSource::Offline, "AddToCart"),
-        (EventSource::Crm, "Closed Won"),
+        (EventSource::Crm, "Closed_Won"),
+        (EventSource::Web, "order-completed"),
+        (EventSource::App, "page_view"),
+        (EventSource::Web, "Subscribed"),
     ] {
         assert_eq!(one(source, with(row(source, 1), json!({"event": name})))["event"], name, "{source:?}");
     }

@@ -10,6 +10,7 @@ mod needs;
 mod objects;
 mod partial;
 mod poison;
+mod sifted;
 mod sources;
 mod together;
 

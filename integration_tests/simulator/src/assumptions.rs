@@ -159,6 +159,13 @@ pub(crate) const EVENT_NULL_IS_REFUSED: bool = true;
 /// standard names for CRM events too.
 pub(crate) const CRM_IS_CUSTOM_ONLY: bool = true;
 
+/// [?] The name of a custom event has at most 50 characters, letters, digits, `_` and `-`, and begins with a letter: the
+/// help says so of names made in its forms.
+pub(crate) const CUSTOM_NAMES_ARE_PLAIN: bool = true;
+
+/// [?] An e-mail address in any text of an event is refused, as one that is not hashed is in `user`.
+pub(crate) const CLEAR_ADDRESSES_ARE_REFUSED: bool = true;
+
 /// [?] Names of the first Events API (CompletePayment, ClickButton, …) are still standard names.
 pub(crate) const OLD_NAMES_ARE_STANDARD: bool = true;
 

@@ -42,12 +42,16 @@ pub enum Group {
 pub enum Form {
     /// Text; numbers become text.
     Text,
+    /// The address of a page.
+    Address,
     /// Text in lower case.
     Lower,
     /// One of these words.
     Word(&'static [&'static str]),
     Flag,
     Number,
+    /// A number that an event is worth: a wrong one is worse than none of it.
+    Money,
     Integer,
     /// A list of texts.
     Texts,
@@ -65,6 +69,8 @@ pub enum Form {
     Ip,
     /// A language tag.
     Locale,
+    /// A country, sent as its two letters.
+    Country,
     /// Read where it is used.
     Own(&'static str),
 }
@@ -84,7 +90,17 @@ const ALL: &[EventSource] = &EventSource::ALL;
 const WEB: &[EventSource] = &[EventSource::Web];
 const APP: &[EventSource] = &[EventSource::App];
 const ONLINE: &[EventSource] = &[EventSource::Web, EventSource::App];
-const KNOWN_BY_ID: &[EventSource] = &[EventSource::Web, EventSource::Crm];
+/// [?] Whether offline events take what TikTok's page gives to other sources: the id of a person, the click, the machine
+/// and the page. Clients send them, and TikTok's page on matching asks for as many as there are.
+const OFFLINE_TAKES_MORE: bool = true;
+const KNOWN_BY_ID: &[EventSource] = if OFFLINE_TAKES_MORE {
+    &[EventSource::Web, EventSource::Offline, EventSource::Crm]
+} else {
+    &[EventSource::Web, EventSource::Crm]
+};
+const ON_PAGES: &[EventSource] = if OFFLINE_TAKES_MORE { &[EventSource::Web, EventSource::Offline] } else { WEB };
+const FROM_MACHINES: &[EventSource] =
+    if OFFLINE_TAKES_MORE { &[EventSource::Web, EventSource::App, EventSource::Offline] } else { ONLINE };
 const CRM: &[EventSource] = &[EventSource::Crm];
 
 const ATT: &[&str] = &["AUTHORIZED", "DENIED", "NOT_DETERMINED", "RESTRICTED", "NOT_APPLICABLE"];
@@ -146,18 +162,18 @@ pub static FIELDS: &[FieldDef] = &[
     user("zip_code", Form::Hashed(Identifier::Zip), ALL, "Plain or hashed."),
     user("city", Form::Lower, ALL, "Sent in lower case."),
     user("state", Form::Lower, ALL, "Sent in lower case."),
-    user("country", Form::Lower, ALL, "Two letters; also the country of the phone number."),
-    user("ttclid", Form::Text, WEB, "TikTok's click id; taken from `page_url` where it is missing."),
+    user("country", Form::Country, ALL, "A code of ISO 3166 or an English name; also the country of the phone number."),
+    user("ttclid", Form::Text, ON_PAGES, "TikTok's click id; taken from `page_url` where it is missing."),
     user("ttp", Form::Text, WEB, "The cookie _ttp."),
-    user("ip", Form::Ip, ONLINE, "A public IPv4 or IPv6 address; never hashed."),
-    user("user_agent", Form::Text, ONLINE, "The browser's or app's own name; never hashed."),
+    user("ip", Form::Ip, FROM_MACHINES, "A public IPv4 or IPv6 address; never hashed."),
+    user("user_agent", Form::Text, FROM_MACHINES, "The browser's or app's own name; never hashed."),
     user("idfa", Form::Device { upper: true }, APP, "An iOS advertising id."),
     user("idfv", Form::Device { upper: true }, APP, "An iOS vendor id."),
     user("gaid", Form::Device { upper: false }, APP, "An Android advertising id."),
     user("locale", Form::Locale, ALL, "A language tag, such as en-US."),
     user("att_status", Form::Word(ATT), APP, "The answer to iOS's question about tracking."),
-    within(Group::Page, ("page_url", "url"), Form::Text, WEB, "The page's address."),
-    within(Group::Page, ("page_referrer", "referrer"), Form::Text, WEB, "The page before it."),
+    within(Group::Page, ("page_url", "url"), Form::Address, ON_PAGES, "The page's address."),
+    within(Group::Page, ("page_referrer", "referrer"), Form::Address, WEB, "The page before it."),
     within(Group::App, ("app_id", "app_id"), Form::Text, APP, "The app's id in its store."),
     within(Group::App, ("app_name", "app_name"), Form::Text, APP, "The app's name."),
     within(Group::App, ("app_version", "app_version"), Form::Text, APP, "The app's version."),
@@ -174,11 +190,19 @@ pub static FIELDS: &[FieldDef] = &[
     within(Group::Lead, ("lead_event_source", "lead_event_source"), Form::Text, CRM, "The CRM's name."),
     property("contents", Form::Contents, "The products as JSON: content_id, price, quantity, …"),
     property("content_ids", Form::Texts, "The products' ids."),
-    property("content_type", Form::Word(CONTENT_TYPES), "What the ids are of: product or product_group."),
+    property(
+        "content_type",
+        Form::Word(CONTENT_TYPES),
+        "What the ids are of: product or product_group; product where it is missing.",
+    ),
     property("currency", Form::Currency, "Three letters, such as USD."),
-    property("value", Form::Number, "The money's worth; price × quantity of `contents` where it is missing."),
-    property("num_items", Form::Integer, "How many items."),
-    property("search_string", Form::Text, "What was searched for."),
+    property("value", Form::Money, "The money's worth; price × quantity of `contents` where it is missing."),
+    property(
+        "num_items",
+        Form::Integer,
+        "How many items; the sum of the quantities of `contents` where it is missing.",
+    ),
+    property("search_string", Form::Text, "What was searched for; `query` where it is missing."),
     property("query", Form::Text, "What was searched for, under its older name."),
     property("description", Form::Text, "A description."),
     property("order_id", Form::Text, "The order."),
@@ -234,6 +258,14 @@ const fn same(one: &str, other: &str) -> bool {
         at += 1;
     }
     true
+}
+
+impl Form {
+    /// Whether an event whose value is wrong is refused: what it was worth cannot be mended afterwards.
+    #[must_use]
+    pub const fn is_money(self) -> bool {
+        matches!(self, Self::Money | Self::Currency)
+    }
 }
 
 impl Group {

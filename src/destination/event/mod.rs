@@ -1,14 +1,21 @@
 //! Conversion events: records → events of TikTok's Events API → packets of one source.
 
+pub mod address;
+pub mod body;
 pub mod check;
 pub mod currency;
 pub mod field;
 pub mod id;
+pub mod ip;
 pub mod name;
 pub mod one_id;
 pub mod packet;
 pub mod person;
+pub mod personal;
 pub mod prepare;
+pub mod products;
+pub mod properties;
+pub mod sieve;
 pub mod sources;
 pub mod time;
 pub mod value;
@@ -40,7 +47,7 @@ use crate::config::destination::{EventOptions, EventSource};
 use crate::error::{Result, counted};
 use crate::tiktok::Client;
 use packet::{Addressed, Packet};
-use prepare::{Defaults, Target};
+use prepare::{Defaults, Event, Target};
 
 /// Names that are judged once; what lies beyond is judged each time.
 const NAMES_MAX: usize = 1_000;
@@ -71,6 +78,8 @@ struct Summary {
     /// Accepted, refused and not taken, per target.
     targets: BTreeMap<String, (u64, u64, u64)>,
     left_out: BTreeMap<String, u64>,
+    /// Events whose page's address does not say of which site it is.
+    odd_pages: u64,
     clashes: u64,
 }
 
@@ -107,6 +116,7 @@ impl Stream {
                 event: set(&route.event).as_deref().map(str::to_owned),
                 test_event_code: set(&options.test_event_code),
                 limited_data_use: options.limited_data_use,
+                name: route.stream.name.clone(),
                 stream: id_space(&route.stream),
             },
         }
@@ -135,7 +145,16 @@ fn check_name(
     if let Some(judged) = names.get(&key) {
         return judged.clone();
     }
-    let judged = name::check(event, source);
+    let taken = name::check(event, source);
+    if let Ok(name::Taken::Near(standard)) = taken
+        && names.len() < NAMES_MAX
+    {
+        tracing::warn!(
+            "{event:?} is sent as an event of your own; if TikTok's {standard} is meant, which campaigns optimise for, \
+             write that"
+        );
+    }
+    let judged = taken.map(drop);
     if names.len() < NAMES_MAX {
         names.insert(key, judged.clone());
     }
@@ -162,9 +181,7 @@ impl Lane for Events {
             self.asked = Some(source);
             return Taken::Asks;
         }
-        for fault in &event.left_out {
-            *self.summary.left_out.entry(fault.reason.to_owned()).or_default() += 1;
-        }
+        self.summary.took(&stream.defaults.name, &event);
         let target = event.target.clone();
         let full =
             self.waiting.put(target, Instant::now(), |packet: &mut Packet| packet.push(Sender { ticket, key }, event));
@@ -218,6 +235,30 @@ impl Lane for Events {
 }
 
 impl Summary {
+    /// Counts what a row has that does not go out as it is, and tells each kind once.
+    fn took(&mut self, stream: &str, event: &Event<'_>) {
+        for fault in &event.left_out {
+            if fault.reason == sieve::IN_CLEAR && !self.left_out.contains_key(sieve::IN_CLEAR) {
+                let field = fault.field.unwrap_or_default();
+                tracing::warn!(
+                    "Rows of {stream:?} have people's e-mail addresses, phone numbers or names where they would leave in \
+                     clear, first in `{field}`: these are left out and counted. Map such a column to its own field, \
+                     `email` or `phone`, and it is hashed"
+                );
+            }
+            *self.left_out.entry(fault.reason.to_owned()).or_default() += 1;
+        }
+        if event.odd_page {
+            if self.odd_pages == 0 {
+                tracing::warn!(
+                    "Rows of {stream:?} have a `page_url` that is no whole address, such as https://shop.example/cart: it \
+                     is sent as it is, and TikTok cannot tell which site it is of"
+                );
+            }
+            self.odd_pages += 1;
+        }
+    }
+
     fn settled(&mut self, sent: &Addressed, outcome: &Outcome) {
         let Target { source, id, test_event_code } = &sent.target;
         let test = if test_event_code.is_some() { " as tests" } else { "" };
@@ -247,6 +288,8 @@ impl Summary {
             1 => Some("1 event has the event_id of another one that differs".to_owned()),
             more => Some(format!("{more} events have the event_id of another one that differs")),
         };
-        self.targets.iter().map(line).chain(left_out).chain(clashes).collect()
+        let odd_pages = (self.odd_pages > 0)
+            .then(|| format!("{} with a `page_url` that is no whole address", counted(&self.odd_pages, "event")));
+        self.targets.iter().map(line).chain(left_out).chain(odd_pages).chain(clashes).collect()
     }
 }

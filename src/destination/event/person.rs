@@ -18,7 +18,7 @@ pub fn identify(
     left_out: &mut Vec<Fault>,
 ) -> Option<Value> {
     if let Some(text) = alone(given) {
-        return one(form, text, rules, country).map_err(|reject| tell(field, reject, left_out)).ok();
+        return one(form, text, rules, country).map_err(|reject| tell((field, text), reject, left_out)).ok();
     }
     let Some(items) = items(given) else {
         left_out.push(Fault::no_value(field));
@@ -33,7 +33,7 @@ pub fn identify(
         match one(form, item.text(), rules, country) {
             Ok(value) if !sent.contains(&value) => sent.push(value),
             Ok(_) => {}
-            Err(reject) => tell(field, reject, left_out),
+            Err(reject) => tell((field, item.text()), reject, left_out),
         }
     }
     if sent.len() > 1 { Some(Value::Array(sent)) } else { sent.pop() }
@@ -47,8 +47,8 @@ fn alone<'g>(given: &'g Given<'_>) -> Option<&'g str> {
     }
 }
 
-fn tell(field: &'static str, reject: Reject, left_out: &mut Vec<Fault>) {
-    if reject != Reject::Empty {
+fn tell((field, text): (&'static str, &str), reject: Reject, left_out: &mut Vec<Fault>) {
+    if reject != Reject::Empty || !text.trim().is_empty() {
         left_out.push(Fault::identifier(field, reject));
     }
 }

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::{Number, Value};
-use url::Url;
+use serde_json::Value;
 
+use super::body::Body;
 use super::field::{FIELDS, FieldDef, Form, Group, Place, at};
-use super::value::{self, Members, Sent};
-use super::{id, person, time};
+use super::personal::People;
+use super::sieve::{self, Sieve};
+use super::{address, id, person, properties, time};
 use crate::config::destination::EventSource;
 use crate::destination::columns::{Given, Record};
 use crate::destination::fault::Fault;
-use crate::destination::identity::Rules;
+use crate::destination::identity::{self, Rules};
 
 const EVENT: usize = at("event");
 const EVENT_TIME: usize = at("event_time");
@@ -22,8 +22,6 @@ const SOURCE: usize = at("event_source");
 const SOURCE_ID: usize = at("event_source_id");
 const TEST_CODE: usize = at("test_event_code");
 const LIMITED: usize = at("limited_data_use");
-const PROPERTIES: usize = at("properties");
-const CONTENT_ID: usize = at("content_id");
 const COUNTRY: usize = at("country");
 const PAGE_URL: usize = at("page_url");
 const CLICK_ID: usize = at("ttclid");
@@ -34,17 +32,13 @@ const NO_SOURCE_ID: Fault = Fault::new(
     "event_source_id_missing",
     "Neither the row nor the config says which pixel, app or event set the event is for.",
 );
-const NO_PAGE: Fault = Fault::new(Some("page_url"), "page_url_missing", "A web event needs the page's address.");
-const NO_APP: Fault = Fault::new(Some("app_id"), "app_id_missing", "An app event needs the app's id.");
-const NO_DEVICE: Fault = Fault::new(Some("gaid"), "device_missing", "An app event needs `idfa`, `idfv` or `gaid`.");
-const NO_BUYER: Fault =
-    Fault::new(Some("email"), "identifier_missing", "An offline event needs an e-mail address or a phone number.");
-const NO_LEAD: Fault = Fault::new(Some("lead_id"), "lead_id_missing", "A CRM event needs the lead's id.");
 
 /// What a stream's rows need not say.
 #[derive(Debug)]
 pub struct Defaults {
-    /// What sets its derived ids apart from those of other streams.
+    /// The stream's name, for messages.
+    pub name: String,
+    /// What derived ids are made unique by.
     pub stream: String,
     pub source: EventSource,
     pub source_id: Option<Arc<str>>,
@@ -81,6 +75,8 @@ pub struct Event<'r> {
     pub id: Cow<'r, str>,
     /// The JSON object.
     pub body: Vec<u8>,
+    /// Whether the page's address does not say of which site it is.
+    pub odd_page: bool,
     /// Fields that held something which is no value of theirs.
     pub left_out: Vec<Fault>,
 }
@@ -96,7 +92,7 @@ pub fn event<'r>(
 ) -> Result<Event<'r>, Fault> {
     let text = |field| record.at(field).map(Given::text).map(str::trim).filter(|text| !text.is_empty());
     let source = source(text(SOURCE), defaults)?;
-    let name = text(EVENT).or(defaults.event.as_deref()).ok_or(NO_EVENT)?;
+    let name = text(EVENT).filter(|name| !identity::is_nothing(name)).or(defaults.event.as_deref()).ok_or(NO_EVENT)?;
     check_name(name, source)?;
     let seconds = time::read(text(EVENT_TIME).unwrap_or_default())?;
     time::check_age(seconds, now, source)?;
@@ -106,27 +102,50 @@ pub fn event<'r>(
         id: source_id.map(Arc::from).or_else(|| defaults.source_id(source)).ok_or(NO_SOURCE_ID)?,
         test_event_code: text(TEST_CODE).map(Arc::from).or_else(|| defaults.test_event_code.clone()),
     };
-    let event_id = text(EVENT_ID).map_or_else(
-        || id::of_key(&defaults.stream, &record.keys).unwrap_or_else(|| id::of_row(&defaults.stream, data)).into(),
-        Cow::Borrowed,
-    );
+    let mut sieve = Sieve::new(People { rules, country: record.at(COUNTRY).map(Given::written) });
+    let event_id =
+        event_id(text(EVENT_ID).filter(|id| !identity::is_nothing(id)), record, data, &defaults.stream, &mut sieve);
 
     let mut body = Body::open(name, seconds, &event_id);
-    let mut filling = Filling { record, source, rules, left_out: Vec::new() };
-    filling.groups(&mut body)?;
-    filling.properties(&mut body)?;
-    if matches!(source, EventSource::Web | EventSource::App) {
-        limited(record.at(LIMITED), defaults, &mut body)?;
+    let mut filling = Filling { record, source, sieve };
+    filling.groups(&mut body);
+    let properties = properties::read(record, &mut filling.sieve)?;
+    if !properties.0.is_empty() {
+        body.member(Group::Properties.name(), &properties);
     }
-    body.check_needs(source, &filling.left_out)?;
+    if matches!(source, EventSource::Web | EventSource::App) {
+        filling.limited(defaults, &mut body)?;
+    }
+    body.check_needs(source, &filling.sieve.left_out)?;
+    let page = record.at(PAGE_URL).map(Given::text).map(str::trim);
     Ok(Event {
         target,
         own_target: source_id.is_some(),
         name,
         id: event_id,
+        odd_page: body.holds(Group::Page, "url") && !page.is_some_and(address::is_absolute),
         body: body.close(),
-        left_out: filling.left_out,
+        left_out: filling.sieve.left_out,
     })
+}
+
+/// The row's own id, which is hashed if it names a person; else one of its key or of all it says.
+fn event_id<'r>(
+    own: Option<&'r str>,
+    record: &Record<'_>,
+    data: &str,
+    stream: &str,
+    sieve: &mut Sieve<'_>,
+) -> Cow<'r, str> {
+    match own {
+        Some(own) if sieve.people.are_in(own) => {
+            sieve.left_out.push(sieve::in_clear("event_id"));
+            let hidden = id::of_key(stream, &[Some(Given::Text(own.into()))]);
+            hidden.unwrap_or_default().into()
+        }
+        Some(own) => own.into(),
+        None => id::of_key(stream, &record.keys).unwrap_or_else(|| id::of_row(stream, data)).into(),
+    }
 }
 
 fn source(own: Option<&str>, defaults: &Defaults) -> Result<EventSource, Fault> {
@@ -135,25 +154,16 @@ fn source(own: Option<&str>, defaults: &Defaults) -> Result<EventSource, Fault> 
     found.ok_or(Fault::new(Some("event_source"), "invalid_value", "The source is none of web, app, offline, crm."))
 }
 
-fn limited(given: Option<&Given<'_>>, defaults: &Defaults, body: &mut Body) -> Result<(), Fault> {
-    let own = given.map(|given| value::coerce("limited_data_use", Form::Flag, given)).transpose()?.flatten();
-    if let Some(limited) = own.or(defaults.limited_data_use.then_some(Value::Bool(true).into())) {
-        body.member("limited_data_use", &limited);
-    }
-    Ok(())
-}
-
 /// Fills an event's objects from a record.
 struct Filling<'r, 'a> {
     record: &'r Record<'a>,
     source: EventSource,
-    rules: &'r Rules,
-    left_out: Vec<Fault>,
+    sieve: Sieve<'r>,
 }
 
 impl Filling<'_, '_> {
     /// Every object but `properties`.
-    fn groups(&mut self, body: &mut Body) -> Result<(), Fault> {
+    fn groups(&mut self, body: &mut Body) {
         for (place, field) in FIELDS.iter().enumerate() {
             let given = self.record.at(place);
             // Most fields are empty, so this is asked first.
@@ -164,205 +174,57 @@ impl Filling<'_, '_> {
             if group == Group::Properties || !field.sources.contains(&self.source) || body.holds(group, name) {
                 continue;
             }
-            match (given, field.form) {
-                // Text goes as it is, without a copy.
-                (Some(given), Form::Text) => {
-                    let text = value::scalar(field.name, given)?;
-                    if !text.is_empty() {
-                        body.put(group, name, text);
-                    }
-                }
-                (Some(given), _) => {
-                    if let Some(sent) = self.value(field, given)? {
-                        body.put(group, name, &sent);
-                    }
-                }
-                (None, _) => {
-                    if let Some(click) = self.click_id() {
-                        body.put(group, name, &click);
-                    }
-                }
+            if let Some(given) = given {
+                self.put(field, given, body);
+            }
+            if place == CLICK_ID
+                && !body.holds(group, name)
+                && let Some(click) = self.record.at(PAGE_URL).and_then(|page| address::click_id(page.text()))
+            {
+                body.put(group, name, &click);
             }
         }
-        Ok(())
     }
 
-    fn value(&mut self, field: &'static FieldDef, given: &Given<'_>) -> Result<Option<Sent>, Fault> {
+    fn put(&mut self, field: &'static FieldDef, given: &Given<'_>, body: &mut Body) {
+        let Place::In(group, name) = field.place else { return };
         match field.form {
             Form::Hashed(_) | Form::Device { .. } => {
-                let country = self.record.at(COUNTRY).map(Given::written);
-                let rules = (self.rules, country);
-                Ok(person::identify(field.name, field.form, given, rules, &mut self.left_out).map(Sent::Value))
+                let (people, left_out) = (self.sieve.people, &mut self.sieve.left_out);
+                let rules = (people.rules, people.country);
+                if let Some(sent) = person::identify(field.name, field.form, given, rules, left_out) {
+                    body.put(group, name, &sent);
+                }
             }
-            // An address or a language that tells nothing is no reason to lose the event.
-            Form::Ip | Form::Locale => Ok(value::coerce(field.name, field.form, given).unwrap_or_else(|fault| {
-                self.left_out.push(fault);
-                None
-            })),
-            form => value::coerce(field.name, form, given),
+            Form::Address => {
+                if let Some(address) = self.sieve.address(field.name, given) {
+                    body.put(group, name, &*address);
+                }
+            }
+            // Text goes as it is, without a copy.
+            Form::Text => {
+                if let Some(text) = self.sieve.text(field.name, given) {
+                    body.put(group, name, text);
+                }
+            }
+            form => {
+                // None of these is money, which alone would be a fault of the event.
+                if let Ok(Some(sent)) = self.sieve.value(field.name, form, given) {
+                    body.put(group, name, &sent);
+                }
+            }
         }
     }
 
-    /// The click's id, as TikTok hangs it to the address of the page that an ad leads to.
-    fn click_id(&self) -> Option<Value> {
-        let page = self.record.at(PAGE_URL)?.text();
-        let page = page.contains("ttclid=").then(|| Url::parse(page.trim()).ok())??;
-        let (_, id) = page.query_pairs().find(|(name, id)| name == "ttclid" && !id.is_empty())?;
-        Some(Value::from(id))
-    }
-
-    /// The columns, then what `properties` holds, then what follows from these.
-    fn properties(&mut self, body: &mut Body) -> Result<(), Fault> {
-        let mut all = Members::default();
-        for (place, field) in FIELDS.iter().enumerate() {
-            if let (Some(given), Place::In(Group::Properties, name)) = (self.record.at(place), field.place)
-                && let Some(value) = self.value(field, given)?
-            {
-                all.set(name.into(), value);
-            }
-        }
-        if let Some(given) = self.record.at(PROPERTIES) {
-            own_properties(given)?.0.into_iter().for_each(|(name, value)| all.set(name, value));
-        }
-        if all.get("contents").is_none()
-            && all.get("content_ids").is_none()
-            && let Some(one) = self.record.at(CONTENT_ID)
-            && let Some(ids) = value::coerce("content_id", Form::Texts, one)?
-        {
-            all.set("content_ids".into(), ids);
-        }
-        if all.get("value").is_none()
-            && let Some(worth) = all.get("contents").and_then(worth)
-        {
-            all.set("value".into(), worth.into());
-        }
-        if !all.0.is_empty() {
-            body.member(Group::Properties.name(), &all);
+    fn limited(&mut self, defaults: &Defaults, body: &mut Body) -> Result<(), Fault> {
+        let own = match self.record.at(LIMITED) {
+            Some(given) => self.sieve.value("limited_data_use", Form::Flag, given)?,
+            None => None,
+        };
+        if let Some(limited) = own.or(defaults.limited_data_use.then_some(Value::Bool(true).into())) {
+            body.member("limited_data_use", &limited);
         }
         Ok(())
-    }
-}
-
-/// What the column `properties` holds: an object, or the text of one.
-fn own_properties(given: &Given<'_>) -> Result<Members, Fault> {
-    let raw = match given {
-        Given::Json(raw) => raw,
-        other => other.text().trim(),
-    };
-    if raw.is_empty() {
-        return Ok(Members::default());
-    }
-    let no_object = Fault::new(Some("properties"), "invalid_value", "Write the properties as a JSON object.");
-    let members = value::object(raw).ok_or(no_object)?;
-    value::merge("properties", members, |name| {
-        let known =
-            FIELDS.iter().find(|field| field.place == Place::In(Group::Properties, field.name) && field.name == name);
-        known.map(|field| (field.name, field.form))
-    })
-}
-
-/// Price × quantity over all contents; nothing when one of them has no price, for a part of a sum is no sum.
-fn worth(contents: &Sent) -> Option<Value> {
-    let Sent::Objects(contents) = contents else { return None };
-    let (mut sum, mut digits) = (0.0, 0);
-    for content in contents {
-        let number = |name| match content.get(name) {
-            Some(Sent::Value(Value::Number(number))) => Some(number),
-            _ => None,
-        };
-        let price = number("price")?;
-        sum += price.as_f64()? * number("quantity").map_or(Some(1.0), Number::as_f64)?;
-        digits = digits.max(price.to_string().split_once('.').map_or(0, |(_, fraction)| fraction.len()));
-    }
-    // Rounded to the digits of the prices, so that 3 × 0.1 is 0.3.
-    let rounded: f64 = format!("{sum:.digits$}").parse().ok()?;
-    serde_json::Number::from_f64(rounded).map(Value::Number)
-}
-
-/// The event's JSON while it is written: whole members first, then object after object.
-struct Body {
-    json: Vec<u8>,
-    open: Option<Group>,
-    /// What has been put, in order.
-    put: Vec<(Group, &'static str)>,
-}
-
-impl Body {
-    fn open(name: &str, seconds: i64, id: &str) -> Self {
-        let mut body = Self { json: Vec::with_capacity(1024), open: None, put: Vec::with_capacity(24) };
-        body.json.push(b'{');
-        body.entry("event", name);
-        body.member("event_time", &seconds);
-        body.member("event_id", id);
-        body
-    }
-
-    /// A member of the event itself; closes the object before it.
-    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
-        if self.open.take().is_some() {
-            self.json.push(b'}');
-        }
-        self.json.push(b',');
-        self.entry(name, value);
-    }
-
-    /// A member of one of its objects.
-    fn put(&mut self, group: Group, name: &'static str, value: &(impl Serialize + ?Sized)) {
-        if self.open == Some(group) {
-            self.json.push(b',');
-        } else {
-            if self.open.is_some() {
-                self.json.push(b'}');
-            }
-            self.json.extend_from_slice(b",\"");
-            self.json.extend_from_slice(group.name().as_bytes());
-            self.json.extend_from_slice(b"\":{");
-            self.open = Some(group);
-        }
-        self.entry(name, value);
-        self.put.push((group, name));
-    }
-
-    fn entry(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
-        self.json.push(b'"');
-        self.json.extend_from_slice(name.as_bytes());
-        self.json.extend_from_slice(b"\":");
-        // Only fails when the writer does, and a Vec does not.
-        let _ = serde_json::to_writer(&mut self.json, value);
-    }
-
-    fn holds(&self, group: Group, name: &str) -> bool {
-        self.put.iter().any(|(in_group, put)| *in_group == group && *put == name)
-    }
-
-    /// What TikTok wants of every event of a source.
-    fn check_needs(&self, source: EventSource, left_out: &[Fault]) -> Result<(), Fault> {
-        let has = |group, names: &[&str]| names.iter().any(|name| self.holds(group, name));
-        // What was given and is no identifier tells more than that there is none.
-        let why = |fields: &[&str], missing: Fault| {
-            let given = left_out.iter().find(|fault| fault.field.is_some_and(|field| fields.contains(&field)));
-            Err(given.cloned().unwrap_or(missing))
-        };
-        match source {
-            EventSource::Web if !has(Group::Page, &["url"]) => Err(NO_PAGE),
-            EventSource::App if !has(Group::App, &["app_id"]) => Err(NO_APP),
-            EventSource::App if !has(Group::User, &["idfa", "idfv", "gaid"]) => {
-                why(&["idfa", "idfv", "gaid"], NO_DEVICE)
-            }
-            EventSource::Offline if !has(Group::User, &["email", "phone"]) => {
-                why(&["email", "phone", "email_sha256", "phone_sha256"], NO_BUYER)
-            }
-            EventSource::Crm if !has(Group::Lead, &["lead_id"]) => Err(NO_LEAD),
-            _ => Ok(()),
-        }
-    }
-
-    fn close(mut self) -> Vec<u8> {
-        if self.open.take().is_some() {
-            self.json.push(b'}');
-        }
-        self.json.push(b'}');
-        self.json
     }
 }
 
@@ -380,6 +242,7 @@ mod tests {
 
     fn defaults(source: EventSource) -> Defaults {
         Defaults {
+            name: "orders".into(),
             stream: "orders".into(),
             source,
             source_id: Some("P1".into()),
@@ -395,9 +258,11 @@ mod tests {
         let columns = Columns::new(NAMES, &Default::default(), &["order".to_owned()]);
         let data = to_raw_value(row).unwrap();
         let record = Record::read(&columns, &data).unwrap();
-        let event = event(&record, data.get(), defaults, &Rules::events(None), NOW, super::super::name::check)?;
-        let Event { target, own_target, id, body, left_out, .. } = event;
-        Ok(Event { target, own_target, name: "", id: id.into_owned().into(), body, left_out })
+        let event = event(&record, data.get(), defaults, &Rules::events(None), NOW, |name, source| {
+            super::super::name::check(name, source).map(drop)
+        })?;
+        let Event { target, own_target, id, body, odd_page, left_out, .. } = event;
+        Ok(Event { target, own_target, name: "", id: id.into_owned().into(), body, odd_page, left_out })
     }
 
     fn body(row: &Value, source: EventSource) -> Value {
@@ -433,7 +298,7 @@ mod tests {
                     "ip": "8.8.8.8", "user_agent": "UA"},
                 "page": {"url": "https://shop.example/?a=1&ttclid=E.C%2EP.1#x", "referrer": "https://r.example"},
                 "properties": {"contents": [{"content_id": "7", "price": 0.1, "quantity": 3}, {"price": 2.5}],
-                    "currency": "EUR", "order_id": "100", "extra": [1], "value": 2.8},
+                    "currency": "EUR", "order_id": "100", "extra": [1], "content_type": "product", "num_items": 4, "value": 2.8},
                 "limited_data_use": true,
             })
         );
@@ -497,6 +362,51 @@ mod tests {
             ),
         ] {
             assert_eq!(reason(&row, source), expected, "{row}");
+        }
+    }
+
+    #[test]
+    fn optional_words_cost_no_event_and_money_does() {
+        let row = |more: Value| {
+            let mut row = json!({"event": "Purchase", "event_time": NOW, "page_url": "https://x.example", "order": 1});
+            row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            prepared(&row, &defaults(EventSource::Web))
+                .map(|event| (event.left_out.iter().map(|fault| fault.reason).collect::<Vec<_>>(), event.odd_page))
+        };
+        for (more, reasons) in [
+            (json!({"content_type": "boots"}), &["invalid_value"] as &[&str]),
+            (json!({"customer_type": "loyal"}), &["invalid_value"]),
+            (json!({"num_items": 1.5}), &["invalid_number"]),
+            (json!({"limited_data_use": "perhaps"}), &["invalid_value"]),
+            (json!({"contents": [{"price": "(null)", "content_id": "a"}]}), &["empty"]),
+            (json!({"contents": [{"quantity": 1.5, "content_id": "a"}]}), &["invalid_number"]),
+            (json!({"contents": ["boots"]}), &["invalid_value"]),
+            (json!({"properties": "[1]"}), &["invalid_value"]),
+            (json!({"order_id": {"nested": 1}}), &["invalid_value"]),
+            (json!({"ttclid": "__CLICKID__", "ttp": "{{ttp}}"}), &["unexpanded_macro", "unexpanded_macro"]),
+            (
+                json!({"ttp": "null", "city": "undefined", "locale": "N/A", "value": "NaN"}),
+                &["empty", "empty", "empty", "empty"],
+            ),
+            (json!({"country": "Absurdistan"}), &["invalid_country"]),
+            (json!({"city": "jane@example.com"}), &["person_in_clear"]),
+            (json!({"event_id": "jane@example.com-1"}), &["person_in_clear"]),
+            (json!({"ip": "1.2.3.4, 10.0.0.1", "country": "USA"}), &[]),
+        ] {
+            assert_eq!(row(more.clone()), Ok((reasons.to_vec(), false)), "{more}");
+        }
+        assert_eq!(row(json!({"page_url": "/cart"})), Ok((vec![], true)));
+        assert_eq!(row(json!({"page_url": "null"})).map_err(|fault| fault.reason), Err("page_url_missing"));
+        assert_eq!(row(json!({"page_url": [1]})).map_err(|fault| fault.reason), Err("invalid_value"));
+        assert_eq!(row(json!({"value": "1,5"})).map_err(|fault| fault.reason), Err("invalid_number"));
+        assert_eq!(row(json!({"currency": "Euro"})).map_err(|fault| fault.reason), Err("invalid_currency"));
+    }
+
+    #[test]
+    fn a_column_without_a_click_does_not_hide_the_one_in_the_address() {
+        for click in [json!(null), json!(""), json!("null"), json!("__CLICKID__")] {
+            let row = json!({"event": "Purchase", "event_time": NOW, "page_url": "/x?ttclid=E.1", "ttclid": click, "order": 1});
+            assert_eq!(body(&row, EventSource::Web)["user"]["ttclid"], "E.1", "{click}");
         }
     }
 

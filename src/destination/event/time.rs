@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use crate::config::destination::EventSource;
 use crate::destination::fault::Fault;
+use crate::destination::identity;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -17,9 +18,33 @@ const AHEAD_MAX: i64 = 600;
 const MILLIS_FROM: f64 = 1e11;
 const MICROS_FROM: f64 = 1e14;
 const NANOS_FROM: f64 = 1e17;
-/// Notations of databases beside RFC 3339, with and without an offset; one without is UTC's.
-const WITH_OFFSET: [&str; 3] = ["%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z"];
-const WITHOUT_OFFSET: [&str; 3] = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M"];
+/// A smaller number is no moment that anybody would tell as seconds: it is from before 2000.
+const SECONDS_FROM: f64 = 946_684_800.0;
+/// Days since 1900 of the years in which events can have happened, as spreadsheets count.
+const SPREADSHEET_DAYS: std::ops::Range<f64> = 30_000.0..80_000.0;
+/// Notations beside RFC 3339 and RFC 2822, with and without an offset; one without is UTC's.
+const WITH_OFFSET: [&str; 8] = [
+    "%Y-%m-%d %H:%M:%S%.f%#z",
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+    "%Y-%m-%dT%H:%M%#z",
+    "%Y-%m-%d %H:%M%#z",
+    "%Y%m%dT%H%M%S%.f%#z",
+    "%Y%m%dT%H%M%#z",
+    "%a %b %d %Y %H:%M:%S GMT%z",
+    "%Y/%m/%d %H:%M:%S%.f%#z",
+];
+const WITHOUT_OFFSET: [&str; 10] = [
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y%m%dT%H%M%S%.f",
+    "%Y%m%dT%H%M",
+    "%Y%m%d%H%M%S",
+    "%Y/%m/%d %H:%M:%S%.f",
+    "%Y/%m/%d %H:%M",
+    "%a %b %e %H:%M:%S %Y",
+];
 
 const MISSING: Fault = Fault::new(Some("event_time"), "event_time_missing", "The row does not say when it happened.");
 const UNREADABLE: Fault = Fault::new(
@@ -27,15 +52,28 @@ const UNREADABLE: Fault = Fault::new(
     "invalid_event_time",
     "Write the time as ISO 8601, or as seconds or milliseconds since 1970.",
 );
+const DATE_IN_DIGITS: Fault = Fault::new(
+    Some("event_time"),
+    "invalid_event_time",
+    "The value is a date in one number, without a time of day; write it as 2026-11-25T22:03:23Z.",
+);
+const SPREADSHEET_DAY: Fault = Fault::new(
+    Some("event_time"),
+    "invalid_event_time",
+    "The value is a day as spreadsheets count them; export the column as dates, such as 2026-11-25T22:03:23Z.",
+);
 const AHEAD: Fault = Fault::new(Some("event_time"), "event_in_future", "The event's time is yet to come.");
 
 /// Epoch seconds of what a record holds.
 pub fn read(text: &str) -> Result<i64, Fault> {
     let text = text.trim();
-    if text.is_empty() {
+    if identity::is_nothing(text) {
         return Err(MISSING);
     }
-    seconds(text).filter(|seconds| *seconds > 0).ok_or(UNREADABLE)
+    match text.parse::<f64>() {
+        Ok(number) => of_number(number, text),
+        Err(_) => of_text(text).filter(|seconds| *seconds > 0).ok_or(UNREADABLE),
+    }
 }
 
 /// Refuses what TikTok would not take or not attribute.
@@ -55,28 +93,60 @@ pub fn check_age(seconds: i64, now: i64, source: EventSource) -> Result<(), Faul
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "seconds of a plausible time fit")]
-fn seconds(text: &str) -> Option<i64> {
-    if let Ok(number) = text.parse::<f64>() {
-        let scale = match number {
-            number if !number.is_finite() => return None,
-            number if number >= NANOS_FROM => 1e9,
-            number if number >= MICROS_FROM => 1e6,
-            number if number >= MILLIS_FROM => 1e3,
-            _ => 1.0,
-        };
-        return Some((number / scale).floor() as i64);
+fn of_number(number: f64, text: &str) -> Result<i64, Fault> {
+    let is_date = |form| NaiveDate::parse_from_str(text, form).is_ok();
+    match number {
+        number if !number.is_finite() => Err(UNREADABLE),
+        number if SPREADSHEET_DAYS.contains(&number) => Err(SPREADSHEET_DAY),
+        _ if text.len() == 8 && is_date("%Y%m%d") => Err(DATE_IN_DIGITS),
+        number if number < SECONDS_FROM => Err(UNREADABLE),
+        // As milliseconds it would be in the year 2600.
+        _ if text.len() == 14 && text.starts_with("20") => of_text(text).ok_or(UNREADABLE),
+        number if number >= NANOS_FROM => Ok((number / 1e9).floor() as i64),
+        number if number >= MICROS_FROM => Ok((number / 1e6).floor() as i64),
+        number if number >= MILLIS_FROM => Ok((number / 1e3).floor() as i64),
+        number => Ok(number.floor() as i64),
     }
-    let text = text.strip_suffix(" UTC").unwrap_or(text);
+}
+
+fn of_text(text: &str) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.timestamp());
     }
+    let (text, zone) = zoned(text);
+    let text = with_point(text);
+    let text = ["UTC", "GMT", "Z", "z"].iter().find_map(|utc| text.strip_suffix(utc)).unwrap_or(&text).trim_end();
     let offset = WITH_OFFSET.iter().find_map(|form| DateTime::parse_from_str(text, form).ok());
-    if let Some(time) = offset {
+    if let Some(time) = offset.or_else(|| DateTime::parse_from_rfc2822(text).ok()) {
         return Some(time.timestamp());
     }
     let naive = WITHOUT_OFFSET.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
     let day = || text.parse::<NaiveDate>().ok().map(|day| day.and_time(chrono::NaiveTime::MIN));
-    Some(naive.or_else(day)?.and_utc().timestamp())
+    let naive = naive.or_else(day).or_else(|| rfc2822_of_utc(text))?;
+    match zone {
+        Some(zone) => naive.and_local_timezone(zone).earliest().map(|time| time.timestamp()),
+        None => Some(naive.and_utc().timestamp()),
+    }
+}
+
+/// Java writes the zone's name behind the time: `…+01:00[Europe/Berlin]`.
+fn zoned(text: &str) -> (&str, Option<chrono_tz::Tz>) {
+    let Some((time, zone)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) else { return (text, None) };
+    (time.trim_end(), zone.parse().ok())
+}
+
+/// ISO 8601 has a comma before the fraction of a second.
+fn with_point(text: &str) -> String {
+    let is_digit = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
+    match text.rfind(',').filter(|at| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1))) {
+        Some(at) => [text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default()].join("."),
+        None => text.to_owned(),
+    }
+}
+
+/// What is left of `Wed, 25 Nov 2026 22:03:23 GMT`.
+fn rfc2822_of_utc(text: &str) -> Option<NaiveDateTime> {
+    DateTime::parse_from_rfc2822(&format!("{text} +0000")).ok().map(|time| time.naive_utc())
 }
 
 #[cfg(test)]
@@ -103,16 +173,49 @@ mod tests {
             "2026-09-21 16:13:20+02:00",
             "2026-09-21T14:13:20+0000",
             " 2026-09-21T14:13:20Z ",
+            "20260921T141320Z",
+            "20260921T141320",
+            "20260921T161320+0200",
+            "20260921141320",
+            "2026-09-21T14:13:20Z[Etc/UTC]",
+            "2026-09-21T14:13:20Z[UTC]",
+            "2026-09-21T16:13:20+02:00[Europe/Berlin]",
+            "2026-09-21T16:13:20[Europe/Berlin]",
+            "2026-09-21T14:13:20,500Z",
+            "2026-09-21 14:13:20,123",
+            "20260921T141320,5Z",
+            "Mon, 21 Sep 2026 14:13:20 +0000",
+            "Mon, 21 Sep 2026 14:13:20 GMT",
+            "21 Sep 2026 16:13:20 +0200",
+            "Mon Sep 21 2026 16:13:20 GMT+0200",
+            "Mon Sep 21 14:13:20 2026",
+            "2026/09/21 14:13:20",
+            "2026-09-21 14:13:20Z",
+            "2026-09-21 16:13:20 +0200",
+            "2026-09-21t14:13:20z",
         ] {
             assert_eq!(read(text), Ok(1_790_000_000), "{text}");
+        }
+        for text in
+            ["2026-09-21T14:13Z", "2026-09-21T16:13+02:00", "2026-09-21 14:13", "20260921T1413Z", "2026-09-21T14:13"]
+        {
+            assert_eq!(read(text), Ok(1_789_999_980), "{text}");
         }
         assert_eq!(read("2026-09-21"), Ok(1_789_948_800));
     }
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["yesterday", "21/09/2026", "0", "-5", "NaN", "1e400", "2026-13-01"] {
+        for text in
+            ["yesterday", "21/09/2026", "0", "-5", "inf", "1e400", "2026-13-01", "1790000", "20261325", "Z", "GMT"]
+        {
             assert_eq!(read(text), Err(UNREADABLE), "{text}");
+        }
+        for text in ["20261125", "19991231"] {
+            assert_eq!(read(text), Err(DATE_IN_DIGITS), "{text}");
+        }
+        for text in ["45987.5", "45987", "46351.9190162037"] {
+            assert_eq!(read(text), Err(SPREADSHEET_DAY), "{text}");
         }
         assert_eq!(read(" "), Err(MISSING));
     }

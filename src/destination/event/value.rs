@@ -1,22 +1,23 @@
 //! One value as TikTok wants it: text where it wants text, numbers where it wants numbers. Pure.
 
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
-use super::field::{CONTENT, Form};
+use super::field::Form;
+use super::ip::{self, NoIp};
+use super::products::Product;
 use crate::destination::columns::{Given, given};
 use crate::destination::fault::Fault;
+use crate::destination::identity::{self, Reject};
 
 /// What is sent for a field.
 #[derive(Debug, PartialEq)]
 pub enum Sent {
     Value(Value),
-    /// Objects whose members are few: maps of their own would cost more than all the rest.
-    Objects(Vec<Members>),
+    Products(Vec<Product>),
 }
 
 impl From<Value> for Sent {
@@ -29,30 +30,30 @@ impl Serialize for Sent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Value(value) => value.serialize(serializer),
-            Self::Objects(objects) => objects.serialize(serializer),
+            Self::Products(products) => products.serialize(serializer),
         }
     }
 }
 
-/// A value in its form; `None` when there is nothing to send. Identifiers are not here ([`super::person`]).
-pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Option<Sent>, Fault> {
+/// A value in its form; `None` when there is nothing to send. Identifiers ([`super::person`]) and products
+/// ([`super::products`]) are not here.
+pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Option<Value>, Fault> {
     let text = || scalar(field, given);
     let some = |text: &str| Ok((!text.is_empty()).then(|| Value::from(text)));
-    let value = match form {
-        Form::Text => some(text()?),
+    match form {
+        Form::Text | Form::Address => some(text()?),
         Form::Lower => some(&text()?.to_lowercase()),
         Form::Locale => locale(field, text()?),
         Form::Word(words) => word(field, text()?, words),
         Form::Currency => currency(field, text()?),
         Form::Ip => ip(field, text()?),
         Form::Flag => flag(field, given),
-        Form::Number => number(field, text()?),
+        Form::Number | Form::Money => number(field, text()?),
         Form::Integer => integer(field, text()?),
         Form::Texts => texts(field, given),
-        Form::Contents => return contents(field, given),
-        Form::Hashed(_) | Form::Device { .. } | Form::Own(_) => Ok(None),
-    };
-    Ok(value?.map(Sent::Value))
+        Form::Country => country(field, text()?),
+        Form::Contents | Form::Hashed(_) | Form::Device { .. } | Form::Own(_) => Ok(None),
+    }
 }
 
 /// The text of one value.
@@ -92,11 +93,16 @@ fn currency(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
     }
 }
 
+fn country(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
+    let code = identity::iso_code(text).ok_or_else(|| Fault::identifier(field, Reject::InvalidCountry));
+    if text.is_empty() { Ok(None) } else { code.map(|code| Some(code.to_ascii_lowercase().into())) }
+}
+
 fn flag(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault> {
     match scalar(field, given)?.to_ascii_lowercase().as_str() {
         "" => Ok(None),
-        "true" | "yes" | "y" | "t" | "1" => Ok(Some(Value::Bool(true))),
-        "false" | "no" | "n" | "f" | "0" => Ok(Some(Value::Bool(false))),
+        "true" | "yes" | "y" | "t" | "1" | "1.0" => Ok(Some(Value::Bool(true))),
+        "false" | "no" | "n" | "f" | "0" | "0.0" => Ok(Some(Value::Bool(false))),
         _ => Err(invalid(field, "The value is neither true nor false.")),
     }
 }
@@ -145,26 +151,6 @@ fn texts(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault>
     Ok((!texts.is_empty()).then(|| Value::Array(texts)))
 }
 
-fn contents(field: &'static str, given: &Given<'_>) -> Result<Option<Sent>, Fault> {
-    const NO_OBJECTS: &str = "Write the products as a JSON list of objects.";
-    let whole = match given {
-        // A text column may also hold one object.
-        Given::Text(text) if text.trim().is_empty() => return Ok(None),
-        Given::Text(text) if text.trim_start().starts_with('{') => &Given::Json(text.trim()),
-        other => other,
-    };
-    let items = items(whole).ok_or_else(|| invalid(field, NO_OBJECTS))?;
-    let mut contents = Vec::with_capacity(items.len());
-    for item in &items {
-        let Given::Json(raw) = item else { return Err(invalid(field, NO_OBJECTS)) };
-        let object = object(raw).ok_or_else(|| invalid(field, NO_OBJECTS))?;
-        contents.push(merge(field, object, |name| {
-            CONTENT.iter().find(|(known, _)| *known == name).map(|(known, form)| (*known, *form))
-        })?);
-    }
-    Ok((!contents.is_empty()).then_some(Sent::Objects(contents)))
-}
-
 /// The members of a JSON object, each left as it is.
 pub fn object(raw: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     // A map would lose the order and a duplicate's place; both are the writer's own.
@@ -194,7 +180,7 @@ pub fn object(raw: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The few members of an object, in order.
+/// The few members of an object, in order: a map would cost more than all the rest.
 #[derive(Debug, Default, PartialEq)]
 pub struct Members(pub Vec<(Cow<'static, str>, Sent)>);
 
@@ -219,27 +205,6 @@ impl Serialize for Members {
     }
 }
 
-/// An object whose known members take their form; TikTok may know others, which pass as they are.
-pub fn merge(
-    field: &'static str,
-    members: Vec<(Cow<'_, str>, &RawValue)>,
-    form_of: impl Fn(&str) -> Option<(&'static str, Form)>,
-) -> Result<Members, Fault> {
-    let mut merged = Members::default();
-    for (name, raw) in members {
-        let Some(given) = given(raw.get()) else { continue };
-        let Some((known, form)) = form_of(&name) else {
-            let value: Value = serde_json::from_str(raw.get()).map_err(|_| invalid(field, "The value is no JSON."))?;
-            merged.set(name.into_owned().into(), value.into());
-            continue;
-        };
-        if let Some(value) = coerce(known, form, &given)? {
-            merged.set(known.into(), value);
-        }
-    }
-    Ok(merged)
-}
-
 /// A language and subtags (BCP 47); systems write it with an underscore.
 fn locale(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
     let tag = text.replace('_', "-");
@@ -258,37 +223,11 @@ fn ip(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
     if text.is_empty() {
         return Ok(None);
     }
-    match text.parse::<IpAddr>() {
-        Err(_) => Err(Fault::new(Some(field), "invalid_ip", "Write one IPv4 or IPv6 address.")),
-        Ok(address) if is_public(address) => Ok(Some(Value::from(text))),
-        Ok(_) => Err(Fault::new(Some(field), "private_ip", "The address is no public one.")),
+    match ip::first(text) {
+        Ok(address) => Ok(Some(Value::from(address))),
+        Err(NoIp::Unreadable) => Err(Fault::new(Some(field), "invalid_ip", "Write one IPv4 or IPv6 address.")),
+        Err(NoIp::Private) => Err(Fault::new(Some(field), "private_ip", "The address is no public one.")),
     }
-}
-
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(address) => is_public_v4(address),
-            None => is_public_v6(address),
-        },
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [first, second, ..] = address.octets();
-    let shared = first == 100 && (64..128).contains(&second);
-    // From 224 on there are groups and addresses that nobody has.
-    let reserved = first == 0 || first >= 224;
-    !(address.is_private() || address.is_loopback() || address.is_link_local() || shared || reserved)
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    !(address.is_loopback()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || address.is_unique_local()
-        || address.is_unicast_link_local())
 }
 
 #[cfg(test)]
@@ -338,22 +277,15 @@ mod tests {
             (Form::Texts, r#""[\"a\",7]""#, r#"["a","7"]"#),
             (Form::Texts, r#""a""#, r#"["a"]"#),
             (Form::Texts, "7", r#"["7"]"#),
-            (
-                Form::Contents,
-                r#"[{"price":"9.5","quantity":"2","content_id":7,"x":[1],"brand":null}]"#,
-                r#"[{"price":9.5,"quantity":2,"content_id":"7","x":[1]}]"#,
-            ),
-            (Form::Contents, r#""{\"content_id\":7}""#, r#"[{"content_id":"7"}]"#),
-            (Form::Contents, r#"{"content_id":7}"#, r#"[{"content_id":"7"}]"#),
-            (Form::Contents, r#"["a"]"#, "invalid_value"),
-            (Form::Contents, r#"[{"price":"much"}]"#, "invalid_number"),
-            (Form::Contents, "[]", "null"),
+            (Form::Country, r#""United States""#, r#""us""#),
+            (Form::Country, "276", r#""de""#),
+            (Form::Country, r#""Absurdistan""#, "invalid_country"),
+            (Form::Flag, "1.0", "true"),
             (Form::Ip, r#""8.8.8.8""#, r#""8.8.8.8""#),
             (Form::Ip, r#""2a00:1450:4001::1""#, r#""2a00:1450:4001::1""#),
             (Form::Ip, r#""192.168.1.7""#, "private_ip"),
-            (Form::Ip, r#""fd00::1""#, "private_ip"),
-            (Form::Ip, r#""250.1.2.3""#, "private_ip"),
-            (Form::Ip, r#""8.8.8.8, 10.0.0.1""#, "invalid_ip"),
+            (Form::Ip, r#""8.8.8""#, "invalid_ip"),
+            (Form::Ip, r#""8.8.8.8, 10.0.0.1""#, r#""8.8.8.8""#),
         ] {
             assert_eq!(told(form, raw), expected, "{form:?} {raw}");
         }

@@ -13,6 +13,17 @@ pub(super) fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(digit)
 }
 
+/// Whether an e-mail address stands in a text as it is.
+pub(super) fn names_somebody(text: &str) -> bool {
+    let text = text.replace("%40", "@");
+    text.match_indices('@').any(|(at, _)| {
+        let (before, after) = text.split_at(at);
+        let is_of_domain = |c: &char| c.is_alphanumeric() || *c == '-' || *c == '.';
+        let domain: String = after.chars().skip(1).take_while(is_of_domain).collect();
+        before.ends_with(char::is_alphanumeric) && domain.trim_matches('.').contains('.')
+    })
+}
+
 /// An address that can be reached from everywhere. Those of documentation are not counted as
 /// local: TikTok's own example is one.
 pub(super) fn is_ip(text: &str) -> bool {
@@ -84,6 +95,12 @@ mod tests {
             assert!(good.iter().all(|text| form(text)), "{good:?}");
             assert!(bad.iter().all(|text| !form(text)), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn people_are_seen_in_texts() {
+        assert!(["a@b.co", "ask jane@example.com now", "/x?e=a%40b.co"].into_iter().all(names_somebody));
+        assert!(["", "@nike", "2 @ 3.5", "a@b", "x.y"].into_iter().all(|text| !names_somebody(text)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::forms;
 use super::schema::{CURRENCIES, EVENT, Fact, Field, Is};
 use crate::answer::Refusal;
-use crate::assumptions::EVENT_NULL_IS_REFUSED;
+use crate::assumptions::{CLEAR_ADDRESSES_ARE_REFUSED, EVENT_NULL_IS_REFUSED};
 use crate::options::{EventOptions, IndexStyle};
 use crate::world::{Accepted, Digest, World};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -146,6 +146,9 @@ impl<'b> Slot<'_, '_, 'b> {
 
     fn text<E: Error>(&mut self, is: &Is, text: &str) -> Result<(), E> {
         let told = match is {
+            Is::Text | Is::Filled if CLEAR_ADDRESSES_ARE_REFUSED && forms::names_somebody(text) => {
+                Some(Refusal::new(NOT_HASHED, "PII is not hashed"))
+            }
             Is::Text => None,
             Is::Filled => text.is_empty().then(|| Refusal::param("Length must be at least 1")),
             Is::Form(form, told) => (!form(text)).then(|| Refusal::param(*told)),

@@ -3,7 +3,7 @@
 use super::reader::{Facts, Reader};
 use super::schema::is_standard;
 use crate::answer::Refusal;
-use crate::assumptions::{CRM_IS_CUSTOM_ONLY, EVENT_CLOCK_SKEW};
+use crate::assumptions::{CRM_IS_CUSTOM_ONLY, CUSTOM_NAMES_ARE_PLAIN, EVENT_CLOCK_SKEW};
 use crate::options::EventOptions;
 use crate::world::EventSource;
 
@@ -28,6 +28,9 @@ impl Rules<'_> {
         let time = facts.time.ok_or_else(|| reader.about("event_time", MISSING))?;
         if let Some(told) = self.wrong_time(time) {
             return Err(reader.about("event_time", told));
+        }
+        if CUSTOM_NAMES_ARE_PLAIN && !is_standard(name) && !is_plain(name) {
+            return Err(reader.about("event", "Not a valid event name"));
         }
         let need = |there: bool, path: &str, told: &str| if there { Ok(()) } else { Err(reader.about(path, told)) };
         match self.source {
@@ -56,4 +59,12 @@ impl Rules<'_> {
             None
         }
     }
+}
+
+/// Characters of the name of a custom event [HELP 2026].
+const NAME_MAX: usize = 50;
+
+fn is_plain(name: &str) -> bool {
+    let rest = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    name.chars().count() <= NAME_MAX && name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(rest)
 }

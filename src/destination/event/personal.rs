@@ -1,0 +1,389 @@
+//! What gives a person away: names of fields, and texts that are or hold an e-mail address or a phone number. Pure.
+
+use std::borrow::Cow;
+
+use super::time;
+use crate::destination::identity::Rules;
+
+/// The last words of the names of fields about people, in lower case and joined.
+const NAMES: [&str; 62] = [
+    "address",
+    "addressline",
+    "addr",
+    "birthdate",
+    "birthday",
+    "birthname",
+    "cardholder",
+    "cardnumber",
+    "cell",
+    "cellphone",
+    "customername",
+    "dateofbirth",
+    "deviceid",
+    "dob",
+    "email",
+    "emailaddr",
+    "emailaddress",
+    "externalid",
+    "familyname",
+    "firstname",
+    "fname",
+    "forename",
+    "fullname",
+    "gaid",
+    "givenname",
+    "iban",
+    "idfa",
+    "idfv",
+    "ip",
+    "ipaddress",
+    "lastname",
+    "lname",
+    "mail",
+    "mailaddress",
+    "maidenname",
+    "middlename",
+    "mobile",
+    "mobileno",
+    "mobilenumber",
+    "mobilephone",
+    "msisdn",
+    "nationalid",
+    "passport",
+    "passportnumber",
+    "phone",
+    "phoneno",
+    "phonenum",
+    "phonenumber",
+    "postalcode",
+    "postcode",
+    "ssn",
+    "street",
+    "streetaddress",
+    "surname",
+    "taxid",
+    "tel",
+    "telephone",
+    "telephonenumber",
+    "useragent",
+    "whatsapp",
+    "zip",
+    "zipcode",
+];
+/// Such names when nothing parts their words: `useremail`.
+const ENDINGS: [&str; 5] = ["email", "emailaddress", "phonenumber", "firstname", "lastname"];
+/// Objects that describe a person; what is harmless elsewhere is not within them.
+const OWNERS: [&str; 18] = [
+    "billing",
+    "buyer",
+    "client",
+    "contact",
+    "customer",
+    "guest",
+    "lead",
+    "member",
+    "people",
+    "person",
+    "profile",
+    "purchaser",
+    "recipient",
+    "shipping",
+    "shopper",
+    "subscriber",
+    "traits",
+    "user",
+];
+const OF_OWNERS: [&str; 8] = ["age", "city", "country", "gender", "name", "province", "sex", "state"];
+/// The last words of names of codes, whose digits may be a phone number's by chance.
+const CODES: [&str; 16] = [
+    "barcode",
+    "code",
+    "count",
+    "date",
+    "ean",
+    "gtin",
+    "id",
+    "ids",
+    "isbn",
+    "key",
+    "number",
+    "ref",
+    "sku",
+    "time",
+    "timestamp",
+    "upc",
+];
+/// Words of a name that are looked at together.
+const WORDS_MAX: usize = 3;
+/// E.164.
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
+/// Digits of a national number in groups, or in one.
+const GROUPED_DIGITS_MIN: usize = 9;
+const PLAIN_DIGITS_MIN: usize = 10;
+/// How often an address may be encoded over itself.
+const ENCODINGS_MAX: usize = 3;
+/// Whose national numbers are looked for where the row names no country.
+const COMMONEST_COUNTRY: &str = "US";
+
+/// The words of a name: `customerEmail_2` is customer, email.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = vec![String::new()];
+    let mut was_lower = false;
+    for c in name.chars() {
+        if !c.is_alphabetic() || (c.is_uppercase() && was_lower) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphabetic()) {
+            word.extend(c.to_lowercase());
+        }
+        was_lower = c.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether a name ends with one of `known`, or its plural.
+fn ends_with(words: &[String], known: &[&str]) -> bool {
+    (1..=words.len().min(WORDS_MAX)).any(|count| {
+        let last = words.get(words.len() - count..).unwrap_or_default().concat();
+        known.contains(&last.as_str()) || last.strip_suffix('s').is_some_and(|one| known.contains(&one))
+    })
+}
+
+/// Whether a field is called as those about people are.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let words = words(name);
+    ends_with(&words, &NAMES) || words.last().is_some_and(|last| ENDINGS.iter().any(|ending| last.ends_with(ending)))
+}
+
+/// The same within an object that describes a person.
+#[must_use]
+pub fn is_name_of_owner(name: &str) -> bool {
+    ends_with(&words(name), &OF_OWNERS)
+}
+
+/// Whether an object of this name describes a person.
+#[must_use]
+pub fn is_owner(name: &str) -> bool {
+    ends_with(&words(name), &OWNERS)
+}
+
+/// Whether a field is called as those of codes are.
+#[must_use]
+pub fn is_code(name: &str) -> bool {
+    ends_with(&words(name), &CODES)
+}
+
+/// Without `%40` and the like, also where they are encoded again.
+#[must_use]
+pub fn decoded(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..ENCODINGS_MAX {
+        let Some(next) = decoded_once(&text) else { break };
+        text = Cow::Owned(next);
+    }
+    text
+}
+
+/// `None` when nothing was encoded.
+fn decoded_once(text: &str) -> Option<String> {
+    let mut rest = text.as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    while let Some((first, more)) = rest.split_first() {
+        let pair = (more.first().and_then(digit), more.get(1).and_then(digit));
+        match pair {
+            (Some(high), Some(low)) if *first == b'%' => {
+                bytes.push(high << 4 | low);
+                rest = more.get(2..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(*first);
+                rest = more;
+            }
+        }
+    }
+    (bytes.len() < text.len()).then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// How people are known by their numbers.
+#[derive(Clone, Copy)]
+pub struct People<'r> {
+    pub rules: &'r Rules,
+    /// The row's.
+    pub country: Option<&'r str>,
+}
+
+impl People<'_> {
+    /// Whether an e-mail address or a phone number stands in a text.
+    #[must_use]
+    pub fn are_in(&self, text: &str) -> bool {
+        // Nearly every text ends here.
+        if !text.bytes().any(|byte| matches!(byte, b'@' | b'%' | b'+' | b' ' | b'-' | b'(' | b'.' | b'/')) {
+            return false;
+        }
+        let text = if text.contains('%') { decoded(text) } else { Cow::Borrowed(text) };
+        has_email(&text) || has_international(&text) || self.is_grouped_phone(text.trim())
+    }
+
+    /// The same, and whether it is a phone number in one row of digits, which a code may be, too.
+    #[must_use]
+    pub fn are_in_free(&self, text: &str) -> bool {
+        self.are_in(text) || self.is_row_of_phone(text.trim())
+    }
+
+    fn is_row_of_phone(&self, text: &str) -> bool {
+        // Seconds since 1970 look like German mobile numbers without their zero.
+        let is_moment = text.len() == PLAIN_DIGITS_MIN && text.starts_with('1');
+        (PLAIN_DIGITS_MIN..=*PHONE_DIGITS.end()).contains(&text.len())
+            && !is_moment
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && match text.starts_with('0') {
+                true => self.is_phone(text),
+                // Without its zero, a barcode is a German number, too.
+                false => self.rules.is_phone(text, Some(COMMONEST_COUNTRY)),
+            }
+    }
+
+    fn is_grouped_phone(&self, text: &str) -> bool {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let is_grouped = text.bytes().all(|byte| byte.is_ascii_digit() || b" -()./".contains(&byte));
+        is_grouped
+            && digits < text.len()
+            && (GROUPED_DIGITS_MIN..=*PHONE_DIGITS.end()).contains(&digits)
+            && text.parse::<f64>().is_err()
+            && time::read(text).is_err()
+            && self.is_phone(text)
+    }
+
+    fn is_phone(&self, text: &str) -> bool {
+        self.rules.is_phone(text, self.country) || self.rules.is_phone(text, Some(COMMONEST_COUNTRY))
+    }
+}
+
+/// `name@host.tld` anywhere.
+fn has_email(text: &str) -> bool {
+    text.match_indices('@').any(|(at, _)| {
+        let (local, domain) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+        let end = domain.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '.').unwrap_or(domain.len());
+        let domain = domain.get(..end).unwrap_or_default().trim_end_matches('.');
+        let is_domain = domain.rsplit_once('.').is_some_and(|(host, top)| {
+            !host.is_empty() && top.chars().count() > 1 && top.chars().any(char::is_alphabetic)
+        });
+        is_domain && local.ends_with(|c: char| c.is_alphanumeric() || ".!#$&'*+-/=?^_`{|}~\"".contains(c))
+    })
+}
+
+/// `+` and the digits of a phone number anywhere.
+fn has_international(text: &str) -> bool {
+    text.match_indices('+').any(|(at, _)| {
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+        let number =
+            after.split(|c: char| !c.is_ascii_digit() && !" -().\u{a0}".contains(c)).next().unwrap_or_default();
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        let rest = after.get(number.len()..).unwrap_or_default();
+        let runs_on = number.ends_with(|c: char| c.is_ascii_digit()) && rest.starts_with(char::is_alphanumeric);
+        let stands_alone = !before.ends_with(char::is_alphanumeric) && !runs_on;
+        stands_alone && after.starts_with(|c: char| c.is_ascii_digit() || c == '(') && PHONE_DIGITS.contains(&digits)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_fields_about_people() {
+        for name in [
+            "email",
+            "EMAIL",
+            "customerEmail",
+            "customer_email_2",
+            "user-mail",
+            "useremail",
+            "Phone Number",
+            "emails",
+            "phone1",
+            "firstName",
+            "LAST_NAME",
+            "billing_address",
+            "addressLine1",
+            "zip_code",
+            "postalCode",
+            "ip",
+            "dob",
+        ] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in [
+            "email_opt_in",
+            "phone_model",
+            "headphone",
+            "headphones",
+            "brand",
+            "name",
+            "content_name",
+            "order_id",
+            "city",
+            "description",
+            "zipper",
+            "shipping",
+            "vip",
+            "mailing_list_size",
+            "recipe",
+        ] {
+            assert!(!is_name(name), "{name}");
+        }
+        assert!(is_owner("customer") && is_owner("shippingContact") && !is_owner("product"));
+        assert!(is_name_of_owner("name") && is_code("order_id") && is_code("gtin") && !is_code("note"));
+    }
+
+    #[test]
+    fn texts_that_hold_people() {
+        let rules = Rules::events(None);
+        let people = People { rules: &rules, country: Some("DE") };
+        for text in [
+            "jane@example.com",
+            "write to jane.doe+x@mail.example.co.uk, please",
+            "jane%40example.com",
+            "jane%2540example.com",
+            "mailto:jane@example.com",
+            "<jane@example.com>",
+            "jane@bücher.example",
+            "+4915112345678",
+            "call +1 (213) 373-4253 now",
+            "(213) 373-4253",
+            "213-373-4253",
+            "030 1234567",
+        ] {
+            assert!(people.are_in(text), "{text}");
+        }
+        for text in [
+            "",
+            "boots",
+            "@nike",
+            "2 @ 3.50",
+            "a@b",
+            "1+1=2",
+            "c++",
+            "2026-11-25",
+            "2026-11-25 14:13:20",
+            "1.299.000",
+            "12.5",
+            "978-3-16-148410-0",
+            "E.C.P+12345678901",
+            "50%",
+            "12-34",
+            "size 10 - 12",
+            "1-2-3",
+            "4915112345678",
+        ] {
+            assert!(!people.are_in(text), "{text}");
+        }
+        assert!(people.are_in_free("4915112345678") && people.are_in_free("2133734253"));
+        for text in ["1790000000", "4006381333931", "123456", "1790000000000"] {
+            assert!(!people.are_in_free(text), "{text}");
+        }
+    }
+}
