@@ -289,7 +289,7 @@ impl Summary {
             more => Some(format!("{more} events have the event_id of another one that differs")),
         };
         let odd_pages = (self.odd_pages > 0)
-            .then(|| format!("{} with a `page_url` that is no whole address", counted(&self.odd_pages, "event")));
+            .then(|| format!("{} with a `page_url` that is no whole address", counted(self.odd_pages, "event")));
         self.targets.iter().map(line).chain(left_out).chain(odd_pages).chain(clashes).collect()
     }
 }
