@@ -260,7 +260,8 @@ fn what_is_no_audience_for_members_is_explained() {
     }
     // An id in one row is that row's fault.
     for data in rows {
-        let run = writing(&sim).write(&plain(), &[record(STREAM, &data), state(STREAM, &json!({}))]).succeeded();
+        let run = writing(&sim).write(&plain(), &[record(STREAM, &data), state(STREAM, &json!({}))]);
+        assert!(run.error().contains("was rejected for unknown_audience: "), "{}", run.error());
         let stats = run.of_type("STATE").next().unwrap()["state"]["destinationStats"].clone();
         assert_eq!(stats, json!({"recordCount": 0.0, "rejectedRecordCount": 1.0}));
     }

@@ -10,6 +10,7 @@ mod poison;
 mod rejects;
 mod routing;
 mod states;
+mod steering;
 mod verbs;
 
 use std::collections::BTreeSet;

@@ -45,7 +45,7 @@ fn catalog() -> Value {
 }
 
 #[test]
-fn refused_rows_are_written_down_with_reason_and_masked_key() {
+fn refused_rows_are_written_down_with_reason_row_and_key() {
     let sim = small();
     let connector = writing(&sim).log_level("TRACE").keeping_rejects();
     let run = connector.write(&catalog(), &keyed(bad_rows())).succeeded();
@@ -102,4 +102,60 @@ fn what_cannot_be_stored_is_not_acknowledged() {
     let stdout = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     assert!(!stdout.contains("\"STATE\""), "{stdout}");
     assert!(stdout.contains("Cannot write rejected rows to"), "{stdout}");
+}
+
+#[test]
+fn a_run_of_which_nothing_was_written_is_no_success() {
+    let sim = small();
+    let upper = |at: usize| json!({"EMAIL": format!("person{at}@example.com"), "AUDIENCE_NAME": AUDIENCE_SMALL});
+    let bad = json!({"EMAIL": "x", "audience_name": AUDIENCE_SMALL, "email": "nobody"});
+    let lines = |rows: &[Value]| {
+        let mut lines: Vec<String> = rows.iter().map(|row| record(STREAM, row)).collect();
+        lines.push(state(STREAM, &json!({})));
+        lines
+    };
+    let mapping = json!([{"stream": STREAM, "object": STREAM, "audience_name": AUDIENCE_SMALL}]);
+    let connector = writing(&sim).with("mappings", mapping);
+    let run = connector.write(&catalog(), &lines(&[upper(0), bad.clone(), upper(1)]));
+    assert_eq!((run.exit, run.of_type("STATE").count()), (Some(1), 1));
+    assert_eq!(
+        run.error(),
+        "config_error: All 3 rows were rejected, 2 of them for empty: No column holds an e-mail address, a phone number \
+         or a device id. The first such row is number 1 of stream `audience_members`. Rows have columns such as \
+         `AUDIENCE_NAME`, `EMAIL`: names count to the letter, and `mappings` lead from them to TikTok's fields. \
+         Set `rejected_records` to see every row's reason."
+    );
+    assert!(
+        connector
+            .write(&catalog(), &lines(&[bad.clone()]))
+            .error()
+            .contains("The only row was rejected for invalid_email: ")
+    );
+    connector.with("dry_run", true).write(&catalog(), &lines(&[bad, json!({"email": "good@example.com"})])).succeeded();
+}
+
+#[test]
+fn rejected_rows_can_be_found_again() {
+    let sim = small();
+    let keyed_by = |key: Value| {
+        let mut entry = entry(STREAM, None, "append");
+        entry["primary_key"] = key;
+        catalog_of([entry])
+    };
+    let keys = |key: Value, rows: &[Value]| -> Vec<Value> {
+        let connector = writing(&sim).keeping_rejects();
+        let mut lines: Vec<String> = rows.iter().map(|row| record(STREAM, row)).collect();
+        lines.push(record(STREAM, &json!({"email": "good@example.com", "audience_name": AUDIENCE_SMALL})));
+        connector.write(&keyed_by(key), &lines).succeeded();
+        connector.rejects().iter().map(|row| row["key"].clone()).collect()
+    };
+    let rows: Vec<Value> = (0..3).map(|at| json!({"id": 1000 + at, "shop": "Berlin", "email": "nobody"})).collect();
+    assert_eq!(keys(json!([["id"]]), &rows), ["1000", "1001", "1002"]);
+    assert_eq!(keys(json!([["shop"], ["id"]]), &rows[..1]), ["Berlin / 1000"]);
+    // printf 'tiktok-ads:%s' … | sha256sum
+    let hashed = |text: &str| Value::from(format!("sha256:{}", sha(&format!("tiktok-ads:{text}"))));
+    let person = json!({"id": "jane.doe@example.com", "phone": "12", "no": "+4915112345678"});
+    assert_eq!(keys(json!([["id"]]), std::slice::from_ref(&person)), [hashed("jane.doe@example.com")]);
+    assert_eq!(keys(json!([["phone"]]), std::slice::from_ref(&person)), [hashed("12")]);
+    assert_eq!(keys(json!([["no"]]), std::slice::from_ref(&person)), [hashed("+4915112345678")]);
 }

@@ -123,6 +123,10 @@ pub struct EventOptions {
     /// Ask TikTok to limit what it does with web and app events, as some states of the US require.
     #[schemars(title = "Limited Data Use", extend("order" = 3))]
     pub limited_data_use: bool,
+    /// Columns that differ from one load of a row to the next. They do not count for the id that is made of a whole
+    /// row.
+    #[schemars(title = "Ignored Columns", extend("order" = 4, "default" = []))]
+    pub ignore_columns: Vec<String>,
 }
 
 /// Where a conversion happened (tiktok-api.md 6.1).

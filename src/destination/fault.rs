@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::columns::Given;
 use super::identity::Reject;
 
 /// A refusal of a row, or of one of its fields. It never quotes the value.
@@ -26,10 +27,16 @@ impl Fault {
         Self::new(Some(field), reject.code(), reject.advice())
     }
 
-    /// An object or a list in a field of one value.
+    /// A value that is not the one text or number that a field wants.
     #[must_use]
-    pub const fn no_value(field: &'static str) -> Self {
-        Self::new(Some(field), "invalid_value", "The value is an object or a list where one value is wanted.")
+    pub fn of_form(field: &'static str, given: &Given<'_>) -> Self {
+        match given {
+            Given::Broken => Self::identifier(field, Reject::InvalidText),
+            Given::Json(_) => {
+                Self::new(Some(field), "invalid_value", "The value is an object or a list where one value is wanted.")
+            }
+            _ => Self::new(Some(field), "invalid_value", "The value is true or false where a word or an id is wanted."),
+        }
     }
 
     /// TikTok's own refusal.
@@ -38,6 +45,18 @@ impl Fault {
         Self { field: None, reason: "refused_by_tiktok", message: message.into() }
     }
 }
+
+impl Fault {
+    /// Whether the row itself asks not to be sent, so that nothing is wrong with it or with the sync.
+    #[must_use]
+    pub fn is_wish(&self) -> bool {
+        self.reason == DELETED.reason
+    }
+}
+
+/// An event's row that the source deleted.
+pub const DELETED: Fault =
+    Fault::new(None, "row_deleted", "The row is deleted, and events are not taken back: nothing is sent for it.");
 
 /// A record that is no object.
 pub const NO_RECORD: Fault = Fault::new(None, "invalid_record", "The record's data is no object.");

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use serde_json::value::RawValue;
 
 use super::fault::Fault;
+use super::key::Key;
 use super::ledger::Ticket;
 use super::send::Outcome;
 use super::targets::Part;
@@ -52,8 +53,7 @@ pub enum Taken {
     /// It waits, and something is due.
     Full,
     Rejected {
-        /// What names the row, masked.
-        key: Option<String>,
+        key: Option<Key>,
         fault: Fault,
     },
     /// It can only be taken after [`Lane::ask`].
@@ -66,7 +66,7 @@ pub enum Taken {
 #[derive(Debug, Clone)]
 pub struct Sender {
     pub ticket: Ticket,
-    pub key: Option<String>,
+    pub key: Option<Key>,
 }
 
 /// Records that leave together.

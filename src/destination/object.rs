@@ -33,6 +33,16 @@ const PERSON: Need = Need {
     what: "identifies a person",
     advice: "Name the columns of e-mail addresses, phone numbers or device ids in `mappings`",
 };
+const AUDIENCE_NAMED: Need = Need {
+    any_of: &["audience_name", "audience_id"],
+    what: "says which audience it is for",
+    advice: "Set `audience_name` in the stream's mapping, or name the column in `mappings`",
+};
+const ADVERTISER: Need = Need {
+    any_of: &["advertiser_id"],
+    what: "says which advertiser it is for",
+    advice: "Set `advertiser_id` in the config, or name the column in `mappings`",
+};
 const EVENT: Need =
     Need { any_of: &["event"], what: "names the event", advice: "Name the column, or the event itself, in `mappings`" };
 const TIME: Need =
@@ -72,7 +82,7 @@ pub static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
         &["maid", "audience_name"],
     ],
     schema: schema!("member"),
-    needs: &[PERSON],
+    needs: &[PERSON, AUDIENCE_NAMED, ADVERTISER],
 };
 
 /// Members of one audience, which `audience: NAME (ID)` names.
@@ -81,7 +91,7 @@ pub static AUDIENCE: ObjectDef = ObjectDef {
     matching_keys: &[&["external_id"], &["email"], &["phone"], &["maid"]],
     modes: AUDIENCE_MEMBERS.modes,
     schema: AUDIENCE_MEMBERS.schema,
-    needs: AUDIENCE_MEMBERS.needs,
+    needs: &[PERSON, ADVERTISER],
 };
 
 pub static EVENT_WEB: ObjectDef = ObjectDef {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::assign::{self, Assigned};
-use super::columns::Columns;
+use super::columns::{Columns, Path};
 use super::event::one_id;
 use super::ledger::StreamAt;
 use super::object::{Kind, Object};
@@ -29,7 +29,7 @@ pub struct Route {
     /// From the stream's field to TikTok's. A field that is not here keeps its name.
     pub fields: BTreeMap<String, String>,
     /// The fields that name a record, as the stream calls them.
-    pub key: Vec<String>,
+    pub key: Vec<Path>,
     /// The audience of a whole stream of members.
     pub audience: Option<Audience>,
     pub operation: Operation,
@@ -163,6 +163,7 @@ fn route(entry: &Entry<'_>, mapping: Option<&Mapping>, config: &DestinationConfi
     } else {
         mapping.map_or(Operation::Add, |mapping| mapping.operation)
     };
+    check_operation(stream, &object, operation)?;
     let route = Route {
         at,
         stream: stream.clone(),
@@ -176,7 +177,7 @@ fn route(entry: &Entry<'_>, mapping: Option<&Mapping>, config: &DestinationConfi
         event: mapping.and_then(|mapping| mapping.event.clone()),
         event_source_id,
     };
-    check_needs(&route, json)?;
+    check_needs(&route, json, config)?;
     Ok(route)
 }
 
@@ -233,11 +234,25 @@ fn audience(object: &Object, mapping: Option<&Mapping>) -> Option<Audience> {
     }
 }
 
-/// The primary key's top-level fields.
-fn key(entry: &Value) -> Vec<String> {
+/// The paths of the primary key; a field of the top may stand alone.
+fn key(entry: &Value) -> Vec<Path> {
     let paths = entry.get("primary_key").and_then(Value::as_array);
-    let first = |path: &Value| path.as_array()?.first()?.as_str().map(str::to_owned);
-    paths.into_iter().flatten().filter_map(first).collect()
+    let names = |path: &Value| -> Path {
+        let names = path.as_array().map_or(std::slice::from_ref(path), Vec::as_slice);
+        names.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    paths.into_iter().flatten().map(names).filter(|path| !path.is_empty()).collect()
+}
+
+/// What happened is not taken back.
+fn check_operation(stream: &StreamName, object: &Object, operation: Operation) -> Result<()> {
+    match (object.kind(), operation) {
+        (Kind::Event, Operation::Delete) => Err(fault(format!(
+            "The mapping of stream `{stream}` deletes, and `{}` can only be added to",
+            object.def().name
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// A truncate refresh would have to empty an audience, and nothing here does that by accident (airbyte.md 2.6).
@@ -280,12 +295,17 @@ fn columns(entry: &Value) -> Vec<&str> {
 }
 
 /// Without what the object needs, every row would be rejected.
-fn check_needs(route: &Route, entry: &Value) -> Result<()> {
+fn check_needs(route: &Route, entry: &Value, config: &DestinationConfig) -> Result<()> {
     let columns = columns(entry);
     if columns.is_empty() {
         return Ok(());
     }
-    let set = [("event", route.event.is_some()), ("event_source_id", route.event_source_id.is_some())];
+    let set = [
+        ("event", route.event.is_some()),
+        ("event_source_id", route.event_source_id.is_some()),
+        ("audience_name", route.audience.is_some()),
+        ("advertiser_id", config.target().is_some()),
+    ];
     let set: Vec<&str> = set.into_iter().filter(|(_, is_set)| *is_set).map(|(field, _)| field).collect();
     for need in route.object.def().needs {
         let filled = Columns::new(need.any_of, &route.fields, &[]).fill(&columns, need.any_of);
@@ -331,9 +351,15 @@ mod tests {
 
     use super::*;
 
-    fn config(mappings: Value) -> DestinationConfig {
-        let config = json!({"credentials": {"auth_type": "oauth2.0", "access_token": "t"}, "mappings": mappings});
+    /// With or without an advertiser.
+    fn config_for(advertiser: Option<&str>, mappings: &Value) -> DestinationConfig {
+        let credentials = json!({"auth_type": "oauth2.0", "access_token": "t"});
+        let config = json!({"credentials": credentials, "mappings": mappings, "advertiser_id": advertiser});
         DestinationConfig::parse(&config.to_string()).unwrap()
+    }
+
+    fn config(mappings: Value) -> DestinationConfig {
+        config_for(Some("7"), &mappings)
     }
 
     fn of(stream: Value, mappings: Value) -> Result<Route> {
@@ -342,7 +368,7 @@ mod tests {
     }
 
     fn stream(name: &str) -> Value {
-        json!({"stream": {"name": name, "json_schema": {"properties": {"mail": {}, "phone": {}}}}, "sync_mode": "incremental", "destination_sync_mode": "append"})
+        json!({"stream": {"name": name, "json_schema": {"properties": {"mail": {}, "phone": {}, "audience_name": {}}}}, "sync_mode": "incremental", "destination_sync_mode": "append"})
     }
 
     #[test]
@@ -354,7 +380,7 @@ mod tests {
         let route = of(one, json!([])).unwrap();
         assert_eq!(route.object, Object::Audience { id: "123".into() });
         assert_eq!(route.audience, Some(Audience::Id("123".into())));
-        assert_eq!((route.operation, route.key), (Operation::Delete, vec!["email".to_owned()]));
+        assert_eq!((route.operation, route.key), (Operation::Delete, vec![vec!["email".to_owned()]]));
     }
 
     #[test]
@@ -420,6 +446,21 @@ mod tests {
         assert_eq!(told(json!([a, b])).unwrap(), ["a.customers", "b.customers"]);
         let twice = told(json!([a, a])).unwrap_err();
         assert_eq!(twice.message(), "The catalog holds the stream `a.customers` twice");
+    }
+
+    #[test]
+    fn what_no_row_can_say_is_told_before_the_first() {
+        let mut members = stream("audience_members");
+        members["stream"]["json_schema"] = json!({"properties": {"mail": {}, "phone": {}}});
+        let told = |stream: &Value, advertiser, mappings| {
+            let catalog = json!({"streams": [stream]}).to_string();
+            routes(&catalog, &config_for(advertiser, &mappings)).unwrap_err().to_string()
+        };
+        insta::assert_snapshot!(told(&members, Some("7"), json!([])));
+        members["destination_object_name"] = json!("audience: VIP (123)");
+        insta::assert_snapshot!(told(&members, None, json!([])));
+        let deletes = json!([{"stream": "orders", "object": "event_web", "operation": "delete"}]);
+        insta::assert_snapshot!(told(&stream("orders"), None, deletes));
     }
 
     #[test]

@@ -13,9 +13,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::fault::Fault;
+use super::key::Key;
 use super::lane::{Batch, Taken};
 use super::lanes::{LaneAt, Lanes, Taker};
-use super::ledger::{Covers, Fate, Ledger, Ticket};
+use super::ledger::{Covers, Fate, Ledger, Tally, Ticket};
 use super::rejects::{Rejected, Rejects};
 use super::report;
 use super::route::Route;
@@ -61,7 +62,11 @@ pub async fn write(run: Run, chunks: Chunks, progress: &Progress) -> Result<bool
         let stream = StreamDescriptor { name: &stream.name, namespace: stream.namespace.as_deref() };
         writer.output.message(&Message::error(error, Some(stream)));
     }
-    written.map(|()| failed.is_empty())
+    written?;
+    if failed.is_empty() {
+        writer.judge()?;
+    }
+    Ok(failed.is_empty())
 }
 
 /// Lines of stdin, many at a time.
@@ -87,7 +92,7 @@ struct Writer {
     on_their_way: HashMap<u64, (LaneAt, Arc<dyn Batch>)>,
     batches: u64,
     /// Rejected, to be settled once that is recorded.
-    rejected: Vec<Ticket>,
+    rejected: Vec<(Ticket, Fate)>,
     failed: Failed,
     /// Whether more of the input would only fail as well.
     hopeless: bool,
@@ -200,7 +205,7 @@ impl Writer {
             Taken::Waits => Ok(()),
             Taken::Full => self.send_due(false).await,
             Taken::Rejected { key, fault } => {
-                self.reject(ticket, key, fault);
+                self.reject(ticket, key, fault, Some(data));
                 Ok(())
             }
             Taken::Fails(error) => {
@@ -211,13 +216,14 @@ impl Writer {
         }
     }
 
-    fn reject(&mut self, ticket: Ticket, key: Option<String>, fault: Fault) {
+    fn reject(&mut self, ticket: Ticket, key: Option<Key>, fault: Fault, data: Option<&RawValue>) {
+        let fate = if fault.is_wish() { Fate::PassedOver } else { Fate::Rejected };
         let Fault { field, reason, message } = fault;
         let Some((stream, object)) = self.names.get(ticket.route).cloned() else { return };
-        let row = ticket.row;
+        let (row, key) = (ticket.row, key.map(|key| key.shown()));
         let (reason, message) = (reason.to_owned(), message.into_owned());
-        self.rejects.add(Rejected { stream, object, row, key, field, reason, message });
-        self.rejected.push(ticket);
+        self.rejects.add(Rejected { stream, object, row, key, field, reason, message }, data);
+        self.rejected.push((ticket, fate));
     }
 
     /// What nobody can say anything of; its stream is told nothing of from here on.
@@ -268,7 +274,7 @@ impl Writer {
         for (at, sender) in batch.senders().iter().enumerate() {
             match (outcome.failed.remove(&at), outcome.refused.remove(&at)) {
                 (Some(error), _) => self.fail(sender.ticket, error),
-                (None, Some(message)) => self.reject(sender.ticket, sender.key.clone(), Fault::refused(message)),
+                (None, Some(message)) => self.reject(sender.ticket, sender.key.clone(), Fault::refused(message), None),
                 (None, None) => self.ledger.settle(sender.ticket, Fate::Accepted),
             }
         }
@@ -279,8 +285,8 @@ impl Writer {
     async fn tell(&mut self) -> Result<()> {
         if !self.rejected.is_empty() {
             self.rejects.store().await?;
-            for ticket in std::mem::take(&mut self.rejected) {
-                self.ledger.settle(ticket, Fate::Rejected);
+            for (ticket, fate) in std::mem::take(&mut self.rejected) {
+                self.ledger.settle(ticket, fate);
             }
         }
         while let Some(told) = self.ledger.release() {
@@ -291,6 +297,13 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// Whether anything was written, if there was anything to write.
+    fn judge(&self) -> Result<()> {
+        let Tally { accepted, rejected, passed_over } = self.ledger.total;
+        let none = (accepted == 0 && rejected > 0).then(|| self.rejects.none_accepted(rejected + passed_over));
+        none.flatten().map_or(Ok(()), Err)
     }
 
     /// Sends the rest and waits for everything on its way; the first failure is told after that.

@@ -271,8 +271,8 @@ fn the_config_speaks_to_its_own_source_only() {
     assert_eq!(sim.events(&id_of(&sim, crm)).len(), 1);
     // A web event has no pixel then, whether a stream of web events brings it or a row says so.
     let web = EventSource::Web;
-    let run = connector.write(&catalog(&[web]), &lines(object(web), [row(web, 1)])).succeeded();
-    assert_eq!(super::counts(&run, object(web)), (0.0, 1.0));
+    let run = connector.write(&catalog(&[web]), &lines(object(web), [row(web, 1)]));
+    assert_eq!((run.exit, super::counts(&run, object(web))), (Some(1), (0.0, 1.0)));
     let rows = [row(crm, 2), with(row(web, 3), json!({"event_source": "web"}))];
     let run = connector.write(&catalog(&[crm]), &lines(object(crm), rows)).succeeded();
     assert_eq!(super::counts(&run, object(crm)), (1.0, 1.0));

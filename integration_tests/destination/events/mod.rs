@@ -47,14 +47,14 @@ fn strict(events: EventOptions) -> Simulator {
 }
 
 /// The connector with Tokyo as its target, and what its streams of events are for.
-fn writing(sim: &Simulator) -> Connector {
+pub(super) fn writing(sim: &Simulator) -> Connector {
     let mapping =
         |source| json!({"stream": object(source), "object": object(source), "event_source_id": id_of(sim, source)});
     super::writing(sim).with("mappings", Value::from_iter(EventSource::ALL.map(mapping)))
 }
 
 /// The catalogue of streams that are called like their objects.
-fn catalog(sources: &[EventSource]) -> Value {
+pub(super) fn catalog(sources: &[EventSource]) -> Value {
     catalog_of(sources.iter().map(|source| entry(object(*source), None, "append")))
 }
 
@@ -64,7 +64,7 @@ pub(super) fn an_hour_ago() -> i64 {
 }
 
 /// The least that a source takes, with an id of its own.
-fn row(source: EventSource, at: usize) -> Value {
+pub(super) fn row(source: EventSource, at: usize) -> Value {
     let mut row = json!({"event": "Purchase", "event_time": an_hour_ago(), "event_id": format!("order-{at}")});
     for (name, value) in match source {
         EventSource::Web => json!({"page_url": "https://shop.example/", "email": email(at)}),
@@ -85,13 +85,13 @@ fn email(at: usize) -> String {
 }
 
 /// Changes some columns of a row.
-fn with(mut row: Value, change: Value) -> Value {
+pub(super) fn with(mut row: Value, change: Value) -> Value {
     row.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     row
 }
 
 /// Rows of a stream with a state behind them.
-fn lines(stream: &str, rows: impl IntoIterator<Item = Value>) -> Vec<String> {
+pub(super) fn lines(stream: &str, rows: impl IntoIterator<Item = Value>) -> Vec<String> {
     let mut lines: Vec<String> = rows.into_iter().map(|row| record(stream, &row)).collect();
     lines.push(state(stream, &json!({"n": lines.len()})));
     lines
@@ -104,12 +104,12 @@ fn write(sim: &Simulator, source: EventSource, count: usize) -> Run {
 }
 
 /// The ids of `count` such rows.
-fn ids(count: usize) -> BTreeSet<String> {
+pub(super) fn ids(count: usize) -> BTreeSet<String> {
     (0..count).map(|at| format!("order-{at}")).collect()
 }
 
 /// The ids of events that a source has; none may have come in two versions.
-fn landed(sim: &Simulator, id: &str) -> BTreeSet<String> {
+pub(super) fn landed(sim: &Simulator, id: &str) -> BTreeSet<String> {
     let events = sim.events(id);
     let ids: BTreeSet<String> = events.iter().map(|event| event.event_id.clone().unwrap()).collect();
     assert_eq!(ids.len(), events.len(), "an id was counted twice");
@@ -119,12 +119,12 @@ fn landed(sim: &Simulator, id: &str) -> BTreeSet<String> {
 }
 
 /// Accepted and rejected, as the states of a stream count them.
-fn counts(run: &Run, stream: &str) -> (f64, f64) {
+pub(super) fn counts(run: &Run, stream: &str) -> (f64, f64) {
     let sum = |name: &str| run.states(stream).map(|state| state["destinationStats"][name].as_f64().unwrap()).sum();
     (sum("recordCount"), sum("rejectedRecordCount"))
 }
 
 /// Calls with events, each with the number of its events.
-fn calls(sim: &Simulator) -> Vec<usize> {
+pub(super) fn calls(sim: &Simulator) -> Vec<usize> {
     sim.requests().iter().filter(|request| request.path == TRACK).map(|request| request.rows.unwrap()).collect()
 }

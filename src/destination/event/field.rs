@@ -1,6 +1,8 @@
 //! The fields of a conversion event: a row each, from which schemas and requests come (tiktok-api.md 6.1,
 //! destinations.md 6.2).
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 use crate::config::destination::EventSource;
@@ -22,6 +24,8 @@ pub struct FieldDef {
 pub enum Place {
     /// Handled by name: it decides about the event as a whole.
     Whole,
+    /// The same, and the platform's: nobody is offered to fill it.
+    Platforms,
     /// In one of the event's objects, under this name.
     In(Group, &'static str),
 }
@@ -140,6 +144,14 @@ pub static FIELDS: &[FieldDef] = &[
     whole("limited_data_use", "boolean", "Asks TikTok to limit what it does with a web or app event."),
     whole("properties", "object", "Further properties as JSON; they win over columns."),
     whole("content_id", "string", "The one product, where there is no list."),
+    whole("_op", "string", "add or delete; a row that is deleted is not sent."),
+    FieldDef {
+        name: "_ab_cdc_deleted_at",
+        place: Place::Platforms,
+        form: Form::Own("string"),
+        sources: ALL,
+        about: "When the source deleted the row.",
+    },
     user("email", Form::Hashed(Identifier::Email), ALL, "Plain or hashed; a list for several."),
     user("phone", Form::Hashed(Identifier::Phone), ALL, "Plain or hashed; a list for several."),
     within(
@@ -220,6 +232,16 @@ pub static CONTENT: &[(&str, Form)] = &[
     ("brand", Form::Text),
 ];
 
+/// The places of what stands for a person.
+pub static PERSONAL: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let is_personal = |field: &FieldDef| {
+        matches!(field.form, Form::Hashed(_) | Form::Device { .. } | Form::Ip) || CLICKS.contains(&field.name)
+    };
+    (0..).zip(FIELDS).filter(|(_, field)| is_personal(field)).map(|(at, _)| at).collect()
+});
+/// They follow a person from page to page.
+const CLICKS: [&str; 2] = ["ttclid", "ttp"];
+
 const COUNT: usize = FIELDS.len();
 
 /// The names, in the order of [`FIELDS`].
@@ -286,7 +308,8 @@ impl Group {
 /// The schema of a source's object, as text that ends in a newline.
 #[must_use]
 pub fn schema(source: EventSource) -> String {
-    let fields = FIELDS.iter().filter(|field| field.sources.contains(&source));
+    let is_offered = |field: &&FieldDef| field.place != Place::Platforms && field.sources.contains(&source);
+    let fields = FIELDS.iter().filter(is_offered);
     let properties: Map<String, Value> = fields
         .map(|field| {
             let types = json_types(field.form);
@@ -337,7 +360,7 @@ mod tests {
         let mut groups: Vec<Place> = Vec::new();
         for field in FIELDS {
             let group = match field.place {
-                Place::Whole => Place::Whole,
+                whole @ (Place::Whole | Place::Platforms) => whole,
                 Place::In(group, _) => Place::In(group, ""),
             };
             if groups.last() != Some(&group) {

@@ -117,6 +117,7 @@ impl Stream {
                 test_event_code: set(&options.test_event_code),
                 limited_data_use: options.limited_data_use,
                 name: route.stream.name.clone(),
+                ignored: options.ignore_columns.clone(),
                 stream: id_space(&route.stream),
             },
         }
@@ -169,7 +170,7 @@ impl Lane for Events {
         let Some(record) = Record::read(&stream.columns, data) else {
             return Taken::Rejected { key: None, fault: fault::NO_RECORD };
         };
-        let key = record.masked_key(field::at("event_id"));
+        let key = stream.columns.key_of(&record, field::at("event_id"), &field::PERSONAL);
         let (names, now) = (&mut self.names, now_ms() / 1_000);
         let judge = |name: &str, source| check_name(names, name, source);
         let event = match prepare::event(&record, data.get(), &stream.defaults, &self.rules, now, judge) {

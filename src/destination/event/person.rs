@@ -21,16 +21,16 @@ pub fn identify(
         return one(form, text, rules, country).map_err(|reject| tell((field, text), reject, left_out)).ok();
     }
     let Some(items) = items(given) else {
-        left_out.push(Fault::no_value(field));
+        left_out.push(Fault::of_form(field, given));
         return None;
     };
     let mut sent: Vec<Value> = Vec::with_capacity(items.len());
     for item in &items {
-        if matches!(item, Given::Json(_)) {
-            left_out.push(Fault::no_value(field));
+        let Some(text) = item.one() else {
+            left_out.push(Fault::of_form(field, item));
             continue;
-        }
-        match one(form, item.text(), rules, country) {
+        };
+        match one(form, text, rules, country) {
             Ok(value) if !sent.contains(&value) => sent.push(value),
             Ok(_) => {}
             Err(reject) => tell((field, item.text()), reject, left_out),
@@ -41,10 +41,7 @@ pub fn identify(
 
 /// What is surely no list.
 fn alone<'g>(given: &'g Given<'_>) -> Option<&'g str> {
-    match given {
-        Given::Json(_) => None,
-        given => Some(given.text()).filter(|text| !text.trim_start().starts_with('[')),
-    }
+    given.one().filter(|text| !text.trim_start().starts_with('['))
 }
 
 fn tell((field, text): (&'static str, &str), reject: Reject, left_out: &mut Vec<Fault>) {

@@ -12,8 +12,9 @@ use super::sieve::{self, Sieve};
 use super::{address, id, person, properties, time};
 use crate::config::destination::EventSource;
 use crate::destination::columns::{Given, Record};
-use crate::destination::fault::Fault;
+use crate::destination::fault::{self, Fault};
 use crate::destination::identity::{self, Rules};
+use crate::destination::steer;
 
 const EVENT: usize = at("event");
 const EVENT_TIME: usize = at("event_time");
@@ -22,6 +23,8 @@ const SOURCE: usize = at("event_source");
 const SOURCE_ID: usize = at("event_source_id");
 const TEST_CODE: usize = at("test_event_code");
 const LIMITED: usize = at("limited_data_use");
+const OPERATION: usize = at(steer::OPERATION);
+const DELETED_AT: usize = at(steer::DELETED_AT);
 const COUNTRY: usize = at("country");
 const PAGE_URL: usize = at("page_url");
 const CLICK_ID: usize = at("ttclid");
@@ -47,6 +50,8 @@ pub struct Defaults {
     pub event: Option<String>,
     pub test_event_code: Option<Arc<str>>,
     pub limited_data_use: bool,
+    /// Columns that do not count for a derived id.
+    pub ignored: Vec<String>,
 }
 
 impl Defaults {
@@ -90,21 +95,24 @@ pub fn event<'r>(
     now: i64,
     check_name: impl FnOnce(&str, EventSource) -> Result<(), Fault>,
 ) -> Result<Event<'r>, Fault> {
-    let text = |field| record.at(field).map(Given::text).map(str::trim).filter(|text| !text.is_empty());
-    let source = source(text(SOURCE), defaults)?;
-    let name = text(EVENT).filter(|name| !identity::is_nothing(name)).or(defaults.event.as_deref()).ok_or(NO_EVENT)?;
+    let word = |field: usize| steer::word(FIELDS.get(field).map_or("", |field| field.name), record.at(field));
+    if steer::deletes(record.at(OPERATION), record.at(DELETED_AT))? {
+        return Err(fault::DELETED);
+    }
+    let source = source(word(SOURCE)?, defaults)?;
+    let name = word(EVENT)?.filter(|name| !identity::is_nothing(name)).or(defaults.event.as_deref()).ok_or(NO_EVENT)?;
     check_name(name, source)?;
-    let seconds = time::read(text(EVENT_TIME).unwrap_or_default())?;
+    let seconds = time::read(word(EVENT_TIME)?.unwrap_or_default())?;
     time::check_age(seconds, now, source)?;
-    let source_id = text(SOURCE_ID);
+    let source_id = word(SOURCE_ID)?;
     let target = Target {
         source,
         id: source_id.map(Arc::from).or_else(|| defaults.source_id(source)).ok_or(NO_SOURCE_ID)?,
-        test_event_code: text(TEST_CODE).map(Arc::from).or_else(|| defaults.test_event_code.clone()),
+        test_event_code: word(TEST_CODE)?.map(Arc::from).or_else(|| defaults.test_event_code.clone()),
     };
     let mut sieve = Sieve::new(People { rules, country: record.at(COUNTRY).map(Given::written) });
-    let event_id =
-        event_id(text(EVENT_ID).filter(|id| !identity::is_nothing(id)), record, data, &defaults.stream, &mut sieve);
+    let own_id = word(EVENT_ID)?.filter(|id| !identity::is_nothing(id));
+    let event_id = event_id(own_id, record, data, defaults, &mut sieve)?;
 
     let mut body = Body::open(name, seconds, &event_id);
     let mut filling = Filling { record, source, sieve };
@@ -134,18 +142,18 @@ fn event_id<'r>(
     own: Option<&'r str>,
     record: &Record<'_>,
     data: &str,
-    stream: &str,
+    defaults: &Defaults,
     sieve: &mut Sieve<'_>,
-) -> Cow<'r, str> {
-    match own {
+) -> Result<Cow<'r, str>, Fault> {
+    Ok(match own {
         Some(own) if sieve.people.are_in(own) => {
             sieve.left_out.push(sieve::in_clear("event_id"));
-            let hidden = id::of_key(stream, &[Some(Given::Text(own.into()))]);
+            let hidden = id::of_key(&defaults.stream, &[Some(Given::Text(own.into()))]);
             hidden.unwrap_or_default().into()
         }
         Some(own) => own.into(),
-        None => id::of_key(stream, &record.keys).unwrap_or_else(|| id::of_row(stream, data)).into(),
-    }
+        None => id::derived(record, data, &defaults.stream, &defaults.ignored)?.into(),
+    })
 }
 
 fn source(own: Option<&str>, defaults: &Defaults) -> Result<EventSource, Fault> {
@@ -250,12 +258,13 @@ mod tests {
             event: None,
             test_event_code: None,
             limited_data_use: false,
+            ignored: Vec::new(),
         }
     }
 
     /// The event without its name, which is the row's.
     fn prepared(row: &Value, defaults: &Defaults) -> Result<Event<'static>, Fault> {
-        let columns = Columns::new(NAMES, &Default::default(), &["order".to_owned()]);
+        let columns = Columns::new(NAMES, &Default::default(), &[vec!["order".to_owned()]]);
         let data = to_raw_value(row).unwrap();
         let record = Record::read(&columns, &data).unwrap();
         let event = event(&record, data.get(), defaults, &Rules::events(None), NOW, |name, source| {

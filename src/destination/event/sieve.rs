@@ -102,6 +102,10 @@ impl<'r> Sieve<'r> {
     }
 
     fn is_nothing(&mut self, name: &'static str, given: &Given<'_>) -> bool {
+        if matches!(given, Given::Broken) {
+            self.left_out.push(Fault::of_form(name, given));
+            return true;
+        }
         let text = given.written();
         let is_nothing = identity::is_nothing(text);
         if is_nothing && !text.trim().is_empty() && !matches!(given, Given::Json(_)) {

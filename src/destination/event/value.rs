@@ -12,6 +12,7 @@ use super::products::Product;
 use crate::destination::columns::{Given, given};
 use crate::destination::fault::Fault;
 use crate::destination::identity::{self, Reject};
+use crate::destination::words;
 
 /// What is sent for a field.
 #[derive(Debug, PartialEq)]
@@ -58,10 +59,7 @@ pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Opti
 
 /// The text of one value.
 pub fn scalar<'g>(field: &'static str, given: &'g Given<'_>) -> Result<&'g str, Fault> {
-    match given {
-        Given::Json(_) => Err(Fault::no_value(field)),
-        given => Ok(given.text().trim()),
-    }
+    given.one().map(str::trim).ok_or_else(|| Fault::of_form(field, given))
 }
 
 fn invalid(field: &'static str, message: &'static str) -> Fault {
@@ -99,12 +97,12 @@ fn country(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
 }
 
 fn flag(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault> {
-    match scalar(field, given)?.to_ascii_lowercase().as_str() {
-        "" => Ok(None),
-        "true" | "yes" | "y" | "t" | "1" | "1.0" => Ok(Some(Value::Bool(true))),
-        "false" | "no" | "n" | "f" | "0" | "0.0" => Ok(Some(Value::Bool(false))),
-        _ => Err(invalid(field, "The value is neither true nor false.")),
+    let text = scalar(field, given)?;
+    if text.is_empty() {
+        return Ok(None);
     }
+    let meant = words::yes_no(text).ok_or_else(|| invalid(field, "The value is neither true nor false."))?;
+    Ok(Some(Value::Bool(meant)))
 }
 
 fn number(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {

@@ -54,7 +54,7 @@ impl Reject {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Empty => "Leave the field null when there is no value.",
-            Self::InvalidEmail => "Give one plain address such as name@example.com, without a display name or a list.",
+            Self::InvalidEmail => "Give one plain e-mail address, without a display name or a list.",
             Self::EmptyLocalPart => "TikTok's audience rule leaves nothing before the @ of this address.",
             Self::InvalidPhone => "Give one phone number of 7 to 15 digits, best as + and country code.",
             Self::PhoneCountryUnknown => {

@@ -88,6 +88,18 @@ impl Field {
     /// Those that identify a person: all before the country.
     pub const IDENTIFIERS: Names = Self::NAMES.split_at(Self::Country as usize).0;
 
+    /// The places of what stands for a person, to whomever it may be known.
+    #[expect(clippy::indexing_slicing, reason = "at compile time")]
+    pub const PERSONAL: [usize; Self::Country as usize + 1] = {
+        let mut places = [Self::ExternalId as usize; Self::Country as usize + 1];
+        let mut at = 0;
+        while at < Self::Country as usize {
+            places[at] = at;
+            at += 1;
+        }
+        places
+    };
+
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "a test holds that every field has a name; constants need them")]
     pub const fn name(self) -> &'static str {

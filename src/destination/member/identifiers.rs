@@ -13,6 +13,7 @@ use crate::destination::fault::Fault;
 use crate::destination::identity::{self, Algorithm, Country, EmailRule, PhoneHashForm, Reject, Rules, Slot};
 use crate::destination::object::Object;
 use crate::destination::route::{Audience, Route};
+use crate::destination::steer;
 use crate::error::Error;
 
 const NO_AUDIENCE: Fault = Fault::new(
@@ -25,10 +26,6 @@ const NO_ADVERTISER: Fault = Fault::new(
     "advertiser_missing",
     "Neither the record nor the config names an advertiser.",
 );
-const ODD_OPERATION: Fault =
-    Fault::new(Some(Field::Op.name()), "invalid_operation", "`_op` is neither add nor delete.");
-const ODD_CONSENT: Fault =
-    Fault::new(Some(Field::Consent.name()), "invalid_consent", "`consent` is neither true nor false.");
 
 /// Plain identifiers: the field, the slot of its hash, and which of a person's rows it stands in.
 const EMAILS: [Field; 3] = [Field::Email, Field::Email2, Field::Email3];
@@ -94,11 +91,11 @@ impl Identifiers {
         hash: impl Fn(&str) -> Result<identity::Hash, Reject>,
     ) {
         let Some(given) = field.of(record) else { return };
-        if matches!(given, Given::Json(_)) {
-            self.left_out.push(Fault::no_value(field.name()));
+        let Some(text) = given.one() else {
+            self.left_out.push(Fault::of_form(field.name(), given));
             return;
-        }
-        match hash(given.text()) {
+        };
+        match hash(text) {
             Ok(hash) => {
                 for slot in slots {
                     if let Some(cell) = self.rows.get_mut(row).and_then(|cells| cells.get_mut(*slot as usize)) {
@@ -146,44 +143,31 @@ pub fn rules(options: &AudienceOptions) -> Result<Rules, Error> {
 
 /// Adds or deletes: a delete from any side wins, then the record's own word, then the stream's.
 pub fn operation(record: &Record<'_>, route: &Route) -> Result<Operation, Fault> {
-    let op = match Field::Op.of(record).map(|given| given.text().trim().to_ascii_lowercase()) {
-        None => None,
-        Some(word) if word.is_empty() => None,
-        Some(word) if word == "add" => Some(Operation::Add),
-        Some(word) if word == "delete" => Some(Operation::Delete),
-        Some(_) => return Err(ODD_OPERATION),
-    };
-    let consents = match Field::Consent.of(record).map(|given| given.text().trim().to_ascii_lowercase()) {
-        None => true,
-        Some(word) => match word.as_str() {
-            "true" | "yes" | "y" | "t" | "1" | "" => true,
-            "false" | "no" | "n" | "f" | "0" => false,
-            _ => return Err(ODD_CONSENT),
-        },
-    };
-    let gone = Field::CdcDeletedAt.of(record).is_some_and(|given| !given.text().is_empty());
+    let op = steer::operation(Field::Op.of(record))?;
+    let consents = steer::consent(Field::Consent.of(record))?.unwrap_or(true);
+    let gone = steer::is_deleted(Field::CdcDeletedAt.of(record))?;
     let deletes = route.soft_delete || !consents || gone;
     Ok(if deletes { Operation::Delete } else { op.unwrap_or(route.operation) })
 }
 
+fn word<'r>(record: &'r Record<'_>, field: Field) -> Result<Option<&'r str>, Fault> {
+    steer::word(field.name(), field.of(record))
+}
+
 /// The audience: the record's id, the record's name, the stream's.
 pub fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Audience>, Fault> {
-    let text =
-        |field: Field| field.of(record).map(|given| given.text().trim().to_owned()).filter(|text| !text.is_empty());
-    if let Some(Audience::Id(_)) = &route.audience
-        && matches!(route.object, Object::Audience { .. })
-    {
-        return route.audience.as_ref().map(Cow::Borrowed).ok_or(NO_AUDIENCE);
+    let (id, name) = (word(record, Field::AudienceId)?, word(record, Field::AudienceName)?);
+    let streams = route.audience.as_ref().map(Cow::Borrowed);
+    if matches!(route.object, Object::Audience { .. }) {
+        return streams.ok_or(NO_AUDIENCE);
     }
-    if let Some(id) = text(Field::AudienceId) {
-        return Ok(Cow::Owned(Audience::Id(id)));
+    if let Some(id) = id {
+        return Ok(Cow::Owned(Audience::Id(id.to_owned())));
     }
-    match text(Field::AudienceName) {
-        Some(name) => match name::fault(&name) {
-            Some(why) => Err(no_name(why)),
-            None => Ok(Cow::Owned(Audience::Name(name))),
-        },
-        None => route.audience.as_ref().map(Cow::Borrowed).ok_or(NO_AUDIENCE),
+    match name.map(|name| (name, name::fault(name))) {
+        None => streams.ok_or(NO_AUDIENCE),
+        Some((_, Some(why))) => Err(no_name(why)),
+        Some((name, None)) => Ok(Cow::Owned(Audience::Name(name.to_owned()))),
     }
 }
 
@@ -194,8 +178,7 @@ fn no_name(why: &'static str) -> Fault {
 
 /// The advertiser: the record's, else the config's.
 pub fn advertiser<'a>(record: &'a Record<'_>, target: Option<&'a str>) -> Result<&'a str, Fault> {
-    let own = Field::AdvertiserId.of(record).map(|given| given.text().trim()).filter(|text| !text.is_empty());
-    let advertiser = own.or(target).ok_or(NO_ADVERTISER)?;
+    let advertiser = word(record, Field::AdvertiserId)?.or(target).ok_or(NO_ADVERTISER)?;
     if advertiser.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(advertiser)
     } else {

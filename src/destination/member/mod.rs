@@ -110,7 +110,7 @@ impl Lane for Members {
         let Some(record) = Record::read(&stream.columns, data) else {
             return Taken::Rejected { key: None, fault: fault::NO_RECORD };
         };
-        let key = record.masked_key(Field::ExternalId as usize);
+        let key = stream.columns.key_of(&record, Field::ExternalId as usize, &Field::PERSONAL);
         let member = match prepare(stream, &record, &self.rules, self.target.as_deref()) {
             Ok(member) => member,
             Err(fault) => return Taken::Rejected { key, fault },

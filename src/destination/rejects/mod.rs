@@ -1,5 +1,5 @@
-//! Rows that were refused: counted per reason, and written down where the config wants it. Identifiers are masked
-//! before they get here.
+//! Rows that were refused: counted per reason, and written down where the config wants it. Identifiers are hashed or
+//! left out before they get here.
 
 mod bucket;
 mod folder;
@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
+use super::columns;
+use super::fault::DELETED;
 use super::streams::StreamName;
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
@@ -17,6 +20,9 @@ use crate::error::{Error, Kind, Result, counted};
 use bucket::Store;
 use folder::Folder;
 use patience::patiently;
+
+/// Names of columns that an error tells.
+const COLUMNS_TOLD_MAX: usize = 20;
 
 /// One refused row.
 #[derive(Debug, Clone, Serialize)]
@@ -28,7 +34,7 @@ pub struct Rejected {
     pub object: Option<String>,
     /// Its number in its stream; the first is 1.
     pub row: u64,
-    /// The row's key, masked.
+    /// What names the row: whole, or a hash where it may name a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +56,9 @@ pub struct Rejects {
     waiting: Vec<Rejected>,
     /// Of the whole run.
     counts: BTreeMap<String, u64>,
+    /// The first row of each reason, and of the run.
+    first: BTreeMap<String, Rejected>,
+    columns: Vec<String>,
 }
 
 impl Rejects {
@@ -65,8 +74,15 @@ impl Rejects {
         Ok(Self { folder, bucket, ..Self::default() })
     }
 
-    pub fn add(&mut self, rejected: Rejected) {
+    /// `data` is the row, if it is still at hand.
+    pub fn add(&mut self, rejected: Rejected, data: Option<&RawValue>) {
         *self.counts.entry(rejected.reason.clone()).or_default() += 1;
+        if let (true, Some(data)) = (self.first.is_empty(), data) {
+            self.columns = columns::names_in(data, COLUMNS_TOLD_MAX);
+        }
+        if !self.first.contains_key(&rejected.reason) {
+            self.first.insert(rejected.reason.clone(), rejected.clone());
+        }
         self.waiting.push(rejected);
     }
 
@@ -85,7 +101,10 @@ impl Rejects {
         }
         let waiting = std::mem::take(&mut self.waiting);
         let were = if waiting.len() == 1 { "was" } else { "were" };
-        tracing::warn!("{} {were} rejected: {}", counted(waiting.len(), "row"), list(&count(&waiting)));
+        let first = waiting
+            .first()
+            .map_or_else(String::new, |one| format!("; the first is row {} of `{}`", one.row, one.stream));
+        tracing::warn!("{} {were} rejected: {}{first}", counted(waiting.len(), "row"), list(&count(&waiting)));
         Ok(())
     }
 
@@ -108,6 +127,31 @@ impl Rejects {
         Ok(())
     }
 
+    /// A run of which nothing was written is no success, however well each of its rows was told.
+    #[must_use]
+    pub fn none_accepted(&self, rows: u64) -> Option<Error> {
+        let faults = self.counts.iter().filter(|(reason, _)| **reason != DELETED.reason);
+        let (reason, count) = faults.max_by_key(|(_, count)| **count)?;
+        let first = self.first.get(reason)?;
+        let (what, row, stream) = (first.message.trim_end_matches('.'), first.row, &first.stream);
+        let who = match (rows, *count) {
+            (1, _) => "The only row was rejected".to_owned(),
+            (rows, count) if count < rows => format!("All {rows} rows were rejected, {count} of them"),
+            (rows, _) => format!("All {rows} rows were rejected"),
+        };
+        let mut advice = format!("The first such row is number {row} of stream `{stream}`.");
+        if !self.columns.is_empty() && is_missing(reason) {
+            let columns = self.columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            advice += &format!(
+                " Rows have columns such as {columns}: names count to the letter, and `mappings` lead from them to TikTok's fields."
+            );
+        }
+        if self.folder.is_none() && self.bucket.is_none() {
+            advice += " Set `rejected_records` to see every row's reason.";
+        }
+        Some(Error::config(format!("{who} for {reason}: {what}")).advise(advice))
+    }
+
     /// How many rows of the run were refused, per reason.
     #[must_use]
     pub fn counts(&self) -> &BTreeMap<String, u64> {
@@ -121,6 +165,11 @@ async fn append(folder: Arc<Mutex<Folder>>, stream: String, lines: String) -> Re
     patiently("the folder", tokio::task::spawn_blocking(write))
         .await
         .unwrap_or_else(|panic| Err(Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic)))
+}
+
+/// Whether a row lacks something, perhaps because its column is called otherwise.
+fn is_missing(reason: &str) -> bool {
+    reason == "empty" || reason.ends_with("_missing")
 }
 
 /// A stream's name may hold what no file's name may.
