@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod auth;
+mod citations;
 mod destination;
 mod harness;
 mod source;

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// How far a limit of TikTok reaches, and so who has to wait (tiktok-api.md 1.6).
+/// How far a limit of TikTok reaches, and so who has to wait (docs/tiktok-api.md 1.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Every request of the developer app.

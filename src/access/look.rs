@@ -66,7 +66,7 @@ pub async fn look(client: &Client, credentials: &Credentials, named: &[String], 
     if named.is_empty() {
         sight.ids = sight.seen.iter().flatten().map(|one| one.advertiser_id.clone()).collect();
     }
-    // The sandbox does not serve `/advertiser/info/` (tiktok-api.md 1.7); the probes tell more.
+    // The sandbox does not serve `/advertiser/info/` (docs/tiktok-api.md 1.7); the probes tell more.
     if credentials.is_sandbox() {
         sight.askable = sight.ids.first().cloned();
     } else {

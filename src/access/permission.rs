@@ -19,7 +19,7 @@ pub struct Need {
     /// As users know it.
     pub name: Cow<'static, str>,
     pub endpoint: &'static Endpoint,
-    /// Without it nothing useful can be done (contract 3).
+    /// Without it nothing useful can be done.
     pub essential: bool,
 }
 
@@ -51,9 +51,9 @@ enum Finding {
 const ADD: &str = "Add it to the app in TikTok's portal for developers, have the app reviewed, and authorize it again.";
 /// Streams or objects that a sentence names.
 const NAMED_MAX: usize = 3;
-/// What the sandbox does not have (tiktok-api.md 1.7).
+/// What the sandbox does not have (docs/tiktok-api.md 1.7).
 const SANDBOX_CODES: [&str; 3] = ["40008", "40009", "40014"];
-/// A report of one day long ago that the sandbox has, too (tiktok-api.md 1.7).
+/// A report of one day long ago that the sandbox has, too (docs/tiktok-api.md 1.7).
 const PROBED_DAY: &str = "2020-12-08";
 
 /// What needs the same permission; one question answers for all of it.

@@ -65,7 +65,7 @@ pub async fn check_writer(client: &Client, info: &Info, report: &mut Report) {
     }
 }
 
-/// A Business Center lists its accounts with the user's role on each (tiktok-api.md 3.5). [?] The keyword finds ids.
+/// A Business Center lists its accounts with the user's role on each (docs/tiktok-api.md 3.5). [?] The keyword finds ids.
 async fn in_business_center(client: &Client, info: &Info) -> Result<Option<Role>> {
     let Some(center) = info.owner_bc_id.clone().filter(|id| !id.is_empty()) else { return Ok(None) };
     let query = [

@@ -1,4 +1,4 @@
-//! TikTok's words for the state of an advertiser (tiktok-api.md 3.5), as what they mean for a sync. Pure.
+//! TikTok's words for the state of an advertiser (docs/tiktok-api.md 3.5), as what they mean for a sync. Pure.
 
 /// What an advertiser can be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use crate::tiktok::token::life::Times;
 use crate::tiktok::token::{Authorization, Failure, Keep, Renewal, Tokens};
 use crate::tiktok::transport::{self, Https};
 
-/// Replaces TikTok's origin, for sandboxes of one's own (contract 2).
+/// Replaces TikTok's origin, for sandboxes of one's own.
 pub(super) const API_URL: &str = "TIKTOK_ADS_API_URL";
 
 /// Sets the clock of a process that talks to this machine alone, as 2026-03-10T16:00:00Z; for tests.
@@ -115,7 +115,7 @@ pub(super) fn family(kind: TokenKind) -> Family {
     }
 }
 
-/// Tells the platform the whole config with the new tokens in it (airbyte.md 3.8).
+/// Tells the platform the whole config with the new tokens in it.
 struct Control {
     config: Mutex<Value>,
     output: Output,

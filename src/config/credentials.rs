@@ -87,7 +87,7 @@ pub struct Additional {
     pub refresh_token_expires_at: Option<Moment>,
 }
 
-/// Who issued the tokens (tiktok-api.md 2.1, 2.2).
+/// Who issued the tokens (docs/tiktok-api.md 2.1, 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]

@@ -1,4 +1,4 @@
-//! The destination's settings (contract 5).
+//! The destination's settings.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -129,7 +129,7 @@ pub struct EventOptions {
     pub ignore_columns: Vec<String>,
 }
 
-/// Where a conversion happened (tiktok-api.md 6.1).
+/// Where a conversion happened (docs/tiktok-api.md 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
@@ -216,7 +216,7 @@ pub enum PhoneForm {
     Digits,
 }
 
-/// Airbyte's own block (airbyte.md 2.3).
+/// Airbyte's own block.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(tag = "storage_type")]
 #[schemars(inline)]

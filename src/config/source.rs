@@ -1,4 +1,4 @@
-//! The source's settings: a superset of Airbyte's `source-tiktok-marketing` (contract 3).
+//! The source's settings: a superset of Airbyte's `source-tiktok-marketing`.
 //!
 //! `spec/source.json` is generated from these types; titles, order and examples are for the form that a
 //! platform draws from it.

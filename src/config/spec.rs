@@ -94,7 +94,7 @@ fn airbyte(schema: &mut Schema) {
     }
 }
 
-/// How a platform's own "Authenticate your account" fills the token in (airbyte.md 7.3). A platform knows the flow
+/// How a platform's own "Authenticate your account" fills the token in. A platform knows the flow
 /// of no image but Airbyte's own by heart, so ours is spelt out: the addresses, TikTok's names of the fields, and
 /// where the token is in the answer. There is no scope parameter: the app's own permissions are granted.
 fn advanced_auth() -> Value {
@@ -230,7 +230,7 @@ mod tests {
             let spec: Value = serde_json::from_str(spec).unwrap();
             let block = &spec["advanced_auth"]["oauth_config_specification"];
             let flow = &block["oauth_connector_input_specification"];
-            // What the template's variables become, by the keys that are given (airbyte.md 7.3).
+            // What the template's variables become, by the keys that are given.
             let consent = flow["consent_url"].as_str().unwrap();
             let params: Vec<&str> = consent.split_once('?').unwrap().1.split('&').collect();
             assert_eq!(params, ["{{ client_id_param }}", "{{ redirect_uri_param }}", "{{ state_param }}"]);

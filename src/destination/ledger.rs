@@ -3,7 +3,7 @@
 //!
 //! States cut the input into epochs. A record belongs to the epoch in which it arrived; a state is told once its
 //! epoch and all before it have nothing outstanding, so states leave in the order they came. Counts are per
-//! stream, since that stream's last told state (airbyte.md 2.3).
+//! stream, since that stream's last told state.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 

@@ -97,7 +97,7 @@ pub fn spread(count: usize) -> Vec<usize> {
 }
 
 /// The place that a message names, and the path behind it: `batch_data.17.2.id: …`, `Batch.17.properties…`,
-/// `data.17…` (destinations.md 3).
+/// `data.17…`.
 #[must_use]
 pub fn named(message: &str) -> Option<(usize, &str)> {
     let lower = message.to_ascii_lowercase();

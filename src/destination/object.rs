@@ -1,4 +1,4 @@
-//! What can be written: one row an object (contract 6).
+//! What can be written: one row an object.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! What each stream of a catalogue is to TikTok. Pure.
 //!
 //! With data activation the platform names the object and the records already have TikTok's field names; without
-//! it, `mappings` say both, or the stream is called like an object (contract 5 and 6).
+//! it, `mappings` say both, or the stream is called like an object.
 
 use std::collections::BTreeMap;
 
@@ -255,7 +255,7 @@ fn check_operation(stream: &StreamName, object: &Object, operation: Operation) -
     }
 }
 
-/// A truncate refresh would have to empty an audience, and nothing here does that by accident (airbyte.md 2.6).
+/// A truncate refresh would have to empty an audience, and nothing here does that by accident.
 fn check_generations(stream: &StreamName, entry: &Value) -> Result<()> {
     let number = |name: &str| entry.get(name).and_then(Value::as_u64).unwrap_or_default();
     let (least, now) = (number("minimum_generation_id"), number("generation_id"));

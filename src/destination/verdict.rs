@@ -24,7 +24,7 @@ impl Failed {
     }
 
     /// An error a stream, the most hopeful first: a platform retries a run unless its earliest error says that only
-    /// the user can mend it (airbyte.md 3.4).
+    /// the user can mend it.
     #[must_use]
     pub fn told(&self) -> Vec<(&StreamName, Error)> {
         let mut told: Vec<(&StreamName, Error)> =

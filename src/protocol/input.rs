@@ -102,7 +102,7 @@ struct StreamStatus<'a> {
 /// Messages that are not for a destination.
 const OTHERS: [&str; 7] = ["LOG", "TRACE", "CONTROL", "SPEC", "CATALOG", "CONNECTION_STATUS", "DESTINATION_CATALOG"];
 
-/// Reads one line. Explicit nulls and unknown keys are fine everywhere (airbyte.md 0).
+/// Reads one line. Explicit nulls and unknown keys are fine everywhere.
 #[must_use]
 pub fn parse(line: &str) -> Line<'_> {
     match serde_json::from_str::<Message<'_>>(line) {
@@ -136,7 +136,7 @@ fn complete(trace: &RawValue) -> Option<Named<'_>> {
 }
 
 /// A STATE's line with `destinationStats`, everything else as it came, unknown keys too: the platform counts on
-/// its own `id` (airbyte.md 2.1).
+/// its own `id`.
 #[must_use]
 pub fn echo(state: &RawValue, accepted: u64, rejected: u64) -> Vec<u8> {
     let mut line = b"{\"type\":\"STATE\",\"state\":{".to_vec();

@@ -1,6 +1,6 @@
 //! The messages a connector sends, as borrowed values that are only ever written.
 //!
-//! The mixed casing of the keys is Airbyte's (airbyte.md 1.1). Every timestamp is epoch milliseconds.
+//! The mixed casing of the keys is Airbyte's. Every timestamp is epoch milliseconds.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -273,7 +273,7 @@ impl<'a> Message<'a> {
         Self::status_with(stream, Status::Running, Some([reason]))
     }
 
-    /// CONTROL CONNECTOR_CONFIG: `config` must be complete (airbyte.md 3.8).
+    /// CONTROL CONNECTOR_CONFIG: `config` must be complete.
     #[must_use]
     pub fn control(config: &'a Value) -> Self {
         Self::Control {

@@ -1,6 +1,6 @@
 //! Airbyte's wire: messages out, catalogues and states in, and the one owner of stdout.
 //!
-//! Knows nothing of TikTok. Facts: airbyte.md 1 (protocol 0.18).
+//! Knows nothing of TikTok. Facts: Airbyte's protocol, 0.18.
 
 pub mod catalog;
 pub mod hidden;

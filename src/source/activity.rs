@@ -1,9 +1,9 @@
 //! On which days an advertiser's ads did anything: what a cheap question proves empty need not be asked for finely.
 //!
 //! An advertiser's own sums hold everything beneath, deleted objects too, and a report by day has no row for a day
-//! without data (tiktok-api.md 4.1). So a day without a row at the advertiser's level has none at any other, by no
+//! without data (docs/tiktok-api.md 4.1). So a day without a row at the advertiser's level has none at any other, by no
 //! breakdown and at no hour. Sums of a year are never negative, so a year of zeros is a year of zero days. The last
-//! days are always asked for: levels need not be equally fresh (tiktok-api.md 4.4). Pure.
+//! days are always asked for: levels need not be equally fresh (docs/tiktok-api.md 4.4). Pure.
 
 use std::collections::BTreeSet;
 

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::streams::{self, Read};
 use crate::tiktok::Client;
 
-/// Without these nothing useful can be read (contract 3).
+/// Without these nothing useful can be read.
 const ESSENTIAL: [&str; 2] = ["campaigns", "ads_reports_daily"];
 
 /// Asks TikTok for a little of everything that a sync cannot do without.

@@ -1,6 +1,6 @@
 //! Where each advertiser of a stream was left, as STATE carries it. Pure.
 //!
-//! Read are all forms that Airbyte's connector ever emitted (sources.md 4a); written is its form per
+//! Read are all forms that Airbyte's connector ever emitted; written is its form per
 //! partition, so that going back works:
 //! `{"use_global_cursor": false, "states": [{"partition": {"advertiser_id": …, "parent_slice": {}}, "cursor": {…}}]}`.
 //! A `state` for all advertisers together is not written: Airbyte's connector would start an advertiser that

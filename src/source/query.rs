@@ -15,7 +15,7 @@ use crate::streams::{Deleted, Listing, Parent, Period, Read, StreamDef, Sweep};
 /// A request's parameters without its page.
 pub type Query = Vec<(&'static str, String)>;
 
-/// Days of one request for what a pixel saw, both ends counted (tiktok-api.md 3.8).
+/// Days of one request for what a pixel saw, both ends counted (docs/tiktok-api.md 3.8).
 const STATISTICS_DAYS_MAX: u64 = 30;
 
 /// How a slice is asked for. `metrics` is [`metrics_of`] the stream.
@@ -39,7 +39,7 @@ pub fn query(stream: &StreamDef, scope: &Scope, account: Option<&Account>, slice
     query
 }
 
-/// Metrics of one request (tiktok-api.md 4.3).
+/// Metrics of one request (docs/tiktok-api.md 4.3).
 const METRICS_MAX: usize = 100;
 
 /// The metrics of a report as queries want them, in `parts` of about one size, or more where these would be too long;
@@ -75,7 +75,7 @@ fn list(ids: &[Arc<str>]) -> String {
     json!(ids.iter().map(|id| &**id).collect::<Vec<_>>()).to_string()
 }
 
-/// An object in listings (tiktok-api.md 3.0), left out when it says nothing.
+/// An object in listings (docs/tiktok-api.md 3.0), left out when it says nothing.
 fn filtering(sweep: &Sweep, listing: &Listing, scope: &Scope) -> Option<(&'static str, String)> {
     // A row whose text is no JSON fails the tests of this room.
     let mut filtering: Map<String, Value> = serde_json::from_str(sweep.filtering).unwrap_or_default();
@@ -89,7 +89,7 @@ fn period(period: Period, scope: &Scope, account: Option<&Account>) -> Query {
     match period {
         Period::Always => Vec::new(),
         Period::LastDays => {
-            // These dates are UTC's, unlike those of reports (tiktok-api.md 3.8).
+            // These dates are UTC's, unlike those of reports (docs/tiktok-api.md 3.8).
             let today = scope.now.date_naive();
             let first = today.checked_sub_days(Days::new(STATISTICS_DAYS_MAX - 1)).unwrap_or(today);
             vec![("date_range", json!({"start_date": first.to_string(), "end_date": today.to_string()}).to_string())]
@@ -124,7 +124,7 @@ fn report_query(report: &Report, window: Option<Window>, scope: &Scope, slice: &
     query
 }
 
-/// A list of conditions in reports, with JSON inside of text (tiktok-api.md 4.1); an object for GMV Max (4.7).
+/// A list of conditions in reports, with JSON inside of text (docs/tiktok-api.md 4.1); an object for GMV Max (4.7).
 fn conditions(report: &Report, scope: &Scope, campaigns: &[Arc<str>]) -> Option<(&'static str, String)> {
     let level = match report.kind {
         Kind::GmvMax(promotion) => return Some(("filtering", of_gmv_max(promotion, scope.include_deleted))),
@@ -144,7 +144,7 @@ fn conditions(report: &Report, scope: &Scope, campaigns: &[Arc<str>]) -> Option<
     (!conditions.is_empty()).then(|| ("filtering", Value::Array(conditions).to_string()))
 }
 
-/// The statuses are named one by one: sources differ on whether STATUS_ALL is one (tiktok-api.md 4.7).
+/// The statuses are named one by one: sources differ on whether STATUS_ALL is one (docs/tiktok-api.md 4.7).
 fn of_gmv_max(promotion: &str, include_deleted: bool) -> String {
     let mut filtering = json!({"gmv_max_promotion_types": [promotion]});
     if let Some(filtering) = filtering.as_object_mut().filter(|_| include_deleted) {

@@ -150,7 +150,7 @@ async fn all(mut reading: JoinSet<Option<Failed>>) -> Vec<Failed> {
     failed
 }
 
-/// Tells what failed; only now, so that what may pass stands first (airbyte.md 3.4).
+/// Tells what failed; only now, so that what may pass stands first.
 fn tell(output: &Output, failed: Vec<Failed>) -> Outcome {
     let verdict = verdict::verdict(failed);
     for (stream, error) in &verdict.streams {

@@ -312,7 +312,7 @@ pub(super) fn place(account: Option<&Account>, slice: &Slice) -> String {
     if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(", ")) }
 }
 
-/// Notices that TikTok left out something (tiktok-api.md 1.2, `X-Tt-Ads-Throttle`); the rest is the stream's to hear.
+/// Notices that TikTok left out something (docs/tiktok-api.md 1.2, `X-Tt-Ads-Throttle`); the rest is the stream's to hear.
 pub(super) struct Noticing<'a> {
     inner: &'a dyn Watch,
     cut: AtomicBool,

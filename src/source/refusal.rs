@@ -5,7 +5,7 @@ use crate::streams::report::Report;
 
 /// Parts that one message names.
 const NAMED_MAX: usize = 10;
-/// TikTok lists what it would take before what it will not (tiktok-api.md 1.5, texts seen).
+/// TikTok lists what it would take before what it will not (docs/tiktok-api.md 1.5, texts seen).
 const REFUSED_PART: &str = "error is";
 
 /// How TikTok says that it has no such metric.

@@ -27,7 +27,7 @@ pub fn streams(configured: &[ConfiguredStream], offered: &[Arc<StreamDef>]) -> R
 }
 
 /// Incremental without a cursor would append the whole stream each time. PyAirbyte asks for it everywhere
-/// (airbyte.md 6.2), but overwrites, and then reading whole is what is meant.
+///, but overwrites, and then reading whole is what is meant.
 fn check_mode(one: &ConfiguredStream, stream: &StreamDef) -> Result<()> {
     if one.sync_mode == SyncMode::FullRefresh || stream.is_incremental() {
         return Ok(());

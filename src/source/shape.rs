@@ -40,7 +40,7 @@ pub struct Field {
     /// `"name":`, ready to be written.
     pub key: Vec<u8>,
     pub shape: Shape,
-    /// `"-"` is how reports say "nothing" (tiktok-api.md 4.1).
+    /// `"-"` is how reports say "nothing" (docs/tiktok-api.md 4.1).
     pub dash_is_null: bool,
     /// Where the written value is wanted again; see [`Fields::watch`].
     pub slot: Option<usize>,
@@ -149,7 +149,7 @@ pub fn write_scalar(shape: &Shape, raw: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Empty, a dash, zeros: how TikTok says that something has not happened (tiktok-api.md 3.0, 4.1).
+/// Empty, a dash, zeros: how TikTok says that something has not happened (docs/tiktok-api.md 3.0, 4.1).
 fn is_no_time(text: &str) -> bool {
     !text.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }

@@ -7,7 +7,7 @@ use super::plan::{Ask, Slice};
 
 /// Parts into which a list of metrics is cut at most.
 const PARTS_MAX: usize = 16;
-/// Campaigns of one condition, as TikTok advises (tiktok-api.md 4.1).
+/// Campaigns of one condition, as TikTok advises (docs/tiktok-api.md 4.1).
 const CAMPAIGNS_AT_ONCE: usize = 30;
 /// Campaigns that are cut although they stand alone, with nothing that was whole, after which asking by campaign is
 /// given up: then TikTok counts ads that a condition leaves out. [?]

@@ -16,7 +16,7 @@ pub struct Failed {
 }
 
 /// How much trying again may help: a platform retries a run unless its earliest error says that only the
-/// user can mend it (airbyte.md 3.4), so what passes must come first.
+/// user can mend it, so what passes must come first.
 fn hope(kind: Kind) -> u8 {
     match kind {
         kind if kind.is_temporary() || kind == Kind::Drift => 0,

@@ -71,7 +71,7 @@ fn flat(report: &Report) -> impl Iterator<Item = (&'static str, Type)> {
     let there = [&owner, &*report.dimensions].concat();
     let metrics = report.metrics().filter(move |metric| !there.contains(&metric.name));
     let owner = owner.into_iter().map(|name| (name, dimension_type(name)));
-    // A few impressions of a search term are told as "<5" (tiktok-api.md 4.1).
+    // A few impressions of a search term are told as "<5" (docs/tiktok-api.md 4.1).
     let of = move |metric: &Metric| if bucketed && metric.name == "impressions" { TEXT } else { flat_type(metric) };
     owner.chain(dimensions).chain(metrics.map(move |metric| (metric.name, of(metric))))
 }

@@ -1,6 +1,6 @@
 //! Reports that users make up: a wish becomes a stream, or what is wrong with it is told without asking TikTok.
 //!
-//! Rules are those of tiktok-api.md 4.1–4.3. What no source settles is left to TikTok: which breakdowns of basic
+//! Rules are those of docs/tiktok-api.md 4.1–4.3. What no source settles is left to TikTok: which breakdowns of basic
 //! reports go together, and which metrics go with most breakdowns.
 
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ pub struct Fault {
     pub sentence: String,
 }
 
-/// Filter types (tiktok-api.md 4.1); the first four and the last two take lists.
+/// Filter types (docs/tiktok-api.md 4.1); the first four and the last two take lists.
 const FILTER_TYPES: [&str; 10] = [
     "IN",
     "NOT_IN",
@@ -52,7 +52,7 @@ const FILTER_TYPES: [&str; 10] = [
     "RANGE",
 ];
 
-/// The only groupings of shop reports (tiktok-api.md 4.2), with their level.
+/// The only groupings of shop reports (docs/tiktok-api.md 4.2), with their level.
 const SHOP_GROUPINGS: [(Level, &[&str]); 5] = [
     (Level::Advertiser, &["advertiser_id"]),
     (Level::Advertiser, &["advertiser_id", "country_code"]),
@@ -61,7 +61,7 @@ const SHOP_GROUPINGS: [(Level, &[&str]); 5] = [
     (Level::Campaign, &["campaign_id", "country_code", "stat_time_day"]),
 ];
 
-/// What an audience report has by country (tiktok-api.md 4.3).
+/// What an audience report has by country (docs/tiktok-api.md 4.3).
 #[rustfmt::skip]
 const AUDIENCE_BY_COUNTRY: &[&str] = &[
     "spend", "cpc", "cpm", "impressions", "gross_impressions", "clicks", "ctr", "conversion", "cost_per_conversion",

@@ -1,4 +1,4 @@
-//! The table of report dimensions (tiktok-api.md 4.2): which reports have one, and what it is.
+//! The table of report dimensions (docs/tiktok-api.md 4.2): which reports have one, and what it is.
 
 use Group::{Breakdown, Id, Time};
 

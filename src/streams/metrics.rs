@@ -1,7 +1,7 @@
 //! The table of report metrics: a line each, from which requests and schemas come.
 //!
 //! TikTok sends every value as text. `nested` is the type that Airbyte's connector gives a metric, which is
-//! kept to the letter; `value` is what the metric is (tiktok-api.md, Appendix C).
+//! kept to the letter; `value` is what the metric is (docs/tiktok-api.md, Appendix C).
 
 use Nested::{Integer, Number, Text};
 use Value::{Count, Decimal, Words};
@@ -39,7 +39,7 @@ pub enum Asked {
     Always,
     /// From this level down: an advertiser has no ad's name.
     From(Level),
-    /// TikTok knows it for advertisers by day alone (tiktok-api.md 4.3).
+    /// TikTok knows it for advertisers by day alone (docs/tiktok-api.md 4.3).
     AdvertiserDays,
     /// Airbyte's connector declares it and nobody serves it.
     Never,
@@ -112,14 +112,14 @@ pub static AUDIENCE_ATTRIBUTES: &[Metric] = &[
     at(Level::Ad, "ad_text", Text),
 ];
 
-/// Declared for audience reports, which cannot have them (tiktok-api.md 4.3).
+/// Declared for audience reports, which cannot have them (docs/tiktok-api.md 4.3).
 pub static UNSERVED: &[Metric] = &[
     Metric { name: "reach", nested: Text, value: Count, asked: Asked::Never },
     Metric { name: "cost_per_1000_reached", nested: Text, value: Decimal, asked: Asked::Never },
     Metric { name: "province_id", nested: Text, value: Words, asked: Asked::Never },
 ];
 
-/// A GMV Max campaign itself (tiktok-api.md 4.7).
+/// A GMV Max campaign itself (docs/tiktok-api.md 4.7).
 pub static GMV_MAX_CAMPAIGN: &[Metric] = &[
     s("campaign_name"),
     s("operation_status"),
@@ -257,10 +257,10 @@ pub static EVENTS: &[Metric] = &[
 pub static PURCHASES: &[Metric] =
     &[m("purchase", Number, Count), m("purchase_rate", Number, Decimal), m("cost_per_purchase", Number, Decimal)];
 
-/// What visitors of a website do; also with a country (tiktok-api.md 4.3).
+/// What visitors of a website do; also with a country (docs/tiktok-api.md 4.3).
 pub static PAGES: &[Metric] = &[i("form"), i("total_landing_page_view")];
 
-/// What users of Airbyte's connector miss (sources.md 2, pains 14 and 15): the other legs of events.
+/// What users of Airbyte's connector miss: the other legs of events.
 pub static MORE: &[Metric] = &[
     i("web_event_add_to_cart"),
     i("initiate_checkout"),
@@ -281,7 +281,7 @@ pub static MORE: &[Metric] = &[
     i("engaged_view"),
 ];
 
-/// More of what goes with a country (tiktok-api.md 4.3).
+/// More of what goes with a country (docs/tiktok-api.md 4.3).
 pub static PAGES_BY_COUNTRY: &[Metric] = &[i("button_click"), i("online_consult"), i("download_start")];
 
 /// All other names of Appendix C, for custom reports.

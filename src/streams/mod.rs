@@ -90,7 +90,7 @@ pub struct Listing {
 pub enum Deleted {
     /// There are none, or there is no way.
     Unasked,
-    /// Every pass brings them when `filtering.primary_status` is STATUS_ALL (tiktok-api.md 3.0).
+    /// Every pass brings them when `filtering.primary_status` is STATUS_ALL (docs/tiktok-api.md 3.0).
     StatusAll,
     /// By a pass of their own.
     Apart(&'static [Sweep]),
@@ -131,7 +131,7 @@ pub struct Parent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Period {
     Always,
-    /// `date_range`: the last 30 days, as many as TikTok grants, on UTC's clock (tiktok-api.md 3.8).
+    /// `date_range`: the last 30 days, as many as TikTok grants, on UTC's clock (docs/tiktok-api.md 3.8).
     LastDays,
     /// `start_time` and `end_time`: the days that the config asks for.
     Days,

@@ -21,13 +21,13 @@ pub struct Report {
 /// Whose report it is, and so how it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// `report_type` BASIC of `/report/integrated/get/` (tiktok-api.md 4.1).
+    /// `report_type` BASIC of `/report/integrated/get/` (docs/tiktok-api.md 4.1).
     Basic(Level),
     /// AUDIENCE: who saw it, and where.
     Audience(Level),
     /// TT_SHOP.
     Shop(Level),
-    /// `/gmv_max/report/get/`, by `gmv_max_promotion_types` (tiktok-api.md 4.7).
+    /// `/gmv_max/report/get/`, by `gmv_max_promotion_types` (docs/tiktok-api.md 4.7).
     GmvMax(&'static str),
 }
 
@@ -48,7 +48,7 @@ pub enum Grain {
     /// All days of one request in one row.
     Total,
     /// The same up to today, whatever `end_date` says: what an audience report has in a lifetime's place
-    /// (tiktok-api.md 4.1), and what Airbyte's connector asks for.
+    /// (docs/tiktok-api.md 4.1), and what Airbyte's connector asks for.
     Recent,
     /// All days there are; dates are not asked for.
     Lifetime,
@@ -101,7 +101,7 @@ impl Level {
 }
 
 impl Grain {
-    /// Most days in one request, both ends counted (tiktok-api.md 4.1, Range).
+    /// Most days in one request, both ends counted (docs/tiktok-api.md 4.1, Range).
     #[must_use]
     pub fn days_max(self) -> u64 {
         match self {

@@ -16,14 +16,14 @@ const ANY_PAGE: u32 = u32::MAX;
 /// TikTok's default.
 static ONCE: &[Sweep] = &[Sweep { query: &[], filtering: "", page_size_max: ANY_PAGE }];
 
-/// TopView objects come only when asked for, and with nothing else (tiktok-api.md 3.0); a page of their ad
+/// TopView objects come only when asked for, and with nothing else (docs/tiktok-api.md 3.0); a page of their ad
 /// groups holds 100 at most.
 static ALL_BUYING_TYPES: &[Sweep] = &[
     Sweep { query: &[], filtering: "", page_size_max: ANY_PAGE },
     Sweep { query: &[], filtering: r#"{"buying_types":["RESERVATION_TOP_VIEW"]}"#, page_size_max: 100 },
 ];
 
-/// GMV Max must be asked for by its types, and has no status that means all (tiktok-api.md 3.9).
+/// GMV Max must be asked for by its types, and has no status that means all (docs/tiktok-api.md 3.9).
 static ALL_GMV_MAX: &[Sweep] = &[Sweep {
     query: &[],
     filtering: r#"{"gmv_max_promotion_types":["PRODUCT_GMV_MAX","LIVE_GMV_MAX"]}"#,
@@ -35,7 +35,7 @@ static DELETED_GMV_MAX: &[Sweep] = &[Sweep {
     page_size_max: ANY_PAGE,
 }];
 
-/// A Business Center's assets come by their type (tiktok-api.md 3.5).
+/// A Business Center's assets come by their type (docs/tiktok-api.md 3.5).
 static ALL_ASSET_TYPES: &[Sweep] = &[
     assets(&[("asset_type", "ADVERTISER")]),
     assets(&[("asset_type", "CATALOG")]),
@@ -53,7 +53,7 @@ const fn assets(query: &'static [(&'static str, &'static str)]) -> Sweep {
 
 static COMMENTS_OF_AD_GROUP: &[Sweep] = &[assets(&[("search_field", "ADGROUP_ID")])];
 
-/// Balances leave much out unless asked for it (tiktok-api.md 3.5).
+/// Balances leave much out unless asked for it (docs/tiktok-api.md 3.5).
 static ALL_OF_BALANCE: &[Sweep] = &[assets(&[(
     "fields",
     r#"["budget_remaining","budget_frequency_restriction","budget_amount_restriction","min_transferable_amount","max_transferable_amount","balance_info"]"#,
@@ -67,7 +67,7 @@ const AUDIENCE: Parent =
 const AD_GROUP: Parent = Parent { stream: "ad_groups", id: &["adgroup_id"], parameter: "search_value", at_once: None };
 /// [?] How many ad groups a request may name is documented nowhere; other lists of ids take 100, reviews are long.
 const REVIEWED_AD_GROUP: Parent = Parent { parameter: "adgroup_ids", at_once: Some(20), ..AD_GROUP };
-/// One store a request (tiktok-api.md 4.7). [?] Stores that GMV Max does not serve (`is_gmv_max_available` false) are asked
+/// One store a request (docs/tiktok-api.md 4.7). [?] Stores that GMV Max does not serve (`is_gmv_max_available` false) are asked
 /// about, too: the word is about new campaigns, and what earlier ones brought stays in the reports.
 pub(super) const STORE: Parent =
     Parent { stream: "gmv_max_stores", id: &["store_id"], parameter: "store_ids", at_once: Some(1) };

@@ -1,4 +1,4 @@
-//! What a sandbox account has: fewer lists, and reports of campaigns, ad groups and ads (tiktok-api.md 1.7; of its
+//! What a sandbox account has: fewer lists, and reports of campaigns, ad groups and ads (docs/tiktok-api.md 1.7; of its
 //! contradictions the more generous, which is what Airbyte's connector offers there). Pure.
 
 use super::report::{Kind, Level, Report};

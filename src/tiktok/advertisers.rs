@@ -1,4 +1,4 @@
-//! The advertisers of a token: which it sees, and what TikTok says of them (tiktok-api.md 2.1, 3.5).
+//! The advertisers of a token: which it sees, and what TikTok says of them (docs/tiktok-api.md 2.1, 3.5).
 
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
@@ -65,7 +65,7 @@ pub struct Info {
     pub timezone: Option<String>,
     #[serde(default, deserialize_with = "loose::text")]
     pub display_timezone: Option<String>,
-    /// Epoch seconds (tiktok-api.md 3.5).
+    /// Epoch seconds (docs/tiktok-api.md 3.5).
     #[serde(default, deserialize_with = "loose::moment")]
     pub create_time: Option<i64>,
 }
@@ -169,7 +169,7 @@ fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) 
     })
 }
 
-/// Both causes, for the list does not tell which (destinations.md 7).
+/// Both causes, for the list does not tell which.
 #[must_use]
 pub fn none_found() -> Error {
     Error::new(Kind::Config, "No advertiser accounts found: the access token sees none").advise(

@@ -37,7 +37,7 @@ pub trait Watch: Send + Sync {
     fn sent(&self) {}
     /// TikTok said "too often": nothing leaves for this long.
     fn held_back(&self, _wait: Duration) {}
-    /// TikTok left out part of the answer (tiktok-api.md 1.2, `X-Tt-Ads-Throttle`).
+    /// TikTok left out part of the answer (docs/tiktok-api.md 1.2, `X-Tt-Ads-Throttle`).
     fn cut(&self) {}
 }
 

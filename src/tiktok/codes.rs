@@ -1,6 +1,6 @@
 //! The table of TikTok's return codes: what each means for the caller, and what to do about it.
 //!
-//! The only place that knows these numbers (tiktok-api.md 1.5). A code decides, whatever the HTTP status
+//! The only place that knows these numbers (docs/tiktok-api.md 1.5). A code decides, whatever the HTTP status
 //! says; a code that is not here is [`Kind::Unexpected`] and never a success.
 
 use std::ops::RangeInclusive;
@@ -149,7 +149,7 @@ pub static TABLE: &[Row] = &[
     rows(50001, 59999, "a service failed", Kind::Unavailable, AGAIN),
     row(60001, "maintenance", Kind::Maintenance, OVER),
     row(61000, "too many requests", Kind::Throttled(Scope::App), WAIT),
-    // [?] in the enumeration without a meaning (tiktok-api.md 1.5).
+    // [?] in the enumeration without a meaning (docs/tiktok-api.md 1.5).
     row(70001, "undocumented", Kind::Unexpected, REPORT_BUG),
 ];
 
@@ -168,7 +168,7 @@ pub fn error(code: i64, message: &str) -> Error {
     }
 }
 
-/// What speaks of the app's id and secret where a request holds nothing else that could be wrong (tiktok-api.md 1.4).
+/// What speaks of the app's id and secret where a request holds nothing else that could be wrong (docs/tiktok-api.md 1.4).
 const OF_APP: [i64; 4] = [40000, 40002, 40101, 40113];
 
 /// A refusal of a request that holds the app's id and secret beside a token, as the user can mend it.
@@ -184,7 +184,7 @@ pub fn of_app(error: Error, token: &str) -> Error {
         .because(error)
 }
 
-/// Several codes also say that an advertiser is gone (tiktok-api.md 1.5, texts seen). The text is no interface, so this
+/// Several codes also say that an advertiser is gone (docs/tiktok-api.md 1.5, texts seen). The text is no interface, so this
 /// only turns one failure into another that the user can mend, never into a success.
 fn told_kind(kind: Kind, told: &str) -> Kind {
     let may_be = matches!(kind, Kind::Request | Kind::Permission | Kind::Config);

@@ -1,7 +1,7 @@
-//! The wrapper of every answer: `{"code", "message", "request_id", "data"}` (tiktok-api.md 1.3).
+//! The wrapper of every answer: `{"code", "message", "request_id", "data"}` (docs/tiktok-api.md 1.3).
 //!
 //! `data` is decoded in the same pass, whatever the order of the keys. `code` decides; the HTTP status only
-//! speaks when there is no envelope (tiktok-api.md 1.4).
+//! speaks when there is no envelope (docs/tiktok-api.md 1.4).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -30,7 +30,7 @@ pub trait Decode: Sync {
     }
 }
 
-/// Success is all that is wanted: some endpoints leave `data` out (tiktok-api.md 1.3).
+/// Success is all that is wanted: some endpoints leave `data` out (docs/tiktok-api.md 1.3).
 pub struct Accepted;
 
 impl Decode for Accepted {

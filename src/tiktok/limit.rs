@@ -1,6 +1,6 @@
 //! How often TikTok may be asked: a pace, and pauses when it says "too often" all the same.
 //!
-//! One lane for the app, one per path, one per advertiser and path (tiktok-api.md 1.6). Requests leave evenly
+//! One lane for the app, one per path, one per advertiser and path (docs/tiktok-api.md 1.6). Requests leave evenly
 //! spaced: a bucket that lets ten go at once would see twenty within TikTok's second.
 
 use std::collections::HashMap;

@@ -2,7 +2,7 @@
 //!
 //! From the outside in: [`paging`] (whole lists) → [`client`] (retry, limits, permits; `silence` tells of
 //! what takes long) with [`authorizations`] (which [`token`] sees which advertiser) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
-//! (one attempt). Facts: tiktok-api.md 1–4.
+//! (one attempt). Facts: docs/tiktok-api.md 1–4.
 
 pub mod advertisers;
 pub mod authorizations;

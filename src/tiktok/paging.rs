@@ -1,6 +1,6 @@
 //! Whole lists out of numbered pages, although the list may change while it is read.
 //!
-//! Pages are numbers, not cursors (tiktok-api.md 3.0, 9.1): an object created meanwhile pushes one row onto
+//! Pages are numbers, not cursors (docs/tiktok-api.md 3.0, 9.1): an object created meanwhile pushes one row onto
 //! the next page, which then comes twice; a deleted one pulls a row onto a page that was read already, and
 //! that row would be lost without a sign. So a total that changes, a key seen twice or a count of rows that is not the
 //! total means *drift*: the list is read again from its first page, and only rows not seen before are passed on. Where

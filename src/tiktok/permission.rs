@@ -1,4 +1,4 @@
-//! The table of TikTok's permissions: their ids, and the paths that need them (tiktok-api.md 2.5, appendix E).
+//! The table of TikTok's permissions: their ids, and the paths that need them (docs/tiktok-api.md 2.5, appendix E).
 //!
 //! An app has permissions, a token those that its user granted. A permission of a higher level grants all below it.
 
@@ -95,7 +95,7 @@ pub static TABLE: &[Permission] = &[
     row(15_010_100, "Read Comments", &[15_000_000, 15_010_000], &["/comment/list/"]),
 ];
 
-/// The paths that TikTok's sandbox serves, of those that are called here (tiktok-api.md 1.7).
+/// The paths that TikTok's sandbox serves, of those that are called here (docs/tiktok-api.md 1.7).
 const SANDBOX: [&str; 6] =
     ["/ad/get/", "/adgroup/get/", "/campaign/get/", "/identity/get/", "/report/integrated/get/", "/user/info/"];
 

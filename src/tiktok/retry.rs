@@ -26,7 +26,7 @@ pub const ASKED_WAIT_MAX: Duration = Duration::from_secs(300);
 /// Least wait when TikTok announces maintenance.
 const MAINTENANCE_WAIT: Duration = Duration::from_secs(60);
 /// How long the first attempt waits for a sign of life; doubles after each time-out, since TikTok punishes
-/// the same slow report asked again and again (tiktok-api.md 1.6).
+/// the same slow report asked again and again (docs/tiktok-api.md 1.6).
 const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_DOUBLINGS_MAX: u32 = 3;
 

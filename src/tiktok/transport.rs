@@ -30,10 +30,10 @@ const BODY_PATIENCES_MAX: u32 = 4;
 const BODY_BYTES_GUESS: u64 = 3 << 20;
 /// Bodies that are kept for the next answers.
 const SPARE_BODIES_MAX: usize = 3;
-/// TikTok's only documented response header (tiktok-api.md 1.2).
+/// TikTok's only documented response header (docs/tiktok-api.md 1.2).
 const CUT_HEADER: &str = "x-tt-ads-throttle";
 
-/// TikTok's API (tiktok-api.md 1.1).
+/// TikTok's API (docs/tiktok-api.md 1.1).
 pub const PRODUCTION: &str = "https://business-api.tiktok.com";
 pub const SANDBOX: &str = "https://sandbox-ads.tiktok.com";
 
@@ -86,9 +86,9 @@ pub struct Request<'a> {
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
-    /// TikTok says that it left out all but the newest 20,000 ads (tiktok-api.md 4.1).
+    /// TikTok says that it left out all but the newest 20,000 ads (docs/tiktok-api.md 4.1).
     pub cut: bool,
-    /// How long the answer asks to wait. TikTok does not document it (tiktok-api.md 1.2), proxies before it send it.
+    /// How long the answer asks to wait. TikTok does not document it (docs/tiktok-api.md 1.2), proxies before it send it.
     pub retry_after: Option<Duration>,
 }
 

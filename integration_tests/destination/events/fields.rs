@@ -8,7 +8,7 @@ use crate::destination::sha;
 use crate::harness::feed::{catalog_of, entry};
 use crate::harness::{Connector, small};
 
-/// TikTok's own examples (tiktok-api.md 5.3).
+/// TikTok's own examples (docs/tiktok-api.md 5.3).
 const EMAIL: (&str, &str) = ("alice_abc@gmail.com", "848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f");
 const PHONE: (&str, &str) = ("+12133734253", "9f7ec22d72092cd3c0b58726ed9c2d91b92e51a3f29837508fb2948bb22dd2fd");
 const EXTERNAL_ID: (&str, &str) = ("user_123", "80fba0ae1c48e3978e43e4efc365e14e12ea0c830ba8ba5b9a2dafc7e3f2ab8b");

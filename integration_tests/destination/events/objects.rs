@@ -7,7 +7,7 @@ use super::object;
 use crate::destination::verbs::operations;
 use crate::harness::{Connector, small};
 
-/// Fields of destinations.md 6.2 that every source takes.
+/// Fields that every source takes (docs/tiktok-api.md 6.1).
 const EVERYWHERE: &[&str] = &[
     "event",
     "event_id",

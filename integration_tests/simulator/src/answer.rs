@@ -1,4 +1,4 @@
-//! The envelope, the codes, and what a handler may answer (`tiktok-api.md` 1.3–1.5).
+//! The envelope, the codes, and what a handler may answer (`docs/tiktok-api.md` 1.3–1.5).
 
 use crate::assumptions::PARTIAL_MESSAGE;
 use bytes::Bytes;

@@ -52,7 +52,7 @@ pub(crate) const CONSENT_NEEDS_STATE: bool = true;
 /// calls it advice.
 pub(crate) const MAX_METRICS: usize = 100;
 
-/// Days a report without a time may cover, unless [`crate::Options`] says otherwise (`tiktok-api.md` 4.1).
+/// Days a report without a time may cover, unless [`crate::Options`] says otherwise (`docs/tiktok-api.md` 4.1).
 pub(crate) const LONGEST_RANGE: i64 = 365;
 
 /// [?] A metric that is not on the official list of a dimension is a conflict.
@@ -77,19 +77,19 @@ pub(crate) const DELETED_OPERATION_STATUS: &str = "DISABLE";
 /// [?] Ids per `/advertiser/info/` call; no source states a maximum, clients send at most 100.
 pub(crate) const MAX_ADVERTISERS_PER_INFO: usize = 100;
 
-/// Calls a second to one path for one advertiser before 40133 (`tiktok-api.md` 1.6).
+/// Calls a second to one path for one advertiser before 40133 (`docs/tiktok-api.md` 1.6).
 pub(crate) const ADVERTISER_PATH_QPS: u32 = 20;
 
-/// Calls a second that a basic app may make (`tiktok-api.md` 1.6).
+/// Calls a second that a basic app may make (`docs/tiktok-api.md` 1.6).
 pub(crate) const BASIC_QPS: u32 = 10;
 
 /// Calls a second to one path that a basic app may make, where they are fewer.
 pub(crate) const ENDPOINT_QPS: &[(&str, u32)] = &[("/gmv_max/report/get/", 8)];
 
-/// Ads of an account from which reports cover the newest only (`tiktok-api.md` 1.2).
+/// Ads of an account from which reports cover the newest only (`docs/tiktok-api.md` 1.2).
 pub(crate) const ADS_IN_REPORT: usize = 20_000;
 
-/// Images or videos of an account that a search can reach (`sources.md` 3). [?] They are the last
+/// Images or videos of an account that a search can reach. [?] They are the last
 /// changed, and `total_number` does not count the others.
 pub(crate) const ASSET_CEILING: usize = 10_000;
 
@@ -106,7 +106,7 @@ pub(crate) const UNKNOWN_AUDIENCES_LEFT_OUT: bool = true;
 /// [?] What an audience says while it is too small to be used.
 pub(crate) const TOO_SMALL_MSG: &str = "The audience size is too small.";
 
-/// Entries of `audience_history` that can be asked for (`tiktok-api.md` 3.7).
+/// Entries of `audience_history` that can be asked for (`docs/tiktok-api.md` 3.7).
 pub(crate) const HISTORY_KEPT: usize = 100;
 
 /// [?] Whether the streaming API may change an audience that has expired.
@@ -117,7 +117,7 @@ pub(crate) const EXPIRED_IS_EDITABLE: bool = false;
 pub(crate) const CLOSED_MAY_WRITE: bool = false;
 
 /// Characters of an audience name; a longer one is cut to [`NAME_CUT`] and `...`
-/// (`tiktok-api.md` 5.1). [?] Characters are Unicode scalar values.
+/// (`docs/tiktok-api.md` 5.1). [?] Characters are Unicode scalar values.
 pub(crate) const NAME_MAX: usize = 70;
 pub(crate) const NAME_CUT: usize = 67;
 
@@ -136,7 +136,7 @@ pub(crate) const JSON_IS_REQUIRED: bool = true;
 /// Rows of accepted mappings that the world can show; of later ones it keeps the counts.
 pub(crate) const ROWS_REMEMBERED: usize = 100_000;
 
-/// Calls a second to `/event/track/` (`tiktok-api.md` 1.6), unless [`crate::EventOptions`] says otherwise.
+/// Calls a second to `/event/track/` (`docs/tiktok-api.md` 1.6), unless [`crate::EventOptions`] says otherwise.
 pub(crate) const EVENT_QPS: u32 = 1_000;
 
 /// Events a call may have [DOC 1771101303285761]; with more the whole call is refused.

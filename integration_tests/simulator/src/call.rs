@@ -51,7 +51,7 @@ impl Call {
         is_segment(&self.path)
     }
 
-    /// The token, checked before anything else (`tiktok-api.md` 1.4).
+    /// The token, checked before anything else (`docs/tiktok-api.md` 1.4).
     pub(crate) fn token<'w>(&self, world: &'w World) -> Result<&'w Token, Refusal> {
         let refuse = |code| Refusal::new(code, canned(code, ""));
         let value = self.token.as_deref().filter(|value| !value.is_empty());

@@ -33,7 +33,7 @@ pub enum IndexStyle {
 }
 
 /// How `/identity/get/` pages when it is told an `identity_type`: the sources contradict each other
-/// (`tiktok-api.md` 3.8 [DOC 1740218420781057][LIVE 70427355816]).
+/// (`docs/tiktok-api.md` 3.8 [DOC 1740218420781057][LIVE 70427355816]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum IdentityPaging {
     /// `page` and `page_info`.

@@ -1,4 +1,4 @@
-//! Strict reading of query parameters: strings raw, everything else JSON (`tiktok-api.md` 1.1).
+//! Strict reading of query parameters: strings raw, everything else JSON (`docs/tiktok-api.md` 1.1).
 //! Unknown parameters are ignored.
 
 use crate::answer::Refusal;

@@ -1,4 +1,4 @@
-//! The page on which a user consents (`tiktok-api.md` 2.1 [AE authentication][OWOX]). It is beside
+//! The page on which a user consents (`docs/tiktok-api.md` 2.1 [AE authentication][OWOX]). It is beside
 //! the endpoints, not one of them.
 
 use crate::assumptions::{CANCELLED, CONSENT_NEEDS_STATE};

@@ -1,4 +1,4 @@
-//! Rate limits (`tiktok-api.md` 1.6): per app, of the streaming API, of events, and per advertiser and path.
+//! Rate limits (`docs/tiktok-api.md` 1.6): per app, of the streaming API, of events, and per advertiser and path.
 //! Each second counts for itself; a refused call counts too.
 
 use crate::options::Limits;

@@ -25,7 +25,7 @@ impl State {
     }
 }
 
-/// The consent page (tiktok-api.md 2.1). There is no scope: TikTok asks for the permissions of the app.
+/// The consent page (docs/tiktok-api.md 2.1). There is no scope: TikTok asks for the permissions of the app.
 pub(super) fn url(origin: &str, app_id: &str, redirect_uri: &str, state: &State) -> Result<String> {
     let page = format!("{}/portal/auth", origin.trim_end_matches('/'));
     let query = [("app_id", app_id), ("redirect_uri", redirect_uri), ("state", &state.0)];

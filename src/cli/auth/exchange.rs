@@ -109,7 +109,7 @@ fn advertiser(text: &str) -> Result<String> {
 /// A code of this login is no longer good, or never was.
 const ANEW: &str = "A code works once: run `tiktok-ads auth login` again for a new one.";
 
-/// What TikTok refuses of an exchange, as the person who pasted sees it (tiktok-api.md 1.4, 1.5, 2.1).
+/// What TikTok refuses of an exchange, as the person who pasted sees it (docs/tiktok-api.md 1.4, 1.5, 2.1).
 fn refused(error: Error, named_code_only: bool) -> Error {
     let (what, advice) = match (error.context("code").unwrap_or_default(), error.kind()) {
         (_, Kind::Throttled(_) | Kind::Maintenance) => {

@@ -1,4 +1,4 @@
-//! The currencies that there are. Which of them TikTok takes is a subset that no source lists [?] (tiktok-api.md
+//! The currencies that there are. Which of them TikTok takes is a subset that no source lists [?] (docs/tiktok-api.md
 //! 6.1); one that it does not take, it refuses itself.
 
 /// ISO 4217, sorted, without metals, funds and codes for tests, each followed by a space.

@@ -1,5 +1,4 @@
-//! The fields of a conversion event: a row each, from which schemas and requests come (tiktok-api.md 6.1,
-//! destinations.md 6.2).
+//! The fields of a conversion event: a row each, from which schemas and requests come (docs/tiktok-api.md 6.1).
 
 use std::sync::LazyLock;
 

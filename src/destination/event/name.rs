@@ -1,4 +1,4 @@
-//! Names of events (tiktok-api.md 6.2). Pure.
+//! Names of events (docs/tiktok-api.md 6.2). Pure.
 
 use crate::config::destination::EventSource;
 use crate::destination::fault::Fault;

@@ -15,7 +15,7 @@ use crate::destination::waiting::Fills;
 use crate::error::{Error, Kind};
 use crate::tiktok::endpoint::{EVENT_TRACK, Endpoint};
 
-/// Events of one request; TikTok refuses a longer one whole (tiktok-api.md 6.1).
+/// Events of one request; TikTok refuses a longer one whole (docs/tiktok-api.md 6.1).
 pub const EVENTS_MAX: usize = 1_000;
 /// Bytes of one request, a cautious guess beforehand [?].
 pub const BYTES_MAX: usize = 4 << 20;

@@ -1,4 +1,4 @@
-//! A record → one event of `/event/track/` (tiktok-api.md 6.1), or why it is none. Pure.
+//! A record → one event of `/event/track/` (docs/tiktok-api.md 6.1), or why it is none. Pure.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The pixels, apps and event sets of an account: what an `event_source_id` can be (tiktok-api.md 3.8).
+//! The pixels, apps and event sets of an account: what an `event_source_id` can be (docs/tiktok-api.md 3.8).
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};

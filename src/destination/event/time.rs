@@ -8,7 +8,7 @@ use crate::destination::identity;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
-/// How old an event may be. TikTok's page does not say [?] (tiktok-api.md 6.1): web and app events are meant to be
+/// How old an event may be. TikTok's page does not say [?] (docs/tiktok-api.md 6.1): web and app events are meant to be
 /// sent as they happen, and attribution looks back a week; the longest that any source names is 28 days.
 const AGE_MAX_ONLINE: i64 = 7 * DAY;
 const AGE_MAX_OFFLINE: i64 = 28 * DAY;

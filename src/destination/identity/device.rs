@@ -7,7 +7,7 @@ use super::text::Normal;
 
 const ZERO: &str = "00000000-0000-0000-0000-000000000000";
 
-/// The lower-case form of a trimmed id, which is the one that is hashed (tiktok-api.md 5.3).
+/// The lower-case form of a trimmed id, which is the one that is hashed (docs/tiktok-api.md 5.3).
 pub(super) fn normalise(id: &str) -> Result<Normal, Reject> {
     if id.is_empty() {
         return Err(Reject::Empty);

@@ -1,4 +1,4 @@
-//! E-mail addresses: one plain address, or a refusal; nothing is guessed (contract 9).
+//! E-mail addresses: one plain address, or a refusal; nothing is guessed.
 
 use super::reject::Reject;
 use super::text::{self, Normal};

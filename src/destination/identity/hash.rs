@@ -2,7 +2,7 @@
 
 use sha2::Digest as _;
 
-/// TikTok takes SHA-256 everywhere, and MD5 in the device slots (tiktok-api.md 5.1).
+/// TikTok takes SHA-256 everywhere, and MD5 in the device slots (docs/tiktok-api.md 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     Sha256,
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn digests_are_the_published_ones() {
-        // tiktok-api.md 5.3
+        // docs/tiktok-api.md 5.3
         let sha256 = "848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f";
         assert_eq!(Algorithm::Sha256.digest(b"alice_abc@gmail.com").as_str(), sha256);
         assert_eq!(Algorithm::Md5.digest(b"").as_str(), "d41d8cd98f00b204e9800998ecf8427e");

@@ -2,7 +2,7 @@
 //!
 //! Pure: no I/O, no clock. One [`Rules`] per target says which surface is fed; its methods take what a record
 //! holds (text, or the digits of a number) and give a [`struct@Hash`] or a [`Reject`]. A value that is a hash already is
-//! recognised in every form and passed on. Sources: contract 9; tiktok-api.md 5.3; destinations.md 2.
+//! recognised in every form and passed on. Source: docs/tiktok-api.md 5.3.
 //!
 //! ```text
 //!   raw ──trim──► ready? ──yes──► accept or refuse the hash ─────────────► Hash
@@ -42,7 +42,7 @@ pub enum EmailRule {
     LowercaseOnly,
 }
 
-/// The setting `audience.phone_hash_form`: TikTok's own texts disagree (destinations.md 0.4).
+/// The setting `audience.phone_hash_form`: TikTok's own texts disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PhoneHashForm {
     /// `+12133734253`, the API reference.
@@ -59,7 +59,7 @@ pub enum Surface {
     Events,
 }
 
-/// A column of `id_schema` in `/segment/mapping/` (tiktok-api.md 5.1).
+/// A column of `id_schema` in `/segment/mapping/` (docs/tiktok-api.md 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Slot {
     EmailSha256,
@@ -103,7 +103,7 @@ impl Rules {
         Self { surface: Surface::Audience(emails), phone_form: phones, default_country }
     }
 
-    /// The Events surface has one form for each identifier (tiktok-api.md 6.1).
+    /// The Events surface has one form for each identifier (docs/tiktok-api.md 6.1).
     pub const fn events(default_country: Option<Country>) -> Self {
         Self { surface: Surface::Events, phone_form: PhoneHashForm::E164Plus, default_country }
     }

@@ -1,7 +1,7 @@
-//! Phone numbers: which country they belong to, and their E.164 form (contract 9).
+//! Phone numbers: which country they belong to, and their E.164 form.
 //!
 //! A number with `+` (or `00`, or `011` in North America) keeps its digits: TikTok's own examples are numbers that
-//! libphonenumber calls impossible (destinations.md 2.4). The library is asked about two things only: zeros after
+//! libphonenumber calls impossible. The library is asked about two things only: zeros after
 //! the country code, which are a trunk prefix in Britain and part of the number in Italy, and national numbers.
 
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber};
@@ -12,7 +12,7 @@ use super::dial::Dialled;
 use super::reject::Reject;
 use super::text::Normal;
 
-/// E.164 has up to 15 digits; the lower bound is contract 9's.
+/// E.164 has up to 15 digits; the lower bound keeps short numbers out.
 const LENGTHS: std::ops::RangeInclusive<usize> = 7..=15;
 /// National numbers are shorter by their country code; `011` and a trunk prefix make them longer.
 const TYPED: std::ops::RangeInclusive<usize> = 4..=19;

@@ -1,5 +1,5 @@
 //! Words that mean "no value", and their hashes: a warehouse that hashes its nulls sends one famous hash for
-//! millions of people (destinations.md 2.2, `hash_of_placeholder` of the vectors).
+//! millions of people (`hash_of_placeholder` of the vectors).
 
 use std::{collections::HashSet, sync::LazyLock};
 

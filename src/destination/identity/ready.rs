@@ -1,5 +1,5 @@
 //! Values that are hashed already, in all the forms that databases print: hex of any case, `\x…` (Postgres),
-//! `0x…` (SQL Server), base64 (BigQuery). They are never hashed again (contract 6, 9).
+//! `0x…` (SQL Server), base64 (BigQuery). They are never hashed again.
 
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};

@@ -51,7 +51,7 @@ impl Normal {
 }
 
 /// White space of every kind, and what is as invisible: zero-width characters, the byte order mark, and the
-/// marks of writing direction that address books leave around phone numbers (contract 9).
+/// marks of writing direction that address books leave around phone numbers.
 pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{AD}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')

@@ -74,7 +74,7 @@ pub async fn create(client: &Client, advertiser: &str, name: &str) -> Result<Str
     Ok(created.audience_id)
 }
 
-/// TikTok allows so many audiences an advertiser (destinations.md 1d); which code it refuses one more with is not said.
+/// TikTok allows so many audiences an advertiser; which code it refuses one more with is not said.
 fn told_of_limit(advertiser: &str, error: Error) -> Error {
     let told = error.message().to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| told.contains(word));

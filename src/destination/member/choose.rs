@@ -9,7 +9,7 @@ use crate::config::destination::AudienceOptions;
 use crate::destination::route::Audience;
 use crate::error::{Error, Result};
 
-/// Audiences that an advertiser may have (destinations.md 1d).
+/// Audiences that an advertiser may have.
 pub const AUDIENCES_MAX: usize = 400;
 /// Audiences of one name that were made within it come from runs side by side: each lists anew before it creates, so
 /// they are minutes apart. What was made at other times, two people made.

@@ -1,4 +1,4 @@
-//! The fields of a member (contract 6).
+//! The fields of a member.
 
 use crate::destination::columns::{Given, Names, Record};
 

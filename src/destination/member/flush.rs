@@ -18,11 +18,11 @@ use crate::destination::waiting::Fills;
 use crate::error::{Error, Kind};
 use crate::tiktok::endpoint::{Endpoint, SEGMENT_MAPPING};
 
-/// Members of one call. TikTok names no limit [?]; peers send as many (tiktok-api.md 5.1).
+/// Members of one call. TikTok names no limit [?]; peers send as many (docs/tiktok-api.md 5.1).
 pub const ROWS_MAX: usize = 1_000;
 /// Rows that one record can make: its second and third values of a type stand in rows of their own.
 pub const ROWS_PER_RECORD_MAX: usize = 3;
-/// Bytes of one call's rows, a cautious guess beforehand [?] (a peer stops at 1 MB, tiktok-api.md 5.1).
+/// Bytes of one call's rows, a cautious guess beforehand [?] (a peer stops at 1 MB, docs/tiktok-api.md 5.1).
 pub const BYTES_MAX: usize = 1 << 20;
 /// Bytes of a cell: a hash, an audience's id and what stands around them.
 const CELL_BYTES: usize = 128;

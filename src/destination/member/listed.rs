@@ -1,9 +1,9 @@
-//! An audience as TikTok lists it (tiktok-api.md 3.7).
+//! An audience as TikTok lists it (docs/tiktok-api.md 3.7).
 
 use chrono::NaiveDateTime;
 use serde::Deserialize;
 
-/// Kinds of audience that take no members by streaming, as TikTok calls them (tiktok-api.md 3.7). Others may.
+/// Kinds of audience that take no members by streaming, as TikTok calls them (docs/tiktok-api.md 3.7). Others may.
 const OTHER_KINDS: [&str; 10] = [
     "customer file",
     "engagement",
@@ -53,7 +53,7 @@ impl Listed {
         time(self.create_time.as_deref())
     }
 
-    /// When it expired, if it did. [?] TikTok detaches such an audience from ads (tiktok-api.md 5.3), and refuses
+    /// When it expired, if it did. [?] TikTok detaches such an audience from ads (docs/tiktok-api.md 5.3), and refuses
     /// members for it; one that it calls valid it takes them for.
     #[must_use]
     pub fn expired(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {

@@ -1,4 +1,4 @@
-//! The body of `/segment/mapping/` (tiktok-api.md 5.1). Pure.
+//! The body of `/segment/mapping/` (docs/tiktok-api.md 5.1). Pure.
 //!
 //! Rows are read by position against `id_schema`: every row has a cell for every type of the call, and `{}` stands
 //! where a person has no such identifier. A peer that left the holes out matched the wrong people.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::destination::identity::is_nothing;
 
-/// TikTok cuts a longer name to 67 characters and three dots (tiktok-api.md 5.1), and then two names that begin
+/// TikTok cuts a longer name to 67 characters and three dots (docs/tiktok-api.md 5.1), and then two names that begin
 /// alike are one.
 const CHARS_MAX: usize = 70;
 /// Why a trimmed text is no name, behind "it"; none if it is one.

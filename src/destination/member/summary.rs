@@ -15,7 +15,7 @@ use crate::destination::send::Outcome;
 use crate::error::counted;
 use crate::tiktok::Client;
 
-/// Matches that an audience needs before ads can be aimed at it (destinations.md 1d).
+/// Matches that an audience needs before ads can be aimed at it.
 const MATCHES_MIN: i64 = 1_000;
 
 /// Counts of a run.

@@ -1,5 +1,5 @@
 //! Refused rows in a bucket, where Airbyte's platform looks for them: `{bucket_path}/{sync}/{stream}/…`
-//! (airbyte.md 2.3).
+//!.
 
 use std::time::Duration;
 

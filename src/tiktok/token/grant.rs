@@ -1,4 +1,4 @@
-//! What TikTok answers when it grants a token, and the calls that ask for one (tiktok-api.md 2.1–2.3).
+//! What TikTok answers when it grants a token, and the calls that ask for one (docs/tiktok-api.md 2.1–2.3).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -21,14 +21,14 @@ pub struct App {
 /// Which family of endpoints issues a token; they differ in paths and in the names of the same fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Family {
-    /// A token of the Marketing API (tiktok-api.md 2.1).
+    /// A token of the Marketing API (docs/tiktok-api.md 2.1).
     #[default]
     Marketing,
-    /// A token of a TikTok account (tiktok-api.md 2.2).
+    /// A token of a TikTok account (docs/tiktok-api.md 2.2).
     TikTokUser,
 }
 
-/// The answer, read as it comes: what is absent was not promised (tiktok-api.md 2.4).
+/// The answer, read as it comes: what is absent was not promised (docs/tiktok-api.md 2.4).
 #[derive(Debug, Default, Deserialize)]
 pub struct Grant {
     #[serde(default)]
@@ -47,7 +47,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// The new token; an answer of success without one is no success (tiktok-api.md 2.3).
+    /// The new token; an answer of success without one is no success (docs/tiktok-api.md 2.3).
     pub fn token(&self) -> Result<&SecretString> {
         self.access_token.as_ref().filter(|token| !token.expose_secret().is_empty()).ok_or_else(|| {
             Error::new(Kind::Unexpected, "TikTok answered without an access token").advise(

@@ -1,7 +1,7 @@
 //! One authorization: its access token, kept alive.
 //!
 //! [`life`] decides, [`grant`] asks, and [`Authorization`] does both once for all requests that wait. What
-//! TikTok's answer does not say is not assumed (tiktok-api.md 2.4): a token without end is used as it is.
+//! TikTok's answer does not say is not assumed (docs/tiktok-api.md 2.4): a token without end is used as it is.
 
 pub mod grant;
 pub mod life;

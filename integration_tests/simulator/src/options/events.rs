@@ -1,4 +1,4 @@
-//! How strict `/event/track/` is: most of it is unsure (`tiktok-api.md` 6.1), so all of it can be set.
+//! How strict `/event/track/` is: most of it is unsure (`docs/tiktok-api.md` 6.1), so all of it can be set.
 
 use super::IndexStyle;
 use crate::assumptions::{EVENT_AGES, EVENT_BODY, EVENT_QPS, EVENTS_PER_CALL, EVENTS_REMEMBERED};

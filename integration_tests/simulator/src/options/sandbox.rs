@@ -1,4 +1,4 @@
-//! How the sandbox differs from production (`tiktok-api.md` 1.6, 1.7 [AE sandbox]).
+//! How the sandbox differs from production (`docs/tiktok-api.md` 1.6, 1.7 [AE sandbox]).
 
 use crate::assumptions::NOT_IN_SANDBOX_CODE;
 

@@ -1,5 +1,5 @@
 //! Which metrics go with which dimension, where the reference has the whole list
-//! (`tiktok-api.md` 4.3 [DOC 1759239462689793, 1762404685488130]).
+//! (`docs/tiktok-api.md` 4.3 [DOC 1759239462689793, 1762404685488130]).
 
 use super::metrics::Metric;
 use super::query::{Kind, Parts};

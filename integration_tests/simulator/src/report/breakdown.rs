@@ -1,4 +1,4 @@
-//! Dimensions that split a row: audiences and countries (`tiktok-api.md` 4.2).
+//! Dimensions that split a row: audiences and countries (`docs/tiktok-api.md` 4.2).
 
 use super::leaf::{PARTS, Share};
 use super::query::Kind;
@@ -73,7 +73,7 @@ const BASIC: &[(&str, Split)] = &[
     ("skan_postback_sequence", NUMBERED),
 ];
 
-/// [?] The page that lists these is in no source (`tiktok-api.md` 4.2).
+/// [?] The page that lists these is in no source (`docs/tiktok-api.md` 4.2).
 const PLAYABLE: &[(&str, Split)] = &[("playable_id", NUMBERED), ("country_code", COUNTRY)];
 
 /// [?] As above.

@@ -1,4 +1,4 @@
-//! The numbers of `/gmv_max/report/get/` (`tiktok-api.md` 4.7).
+//! The numbers of `/gmv_max/report/get/` (`docs/tiktok-api.md` 4.7).
 
 use super::leaf::Quantity;
 use super::metrics::{Rule, Term, ratio};

@@ -1,4 +1,4 @@
-//! Reports: which rows there are and what is in them (`tiktok-api.md` 4.1–4.3
+//! Reports: which rows there are and what is in them (`docs/tiktok-api.md` 4.1–4.3
 //! [DOC 1740302848100353]).
 //!
 //! Every number follows from (ad, day): a day's activity is one of [`leaf::VARIANTS`] patterns.

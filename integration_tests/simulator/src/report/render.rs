@@ -206,7 +206,7 @@ impl Report<'_> {
         for (count, metric) in metrics.iter().enumerate() {
             let value = match metric.rule {
                 Rule::Attribute => attributes::value(self.account, entity, metric.name),
-                // Only BASIC reports have it (`tiktok-api.md` 4.3).
+                // Only BASIC reports have it (`docs/tiktok-api.md` 4.3).
                 _ if metric.name == "billed_cost" && self.parts.kind != Kind::Basic => "-".to_owned(),
                 _ => number(&self.table, days, self.parts, row, *metric),
             };

@@ -1,4 +1,4 @@
-//! `/advertiser/info/` (`tiktok-api.md` 3.5 [YML advertiser_info.yml]).
+//! `/advertiser/info/` (`docs/tiktok-api.md` 3.5 [SDK advertiser_info.yml]).
 
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};

@@ -1,4 +1,4 @@
-//! Apps (`tiktok-api.md` 3.8 [YML app_list.yml, app_info.yml][GO model/app]).
+//! Apps (`docs/tiktok-api.md` 3.8 [SDK app_list.yml, app_info.yml][GO model/app]).
 
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};

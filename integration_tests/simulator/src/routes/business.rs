@@ -1,4 +1,4 @@
-//! Business Centers, their assets and balances (`tiktok-api.md` 3.5 [YML bc_get.yml, bc_asset_get.yml]
+//! Business Centers, their assets and balances (`docs/tiktok-api.md` 3.5 [SDK bc_get.yml, bc_asset_get.yml]
 //! [DOC 1739939106470913, 1775752357139457]).
 
 use super::filtering::Keys;

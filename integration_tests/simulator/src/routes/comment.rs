@@ -1,4 +1,4 @@
-//! Comments below the ads of an ad group (`tiktok-api.md` 3.8 [YML comment_list.yml][GO model/comment]).
+//! Comments below the ads of an ad group (`docs/tiktok-api.md` 3.8 [SDK comment_list.yml][GO model/comment]).
 
 use super::listing::{Listing, Row};
 use super::{Route, get};

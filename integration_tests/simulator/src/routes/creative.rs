@@ -1,4 +1,4 @@
-//! Images, videos, music, portfolios and posts (`tiktok-api.md` 3.6 [DOC 1740052016789506, 1740051721711618,
+//! Images, videos, music, portfolios and posts (`docs/tiktok-api.md` 3.6 [DOC 1740052016789506, 1740051721711618,
 //! 1740050472224769, 1740050161973250, 1766324010279938, 1739092113671170][GO model/file/music][AB]).
 
 use super::filtering::Keys;

@@ -1,4 +1,4 @@
-//! Custom audiences as they are read (`tiktok-api.md` 3.7 [YML dmp_custom_audience_list.yml,
+//! Custom audiences as they are read (`docs/tiktok-api.md` 3.7 [SDK dmp_custom_audience_list.yml,
 //! dmp_custom_audience_get.yml][TS 57949158155][SEG]).
 
 use super::listing::{Listing, Row, asked_ids};
@@ -63,7 +63,7 @@ fn details(world: &World, call: &Call, _: &Shared) -> Outcome {
 
 const SAVED: Listing = Listing { key: "saved_audiences", sizes: (10, MAX), filters: &[] };
 
-/// Newest first; without any time [YML dmp_saved_audience_list.yml].
+/// Newest first; without any time [SDK dmp_saved_audience_list.yml].
 fn saved(world: &World, call: &Call, _: &Shared) -> Outcome {
     call.params.require(&["advertiser_id"])?;
     let wanted = asked_ids(call, "saved_audience_ids", MAX_IDS)?;

@@ -1,4 +1,4 @@
-//! `/campaign/get/`, `/adgroup/get/`, `/ad/get/` (`tiktok-api.md` 3.0–3.3
+//! `/campaign/get/`, `/adgroup/get/`, `/ad/get/` (`docs/tiktok-api.md` 3.0–3.3
 //! [DOC 1739315828649986, 1739314558673922][TS 58029020030]).
 
 use super::filtering::Filter;

@@ -1,4 +1,4 @@
-//! Event sets: `/offline/get/` and `/crm/list/` (`tiktok-api.md` 3.8 [YML offline_get.yml]
+//! Event sets: `/offline/get/` and `/crm/list/` (`docs/tiktok-api.md` 3.8 [SDK offline_get.yml]
 //! [GO model/event]). No pages; what the account does not have is left out.
 
 use super::{Route, get};

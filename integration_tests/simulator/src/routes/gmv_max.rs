@@ -1,4 +1,4 @@
-//! TikTok Shops and GMV Max campaigns (`tiktok-api.md` 3.9 [DOC 1826463372290177, 1822000968821762,
+//! TikTok Shops and GMV Max campaigns (`docs/tiktok-api.md` 3.9 [DOC 1826463372290177, 1822000968821762,
 //! 1822001044479041, 1752267762718722]).
 
 use super::filtering::Keys;

@@ -1,4 +1,4 @@
-//! `/gmv_max/report/get/` (`tiktok-api.md` 4.7 [DOC 1824721673497601, 1824722485971009]).
+//! `/gmv_max/report/get/` (`docs/tiktok-api.md` 4.7 [DOC 1824721673497601, 1824722485971009]).
 
 use super::filtering::{Keys, name_matches};
 use super::lines::{self, Line};

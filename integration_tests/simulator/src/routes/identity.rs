@@ -1,4 +1,4 @@
-//! Identities (`tiktok-api.md` 3.8 [DOC 1740218420781057, 1740218453385217][LIVE 70427355816]).
+//! Identities (`docs/tiktok-api.md` 3.8 [DOC 1740218420781057, 1740218453385217][LIVE 70427355816]).
 
 use super::filtering::Keys;
 use super::listing::{Listing, Row};

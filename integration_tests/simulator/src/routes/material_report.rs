@@ -1,5 +1,5 @@
 //! What the parts of Smart+ ads did: `/smart_plus/material_report/overview/` and `/breakdown/`
-//! (`tiktok-api.md` 4.7 [DOC 1843317489576961, 1843317510389761]). The sums are those of the ads.
+//! (`docs/tiktok-api.md` 4.7 [DOC 1843317489576961, 1843317510389761]). The sums are those of the ads.
 
 use super::filtering::Keys;
 use super::lines::{self, Line};

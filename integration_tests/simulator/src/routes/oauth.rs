@@ -1,4 +1,4 @@
-//! Advertisers' authorization: who may do what (`tiktok-api.md` 2.1, 2.3, 2.4).
+//! Advertisers' authorization: who may do what (`docs/tiktok-api.md` 2.1, 2.3, 2.4).
 
 use super::credentials::{Fields, answer, app, code, exchange, inconsistent, renew, wrong_secret};
 use super::{Route, get, open, post};

@@ -1,4 +1,4 @@
-//! Pages by number (`tiktok-api.md` 3.0): `page` from 1, `page_size` 10 unless told.
+//! Pages by number (`docs/tiktok-api.md` 3.0): `page` from 1, `page_size` 10 unless told.
 
 use crate::answer::Refusal;
 use crate::call::Call;

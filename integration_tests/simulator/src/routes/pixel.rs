@@ -1,4 +1,4 @@
-//! Pixels and their numbers (`tiktok-api.md` 3.8 [YML pixel_list.yml, pixel_event_stats.yml]
+//! Pixels and their numbers (`docs/tiktok-api.md` 3.8 [SDK pixel_list.yml, pixel_event_stats.yml]
 //! [GO model/pixel]).
 
 use super::page::Page;

@@ -1,4 +1,4 @@
-//! `/report/integrated/get/` (`tiktok-api.md` 4.1–4.3 [DOC 1740302848100353][YML report_integrated_get.yml]).
+//! `/report/integrated/get/` (`docs/tiktok-api.md` 4.1–4.3 [DOC 1740302848100353][SDK report_integrated_get.yml]).
 
 mod bc;
 mod question;

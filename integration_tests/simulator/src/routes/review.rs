@@ -1,4 +1,4 @@
-//! `/adgroup/review_info/` (`tiktok-api.md` 7.3 [DOC 1740554277061634]).
+//! `/adgroup/review_info/` (`docs/tiktok-api.md` 7.3 [DOC 1740554277061634]).
 
 use super::listing::asked_ids;
 use super::{Route, get};

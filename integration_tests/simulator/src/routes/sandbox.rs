@@ -1,4 +1,4 @@
-//! What works in the sandbox (`tiktok-api.md` 1.7 [AE sandbox][DOC 1740302848100353]).
+//! What works in the sandbox (`docs/tiktok-api.md` 1.7 [AE sandbox][DOC 1740302848100353]).
 
 use super::page::Page;
 use crate::answer::{Outcome, Refusal};

@@ -1,4 +1,4 @@
-//! Which permission an endpoint needs (`tiktok-api.md` 2.5 and appendix E [AE scopes]).
+//! Which permission an endpoint needs (`docs/tiktok-api.md` 2.5 and appendix E [AE scopes]).
 
 use crate::answer::Refusal;
 use crate::world::Token;

@@ -1,4 +1,4 @@
-//! The streaming API: audiences and who is in them (`tiktok-api.md` 5.1
+//! The streaming API: audiences and who is in them (`docs/tiktok-api.md` 5.1
 //! [GO model/dmp/segment_*.go][TS 57949158155][SEG]).
 
 use super::{Handler, Route};

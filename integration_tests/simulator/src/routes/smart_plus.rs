@@ -1,4 +1,4 @@
-//! Upgraded Smart+ objects by their own gets, and their reviews (`tiktok-api.md` 3.4
+//! Upgraded Smart+ objects by their own gets, and their reviews (`docs/tiktok-api.md` 3.4
 //! [DOC 1843312818332930, 1843314879617026, 1843317378982914, 1843317465695233, 1843317474334722]).
 
 use super::listing::{

@@ -1,4 +1,4 @@
-//! TikTok users' authorization: their tokens do expire (`tiktok-api.md` 2.2
+//! TikTok users' authorization: their tokens do expire (`docs/tiktok-api.md` 2.2
 //! [TS 53830730894][GO model/ttuser]).
 
 use super::credentials::{Fields, answer, app, code, exchange, inconsistent, renew, wrong_secret};

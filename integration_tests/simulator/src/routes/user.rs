@@ -1,4 +1,4 @@
-//! `/user/info/` (`tiktok-api.md` 2.1).
+//! `/user/info/` (`docs/tiktok-api.md` 2.1).
 
 use super::{Route, get};
 use crate::answer::Outcome;

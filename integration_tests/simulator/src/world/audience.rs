@@ -5,9 +5,9 @@ use crate::assumptions::{EXPIRED_IS_EDITABLE, HISTORY_KEPT, TOO_SMALL_MSG};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::VecDeque;
 
-/// Matched users from which an audience can be targeted (`tiktok-api.md` 5.3).
+/// Matched users from which an audience can be targeted (`docs/tiktok-api.md` 5.3).
 pub const MATCHES_NEEDED: u64 = 1_000;
-/// Days of life left below which an audience is expiring (`tiktok-api.md` 3.7).
+/// Days of life left below which an audience is expiring (`docs/tiktok-api.md` 3.7).
 const EXPIRING_DAYS: i64 = 60;
 
 /// Where an audience comes from.

@@ -31,7 +31,7 @@ pub const AUDIENCE_EXPIRED: &str = "Lapsed since last year";
 /// A streaming audience that expires soon; the oldest that lives, on the last page of all.
 pub const AUDIENCE_EXPIRING: &str = "Cart abandoners";
 
-/// Audiences an advertiser may have (`destinations.md` 1d).
+/// Audiences an advertiser may have.
 pub(crate) const MAX_AUDIENCES: usize = 400;
 
 /// More audiences of the large account, so that they need several pages of 100.

@@ -1,4 +1,4 @@
-//! Business Centers (`tiktok-api.md` 3.5 [YML bc_get.yml]).
+//! Business Centers (`docs/tiktok-api.md` 3.5 [SDK bc_get.yml]).
 
 use super::account::Account;
 use super::plans::{BUSINESS, OTHER_BUSINESS};

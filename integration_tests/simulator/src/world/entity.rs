@@ -78,7 +78,7 @@ pub struct Entity {
     pub adgroup: u64,
     pub name: String,
     pub created: DateTime<Utc>,
-    /// Upgraded Smart+ ads have none (`tiktok-api.md` 9.1 no. 15).
+    /// Upgraded Smart+ ads have none (`docs/tiktok-api.md` 9.1 no. 15).
     pub modified: Option<DateTime<Utc>>,
     pub state: State,
     pub buying: Buying,

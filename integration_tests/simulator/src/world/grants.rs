@@ -1,5 +1,5 @@
 //! How tokens come to be: codes, refresh tokens, and what a new token comes with
-//! (`tiktok-api.md` 2.1–2.4).
+//! (`docs/tiktok-api.md` 2.1–2.4).
 
 use super::World;
 use super::rng::{mix, text};

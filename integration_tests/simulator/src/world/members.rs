@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A column of `id_schema` (`tiktok-api.md` 5.1).
+/// A column of `id_schema` (`docs/tiktok-api.md` 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IdType {
     IdfaMd5,

@@ -1,5 +1,5 @@
 //! Wire records of campaigns, ad groups and ads: all fields of the reference's tables, with
-//! its null and empty conventions (`tiktok-api.md` 3.0–3.3).
+//! its null and empty conventions (`docs/tiktok-api.md` 3.0–3.3).
 
 use super::account::Account;
 use super::entity::{Buying, Entity, Level, State};

@@ -1,4 +1,4 @@
-//! What tokens were allowed when they were given (`tiktok-api.md` 2.5 and appendix E [AE scopes]).
+//! What tokens were allowed when they were given (`docs/tiktok-api.md` 2.5 and appendix E [AE scopes]).
 
 pub(crate) const MEASUREMENT: u64 = 5;
 pub(crate) const OFFLINE_EVENTS: u64 = 7_043_626_160_646_946_818;

@@ -1,5 +1,5 @@
 //! Upgraded Smart+ campaigns, ad groups and ads as their own gets have them
-//! (`tiktok-api.md` 3.4 [DOC 1843312818332930, 1843314879617026, 1843317378982914]): the same objects
+//! (`docs/tiktok-api.md` 3.4 [DOC 1843312818332930, 1843314879617026, 1843317378982914]): the same objects
 //! as in the ordinary gets, but an ad is one record with its creatives inside.
 
 use super::account::Account;

@@ -1,5 +1,5 @@
 //! Secondary and primary status of an object, seen with its parents
-//! (`tiktok-api.md` Appendix D [DOC 1757239620352002]).
+//! (`docs/tiktok-api.md` Appendix D [DOC 1757239620352002]).
 
 use super::entity::{Level, State};
 

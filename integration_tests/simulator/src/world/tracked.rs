@@ -1,5 +1,5 @@
-//! Conversion events that were accepted: each once, with how often it was sent (`tiktok-api.md`
-//! 6.1, `destinations.md` 1d).
+//! Conversion events that were accepted: each once, with how often it was sent (`docs/tiktok-api.md`
+//! 6.1).
 
 use super::World;
 use crate::assumptions::EVENTS_REMEMBERED;

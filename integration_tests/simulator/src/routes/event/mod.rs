@@ -1,4 +1,4 @@
-//! `/event/track/`, Events API 2.0 (`tiktok-api.md` 6.1 [DOC 1771101303285761][GO model/event]).
+//! `/event/track/`, Events API 2.0 (`docs/tiktok-api.md` 6.1 [DOC 1771101303285761][GO model/event]).
 
 mod forms;
 mod reader;

@@ -1,4 +1,4 @@
-//! What each source asks of its events (`tiktok-api.md` 6.1 [DOC 1771101303285761]).
+//! What each source asks of its events (`docs/tiktok-api.md` 6.1 [DOC 1771101303285761]).
 
 use super::reader::{Facts, Reader};
 use super::schema::is_standard;

@@ -1,4 +1,4 @@
-//! What an event may have: one row per field (`tiktok-api.md` 6.1 [DOC 1771101303285761]
+//! What an event may have: one row per field (`docs/tiktok-api.md` 6.1 [DOC 1771101303285761]
 //! [GO model/event][SEG]).
 
 use super::forms;

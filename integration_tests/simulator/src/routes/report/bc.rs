@@ -1,4 +1,4 @@
-//! `report_type=BC`: what the accounts of a Business Center spent (`tiktok-api.md` 4.1–4.3
+//! `report_type=BC`: what the accounts of a Business Center spent (`docs/tiktok-api.md` 4.1–4.3
 //! [DOC 1775747432712194, 1775747492072449]).
 
 use super::question::{self, conflict, range, within};

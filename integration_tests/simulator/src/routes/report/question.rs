@@ -1,4 +1,4 @@
-//! What a report on ads is asked for, and what may be asked together (`tiktok-api.md` 4.1–4.3).
+//! What a report on ads is asked for, and what may be asked together (`docs/tiktok-api.md` 4.1–4.3).
 
 use crate::answer::Refusal;
 use crate::assumptions::{AUDIENCE_NEEDS_BREAKDOWN, CONFLICT_CODE, COUNTRY_BY_HOUR, METRICS_FOLLOW_DIMENSIONS};

@@ -1,4 +1,4 @@
-//! `report_type=TT_SHOP`: what GMV Max campaigns spent, by country (`tiktok-api.md` 4.2 [DOC 1803073899092993]).
+//! `report_type=TT_SHOP`: what GMV Max campaigns spent, by country (`docs/tiktok-api.md` 4.2 [DOC 1803073899092993]).
 
 use super::question::{self, conflict, range, within};
 use crate::answer::{Outcome, Refusal};

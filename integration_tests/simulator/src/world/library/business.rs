@@ -1,4 +1,4 @@
-//! Assets and balances of Business Centers (`tiktok-api.md` 3.5).
+//! Assets and balances of Business Centers (`docs/tiktok-api.md` 3.5).
 
 use super::{Record, id, record};
 use crate::world::businesses::Business;

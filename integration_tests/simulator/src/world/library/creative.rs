@@ -1,4 +1,4 @@
-//! Images, videos, music, portfolios and authorized posts (`tiktok-api.md` 3.6).
+//! Images, videos, music, portfolios and authorized posts (`docs/tiktok-api.md` 3.6).
 
 use super::{Record, Shelf, iso, record};
 use crate::world::entity::Level;

@@ -1,4 +1,4 @@
-//! TikTok Shops and GMV Max campaigns (`tiktok-api.md` 3.9); they are in no other list.
+//! TikTok Shops and GMV Max campaigns (`docs/tiktok-api.md` 3.9); they are in no other list.
 
 use super::{Record, Shelf, record};
 use crate::world::entity::Activity;

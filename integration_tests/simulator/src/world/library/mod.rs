@@ -135,7 +135,7 @@ pub(super) fn id(owner: u64, salt: u64, number: u64) -> u64 {
     7_300_000_000_000_000_000 + mix(owner, salt) % 100_000 * 1_000_000_000_000 + number * 7_919
 }
 
-/// ISO 8601 with `Z`, as files have it (`tiktok-api.md` 3.6).
+/// ISO 8601 with `Z`, as files have it (`docs/tiktok-api.md` 3.6).
 fn iso(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,4 +1,4 @@
-//! Identities, comments and saved audiences (`tiktok-api.md` 3.7, 3.8).
+//! Identities, comments and saved audiences (`docs/tiktok-api.md` 3.7, 3.8).
 
 use super::{Record, Shelf, record};
 use crate::world::entity::{Entity, Level};

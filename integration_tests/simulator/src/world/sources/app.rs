@@ -1,4 +1,4 @@
-//! Apps as App Management knows them (`tiktok-api.md` 3.8 [YML app_list.yml][GO model/app]).
+//! Apps as App Management knows them (`docs/tiktok-api.md` 3.8 [SDK app_list.yml][GO model/app]).
 
 /// An app of an advertiser.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ pub use set::EventSet;
 use super::World;
 use crate::assumptions::APP_ID_IS_A_SOURCE;
 
-/// The kinds of `event_source` (`tiktok-api.md` 6.1).
+/// The kinds of `event_source` (`docs/tiktok-api.md` 6.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventSource {
     Web,

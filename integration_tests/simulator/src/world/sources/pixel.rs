@@ -1,4 +1,4 @@
-//! Pixels and what is known of their events (`tiktok-api.md` 3.8 [YML pixel_list.yml][GO model/pixel]).
+//! Pixels and what is known of their events (`docs/tiktok-api.md` 3.8 [SDK pixel_list.yml][GO model/pixel]).
 
 use crate::world::rng::mix;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};

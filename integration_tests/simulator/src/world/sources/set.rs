@@ -1,4 +1,4 @@
-//! Event sets, offline and CRM (`tiktok-api.md` 3.8 [YML offline_get.yml][GO model/event]).
+//! Event sets, offline and CRM (`docs/tiktok-api.md` 3.8 [SDK offline_get.yml][GO model/event]).
 
 use chrono::{DateTime, Utc};
 
