@@ -29,7 +29,8 @@ impl Rules<'_> {
         if let Some(told) = self.wrong_time(time) {
             return Err(reader.about("event_time", told));
         }
-        if CUSTOM_NAMES_ARE_PLAIN && !is_standard(name) && !is_plain(name) {
+        let is_custom = self.source != EventSource::Offline && !is_standard(name);
+        if CUSTOM_NAMES_ARE_PLAIN && is_custom && !is_plain(name) {
             return Err(reader.about("event", "Not a valid event name"));
         }
         let need = |there: bool, path: &str, told: &str| if there { Ok(()) } else { Err(reader.about(path, told)) };
