@@ -127,7 +127,7 @@ fn a_run_of_which_nothing_was_written_is_no_success() {
     );
     assert!(
         connector
-            .write(&catalog(), &lines(&[bad.clone()]))
+            .write(&catalog(), &lines(std::slice::from_ref(&bad)))
             .error()
             .contains("The only row was rejected for invalid_email: ")
     );
