@@ -16,7 +16,7 @@
 //! [`config`] checks the settings; [`source::offer`] makes streams of them and of the table in [`streams`];
 //! [`source::select`] finds those of the catalogue; [`source::accounts`] learns the advertisers and their clocks,
 //! [`source::parents`] the ids that requests must name, [`source::probe`] the days that hold nothing; [`source::plan`]
-//! makes slices, [`source::query`] their parameters; [`source::read`] sends them through [`tiktok::Client`], page by page
+//! makes slices, an advertiser at a time (`source/conduct.rs`, `source/queue.rs`), [`source::query`] their parameters; [`source::read`] sends them through [`tiktok::Client`], page by page
 //! ([`tiktok::paging`]), in parts where TikTok will not give them whole ([`source::sizes`]); [`source::record`] turns pages
 //! into lines; states follow finished slices ([`source::frontier`]), and [`source::verdict`] names what failed.
 //!

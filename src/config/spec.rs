@@ -13,7 +13,7 @@ pub static SOURCE: &str = include_str!("../../spec/source.json");
 /// What `destination spec` prints.
 pub static DESTINATION: &str = include_str!("../../spec/destination.json");
 
-/// Where platforms lead their users: the README of this repository.
+/// Where platforms lead their users: this repository, whose README is the door.
 pub const DOCUMENTATION: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#readme");
 
 /// The schema of a role's config, as users see it.

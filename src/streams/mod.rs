@@ -1,6 +1,6 @@
 //! WHAT we read: one row a stream, no control flow.
 //!
-//! Catalogue, discover, README and tests iterate over [`all`]. A new stream is a row here and a schema file;
+//! Catalogue, discover, docs and tests iterate over [`all`]. A new stream is a row here and a schema file;
 //! a schema file that is missing does not compile. A report's schema follows from its row.
 
 mod columns;
@@ -200,7 +200,7 @@ impl StreamDef {
     }
 }
 
-/// All streams, in the order of `discover` and README, reports of Airbyte's connector nested.
+/// All streams, in the order of `discover` and docs/streams.md, reports of Airbyte's connector nested.
 #[must_use]
 pub fn all() -> &'static [Arc<StreamDef>] {
     static ALL: LazyLock<Vec<Arc<StreamDef>>> = LazyLock::new(|| rows::rows().into_iter().map(Arc::new).collect());
