@@ -5,12 +5,12 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tiktok_ads::config::spec;
-use tiktok_ads::destination::check::NEEDS as DESTINATION_NEEDS;
-use tiktok_ads::destination::identity::Reject;
-use tiktok_ads::source::check::needs as source_needs;
 use tiktok_ads::streams::{self, Read, StreamDef};
-use tiktok_ads::tiktok::permission;
+use tiktok_ads::tables::DESTINATION_NEEDS;
+use tiktok_ads::tables::Reject;
+use tiktok_ads::tables::permission;
+use tiktok_ads::tables::source_needs;
+use tiktok_ads::tables::spec;
 
 /// Which room may use which. `lib.rs` draws it.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -256,7 +256,7 @@ fn fields(properties: &Value) -> String {
 /// What TikTok's codes come to, grouped by what the connector does about them.
 fn codes_table() -> String {
     let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
-    for row in tiktok_ads::tiktok::codes::TABLE {
+    for row in tiktok_ads::tables::codes::TABLE {
         let kind = format!("{:?}", row.kind);
         let (first, last) = (row.codes.start(), row.codes.end());
         let codes = if first == last { first.to_string() } else { format!("{first}–{last}") };

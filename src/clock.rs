@@ -10,18 +10,18 @@ static AHEAD: OnceLock<TimeDelta> = OnceLock::new();
 
 /// The moment, in UTC.
 #[must_use]
-pub fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     machine() + AHEAD.get().copied().unwrap_or_default()
 }
 
 /// Epoch milliseconds.
 #[must_use]
-pub fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     now().timestamp_millis()
 }
 
 /// Starts the clock at a moment; from there it goes on. Only the first call of a process counts.
-pub fn start_at(moment: DateTime<Utc>) {
+pub(crate) fn start_at(moment: DateTime<Utc>) {
     AHEAD.get_or_init(|| moment - machine());
 }
 

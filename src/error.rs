@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// The result of everything that can fail here.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// How far a limit of TikTok reaches, and so who has to wait (docs/tiktok-api.md 1.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -202,7 +202,7 @@ impl Error {
 
 /// A number and what it counts, whose plural takes an “s”: `1 row`, `2 rows`, `0 rows`.
 #[must_use]
-pub fn counted(count: impl fmt::Display, one: &str) -> String {
+pub(crate) fn counted(count: impl fmt::Display, one: &str) -> String {
     let count = count.to_string();
     let plural = if count == "1" { "" } else { "s" };
     format!("{count} {one}{plural}")

@@ -32,14 +32,26 @@
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
 //! file in `schemas/`.
 
-pub mod access;
-pub mod cli;
-pub mod clock;
-pub mod config;
-pub mod destination;
-pub mod error;
-pub mod progress;
-pub mod protocol;
-pub mod source;
+mod access;
+mod cli;
+mod clock;
+mod config;
+mod destination;
+mod error;
+mod progress;
+mod protocol;
+mod source;
 pub mod streams;
-pub mod tiktok;
+mod tiktok;
+
+pub use cli::main;
+
+/// What the house rules and the black-box tests hold against files, docs and the simulator.
+pub mod tables {
+    pub use crate::config::spec;
+    pub use crate::destination::check::NEEDS as DESTINATION_NEEDS;
+    pub use crate::destination::identity::{EmailRule, PhoneHashForm, Reject, Rules};
+    pub use crate::destination::member::flush::{ROWS_MAX, ROWS_PER_RECORD_MAX};
+    pub use crate::source::check::needs as source_needs;
+    pub use crate::tiktok::{codes, permission};
+}

@@ -1,5 +1,5 @@
 //! The binary. See the library for the map.
 
 fn main() -> std::process::ExitCode {
-    tiktok_ads::cli::main(std::env::args_os())
+    tiktok_ads::main(std::env::args_os())
 }

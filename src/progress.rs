@@ -15,7 +15,7 @@ const REDRAW: Duration = Duration::from_millis(100);
 
 /// The numbers of one stream.
 #[derive(Debug)]
-pub struct Gauge {
+pub(crate) struct Gauge {
     pub stream: Arc<str>,
     records: AtomicU64,
     requests: AtomicU64,
@@ -31,7 +31,7 @@ const BROKEN: u8 = 3;
 
 impl Gauge {
     #[must_use]
-    pub fn new(stream: Arc<str>) -> Self {
+    pub(crate) fn new(stream: Arc<str>) -> Self {
         Self {
             stream,
             records: AtomicU64::new(0),
@@ -42,31 +42,31 @@ impl Gauge {
         }
     }
 
-    pub fn start(&self) {
+    pub(crate) fn start(&self) {
         self.phase.store(RUNNING, Relaxed);
     }
 
-    pub fn finish(&self, whole: bool) {
+    pub(crate) fn finish(&self, whole: bool) {
         self.phase.store(if whole { WHOLE } else { BROKEN }, Relaxed);
     }
 
-    pub fn records(&self, count: u64) {
+    pub(crate) fn records(&self, count: u64) {
         self.records.fetch_add(count, Relaxed);
     }
 
-    pub fn request(&self) {
+    pub(crate) fn request(&self) {
         self.requests.fetch_add(1, Relaxed);
     }
 
     /// `ends` in epoch milliseconds.
-    pub fn waits_until(&self, ends: i64) {
+    pub(crate) fn waits_until(&self, ends: i64) {
         self.waits.fetch_add(1, Relaxed);
         self.wait_ends.store(ends, Relaxed);
     }
 
     /// Requests and waits so far.
     #[must_use]
-    pub fn traffic(&self) -> (u64, u64) {
+    pub(crate) fn traffic(&self) -> (u64, u64) {
         (self.requests.load(Relaxed), self.waits.load(Relaxed))
     }
 
@@ -82,7 +82,7 @@ impl Gauge {
 }
 
 /// The lines on a terminal, and the table at the end. Silent when stderr is none.
-pub struct Progress {
+pub(crate) struct Progress {
     gauges: Vec<Arc<Gauge>>,
     lines: MultiProgress,
     bars: Vec<ProgressBar>,
@@ -92,7 +92,7 @@ pub struct Progress {
 impl Progress {
     /// `terminal`: whether stderr is one.
     #[must_use]
-    pub fn new(streams: impl Iterator<Item = Arc<str>>, terminal: bool) -> Self {
+    pub(crate) fn new(streams: impl Iterator<Item = Arc<str>>, terminal: bool) -> Self {
         let gauges: Vec<_> = streams.map(|stream| Arc::new(Gauge::new(stream))).collect();
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let lines = MultiProgress::with_draw_target(target);
@@ -105,12 +105,12 @@ impl Progress {
 
     /// The gauge of the stream at this place of the catalogue.
     #[must_use]
-    pub fn gauge(&self, at: usize) -> Option<Arc<Gauge>> {
+    pub(crate) fn gauge(&self, at: usize) -> Option<Arc<Gauge>> {
         self.gauges.get(at).cloned()
     }
 
     /// Draws until it is dropped.
-    pub async fn draw(&self) {
+    pub(crate) async fn draw(&self) {
         if self.bars.is_empty() {
             return std::future::pending().await;
         }
@@ -128,7 +128,7 @@ impl Progress {
     }
 
     /// Clears the lines and prints the table.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         if self.bars.is_empty() {
             return;
         }

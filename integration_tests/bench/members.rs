@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use simulator::{Options, Simulator};
-use tiktok_ads::destination::identity::{EmailRule, PhoneHashForm, Rules};
+use tiktok_ads::tables::{EmailRule, PhoneHashForm, Rules};
 
 use super::write::Load;
 use super::{Result, say};

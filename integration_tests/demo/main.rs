@@ -45,7 +45,7 @@ const COLUMNS_SHOWN: usize = 150;
 fn main() -> ExitCode {
     let mut args = std::env::args_os();
     if args.nth(1).is_some_and(|word| word == "connector") {
-        return tiktok_ads::cli::main(std::iter::once("tiktok-ads".into()).chain(args));
+        return tiktok_ads::main(std::iter::once("tiktok-ads".into()).chain(args));
     }
     match demo() {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use simulator::{AUDIENCE_SMALL, AUDIENCE_STREAMING, IdType, TOKEN_REVOKED};
-use tiktok_ads::destination::member::flush::{ROWS_MAX, ROWS_PER_RECORD_MAX};
+use tiktok_ads::tables::{ROWS_MAX, ROWS_PER_RECORD_MAX};
 
 use super::{STREAM, asked, audience, hashes, held, people, plain, writing};
 use crate::harness::feed::{catalog_of, complete, entry, record, state, text};

@@ -26,7 +26,7 @@ const TOKEN_CHARS: usize = 40;
 
 /// What there is to see.
 #[derive(Default)]
-pub struct Sight {
+pub(crate) struct Sight {
     /// The advertisers to use, in order.
     pub ids: Vec<String>,
     pub infos: Vec<Info>,
@@ -38,13 +38,13 @@ pub struct Sight {
 
 impl Sight {
     #[must_use]
-    pub fn info(&self, id: &str) -> Option<&Info> {
+    pub(crate) fn info(&self, id: &str) -> Option<&Info> {
         self.infos.iter().find(|info| info.advertiser_id == id)
     }
 }
 
 /// Looks at everything that the credentials open. `named` are the advertisers that the config wants; none = all.
-pub async fn look(client: &Client, credentials: &Credentials, named: &[String], report: &mut Report) -> Sight {
+pub(crate) async fn look(client: &Client, credentials: &Credentials, named: &[String], report: &mut Report) -> Sight {
     let mut sight = Sight { ids: named.to_vec(), ..Sight::default() };
     if !tokens(client, report).await {
         return sight;
@@ -338,7 +338,7 @@ fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
 
 /// Some of many, with names that break no line.
 #[must_use]
-pub fn list<'s>(all: impl IntoIterator<Item = &'s SeenAdvertiser>) -> String {
+pub(crate) fn list<'s>(all: impl IntoIterator<Item = &'s SeenAdvertiser>) -> String {
     const SHOWN_MAX: usize = 20;
     let all: Vec<&SeenAdvertiser> = all.into_iter().collect();
     let some: Vec<String> =

@@ -24,7 +24,7 @@ pub struct Need {
 }
 
 /// Where to ask, and what is known without asking.
-pub struct Grounds<'g> {
+pub(crate) struct Grounds<'g> {
     pub client: &'g Client,
     /// An advertiser that can be asked about.
     pub advertiser: &'g str,
@@ -109,7 +109,7 @@ impl<'n> Group<'n> {
 }
 
 /// Looks at every permission once, side by side, and says what its absence costs.
-pub async fn check(grounds: &Grounds<'_>, needs: &[Need], report: &mut Report) {
+pub(crate) async fn check(grounds: &Grounds<'_>, needs: &[Need], report: &mut Report) {
     let (served, absent): (Vec<&Need>, Vec<&Need>) =
         needs.iter().partition(|need| !grounds.sandbox || need.essential || permission::in_sandbox(need.endpoint.path));
     let groups = Group::of(&served);

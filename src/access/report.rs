@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 /// How a row came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Ok,
     /// Neither good nor bad, or not to be found out.
     Note,
@@ -32,32 +32,32 @@ struct Row {
 
 /// All rows so far.
 #[derive(Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     rows: Vec<Row>,
     failed: Option<Error>,
 }
 
 impl Report {
-    pub fn ok(&mut self, topic: &str, finding: impl Into<String>) {
+    pub(crate) fn ok(&mut self, topic: &str, finding: impl Into<String>) {
         self.row(Verdict::Ok, topic, finding.into());
     }
 
-    pub fn note(&mut self, topic: &str, finding: impl Into<String>) {
+    pub(crate) fn note(&mut self, topic: &str, finding: impl Into<String>) {
         self.row(Verdict::Note, topic, finding.into());
     }
 
-    pub fn warn(&mut self, topic: &str, finding: impl Into<String>) {
+    pub(crate) fn warn(&mut self, topic: &str, finding: impl Into<String>) {
         self.row(Verdict::Warning, topic, finding.into());
     }
 
     /// Something to mend; the first of these is what `check` answers.
-    pub fn fail(&mut self, topic: &str, error: Error) {
+    pub(crate) fn fail(&mut self, topic: &str, error: Error) {
         self.row(Verdict::Failed, topic, error.to_string());
         self.failed = self.failed.take().or(Some(error));
     }
 
     #[must_use]
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.failed.is_some()
     }
 
@@ -77,12 +77,12 @@ impl Report {
     }
 
     /// The table as text, a line a row.
-    pub fn lines(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
         self.table().map(|(_, line)| line)
     }
 
     /// Logs the table, a line a row, and gives the first thing to mend.
-    pub fn finish(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<()> {
         for (verdict, line) in self.table() {
             match verdict {
                 Verdict::Ok | Verdict::Note => tracing::info!("{line}"),

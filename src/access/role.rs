@@ -40,7 +40,7 @@ struct Asset {
 }
 
 /// Looks for the role, where it can be learnt; who only looks cannot write.
-pub async fn check_writer(client: &Client, info: &Info, report: &mut Report) {
+pub(crate) async fn check_writer(client: &Client, info: &Info, report: &mut Report) {
     let topic = "role";
     let told = info.role.as_deref().and_then(role);
     let found = match told {

@@ -2,7 +2,7 @@
 
 /// What an advertiser can be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     Enabled,
     /// Its data are there and audiences can be filled, but ads do not run yet.
     InReview,
@@ -31,7 +31,7 @@ const TABLE: [(&str, Standing, &str); 13] = [
 
 /// What a status means, and how to say it.
 #[must_use]
-pub fn meaning(status: &str) -> (Standing, &'static str) {
+pub(crate) fn meaning(status: &str) -> (Standing, &'static str) {
     let row = TABLE.iter().find(|(word, ..)| *word == status);
     row.map_or((Standing::Unknown, "in a state unknown to this connector"), |(_, standing, said)| (*standing, *said))
 }

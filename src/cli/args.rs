@@ -11,13 +11,13 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 /// TikTok Ads for data platforms, in the Airbyte protocol.
 #[derive(Debug, Parser)]
 #[command(name = "tiktok-ads", version, propagate_version = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     pub role: Role,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Role {
+pub(crate) enum Role {
     /// Read campaigns, ads and reports out of TikTok. `spec`, `check`, `discover` and `read` also work without
     /// this word.
     Source {
@@ -37,7 +37,7 @@ pub enum Role {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Auth {
+pub(crate) enum Auth {
     /// Get a token through the browser, and write a config that works.
     Login(Login),
     /// Turn a copied authorization code, or the address that holds it, into a token.
@@ -51,7 +51,7 @@ pub enum Auth {
 }
 
 #[derive(Debug, Args)]
-pub struct ConfigFile {
+pub(crate) struct ConfigFile {
     /// The config whose tokens are meant.
     #[arg(long, value_name = "FILE", default_value = "config.json")]
     pub config: PathBuf,
@@ -60,7 +60,7 @@ pub struct ConfigFile {
 /// What a new token is for. The app's secret comes from TIKTOK_ADS_APP_SECRET, from the config, or is asked for:
 /// a command line can be read by others.
 #[derive(Debug, Args)]
-pub struct Grants {
+pub(crate) struct Grants {
     /// The config to write; other keys in it stay.
     #[arg(long, value_name = "FILE", default_value = "config.json")]
     pub config: PathBuf,
@@ -76,7 +76,7 @@ pub struct Grants {
 }
 
 #[derive(Debug, Args)]
-pub struct Login {
+pub(crate) struct Login {
     #[command(flatten)]
     pub grants: Grants,
     /// The port to listen on; http://localhost:PORT must be a redirect URL of the app.
@@ -94,7 +94,7 @@ pub struct Login {
 }
 
 #[derive(Debug, Args)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     #[command(flatten)]
     pub grants: Grants,
     /// The code, or the whole address of the page that TikTok led to; asked for when left out.
@@ -103,7 +103,7 @@ pub struct Exchange {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Source {
+pub(crate) enum Source {
     /// Print what the config may hold.
     Spec,
     /// Try whether the config works.
@@ -115,7 +115,7 @@ pub enum Source {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Destination {
+pub(crate) enum Destination {
     /// Print what the config may hold.
     Spec,
     /// Try whether the config works.
@@ -127,21 +127,21 @@ pub enum Destination {
 }
 
 #[derive(Debug, Args)]
-pub struct Config {
+pub(crate) struct Config {
     /// The config, as `spec` describes it.
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
 }
 
 #[derive(Debug, Args)]
-pub struct OptionalConfig {
+pub(crate) struct OptionalConfig {
     /// The config; discover does without.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub struct Read {
+pub(crate) struct Read {
     #[command(flatten)]
     pub config: Config,
     /// Which streams to read, and how.
@@ -153,7 +153,7 @@ pub struct Read {
 }
 
 #[derive(Debug, Args)]
-pub struct Write {
+pub(crate) struct Write {
     #[command(flatten)]
     pub config: Config,
     /// Which streams come, and what they are.
@@ -163,7 +163,7 @@ pub struct Write {
 
 /// A command line with what was set aside.
 #[derive(Debug)]
-pub struct Parsed {
+pub(crate) struct Parsed {
     pub cli: Cli,
     pub ignored: Vec<String>,
 }
@@ -185,7 +185,7 @@ const FLAGS: [&str; 3] = ["--config", "--catalog", "--state"];
 const HELP: [&str; 4] = ["--help", "-h", "--version", "-V"];
 
 /// Reads a command line; the first argument is the name the binary was called by.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::Error> {
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::Error> {
     let mut args: Vec<OsString> = args.into_iter().collect();
     if let Some(role) = implied_role(&args) {
         args.insert(1, role.into());
@@ -197,7 +197,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::E
 
 /// Whether the command is one that speaks plain text; then an unknown flag is a slip, not a platform's.
 #[must_use]
-pub fn is_for_people(args: &[OsString]) -> bool {
+pub(crate) fn is_for_people(args: &[OsString]) -> bool {
     args.get(1).is_some_and(|word| word == AUTH)
 }
 

@@ -1,6 +1,6 @@
 //! The command line's shell: opens stdout, runs a verb, turns its end into TRACE and exit code.
 
-pub mod args;
+pub(crate) mod args;
 mod auth;
 mod connect;
 mod destination;

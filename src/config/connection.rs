@@ -9,7 +9,7 @@ use crate::error::Result;
 
 /// A config of either role, as far as it speaks of access.
 #[derive(Debug, Deserialize)]
-pub struct ConnectionConfig {
+pub(crate) struct ConnectionConfig {
     pub credentials: Credentials,
     #[serde(default)]
     advertiser_id: Option<String>,
@@ -35,13 +35,13 @@ fn schema() -> Value {
 
 impl ConnectionConfig {
     /// Reads what `--config` holds.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         fault::parse(text, &schema(), &[])
     }
 
     /// The advertisers that are named anywhere, each once.
     #[must_use]
-    pub fn named_advertisers(&self) -> Vec<String> {
+    pub(crate) fn named_advertisers(&self) -> Vec<String> {
         let mut named: Vec<String> = Vec::new();
         let own = self.credentials.advertiser_id().into_iter().chain(self.advertiser_id.as_deref());
         for id in own.chain(self.advertiser_ids.iter().map(String::as_str)) {

@@ -9,7 +9,7 @@ use super::moment::{MOMENT, Moment};
 /// Where the access token comes from.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "auth_type")]
-pub enum Credentials {
+pub(crate) enum Credentials {
     /// A token of a production app.
     #[serde(rename = "oauth2.0")]
     #[schemars(title = "OAuth2.0")]
@@ -21,7 +21,7 @@ pub enum Credentials {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct OAuth {
+pub(crate) struct OAuth {
     /// The id of your developer app, from the page of the app in TikTok's portal for developers. It may be left out
     /// when the advertisers are named.
     #[schemars(title = "App ID", with = "String", extend("airbyte_secret" = true, "order" = 1))]
@@ -69,7 +69,7 @@ pub struct OAuth {
 
 /// One more authorization of the same app.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct Additional {
+pub(crate) struct Additional {
     /// The access token that another user granted to your app.
     #[schemars(title = "Access Token", with = "String", extend("airbyte_secret" = true, "order" = 0))]
     pub access_token: SecretString,
@@ -91,7 +91,7 @@ pub struct Additional {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
-pub enum TokenKind {
+pub(crate) enum TokenKind {
     #[default]
     Marketing,
     TtUser,
@@ -99,7 +99,7 @@ pub enum TokenKind {
 
 /// One authorization, whichever field it stands in.
 #[derive(Debug, Clone, Copy)]
-pub struct Authorized<'c> {
+pub(crate) struct Authorized<'c> {
     pub access_token: &'c SecretString,
     pub refresh_token: Option<&'c SecretString>,
     pub access_ends: Option<Moment>,
@@ -107,7 +107,7 @@ pub struct Authorized<'c> {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     /// The advertiser of your app's sandbox.
     #[schemars(title = "Advertiser ID", regex(pattern = "^[0-9]+$|[?&]aadvid=[0-9]+"), extend("order" = 1, "pattern_descriptor" = "digits, or an address of TikTok Ads Manager", "examples" = ["7011111111111111111"]))]
     pub advertiser_id: String,
@@ -118,7 +118,7 @@ pub struct Sandbox {
 
 impl Credentials {
     #[must_use]
-    pub fn access_token(&self) -> &SecretString {
+    pub(crate) fn access_token(&self) -> &SecretString {
         match self {
             Self::OAuth(oauth) => &oauth.access_token,
             Self::Sandbox(sandbox) => &sandbox.access_token,
@@ -127,7 +127,7 @@ impl Credentials {
 
     /// Every authorization, the first of them that of `access_token` itself.
     #[must_use]
-    pub fn authorizations(&self) -> Vec<Authorized<'_>> {
+    pub(crate) fn authorizations(&self) -> Vec<Authorized<'_>> {
         let Self::OAuth(oauth) = self else {
             let access_token = self.access_token();
             return vec![Authorized { access_token, refresh_token: None, access_ends: None, refresh_ends: None }];
@@ -149,7 +149,7 @@ impl Credentials {
 
     /// All that must never be told.
     #[must_use]
-    pub fn secrets(&self) -> Vec<&SecretString> {
+    pub(crate) fn secrets(&self) -> Vec<&SecretString> {
         let tokens = self.authorizations().into_iter().flat_map(|one| [Some(one.access_token), one.refresh_token]);
         // Each alone: one half may be missing.
         let app = match self {
@@ -160,7 +160,7 @@ impl Credentials {
     }
 
     #[must_use]
-    pub fn token_kind(&self) -> TokenKind {
+    pub(crate) fn token_kind(&self) -> TokenKind {
         match self {
             Self::OAuth(oauth) => oauth.token_kind,
             Self::Sandbox(_) => TokenKind::Marketing,
@@ -169,7 +169,7 @@ impl Credentials {
 
     /// Ids of the permissions that were granted, when they are known.
     #[must_use]
-    pub fn scope(&self) -> Option<Vec<u64>> {
+    pub(crate) fn scope(&self) -> Option<Vec<u64>> {
         let Self::OAuth(oauth) = self else { return None };
         let ids: Vec<u64> = oauth.scope.iter().filter_map(|id| id.trim().parse().ok()).collect();
         (!ids.is_empty()).then_some(ids)
@@ -177,7 +177,7 @@ impl Credentials {
 
     /// App id and secret, where both are known.
     #[must_use]
-    pub fn app(&self) -> Option<(&SecretString, &SecretString)> {
+    pub(crate) fn app(&self) -> Option<(&SecretString, &SecretString)> {
         match self {
             Self::OAuth(oauth) => oauth.app_id.as_ref().zip(oauth.secret.as_ref()),
             Self::Sandbox(_) => None,
@@ -186,7 +186,7 @@ impl Credentials {
 
     /// The advertiser that the credentials name.
     #[must_use]
-    pub fn advertiser_id(&self) -> Option<&str> {
+    pub(crate) fn advertiser_id(&self) -> Option<&str> {
         match self {
             Self::OAuth(oauth) => oauth.advertiser_id.as_deref(),
             Self::Sandbox(sandbox) => Some(&sandbox.advertiser_id),
@@ -194,7 +194,7 @@ impl Credentials {
     }
 
     #[must_use]
-    pub fn is_sandbox(&self) -> bool {
+    pub(crate) fn is_sandbox(&self) -> bool {
         matches!(self, Self::Sandbox(_))
     }
 }

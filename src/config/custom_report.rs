@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The shape of report records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ReportLayout {
+pub(crate) enum ReportLayout {
     #[default]
     Nested,
     Flat,
@@ -15,7 +15,7 @@ pub enum ReportLayout {
 
 /// A report of one's own; it becomes a stream.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct CustomReport {
+pub(crate) struct CustomReport {
     /// What the stream is called.
     #[schemars(title = "Name", extend("order" = 0, "examples" = ["spend_by_language"]))]
     pub name: String,
@@ -50,16 +50,17 @@ pub struct CustomReport {
 /// TikTok's `report_type`, as far as its reports are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ReportType {
+pub(crate) enum ReportType {
     Basic,
     Audience,
     TtShop,
 }
 
 /// TikTok's `data_level`.
+#[expect(clippy::enum_variant_names, reason = "TikTok's words")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum DataLevel {
+pub(crate) enum DataLevel {
     AuctionAd,
     AuctionAdgroup,
     AuctionCampaign,
@@ -68,7 +69,7 @@ pub enum DataLevel {
 
 /// A condition on what is reported, in TikTok's terms.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct ReportFilter {
+pub(crate) struct ReportFilter {
     /// Such as `campaign_ids` or `objective_type`.
     #[schemars(title = "Field", extend("order" = 0))]
     pub field_name: String,

@@ -16,7 +16,7 @@ use crate::error::Result;
 /// TikTok Ads Destination
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(title = "TikTok Ads Destination", extend("additionalProperties" = true))]
-pub struct DestinationConfig {
+pub(crate) struct DestinationConfig {
     /// How to reach your advertiser accounts.
     #[schemars(title = "Authentication Method", extend("order" = 0))]
     pub credentials: Credentials,
@@ -70,7 +70,7 @@ pub struct DestinationConfig {
 
 /// One stream of the platform and what it is to TikTok.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub struct Mapping {
+pub(crate) struct Mapping {
     /// The stream's name.
     #[schemars(title = "Stream", extend("order" = 0))]
     pub stream: String,
@@ -110,7 +110,7 @@ pub struct Mapping {
 /// Where conversion events go, unless their columns say so.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub struct EventOptions {
+pub(crate) struct EventOptions {
     /// What kind of source the id below is of. Leave it empty when one id serves all streams.
     #[schemars(title = "Event Source", with = "EventSource", extend("order" = 0))]
     pub event_source: Option<EventSource>,
@@ -133,7 +133,7 @@ pub struct EventOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-pub enum EventSource {
+pub(crate) enum EventSource {
     Web,
     App,
     Offline,
@@ -141,11 +141,11 @@ pub enum EventSource {
 }
 
 impl EventSource {
-    pub const ALL: [Self; 4] = [Self::Web, Self::App, Self::Offline, Self::Crm];
+    pub(crate) const ALL: [Self; 4] = [Self::Web, Self::App, Self::Offline, Self::Crm];
 
     /// TikTok's word for it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Web => "web",
             Self::App => "app",
@@ -158,7 +158,7 @@ impl EventSource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-pub enum Operation {
+pub(crate) enum Operation {
     #[default]
     Add,
     Delete,
@@ -166,7 +166,7 @@ pub enum Operation {
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default)]
-pub struct AudienceOptions {
+pub(crate) struct AudienceOptions {
     /// Create an audience that does not exist yet.
     #[schemars(title = "Create Missing", extend("order" = 0))]
     pub create_missing: bool,
@@ -200,7 +200,7 @@ impl Default for AudienceOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
-pub enum EmailRule {
+pub(crate) enum EmailRule {
     #[default]
     TiktokDmp,
     PlusOnly,
@@ -210,7 +210,7 @@ pub enum EmailRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
-pub enum PhoneForm {
+pub(crate) enum PhoneForm {
     #[default]
     E164Plus,
     Digits,
@@ -220,7 +220,7 @@ pub enum PhoneForm {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(tag = "storage_type")]
 #[schemars(inline)]
-pub enum ObjectStorage {
+pub(crate) enum ObjectStorage {
     /// Nothing is kept.
     #[default]
     #[schemars(title = "None")]
@@ -231,7 +231,7 @@ pub enum ObjectStorage {
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub struct Bucket {
+pub(crate) struct Bucket {
     /// The bucket.
     #[schemars(title = "S3 Bucket Name", extend("order" = 1))]
     pub s3_bucket_name: String,
@@ -257,7 +257,7 @@ pub struct Bucket {
 
 impl ObjectStorage {
     /// All that must never be told.
-    pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         let keys = match self {
             Self::None => [None, None],
             Self::S3(bucket) => [bucket.access_key_id.as_ref(), bucket.secret_access_key.as_ref()],
@@ -272,19 +272,20 @@ fn ten() -> u32 {
 
 impl DestinationConfig {
     /// Reads what `--config` holds.
-    pub fn parse(text: &str) -> Result<Self> {
+    #[cfg(test)]
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         Self::parse_with(text, &[])
     }
 
     /// Reads it with checks that only the destination knows, so that all faults are told at once.
-    pub fn parse_with(text: &str, more: &[Check]) -> Result<Self> {
+    pub(crate) fn parse_with(text: &str, more: &[Check]) -> Result<Self> {
         let checks: Vec<Check> = [fault::columns as Check].iter().chain(more).copied().collect();
         fault::parse(text, &spec::schema_of(spec::DESTINATION), &checks)
     }
 
     /// The advertiser that records without one of their own go to.
     #[must_use]
-    pub fn target(&self) -> Option<&str> {
+    pub(crate) fn target(&self) -> Option<&str> {
         self.advertiser_id.as_deref().or_else(|| self.credentials.advertiser_id())
     }
 }

@@ -10,11 +10,11 @@ use super::{normal, secrets, shape, slips};
 use crate::error::{Error, Result};
 
 /// Finds faults that a schema cannot state.
-pub type Check = fn(&Value) -> Vec<String>;
+pub(crate) type Check = fn(&Value) -> Vec<String>;
 
 /// A typed config out of what `--config` holds: brought into its one form, checked against its schema and by
 /// `checks`, and only then read. Slips that are no faults are told in a WARN each.
-pub fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[Check]) -> Result<T> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[Check]) -> Result<T> {
     let given: Value =
         serde_json::from_str(text).map_err(|cause| error(&[format!("the config is not JSON: {cause}")]))?;
     if !given.is_object() {
@@ -36,7 +36,7 @@ pub fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[Check]) 
 
 /// One error that names every fault.
 #[must_use]
-pub fn error(faults: &[String]) -> Error {
+pub(crate) fn error(faults: &[String]) -> Error {
     Error::config(format!("The config has {}: {}", count(faults.len()), faults.join("; ")))
         .advise("Mend the config and run the command again; `tiktok-ads spec` describes every field.")
 }
@@ -48,7 +48,7 @@ fn count(faults: usize) -> String {
 /// What contradicts the specification. What has several forms is checked against the one it names, so that one
 /// missing token does not read as "fits none of the forms".
 #[must_use]
-pub fn structure(config: &Value, schema: &Value) -> Vec<String> {
+pub(crate) fn structure(config: &Value, schema: &Value) -> Vec<String> {
     let mut schema = schema.clone();
     let mut faults = Vec::new();
     if config.get("credentials").is_none() {
@@ -180,7 +180,7 @@ fn found(at: &str, value: &Value) -> String {
 
 /// A token in the wrong field must not be told either: one long word of letters and digits.
 #[must_use]
-pub fn may_be_secret(text: &str) -> bool {
+pub(crate) fn may_be_secret(text: &str) -> bool {
     const WORD_CHARS_MIN: usize = 20;
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
     words.into_iter().any(|word| word.len() >= WORD_CHARS_MIN && word.bytes().any(|byte| !byte.is_ascii_digit()))
@@ -188,7 +188,7 @@ pub fn may_be_secret(text: &str) -> bool {
 
 /// Columns are named by text.
 #[must_use]
-pub fn columns(config: &Value) -> Vec<String> {
+pub(crate) fn columns(config: &Value) -> Vec<String> {
     let mappings = config.get("mappings").and_then(Value::as_array).into_iter().flatten();
     let fields = |mapping: &Value| mapping.get("fields").and_then(Value::as_object).cloned().unwrap_or_default();
     let of = |(at, mapping): (usize, &Value)| {
@@ -204,7 +204,7 @@ pub fn columns(config: &Value) -> Vec<String> {
 
 /// Days that are none, and an end before the start.
 #[must_use]
-pub fn dates(config: &Value) -> Vec<String> {
+pub(crate) fn dates(config: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let mut day = |name: &str| {
         let text = config.get(name)?.as_str()?;
@@ -225,7 +225,7 @@ pub fn dates(config: &Value) -> Vec<String> {
 
 /// Without app id and secret TikTok does not say which advertisers there are.
 #[must_use]
-pub fn unnamed_advertisers(config: &Value) -> Vec<String> {
+pub(crate) fn unnamed_advertisers(config: &Value) -> Vec<String> {
     let Some(credentials) = config.get("credentials").and_then(Value::as_object) else { return Vec::new() };
     let named = credentials.contains_key("advertiser_id")
         || config.get("advertiser_ids").and_then(Value::as_array).is_some_and(|ids| !ids.is_empty());

@@ -1,22 +1,22 @@
 //! Bytes → checked, typed settings. All faults are told at once, each with its field, what was found and what
 //! to do; never with a secret.
 
-pub mod connection;
-pub mod credentials;
-pub mod custom_report;
-pub mod destination;
-pub mod fault;
-pub mod moment;
-pub mod normal;
-pub mod number;
-pub mod rotation;
-pub mod secrets;
-pub mod shape;
-pub mod slips;
-pub mod source;
+pub(crate) mod connection;
+pub(crate) mod credentials;
+pub(crate) mod custom_report;
+pub(crate) mod destination;
+pub(crate) mod fault;
+pub(crate) mod moment;
+pub(crate) mod normal;
+pub(crate) mod number;
+pub(crate) mod rotation;
+pub(crate) mod secrets;
+pub(crate) mod shape;
+pub(crate) mod slips;
+pub(crate) mod source;
 pub mod spec;
 
-pub use connection::ConnectionConfig;
-pub use credentials::Credentials;
-pub use destination::DestinationConfig;
-pub use source::SourceConfig;
+pub(crate) use connection::ConnectionConfig;
+pub(crate) use credentials::Credentials;
+pub(crate) use destination::DestinationConfig;
+pub(crate) use source::SourceConfig;

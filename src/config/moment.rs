@@ -4,17 +4,17 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, de};
 
 /// The forms, for the schema: RFC 3339, with a space, a day alone, or seconds or milliseconds since 1970.
-pub const MOMENT: &str = r"^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$|^[0-9]{10}$|^[0-9]{13}$";
+pub(crate) const MOMENT: &str = r"^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$|^[0-9]{10}$|^[0-9]{13}$";
 /// Seconds since 1970 have ten digits from 2001 to 2286; milliseconds three more.
 const SECONDS_DIGITS: usize = 10;
 
 /// A moment of time; UTC unless it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment(pub DateTime<Utc>);
+pub(crate) struct Moment(pub DateTime<Utc>);
 
 /// Reads a moment in any of its forms.
 #[must_use]
-pub fn parse(text: &str) -> Option<Moment> {
+pub(crate) fn parse(text: &str) -> Option<Moment> {
     let text = text.trim();
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         let number: i64 = text.parse().ok()?;
@@ -37,7 +37,7 @@ pub fn parse(text: &str) -> Option<Moment> {
 
 /// Writes a moment in RFC 3339, to the second.
 #[must_use]
-pub fn text(moment: DateTime<Utc>) -> String {
+pub(crate) fn text(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

@@ -7,7 +7,7 @@ use super::{number, shape};
 /// Empty text and null mean "not set" wherever the schema declares an object or a list, ids may be numbers, whole numbers may
 /// have a point, what is pasted loses its white space, and the forms of Airbyte's first releases become `credentials`.
 #[must_use]
-pub fn form(config: Value, schema: &Value) -> Value {
+pub(crate) fn form(config: Value, schema: &Value) -> Value {
     let Value::Object(mut config) = config else { return config };
     drop_unset(&mut config);
     credentials_of_old(&mut config);
@@ -109,14 +109,14 @@ fn advertisers(config: &mut Map<String, Value>) {
 
 /// The advertiser in an address of TikTok Ads Manager, as in `https://ads.tiktok.com/i18n/home?aadvid=7011…`.
 #[must_use]
-pub fn aadvid(text: &str) -> Option<String> {
+pub(crate) fn aadvid(text: &str) -> Option<String> {
     let (_, behind) = text.split_once("aadvid=")?;
     let digits: String = behind.chars().take_while(char::is_ascii_digit).collect();
     (!digits.is_empty()).then_some(digits)
 }
 
 /// `access_token` and `environment` on top → `credentials`.
-pub fn credentials_of_old(config: &mut Map<String, Value>) {
+pub(crate) fn credentials_of_old(config: &mut Map<String, Value>) {
     if config.contains_key("credentials")
         || !(config.contains_key("access_token") || config.contains_key("environment"))
     {

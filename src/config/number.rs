@@ -7,7 +7,7 @@ const EXACT_MAX: u64 = 1 << 53;
 
 /// A whole number that was written with a point, as front ends do (3.0).
 #[must_use]
-pub fn whole(number: &Number) -> Option<Value> {
+pub(crate) fn whole(number: &Number) -> Option<Value> {
     let float = number.as_f64().filter(|_| number.is_f64())?;
     #[expect(clippy::cast_possible_truncation, reason = "what is cut is looked at")]
     let cut = float as i64;
@@ -18,7 +18,7 @@ pub fn whole(number: &Number) -> Option<Value> {
 
 /// An id as text, unless its last digits are lost.
 #[must_use]
-pub fn id(number: &Number) -> Option<String> {
+pub(crate) fn id(number: &Number) -> Option<String> {
     if number.is_f64() {
         return whole(number).map(|whole| whole.to_string());
     }
@@ -28,7 +28,7 @@ pub fn id(number: &Number) -> Option<String> {
 /// Whether a program that counts in floats wrote this id: as the shortest digits of a float with zeros behind
 /// (JavaScript), or as the float's whole value (Python, Go). Of ids that nobody rounded, one in 500 looks so.
 #[must_use]
-pub fn is_rounded(id: u64) -> bool {
+pub(crate) fn is_rounded(id: u64) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "the loss is what is looked for")]
     let float = id as f64;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u64")]

@@ -7,7 +7,7 @@ use super::moment;
 
 /// What a renewal brought.
 #[derive(Debug, Clone, Copy)]
-pub struct Renewed<'t> {
+pub(crate) struct Renewed<'t> {
     pub access_token: &'t str,
     pub refresh_token: Option<&'t str>,
     pub access_ends: Option<DateTime<Utc>>,
@@ -15,7 +15,7 @@ pub struct Renewed<'t> {
 }
 
 /// Puts the tokens of an authorization in the place of its old ones; the first is that of `credentials` itself.
-pub fn renew(config: &mut Value, authorization: usize, renewed: Renewed<'_>) {
+pub(crate) fn renew(config: &mut Value, authorization: usize, renewed: Renewed<'_>) {
     let Some(config) = config.as_object_mut() else { return };
     if let Some(number) = authorization.checked_sub(1) {
         if let Some(fields) = additional(config, number) {

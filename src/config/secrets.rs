@@ -11,7 +11,7 @@ const ID_DIGITS: std::ops::RangeInclusive<usize> = 15..=20;
 
 /// All faults of the credentials that the schema cannot state.
 #[must_use]
-pub fn faults(config: &Value) -> Vec<String> {
+pub(crate) fn faults(config: &Value) -> Vec<String> {
     let Some(credentials) = config.get("credentials").and_then(Value::as_object) else { return Vec::new() };
     let mut faults = of_one("credentials", credentials);
     faults.extend(of_app(credentials));

@@ -4,37 +4,37 @@ use serde_json::{Map, Value};
 
 /// What the schema says of an object's keys, the chosen form where there are several; none where any key may stand.
 #[must_use]
-pub fn properties<'s>(schema: &'s Value, object: &Map<String, Value>) -> Option<&'s Map<String, Value>> {
+pub(crate) fn properties<'s>(schema: &'s Value, object: &Map<String, Value>) -> Option<&'s Map<String, Value>> {
     let schema = if is_choice(schema) { chosen(schema, object)? } else { schema };
     schema.get("properties")?.as_object()
 }
 
 /// Whether an object takes one of several forms.
 #[must_use]
-pub fn is_choice(schema: &Value) -> bool {
+pub(crate) fn is_choice(schema: &Value) -> bool {
     schema.get("oneOf").is_some()
 }
 
 /// The forms of a choice.
-pub fn forms(schema: &Value) -> impl Iterator<Item = &Value> + Clone {
+pub(crate) fn forms(schema: &Value) -> impl Iterator<Item = &Value> + Clone {
     schema.get("oneOf").and_then(Value::as_array).into_iter().flatten()
 }
 
 /// The key that chooses a form, and the word for this one.
 #[must_use]
-pub fn chooser(form: &Value) -> Option<(&str, &Value)> {
+pub(crate) fn chooser(form: &Value) -> Option<(&str, &Value)> {
     let mut all = form.get("properties")?.as_object()?.iter();
     all.find_map(|(name, property)| Some((name.as_str(), property.get("const")?)))
 }
 
 /// The form that an object chooses.
 #[must_use]
-pub fn chosen<'s>(schema: &'s Value, object: &Map<String, Value>) -> Option<&'s Value> {
+pub(crate) fn chosen<'s>(schema: &'s Value, object: &Map<String, Value>) -> Option<&'s Value> {
     forms(schema).find(|form| chooser(form).is_some_and(|(name, word)| object.get(name) == Some(word)))
 }
 
 /// Whether the schema declares this type.
 #[must_use]
-pub fn is_of(schema: &Value, kind: &str) -> bool {
+pub(crate) fn is_of(schema: &Value, kind: &str) -> bool {
     schema.get("type").is_some_and(|declared| declared == kind)
 }

@@ -13,7 +13,7 @@ const KEY_CHARS_MAX: usize = 40;
 
 /// A sentence for each thing of a config that is probably not meant so.
 #[must_use]
-pub fn of(config: &Value, schema: &Value) -> Vec<String> {
+pub(crate) fn of(config: &Value, schema: &Value) -> Vec<String> {
     let mut slips = Vec::new();
     look("", config, schema, &mut slips);
     let more = slips.len().saturating_sub(TOLD_MAX);

@@ -15,7 +15,7 @@ use crate::error::Result;
 /// TikTok Ads Source
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(title = "TikTok Ads Source", extend("additionalProperties" = true))]
-pub struct SourceConfig {
+pub(crate) struct SourceConfig {
     /// How to reach your advertiser accounts.
     #[schemars(title = "Authentication Method", extend("order" = 0))]
     pub credentials: Credentials,
@@ -97,13 +97,13 @@ fn default_ten() -> u32 {
 
 impl SourceConfig {
     /// Reads what `--config` holds.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::unnamed_advertisers])
     }
 
     /// The advertisers that are named, each once; none = all that the token sees.
     #[must_use]
-    pub fn named_advertisers(&self) -> Vec<String> {
+    pub(crate) fn named_advertisers(&self) -> Vec<String> {
         let mut named: Vec<String> = Vec::new();
         for id in self.credentials.advertiser_id().into_iter().chain(self.advertiser_ids.iter().map(String::as_str)) {
             if !named.iter().any(|known| known == id) {

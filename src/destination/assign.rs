@@ -10,13 +10,13 @@ use crate::error::{Error, Result};
 
 /// The mappings of each stream, in the config's order, and those that serve none.
 #[derive(Debug)]
-pub struct Assigned<'c> {
+pub(crate) struct Assigned<'c> {
     pub by_stream: Vec<Vec<&'c Mapping>>,
     pub idle: Vec<&'c Mapping>,
 }
 
 /// Gives each mapping to its stream.
-pub fn assign<'c>(streams: &[StreamName], mappings: &'c [Mapping]) -> Result<Assigned<'c>> {
+pub(crate) fn assign<'c>(streams: &[StreamName], mappings: &'c [Mapping]) -> Result<Assigned<'c>> {
     let mut assigned = Assigned { by_stream: vec![Vec::new(); streams.len()], idle: Vec::new() };
     for mapping in mappings {
         match meant(streams, mapping)?.and_then(|at| assigned.by_stream.get_mut(at)) {

@@ -30,7 +30,7 @@ pub const NEEDS: [Need; 7] = [
 ];
 
 /// Asks TikTok for the target account, its audiences and what may be done there.
-pub async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
+pub(crate) async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
     let mut report = Report::default();
     let named: Vec<String> = config.target().map(str::to_owned).into_iter().collect();
     let sight = look(client, &config.credentials, &named, &mut report).await;

@@ -10,14 +10,14 @@ use serde_json::value::RawValue;
 use super::key::{Key, is_personal_name, tellable};
 
 /// The names of an object's fields; a field is known by its place among them.
-pub type Names = &'static [&'static str];
+pub(crate) type Names = &'static [&'static str];
 
 /// Where a column of the key is: its name, and the names within it.
-pub type Path = Vec<String>;
+pub(crate) type Path = Vec<String>;
 
 /// Which of a stream's columns are fields, and which name a record.
 #[derive(Debug)]
-pub struct Columns {
+pub(crate) struct Columns {
     names: Names,
     columns: HashMap<String, Column>,
     /// For each column of the key, whether it holds identifiers of people.
@@ -40,7 +40,7 @@ struct Within {
 impl Columns {
     /// `mapped` leads from the stream's names to the object's.
     #[must_use]
-    pub fn new(names: Names, mapped: &BTreeMap<String, String>, keys: &[Path]) -> Self {
+    pub(crate) fn new(names: Names, mapped: &BTreeMap<String, String>, keys: &[Path]) -> Self {
         let filled: Vec<&String> = mapped.values().collect();
         // A field that a mapping fills is not also filled by a column of its own name.
         let own = names.iter().enumerate().filter(|(_, name)| !filled.iter().any(|filled| filled == *name));
@@ -59,7 +59,7 @@ impl Columns {
 
     /// What names a record: its key, else the field `other`. What is in one of the fields `personal` is a person's.
     #[must_use]
-    pub fn key_of(&self, record: &Record<'_>, other: usize, personal: &[usize]) -> Option<Key> {
+    pub(crate) fn key_of(&self, record: &Record<'_>, other: usize, personal: &[usize]) -> Option<Key> {
         let mut key = Key::default();
         let is_personal = |given: &Given<'_>| personal.iter().any(|field| record.at(*field) == Some(given));
         if record.keys.iter().any(Option::is_some) {
@@ -76,7 +76,7 @@ impl Columns {
 
     /// Whether a stream with `columns` fills any of `fields`.
     #[must_use]
-    pub fn fill(&self, columns: &[&str], fields: &[&str]) -> bool {
+    pub(crate) fn fill(&self, columns: &[&str], fields: &[&str]) -> bool {
         let fills = |column: &&str| {
             let field = self.columns.get(*column).and_then(|column| self.names.get(column.field?));
             field.is_some_and(|name| fields.contains(name))
@@ -87,7 +87,7 @@ impl Columns {
 
 /// A value as text: numbers as they were written, `true` and `false` as words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Given<'a> {
+pub(crate) enum Given<'a> {
     Text(Cow<'a, str>),
     Number(&'a str),
     Flag(bool),
@@ -100,7 +100,7 @@ pub enum Given<'a> {
 impl Given<'_> {
     /// The text of one value; a list, an object and broken text have none.
     #[must_use]
-    pub fn one(&self) -> Option<&str> {
+    pub(crate) fn one(&self) -> Option<&str> {
         match self {
             Self::Json(_) | Self::Broken => None,
             given => Some(given.text()),
@@ -108,7 +108,7 @@ impl Given<'_> {
     }
 
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match self {
             Self::Text(text) => text,
             Self::Number(number) => number,
@@ -120,7 +120,7 @@ impl Given<'_> {
 
     /// The text, and an object or a list as it was written: for values where one of these is no "not given".
     #[must_use]
-    pub fn written(&self) -> &str {
+    pub(crate) fn written(&self) -> &str {
         match self {
             Self::Json(raw) => raw,
             Self::Broken => "\u{FFFD}",
@@ -130,7 +130,7 @@ impl Given<'_> {
 }
 
 /// A record's fields; null and absent are alike. `Debug` is left out, since it would show identifiers.
-pub struct Record<'a> {
+pub(crate) struct Record<'a> {
     values: Vec<Option<Given<'a>>>,
     /// The columns that name the record, in the key's order.
     pub keys: Vec<Option<Given<'a>>>,
@@ -139,21 +139,21 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// Reads a record's data; `None` if it is no object.
     #[must_use]
-    pub fn read(columns: &Columns, data: &'a RawValue) -> Option<Self> {
+    pub(crate) fn read(columns: &Columns, data: &'a RawValue) -> Option<Self> {
         let mut json = serde_json::Deserializer::from_str(data.get());
         json.deserialize_map(RecordVisitor(columns)).ok()
     }
 
     /// The value of the field at a place of [`Names`].
     #[must_use]
-    pub fn at(&self, field: usize) -> Option<&Given<'a>> {
+    pub(crate) fn at(&self, field: usize) -> Option<&Given<'a>> {
         self.values.get(field)?.as_ref()
     }
 }
 
 /// The names of a record's columns as they may be told, the first `max` of them.
 #[must_use]
-pub fn names_in(data: &RawValue, max: usize) -> Vec<String> {
+pub(crate) fn names_in(data: &RawValue, max: usize) -> Vec<String> {
     let columns: BTreeMap<String, IgnoredAny> = serde_json::from_str(data.get()).unwrap_or_default();
     columns.keys().take(max).map(|name| tellable(name).into_owned()).collect()
 }
@@ -192,7 +192,7 @@ impl<'de> Visitor<'de> for RecordVisitor<'_> {
 
 /// Reads a JSON value; null is none.
 #[must_use]
-pub fn given(raw: &str) -> Option<Given<'_>> {
+pub(crate) fn given(raw: &str) -> Option<Given<'_>> {
     match raw.as_bytes().first()? {
         b'n' => None,
         b't' => Some(Given::Flag(true)),

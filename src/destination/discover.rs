@@ -37,7 +37,7 @@ struct Offered {
 }
 
 /// DestinationCatalog, on one line: the generic objects, and one for each streaming audience of the account.
-pub async fn catalog(client: &Client, config: &DestinationConfig) -> Result<Box<RawValue>> {
+pub(crate) async fn catalog(client: &Client, config: &DestinationConfig) -> Result<Box<RawValue>> {
     let mut schemas = Vec::new();
     let mut offered = Vec::new();
     for def in Object::GENERIC.iter().map(Object::def) {

@@ -7,7 +7,7 @@ use super::identity::Reject;
 
 /// A refusal of a row, or of one of its fields. It never quotes the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     pub field: Option<&'static str>,
     /// A word for programs, such as `invalid_email`.
     pub reason: &'static str,
@@ -17,19 +17,19 @@ pub struct Fault {
 
 impl Fault {
     #[must_use]
-    pub const fn new(field: Option<&'static str>, reason: &'static str, message: &'static str) -> Self {
+    pub(crate) const fn new(field: Option<&'static str>, reason: &'static str, message: &'static str) -> Self {
         Self { field, reason, message: Cow::Borrowed(message) }
     }
 
     /// A field that holds no usable identifier.
     #[must_use]
-    pub fn identifier(field: &'static str, reject: Reject) -> Self {
+    pub(crate) fn identifier(field: &'static str, reject: Reject) -> Self {
         Self::new(Some(field), reject.code(), reject.advice())
     }
 
     /// A value that is not the one text or number that a field wants.
     #[must_use]
-    pub fn of_form(field: &'static str, given: &Given<'_>) -> Self {
+    pub(crate) fn of_form(field: &'static str, given: &Given<'_>) -> Self {
         match given {
             Given::Broken => Self::identifier(field, Reject::InvalidText),
             Given::Json(_) => {
@@ -41,7 +41,7 @@ impl Fault {
 
     /// TikTok's own refusal.
     #[must_use]
-    pub fn refused(message: String) -> Self {
+    pub(crate) fn refused(message: String) -> Self {
         Self { field: None, reason: "refused_by_tiktok", message: message.into() }
     }
 }
@@ -49,14 +49,14 @@ impl Fault {
 impl Fault {
     /// Whether the row itself asks not to be sent, so that nothing is wrong with it or with the sync.
     #[must_use]
-    pub fn is_wish(&self) -> bool {
+    pub(crate) fn is_wish(&self) -> bool {
         self.reason == DELETED.reason
     }
 }
 
 /// An event's row that the source deleted.
-pub const DELETED: Fault =
+pub(crate) const DELETED: Fault =
     Fault::new(None, "row_deleted", "The row is deleted, and events are not taken back: nothing is sent for it.");
 
 /// A record that is no object.
-pub const NO_RECORD: Fault = Fault::new(None, "invalid_record", "The record's data is no object.");
+pub(crate) const NO_RECORD: Fault = Fault::new(None, "invalid_record", "The record's data is no object.");

@@ -32,7 +32,7 @@ const GROUPED_DIGITS_MIN: usize = 9;
 
 /// A row's key. Until it is told it holds the values themselves, so it neither prints nor debugs.
 #[derive(Clone, Default)]
-pub struct Key {
+pub(crate) struct Key {
     text: String,
     /// Which columns are to be hashed, from the lowest bit on; what lies beyond is hashed.
     hidden: u64,
@@ -41,7 +41,7 @@ pub struct Key {
 
 impl Key {
     /// Adds a column of the key.
-    pub fn push(&mut self, value: &str, is_personal: bool) {
+    pub(crate) fn push(&mut self, value: &str, is_personal: bool) {
         if self.columns > 0 {
             self.text.push(BETWEEN);
         }
@@ -55,14 +55,9 @@ impl Key {
         self.columns += 1;
     }
 
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.columns == 0
-    }
-
     /// What may be told.
     #[must_use]
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let is_hidden = |at| 1_u64.checked_shl(at).is_none_or(|bit| self.hidden & bit != 0);
         let shown = |(at, value): (u32, &'_ str)| -> String {
             if is_hidden(at) && !value.is_empty() { hashed(value) } else { value.to_owned() }
@@ -85,14 +80,14 @@ fn hashed(value: &str) -> String {
 
 /// Whether a column is called as those of identifiers are.
 #[must_use]
-pub fn is_personal_name(column: &str) -> bool {
+pub(crate) fn is_personal_name(column: &str) -> bool {
     let lower = column.to_lowercase();
     PERSONAL_WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// Whether a text is surely no mere number or code: an address, a phone number as people write it, an IP address.
 #[must_use]
-pub fn looks_personal(text: &str) -> bool {
+pub(crate) fn looks_personal(text: &str) -> bool {
     let text = text.trim();
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let is_grouped = text.contains([' ', '-', '(', '/', '.']);
@@ -106,7 +101,7 @@ pub fn looks_personal(text: &str) -> bool {
 
 /// Names of columns as they may be told.
 #[must_use]
-pub fn tellable(column: &str) -> Cow<'_, str> {
+pub(crate) fn tellable(column: &str) -> Cow<'_, str> {
     if looks_personal(column) { "***".into() } else { column.into() }
 }
 

@@ -22,7 +22,7 @@ use crate::tiktok::Client;
 use crate::tiktok::endpoint::Endpoint;
 
 /// One kind of object and the records of it that wait.
-pub trait Lane: Send {
+pub(crate) trait Lane: Send {
     /// Takes in a record that came on a route of the lane, as its ticket says.
     fn take(&mut self, data: &RawValue, ticket: Ticket) -> Taken;
 
@@ -47,7 +47,7 @@ pub trait Lane: Send {
 
 /// What became of a record that came in.
 #[derive(Debug)]
-pub enum Taken {
+pub(crate) enum Taken {
     /// It waits with others.
     Waits,
     /// It waits, and something is due.
@@ -64,13 +64,13 @@ pub enum Taken {
 
 /// A record of a batch: to whom it is to be settled, and what names it in a report of rejected rows.
 #[derive(Debug, Clone)]
-pub struct Sender {
+pub(crate) struct Sender {
     pub ticket: Ticket,
     pub key: Option<Key>,
 }
 
 /// Records that leave together.
-pub trait Batch: Any + Send + Sync {
+pub(crate) trait Batch: Any + Send + Sync {
     fn senders(&self) -> &[Sender];
 
     /// What is posted, one after another.
@@ -93,7 +93,7 @@ pub trait Batch: Any + Send + Sync {
 }
 
 /// Items of one POST. Any range of them can be posted alone.
-pub trait Items: Send + Sync {
+pub(crate) trait Items: Send + Sync {
     fn endpoint(&self) -> &'static Endpoint;
 
     fn count(&self) -> usize;

@@ -13,20 +13,20 @@ use crate::config::DestinationConfig;
 use crate::error::Result;
 
 /// Where a lane stands in [`Lanes::all`].
-pub type LaneAt = usize;
+pub(crate) type LaneAt = usize;
 
 /// Routes of one kind, with their places among those of the run.
-pub type Routes = Vec<(RouteAt, Route)>;
+pub(crate) type Routes = Vec<(RouteAt, Route)>;
 
 /// Who takes a stream's records.
 #[derive(Debug, Clone, Copy)]
-pub struct Taker {
+pub(crate) struct Taker {
     pub lane: LaneAt,
     pub route: RouteAt,
 }
 
 /// The lanes of a run.
-pub struct Lanes {
+pub(crate) struct Lanes {
     pub all: Vec<Box<dyn Lane>>,
     pub streams: Streams,
     takers: BTreeMap<StreamAt, Vec<Taker>>,
@@ -34,7 +34,7 @@ pub struct Lanes {
 
 impl Lanes {
     /// Opens a lane for each kind of object that the routes name.
-    pub fn open(config: &DestinationConfig, routes: Vec<Route>) -> Result<Self> {
+    pub(crate) fn open(config: &DestinationConfig, routes: Vec<Route>) -> Result<Self> {
         let mut by_kind: BTreeMap<Kind, Routes> = BTreeMap::new();
         for (at, route) in routes.into_iter().enumerate() {
             by_kind.entry(route.object.kind()).or_default().push((at, route));
@@ -56,7 +56,7 @@ impl Lanes {
 
     /// Those who take a stream's records, in the order of lanes.
     #[must_use]
-    pub fn takers(&self, stream: StreamAt) -> &[Taker] {
+    pub(crate) fn takers(&self, stream: StreamAt) -> &[Taker] {
         self.takers.get(&stream).map(Vec::as_slice).unwrap_or_default()
     }
 }

@@ -8,14 +8,14 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Where a stream stands in the catalogue.
-pub type StreamAt = usize;
+pub(crate) type StreamAt = usize;
 
 /// Where a route stands among those of the run.
-pub type RouteAt = usize;
+pub(crate) type RouteAt = usize;
 
 /// A record on its way to one of its objects, to be settled once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ticket {
+pub(crate) struct Ticket {
     epoch: u64,
     pub stream: StreamAt,
     /// The record's number in its stream; the first is 1.
@@ -26,7 +26,7 @@ pub struct Ticket {
 impl Ticket {
     /// The same record on another of its ways.
     #[must_use]
-    pub fn by(self, route: RouteAt) -> Self {
+    pub(crate) fn by(self, route: RouteAt) -> Self {
         Self { route, ..self }
     }
 }
@@ -34,7 +34,7 @@ impl Ticket {
 /// What became of a record. Of the several fates of one, the last in this order is its own: it was written only if
 /// every object took it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// It asks itself not to be sent.
     PassedOver,
     Accepted,
@@ -45,7 +45,7 @@ pub enum Fate {
 
 /// Records since a state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     pub accepted: u64,
     pub rejected: u64,
     pub passed_over: u64,
@@ -70,7 +70,7 @@ impl Tally {
 
 /// Whose records a state speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Covers {
+pub(crate) enum Covers {
     Stream(StreamAt),
     All,
     /// A stream that the catalogue lacks.
@@ -79,7 +79,7 @@ pub enum Covers {
 
 /// A state that may be told now, with what it counts.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Told<S> {
+pub(crate) struct Told<S> {
     pub state: S,
     pub tally: Tally,
 }
@@ -110,7 +110,7 @@ struct Shared {
 
 /// The book of records and states.
 #[derive(Debug)]
-pub struct Ledger<S> {
+pub(crate) struct Ledger<S> {
     epochs: VecDeque<Epoch<S>>,
     /// The number of the first epoch kept.
     first: u64,
@@ -141,7 +141,7 @@ impl<S> Default for Ledger<S> {
 
 impl<S> Ledger<S> {
     /// A record arrived that `parts` objects take; each settles it once.
-    pub fn receive(&mut self, stream: StreamAt, parts: usize) -> Ticket {
+    pub(crate) fn receive(&mut self, stream: StreamAt, parts: usize) -> Ticket {
         let epoch = self.first + self.epochs.len() as u64 - 1;
         if let Some(last) = self.epochs.back_mut() {
             last.outstanding += 1;
@@ -155,7 +155,7 @@ impl<S> Ledger<S> {
     }
 
     /// A state arrived.
-    pub fn state(&mut self, state: S, covers: Covers) {
+    pub(crate) fn state(&mut self, state: S, covers: Covers) {
         if let Some(last) = self.epochs.back_mut() {
             last.state = Some((state, covers));
         }
@@ -163,7 +163,7 @@ impl<S> Ledger<S> {
     }
 
     /// What became of a record at one of its objects.
-    pub fn settle(&mut self, ticket: Ticket, fate: Fate) {
+    pub(crate) fn settle(&mut self, ticket: Ticket, fate: Fate) {
         let Some(fate) = self.own_fate(ticket, fate) else { return };
         let at = usize::try_from(ticket.epoch.saturating_sub(self.first)).unwrap_or(usize::MAX);
         let Some(epoch) = self.epochs.get_mut(at) else { return };
@@ -193,7 +193,7 @@ impl<S> Ledger<S> {
     }
 
     /// The next state that may be told.
-    pub fn release(&mut self) -> Option<Told<S>> {
+    pub(crate) fn release(&mut self) -> Option<Told<S>> {
         while self.epochs.front().is_some_and(|epoch| epoch.outstanding == 0 && epoch.state.is_some()) {
             let epoch = self.epochs.pop_front()?;
             self.first += 1;

@@ -33,7 +33,7 @@ const HEX_MIN: usize = 32;
 const OPAQUE_CHARS_MIN: usize = 16;
 
 /// Hides what was in some rows, and what looks like an identifier.
-pub struct Mask<'a> {
+pub(crate) struct Mask<'a> {
     /// Values of the rows in lower case, the longest first.
     values: Vec<String>,
     /// Ids that may be told.
@@ -43,7 +43,7 @@ pub struct Mask<'a> {
 impl<'a> Mask<'a> {
     /// For the words about a request.
     #[must_use]
-    pub fn of(body: &[u8], known: &'a [&'a str]) -> Self {
+    pub(crate) fn of(body: &[u8], known: &'a [&'a str]) -> Self {
         let mut values = Vec::new();
         collect(&serde_json::from_slice(body).unwrap_or_default(), &mut values);
         values.retain(|value| {
@@ -56,7 +56,7 @@ impl<'a> Mask<'a> {
     }
 
     #[must_use]
-    pub fn hide(&self, text: &str) -> String {
+    pub(crate) fn hide(&self, text: &str) -> String {
         let whole = self.values.iter().fold(text.to_owned(), |text, value| without(&text, value));
         self.without_words(&self.without_numbers(&whole))
     }

@@ -8,11 +8,11 @@
 use std::ops::Range;
 
 /// Rows of one target that are shown alone, at places far apart, before the target is to blame and not its rows.
-pub const SHOWN_ALONE_MAX: usize = 8;
+pub(crate) const SHOWN_ALONE_MAX: usize = 8;
 
 /// How the place that a message names is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Reading {
+pub(crate) enum Reading {
     #[default]
     FromZero,
     FromOne,
@@ -22,7 +22,7 @@ pub enum Reading {
 impl Reading {
     /// What to try once a place was read wrongly.
     #[must_use]
-    pub fn next(self) -> Self {
+    pub(crate) fn next(self) -> Self {
         match self {
             Self::FromZero => Self::FromOne,
             Self::FromOne | Self::Never => Self::Never,
@@ -42,7 +42,7 @@ impl Reading {
 
 /// What becomes of rows that were refused together.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Cut {
+pub(crate) struct Cut {
     /// To be sent apart from each other, in this order.
     pub pieces: Vec<Range<usize>>,
     /// The piece that is refused again if the place was read rightly.
@@ -51,7 +51,7 @@ pub struct Cut {
 
 /// Cuts `rows`, more than one. `target` tells to which target a row goes; rows of one target stand together.
 #[must_use]
-pub fn cut(rows: &Range<usize>, message: &str, reading: Reading, target: impl Fn(usize) -> u32) -> Cut {
+pub(crate) fn cut(rows: &Range<usize>, message: &str, reading: Reading, target: impl Fn(usize) -> u32) -> Cut {
     let several = target(rows.start) != target(rows.end - 1);
     match reading.place(message).filter(|at| *at < rows.len()).map(|at| rows.start + at) {
         Some(at) => {
@@ -84,7 +84,7 @@ fn boundary(rows: &Range<usize>, middle: usize, target: impl Fn(usize) -> u32) -
 
 /// Places among `count` rows at which single rows are shown: the ends, then far from each other.
 #[must_use]
-pub fn spread(count: usize) -> Vec<usize> {
+pub(crate) fn spread(count: usize) -> Vec<usize> {
     // Steps of the golden ratio come near no place twice before they came near every place.
     let between = (1..SHOWN_ALONE_MAX * 4).map(|step| step * 618 % 1_000 * count / 1_000);
     let mut places: Vec<usize> = Vec::new();
@@ -99,7 +99,7 @@ pub fn spread(count: usize) -> Vec<usize> {
 /// The place that a message names, and the path behind it: `batch_data.17.2.id: …`, `Batch.17.properties…`,
 /// `data.17…`.
 #[must_use]
-pub fn named(message: &str) -> Option<(usize, &str)> {
+pub(crate) fn named(message: &str) -> Option<(usize, &str)> {
     let lower = message.to_ascii_lowercase();
     ["batch_data.", "batch_data[", "batch.", "batch[", "data.", "data["].iter().find_map(|word| {
         let behind = message.get(lower.find(word)? + word.len()..)?;

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 /// An object of `discover`.
 #[derive(Debug)]
-pub struct ObjectDef {
+pub(crate) struct ObjectDef {
     pub name: &'static str,
     pub modes: &'static [&'static str],
     /// Each a set of fields that may name a record.
@@ -20,7 +20,7 @@ pub struct ObjectDef {
 
 /// Fields of which a stream must fill one.
 #[derive(Debug)]
-pub struct Need {
+pub(crate) struct Need {
     pub any_of: &'static [&'static str],
     /// What it is for, behind "no column that".
     pub what: &'static str,
@@ -72,7 +72,7 @@ macro_rules! schema {
 }
 
 /// Members of audiences; the audience is a column.
-pub static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
+pub(crate) static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
     name: "audience_members",
     modes: &["append", "append_dedup", "soft_delete"],
     matching_keys: &[
@@ -86,7 +86,7 @@ pub static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
 };
 
 /// Members of one audience, which `audience: NAME (ID)` names.
-pub static AUDIENCE: ObjectDef = ObjectDef {
+pub(crate) static AUDIENCE: ObjectDef = ObjectDef {
     name: "audience: …",
     matching_keys: &[&["external_id"], &["email"], &["phone"], &["maid"]],
     modes: AUDIENCE_MEMBERS.modes,
@@ -94,31 +94,31 @@ pub static AUDIENCE: ObjectDef = ObjectDef {
     needs: &[PERSON, ADVERTISER],
 };
 
-pub static EVENT_WEB: ObjectDef = ObjectDef {
+pub(crate) static EVENT_WEB: ObjectDef = ObjectDef {
     name: "event_web",
     modes: &["append"],
     matching_keys: &[],
     schema: schema!("event_web"),
     needs: &[EVENT, TIME, SOURCE_ID, PAGE],
 };
-pub static EVENT_APP: ObjectDef = ObjectDef {
+pub(crate) static EVENT_APP: ObjectDef = ObjectDef {
     name: "event_app",
     schema: schema!("event_app"),
     needs: &[EVENT, TIME, SOURCE_ID, APP, DEVICE],
     ..EVENT_WEB
 };
-pub static EVENT_OFFLINE: ObjectDef = ObjectDef {
+pub(crate) static EVENT_OFFLINE: ObjectDef = ObjectDef {
     name: "event_offline",
     schema: schema!("event_offline"),
     needs: &[EVENT, TIME, SOURCE_ID, BUYER],
     ..EVENT_WEB
 };
-pub static EVENT_CRM: ObjectDef =
+pub(crate) static EVENT_CRM: ObjectDef =
     ObjectDef { name: "event_crm", schema: schema!("event_crm"), needs: &[EVENT, TIME, SOURCE_ID, LEAD], ..EVENT_WEB };
 
 /// An object that a stream's records are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Object {
+pub(crate) enum Object {
     AudienceMembers,
     Audience { id: String },
     Event(EventSource),
@@ -126,14 +126,14 @@ pub enum Object {
 
 /// Objects that are written alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     Member,
     Event,
 }
 
 impl Object {
     /// The objects that every account has, in the order of `discover`.
-    pub const GENERIC: [Self; 5] = [
+    pub(crate) const GENERIC: [Self; 5] = [
         Self::AudienceMembers,
         Self::Event(EventSource::Web),
         Self::Event(EventSource::App),
@@ -143,7 +143,7 @@ impl Object {
 
     /// Finds an object by the name that `discover` gave it.
     #[must_use]
-    pub fn find(name: &str) -> Option<Self> {
+    pub(crate) fn find(name: &str) -> Option<Self> {
         if let Some(object) = Self::GENERIC.into_iter().find(|object| object.def().name == name) {
             return Some(object);
         }
@@ -153,7 +153,7 @@ impl Object {
     }
 
     #[must_use]
-    pub fn def(&self) -> &'static ObjectDef {
+    pub(crate) fn def(&self) -> &'static ObjectDef {
         match self {
             Self::AudienceMembers => &AUDIENCE_MEMBERS,
             Self::Audience { .. } => &AUDIENCE,
@@ -165,7 +165,7 @@ impl Object {
     }
 
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::AudienceMembers | Self::Audience { .. } => Kind::Member,
             Self::Event(_) => Kind::Event,
@@ -173,7 +173,7 @@ impl Object {
     }
 
     /// Refuses a mode that the object lacks.
-    pub fn check_mode(&self, stream: impl fmt::Display, mode: &str) -> Result<()> {
+    pub(crate) fn check_mode(&self, stream: impl fmt::Display, mode: &str) -> Result<()> {
         let modes = self.def().modes;
         if modes.contains(&mode) {
             return Ok(());
@@ -192,7 +192,7 @@ impl Object {
 
 /// The name of an audience's own object.
 #[must_use]
-pub fn audience_object(name: &str, id: &str) -> String {
+pub(crate) fn audience_object(name: &str, id: &str) -> String {
     format!("audience: {name} ({id})")
 }
 

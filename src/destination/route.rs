@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 
 /// What the records of a stream become. A stream that feeds several objects has several routes.
 #[derive(Debug, Clone)]
-pub struct Route {
+pub(crate) struct Route {
     /// Where the stream stands in the catalogue.
     pub at: StreamAt,
     pub stream: StreamName,
@@ -43,13 +43,13 @@ pub struct Route {
 
 /// The audience of a whole stream.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Audience {
+pub(crate) enum Audience {
     Id(String),
     Name(String),
 }
 
 /// The routes of a ConfiguredAirbyteCatalog, in its order.
-pub fn routes(catalog: &str, config: &DestinationConfig) -> Result<Vec<Route>> {
+pub(crate) fn routes(catalog: &str, config: &DestinationConfig) -> Result<Vec<Route>> {
     let catalog: Value =
         serde_json::from_str(catalog).map_err(|error| fault(format!("The catalog is not JSON: {error}")))?;
     let entries = catalog
@@ -71,7 +71,7 @@ pub fn routes(catalog: &str, config: &DestinationConfig) -> Result<Vec<Route>> {
 
 /// The platform's number of the run, for what is kept beside it; 0 where the catalog tells none.
 #[must_use]
-pub fn sync_id(catalog: &str) -> u64 {
+pub(crate) fn sync_id(catalog: &str) -> u64 {
     let catalog: Value = serde_json::from_str(catalog).unwrap_or_default();
     catalog.pointer("/streams/0/sync_id").and_then(Value::as_u64).unwrap_or_default()
 }
@@ -205,19 +205,12 @@ fn check_one_id(routes: &[Route], entries: &[Value], config: &DestinationConfig)
     one_id::check(id, &takers)
 }
 
-/// What a mapping alone says, as far as it can be looked at without a catalogue.
-pub fn of_mapping(mapping: &Mapping) -> Result<Mapped> {
+/// The audience that a mapping alone names, as far as it can be looked at without a catalogue.
+pub(crate) fn of_mapping(mapping: &Mapping) -> Result<Option<Audience>> {
     let stream = StreamName::from(mapping);
     let object = Object::find(&mapping.object).ok_or_else(|| unknown(&stream, &mapping.object))?;
     check_fields(&stream, &Value::Null, &object, Some(mapping))?;
-    Ok(Mapped { audience: audience(&object, Some(mapping)), object })
-}
-
-/// A mapping's object, and the audience that it names.
-#[derive(Debug)]
-pub struct Mapped {
-    pub object: Object,
-    pub audience: Option<Audience>,
+    Ok(audience(&object, Some(mapping)))
 }
 
 fn audience(object: &Object, mapping: Option<&Mapping>) -> Option<Audience> {

@@ -18,7 +18,7 @@ use crate::tiktok::{Call, Client, Watch};
 const PARTIAL_ALONE_MAX: u32 = 3;
 
 /// Counts what requests go through.
-pub struct Traffic(pub Arc<Gauge>);
+pub(crate) struct Traffic(pub Arc<Gauge>);
 
 impl Watch for Traffic {
     fn sent(&self) {
@@ -32,7 +32,7 @@ impl Watch for Traffic {
 }
 
 /// What a run sends with.
-pub struct Post {
+pub(crate) struct Post {
     pub client: Client,
     pub traffic: Traffic,
     pub dry_run: bool,
@@ -41,7 +41,7 @@ pub struct Post {
 
 /// What became of a batch's records, by their place; what is not here was accepted.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Records that TikTok refused, with its words.
     pub refused: BTreeMap<usize, String>,
     /// Records whose target failed: nobody may say that anything became of them.
@@ -51,13 +51,13 @@ pub struct Outcome {
 impl Outcome {
     /// Records that were accepted, of so many.
     #[must_use]
-    pub fn accepted(&self, records: usize) -> u64 {
+    pub(crate) fn accepted(&self, records: usize) -> u64 {
         let both = self.refused.keys().filter(|record| self.failed.contains_key(*record)).count();
         (records + both).saturating_sub(self.refused.len() + self.failed.len()) as u64
     }
 
     /// Gives records the fate of others; a pair is the one that follows and the one that leads.
-    pub fn follow(&mut self, pairs: impl Iterator<Item = (usize, usize)>) {
+    pub(crate) fn follow(&mut self, pairs: impl Iterator<Item = (usize, usize)>) {
         let (mut refused, mut failed) = (Vec::new(), Vec::new());
         for (follows, leads) in pairs.filter(|(follows, leads)| follows != leads) {
             if let Some(error) = self.failed.get(&leads) {
@@ -77,12 +77,12 @@ impl Outcome {
 
 impl Post {
     #[must_use]
-    pub fn new(client: Client, gauge: Arc<Gauge>, dry_run: bool) -> Self {
+    pub(crate) fn new(client: Client, gauge: Arc<Gauge>, dry_run: bool) -> Self {
         Self { client, traffic: Traffic(gauge), dry_run, targets: Targets::default() }
     }
 
     /// Sends a batch.
-    pub async fn batch(&self, batch: &dyn Batch) -> Outcome {
+    pub(crate) async fn batch(&self, batch: &dyn Batch) -> Outcome {
         let mut outcome = Outcome::default();
         for items in batch.posts() {
             Sending::new(self, batch, &*items, &mut outcome).run().await;

@@ -12,12 +12,12 @@ use crate::config::destination::Operation;
 const DELETED_FROM: i64 = 946_684_800;
 
 /// Fields that members and events share.
-pub const OPERATION: &str = "_op";
-pub const DELETED_AT: &str = "_ab_cdc_deleted_at";
+pub(crate) const OPERATION: &str = "_op";
+pub(crate) const DELETED_AT: &str = "_ab_cdc_deleted_at";
 const CONSENT: &str = "consent";
 
 /// The word or the id in a field.
-pub fn word<'g>(field: &'static str, given: Option<&'g Given<'_>>) -> Result<Option<&'g str>, Fault> {
+pub(crate) fn word<'g>(field: &'static str, given: Option<&'g Given<'_>>) -> Result<Option<&'g str>, Fault> {
     match given {
         None => Ok(None),
         Some(given @ (Given::Text(_) | Given::Number(_))) => {
@@ -28,7 +28,7 @@ pub fn word<'g>(field: &'static str, given: Option<&'g Given<'_>>) -> Result<Opt
 }
 
 /// What a field says of a person's consent.
-pub fn consent(given: Option<&Given<'_>>) -> Result<Option<bool>, Fault> {
+pub(crate) fn consent(given: Option<&Given<'_>>) -> Result<Option<bool>, Fault> {
     let odd = Fault::new(Some(CONSENT), "invalid_consent", "`consent` is neither true nor false.");
     match given {
         None => Ok(None),
@@ -39,13 +39,13 @@ pub fn consent(given: Option<&Given<'_>>) -> Result<Option<bool>, Fault> {
 }
 
 /// Whether a row deletes, or was deleted itself.
-pub fn deletes(operation: Option<&Given<'_>>, deleted_at: Option<&Given<'_>>) -> Result<bool, Fault> {
+pub(crate) fn deletes(operation: Option<&Given<'_>>, deleted_at: Option<&Given<'_>>) -> Result<bool, Fault> {
     let gone = is_deleted(deleted_at)?;
     Ok(self::operation(operation)? == Some(Operation::Delete) || gone)
 }
 
 /// What a row says is to be done.
-pub fn operation(given: Option<&Given<'_>>) -> Result<Option<Operation>, Fault> {
+pub(crate) fn operation(given: Option<&Given<'_>>) -> Result<Option<Operation>, Fault> {
     let odd = Fault::new(Some(OPERATION), "invalid_operation", "`_op` is neither add nor delete.");
     let word = match given {
         None => return Ok(None),
@@ -58,7 +58,7 @@ pub fn operation(given: Option<&Given<'_>>) -> Result<Option<Operation>, Fault> 
 
 /// Whether the source deleted the row: the field holds the time when it did. Words for nothing and no say that it did
 /// not; what is no time says nothing that can be trusted.
-pub fn is_deleted(given: Option<&Given<'_>>) -> Result<bool, Fault> {
+pub(crate) fn is_deleted(given: Option<&Given<'_>>) -> Result<bool, Fault> {
     let text = match given {
         None | Some(Given::Flag(false)) => return Ok(false),
         Some(Given::Text(_) | Given::Number(_)) => given.map(Given::text).unwrap_or_default().trim(),

@@ -12,7 +12,7 @@ use crate::protocol::input::Named;
 
 /// A stream of the catalogue. Streams of one name in two namespaces are two streams.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct StreamName {
+pub(crate) struct StreamName {
     #[serde(rename = "stream")]
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,7 +22,7 @@ pub struct StreamName {
 impl StreamName {
     /// Reads an entry of a catalogue; `None` if it names no stream.
     #[must_use]
-    pub fn of(entry: &Value) -> Option<Self> {
+    pub(crate) fn of(entry: &Value) -> Option<Self> {
         let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
         let namespace = text("/stream/namespace").filter(|text| !text.is_empty());
         Some(Self { name: text("/stream/name")?.to_owned(), namespace: namespace.map(str::to_owned) })
@@ -54,12 +54,12 @@ impl fmt::Display for StreamName {
 
 /// Finds streams again.
 #[derive(Debug, Default)]
-pub struct Streams {
+pub(crate) struct Streams {
     by_name: HashMap<String, Vec<(Option<String>, StreamAt)>>,
 }
 
 impl Streams {
-    pub fn add(&mut self, at: StreamAt, stream: &StreamName) {
+    pub(crate) fn add(&mut self, at: StreamAt, stream: &StreamName) {
         let same = self.by_name.entry(stream.name.clone()).or_default();
         if !same.iter().any(|(_, known)| *known == at) {
             same.push((stream.namespace.clone(), at));
@@ -68,14 +68,14 @@ impl Streams {
 
     /// The stream that a message names.
     #[must_use]
-    pub fn find(&self, named: &Named<'_>) -> Option<StreamAt> {
+    pub(crate) fn find(&self, named: &Named<'_>) -> Option<StreamAt> {
         let same = self.by_name.get(&*named.name)?;
         same.iter().find(|(namespace, _)| namespace.as_deref() == named.namespace()).map(|(_, at)| *at)
     }
 
     /// The streams of one name, as people read them.
     #[must_use]
-    pub fn like(&self, name: &str) -> Vec<String> {
+    pub(crate) fn like(&self, name: &str) -> Vec<String> {
         let same = self.by_name.get(name).into_iter().flatten();
         same.map(|(namespace, _)| StreamName { name: name.to_owned(), namespace: namespace.clone() }.to_string())
             .collect()

@@ -9,25 +9,25 @@ use tokio::sync::MutexGuard;
 use crate::error::Error;
 
 /// A target within an account: an audience. An event source has but one.
-pub type Part = u32;
+pub(crate) type Part = u32;
 
 /// An account or event source and, within, a part; without one, it is the whole.
 type Place = (String, Option<Part>);
 
 /// The targets of a run.
 #[derive(Default)]
-pub struct Targets(Mutex<HashMap<Place, Arc<Standing>>>);
+pub(crate) struct Targets(Mutex<HashMap<Place, Arc<Standing>>>);
 
 impl Targets {
     /// The one target, known from now on.
     #[must_use]
-    pub fn of(&self, whole: &str, part: Option<Part>) -> Arc<Standing> {
+    pub(crate) fn of(&self, whole: &str, part: Option<Part>) -> Arc<Standing> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((whole.to_owned(), part)).or_default().clone()
     }
 
     /// Whether a target that was written to may still take something.
     #[must_use]
-    pub fn any_stands(&self) -> bool {
+    pub(crate) fn any_stands(&self) -> bool {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fell =
             |whole: &String| all.get(&(whole.clone(), None)).is_some_and(|standing| standing.failure().is_some());
@@ -37,7 +37,7 @@ impl Targets {
 
 /// How a target stands.
 #[derive(Default)]
-pub struct Standing {
+pub(crate) struct Standing {
     accepted: AtomicBool,
     failed: OnceLock<Arc<Error>>,
     judging: tokio::sync::Mutex<()>,
@@ -45,28 +45,28 @@ pub struct Standing {
 
 impl Standing {
     /// It took something.
-    pub fn accept(&self) {
+    pub(crate) fn accept(&self) {
         self.accepted.store(true, Ordering::Relaxed);
     }
 
     /// Whether it ever took something.
     #[must_use]
-    pub fn has_accepted(&self) -> bool {
+    pub(crate) fn has_accepted(&self) -> bool {
         self.accepted.load(Ordering::Relaxed)
     }
 
     /// It takes nothing; the first reason stays. Whether this was it.
-    pub fn fail(&self, error: Error) -> bool {
+    pub(crate) fn fail(&self, error: Error) -> bool {
         self.failed.set(Arc::new(error)).is_ok()
     }
 
     #[must_use]
-    pub fn failure(&self) -> Option<Arc<Error>> {
+    pub(crate) fn failure(&self) -> Option<Arc<Error>> {
         self.failed.get().cloned()
     }
 
     /// One at a time finds out whether it takes anything; the others wait for what comes of it.
-    pub async fn judge(&self) -> MutexGuard<'_, ()> {
+    pub(crate) async fn judge(&self) -> MutexGuard<'_, ()> {
         self.judging.lock().await
     }
 }

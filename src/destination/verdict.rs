@@ -13,10 +13,10 @@ const TOLD_MAX: usize = 10;
 
 /// Why streams failed: each reason once, in the order in which they came.
 #[derive(Default)]
-pub struct Failed(BTreeMap<StreamAt, (StreamName, Vec<Arc<Error>>)>);
+pub(crate) struct Failed(BTreeMap<StreamAt, (StreamName, Vec<Arc<Error>>)>);
 
 impl Failed {
-    pub fn add(&mut self, at: StreamAt, stream: &StreamName, error: Arc<Error>) {
+    pub(crate) fn add(&mut self, at: StreamAt, stream: &StreamName, error: Arc<Error>) {
         let (_, errors) = self.0.entry(at).or_insert_with(|| (stream.clone(), Vec::new()));
         if !errors.iter().any(|known| Arc::ptr_eq(known, &error)) {
             errors.push(error);
@@ -26,7 +26,7 @@ impl Failed {
     /// An error a stream, the most hopeful first: a platform retries a run unless its earliest error says that only
     /// the user can mend it.
     #[must_use]
-    pub fn told(&self) -> Vec<(&StreamName, Error)> {
+    pub(crate) fn told(&self) -> Vec<(&StreamName, Error)> {
         let mut told: Vec<(&StreamName, Error)> =
             self.0.values().filter_map(|(stream, errors)| Some((stream, whole(stream, errors)?))).collect();
         told.sort_by_key(|(_, error)| hope(error.kind()));

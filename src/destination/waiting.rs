@@ -5,12 +5,12 @@ use std::hash::Hash;
 use std::time::{Duration, Instant};
 
 /// Longest that a record waits for others.
-pub const AGE_MAX: Duration = Duration::from_secs(20);
+pub(crate) const AGE_MAX: Duration = Duration::from_secs(20);
 /// Records that wait at once, whatever number of targets a stream names; more of them leave early.
 const RECORDS_MAX: usize = 20_000;
 
 /// What fills up.
-pub trait Fills: Default {
+pub(crate) trait Fills: Default {
     fn is_full(&self) -> bool;
 
     /// Records in it.
@@ -19,7 +19,7 @@ pub trait Fills: Default {
 
 /// What waits, per target.
 #[derive(Debug)]
-pub struct Waiting<K, B> {
+pub(crate) struct Waiting<K, B> {
     batches: HashMap<K, (Instant, B)>,
     records: usize,
 }
@@ -32,7 +32,7 @@ impl<K, B> Default for Waiting<K, B> {
 
 impl<K: Hash + Eq + Clone, B: Fills> Waiting<K, B> {
     /// Puts one record into the batch of its target; whether something must leave now.
-    pub fn put(&mut self, target: K, now: Instant, record: impl FnOnce(&mut B)) -> bool {
+    pub(crate) fn put(&mut self, target: K, now: Instant, record: impl FnOnce(&mut B)) -> bool {
         let (_, batch) = self.batches.entry(target).or_insert_with(|| (now, B::default()));
         record(batch);
         self.records += 1;
@@ -41,12 +41,12 @@ impl<K: Hash + Eq + Clone, B: Fills> Waiting<K, B> {
 
     /// When the oldest must leave.
     #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         self.batches.values().map(|(since, _)| *since + AGE_MAX).min()
     }
 
     /// Takes out what is full or old, or everything.
-    pub fn due(&mut self, now: Instant, all: bool) -> Vec<(K, B)> {
+    pub(crate) fn due(&mut self, now: Instant, all: bool) -> Vec<(K, B)> {
         let all = all || self.records >= RECORDS_MAX;
         let is_due = |since: &Instant, batch: &B| all || batch.is_full() || now.duration_since(*since) >= AGE_MAX;
         let due = self.batches.extract_if(|_, (since, batch)| is_due(since, batch));

@@ -6,7 +6,7 @@ const NO: [&str; 6] = ["false", "no", "n", "f", "off", "0"];
 /// Yes or no, in any case, and as the numbers one and zero however they are written: pandas makes 1.0 of a column of
 /// truths that has gaps.
 #[must_use]
-pub fn yes_no(text: &str) -> Option<bool> {
+pub(crate) fn yes_no(text: &str) -> Option<bool> {
     let text = text.trim();
     let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
     if is_one_of(&YES) {

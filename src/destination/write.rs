@@ -33,7 +33,7 @@ use crate::protocol::noise::{self, Noise};
 use crate::protocol::{Message, Output};
 
 /// Everything a run works with.
-pub struct Run {
+pub(crate) struct Run {
     pub post: Post,
     pub config: DestinationConfig,
     pub routes: Vec<Route>,
@@ -43,7 +43,7 @@ pub struct Run {
 
 /// Reads `chunks` of lines to their end and tells what became of them, on a terminal while it happens. Whether all of
 /// it was written; what was not stands on stdout already.
-pub async fn write(run: Run, chunks: Chunks, progress: &Progress) -> Result<bool> {
+pub(crate) async fn write(run: Run, chunks: Chunks, progress: &Progress) -> Result<bool> {
     let gauge = run.post.traffic.0.clone();
     gauge.start();
     let mut writer = Writer::new(run)?;
@@ -70,7 +70,7 @@ pub async fn write(run: Run, chunks: Chunks, progress: &Progress) -> Result<bool
 }
 
 /// Lines of stdin, many at a time.
-pub type Chunks = mpsc::Receiver<std::result::Result<Vec<u8>, Cut>>;
+pub(crate) type Chunks = mpsc::Receiver<std::result::Result<Vec<u8>, Cut>>;
 
 /// A batch that was answered.
 struct Sent {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 
 /// What `--catalog` asks for. Only what this connector acts on is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfiguredStream {
+pub(crate) struct ConfiguredStream {
     pub name: String,
     pub sync_mode: SyncMode,
     /// Whether the destination replaces what it has (`destination_sync_mode`).
@@ -14,7 +14,7 @@ pub struct ConfiguredStream {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SyncMode {
+pub(crate) enum SyncMode {
     FullRefresh,
     Incremental,
 }
@@ -22,7 +22,7 @@ pub enum SyncMode {
 impl SyncMode {
     /// The protocol's word.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::FullRefresh => "full_refresh",
             Self::Incremental => "incremental",
@@ -36,7 +36,7 @@ impl SyncMode {
 
 /// Reads a ConfiguredAirbyteCatalog. Unknown keys and nulls are fine; what is needed and missing is a
 /// config error that says where it was looked for.
-pub fn parse(text: &str) -> Result<Vec<ConfiguredStream>> {
+pub(crate) fn parse(text: &str) -> Result<Vec<ConfiguredStream>> {
     let catalog: Value =
         serde_json::from_str(text).map_err(|error| fault(format!("The catalog is not JSON: {error}")))?;
     let streams = catalog

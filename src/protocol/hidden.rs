@@ -11,11 +11,11 @@ const MASK: &str = "***";
 
 /// Everything that this process knows to be secret.
 #[derive(Default)]
-pub struct Hidden(Mutex<Vec<SecretString>>);
+pub(crate) struct Hidden(Mutex<Vec<SecretString>>);
 
 impl Hidden {
     /// From now on never told.
-    pub fn add<'s>(&self, secrets: impl IntoIterator<Item = &'s SecretString>) {
+    pub(crate) fn add<'s>(&self, secrets: impl IntoIterator<Item = &'s SecretString>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let long = |secret: &&SecretString| secret.expose_secret().chars().count() >= CHARS_MIN;
         all.extend(secrets.into_iter().filter(long).cloned());
@@ -23,7 +23,7 @@ impl Hidden {
 
     /// The text without any of them.
     #[must_use]
-    pub fn mask(&self, text: String) -> String {
+    pub(crate) fn mask(&self, text: String) -> String {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.iter()
             .map(ExposeSecret::expose_secret)

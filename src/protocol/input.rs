@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 /// A line of stdin.
 #[derive(Debug)]
-pub enum Line<'a> {
+pub(crate) enum Line<'a> {
     Record {
         stream: Named<'a>,
         data: &'a RawValue,
@@ -17,8 +17,9 @@ pub enum Line<'a> {
         state: &'a RawValue,
         stream: Option<Named<'a>>,
     },
-    /// The platform's word that a stream was sent to its end.
+    /// The platform's word that a stream was sent to its end; what mirrors will wait for.
     Complete {
+        #[cfg_attr(not(test), expect(dead_code))]
         stream: Named<'a>,
     },
     /// A message that a destination passes over.
@@ -33,7 +34,7 @@ pub enum Line<'a> {
 
 /// A stream as messages name it.
 #[derive(Debug, Deserialize)]
-pub struct Named<'a> {
+pub(crate) struct Named<'a> {
     #[serde(borrow)]
     pub name: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -47,7 +48,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 impl Named<'_> {
     /// Empty text is no namespace.
     #[must_use]
-    pub fn namespace(&self) -> Option<&str> {
+    pub(crate) fn namespace(&self) -> Option<&str> {
         self.namespace.as_ref().map(|Text(text)| &**text).filter(|text| !text.is_empty())
     }
 }
@@ -104,7 +105,7 @@ const OTHERS: [&str; 7] = ["LOG", "TRACE", "CONTROL", "SPEC", "CATALOG", "CONNEC
 
 /// Reads one line. Explicit nulls and unknown keys are fine everywhere.
 #[must_use]
-pub fn parse(line: &str) -> Line<'_> {
+pub(crate) fn parse(line: &str) -> Line<'_> {
     match serde_json::from_str::<Message<'_>>(line) {
         Ok(message) => meant(message),
         Err(_) if line.contains("\"RECORD\"") || line.contains("\"STATE\"") => Line::Broken,
@@ -138,7 +139,7 @@ fn complete(trace: &RawValue) -> Option<Named<'_>> {
 /// A STATE's line with `destinationStats`, everything else as it came, unknown keys too: the platform counts on
 /// its own `id`.
 #[must_use]
-pub fn echo(state: &RawValue, accepted: u64, rejected: u64) -> Vec<u8> {
+pub(crate) fn echo(state: &RawValue, accepted: u64, rejected: u64) -> Vec<u8> {
     let mut line = b"{\"type\":\"STATE\",\"state\":{".to_vec();
     for (name, value) in fields(state).into_iter().filter(|(name, _)| name != "destinationStats") {
         line.extend_from_slice(serde_json::Value::from(name).to_string().as_bytes());

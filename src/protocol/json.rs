@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 /// Any JSON on one line: TikTok's own white space would break the line.
-pub fn write_raw(raw: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_raw(raw: &str, out: &mut Vec<u8>) {
     if memchr::memchr2(b'\n', b'\r', raw.as_bytes()).is_none() {
         out.extend_from_slice(raw.as_bytes());
         return;
@@ -19,7 +19,7 @@ pub fn write_raw(raw: &str, out: &mut Vec<u8>) {
 }
 
 /// A text of many lines as one.
-pub fn one_line(text: &str) -> serde_json::Result<Box<RawValue>> {
+pub(crate) fn one_line(text: &str) -> serde_json::Result<Box<RawValue>> {
     let mut line = Vec::with_capacity(text.len());
     write_raw(text, &mut line);
     RawValue::from_string(String::from_utf8_lossy(&line).into_owned())

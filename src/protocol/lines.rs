@@ -11,11 +11,11 @@ const CHUNK_BYTES: usize = 256 << 10;
 /// Chunks on their way.
 const CHUNKS_MAX: usize = 4;
 /// A longer line is no line.
-pub const LINE_BYTES_MAX: usize = 64 << 20;
+pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;
 
 /// Why nothing comes after the lines before.
 #[derive(Debug)]
-pub enum Cut {
+pub(crate) enum Cut {
     TooLong,
     Unreadable(std::io::Error),
 }
@@ -23,7 +23,7 @@ pub enum Cut {
 impl Cut {
     /// What happened at the line of this number.
     #[must_use]
-    pub fn at(self, line: u64) -> Error {
+    pub(crate) fn at(self, line: u64) -> Error {
         let error = |what: &str| Error::new(Kind::Local, format!("Line {line} of standard input {what}"));
         match self {
             Self::TooLong => error(&format!("is longer than {LINE_BYTES_MAX} bytes")).advise(
@@ -37,7 +37,7 @@ impl Cut {
 /// Reads `input` on a thread of its own. Each chunk holds whole lines; what stands behind the last newline at the
 /// end counts as a line. Nothing is held back once `input` has nothing more to give, and nothing whole is lost with a
 /// line that is cut.
-pub fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<Vec<u8>, Cut>> {
+pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<Vec<u8>, Cut>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_MAX);
     std::thread::spawn(move || {
         let mut input = BufReader::with_capacity(CHUNK_BYTES, input);

@@ -13,7 +13,7 @@ use super::message::Level;
 use super::{Message, Output};
 
 /// Sends events down to `least` to stdout from now on.
-pub fn install(output: Output, least: Level) {
+pub(crate) fn install(output: Output, least: Level) {
     let subscriber = tracing_subscriber::registry().with(LogLayer { output, least });
     // A second verb in one process (tests) keeps the first one's log.
     let _ = tracing::subscriber::set_global_default(subscriber);
@@ -21,7 +21,7 @@ pub fn install(output: Output, least: Level) {
 
 /// `LOG_LEVEL` as Airbyte's platform sets it; what is no level counts as INFO.
 #[must_use]
-pub fn level(name: Option<&str>) -> Level {
+pub(crate) fn level(name: Option<&str>) -> Level {
     match name.unwrap_or_default().to_ascii_uppercase().as_str() {
         "FATAL" => Level::Fatal,
         "ERROR" => Level::Error,
@@ -49,7 +49,7 @@ impl<S: Subscriber> Layer<S> for LogLayer {
 
 /// An event as text.
 #[must_use]
-pub fn line(event: &Event<'_>) -> String {
+pub(crate) fn line(event: &Event<'_>) -> String {
     let mut line = Line::default();
     event.record(&mut line);
     line.finish()

@@ -12,7 +12,7 @@ use crate::error::{Error, Kind};
 /// One line on stdout. Records do not pass here: `source::record` writes their lines itself.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Message<'a> {
+pub(crate) enum Message<'a> {
     Log {
         log: Log<'a>,
     },
@@ -41,7 +41,7 @@ pub enum Message<'a> {
 }
 
 #[derive(Debug, Serialize)]
-pub struct Log<'a> {
+pub(crate) struct Log<'a> {
     pub level: Level,
     pub message: &'a str,
 }
@@ -49,7 +49,7 @@ pub struct Log<'a> {
 /// Airbyte's levels, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Level {
+pub(crate) enum Level {
     Fatal,
     Error,
     Warn,
@@ -59,7 +59,7 @@ pub enum Level {
 }
 
 #[derive(Debug, Serialize)]
-pub struct ConnectionStatus<'a> {
+pub(crate) struct ConnectionStatus<'a> {
     pub status: CheckStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<&'a str>,
@@ -67,14 +67,14 @@ pub struct ConnectionStatus<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum CheckStatus {
+pub(crate) enum CheckStatus {
     Succeeded,
     Failed,
 }
 
 /// A per-stream STATE. The platform wants a decimal point in counts, hence `f64`.
 #[derive(Debug, Serialize)]
-pub struct State<'a> {
+pub(crate) struct State<'a> {
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub stream: StreamState<'a>,
@@ -83,26 +83,26 @@ pub struct State<'a> {
 }
 
 #[derive(Debug, Serialize)]
-pub struct StreamState<'a> {
+pub(crate) struct StreamState<'a> {
     pub stream_descriptor: StreamDescriptor<'a>,
     pub stream_state: &'a Value,
 }
 
 #[derive(Debug, Serialize)]
-pub struct StreamDescriptor<'a> {
+pub(crate) struct StreamDescriptor<'a> {
     pub name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Stats {
+pub(crate) struct Stats {
     #[serde(rename = "recordCount")]
     pub record_count: f64,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Trace<'a> {
+pub(crate) struct Trace<'a> {
     #[serde(rename = "type")]
     pub kind: TraceKind,
     pub emitted_at: i64,
@@ -116,14 +116,14 @@ pub struct Trace<'a> {
 
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TraceKind {
+pub(crate) enum TraceKind {
     Error,
     Estimate,
     StreamStatus,
 }
 
 #[derive(Debug, Serialize)]
-pub struct TraceError<'a> {
+pub(crate) struct TraceError<'a> {
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub internal_message: Option<String>,
@@ -135,7 +135,8 @@ pub struct TraceError<'a> {
 /// Who has to act. `config_error` stops the platform's retries, so only what a user must mend gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FailureType {
+#[expect(clippy::enum_variant_names, reason = "Airbyte's words")]
+pub(crate) enum FailureType {
     ConfigError,
     TransientError,
     SystemError,
@@ -153,7 +154,7 @@ impl From<Kind> for FailureType {
 }
 
 #[derive(Debug, Serialize)]
-pub struct Estimate<'a> {
+pub(crate) struct Estimate<'a> {
     pub name: &'a str,
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -161,7 +162,7 @@ pub struct Estimate<'a> {
 }
 
 #[derive(Debug, Serialize)]
-pub struct StreamStatus<'a> {
+pub(crate) struct StreamStatus<'a> {
     pub stream_descriptor: StreamDescriptor<'a>,
     pub status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,7 +171,7 @@ pub struct StreamStatus<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Status {
+pub(crate) enum Status {
     Started,
     Running,
     Complete,
@@ -179,20 +180,20 @@ pub enum Status {
 
 /// The only reason the protocol knows.
 #[derive(Debug, Serialize)]
-pub struct Reason {
+pub(crate) struct Reason {
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub rate_limited: RateLimited,
 }
 
 #[derive(Debug, Serialize)]
-pub struct RateLimited {
+pub(crate) struct RateLimited {
     pub quota_reset: i64,
 }
 
 /// The whole configuration, to be stored in place of the one that was given.
 #[derive(Debug, Serialize)]
-pub struct Control<'a> {
+pub(crate) struct Control<'a> {
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub emitted_at: i64,
@@ -201,32 +202,32 @@ pub struct Control<'a> {
 }
 
 #[derive(Debug, Serialize)]
-pub struct ConnectorConfig<'a> {
+pub(crate) struct ConnectorConfig<'a> {
     pub config: &'a Value,
 }
 
 /// A stream's name as the protocol wraps it. No stream of ours has a namespace.
 #[must_use]
-pub fn descriptor(name: &str) -> StreamDescriptor<'_> {
+pub(crate) fn descriptor(name: &str) -> StreamDescriptor<'_> {
     StreamDescriptor { name, namespace: None }
 }
 
 impl<'a> Message<'a> {
     /// LOG.
     #[must_use]
-    pub fn log(level: Level, message: &'a str) -> Self {
+    pub(crate) fn log(level: Level, message: &'a str) -> Self {
         Self::Log { log: Log { level, message } }
     }
 
     /// CONNECTION_STATUS.
     #[must_use]
-    pub fn connection_status(status: CheckStatus, message: Option<&'a str>) -> Self {
+    pub(crate) fn connection_status(status: CheckStatus, message: Option<&'a str>) -> Self {
         Self::ConnectionStatus { connection_status: ConnectionStatus { status, message } }
     }
 
     /// STATE of one stream with the number of records since its last STATE.
     #[must_use]
-    pub fn state(stream: &'a str, state: &'a Value, records: u64) -> Self {
+    pub(crate) fn state(stream: &'a str, state: &'a Value, records: u64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "the protocol counts in JSON numbers with a decimal point")]
         let record_count = records as f64;
         Self::State {
@@ -240,7 +241,7 @@ impl<'a> Message<'a> {
 
     /// TRACE ERROR; `stream` when one stream alone is meant.
     #[must_use]
-    pub fn error(error: &Error, stream: Option<StreamDescriptor<'a>>) -> Self {
+    pub(crate) fn error(error: &Error, stream: Option<StreamDescriptor<'a>>) -> Self {
         let details = error.details();
         Self::trace(TraceKind::Error, |trace| {
             trace.error = Some(TraceError {
@@ -254,7 +255,7 @@ impl<'a> Message<'a> {
 
     /// TRACE ESTIMATE of a stream's rows.
     #[must_use]
-    pub fn estimate(stream: &'a str, rows: u64) -> Self {
+    pub(crate) fn estimate(stream: &'a str, rows: u64) -> Self {
         Self::trace(TraceKind::Estimate, |trace| {
             trace.estimate = Some(Estimate { name: stream, kind: "STREAM", row_estimate: rows });
         })
@@ -262,20 +263,20 @@ impl<'a> Message<'a> {
 
     /// TRACE STREAM_STATUS.
     #[must_use]
-    pub fn stream_status(stream: &'a str, status: Status) -> Self {
+    pub(crate) fn stream_status(stream: &'a str, status: Status) -> Self {
         Self::status_with(stream, status, None)
     }
 
     /// TRACE STREAM_STATUS RUNNING for the one reason there is: waiting for quota until `quota_reset`.
     #[must_use]
-    pub fn rate_limited(stream: &'a str, quota_reset: i64) -> Self {
+    pub(crate) fn rate_limited(stream: &'a str, quota_reset: i64) -> Self {
         let reason = Reason { kind: "RATE_LIMITED", rate_limited: RateLimited { quota_reset } };
         Self::status_with(stream, Status::Running, Some([reason]))
     }
 
     /// CONTROL CONNECTOR_CONFIG: `config` must be complete.
     #[must_use]
-    pub fn control(config: &'a Value) -> Self {
+    pub(crate) fn control(config: &'a Value) -> Self {
         Self::Control {
             control: Control {
                 kind: "CONNECTOR_CONFIG",

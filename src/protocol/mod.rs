@@ -2,16 +2,16 @@
 //!
 //! Knows nothing of TikTok. Facts: Airbyte's protocol, 0.18.
 
-pub mod catalog;
-pub mod hidden;
-pub mod input;
-pub mod json;
-pub mod lines;
-pub mod log;
-pub mod message;
-pub mod noise;
-pub mod output;
-pub mod state;
+pub(crate) mod catalog;
+pub(crate) mod hidden;
+pub(crate) mod input;
+pub(crate) mod json;
+pub(crate) mod lines;
+pub(crate) mod log;
+pub(crate) mod message;
+pub(crate) mod noise;
+pub(crate) mod output;
+pub(crate) mod state;
 
-pub use message::Message;
-pub use output::Output;
+pub(crate) use message::Message;
+pub(crate) use output::Output;

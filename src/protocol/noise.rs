@@ -11,7 +11,7 @@ const BYTE_ORDER_MARKS_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
 /// A line as text, without the mark that some editors put before it.
 #[must_use]
-pub fn text(line: &[u8]) -> Cow<'_, str> {
+pub(crate) fn text(line: &[u8]) -> Cow<'_, str> {
     // Checking whole text is faster than looking for what is none.
     match std::str::from_utf8(line) {
         Ok(text) => Cow::Borrowed(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)),
@@ -21,7 +21,7 @@ pub fn text(line: &[u8]) -> Cow<'_, str> {
 
 /// What came besides messages.
 #[derive(Debug, Default)]
-pub struct Noise {
+pub(crate) struct Noise {
     count: u64,
     first: u64,
     /// Whether the first of them is text of another encoding.
@@ -30,7 +30,7 @@ pub struct Noise {
 
 impl Noise {
     /// Notes the line of a number.
-    pub fn add(&mut self, number: u64, line: &[u8]) {
+    pub(crate) fn add(&mut self, number: u64, line: &[u8]) {
         if self.count == 0 {
             self.first = number;
             self.utf_16 = is_utf_16(line);
@@ -39,7 +39,7 @@ impl Noise {
     }
 
     /// Says how many there were.
-    pub fn tell(&self) {
+    pub(crate) fn tell(&self) {
         if self.count > 0 {
             let lines = counted(self.count, "line");
             let advice = self.advice();
@@ -51,7 +51,7 @@ impl Noise {
     }
 
     /// A run that understood nothing of its input has done nothing.
-    pub fn verdict(&self, messages: u64) -> Result<()> {
+    pub(crate) fn verdict(&self, messages: u64) -> Result<()> {
         if self.count == 0 || messages > 0 {
             return Ok(());
         }

@@ -18,10 +18,10 @@ use super::hidden::Hidden;
 use crate::error::{Error, Kind, Result};
 
 /// Most bytes of record lines that wait for stdout.
-pub const BYTES_WAITING_MAX: u32 = 6 << 20;
+pub(crate) const BYTES_WAITING_MAX: u32 = 6 << 20;
 
 /// Refuses to go on without a stdout.
-pub fn check_stdout() -> Result<()> {
+pub(crate) fn check_stdout() -> Result<()> {
     match opened::stdout_was_closed() {
         true => Err(Error::new(Kind::Local, "Standard output is closed")
             .advise("Send it to a file or a pipe, or to /dev/null where nobody needs it.")),
@@ -41,11 +41,11 @@ enum Batch {
 }
 
 /// The right to send some bytes of lines; given back when they are written.
-pub struct Room(#[expect(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit);
+pub(crate) struct Room(#[expect(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit);
 
 /// A handle to stdout; clones share it.
 #[derive(Clone)]
-pub struct Output {
+pub(crate) struct Output {
     queue: mpsc::UnboundedSender<Batch>,
     space: Arc<Semaphore>,
     broken: Arc<Broken>,
@@ -64,7 +64,7 @@ struct Broken {
 }
 
 /// The thread behind an [`Output`]. Join it last.
-pub struct Writer {
+pub(crate) struct Writer {
     thread: JoinHandle<()>,
     ended: oneshot::Receiver<()>,
     queue: mpsc::UnboundedSender<Batch>,
@@ -73,7 +73,7 @@ pub struct Writer {
 
 impl Output {
     /// Starts the thread that owns this process' stdout.
-    pub fn stdout() -> Result<(Self, Writer)> {
+    pub(crate) fn stdout() -> Result<(Self, Writer)> {
         #[expect(clippy::disallowed_methods, reason = "the one place that takes stdout")]
         let fd = io::stdout().as_fd().try_clone_to_owned();
         let fd = fd.map_err(|error| Error::new(Kind::Local, "Standard output is closed").because(error))?;
@@ -81,7 +81,7 @@ impl Output {
     }
 
     /// Starts a thread that owns `sink`.
-    pub fn new(sink: impl Write + Send + 'static) -> (Self, Writer) {
+    pub(crate) fn new(sink: impl Write + Send + 'static) -> (Self, Writer) {
         let (queue, batches) = mpsc::unbounded_channel();
         let broken = Arc::new(Broken::default());
         let spare = Arc::new(Spare::default());
@@ -99,33 +99,33 @@ impl Output {
     }
 
     /// Waits until `bytes` more may be on their way.
-    pub async fn room(&self, bytes: usize) -> Option<Room> {
+    pub(crate) async fn room(&self, bytes: usize) -> Option<Room> {
         let share = u32::try_from(bytes).unwrap_or(u32::MAX).min(BYTES_WAITING_MAX);
         self.space.clone().acquire_many_owned(share).await.ok().map(Room)
     }
 
     /// An empty buffer for lines, a used one where there is one.
     #[must_use]
-    pub fn buffer(&self) -> Vec<u8> {
+    pub(crate) fn buffer(&self) -> Vec<u8> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
     /// Sends finished, newline-terminated lines.
-    pub fn lines(&self, lines: Vec<u8>, room: Option<Room>) {
+    pub(crate) fn lines(&self, lines: Vec<u8>, room: Option<Room>) {
         if !lines.is_empty() {
             self.push(Batch::Lines(escape_separators(lines), room));
         }
     }
 
     /// Waits until all that was sent so far is written; false when it cannot be.
-    pub async fn written(&self) -> bool {
+    pub(crate) async fn written(&self) -> bool {
         let (mark, written) = oneshot::channel();
         self.push(Batch::Mark(mark));
         written.await.is_ok()
     }
 
     /// Sends one message at once; words for people without a secret, whoever said them.
-    pub fn message(&self, message: &Message<'_>) {
+    pub(crate) fn message(&self, message: &Message<'_>) {
         if let Ok(mut line) = serde_json::to_string(message) {
             if matches!(message, Message::Log { .. } | Message::Trace { .. } | Message::ConnectionStatus { .. }) {
                 line = self.hidden.mask(line);
@@ -137,12 +137,12 @@ impl Output {
 
     /// What must never be told.
     #[must_use]
-    pub fn hidden(&self) -> &Hidden {
+    pub(crate) fn hidden(&self) -> &Hidden {
         &self.hidden
     }
 
     /// Returns once stdout has failed.
-    pub async fn failed(&self) {
+    pub(crate) async fn failed(&self) {
         let told = self.broken.told.notified();
         tokio::pin!(told);
         told.as_mut().enable();
@@ -159,14 +159,14 @@ impl Output {
 
 impl Writer {
     /// Waits until all that was sent so far is written. What is sent later is dropped.
-    pub fn join(self) -> Result<()> {
+    pub(crate) fn join(self) -> Result<()> {
         let _ = self.queue.send(Batch::End);
         let panicked = self.thread.join().is_err();
         result(&self.broken, panicked)
     }
 
     /// The same without holding up a thread, for who may have to leave before.
-    pub async fn close(&mut self) -> Result<()> {
+    pub(crate) async fn close(&mut self) -> Result<()> {
         let _ = self.queue.send(Batch::End);
         let panicked = (&mut self.ended).await.is_err();
         result(&self.broken, panicked)
@@ -217,7 +217,7 @@ fn write_all(mut sink: impl Write, mut batches: mpsc::UnboundedReceiver<Batch>, 
 /// Readers that split lines as Python does break at U+0085, U+2028 and U+2029; JSON may escape them.
 /// They can only stand inside strings.
 #[must_use]
-pub fn escape_separators(text: Vec<u8>) -> Vec<u8> {
+pub(crate) fn escape_separators(text: Vec<u8>) -> Vec<u8> {
     let Some(first) = next_separator(&text, 0) else { return text };
     let mut escaped = Vec::with_capacity(text.len() + 64);
     let (mut from, mut at) = (0, Some(first));

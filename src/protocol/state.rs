@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result, counted};
 
 /// The last state of each stream, as that stream once emitted it. Null states count as none.
-pub type States = HashMap<String, Value>;
+pub(crate) type States = HashMap<String, Value>;
 
 type Object = Map<String, Value>;
 
@@ -46,7 +46,7 @@ const OWN: [&str; 6] = ["states", "state", "use_global_cursor", "lookback_window
 
 /// Reads what `--state` names. STREAM, GLOBAL and LEGACY messages are taken, extra keys too, and what Airbyte's API and
 /// UI show of a connection.
-pub fn parse(text: &str) -> Result<States> {
+pub(crate) fn parse(text: &str) -> Result<States> {
     let mut states = States::new();
     if text.trim().is_empty() {
         return Ok(states);
@@ -64,7 +64,7 @@ pub fn parse(text: &str) -> Result<States> {
 
 /// Whether a state says anything. Null, `{}` and what Airbyte's framework puts where there is no cursor do not.
 #[must_use]
-pub fn says_something(state: &Value) -> bool {
+pub(crate) fn says_something(state: &Value) -> bool {
     state.as_object().is_some_and(|state| state.keys().any(|key| !key.starts_with("__ab_")))
 }
 

@@ -16,7 +16,7 @@ use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, SeenAdvertiser, infos, none
 
 /// One advertiser.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
+pub(crate) struct Account {
     pub id: Arc<str>,
     pub zone: Zone,
     pub created: Option<DateTime<Utc>>,
@@ -25,19 +25,19 @@ pub struct Account {
 impl Account {
     /// The day it is for the advertiser.
     #[must_use]
-    pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+    pub(crate) fn today(&self, now: DateTime<Utc>) -> NaiveDate {
         self.zone.local(now).date()
     }
 
     /// The day the account was created, in its own zone.
     #[must_use]
-    pub fn created_on(&self) -> Option<NaiveDate> {
+    pub(crate) fn created_on(&self) -> Option<NaiveDate> {
         self.created.map(|created| self.zone.local(created).date())
     }
 
     /// The first moment of one of its days, on a UTC clock.
     #[must_use]
-    pub fn start_of(&self, day: NaiveDate) -> Stamp {
+    pub(crate) fn start_of(&self, day: NaiveDate) -> Stamp {
         Stamp::utc(self.zone.start_of(day))
     }
 }
@@ -45,7 +45,7 @@ impl Account {
 const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
 
 /// All advertisers that a run is about, and how TikTok lists them where it was asked.
-pub async fn load(
+pub(crate) async fn load(
     client: &Client,
     config: &SourceConfig,
     causes: &Causes,
@@ -77,7 +77,7 @@ pub async fn load(
 const NAMED_MAX: usize = 10;
 
 /// Many in a sentence: the first of them, and how many more there are.
-pub fn some<T: AsRef<str>>(all: &[T]) -> String {
+pub(crate) fn some<T: AsRef<str>>(all: &[T]) -> String {
     let named = all.iter().take(NAMED_MAX).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match all.len().saturating_sub(NAMED_MAX) {
         0 => named,
@@ -137,15 +137,6 @@ fn tell_odd(odd: &[(Odd, String)]) {
             tracing::warn!("{}", first.told(&some(&same)));
         }
     }
-}
-
-/// The named advertisers, else all that the token sees.
-pub async fn ids(client: &Client, config: &SourceConfig) -> Result<Vec<String>> {
-    let named = config.named_advertisers();
-    if !named.is_empty() {
-        return Ok(named);
-    }
-    Ok(listed(client, config).await?.into_iter().map(|advertiser| advertiser.advertiser_id).collect())
 }
 
 /// All that the token sees.

@@ -15,9 +15,9 @@ use crate::streams::report::{Grain, Kind, Report};
 /// Days up to today that are never judged; the slowest data is a day late.
 const FRESH_DAYS: u64 = 3;
 /// Days of a block, one sum; TikTok takes 365 at most.
-pub const BLOCK_DAYS: i64 = 12 * CHUNK_DAYS;
+pub(crate) const BLOCK_DAYS: i64 = 12 * CHUNK_DAYS;
 /// Days of a chunk, one row each; TikTok takes 30 at most.
-pub const CHUNK_DAYS: i64 = 30;
+pub(crate) const CHUNK_DAYS: i64 = 30;
 /// A block is asked for as a whole only where it may save this many chunks.
 const CHUNKS_SAVED_MIN: u64 = 3;
 /// Requests that a stream by the hour must have to spare for the question to be worth it.
@@ -28,34 +28,34 @@ const DAILY_STREAMS_MIN: usize = 4;
 
 /// What is known of an advertiser's days.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Activity {
+pub(crate) struct Activity {
     judged: Window,
     active: BTreeSet<NaiveDate>,
 }
 
 impl Activity {
     #[must_use]
-    pub fn new(judged: Window, active: BTreeSet<NaiveDate>) -> Self {
+    pub(crate) fn new(judged: Window, active: BTreeSet<NaiveDate>) -> Self {
         Self { judged, active }
     }
 
     /// Whether a day may hold anything; of days that were not judged nobody knows.
     #[must_use]
-    pub fn may_hold(&self, day: NaiveDate) -> bool {
+    pub(crate) fn may_hold(&self, day: NaiveDate) -> bool {
         day < self.judged.start || day > self.judged.end || self.active.contains(&day)
     }
 }
 
 /// How finely an advertiser's days are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
+pub(crate) enum Depth {
     Blocks,
     Days,
 }
 
 /// The report streams of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Asking {
+pub(crate) struct Asking {
     pub hourly: usize,
     pub daily: usize,
 }
@@ -63,7 +63,7 @@ pub struct Asking {
 impl Asking {
     /// Counts a stream in.
     #[must_use]
-    pub fn with(self, report: &Report) -> Self {
+    pub(crate) fn with(self, report: &Report) -> Self {
         match report.grain {
             _ if !is_summed(report) => self,
             Grain::Hour => Self { hourly: self.hourly + 1, ..self },
@@ -81,7 +81,7 @@ fn is_summed(report: &Report) -> bool {
 /// The days worth judging before a stream's windows are made, and how finely; none where asking would cost as
 /// much as it saves.
 #[must_use]
-pub fn worth(report: &Report, bounds: &Bounds, asking: Asking) -> Option<(Window, Depth)> {
+pub(crate) fn worth(report: &Report, bounds: &Bounds, asking: Asking) -> Option<(Window, Depth)> {
     let (first, last) = bounds.days();
     let settled = bounds.today.checked_sub_days(Days::new(FRESH_DAYS))?;
     let window = Window { start: first, end: last.min(settled.pred_opt()?) };
@@ -106,7 +106,7 @@ pub fn worth(report: &Report, bounds: &Bounds, asking: Asking) -> Option<(Window
 /// A piece of an advertiser's days that is asked for at once. Pieces lie on a grid, so that all streams of a run
 /// share them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Piece {
+pub(crate) enum Piece {
     Block(i64),
     Chunk(i64),
 }
@@ -114,7 +114,7 @@ pub enum Piece {
 impl Piece {
     /// Its days, as far as they lie in `whole`.
     #[must_use]
-    pub fn window(self, whole: Window) -> Option<Window> {
+    pub(crate) fn window(self, whole: Window) -> Option<Window> {
         let (first, days) = match self {
             Self::Block(at) => (at * BLOCK_DAYS, BLOCK_DAYS),
             Self::Chunk(at) => (at * CHUNK_DAYS, CHUNK_DAYS),
@@ -133,19 +133,19 @@ impl Piece {
 
     /// The blocks that hold any day of a window.
     #[must_use]
-    pub fn blocks(window: Window) -> Vec<Self> {
+    pub(crate) fn blocks(window: Window) -> Vec<Self> {
         grid(window, BLOCK_DAYS).map(Self::Block).collect()
     }
 
     /// The chunks that hold any day of a window.
     #[must_use]
-    pub fn chunks(window: Window) -> Vec<Self> {
+    pub(crate) fn chunks(window: Window) -> Vec<Self> {
         grid(window, CHUNK_DAYS).map(Self::Chunk).collect()
     }
 
     /// Whether it pays to ask for the sum of these days before asking for each.
     #[must_use]
-    pub fn pays(window: Window) -> bool {
+    pub(crate) fn pays(window: Window) -> bool {
         window.days() >= CHUNKS_SAVED_MIN * CHUNK_DAYS.unsigned_abs()
     }
 }

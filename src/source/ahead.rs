@@ -7,7 +7,7 @@ use crate::streams::StreamDef;
 
 /// A sentence for each thing that follows from cursors of a stream that are far ahead.
 #[must_use]
-pub fn told(stream: &StreamDef, scope: &Scope, accounts: &[Account], far: &[Ahead]) -> Vec<String> {
+pub(crate) fn told(stream: &StreamDef, scope: &Scope, accounts: &[Account], far: &[Ahead]) -> Vec<String> {
     let mut groups: Vec<(String, Vec<&Ahead>)> = Vec::new();
     for one in far {
         let read = read(stream, scope, accounts, one);

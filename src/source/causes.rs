@@ -27,7 +27,7 @@ impl Cause {
 
 /// The causes of a run, and how often each failed something.
 #[derive(Debug)]
-pub struct Causes {
+pub(crate) struct Causes {
     seen: Mutex<HashMap<Cause, u64>>,
     /// The run is about all advertisers that the token sees, so nobody misses one that is gone.
     all_meant: bool,
@@ -35,12 +35,12 @@ pub struct Causes {
 
 impl Causes {
     #[must_use]
-    pub fn new(all_meant: bool) -> Self {
+    pub(crate) fn new(all_meant: bool) -> Self {
         Self { seen: Mutex::default(), all_meant }
     }
 
     /// Counts a failure; whether its cause is new.
-    pub fn is_new(&self, error: &Error) -> bool {
+    pub(crate) fn is_new(&self, error: &Error) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let count = seen.entry(Cause::of(error)).or_default();
         *count += 1;
@@ -49,12 +49,12 @@ impl Causes {
 
     /// Whether the failure spoils nothing: an advertiser that nobody asked for is no more.
     #[must_use]
-    pub fn forgives(&self, error: &Error) -> bool {
+    pub(crate) fn forgives(&self, error: &Error) -> bool {
         self.all_meant && error.kind() == Kind::Gone && error.context("advertiser_id").is_some()
     }
 
     /// Tells, once a cause, that a stream goes on without what failed.
-    pub fn tell(&self, stream: &str, is_advertisers: bool, error: &Error) {
+    pub(crate) fn tell(&self, stream: &str, is_advertisers: bool, error: &Error) {
         if !self.is_new(error) {
             tracing::debug!("Stream `{stream}`: {}", error.message());
             return;

@@ -13,7 +13,7 @@ use crate::tiktok::Client;
 const ESSENTIAL: [&str; 2] = ["campaigns", "ads_reports_daily"];
 
 /// Asks TikTok for a little of everything that a sync cannot do without.
-pub async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
+pub(crate) async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
     let mut report = Report::default();
     let sight = look(client, &config.credentials, &config.named_advertisers(), &mut report).await;
     if let Some(advertiser) = &sight.askable {

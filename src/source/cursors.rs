@@ -22,7 +22,7 @@ const AHEAD_DAYS_MAX: u64 = 2;
 
 /// Whose cursor it is: an advertiser's, or that of one of its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     pub advertiser: Arc<str>,
     /// What the part's id is called, and the id.
     pub part: Option<(&'static str, Arc<str>)>,
@@ -86,7 +86,7 @@ impl Key {
 
 /// How a cursor is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notation {
+pub(crate) enum Notation {
     /// `YYYY-MM-DD`
     Day,
     /// `YYYY-MM-DD HH:MM:SS`
@@ -97,7 +97,7 @@ pub enum Notation {
 
 /// The cursors of one stream.
 #[derive(Debug, Clone)]
-pub struct Cursors {
+pub(crate) struct Cursors {
     field: &'static str,
     notation: Notation,
     /// What the parts of an advertiser are called, where each has a cursor of its own.
@@ -117,7 +117,7 @@ struct Partition {
 
 /// A cursor so far ahead of the clock that it is taken at its word.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Ahead {
+pub(crate) struct Ahead {
     /// None: the one cursor for all.
     pub advertiser: Option<String>,
     pub cursor: Stamp,
@@ -125,7 +125,7 @@ pub struct Ahead {
 
 impl Cursors {
     /// Reads the state of a stream.
-    pub fn read(form: &Form<'_>, state: Option<&Value>) -> Result<Self> {
+    pub(crate) fn read(form: &Form<'_>, state: Option<&Value>) -> Result<Self> {
         let Form { field, notation, part, .. } = *form;
         let (partitions, places) = (Vec::new(), HashMap::new());
         let mut cursors = Self { field, notation, part, partitions, places, of_all: None };
@@ -137,7 +137,7 @@ impl Cursors {
 
     /// Whether there is no cursor at all.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.partitions.is_empty() && self.of_all.is_none()
     }
 
@@ -152,7 +152,7 @@ impl Cursors {
     }
 
     /// Gives places their own cursors where there was one for all.
-    pub fn settle<'p>(&mut self, places: impl Iterator<Item = &'p Place>) {
+    pub(crate) fn settle<'p>(&mut self, places: impl Iterator<Item = &'p Place>) {
         let Some(of_all) = self.of_all else { return };
         for place in places.filter(|place| !self.places.contains_key(&place.name())).collect::<Vec<_>>() {
             self.advance(place, of_all);
@@ -160,14 +160,14 @@ impl Cursors {
     }
 
     /// Every place has its own cursor: none is for all any more.
-    pub fn settled(&mut self) {
+    pub(crate) fn settled(&mut self) {
         self.of_all = None;
     }
 
     /// Turns cursors back that are a little ahead of `now`, so that what is left of today is not lost. `now` is what
     /// an advertiser's clock shows, none for one that is not read, and `first` the least of these. Gives those that are
     /// farther ahead.
-    pub fn turn_back(&mut self, now: impl Fn(&str) -> Option<Stamp>, first: Stamp) -> Vec<Ahead> {
+    pub(crate) fn turn_back(&mut self, now: impl Fn(&str) -> Option<Stamp>, first: Stamp) -> Vec<Ahead> {
         let (notation, mut far) = (self.notation, Vec::new());
         for partition in &mut self.partitions {
             let Some(id) = partition.key.advertiser() else { continue };
@@ -188,13 +188,13 @@ impl Cursors {
 
     /// Where a place was left.
     #[must_use]
-    pub fn of(&self, place: &Place) -> Option<Stamp> {
+    pub(crate) fn of(&self, place: &Place) -> Option<Stamp> {
         let own = self.places.get(&place.name()).and_then(|at| self.partitions.get(*at));
         own.map(|partition| partition.cursor).or(self.of_all)
     }
 
     /// Moves a place's cursor; never back.
-    pub fn advance(&mut self, place: &Place, to: Stamp) {
+    pub(crate) fn advance(&mut self, place: &Place, to: Stamp) {
         let own = self.places.get(&place.name()).and_then(|at| self.partitions.get_mut(*at));
         match own {
             Some(partition) => partition.cursor = partition.cursor.max(to),
@@ -204,7 +204,7 @@ impl Cursors {
 
     /// The state to emit. While places are left that have no cursor of their own yet, the one for all stays in it.
     #[must_use]
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let cursor = |stamp: Stamp| Map::from_iter([(self.field.to_owned(), self.notation.write(stamp).into())]);
         let states = self.partitions.iter();
         let states = states.map(|one| json!({"partition": one.key.to_json(), "cursor": cursor(one.cursor)}));
@@ -234,7 +234,7 @@ impl Notation {
 
     /// What a cursor should be, for a sentence.
     #[must_use]
-    pub fn example(self) -> &'static str {
+    pub(crate) fn example(self) -> &'static str {
         match self {
             Self::Day => "a day such as 2026-01-31",
             Self::Hour => "an hour such as 2026-01-31 15:00:00",

@@ -28,7 +28,7 @@ struct Stream<'a> {
 }
 
 /// AirbyteCatalog of these streams, on one line.
-pub fn catalog(offered: &[Arc<StreamDef>]) -> Result<Box<RawValue>> {
+pub(crate) fn catalog(offered: &[Arc<StreamDef>]) -> Result<Box<RawValue>> {
     let streams = offered.iter().map(|def| stream(def)).collect::<Result<_>>()?;
     serde_json::value::to_raw_value(&Catalog { streams }).map_err(broken)
 }

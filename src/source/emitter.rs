@@ -29,7 +29,7 @@ const ESTIMATE_STEP: u64 = 10;
 const QUOTA_RESET_STEP_MS: i64 = 1_000;
 
 /// The mouth of one stream.
-pub struct Emitter {
+pub(crate) struct Emitter {
     stream: Arc<str>,
     output: Output,
     pub gauge: Arc<Gauge>,
@@ -55,7 +55,7 @@ struct Sent {
 impl Emitter {
     /// Opens a stream with STARTED.
     #[must_use]
-    pub fn start(stream: Arc<str>, output: Output, gauge: Arc<Gauge>) -> Self {
+    pub(crate) fn start(stream: Arc<str>, output: Output, gauge: Arc<Gauge>) -> Self {
         output.message(&Message::stream_status(&stream, Status::Started));
         gauge.start();
         let sent = Sent {
@@ -73,7 +73,7 @@ impl Emitter {
     }
 
     /// Sends finished RECORD lines; waits while stdout is behind.
-    pub async fn records(&self, lines: Vec<u8>, count: u64) {
+    pub(crate) async fn records(&self, lines: Vec<u8>, count: u64) {
         if count == 0 {
             return;
         }
@@ -90,7 +90,7 @@ impl Emitter {
     }
 
     /// A slice announces how many rows it will bring.
-    pub fn announce(&self, rows: u64) {
+    pub(crate) fn announce(&self, rows: u64) {
         let mut sent = self.lock();
         sent.announced += rows;
         if sent.announced > sent.estimated + sent.estimated / ESTIMATE_STEP {
@@ -100,12 +100,12 @@ impl Emitter {
     }
 
     /// The state that the stream began with had so many bytes.
-    pub fn goes_on_from(&self, state_bytes: usize) {
+    pub(crate) fn goes_on_from(&self, state_bytes: usize) {
         self.lock().state_bytes = state_bytes;
     }
 
     /// Sends a STATE, unless the last one is too fresh for what such a long one costs; whether it did.
-    pub fn checkpoint(&self, state: impl FnOnce() -> Value) -> bool {
+    pub(crate) fn checkpoint(&self, state: impl FnOnce() -> Value) -> bool {
         let mut sent = self.lock();
         let due = sent.state_is_due();
         if due {
@@ -115,17 +115,17 @@ impl Emitter {
     }
 
     /// When a STATE may be sent, however few records came.
-    pub fn state_due(&self) -> Instant {
+    pub(crate) fn state_due(&self) -> Instant {
         self.lock().state_due()
     }
 
     /// Tells what of the stream TikTok does not give.
-    pub fn not_whole(&self, what: &str) {
+    pub(crate) fn not_whole(&self, what: &str) {
         tracing::warn!("Stream `{}` is not whole: {what}", self.stream);
     }
 
     /// Sends the last STATE and closes the stream.
-    pub fn finish(&self, state: &Value, whole: bool) {
+    pub(crate) fn finish(&self, state: &Value, whole: bool) {
         self.send_state(&mut self.lock(), state);
         let status = if whole { Status::Complete } else { Status::Incomplete };
         self.output.message(&Message::stream_status(&self.stream, status));

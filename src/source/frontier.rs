@@ -2,19 +2,19 @@
 
 /// How far a sequence of slices is done without a gap.
 #[derive(Debug)]
-pub struct Frontier {
+pub(crate) struct Frontier {
     finished: Vec<bool>,
     contiguous: usize,
 }
 
 impl Frontier {
     #[must_use]
-    pub fn new(slices: usize) -> Self {
+    pub(crate) fn new(slices: usize) -> Self {
         Self { finished: vec![false; slices], contiguous: 0 }
     }
 
     /// Takes note that a slice is done; gives the last slice of the gapless run if the run grew.
-    pub fn finish(&mut self, slice: usize) -> Option<usize> {
+    pub(crate) fn finish(&mut self, slice: usize) -> Option<usize> {
         if let Some(finished) = self.finished.get_mut(slice) {
             *finished = true;
         }
@@ -27,13 +27,13 @@ impl Frontier {
 
     /// The first slice that is not done.
     #[must_use]
-    pub fn next(&self) -> usize {
+    pub(crate) fn next(&self) -> usize {
         self.contiguous
     }
 
     /// Whether every slice is done.
     #[must_use]
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.contiguous == self.finished.len()
     }
 }

@@ -10,7 +10,7 @@ type Object = Map<String, Value>;
 
 /// What the state of a stream looks like.
 #[derive(Debug, Clone, Copy)]
-pub struct Form<'s> {
+pub(crate) struct Form<'s> {
     pub stream: &'s str,
     /// The cursor's name.
     pub field: &'static str,
@@ -21,7 +21,7 @@ pub struct Form<'s> {
 
 /// What a state says.
 #[derive(Default)]
-pub struct Given {
+pub(crate) struct Given {
     /// Keys as they were given, unknown ones in them, too.
     pub partitions: Vec<(Value, Stamp)>,
     /// From forms that know one cursor for all.
@@ -34,7 +34,7 @@ const BESIDE: [&str; 6] = ["states", "state", "use_global_cursor", "lookback_win
 impl Form<'_> {
     /// Reads every form that Airbyte's connector ever emitted. What is none of them is a fault: a state that is taken
     /// for none reads everything again.
-    pub fn read(&self, state: &Value) -> Result<Given> {
+    pub(crate) fn read(&self, state: &Value) -> Result<Given> {
         let state = self.object("stream_state", state)?;
         let for_all = self.flag(state)?;
         let mut given = Given::default();
@@ -138,7 +138,7 @@ impl Given {
 }
 
 /// An id as text; states have it as a number, too. One that a float has rounded is none.
-pub fn id(id: &Value) -> Option<String> {
+pub(crate) fn id(id: &Value) -> Option<String> {
     match id {
         Value::String(id) => (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.clone()),
         Value::Number(id) => id.as_u64().map(|id| id.to_string()),

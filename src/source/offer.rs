@@ -11,12 +11,12 @@ use crate::streams::{self, StreamDef, sandbox};
 
 /// What is there without a config.
 #[must_use]
-pub fn default() -> Vec<Arc<StreamDef>> {
+pub(crate) fn default() -> Vec<Arc<StreamDef>> {
     streams::all().to_vec()
 }
 
 /// What is shown to be chosen from: a sandbox account has fewer. A report of the user's own is the user's to choose.
-pub fn shown(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
+pub(crate) fn shown(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
     let mut all = streams(config)?;
     if config.credentials.is_sandbox() {
         all.retain(|stream| sandbox::has(stream) || streams::find(&stream.name).is_none());
@@ -25,7 +25,7 @@ pub fn shown(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
 }
 
 /// What is there with it. All faults of all custom reports are told at once.
-pub fn streams(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
+pub(crate) fn streams(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
     let mut all = match config.report_layout {
         ReportLayout::Nested => default(),
         ReportLayout::Flat => streams::all().iter().map(|stream| Arc::new(stream.flat())).collect(),

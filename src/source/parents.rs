@@ -29,13 +29,13 @@ type Which = (&'static str, &'static [&'static str], Option<Arc<str>>, bool);
 
 /// Lists of ids that a run knows, each read once however many streams need it.
 #[derive(Default)]
-pub struct Lists {
+pub(crate) struct Lists {
     known: Mutex<HashMap<Which, Arc<OnceCell<Ids>>>>,
 }
 
 impl Lists {
     /// All ids of an advertiser, or of the token's own list.
-    pub async fn ids(
+    pub(crate) async fn ids(
         &self,
         client: &Client,
         watch: &dyn Watch,

@@ -18,7 +18,7 @@ use crate::tiktok::advertisers::INFO_IDS_MAX;
 
 /// What of the config decides about requests.
 #[derive(Debug, Clone)]
-pub struct Scope {
+pub(crate) struct Scope {
     pub start_date: NaiveDate,
     pub end_date: Option<NaiveDate>,
     pub attribution_window: u16,
@@ -29,7 +29,7 @@ pub struct Scope {
 
 impl Scope {
     #[must_use]
-    pub fn new(config: &SourceConfig, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(config: &SourceConfig, now: DateTime<Utc>) -> Self {
         Self {
             start_date: config.start_date,
             end_date: config.end_date,
@@ -42,13 +42,13 @@ impl Scope {
 
 /// Whether `start_date` is yet to come for every advertiser, so that no report has a day to read.
 #[must_use]
-pub fn starts_later(scope: &Scope, accounts: &[Account]) -> bool {
+pub(crate) fn starts_later(scope: &Scope, accounts: &[Account]) -> bool {
     !accounts.is_empty() && accounts.iter().all(|account| account.today(scope.now) < scope.start_date)
 }
 
 /// The slices of one place (or of many advertisers), oldest first. Its cursor moves over finished ones.
 #[derive(Debug)]
-pub struct Partition {
+pub(crate) struct Partition {
     /// None where a slice is about many advertisers, or about none.
     pub account: Option<Account>,
     /// Whose cursor moves.
@@ -60,7 +60,7 @@ pub struct Partition {
 
 /// What is read as one: finished whole or not at all.
 #[derive(Debug, Clone)]
-pub struct Slice {
+pub(crate) struct Slice {
     pub ask: Ask,
     /// The advertisers or the parents that it is about, where these must be named.
     pub ids: Vec<Arc<str>>,
@@ -70,7 +70,7 @@ pub struct Slice {
 
 /// How a slice is asked for.
 #[derive(Debug, Clone, Copy)]
-pub enum Ask {
+pub(crate) enum Ask {
     /// The named advertisers.
     Infos,
     /// The advertisers that TikTok lists for the app.
@@ -89,14 +89,14 @@ impl From<Ask> for Slice {
 }
 
 /// The ids of a stream's parents, by the advertiser who has them; under none what the token has.
-pub type Parents = HashMap<Option<Arc<str>>, Vec<Arc<str>>>;
+pub(crate) type Parents = HashMap<Option<Arc<str>>, Vec<Arc<str>>>;
 
 /// What is known of the days of advertisers.
-pub type Activities = HashMap<Arc<str>, Activity>;
+pub(crate) type Activities = HashMap<Arc<str>, Activity>;
 
 /// How the stream's cursors are written.
 #[must_use]
-pub fn notation(stream: &StreamDef) -> Notation {
+pub(crate) fn notation(stream: &StreamDef) -> Notation {
     match &stream.read {
         Read::Report(Report { grain: Grain::Hour, .. }) => Notation::Hour,
         Read::Report(_) => Notation::Day,
@@ -106,7 +106,7 @@ pub fn notation(stream: &StreamDef) -> Notation {
 
 /// What the stream's states look like, if it has a cursor.
 #[must_use]
-pub fn form(stream: &StreamDef) -> Option<Form<'_>> {
+pub(crate) fn form(stream: &StreamDef) -> Option<Form<'_>> {
     let part = match stream.read {
         Read::Report(_) => part(stream.parent()),
         _ => None,
@@ -121,7 +121,7 @@ fn part(parent: Option<Parent>) -> Option<&'static str> {
 
 /// What an advertiser's clock shows, as the stream's cursors count time.
 #[must_use]
-pub fn clock(stream: &StreamDef, account: &Account, now: DateTime<Utc>) -> Stamp {
+pub(crate) fn clock(stream: &StreamDef, account: &Account, now: DateTime<Utc>) -> Stamp {
     match notation(stream) {
         Notation::Utc => Stamp::utc(now),
         Notation::Day | Notation::Hour => Stamp::naive(account.zone.local(now)),
@@ -131,7 +131,7 @@ pub fn clock(stream: &StreamDef, account: &Account, now: DateTime<Utc>) -> Stamp
 /// All partitions of a stream. `parents` are those of the advertisers that could be asked for theirs, `activities`
 /// those of the advertisers whose days were looked at.
 #[must_use]
-pub fn partitions(
+pub(crate) fn partitions(
     stream: &StreamDef,
     scope: &Scope,
     accounts: &[Account],
@@ -193,7 +193,7 @@ fn nobodys(slices: Vec<Slice>) -> Partition {
 
 /// Every pass of a list, for every parent where it has some.
 #[must_use]
-pub fn listed(listing: &Listing, scope: &Scope, parents: &[Arc<str>]) -> Vec<Slice> {
+pub(crate) fn listed(listing: &Listing, scope: &Scope, parents: &[Arc<str>]) -> Vec<Slice> {
     let apart = match listing.deleted {
         Deleted::Apart(sweeps) if scope.include_deleted => sweeps,
         _ => &[],
@@ -237,7 +237,7 @@ fn reported(report: &Report, bounds: &Bounds, activity: Option<&Activity>, ids: 
 
 /// What bounds the days of one place.
 #[must_use]
-pub fn bounds(scope: &Scope, account: &Account, cursor: Option<Stamp>) -> Bounds {
+pub(crate) fn bounds(scope: &Scope, account: &Account, cursor: Option<Stamp>) -> Bounds {
     Bounds {
         start_date: scope.start_date,
         end_date: scope.end_date,

@@ -36,7 +36,7 @@ type Cell = Arc<OnceCell<Days>>;
 
 /// What is known of all advertisers of a run.
 #[derive(Default)]
-pub struct Probe {
+pub(crate) struct Probe {
     pieces: Mutex<HashMap<(Arc<str>, Piece), Cell>>,
     withdrawn: Withdrawn,
 }
@@ -57,7 +57,7 @@ struct Dimensions {
 impl Probe {
     /// What can be known of an advertiser's days in `window`. `whole` bounds what streams of the run may ever ask
     /// for, so that they ask for the same pieces.
-    pub async fn activity(
+    pub(crate) async fn activity(
         &self,
         client: &Client,
         watch: &dyn Watch,

@@ -13,14 +13,20 @@ use crate::streams::report::{Kind, Level, Report};
 use crate::streams::{Deleted, Listing, Parent, Period, Read, StreamDef, Sweep};
 
 /// A request's parameters without its page.
-pub type Query = Vec<(&'static str, String)>;
+pub(crate) type Query = Vec<(&'static str, String)>;
 
 /// Days of one request for what a pixel saw, both ends counted (docs/tiktok-api.md 3.8).
 const STATISTICS_DAYS_MAX: u64 = 30;
 
 /// How a slice is asked for. `metrics` is [`metrics_of`] the stream.
 #[must_use]
-pub fn query(stream: &StreamDef, scope: &Scope, account: Option<&Account>, slice: &Slice, metrics: &str) -> Query {
+pub(crate) fn query(
+    stream: &StreamDef,
+    scope: &Scope,
+    account: Option<&Account>,
+    slice: &Slice,
+    metrics: &str,
+) -> Query {
     let mut query: Query = account.map(|account| ("advertiser_id", account.id.to_string())).into_iter().collect();
     query.extend(stream.parent().and_then(|parent| named(parent, &slice.ids)));
     match (slice.ask, &stream.read) {
@@ -45,7 +51,7 @@ const METRICS_MAX: usize = 100;
 /// The metrics of a report as queries want them, in `parts` of about one size, or more where these would be too long;
 /// the same for every window. TikTok does not have those of `without`.
 #[must_use]
-pub fn metrics_of(stream: &StreamDef, parts: usize, without: &Names) -> Vec<String> {
+pub(crate) fn metrics_of(stream: &StreamDef, parts: usize, without: &Names) -> Vec<String> {
     let Read::Report(report) = &stream.read else { return vec![String::new()] };
     let names: Vec<&str> = report.metrics().map(|metric| metric.name).filter(|name| !without.contains(name)).collect();
     let length = names.len().div_ceil(parts.max(1)).clamp(1, METRICS_MAX);
@@ -55,7 +61,7 @@ pub fn metrics_of(stream: &StreamDef, parts: usize, without: &Names) -> Vec<Stri
 
 /// Rows of a page for this slice.
 #[must_use]
-pub fn page_size(stream: &StreamDef, slice: &Slice) -> u32 {
+pub(crate) fn page_size(stream: &StreamDef, slice: &Slice) -> u32 {
     let most = stream.endpoint.paging.page_size();
     match slice.ask {
         Ask::Listing(sweep) => most.min(sweep.page_size_max),

@@ -37,7 +37,7 @@ use crate::tiktok::advertisers::SeenAdvertiser;
 const ROWS_AT_ONCE_MAX: u32 = 300_000;
 
 /// Everything a run shares.
-pub struct Run {
+pub(crate) struct Run {
     pub client: Client,
     pub config: SourceConfig,
     pub output: Output,
@@ -53,7 +53,7 @@ pub struct Run {
 
 impl Run {
     #[must_use]
-    pub fn new(client: Client, config: SourceConfig, output: Output) -> Self {
+    pub(crate) fn new(client: Client, config: SourceConfig, output: Output) -> Self {
         let causes = Arc::new(Causes::new(config.named_advertisers().is_empty()));
         let rows = Semaphore::new(ROWS_AT_ONCE_MAX as usize);
         Self {
@@ -78,10 +78,10 @@ impl Run {
 }
 
 /// What became of a run: `Err` names what failed, which was told on stdout already.
-pub type Outcome = std::result::Result<(), Vec<Error>>;
+pub(crate) type Outcome = std::result::Result<(), Vec<Error>>;
 
 /// Reads the streams to their end. `Err` of the outer result is for what failed before any began.
-pub async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, terminal: bool) -> Result<Outcome> {
+pub(crate) async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, terminal: bool) -> Result<Outcome> {
     let mut planned = Vec::with_capacity(streams.len());
     for stream in streams {
         let cursors = cursors(&stream, states)?;

@@ -7,7 +7,7 @@ use crate::protocol::catalog::{ConfiguredStream, SyncMode};
 use crate::streams::{StreamDef, nearest};
 
 /// The streams of a catalogue, in its order; what is not `offered` or cannot be read that way is the user's to mend.
-pub fn streams(configured: &[ConfiguredStream], offered: &[Arc<StreamDef>]) -> Result<Vec<Arc<StreamDef>>> {
+pub(crate) fn streams(configured: &[ConfiguredStream], offered: &[Arc<StreamDef>]) -> Result<Vec<Arc<StreamDef>>> {
     if configured.is_empty() {
         return Err(Error::config("The catalog asks for no stream")
             .advise("Put at least one stream of `discover` into `streams`."));

@@ -10,7 +10,7 @@ use crate::protocol::json::write_raw;
 
 /// What a value becomes.
 #[derive(Debug)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// Passed through to the byte.
     Raw,
     Integer,
@@ -28,14 +28,14 @@ pub enum Shape {
 
 /// The declared fields of an object. Others pass through.
 #[derive(Debug, Default)]
-pub struct Fields {
+pub(crate) struct Fields {
     pub list: Vec<Field>,
     /// Numbers the objects of one schema, for [`super::record`] to remember the order of keys by.
     pub id: usize,
 }
 
 #[derive(Debug)]
-pub struct Field {
+pub(crate) struct Field {
     pub name: String,
     /// `"name":`, ready to be written.
     pub key: Vec<u8>,
@@ -50,7 +50,7 @@ impl Fields {
     /// Compiles the `properties` of a draft-07 object schema. The fields of the objects in `inline` may stand
     /// for the schema's own.
     #[must_use]
-    pub fn compile(schema: &Value, inline: &[&str]) -> Self {
+    pub(crate) fn compile(schema: &Value, inline: &[&str]) -> Self {
         let mut objects = 0;
         let mut row = fields(schema, &mut objects, false);
         for name in inline {
@@ -62,12 +62,12 @@ impl Fields {
 
     /// The place of a field by name.
     #[must_use]
-    pub fn position(&self, name: &str) -> Option<usize> {
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
         self.list.iter().position(|field| field.name == name)
     }
 
     /// Remembers what is written at `path` under `slot`.
-    pub fn watch(&mut self, path: &[&str], slot: usize) {
+    pub(crate) fn watch(&mut self, path: &[&str], slot: usize) {
         let Some((name, rest)) = path.split_first() else { return };
         let Some(field) = self.list.iter_mut().find(|field| field.name == *name) else { return };
         match (&mut field.shape, rest) {
@@ -124,7 +124,7 @@ fn the_type(schema: &Value) -> Option<&str> {
 }
 
 /// Writes a value that is no object or list under a scalar shape. `raw` is valid JSON.
-pub fn write_scalar(shape: &Shape, raw: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_scalar(shape: &Shape, raw: &str, out: &mut Vec<u8>) {
     let text = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match (shape, raw, text) {
         (_, "null", _) => out.extend_from_slice(b"null"),

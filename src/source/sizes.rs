@@ -15,7 +15,7 @@ const CUT_ALONE_MAX: usize = 3;
 
 /// What was too much once is not asked for again.
 #[derive(Default)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     learnt: Mutex<Learnt>,
 }
 
@@ -48,7 +48,7 @@ impl Sizes {
     /// A slice in pieces that are not too much, as far as is known; the first one last. `by_campaign` says whether
     /// campaigns may be asked for apart.
     #[must_use]
-    pub fn pieces(&self, advertiser: &str, slice: &Slice, by_campaign: bool) -> Vec<Slice> {
+    pub(crate) fn pieces(&self, advertiser: &str, slice: &Slice, by_campaign: bool) -> Vec<Slice> {
         let learnt = self.lock();
         let asks = match (slice.ask, learnt.days.get(advertiser)) {
             (Ask::Window(window), Some(days)) => window.pieces(*days).into_iter().map(Ask::Window).collect(),
@@ -64,7 +64,7 @@ impl Sizes {
     }
 
     /// Halves of a slice that was too much, the first one last; none when it is one day.
-    pub fn halve(&self, advertiser: &Arc<str>, slice: &Slice) -> Option<Vec<Slice>> {
+    pub(crate) fn halve(&self, advertiser: &Arc<str>, slice: &Slice) -> Option<Vec<Slice>> {
         let Ask::Window(window) = slice.ask else { return None };
         if window.days() < 2 {
             return None;
@@ -78,7 +78,7 @@ impl Sizes {
     }
 
     /// Forgets what was learnt from what cannot be had in any size.
-    pub fn forget(&self, advertiser: &Arc<str>, stream: &Arc<str>) {
+    pub(crate) fn forget(&self, advertiser: &Arc<str>, stream: &Arc<str>) {
         let mut learnt = self.lock();
         learnt.days.remove(advertiser);
         learnt.groups.remove(advertiser);
@@ -87,13 +87,13 @@ impl Sizes {
 
     /// How many parts the metrics are asked for in.
     #[must_use]
-    pub fn parts(&self, advertiser: &Arc<str>, stream: &Arc<str>) -> usize {
+    pub(crate) fn parts(&self, advertiser: &Arc<str>, stream: &Arc<str>) -> usize {
         self.lock().parts.get(&(advertiser.clone(), stream.clone())).copied().unwrap_or(1)
     }
 
     /// The metrics in `asked_in` parts were too much: from now on in more; whether that is possible. Several slices
     /// may find it out at once.
-    pub fn part(&self, advertiser: &Arc<str>, stream: &Arc<str>, asked_in: usize) -> bool {
+    pub(crate) fn part(&self, advertiser: &Arc<str>, stream: &Arc<str>, asked_in: usize) -> bool {
         let mut learnt = self.lock();
         let parts = learnt.parts.entry((advertiser.clone(), stream.clone())).or_insert(1);
         *parts = (asked_in * 2).min(PARTS_MAX).max(*parts);
@@ -102,7 +102,7 @@ impl Sizes {
 
     /// A slice by its campaigns, some of them at a time, the first one last; none when that is not possible. `all` are
     /// the advertiser's.
-    pub fn split(&self, advertiser: &Arc<str>, slice: &Slice, all: &[Arc<str>]) -> Vec<Slice> {
+    pub(crate) fn split(&self, advertiser: &Arc<str>, slice: &Slice, all: &[Arc<str>]) -> Vec<Slice> {
         let mut learnt = self.lock();
         let known = learnt.groups.entry(advertiser.clone()).or_default();
         if known.groups.is_empty() {
@@ -123,7 +123,7 @@ impl Sizes {
     }
 
     /// Takes note of what came of a slice that was asked for by campaign.
-    pub fn came(&self, advertiser: &str, slice: &Slice, whole: bool) {
+    pub(crate) fn came(&self, advertiser: &str, slice: &Slice, whole: bool) {
         if let Some(known) = self.lock().groups.get_mut(advertiser).filter(|_| !slice.campaigns.is_empty()) {
             known.any_whole |= whole;
             known.cut_alone += usize::from(!whole && slice.campaigns.len() == 1);
@@ -132,7 +132,7 @@ impl Sizes {
 
     /// Whether a slice that was cut may be whole by campaign.
     #[must_use]
-    pub fn can_split(&self, advertiser: &str, slice: &Slice) -> bool {
+    pub(crate) fn can_split(&self, advertiser: &str, slice: &Slice) -> bool {
         slice.campaigns.len() != 1 && self.lock().groups.get(advertiser).is_none_or(Groups::help)
     }
 

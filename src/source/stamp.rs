@@ -10,13 +10,13 @@ const DAY_LENGTH: usize = 10;
 
 /// Ordered as the moments are. The digits of the text as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stamp(u64);
+pub(crate) struct Stamp(u64);
 
 impl Stamp {
     /// Reads `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS` and the same with `T`, a fraction, or UTC's `Z` or `+00:00`, also in
     /// the quotes of JSON.
     #[must_use]
-    pub fn parse(text: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let text = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text);
         let (moment, rest) = text.split_at_checked(FORM.len()).unwrap_or((text, b""));
         let number = number(moment)?;
@@ -29,20 +29,20 @@ impl Stamp {
 
     /// The moment of a UTC clock.
     #[must_use]
-    pub fn utc(moment: DateTime<Utc>) -> Self {
+    pub(crate) fn utc(moment: DateTime<Utc>) -> Self {
         Self::naive(moment.naive_utc())
     }
 
     /// The moment of a clock whose zone is known elsewhere.
     #[must_use]
-    pub fn naive(moment: NaiveDateTime) -> Self {
+    pub(crate) fn naive(moment: NaiveDateTime) -> Self {
         let date = Self::from(moment.date()).0;
         Self(date + u64::from(moment.hour()) * 10_000 + u64::from(moment.minute()) * 100 + u64::from(moment.second()))
     }
 
     /// So many seconds before it; itself where no calendar goes that far back.
     #[must_use]
-    pub fn earlier(self, seconds: u64) -> Self {
+    pub(crate) fn earlier(self, seconds: u64) -> Self {
         let moment = NaiveDateTime::parse_from_str(&self.to_string(), "%Y-%m-%d %H:%M:%S").ok();
         let back = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds);
         let earlier = moment.zip(back).and_then(|(moment, back)| moment.checked_sub_signed(back));
@@ -51,14 +51,14 @@ impl Stamp {
 
     /// Whether there is such a moment: no thirtieth of February, no hour 25.
     #[must_use]
-    pub fn is_real(self) -> bool {
+    pub(crate) fn is_real(self) -> bool {
         let (hour, minute, second) = (self.0 / 10_000 % 100, self.0 / 100 % 100, self.0 % 100);
         self.date().is_some() && hour < 24 && minute < 60 && second < 60
     }
 
     /// The day it lies in.
     #[must_use]
-    pub fn date(self) -> Option<NaiveDate> {
+    pub(crate) fn date(self) -> Option<NaiveDate> {
         let (year, month, day) = (self.0 / 10_000_000_000, self.0 / 100_000_000 % 100, self.0 / 1_000_000 % 100);
         NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
     }

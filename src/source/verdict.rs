@@ -8,7 +8,7 @@ use crate::streams;
 
 /// What failed of one stream.
 #[derive(Debug)]
-pub struct Failed {
+pub(crate) struct Failed {
     pub stream: Arc<str>,
     /// One error per advertiser (or batch of them) that could not be read whole.
     pub errors: Vec<Error>,
@@ -30,7 +30,7 @@ const TOLD_MAX: usize = 10;
 
 /// What a failed run says.
 #[derive(Debug)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// An error a stream, the most hopeful first, else in the order of the table of streams.
     pub streams: Vec<(Arc<str>, Error)>,
     /// The last word: which failed; where one cause failed them all, the first error says it.
@@ -132,7 +132,7 @@ impl Failed {
 
 /// The verdict on what failed.
 #[must_use]
-pub fn verdict(mut failed: Vec<Failed>) -> Verdict {
+pub(crate) fn verdict(mut failed: Vec<Failed>) -> Verdict {
     let place = |name| streams::all().iter().position(|stream| stream.name == name);
     // Custom reports stand in no table and come last.
     failed.sort_by_key(|failed| place(failed.stream.clone()).unwrap_or(usize::MAX));

@@ -13,14 +13,14 @@ use chrono::{Days, NaiveDate};
 
 /// Days of one request, both ends counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub(crate) struct Window {
     pub start: NaiveDate,
     pub end: NaiveDate,
 }
 
 /// What bounds the days of one advertiser.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     pub start_date: NaiveDate,
     pub end_date: Option<NaiveDate>,
     /// The day the account was created; there is nothing before.
@@ -35,7 +35,7 @@ pub struct Bounds {
 
 /// A window, and whether it needs a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub(crate) struct Stretch {
     pub window: Window,
     /// Whether it may hold anything.
     pub asked: bool,
@@ -44,7 +44,7 @@ pub struct Stretch {
 impl Bounds {
     /// The first and the last day to be read; the first may be the later one, and then there is nothing to read.
     #[must_use]
-    pub fn days(&self) -> (NaiveDate, NaiveDate) {
+    pub(crate) fn days(&self) -> (NaiveDate, NaiveDate) {
         let again = |day: NaiveDate| day.checked_sub_days(Days::new(self.lookback.into())).unwrap_or(day);
         let floors = [self.created, self.cursor.map(again)];
         let first = floors.into_iter().flatten().fold(self.start_date, NaiveDate::max);
@@ -55,7 +55,7 @@ impl Bounds {
 /// The windows that cover exactly what is to be read, oldest first. Days that `may_hold` nothing are passed over:
 /// a window begins and ends with a day that may hold something, and between windows lie stretches without requests.
 #[must_use]
-pub fn stretches(bounds: &Bounds, days_max: u64, may_hold: impl Fn(NaiveDate) -> bool) -> Vec<Stretch> {
+pub(crate) fn stretches(bounds: &Bounds, days_max: u64, may_hold: impl Fn(NaiveDate) -> bool) -> Vec<Stretch> {
     let (mut day, last) = bounds.days();
     let length = usize::try_from(days_max).unwrap_or(1).max(1);
     let mut stretches = Vec::new();
@@ -76,13 +76,13 @@ pub fn stretches(bounds: &Bounds, days_max: u64, may_hold: impl Fn(NaiveDate) ->
 impl Window {
     /// Days, both ends counted.
     #[must_use]
-    pub fn days(&self) -> u64 {
+    pub(crate) fn days(&self) -> u64 {
         u64::try_from((self.end - self.start).num_days() + 1).unwrap_or_default()
     }
 
     /// Pieces of at most `days_max` days.
     #[must_use]
-    pub fn pieces(self, days_max: u64) -> Vec<Self> {
+    pub(crate) fn pieces(self, days_max: u64) -> Vec<Self> {
         let length = usize::try_from(days_max).unwrap_or(1).max(1);
         let starts = self.start.iter_days().step_by(length).take_while(|start| *start <= self.end);
         let end = |start: NaiveDate| start.checked_add_days(Days::new(days_max.max(1) - 1)).unwrap_or(self.end);

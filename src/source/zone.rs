@@ -5,7 +5,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 /// A calendar of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Zone {
+pub(crate) enum Zone {
     /// With its summer times.
     Place(Tz),
     /// The same hours all year.
@@ -30,11 +30,11 @@ impl From<Tz> for Zone {
 }
 
 impl Zone {
-    pub const UTC: Self = Self::Place(Tz::UTC);
+    pub(crate) const UTC: Self = Self::Place(Tz::UTC);
 
     /// The zone of a name such as `Asia/Tokyo`, `asia/tokyo`, `UTC+8`, `GMT+08:00` or `(UTC-05:00) Eastern Time`.
     #[must_use]
-    pub fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of(name: &str) -> Option<Self> {
         let name = name.trim();
         let place = name.parse().ok().or_else(|| place(&name.replace(' ', "_")));
         place.map(Self::Place).or_else(|| offset(name).map(Self::Offset))
@@ -42,7 +42,7 @@ impl Zone {
 
     /// What its clocks show at a moment.
     #[must_use]
-    pub fn local(self, moment: DateTime<Utc>) -> NaiveDateTime {
+    pub(crate) fn local(self, moment: DateTime<Utc>) -> NaiveDateTime {
         match self {
             Self::Place(place) => moment.with_timezone(&place).naive_local(),
             Self::Offset(offset) => moment.with_timezone(&offset).naive_local(),
@@ -51,7 +51,7 @@ impl Zone {
 
     /// The first moment of one of its days.
     #[must_use]
-    pub fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
+    pub(crate) fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
         let midnight = day.and_time(NaiveTime::MIN);
         let swallowed = || {
             // A clock change leaves out midnight: the day begins with the change, so long after what is before it.

@@ -116,6 +116,7 @@ const ADVERTISER: &[Origin] = &[Origin::Advertiser];
 const BC: &[Origin] = &[Origin::Parent("bc_id")];
 
 #[rustfmt::skip]
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn rows() -> Vec<StreamDef> {
     let objects = |listing| Read::Listing(listing);
     vec![

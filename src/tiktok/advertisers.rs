@@ -11,17 +11,17 @@ use super::{Call, Client, codes, loose};
 use crate::error::{Error, Kind, Result};
 
 /// Advertisers of one `/advertiser/info/` request.
-pub const INFO_IDS_MAX: usize = 100;
+pub(crate) const INFO_IDS_MAX: usize = 100;
 
 /// `/oauth2/advertiser/get/`
 #[derive(Deserialize)]
-pub struct Seen {
+pub(crate) struct Seen {
     #[serde(deserialize_with = "loose::readable")]
     pub list: Vec<SeenAdvertiser>,
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct SeenAdvertiser {
+pub(crate) struct SeenAdvertiser {
     #[serde(deserialize_with = "loose::id")]
     pub advertiser_id: String,
     #[serde(default, deserialize_with = "loose::text")]
@@ -34,21 +34,21 @@ pub struct SeenAdvertiser {
 impl SeenAdvertiser {
     /// Its name as it may stand in a line.
     #[must_use]
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         shown(self.advertiser_name.as_deref().unwrap_or_default())
     }
 }
 
 /// `/advertiser/info/`, as far as a sync needs it.
 #[derive(Deserialize)]
-pub struct Infos {
+pub(crate) struct Infos {
     #[serde(default, deserialize_with = "loose::readable")]
     pub list: Vec<Info>,
 }
 
 /// Whatever is of a wrong type is not there.
 #[derive(Deserialize)]
-pub struct Info {
+pub(crate) struct Info {
     #[serde(deserialize_with = "loose::id")]
     pub advertiser_id: String,
     #[serde(default, deserialize_with = "loose::text")]
@@ -71,7 +71,7 @@ pub struct Info {
 }
 
 /// The advertisers that one authorization sees, asked with the app's id and secret.
-pub async fn seen(client: &Client, app: (&SecretString, &SecretString)) -> Result<Vec<SeenAdvertiser>> {
+pub(crate) async fn seen(client: &Client, app: (&SecretString, &SecretString)) -> Result<Vec<SeenAdvertiser>> {
     let query = [("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())];
     let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, body: &[], watch: &() };
     let seen = client.call(&call, &Typed::<Seen>::default()).await.map_err(told_of_app)?;
@@ -80,12 +80,12 @@ pub async fn seen(client: &Client, app: (&SecretString, &SecretString)) -> Resul
 
 /// A refusal of the question for the app's advertisers, as the user can mend it.
 #[must_use]
-pub fn told_of_app(error: Error) -> Error {
+pub(crate) fn told_of_app(error: Error) -> Error {
     codes::of_app(error, "the access token")
 }
 
 /// What each authorization sees, in the order of the config. From now on the client knows whom to ask about whom.
-pub async fn seen_by_each(
+pub(crate) async fn seen_by_each(
     client: &Client,
     app: (&SecretString, &SecretString),
 ) -> Vec<(usize, Result<Vec<SeenAdvertiser>>)> {
@@ -101,11 +101,11 @@ pub async fn seen_by_each(
 }
 
 /// What was learnt of advertisers, and why nothing was of others.
-pub type Learnt = (Vec<Info>, Vec<(String, Error)>);
+pub(crate) type Learnt = (Vec<Info>, Vec<(String, Error)>);
 
 /// Asks about up to [`INFO_IDS_MAX`] advertisers, each with an authorization that sees it. An authorization that is
 /// dead hides nobody whom another sees.
-pub async fn infos(client: &Client, ids: &[String], fields: Option<&str>) -> Result<Learnt> {
+pub(crate) async fn infos(client: &Client, ids: &[String], fields: Option<&str>) -> Result<Learnt> {
     let authorizations = client.authorizations();
     let mut infos = Vec::new();
     let mut refused: Vec<(String, Error)> = Vec::new();
@@ -171,7 +171,7 @@ fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) 
 
 /// Both causes, for the list does not tell which.
 #[must_use]
-pub fn none_found() -> Error {
+pub(crate) fn none_found() -> Error {
     Error::new(Kind::Config, "No advertiser accounts found: the access token sees none").advise(
         "Either the app was authorized with a personal TikTok account: log in to TikTok for Business instead; or the \
          user has no role on any advertiser in the Business Center: ask its admin for one. Then authorize the app again.",
@@ -180,7 +180,7 @@ pub fn none_found() -> Error {
 
 /// A name as it may stand in a line: whatever breaks or turns lines is a space, and the longest are cut.
 #[must_use]
-pub fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     const CHARS_MAX: usize = 60;
     let breaks = |c: char| {
         c.is_control()
@@ -194,7 +194,7 @@ pub fn shown(name: &str) -> String {
 
 /// Whether the error may be about one of the advertisers that were asked for, not about the request.
 #[must_use]
-pub fn may_be_one_advertiser(error: &Error) -> bool {
+pub(crate) fn may_be_one_advertiser(error: &Error) -> bool {
     matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Gone | Kind::Request)
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind};
 
 /// All authorizations of a run, in the order of the config.
 #[derive(Default)]
-pub struct Authorizations {
+pub(crate) struct Authorizations {
     all: Vec<Arc<Authorization>>,
     seers: Mutex<HashMap<String, Seers>>,
 }
@@ -27,22 +27,22 @@ struct Seers {
 
 impl Authorizations {
     #[must_use]
-    pub fn new(all: Vec<Authorization>) -> Self {
+    pub(crate) fn new(all: Vec<Authorization>) -> Self {
         Self { all: all.into_iter().map(Arc::new).collect(), seers: Mutex::default() }
     }
 
     #[must_use]
-    pub fn get(&self, number: usize) -> Option<&Arc<Authorization>> {
+    pub(crate) fn get(&self, number: usize) -> Option<&Arc<Authorization>> {
         self.all.get(number)
     }
 
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.all.len()
     }
 
     /// Notes that an authorization has the advertiser on its list.
-    pub fn lists(&self, advertiser: &str, number: usize) {
+    pub(crate) fn lists(&self, advertiser: &str, number: usize) {
         self.note(advertiser, |seers| {
             seers.listed = true;
             if !seers.order.contains(&number) {
@@ -52,7 +52,7 @@ impl Authorizations {
     }
 
     /// Notes that a call about the advertiser passed.
-    pub fn passed(&self, advertiser: &str, number: usize) {
+    pub(crate) fn passed(&self, advertiser: &str, number: usize) {
         self.note(advertiser, |seers| {
             if seers.order.first() != Some(&number) {
                 seers.order.retain(|other| *other != number);
@@ -70,7 +70,7 @@ impl Authorizations {
 
     /// Whom to ask about the advertiser, one after the other.
     #[must_use]
-    pub fn to_ask(&self, advertiser: Option<&str>) -> Vec<usize> {
+    pub(crate) fn to_ask(&self, advertiser: Option<&str>) -> Vec<usize> {
         let Some(advertiser) = advertiser.filter(|_| self.all.len() > 1) else { return vec![0] };
         let seers = self.seers.lock().unwrap_or_else(PoisonError::into_inner);
         let known = seers.get(advertiser);
@@ -85,7 +85,7 @@ impl Authorizations {
 
 /// Whether another authorization may fare better: this one is dead, or may not touch the advertiser.
 #[must_use]
-pub fn another_may_pass(error: &Error) -> bool {
+pub(crate) fn another_may_pass(error: &Error) -> bool {
     matches!(error.kind(), Kind::Token | Kind::Permission | Kind::Gone | Kind::Config)
 }
 

@@ -21,7 +21,7 @@ use super::transport::{Request, Transport};
 use crate::error::{Error, Kind, Result};
 
 /// What is asked of whom.
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     pub endpoint: &'static Endpoint,
     /// The advertiser whose limit counts the call, if it is about one.
     pub advertiser: Option<&'a str>,
@@ -32,7 +32,7 @@ pub struct Call<'a> {
 }
 
 /// Hears what a call goes through, for progress and RATE_LIMITED.
-pub trait Watch: Send + Sync {
+pub(crate) trait Watch: Send + Sync {
     /// A request leaves.
     fn sent(&self) {}
     /// TikTok said "too often": nothing leaves for this long.
@@ -49,7 +49,7 @@ const TOKENS_A_CALL_MAX: u32 = 3;
 
 /// TikTok's API for one app, as seen by its authorizations. A clone shares everything.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     shared: Arc<Shared>,
     attempts_max: usize,
     deadline: Option<Deadline>,
@@ -87,13 +87,13 @@ impl Client {
     /// Without any token. `rate` is the app's quota in requests a second, `concurrency` the most requests under way
     /// at once.
     #[must_use]
-    pub fn new(transport: Box<dyn Transport>, rate: NonZeroU32, concurrency: NonZeroU32) -> Self {
+    pub(crate) fn new(transport: Box<dyn Transport>, rate: NonZeroU32, concurrency: NonZeroU32) -> Self {
         Self::authorized(transport, Authorizations::default(), rate, concurrency)
     }
 
     /// The same with tokens; they share the app's quota.
     #[must_use]
-    pub fn authorized(
+    pub(crate) fn authorized(
         transport: Box<dyn Transport>,
         authorizations: Authorizations,
         rate: NonZeroU32,
@@ -113,29 +113,29 @@ impl Client {
 
     /// Gives up sooner, where a person waits for the answer.
     #[must_use]
-    pub fn watched(self) -> Self {
+    pub(crate) fn watched(self) -> Self {
         Self { attempts_max: ATTEMPTS_MAX_WATCHED, ..self }
     }
 
     /// Gives up `limit` from now on, whatever is under way then: what is not known by then stays unknown.
     #[must_use]
-    pub fn within(self, limit: Duration) -> Self {
+    pub(crate) fn within(self, limit: Duration) -> Self {
         Self { deadline: Some(Deadline { limit, ends: Instant::now() + limit }), ..self }
     }
 
     /// Takes a token that sees the target, for calls that name an advertiser or an event source in their body.
     #[must_use]
-    pub fn for_target(&self, target: &str) -> Self {
+    pub(crate) fn for_target(&self, target: &str) -> Self {
         Self { on_behalf: Behalf::Target(target.to_owned()), ..self.clone() }
     }
 
     /// One client an authorization.
-    pub fn each(&self) -> impl Iterator<Item = Self> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = Self> {
         (0..self.authorizations().count().max(1)).map(|number| self.only(number))
     }
 
     /// Advertisers by the authorization that sees them, for calls about many at once.
-    pub fn by_authorization<T: AsRef<str> + Clone>(&self, advertisers: &[T]) -> Vec<(Self, Vec<T>)> {
+    pub(crate) fn by_authorization<T: AsRef<str> + Clone>(&self, advertisers: &[T]) -> Vec<(Self, Vec<T>)> {
         let mut groups: BTreeMap<usize, Vec<T>> = BTreeMap::new();
         for advertiser in advertisers {
             let first = self.authorizations().to_ask(Some(advertiser.as_ref())).first().copied();
@@ -146,36 +146,36 @@ impl Client {
 
     /// Takes this authorization's token and no other.
     #[must_use]
-    pub fn only(&self, number: usize) -> Self {
+    pub(crate) fn only(&self, number: usize) -> Self {
         Self { on_behalf: Behalf::Authorization(number), ..self.clone() }
     }
 
     #[must_use]
-    pub fn authorizations(&self) -> &Authorizations {
+    pub(crate) fn authorizations(&self) -> &Authorizations {
         &self.shared.authorizations
     }
 
     /// Whether TikTok's limit of its own holds the advertiser back on a path.
     #[must_use]
-    pub fn is_held_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
+    pub(crate) fn is_held_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
         self.shared.limits.holds_back(endpoint, advertiser)
     }
 
     /// Changes whenever that begins for anyone.
     #[must_use]
-    pub fn pauses(&self) -> watch::Receiver<()> {
+    pub(crate) fn pauses(&self) -> watch::Receiver<()> {
         self.shared.limits.pauses()
     }
 
     /// TikTok's clock less ours, as far as an answer told it.
     #[must_use]
-    pub fn clock_skew(&self) -> Option<TimeDelta> {
+    pub(crate) fn clock_skew(&self) -> Option<TimeDelta> {
         self.shared.transport.clock_skew()
     }
 
     /// Asks until there is an answer or none is to be had. Where the same request must not be sent twice, a lost
     /// answer is an error at once, for the caller to find out what became of it.
-    pub async fn call<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
+    pub(crate) async fn call<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
         let advertiser = match &self.on_behalf {
             Behalf::CallsAdvertiser => call.advertiser,
             Behalf::Target(target) => Some(target.as_str()),
@@ -216,12 +216,12 @@ impl Client {
     }
 
     /// Asks for a token, where there is none yet.
-    pub async fn call_without_token<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
+    pub(crate) async fn call_without_token<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
         self.call_with(call, decode, None).await
     }
 
     /// Asks with a token that is no authorization's access token.
-    pub async fn call_with_token<T: Decode>(
+    pub(crate) async fn call_with_token<T: Decode>(
         &self,
         call: &Call<'_>,
         decode: &T,
@@ -370,7 +370,7 @@ fn tell_where(error: Error, call: &Call<'_>) -> Error {
 
 /// Whether a request may have taken effect though it failed: no answer came, or a server failed on the way.
 #[must_use]
-pub fn may_be_done(error: &Error) -> bool {
+pub(crate) fn may_be_done(error: &Error) -> bool {
     matches!(error.kind(), Kind::Network | Kind::Malformed | Kind::Timeout | Kind::Unavailable)
 }
 

@@ -69,83 +69,87 @@ const SEGMENT_RATE: Option<NonZeroU32> = NonZeroU32::new(10_000);
 const EVENT_RATE: Option<NonZeroU32> = NonZeroU32::new(1_000);
 
 /// Creates or deletes a streaming audience (docs/tiktok-api.md 5.1). Each create makes a new one.
-pub static SEGMENT_AUDIENCE: Endpoint = Endpoint::post("/segment/audience/", SEGMENT_RATE, false);
+pub(crate) static SEGMENT_AUDIENCE: Endpoint = Endpoint::post("/segment/audience/", SEGMENT_RATE, false);
 /// Adds members to audiences or deletes them (docs/tiktok-api.md 5.1).
-pub static SEGMENT_MAPPING: Endpoint = Endpoint::post("/segment/mapping/", SEGMENT_RATE, true);
+pub(crate) static SEGMENT_MAPPING: Endpoint = Endpoint::post("/segment/mapping/", SEGMENT_RATE, true);
 /// Conversion events; sent again with the same `event_id` they are counted once (docs/tiktok-api.md 6.1).
-pub static EVENT_TRACK: Endpoint = Endpoint::post("/event/track/", EVENT_RATE, true);
+pub(crate) static EVENT_TRACK: Endpoint = Endpoint::post("/event/track/", EVENT_RATE, true);
 
 /// An advertiser's audiences (docs/tiktok-api.md 3.7).
-pub static AUDIENCES: Endpoint = Endpoint::get("/dmp/custom_audience/list/", "list", Paging::Counted(100));
+pub(crate) static AUDIENCES: Endpoint = Endpoint::get("/dmp/custom_audience/list/", "list", Paging::Counted(100));
 /// What TikTok says of up to 100 audiences (docs/tiktok-api.md 3.7).
-pub static AUDIENCE_DETAILS: Endpoint = Endpoint::get("/dmp/custom_audience/get/", "list", Paging::Whole);
+pub(crate) static AUDIENCE_DETAILS: Endpoint = Endpoint::get("/dmp/custom_audience/get/", "list", Paging::Whole);
 /// Targeting that was saved for later (docs/tiktok-api.md 3.7).
-pub static SAVED_AUDIENCES: Endpoint =
+pub(crate) static SAVED_AUDIENCES: Endpoint =
     Endpoint::get("/dmp/saved_audience/list/", "saved_audiences", Paging::Counted(100));
 
 /// The advertisers a token sees (docs/tiktok-api.md 2.1).
-pub static ADVERTISER_LIST: Endpoint = Endpoint::get("/oauth2/advertiser/get/", "list", Paging::Whole);
+pub(crate) static ADVERTISER_LIST: Endpoint = Endpoint::get("/oauth2/advertiser/get/", "list", Paging::Whole);
 /// Name, zone, currency, status of up to 100 advertisers (docs/tiktok-api.md 3.5).
-pub static ADVERTISER_INFO: Endpoint = Endpoint::get("/advertiser/info/", "list", Paging::Whole);
+pub(crate) static ADVERTISER_INFO: Endpoint = Endpoint::get("/advertiser/info/", "list", Paging::Whole);
 /// The Business Centers a token sees (docs/tiktok-api.md 3.5).
-pub static BUSINESS_CENTERS: Endpoint = Endpoint::get("/bc/get/", "list", Paging::Counted(50));
+pub(crate) static BUSINESS_CENTERS: Endpoint = Endpoint::get("/bc/get/", "list", Paging::Counted(50));
 /// What a Business Center has of one kind of asset (docs/tiktok-api.md 3.5).
-pub static BC_ASSETS: Endpoint = Endpoint::get("/bc/asset/get/", "list", Paging::Counted(50));
+pub(crate) static BC_ASSETS: Endpoint = Endpoint::get("/bc/asset/get/", "list", Paging::Counted(50));
 /// Money of a Business Center's advertisers (docs/tiktok-api.md 3.5).
-pub static BALANCES: Endpoint =
+pub(crate) static BALANCES: Endpoint =
     Endpoint::get("/advertiser/balance/get/", "advertiser_account_list", Paging::Counted(50));
 
-pub static CAMPAIGNS: Endpoint = Endpoint::get("/campaign/get/", "list", Paging::Counted(1000));
-pub static AD_GROUPS: Endpoint = Endpoint::get("/adgroup/get/", "list", Paging::Counted(1000));
-pub static ADS: Endpoint = Endpoint::get("/ad/get/", "list", Paging::Counted(1000));
+pub(crate) static CAMPAIGNS: Endpoint = Endpoint::get("/campaign/get/", "list", Paging::Counted(1000));
+pub(crate) static AD_GROUPS: Endpoint = Endpoint::get("/adgroup/get/", "list", Paging::Counted(1000));
+pub(crate) static ADS: Endpoint = Endpoint::get("/ad/get/", "list", Paging::Counted(1000));
 /// Upgraded Smart+ (docs/tiktok-api.md 3.4).
-pub static SMART_PLUS_CAMPAIGNS: Endpoint = Endpoint::get("/smart_plus/campaign/get/", "list", Paging::Counted(1000));
-pub static SMART_PLUS_AD_GROUPS: Endpoint = Endpoint::get("/smart_plus/adgroup/get/", "list", Paging::Counted(1000));
+pub(crate) static SMART_PLUS_CAMPAIGNS: Endpoint =
+    Endpoint::get("/smart_plus/campaign/get/", "list", Paging::Counted(1000));
+pub(crate) static SMART_PLUS_AD_GROUPS: Endpoint =
+    Endpoint::get("/smart_plus/adgroup/get/", "list", Paging::Counted(1000));
 /// 100 where sources contradict each other (docs/tiktok-api.md 3.4).
-pub static SMART_PLUS_ADS: Endpoint = Endpoint::get("/smart_plus/ad/get/", "list", Paging::Counted(100));
+pub(crate) static SMART_PLUS_ADS: Endpoint = Endpoint::get("/smart_plus/ad/get/", "list", Paging::Counted(100));
 /// What the review of an ad group's ads said (docs/tiktok-api.md 7.3).
-pub static REVIEW_INFO: Endpoint = Endpoint::get("/adgroup/review_info/", "ad_review_map", Paging::Whole);
+pub(crate) static REVIEW_INFO: Endpoint = Endpoint::get("/adgroup/review_info/", "ad_review_map", Paging::Whole);
 
 /// Files (docs/tiktok-api.md 3.6); 100 where sources contradict each other.
-pub static IMAGES: Endpoint = Endpoint::get("/file/image/ad/search/", "list", Paging::Counted(100)).capped(10_000);
-pub static VIDEOS: Endpoint = Endpoint::get("/file/video/ad/search/", "list", Paging::Counted(100)).capped(10_000);
-pub static MUSIC: Endpoint = Endpoint::get("/file/music/get/", "musics", Paging::Counted(1000));
-pub static PORTFOLIOS: Endpoint =
+pub(crate) static IMAGES: Endpoint =
+    Endpoint::get("/file/image/ad/search/", "list", Paging::Counted(100)).capped(10_000);
+pub(crate) static VIDEOS: Endpoint =
+    Endpoint::get("/file/video/ad/search/", "list", Paging::Counted(100)).capped(10_000);
+pub(crate) static MUSIC: Endpoint = Endpoint::get("/file/music/get/", "musics", Paging::Counted(1000));
+pub(crate) static PORTFOLIOS: Endpoint =
     Endpoint::get("/creative/portfolio/list/", "creative_portfolios", Paging::Counted(100));
 /// Posts that may be advertised.
-pub static SPARK_ADS: Endpoint = Endpoint::get("/tt_video/list/", "list", Paging::Counted(50));
+pub(crate) static SPARK_ADS: Endpoint = Endpoint::get("/tt_video/list/", "list", Paging::Counted(50));
 
 /// Pixels and what they saw (docs/tiktok-api.md 3.8).
-pub static PIXELS: Endpoint = Endpoint::get("/pixel/list/", "pixels", Paging::Counted(20));
-pub static PIXEL_STATISTICS: Endpoint = Endpoint::get("/pixel/event/stats/", "list", Paging::Whole);
+pub(crate) static PIXELS: Endpoint = Endpoint::get("/pixel/list/", "pixels", Paging::Counted(20));
+pub(crate) static PIXEL_STATISTICS: Endpoint = Endpoint::get("/pixel/event/stats/", "list", Paging::Whole);
 /// Events that instant pages can optimize for.
-pub static INSTANT_PAGE_EVENTS: Endpoint = Endpoint::get("/pixel/instant_page/event/", "list", Paging::Whole);
-pub static APPS: Endpoint = Endpoint::get("/app/list/", "apps", Paging::Whole);
-pub static OFFLINE_EVENT_SETS: Endpoint = Endpoint::get("/offline/get/", "event_set_list", Paging::Whole);
-pub static CRM_EVENT_SETS: Endpoint = Endpoint::get("/crm/list/", "crm_event_sets", Paging::Whole);
-pub static COMMENTS: Endpoint = Endpoint::get("/comment/list/", "comments", Paging::Counted(100));
+pub(crate) static INSTANT_PAGE_EVENTS: Endpoint = Endpoint::get("/pixel/instant_page/event/", "list", Paging::Whole);
+pub(crate) static APPS: Endpoint = Endpoint::get("/app/list/", "apps", Paging::Whole);
+pub(crate) static OFFLINE_EVENT_SETS: Endpoint = Endpoint::get("/offline/get/", "event_set_list", Paging::Whole);
+pub(crate) static CRM_EVENT_SETS: Endpoint = Endpoint::get("/crm/list/", "crm_event_sets", Paging::Whole);
+pub(crate) static COMMENTS: Endpoint = Endpoint::get("/comment/list/", "comments", Paging::Counted(100));
 /// Without `identity_type` its `page_info` is wrong (docs/tiktok-api.md 3.8).
-pub static IDENTITIES: Endpoint = Endpoint::get("/identity/get/", "identity_list", Paging::UntilShort(100));
+pub(crate) static IDENTITIES: Endpoint = Endpoint::get("/identity/get/", "identity_list", Paging::UntilShort(100));
 
 /// GMV Max (docs/tiktok-api.md 3.9, 4.7).
-pub static GMV_MAX_CAMPAIGNS: Endpoint = Endpoint::get("/gmv_max/campaign/get/", "list", Paging::Counted(100));
-pub static GMV_MAX_STORES: Endpoint = Endpoint::get("/gmv_max/store/list/", "store_list", Paging::Whole);
-pub static GMV_MAX_REPORT: Endpoint = Endpoint::get("/gmv_max/report/get/", "list", Paging::Counted(1000));
+pub(crate) static GMV_MAX_CAMPAIGNS: Endpoint = Endpoint::get("/gmv_max/campaign/get/", "list", Paging::Counted(100));
+pub(crate) static GMV_MAX_STORES: Endpoint = Endpoint::get("/gmv_max/store/list/", "store_list", Paging::Whole);
+pub(crate) static GMV_MAX_REPORT: Endpoint = Endpoint::get("/gmv_max/report/get/", "list", Paging::Counted(1000));
 
 /// Synchronous reports (docs/tiktok-api.md 4.1).
-pub static REPORT: Endpoint = Endpoint::get("/report/integrated/get/", "list", Paging::Counted(1000));
+pub(crate) static REPORT: Endpoint = Endpoint::get("/report/integrated/get/", "list", Paging::Counted(1000));
 
 /// Whose token it is (docs/tiktok-api.md 2.1); the cheapest question that proves a token, in the sandbox too.
-pub static USER_INFO: Endpoint = Endpoint::get("/user/info/", "", Paging::Whole);
+pub(crate) static USER_INFO: Endpoint = Endpoint::get("/user/info/", "", Paging::Whole);
 /// Exchanges an authorization code; good once (docs/tiktok-api.md 2.1).
-pub static ACCESS_TOKEN: Endpoint = Endpoint::post("/oauth2/access_token/", None, false);
+pub(crate) static ACCESS_TOKEN: Endpoint = Endpoint::post("/oauth2/access_token/", None, false);
 /// The same for a token of a TikTok account (docs/tiktok-api.md 2.2).
-pub static USER_ACCESS_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/token/", None, false);
+pub(crate) static USER_ACCESS_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/token/", None, false);
 /// Renews a token (docs/tiktok-api.md 2.3). When the answer is lost, asking again is the only hope there is.
-pub static REFRESH_TOKEN: Endpoint = Endpoint::post("/oauth2/refresh_token/", None, true);
+pub(crate) static REFRESH_TOKEN: Endpoint = Endpoint::post("/oauth2/refresh_token/", None, true);
 /// The same for a token of a TikTok account (docs/tiktok-api.md 2.2).
-pub static USER_REFRESH_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/refresh_token/", None, true);
+pub(crate) static USER_REFRESH_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/refresh_token/", None, true);
 /// Ends a token (docs/tiktok-api.md 2.1).
-pub static REVOKE_TOKEN: Endpoint = Endpoint::post("/oauth2/revoke_token/", None, true);
+pub(crate) static REVOKE_TOKEN: Endpoint = Endpoint::post("/oauth2/revoke_token/", None, true);
 /// The same for a token of a TikTok account (docs/tiktok-api.md 2.2).
-pub static USER_REVOKE: Endpoint = Endpoint::post("/tt_user/oauth2/revoke/", None, true);
+pub(crate) static USER_REVOKE: Endpoint = Endpoint::post("/tt_user/oauth2/revoke/", None, true);

@@ -16,7 +16,7 @@ use super::{broken, codes, loose};
 use crate::error::{Error, Kind, Result, Scope};
 
 /// How `data` is read. It may be called for an answer that turns out to be an error, so it changes nothing.
-pub trait Decode: Sync {
+pub(crate) trait Decode: Sync {
     type Out: Send;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error>;
@@ -31,7 +31,7 @@ pub trait Decode: Sync {
 }
 
 /// Success is all that is wanted: some endpoints leave `data` out (docs/tiktok-api.md 1.3).
-pub struct Accepted;
+pub(crate) struct Accepted;
 
 impl Decode for Accepted {
     type Out = ();
@@ -46,7 +46,7 @@ impl Decode for Accepted {
 }
 
 /// Reads `data` as a plain type.
-pub struct Typed<T>(PhantomData<fn() -> T>);
+pub(crate) struct Typed<T>(PhantomData<fn() -> T>);
 
 impl<T> Default for Typed<T> {
     fn default() -> Self {
@@ -63,7 +63,7 @@ impl<T: DeserializeOwned + Send> Decode for Typed<T> {
 }
 
 /// What the answer says: its `data`, or why there is none.
-pub fn read<T: Decode>(answer: &Answer, decode: &T) -> Result<T::Out> {
+pub(crate) fn read<T: Decode>(answer: &Answer, decode: &T) -> Result<T::Out> {
     let text = text(&answer.body);
     match parse(&text, decode) {
         Ok(envelope) => envelope.or(decode.absent()).verdict(),

@@ -35,7 +35,7 @@ type Pace = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nano
 
 /// Where a request goes, as far as limits care.
 #[derive(Debug, Clone, Copy)]
-pub struct Route<'a> {
+pub(crate) struct Route<'a> {
     pub endpoint: &'static Endpoint,
     pub advertiser: Option<&'a str>,
 }
@@ -44,7 +44,7 @@ pub struct Route<'a> {
 type Covers = (&'static str, Option<String>);
 
 /// All lanes of one developer app.
-pub struct Limits {
+pub(crate) struct Limits {
     app: Lane,
     others: Mutex<HashMap<Covers, Arc<Lane>>>,
     pauses: watch::Sender<()>,
@@ -53,14 +53,14 @@ pub struct Limits {
 impl Limits {
     /// `rate` is the app's quota in requests a second.
     #[must_use]
-    pub fn new(rate: NonZeroU32) -> Self {
+    pub(crate) fn new(rate: NonZeroU32) -> Self {
         Self { app: Lane::new(Some(rate)), others: Mutex::default(), pauses: watch::Sender::default() }
     }
 
     /// Waits at the head of the lanes that not everyone shares: the advertiser's, then the path's. Whoever is there lets
     /// go of them when it has a permit, so that what leaves is still spaced. `told` hears how long a pause will last,
     /// whenever one begins to hold this request back.
-    pub async fn own_turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) -> Heads {
+    pub(crate) async fn own_turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) -> Heads {
         let advertiser = match route.advertiser {
             Some(_) => Some(self.lane(route.endpoint, route.advertiser).turn(told).await),
             None => None,
@@ -69,7 +69,7 @@ impl Limits {
     }
 
     /// Waits for the app's limit, which everyone shares; after [`Limits::own_turn`].
-    pub async fn turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) {
+    pub(crate) async fn turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) {
         if route.endpoint.own_rate.is_none() {
             drop(self.app.turn(told).await);
         } else {
@@ -79,25 +79,25 @@ impl Limits {
 
     /// Whether a pause holds back what [`Limits::own_turn`] let go.
     #[must_use]
-    pub fn is_paused(&self, route: Route<'_>) -> bool {
+    pub(crate) fn is_paused(&self, route: Route<'_>) -> bool {
         self.lane(route.endpoint, None).is_paused()
             || route.advertiser.is_some_and(|advertiser| self.holds_back(route.endpoint, advertiser))
     }
 
     /// Whether a pause of its own holds the advertiser back.
     #[must_use]
-    pub fn holds_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
+    pub(crate) fn holds_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
         self.lane(endpoint, Some(advertiser)).is_paused()
     }
 
     /// Changes whenever an advertiser's own pause begins.
     #[must_use]
-    pub fn pauses(&self) -> watch::Receiver<()> {
+    pub(crate) fn pauses(&self) -> watch::Receiver<()> {
         self.pauses.subscribe()
     }
 
     /// TikTok said "too often" to a request that left at `sent`: holds back all that the limit covers.
-    pub fn pause(&self, route: Route<'_>, scope: Scope, sent: Instant) -> Duration {
+    pub(crate) fn pause(&self, route: Route<'_>, scope: Scope, sent: Instant) -> Duration {
         match scope {
             Scope::App => self.app.pause(sent),
             Scope::Path => self.lane(route.endpoint, None).pause(sent),
@@ -110,7 +110,7 @@ impl Limits {
     }
 
     /// The answer itself says how long to wait; what is held back is held at least so long.
-    pub fn pause_for(&self, route: Route<'_>, scope: Scope, asked: Duration) -> Duration {
+    pub(crate) fn pause_for(&self, route: Route<'_>, scope: Scope, asked: Duration) -> Duration {
         match scope {
             Scope::App => self.app.pause_for(asked),
             Scope::Path => self.lane(route.endpoint, None).pause_for(asked),
@@ -119,7 +119,7 @@ impl Limits {
     }
 
     /// A request that left at `sent` was answered: the next pause starts small again.
-    pub fn passed(&self, route: Route<'_>, sent: Instant) {
+    pub(crate) fn passed(&self, route: Route<'_>, sent: Instant) {
         self.app.passed(sent);
         self.lane(route.endpoint, None).passed(sent);
         self.lane(route.endpoint, route.advertiser).passed(sent);
@@ -135,7 +135,7 @@ impl Limits {
 }
 
 /// The heads of an advertiser's and a path's lane, while they are kept.
-pub struct Heads(
+pub(crate) struct Heads(
     #[expect(dead_code, reason = "held until it is dropped")] Option<OwnedMutexGuard<()>>,
     #[expect(dead_code, reason = "held until it is dropped")] OwnedMutexGuard<()>,
 );

@@ -9,20 +9,20 @@ use std::marker::PhantomData;
 const SECONDS_MAX: i64 = 100_000_000_000;
 
 /// A whole number, as one or as text.
-pub fn whole<'de, D: Deserializer<'de>, N: TryFrom<i64>>(value: D) -> Result<N, D::Error> {
+pub(crate) fn whole<'de, D: Deserializer<'de>, N: TryFrom<i64>>(value: D) -> Result<N, D::Error> {
     let value = Value::deserialize(value)?;
     let number = number(&value).and_then(|number| N::try_from(number).ok());
     number.ok_or_else(|| D::Error::invalid_type(what(&value), &"a whole number"))
 }
 
 /// The same, zero where there is none.
-pub fn whole_or_zero<'de, D: Deserializer<'de>, N: TryFrom<i64> + Default>(value: D) -> Result<N, D::Error> {
+pub(crate) fn whole_or_zero<'de, D: Deserializer<'de>, N: TryFrom<i64> + Default>(value: D) -> Result<N, D::Error> {
     let number = number(&Value::deserialize(value)?);
     Ok(number.and_then(|number| N::try_from(number).ok()).unwrap_or_default())
 }
 
 /// A text, or a number as one; what is neither is none.
-pub fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(value)? {
         Value::String(text) => Some(text),
         Value::Number(number) => Some(number.to_string()),
@@ -31,12 +31,12 @@ pub fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Er
 }
 
 /// An id: a text that is not empty, or a number as one.
-pub fn id<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+pub(crate) fn id<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     text(value)?.filter(|id| !id.is_empty()).ok_or_else(|| D::Error::custom("an id is missing"))
 }
 
 /// A moment in seconds since 1970, or in thousandths of them and finer; what is no number is none.
-pub fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
+pub(crate) fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
     let mut moment = number(&Value::deserialize(value)?);
     while let Some(finer) = moment.filter(|moment| *moment > SECONDS_MAX) {
         moment = Some(finer / 1_000);
@@ -45,12 +45,14 @@ pub fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Err
 }
 
 /// The elements that can be read; others are left out, and what is no list has none.
-pub fn readable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(list: D) -> Result<Vec<T>, D::Error> {
+pub(crate) fn readable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(list: D) -> Result<Vec<T>, D::Error> {
     list.deserialize_any(Readable(PhantomData))
 }
 
 /// What can be read, or nothing.
-pub fn readable_or_none<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn readable_or_none<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    value: D,
+) -> Result<Option<T>, D::Error> {
     Either::deserialize(value).map(|either| either.0)
 }
 

@@ -4,28 +4,28 @@
 //! what takes long) with [`authorizations`] (which [`token`] sees which advertiser) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
 //! (one attempt). Facts: docs/tiktok-api.md 1–4.
 
-pub mod advertisers;
-pub mod authorizations;
+pub(crate) mod advertisers;
+pub(crate) mod authorizations;
 mod broken;
-pub mod client;
+pub(crate) mod client;
 pub mod codes;
-pub mod endpoint;
-pub mod envelope;
-pub mod limit;
-pub mod loose;
-pub mod page;
-pub mod paging;
+pub(crate) mod endpoint;
+pub(crate) mod envelope;
+pub(crate) mod limit;
+pub(crate) mod loose;
+pub(crate) mod page;
+pub(crate) mod paging;
 pub mod permission;
-pub mod retry;
+pub(crate) mod retry;
 mod roots;
 #[cfg(test)]
 pub(crate) mod scripted;
 mod silence;
-pub mod space;
-pub mod token;
-pub mod transport;
+pub(crate) mod space;
+pub(crate) mod token;
+pub(crate) mod transport;
 mod trouble;
 
-pub use client::{Call, Client, Watch};
-pub use endpoint::Endpoint;
-pub use silence::TELLS_OF_WAITS;
+pub(crate) use client::{Call, Client, Watch};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use silence::TELLS_OF_WAITS;

@@ -11,7 +11,7 @@ use super::loose;
 /// Tells rows apart. What names a row, its primary key, is hashed wide enough never to meet another; the last bits,
 /// which equality leaves out, are a print of all that the row says.
 #[derive(Debug, Clone, Copy)]
-pub struct Key(u128);
+pub(crate) struct Key(u128);
 
 /// Bits of the print.
 const PRINT: u32 = 32;
@@ -19,31 +19,31 @@ const PRINT: u32 = 32;
 impl Key {
     /// Of `name` the upper 96 bits count.
     #[must_use]
-    pub fn new(name: u128, row: &[u8]) -> Self {
+    pub(crate) fn new(name: u128, row: &[u8]) -> Self {
         Self(((name >> PRINT) << PRINT) | u128::from(crc32fast::hash(row)))
     }
 
     /// A row that is nothing but its id.
     #[must_use]
-    pub fn of_id(id: u64) -> Self {
+    pub(crate) fn of_id(id: u64) -> Self {
         Self(u128::from(id) << PRINT)
     }
 
     /// Without the print.
     #[must_use]
-    pub fn name(self) -> u128 {
+    pub(crate) fn name(self) -> u128 {
         self.0 >> PRINT
     }
 
     /// With the print.
     #[must_use]
-    pub fn all(self) -> u128 {
+    pub(crate) fn all(self) -> u128 {
         self.0
     }
 
     /// Whether the rows are the same to the byte.
     #[must_use]
-    pub fn says_the_same(self, other: &Self) -> bool {
+    pub(crate) fn says_the_same(self, other: &Self) -> bool {
         self.0 == other.0
     }
 }
@@ -64,7 +64,7 @@ impl Hash for Key {
 
 /// `data.page_info`, as far as a reader cannot do without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub struct PageInfo {
+pub(crate) struct PageInfo {
     #[serde(deserialize_with = "loose::whole")]
     pub total_number: u64,
     /// Says no more than the total does.
@@ -73,7 +73,7 @@ pub struct PageInfo {
 }
 
 /// A decoded page.
-pub trait Page: Send {
+pub(crate) trait Page: Send {
     /// Absent where an endpoint does not page: then this page is all.
     fn info(&self) -> Option<PageInfo>;
     fn keys(&self) -> &[Key];
@@ -91,7 +91,7 @@ pub trait Page: Send {
 
 /// A page of what lists mostly hold: rows with a key each.
 #[derive(Debug)]
-pub struct Keyed<T> {
+pub(crate) struct Keyed<T> {
     pub rows: Vec<T>,
     pub keys: Vec<Key>,
     pub info: Option<PageInfo>,
@@ -102,12 +102,12 @@ pub struct Keyed<T> {
 impl<T> Keyed<T> {
     /// Rows with the key that each has.
     #[must_use]
-    pub fn new(rows: Vec<T>, info: Option<PageInfo>, key: impl FnMut(&T) -> Key) -> Self {
+    pub(crate) fn new(rows: Vec<T>, info: Option<PageInfo>, key: impl FnMut(&T) -> Key) -> Self {
         Self { keys: rows.iter().map(key).collect(), count: rows.len(), rows, info }
     }
 
     /// The rows that are `fresh`.
-    pub fn fresh(self, fresh: Vec<bool>) -> impl Iterator<Item = T> {
+    pub(crate) fn fresh(self, fresh: Vec<bool>) -> impl Iterator<Item = T> {
         self.rows.into_iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(row, _)| row)
     }
 }
@@ -127,14 +127,14 @@ impl<T: Send> Page for Keyed<T> {
 }
 
 /// `data` of a page whose list is called `list`. Where nothing is, TikTok may leave the list out.
-pub struct Wire<T> {
+pub(crate) struct Wire<T> {
     pub list: Vec<T>,
     pub page_info: Option<PageInfo>,
 }
 
 /// Whether a page without its list is one without rows.
 #[must_use]
-pub fn is_empty(info: Option<PageInfo>) -> bool {
+pub(crate) fn is_empty(info: Option<PageInfo>) -> bool {
     info.is_some_and(|info| info.total_number == 0)
 }
 
@@ -153,7 +153,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Wire<T> {
 
 /// What is odd about a list that is the same each time it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doubt {
+pub(crate) enum Doubt {
     /// TikTok counts other rows than it gives.
     Count { told: u64, came: u64 },
     /// Rows with one key come more than once.

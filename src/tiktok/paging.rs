@@ -16,9 +16,9 @@ use super::page::{Doubt, Key, Page, PageInfo};
 use crate::error::{Error, Kind, Result};
 
 /// Passes over one list until it holds still.
-pub const PASSES_MAX: u8 = 5;
+pub(crate) const PASSES_MAX: u8 = 5;
 /// Pages of one list; more would be a server that never ends.
-pub const PAGES_MAX: u32 = 100_000;
+pub(crate) const PAGES_MAX: u32 = 100_000;
 /// Empty pages in a row after which nothing more is to come, whatever the total says.
 const EMPTY_PAGES_MAX: u8 = 2;
 /// Keys that room is made for on the server's word.
@@ -142,7 +142,7 @@ impl Listing {
 }
 
 /// A list being read. `page_size` and `page` are added to the call's query, unless it comes whole.
-pub struct Pages<'a, D> {
+pub(crate) struct Pages<'a, D> {
     client: &'a Client,
     call: Call<'a>,
     page_size: u32,
@@ -156,12 +156,12 @@ pub struct Pages<'a, D> {
 
 impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
     #[must_use]
-    pub fn new(client: &'a Client, call: Call<'a>, page_size: u32, decode: &'a D) -> Self {
+    pub(crate) fn new(client: &'a Client, call: Call<'a>, page_size: u32, decode: &'a D) -> Self {
         Self { client, call, page_size, decode, listing: Listing::default(), page: Some(1), named: Vec::new() }
     }
 
     /// The next page, and which of its rows were not passed on before, in the order they came.
-    pub async fn next(&mut self) -> Result<Option<(D::Out, Vec<bool>)>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<(D::Out, Vec<bool>)>> {
         let Some(page) = self.page else { return Ok(None) };
         self.wait_between_passes(page).await;
         let paging = self.call.endpoint.paging;
@@ -191,19 +191,19 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
     }
 
     /// Makes room for the keys of so many rows at once: a set that grows by doubling leaves holes in memory.
-    pub fn expect(&mut self, total: u64) {
+    pub(crate) fn expect(&mut self, total: u64) {
         let more = usize::try_from(total).unwrap_or_default().saturating_sub(self.listing.seen.len());
         self.listing.seen.reserve(more.min(ROOM_MAX));
     }
 
     /// Adds the keys of all rows that came so far.
-    pub fn passed_on(self, keys: &mut HashSet<Key>) {
+    pub(crate) fn passed_on(self, keys: &mut HashSet<Key>) {
         keys.extend(self.listing.seen);
     }
 
     /// What is odd about a list that was read to its end.
     #[must_use]
-    pub fn doubts(&self) -> Vec<Doubt> {
+    pub(crate) fn doubts(&self) -> Vec<Doubt> {
         match self.call.endpoint.paging {
             Paging::UntilShort(_) => Vec::new(),
             _ => self.listing.doubts(&self.named),

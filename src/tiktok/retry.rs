@@ -8,21 +8,21 @@ use tokio::time::Instant;
 use crate::error::{Error, Kind};
 
 /// Attempts at one request, throttled ones not counted.
-pub const ATTEMPTS_MAX: usize = 8;
+pub(crate) const ATTEMPTS_MAX: usize = 8;
 /// The same where a person waits for the answer.
-pub const ATTEMPTS_MAX_WATCHED: usize = 4;
+pub(crate) const ATTEMPTS_MAX_WATCHED: usize = 4;
 /// Times that one request may be answered with the same fault.
 const SAME_FAULT_MAX: u32 = 3;
 /// Longest time that one request may take with all its attempts.
-pub const RETRY_TIME_MAX: Duration = Duration::from_secs(30 * 60);
+pub(crate) const RETRY_TIME_MAX: Duration = Duration::from_secs(30 * 60);
 /// Times that one request may be told "too often".
-pub const THROTTLED_MAX: u32 = 60;
+pub(crate) const THROTTLED_MAX: u32 = 60;
 /// First wait between attempts; doubles.
 const WAIT_MIN: Duration = Duration::from_millis(500);
 /// Longest wait between attempts.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 /// Longest wait that an answer may ask for: beyond it, asking once more costs less than believing it.
-pub const ASKED_WAIT_MAX: Duration = Duration::from_secs(300);
+pub(crate) const ASKED_WAIT_MAX: Duration = Duration::from_secs(300);
 /// Least wait when TikTok announces maintenance.
 const MAINTENANCE_WAIT: Duration = Duration::from_secs(60);
 /// How long the first attempt waits for a sign of life; doubles after each time-out, since TikTok punishes
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_DOUBLINGS_MAX: u32 = 3;
 
 /// What one request has been through.
-pub struct Attempts {
+pub(crate) struct Attempts {
     started: Instant,
     waits: ExponentialBackoff,
     /// Answers so far, whatever they were.
@@ -44,7 +44,7 @@ pub struct Attempts {
 
 impl Attempts {
     #[must_use]
-    pub fn start(attempts_max: usize) -> Self {
+    pub(crate) fn start(attempts_max: usize) -> Self {
         let waits = ExponentialBuilder::default()
             .with_min_delay(WAIT_MIN)
             .with_max_delay(WAIT_MAX)
@@ -63,23 +63,23 @@ impl Attempts {
 
     /// How long the next attempt waits for a sign of life.
     #[must_use]
-    pub fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         PATIENCE * 2_u32.pow(self.timeouts.min(PATIENCE_DOUBLINGS_MAX))
     }
 
     /// Does not count a wait that was not TikTok's.
-    pub fn forget(&mut self, wait: Duration) {
+    pub(crate) fn forget(&mut self, wait: Duration) {
         self.started += wait;
     }
 
     /// How long the limiter may hold the request back.
     #[must_use]
-    pub fn time_left(&self) -> Duration {
+    pub(crate) fn time_left(&self) -> Duration {
         RETRY_TIME_MAX.saturating_sub(self.started.elapsed())
     }
 
     /// The wait before the next attempt; `None` when there is none. A throttled request waits in the limiter.
-    pub fn after(&mut self, error: &Error) -> Option<Duration> {
+    pub(crate) fn after(&mut self, error: &Error) -> Option<Duration> {
         self.made += 1;
         if !error.kind().is_temporary() || self.started.elapsed() >= RETRY_TIME_MAX {
             return None;
@@ -112,7 +112,7 @@ impl Attempts {
 
     /// The last error with the story of the attempts.
     #[must_use]
-    pub fn give_up(&self, error: Error) -> Error {
+    pub(crate) fn give_up(&self, error: Error) -> Error {
         error.with("attempts", self.made).with("seconds", self.started.elapsed().as_secs())
     }
 }

@@ -14,7 +14,7 @@ use super::client::{Call, Watch};
 use crate::error::{Error, Kind, counted};
 
 /// Where events about long waits come from, for who wants to hear no others.
-pub const TELLS_OF_WAITS: &str = module_path!();
+pub(crate) const TELLS_OF_WAITS: &str = module_path!();
 
 /// The attempt whose failure is told.
 const TOLD_ATTEMPT: u32 = 3;

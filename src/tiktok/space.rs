@@ -9,14 +9,14 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 /// Most bytes of answers that are held at once; the rest waits in the kernel.
-pub const BYTES_MAX: u64 = 12 << 20;
+pub(crate) const BYTES_MAX: u64 = 12 << 20;
 /// How long an answer may be left in the kernel. A reader may stand still for longer, and TikTok would hang up: then it is
 /// held all the same, and counts.
 const KERNEL_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// The bytes there are.
 #[derive(Debug, Default)]
-pub struct Budget {
+pub(crate) struct Budget {
     held: Mutex<u64>,
     /// Whoever waits first is first served.
     head: tokio::sync::Mutex<()>,
@@ -25,25 +25,25 @@ pub struct Budget {
 
 /// What an answer takes of them, given back when it is dropped.
 #[derive(Debug)]
-pub struct Space {
+pub(crate) struct Space {
     budget: Arc<Budget>,
     bytes: AtomicU64,
 }
 
 impl Budget {
     /// Waits until another answer may be asked for.
-    pub async fn opens(&self) {
+    pub(crate) async fn opens(&self) {
         self.room_for(1).await;
     }
 
     #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         *self.held() < BYTES_MAX
     }
 
     /// For an answer of which nobody knows the length yet: nothing.
     #[must_use]
-    pub fn space(self: &Arc<Self>) -> Space {
+    pub(crate) fn space(self: &Arc<Self>) -> Space {
         Space { budget: self.clone(), bytes: AtomicU64::new(0) }
     }
 
@@ -77,13 +77,13 @@ impl Budget {
 
 impl Space {
     /// An answer of this length has begun: waits until it may come whole.
-    pub async fn grow(&self, length: u64) {
+    pub(crate) async fn grow(&self, length: u64) {
         let _ = timeout(KERNEL_WAIT_MAX, self.budget.room_for(length)).await;
         self.fit(length);
     }
 
     /// Takes exactly this much.
-    pub fn fit(&self, length: u64) {
+    pub(crate) fn fit(&self, length: u64) {
         let before = self.bytes.swap(length, Ordering::Relaxed);
         self.budget.change(length, before);
     }

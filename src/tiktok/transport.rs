@@ -34,12 +34,12 @@ const SPARE_BODIES_MAX: usize = 3;
 const CUT_HEADER: &str = "x-tt-ads-throttle";
 
 /// TikTok's API (docs/tiktok-api.md 1.1).
-pub const PRODUCTION: &str = "https://business-api.tiktok.com";
-pub const SANDBOX: &str = "https://sandbox-ads.tiktok.com";
+pub(crate) const PRODUCTION: &str = "https://business-api.tiktok.com";
+pub(crate) const SANDBOX: &str = "https://sandbox-ads.tiktok.com";
 
 /// Checks an origin that replaces TikTok's: plain http would show the token to the network, so it may only
 /// lead back to this machine.
-pub fn replaced_origin(name: &str, text: &str) -> Result<String> {
+pub(crate) fn replaced_origin(name: &str, text: &str) -> Result<String> {
     let advice = "Write an origin such as https://proxy.example or http://127.0.0.1:8787.";
     let url =
         reqwest::Url::parse(text).map_err(|_| Error::config(format!("`{name}` is no web address")).advise(advice))?;
@@ -58,7 +58,7 @@ pub fn replaced_origin(name: &str, text: &str) -> Result<String> {
 
 /// Whether an address leads to this machine and no other.
 #[must_use]
-pub fn leads_home(text: &str) -> bool {
+pub(crate) fn leads_home(text: &str) -> bool {
     let url = reqwest::Url::parse(text).ok();
     url.is_some_and(|url| is_loopback(url.host_str().unwrap_or_default().trim_matches(['[', ']'])))
 }
@@ -69,7 +69,7 @@ fn is_loopback(host: &str) -> bool {
 
 /// What is asked.
 #[derive(Debug, Clone)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     pub endpoint: &'static Endpoint,
     pub query: &'a [(&'static str, String)],
     /// JSON, for POST.
@@ -83,7 +83,7 @@ pub struct Request<'a> {
 }
 
 /// What came back, whole.
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
     /// TikTok says that it left out all but the newest 20,000 ads (docs/tiktok-api.md 4.1).
@@ -93,7 +93,7 @@ pub struct Answer {
 }
 
 /// One attempt. Failures are [`Kind::Network`] or [`Kind::Timeout`]; an answer of any status is none.
-pub trait Transport: Send + Sync {
+pub(crate) trait Transport: Send + Sync {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>>;
 
     /// Takes back a body that was read, to hold the next one.
@@ -106,7 +106,7 @@ pub trait Transport: Send + Sync {
 }
 
 /// The real network.
-pub struct Https {
+pub(crate) struct Https {
     client: reqwest::Client,
     origin: String,
     /// Bodies that were read: fresh memory for every page costs as much as parsing a fifth of it.
@@ -117,7 +117,7 @@ pub struct Https {
 impl Https {
     /// `origin` is scheme and host, e.g. `https://business-api.tiktok.com`. Proxy and certificate variables
     /// of the environment are honoured.
-    pub fn new(origin: &str) -> Result<Self> {
+    pub(crate) fn new(origin: &str) -> Result<Self> {
         if origin.starts_with("https:") {
             roots::check()?;
         }

@@ -12,7 +12,7 @@ const CLICK: &str = "ttclid=";
 
 /// Whether an address says which site it is of. One that does not is still of use: TikTok reads its path.
 #[must_use]
-pub fn is_absolute(address: &str) -> bool {
+pub(crate) fn is_absolute(address: &str) -> bool {
     let Some((scheme, rest)) = address.split_once("://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"))
@@ -22,7 +22,7 @@ pub fn is_absolute(address: &str) -> bool {
 
 /// The click's id in an address of any form, also one without a site, or behind a `#`.
 #[must_use]
-pub fn click_id(address: &str) -> Option<String> {
+pub(crate) fn click_id(address: &str) -> Option<String> {
     address.match_indices(CLICK).find_map(|(at, _)| {
         let before = address.as_bytes().get(at.checked_sub(1)?)?;
         let value = address.get(at..)?.split(['&', '#']).next().filter(|_| b"?&#;".contains(before))?;
@@ -34,7 +34,7 @@ pub fn click_id(address: &str) -> Option<String> {
 /// An address without what it says of people: a name before the host, parts of the path that are an e-mail address or
 /// a phone number, parameters that are or that are called so. The rest stays as it was written.
 #[must_use]
-pub fn without_people<'t>(address: &'t str, people: &People<'_>) -> Cow<'t, str> {
+pub(crate) fn without_people<'t>(address: &'t str, people: &People<'_>) -> Cow<'t, str> {
     if !address.contains(['?', '#', '@', '%', '+']) {
         return Cow::Borrowed(address);
     }

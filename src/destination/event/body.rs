@@ -15,7 +15,7 @@ const NO_BUYER: Fault =
 const NO_LEAD: Fault = Fault::new(Some("lead_id"), "lead_id_missing", "A CRM event needs the lead's id.");
 
 /// Whole members first, then object after object.
-pub struct Body {
+pub(crate) struct Body {
     json: Vec<u8>,
     open: Option<Group>,
     /// What has been put, in order.
@@ -23,7 +23,7 @@ pub struct Body {
 }
 
 impl Body {
-    pub fn open(name: &str, seconds: i64, id: &str) -> Self {
+    pub(crate) fn open(name: &str, seconds: i64, id: &str) -> Self {
         let mut body = Self { json: Vec::with_capacity(1024), open: None, put: Vec::with_capacity(24) };
         body.json.push(b'{');
         body.entry("event", name);
@@ -33,7 +33,7 @@ impl Body {
     }
 
     /// A member of the event itself; closes the object before it.
-    pub fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
+    pub(crate) fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         if self.open.take().is_some() {
             self.json.push(b'}');
         }
@@ -42,7 +42,7 @@ impl Body {
     }
 
     /// A member of one of its objects.
-    pub fn put(&mut self, group: Group, name: &'static str, value: &(impl Serialize + ?Sized)) {
+    pub(crate) fn put(&mut self, group: Group, name: &'static str, value: &(impl Serialize + ?Sized)) {
         if self.open == Some(group) {
             self.json.push(b',');
         } else {
@@ -66,12 +66,12 @@ impl Body {
         let _ = serde_json::to_writer(&mut self.json, value);
     }
 
-    pub fn holds(&self, group: Group, name: &str) -> bool {
+    pub(crate) fn holds(&self, group: Group, name: &str) -> bool {
         self.put.iter().any(|(in_group, put)| *in_group == group && *put == name)
     }
 
     /// What TikTok wants of every event of a source.
-    pub fn check_needs(&self, source: EventSource, left_out: &[Fault]) -> Result<(), Fault> {
+    pub(crate) fn check_needs(&self, source: EventSource, left_out: &[Fault]) -> Result<(), Fault> {
         let has = |group, names: &[&str]| names.iter().any(|name| self.holds(group, name));
         // What was given and is no identifier tells more than that there is none.
         let why = |fields: &[&str], missing: Fault| {
@@ -94,7 +94,7 @@ impl Body {
         }
     }
 
-    pub fn close(mut self) -> Vec<u8> {
+    pub(crate) fn close(mut self) -> Vec<u8> {
         if self.open.take().is_some() {
             self.json.push(b'}');
         }

@@ -24,7 +24,7 @@ struct Named<'c> {
 }
 
 /// Looks every named id up; each that is none of the account's is a fault to mend.
-pub async fn check(client: &Client, config: &DestinationConfig, advertiser: &str, report: &mut Report) {
+pub(crate) async fn check(client: &Client, config: &DestinationConfig, advertiser: &str, report: &mut Report) {
     let mut lists = Lists { client, advertiser, known: HashMap::new() };
     for named in named(config, report) {
         lists.look_up(&named, report).await;

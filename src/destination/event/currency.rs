@@ -11,7 +11,7 @@ const CODES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD
 
 /// Whether a code in capitals is a currency.
 #[must_use]
-pub fn exists(code: &str) -> bool {
+pub(crate) fn exists(code: &str) -> bool {
     let (codes, _) = CODES.as_bytes().as_chunks::<4>();
     codes.binary_search_by(|[known @ .., _]| known.as_slice().cmp(code.as_bytes())).is_ok()
 }

@@ -2,25 +2,25 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value, json};
-
 use crate::config::destination::EventSource;
 use crate::destination::columns::Names;
 
 /// One field.
 #[derive(Debug)]
-pub struct FieldDef {
+pub(crate) struct FieldDef {
     /// Its flat name.
     pub name: &'static str,
     pub place: Place,
     pub form: Form,
     pub sources: &'static [EventSource],
+    /// Its description in the schema file, which a test writes.
+    #[cfg_attr(not(test), expect(dead_code))]
     pub about: &'static str,
 }
 
 /// Where a field stands in TikTok's event object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// Handled by name: it decides about the event as a whole.
     Whole,
     /// The same, and the platform's: nobody is offered to fill it.
@@ -31,7 +31,7 @@ pub enum Place {
 
 /// The objects of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
+pub(crate) enum Group {
     User,
     Page,
     App,
@@ -42,7 +42,7 @@ pub enum Group {
 
 /// What TikTok wants a value to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// Text; numbers become text.
     Text,
     /// The address of a page.
@@ -80,7 +80,7 @@ pub enum Form {
 
 /// How an identifier is normalised before it is hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Identifier {
+pub(crate) enum Identifier {
     Email,
     Phone,
     ExternalId,
@@ -133,7 +133,7 @@ const fn property(name: &'static str, form: Form, about: &'static str) -> FieldD
 }
 
 /// All fields; those of one group stand together.
-pub static FIELDS: &[FieldDef] = &[
+pub(crate) static FIELDS: &[FieldDef] = &[
     whole("event", "string", "The event's name, such as Purchase."),
     whole("event_time", "string", "When it happened: ISO 8601, or seconds or milliseconds since 1970."),
     whole("event_id", "string", "Names the event once and for all; without it one is made of the key or the row."),
@@ -222,7 +222,7 @@ pub static FIELDS: &[FieldDef] = &[
 ];
 
 /// The fields of one object of `contents`.
-pub static CONTENT: &[(&str, Form)] = &[
+pub(crate) static CONTENT: &[(&str, Form)] = &[
     ("price", Form::Number),
     ("quantity", Form::Integer),
     ("content_id", Form::Text),
@@ -232,7 +232,7 @@ pub static CONTENT: &[(&str, Form)] = &[
 ];
 
 /// The places of what stands for a person.
-pub static PERSONAL: LazyLock<Vec<usize>> = LazyLock::new(|| {
+pub(crate) static PERSONAL: LazyLock<Vec<usize>> = LazyLock::new(|| {
     let is_personal = |field: &FieldDef| {
         matches!(field.form, Form::Hashed(_) | Form::Device { .. } | Form::Ip) || CLICKS.contains(&field.name)
     };
@@ -245,7 +245,7 @@ const COUNT: usize = FIELDS.len();
 
 /// The names, in the order of [`FIELDS`].
 #[expect(clippy::indexing_slicing, reason = "at compile time")]
-pub static NAMES: Names = &{
+pub(crate) static NAMES: Names = &{
     let mut names = [""; COUNT];
     let mut at = 0;
     while at < COUNT {
@@ -257,7 +257,7 @@ pub static NAMES: Names = &{
 
 /// The place of a field; a constant of a name that does not exist does not compile.
 #[expect(clippy::indexing_slicing, reason = "at compile time")]
-pub const fn at(name: &str) -> usize {
+pub(crate) const fn at(name: &str) -> usize {
     let mut at = 0;
     while !same(FIELDS[at].name, name) {
         at += 1;
@@ -284,7 +284,7 @@ const fn same(one: &str, other: &str) -> bool {
 impl Form {
     /// Whether an event whose value is wrong is refused: what it was worth cannot be mended afterwards.
     #[must_use]
-    pub const fn is_money(self) -> bool {
+    pub(crate) const fn is_money(self) -> bool {
         matches!(self, Self::Money | Self::Currency)
     }
 }
@@ -292,7 +292,7 @@ impl Form {
 impl Group {
     /// TikTok's name of the object.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Page => "page",
@@ -304,47 +304,48 @@ impl Group {
     }
 }
 
-/// The schema of a source's object, as text that ends in a newline.
-#[must_use]
-pub fn schema(source: EventSource) -> String {
-    let is_offered = |field: &&FieldDef| field.place != Place::Platforms && field.sources.contains(&source);
-    let fields = FIELDS.iter().filter(is_offered);
-    let properties: Map<String, Value> = fields
-        .map(|field| {
-            let types = json_types(field.form);
-            (field.name.to_owned(), json!({"type": types, "description": field.about}))
-        })
-        .collect();
-    let own: &[&str] = match source {
-        EventSource::Web => &["page_url"],
-        EventSource::App => &["app_id"],
-        EventSource::Offline => &[],
-        EventSource::Crm => &["lead_id"],
-    };
-    let required = [&["event", "event_time"], own].concat();
-    let schema = json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "type": "object",
-        "additionalProperties": true,
-        "required": required,
-        "properties": properties,
-    });
-    format!("{schema:#}\n")
-}
-
-/// Warehouses send numbers as text and text as numbers, so both are taken.
-fn json_types(form: Form) -> Vec<&'static str> {
-    match form {
-        Form::Contents | Form::Own("object") => vec!["null", "array", "object", "string"],
-        Form::Hashed(_) | Form::Texts => vec!["null", "string", "number", "array"],
-        Form::Flag | Form::Own("boolean") => vec!["null", "boolean", "string", "number"],
-        _ => vec!["null", "string", "number"],
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::{Map, Value, json};
+
     use super::*;
+
+    /// The schema of a source's object, as text that ends in a newline.
+    fn schema(source: EventSource) -> String {
+        let is_offered = |field: &&FieldDef| field.place != Place::Platforms && field.sources.contains(&source);
+        let fields = FIELDS.iter().filter(is_offered);
+        let properties: Map<String, Value> = fields
+            .map(|field| {
+                let types = json_types(field.form);
+                (field.name.to_owned(), json!({"type": types, "description": field.about}))
+            })
+            .collect();
+        let own: &[&str] = match source {
+            EventSource::Web => &["page_url"],
+            EventSource::App => &["app_id"],
+            EventSource::Offline => &[],
+            EventSource::Crm => &["lead_id"],
+        };
+        let required = [&["event", "event_time"], own].concat();
+        let schema = json!({
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "type": "object",
+            "additionalProperties": true,
+            "required": required,
+            "properties": properties,
+        });
+        format!("{schema:#}\n")
+    }
+
+    /// Warehouses send numbers as text and text as numbers, so both are taken.
+    fn json_types(form: Form) -> Vec<&'static str> {
+        match form {
+            Form::Contents | Form::Own("object") => vec!["null", "array", "object", "string"],
+            Form::Hashed(_) | Form::Texts => vec!["null", "string", "number", "array"],
+            Form::Flag | Form::Own("boolean") => vec!["null", "boolean", "string", "number"],
+            _ => vec!["null", "string", "number"],
+        }
+    }
 
     #[test]
     fn schemas_come_from_the_table() {

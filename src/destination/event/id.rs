@@ -45,7 +45,7 @@ const DAMAGED_KEY: Fault = Fault::new(
 );
 
 /// The id of a row that has none of its own.
-pub fn derived(record: &Record<'_>, data: &str, stream: &str, ignored: &[String]) -> Result<String, Fault> {
+pub(crate) fn derived(record: &Record<'_>, data: &str, stream: &str, ignored: &[String]) -> Result<String, Fault> {
     if record.keys.contains(&Some(Given::Broken)) {
         return Err(DAMAGED_KEY);
     }
@@ -54,7 +54,7 @@ pub fn derived(record: &Record<'_>, data: &str, stream: &str, ignored: &[String]
 
 /// From the columns of the stream's key; `None` when none of them holds anything.
 #[must_use]
-pub fn of_key(stream: &str, keys: &[Option<Given<'_>>]) -> Option<String> {
+pub(crate) fn of_key(stream: &str, keys: &[Option<Given<'_>>]) -> Option<String> {
     keys.iter().flatten().next()?;
     let mut text = stream.as_bytes().to_vec();
     for key in keys {
@@ -83,7 +83,7 @@ fn is_of_load(name: &str) -> bool {
 
 /// From everything that the row says, in whatever order its columns come, but the columns `ignored`.
 #[must_use]
-pub fn of_row(stream: &str, data: &str, ignored: &[String]) -> String {
+pub(crate) fn of_row(stream: &str, data: &str, ignored: &[String]) -> String {
     let is_own = |(name, value): &(Cow<'_, str>, &RawValue)| {
         value.get() != "null" && !is_of_load(name) && !ignored.iter().any(|column| column == name)
     };

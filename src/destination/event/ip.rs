@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Why a text is no address that tells TikTok anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoIp {
+pub(crate) enum NoIp {
     Unreadable,
     Private,
 }
 
 /// The first public address of a text; proxies add theirs behind a comma.
-pub fn first(text: &str) -> Result<Cow<'_, str>, NoIp> {
+pub(crate) fn first(text: &str) -> Result<Cow<'_, str>, NoIp> {
     let mut first = None;
     for part in text.split(',') {
         let Some((address, written)) = parsed(part.trim()) else { break };

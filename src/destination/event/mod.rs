@@ -1,24 +1,24 @@
 //! Conversion events: records → events of TikTok's Events API → packets of one source.
 
-pub mod address;
-pub mod body;
-pub mod check;
-pub mod currency;
-pub mod field;
-pub mod id;
-pub mod ip;
-pub mod name;
-pub mod one_id;
-pub mod packet;
-pub mod person;
-pub mod personal;
-pub mod prepare;
-pub mod products;
-pub mod properties;
-pub mod sieve;
-pub mod sources;
-pub mod time;
-pub mod value;
+pub(crate) mod address;
+pub(crate) mod body;
+pub(crate) mod check;
+pub(crate) mod currency;
+pub(crate) mod field;
+pub(crate) mod id;
+pub(crate) mod ip;
+pub(crate) mod name;
+pub(crate) mod one_id;
+pub(crate) mod packet;
+pub(crate) mod person;
+pub(crate) mod personal;
+pub(crate) mod prepare;
+pub(crate) mod products;
+pub(crate) mod properties;
+pub(crate) mod sieve;
+pub(crate) mod sources;
+pub(crate) mod time;
+pub(crate) mod value;
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -53,7 +53,7 @@ use prepare::{Defaults, Event, Target};
 const NAMES_MAX: usize = 1_000;
 
 /// The lane of conversion events.
-pub struct Events {
+pub(crate) struct Events {
     streams: HashMap<RouteAt, Stream>,
     rules: Rules,
     /// The account whose pixels, apps and event sets are looked up.
@@ -84,7 +84,7 @@ struct Summary {
 }
 
 impl Events {
-    pub fn open(config: &DestinationConfig, routes: Routes) -> Result<Self> {
+    pub(crate) fn open(config: &DestinationConfig, routes: Routes) -> Result<Self> {
         Ok(Self {
             streams: routes.into_iter().map(|(at, route)| (at, Stream::new(route, &config.events))).collect(),
             rules: Rules::events(member::default_country(&config.audience)?),

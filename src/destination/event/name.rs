@@ -4,7 +4,7 @@ use crate::config::destination::EventSource;
 use crate::destination::fault::Fault;
 
 /// TikTok's own, old names among them; TikTok still takes these.
-pub const STANDARD: [&str; 22] = [
+pub(crate) const STANDARD: [&str; 22] = [
     "AddPaymentInfo",
     "AddToCart",
     "AddToWishlist",
@@ -35,7 +35,7 @@ const CHARACTERS_MAX: usize = 50;
 
 /// A name that the source takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
+pub(crate) enum Taken {
     Standard,
     Custom,
     /// A name of one's own that is nearly this standard one.
@@ -44,7 +44,7 @@ pub enum Taken {
 
 /// Refuses a name that the source does not take, and a slip of a standard one, which would be counted as an event
 /// of its own that no campaign optimises for.
-pub fn check(name: &str, source: EventSource) -> Result<Taken, Fault> {
+pub(crate) fn check(name: &str, source: EventSource) -> Result<Taken, Fault> {
     let is_standard = STANDARD.contains(&name);
     match source {
         EventSource::Crm if is_standard => {

@@ -5,7 +5,7 @@ use crate::config::destination::EventSource;
 use crate::error::{Error, Result};
 
 /// Refuses an id that streams of several kinds would take: none is a pixel and an app.
-pub fn check(id: &str, streams: &[(String, EventSource)]) -> Result<()> {
+pub(crate) fn check(id: &str, streams: &[(String, EventSource)]) -> Result<()> {
     let Some((_, first)) = streams.first() else { return Ok(()) };
     let Some((_, other)) = streams.iter().find(|(_, source)| source != first) else { return Ok(()) };
     let takers: Vec<String> =
@@ -23,7 +23,7 @@ pub fn check(id: &str, streams: &[(String, EventSource)]) -> Result<()> {
 
 /// The article before a source's kind.
 #[must_use]
-pub fn article(source: EventSource) -> &'static str {
+pub(crate) fn article(source: EventSource) -> &'static str {
     if matches!(source, EventSource::App | EventSource::Offline) { "an" } else { "a" }
 }
 

@@ -16,16 +16,16 @@ use crate::error::{Error, Kind};
 use crate::tiktok::endpoint::{EVENT_TRACK, Endpoint};
 
 /// Events of one request; TikTok refuses a longer one whole (docs/tiktok-api.md 6.1).
-pub const EVENTS_MAX: usize = 1_000;
+pub(crate) const EVENTS_MAX: usize = 1_000;
 /// Bytes of one request, a cautious guess beforehand [?].
-pub const BYTES_MAX: usize = 4 << 20;
+pub(crate) const BYTES_MAX: usize = 4 << 20;
 
 /// What TikTok calls the target of events when it does not call it by its id.
 const TARGET_WORDS: [&str; 6] = ["event_source", "event source", "event_set", "event set", "pixel", "tiktok_app_id"];
 
 /// Events of one target that wait to be sent.
 #[derive(Default)]
-pub struct Packet {
+pub(crate) struct Packet {
     pub senders: Vec<Sender>,
     events: Vec<Vec<u8>>,
     bytes: usize,
@@ -39,7 +39,7 @@ pub struct Packet {
 }
 
 impl Packet {
-    pub fn push(&mut self, sender: Sender, event: Event<'_>) {
+    pub(crate) fn push(&mut self, sender: Sender, event: Event<'_>) {
         let twin = self.said.insert(self.names.hash_one((&event.name, &event.id)), self.events.len());
         let other = twin.and_then(|twin| self.events.get(twin)).is_some_and(|said| *said != event.body);
         self.clashes += u64::from(other);
@@ -61,7 +61,7 @@ impl Fills for Packet {
 }
 
 /// A packet with where it goes.
-pub struct Addressed {
+pub(crate) struct Addressed {
     pub packet: Packet,
     pub target: Target,
     /// Whether the rows name a target that the account does not list.

@@ -10,7 +10,7 @@ use crate::destination::identity::{Algorithm, Hash, Reject, Rules};
 
 /// What an identifier's field becomes: one text, a list of several, or nothing. What is no identifier is left out
 /// and told in `left_out`; the event still goes.
-pub fn identify(
+pub(crate) fn identify(
     field: &'static str,
     form: Form,
     given: &Given<'_>,

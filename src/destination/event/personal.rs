@@ -152,32 +152,32 @@ fn ends_with(words: &[String], known: &[&str]) -> bool {
 
 /// Whether a field is called as those about people are.
 #[must_use]
-pub fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let words = words(name);
     ends_with(&words, &NAMES) || words.last().is_some_and(|last| ENDINGS.iter().any(|ending| last.ends_with(ending)))
 }
 
 /// The same within an object that describes a person.
 #[must_use]
-pub fn is_name_of_owner(name: &str) -> bool {
+pub(crate) fn is_name_of_owner(name: &str) -> bool {
     ends_with(&words(name), &OF_OWNERS)
 }
 
 /// Whether an object of this name describes a person.
 #[must_use]
-pub fn is_owner(name: &str) -> bool {
+pub(crate) fn is_owner(name: &str) -> bool {
     ends_with(&words(name), &OWNERS)
 }
 
 /// Whether a field is called as those of codes are.
 #[must_use]
-pub fn is_code(name: &str) -> bool {
+pub(crate) fn is_code(name: &str) -> bool {
     ends_with(&words(name), &CODES)
 }
 
 /// Without `%40` and the like, also where they are encoded again.
 #[must_use]
-pub fn decoded(text: &str) -> Cow<'_, str> {
+pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..ENCODINGS_MAX {
         let Some(next) = decoded_once(&text) else { break };
@@ -209,7 +209,7 @@ fn decoded_once(text: &str) -> Option<String> {
 
 /// How people are known by their numbers.
 #[derive(Clone, Copy)]
-pub struct People<'r> {
+pub(crate) struct People<'r> {
     pub rules: &'r Rules,
     /// The row's.
     pub country: Option<&'r str>,
@@ -218,7 +218,7 @@ pub struct People<'r> {
 impl People<'_> {
     /// Whether an e-mail address or a phone number stands in a text.
     #[must_use]
-    pub fn are_in(&self, text: &str) -> bool {
+    pub(crate) fn are_in(&self, text: &str) -> bool {
         // Nearly every text ends here.
         if !text.bytes().any(|byte| matches!(byte, b'@' | b'%' | b'+' | b' ' | b'-' | b'(' | b'.' | b'/')) {
             return false;
@@ -229,7 +229,7 @@ impl People<'_> {
 
     /// The same, and whether it is a phone number in one row of digits, which a code may be, too.
     #[must_use]
-    pub fn are_in_free(&self, text: &str) -> bool {
+    pub(crate) fn are_in_free(&self, text: &str) -> bool {
         self.are_in(text) || self.is_row_of_phone(text.trim())
     }
 

@@ -38,7 +38,7 @@ const NO_SOURCE_ID: Fault = Fault::new(
 
 /// What a stream's rows need not say.
 #[derive(Debug)]
-pub struct Defaults {
+pub(crate) struct Defaults {
     /// The stream's name, for messages.
     pub name: String,
     /// What derived ids are made unique by.
@@ -64,7 +64,7 @@ impl Defaults {
 
 /// Where an event goes. Events of one target leave together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Target {
+pub(crate) struct Target {
     pub source: EventSource,
     pub id: Arc<str>,
     /// Test events are never mixed with live ones.
@@ -72,7 +72,7 @@ pub struct Target {
 }
 
 /// An event ready to be sent.
-pub struct Event<'r> {
+pub(crate) struct Event<'r> {
     pub target: Target,
     /// Whether the row itself names the pixel, app or event set.
     pub own_target: bool,
@@ -87,7 +87,7 @@ pub struct Event<'r> {
 }
 
 /// Reads an event. `data` is what `record` was read from, `now` is in epoch seconds; `check_name` judges the name.
-pub fn event<'r>(
+pub(crate) fn event<'r>(
     record: &'r Record<'_>,
     data: &str,
     defaults: &'r Defaults,

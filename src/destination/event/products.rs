@@ -16,7 +16,7 @@ const NO_OBJECTS: Fault =
 
 /// One object of `contents`.
 #[derive(Debug, Default, PartialEq)]
-pub struct Product {
+pub(crate) struct Product {
     members: Members,
     /// How much of it, one where nothing is said; none where that cannot be read.
     amount: Option<f64>,
@@ -29,7 +29,7 @@ impl Serialize for Product {
 }
 
 /// The products that a column or a member holds. What is no product is left out.
-pub fn read(sieve: &mut Sieve<'_>, given: &Given<'_>) -> Option<Sent> {
+pub(crate) fn read(sieve: &mut Sieve<'_>, given: &Given<'_>) -> Option<Sent> {
     let whole = match given {
         // A text column may also hold one object.
         Given::Text(text) if text.trim_start().starts_with('{') => &Given::Json(text.trim()),
@@ -66,7 +66,7 @@ fn product(sieve: &mut Sieve<'_>, item: &Given<'_>) -> Option<Product> {
 
 /// Price × quantity over all products; nothing when one of them has no price, for a part of a sum is no sum.
 #[must_use]
-pub fn worth(products: &[Product]) -> Option<Value> {
+pub(crate) fn worth(products: &[Product]) -> Option<Value> {
     let (mut sum, mut digits) = (0.0, 0);
     for product in products {
         let Some(Sent::Value(Value::Number(price))) = product.members.get("price") else { return None };
@@ -86,14 +86,14 @@ fn digits_of(number: &str) -> usize {
 /// How many items all products are; nothing when one of them is told in parts.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "whole numbers only")]
-pub fn count(products: &[Product]) -> Option<Value> {
+pub(crate) fn count(products: &[Product]) -> Option<Value> {
     let sum: f64 = products.iter().map(|product| product.amount).sum::<Option<f64>>()?;
     let is_whole = products.iter().all(|product| product.amount.is_some_and(|amount| amount.fract() == 0.0));
     (is_whole && sum > 0.0 && sum < 1e15).then(|| Value::from(sum as i64))
 }
 
 /// Adds what peers derive, where nobody said otherwise.
-pub fn derive(all: &mut Members) {
+pub(crate) fn derive(all: &mut Members) {
     let products = match all.get("contents") {
         Some(Sent::Products(products)) => Some((worth(products), count(products))),
         _ => None,

@@ -13,7 +13,7 @@ const CONTENT_ID: usize = at("content_id");
 const NO_OBJECT: Fault = Fault::new(Some("properties"), "invalid_value", "Write the properties as a JSON object.");
 
 /// The members of an event's `properties`.
-pub fn read(record: &Record<'_>, sieve: &mut Sieve<'_>) -> Result<Members, Fault> {
+pub(crate) fn read(record: &Record<'_>, sieve: &mut Sieve<'_>) -> Result<Members, Fault> {
     let mut all = Members::default();
     for (place, field) in FIELDS.iter().enumerate() {
         if let (Some(given), Place::In(Group::Properties, name)) = (record.at(place), field.place)

@@ -16,13 +16,13 @@ use crate::destination::fault::Fault;
 use crate::destination::identity::{self, Reject};
 
 /// The reason of a value that is a word for nothing.
-pub const EMPTY: &str = "empty";
+pub(crate) const EMPTY: &str = "empty";
 /// The reason of a value that would tell who somebody is.
-pub const IN_CLEAR: &str = "person_in_clear";
+pub(crate) const IN_CLEAR: &str = "person_in_clear";
 
 /// A person's address or number where TikTok wants none.
 #[must_use]
-pub const fn in_clear(field: &'static str) -> Fault {
+pub(crate) const fn in_clear(field: &'static str) -> Fault {
     Fault::new(
         Some(field),
         IN_CLEAR,
@@ -31,7 +31,7 @@ pub const fn in_clear(field: &'static str) -> Fault {
 }
 
 /// What a row's values pass through.
-pub struct Sieve<'r> {
+pub(crate) struct Sieve<'r> {
     pub people: People<'r>,
     /// Fields that held something which is no value of theirs.
     pub left_out: Vec<Fault>,
@@ -39,12 +39,12 @@ pub struct Sieve<'r> {
 
 impl<'r> Sieve<'r> {
     #[must_use]
-    pub const fn new(people: People<'r>) -> Self {
+    pub(crate) const fn new(people: People<'r>) -> Self {
         Self { people, left_out: Vec::new() }
     }
 
     /// A value in its form.
-    pub fn value(&mut self, name: &'static str, form: Form, given: &Given<'_>) -> Result<Option<Sent>, Fault> {
+    pub(crate) fn value(&mut self, name: &'static str, form: Form, given: &Given<'_>) -> Result<Option<Sent>, Fault> {
         if self.is_nothing(name, given) {
             return Ok(None);
         }
@@ -65,7 +65,7 @@ impl<'r> Sieve<'r> {
     }
 
     /// The text of a field, as it goes out.
-    pub fn text<'g>(&mut self, name: &'static str, given: &'g Given<'_>) -> Option<&'g str> {
+    pub(crate) fn text<'g>(&mut self, name: &'static str, given: &'g Given<'_>) -> Option<&'g str> {
         let text = self.real_text(name, given)?;
         if self.people.are_in(text) {
             self.left_out.push(in_clear(name));
@@ -75,7 +75,7 @@ impl<'r> Sieve<'r> {
     }
 
     /// The address of a page, without what it says of people.
-    pub fn address<'g>(&mut self, name: &'static str, given: &'g Given<'_>) -> Option<Cow<'g, str>> {
+    pub(crate) fn address<'g>(&mut self, name: &'static str, given: &'g Given<'_>) -> Option<Cow<'g, str>> {
         let text = self.real_text(name, given)?;
         let cut = address::without_people(text, &self.people);
         if matches!(cut, Cow::Owned(_)) {
@@ -134,7 +134,7 @@ impl<'r> Sieve<'r> {
     }
 
     /// An object whose known members take their form; TikTok may know others, which pass as they are.
-    pub fn members(
+    pub(crate) fn members(
         &mut self,
         field: &'static str,
         members: Vec<(Cow<'_, str>, &RawValue)>,

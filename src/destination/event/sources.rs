@@ -13,7 +13,7 @@ use crate::tiktok::{Call, Client};
 
 /// One pixel, app or event set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// What `event_source_id` has to be.
     pub id: String,
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Listed {
 
 /// What a source's ids are of, for people.
 #[must_use]
-pub fn kind_of(source: EventSource) -> &'static str {
+pub(crate) fn kind_of(source: EventSource) -> &'static str {
     match source {
         EventSource::Web => "pixel",
         EventSource::App => "app",
@@ -31,7 +31,7 @@ pub fn kind_of(source: EventSource) -> &'static str {
 }
 
 /// All of an account's for one kind of source.
-pub async fn list(client: &Client, advertiser: &str, source: EventSource) -> Result<Vec<Listed>> {
+pub(crate) async fn list(client: &Client, advertiser: &str, source: EventSource) -> Result<Vec<Listed>> {
     let endpoint: &'static Endpoint = match source {
         EventSource::Web => &PIXELS,
         EventSource::App => &APPS,

@@ -65,7 +65,7 @@ const SPREADSHEET_DAY: Fault = Fault::new(
 const AHEAD: Fault = Fault::new(Some("event_time"), "event_in_future", "The event's time is yet to come.");
 
 /// Epoch seconds of what a record holds.
-pub fn read(text: &str) -> Result<i64, Fault> {
+pub(crate) fn read(text: &str) -> Result<i64, Fault> {
     let text = text.trim();
     if identity::is_nothing(text) {
         return Err(MISSING);
@@ -77,7 +77,7 @@ pub fn read(text: &str) -> Result<i64, Fault> {
 }
 
 /// Refuses what TikTok would not take or not attribute.
-pub fn check_age(seconds: i64, now: i64, source: EventSource) -> Result<(), Fault> {
+pub(crate) fn check_age(seconds: i64, now: i64, source: EventSource) -> Result<(), Fault> {
     if seconds > now + AHEAD_MAX {
         return Err(AHEAD);
     }

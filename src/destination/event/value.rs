@@ -16,7 +16,7 @@ use crate::destination::words;
 
 /// What is sent for a field.
 #[derive(Debug, PartialEq)]
-pub enum Sent {
+pub(crate) enum Sent {
     Value(Value),
     Products(Vec<Product>),
 }
@@ -38,7 +38,7 @@ impl Serialize for Sent {
 
 /// A value in its form; `None` when there is nothing to send. Identifiers ([`super::person`]) and products
 /// ([`super::products`]) are not here.
-pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Option<Value>, Fault> {
+pub(crate) fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Option<Value>, Fault> {
     let text = || scalar(field, given);
     let some = |text: &str| Ok((!text.is_empty()).then(|| Value::from(text)));
     match form {
@@ -58,7 +58,7 @@ pub fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Result<Opti
 }
 
 /// The text of one value.
-pub fn scalar<'g>(field: &'static str, given: &'g Given<'_>) -> Result<&'g str, Fault> {
+pub(crate) fn scalar<'g>(field: &'static str, given: &'g Given<'_>) -> Result<&'g str, Fault> {
     given.one().map(str::trim).ok_or_else(|| Fault::of_form(field, given))
 }
 
@@ -129,7 +129,7 @@ fn integer(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
 }
 
 /// A list of JSON, JSON in a text column, or one value alone.
-pub fn items<'g>(given: &'g Given<'_>) -> Option<Vec<Given<'g>>> {
+pub(crate) fn items<'g>(given: &'g Given<'_>) -> Option<Vec<Given<'g>>> {
     let raw = match given {
         Given::Json(raw) => raw,
         Given::Text(text) if text.trim_start().starts_with('[') => text.trim(),
@@ -150,7 +150,7 @@ fn texts(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault>
 }
 
 /// The members of a JSON object, each left as it is.
-pub fn object(raw: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+pub(crate) fn object(raw: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     // A map would lose the order and a duplicate's place; both are the writer's own.
     struct Members;
     impl<'de> serde::de::Visitor<'de> for Members {
@@ -180,16 +180,16 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The few members of an object, in order: a map would cost more than all the rest.
 #[derive(Debug, Default, PartialEq)]
-pub struct Members(pub Vec<(Cow<'static, str>, Sent)>);
+pub(crate) struct Members(pub Vec<(Cow<'static, str>, Sent)>);
 
 impl Members {
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Sent> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Sent> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// Adds a member, or replaces the one of that name.
-    pub fn set(&mut self, name: Cow<'static, str>, value: Sent) {
+    pub(crate) fn set(&mut self, name: Cow<'static, str>, value: Sent) {
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => self.0.push((name, value)),

@@ -65,7 +65,7 @@ impl Country {
 
 /// The two letters of a country, in upper case.
 #[must_use]
-pub fn iso_code(name: &str) -> Option<&'static str> {
+pub(crate) fn iso_code(name: &str) -> Option<&'static str> {
     let name = text::trim(name);
     let found = match name.len() {
         2 => of_other(&OTHER_CODES, name).or_else(|| celes::Country::from_alpha2(name).ok().map(|found| found.alpha2)),

@@ -25,11 +25,11 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use country::{Country, iso_code};
-pub use hash::{Algorithm, Hash};
-pub use placeholder::{is_macro, is_nothing};
+pub(crate) use country::{Country, iso_code};
+pub(crate) use hash::{Algorithm, Hash};
+pub(crate) use placeholder::{is_macro, is_nothing};
 pub use reject::Reject;
-pub use text::{Masked, Normal, is_whole, masked};
+pub(crate) use text::{Normal, is_whole};
 
 /// How an audience address is reduced before it is hashed; the setting `audience.email_rule`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,14 +54,14 @@ pub enum PhoneHashForm {
 
 /// Where identifiers go: the same address has another hash on each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Surface {
+pub(crate) enum Surface {
     Audience(EmailRule),
     Events,
 }
 
 /// A column of `id_schema` in `/segment/mapping/` (docs/tiktok-api.md 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Slot {
+pub(crate) enum Slot {
     EmailSha256,
     PhoneSha256,
     IdfaSha256,
@@ -71,7 +71,7 @@ pub enum Slot {
 }
 
 impl Slot {
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::EmailSha256 => "EMAIL_SHA256",
             Self::PhoneSha256 => "PHONE_SHA256",
@@ -82,7 +82,7 @@ impl Slot {
         }
     }
 
-    pub const fn algorithm(self) -> Algorithm {
+    pub(crate) const fn algorithm(self) -> Algorithm {
         match self {
             Self::IdfaMd5 | Self::AaidMd5 => Algorithm::Md5,
             _ => Algorithm::Sha256,

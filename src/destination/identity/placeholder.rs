@@ -92,7 +92,7 @@ const NOTHING: [&str; 31] = [
 const NOBODY: [&str; 10] = ["0", "0.0", "00", "+", "+0", "+1", "@", "_", ".", "?"];
 
 /// Is this text, apart from blanks around it, a word for nothing, or no text at all?
-pub fn is_nothing(text: &str) -> bool {
+pub(crate) fn is_nothing(text: &str) -> bool {
     let text = text::trim(text);
     // Nearly every value of a record ends here.
     let may_be = match text.as_bytes() {
@@ -110,7 +110,7 @@ pub(super) fn is_nobody(text: &str) -> bool {
 }
 
 /// Is this a name that an ad server should have replaced by a value: `__CLICKID__`, `{{click_id}}`, `${CLICK_ID}`?
-pub fn is_macro(text: &str) -> bool {
+pub(crate) fn is_macro(text: &str) -> bool {
     const FRAMES: [(&str, &str); 5] = [("__", "__"), ("{{", "}}"), ("${", "}"), ("%%", "%%"), ("{", "}")];
     let text = text::trim(text);
     if !text.starts_with(['_', '{', '$', '%']) {

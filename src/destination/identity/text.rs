@@ -65,7 +65,7 @@ pub(super) fn trim(text: &str) -> &str {
 const REPLACEMENT: char = '\u{FFFD}';
 
 /// Whether every character of a text came through.
-pub fn is_whole(text: &str) -> bool {
+pub(crate) fn is_whole(text: &str) -> bool {
     text.is_ascii() || !text.contains(REPLACEMENT)
 }
 
@@ -77,27 +77,6 @@ pub(super) fn read(raw: &str) -> Result<&str, Reject> {
 /// Lower case that no locale changes, in the composed form (NFC), so that two spellings of `ö` are one person.
 pub(super) fn fold(text: &str) -> String {
     text.nfc().flat_map(char::to_lowercase).nfc().collect()
-}
-
-/// An identifier as a person may read it in a report: its first character and `***`.
-pub struct Masked<'a>(&'a str);
-
-/// Hides all but the first character of `raw`.
-pub fn masked(raw: &str) -> Masked<'_> {
-    Masked(trim(raw))
-}
-
-impl std::fmt::Display for Masked<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.chars().take(1).try_for_each(|first| write!(f, "{first}"))?;
-        f.write_str("***")
-    }
-}
-
-impl std::fmt::Debug for Masked<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
-    }
 }
 
 #[cfg(test)]
@@ -114,14 +93,6 @@ mod tests {
     fn folding_is_the_same_everywhere() {
         assert_eq!(fold("JO\u{308}RG"), "jörg");
         assert_eq!(fold("İI"), "i\u{307}i");
-    }
-
-    #[test]
-    fn a_mask_shows_one_character() {
-        for (raw, shown) in [("jane@example.com", "j***"), (" +1213", "+***"), ("", "***"), ("\u{A0}öl", "ö***")] {
-            assert_eq!(masked(raw).to_string(), shown);
-            assert_eq!(format!("{:?}", masked(raw)), shown);
-        }
     }
 
     #[test]

@@ -33,12 +33,12 @@ impl Decode for ReadPage {
 }
 
 /// All audiences of an advertiser.
-pub async fn list(client: &Client, advertiser: &str) -> Result<Vec<Listed>> {
+pub(crate) async fn list(client: &Client, advertiser: &str) -> Result<Vec<Listed>> {
     list_until(client, advertiser, |_| false).await
 }
 
 /// The audiences of an advertiser, page by page until they are enough.
-pub async fn list_until(
+pub(crate) async fn list_until(
     client: &Client,
     advertiser: &str,
     is_enough: impl Fn(&[Listed]) -> bool,
@@ -65,7 +65,7 @@ struct Created {
 }
 
 /// Makes an audience; each call makes one more.
-pub async fn create(client: &Client, advertiser: &str, name: &str) -> Result<String> {
+pub(crate) async fn create(client: &Client, advertiser: &str, name: &str) -> Result<String> {
     let body = json!({"advertiser_id": advertiser, "action": "create", "custom_audience_name": name}).to_string();
     let call = Call { endpoint: &SEGMENT_AUDIENCE, advertiser: None, query: &[], body: body.as_bytes(), watch: &() };
     let created = client.for_target(advertiser).call(&call, &Typed::<Created>::default()).await;
@@ -100,7 +100,7 @@ struct Detail {
 }
 
 /// What TikTok itself says of audiences now.
-pub async fn details(client: &Client, known: &[Known]) -> Result<Vec<Listed>> {
+pub(crate) async fn details(client: &Client, known: &[Known]) -> Result<Vec<Listed>> {
     let mut by_advertiser: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for one in known.iter().filter(|one| one.id != NOT_CREATED) {
         by_advertiser.entry(&one.advertiser).or_default().push(&one.id);

@@ -11,7 +11,7 @@ use crate::destination::streams::StreamName;
 use crate::error::Result;
 
 /// An advertiser's audiences at a time.
-pub struct Audiences<'a> {
+pub(crate) struct Audiences<'a> {
     pub advertiser: &'a str,
     pub listed: &'a [Listed],
     pub now: NaiveDateTime,
@@ -20,12 +20,12 @@ pub struct Audiences<'a> {
 
 impl Audiences<'_> {
     /// Looks every mapping up; each that cannot be written to is a fault to mend.
-    pub fn check(&self, mappings: &[Mapping], report: &mut Report) {
+    pub(crate) fn check(&self, mappings: &[Mapping], report: &mut Report) {
         let mut missing = Vec::new();
         for mapping in mappings {
             let topic = format!("mapping of `{}`", StreamName::from(mapping));
             let audience = match route::of_mapping(mapping) {
-                Ok(route::Mapped { audience, .. }) => audience,
+                Ok(audience) => audience,
                 Err(error) => {
                     report.fail(&topic, error);
                     continue;

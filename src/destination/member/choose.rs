@@ -10,21 +10,26 @@ use crate::destination::route::Audience;
 use crate::error::{Error, Result};
 
 /// Audiences that an advertiser may have.
-pub const AUDIENCES_MAX: usize = 400;
+pub(crate) const AUDIENCES_MAX: usize = 400;
 /// Audiences of one name that were made within it come from runs side by side: each lists anew before it creates, so
 /// they are minutes apart. What was made at other times, two people made.
 const SIDE_BY_SIDE: TimeDelta = TimeDelta::hours(1);
 
 /// What was found, and what a user should know about it.
 #[derive(Debug, Default)]
-pub struct Found<'a> {
+pub(crate) struct Found<'a> {
     /// None = it may be created.
     pub one: Option<&'a Listed>,
     pub doubts: Vec<String>,
 }
 
 /// Looks an audience up. `now` is in UTC.
-pub fn find<'a>(listed: &'a [Listed], advertiser: &str, audience: &Audience, now: NaiveDateTime) -> Result<Found<'a>> {
+pub(crate) fn find<'a>(
+    listed: &'a [Listed],
+    advertiser: &str,
+    audience: &Audience,
+    now: NaiveDateTime,
+) -> Result<Found<'a>> {
     match audience {
         Audience::Id(id) => by_id(listed, advertiser, id, now).map(|one| Found { one: Some(one), doubts: Vec::new() }),
         Audience::Name(name) => by_name(listed, advertiser, name, now),
@@ -66,7 +71,7 @@ fn by_name<'a>(listed: &'a [Listed], advertiser: &str, name: &str, now: NaiveDat
 }
 
 /// The oldest of audiences of one name, on which all runs agree, and a word on the others.
-pub fn settle<'a>(twins: &[&'a Listed], advertiser: &str) -> (Option<&'a Listed>, Option<String>) {
+pub(crate) fn settle<'a>(twins: &[&'a Listed], advertiser: &str) -> (Option<&'a Listed>, Option<String>) {
     let age = |one: &&&Listed| (one.created(), one.audience_id.len(), one.audience_id.clone());
     let Some(oldest) = twins.iter().min_by_key(age).copied() else { return (None, None) };
     let others: Vec<&str> =
@@ -84,7 +89,7 @@ pub fn settle<'a>(twins: &[&'a Listed], advertiser: &str) -> (Option<&'a Listed>
 
 /// The streaming audiences of exactly this name.
 #[must_use]
-pub fn called<'a>(listed: &'a [Listed], name: &str) -> Vec<&'a Listed> {
+pub(crate) fn called<'a>(listed: &'a [Listed], name: &str) -> Vec<&'a Listed> {
     listed.iter().filter(|one| one.name == name && one.is_streaming()).collect()
 }
 
@@ -137,7 +142,7 @@ fn other_kind(listed: &Listed) -> Error {
 
 /// How many audiences there are already.
 #[derive(Debug, Clone, Copy)]
-pub struct Count {
+pub(crate) struct Count {
     /// Of the advertiser.
     pub there: usize,
     /// Created by this run.
@@ -145,7 +150,7 @@ pub struct Count {
 }
 
 /// Whether one more may be created.
-pub fn may_create(options: &AudienceOptions, count: Count, advertiser: &str, name: &str) -> Result<()> {
+pub(crate) fn may_create(options: &AudienceOptions, count: Count, advertiser: &str, name: &str) -> Result<()> {
     let most = options.max_created;
     if !options.create_missing {
         return Err(Error::config(format!("Advertiser {advertiser} has no audience called {name:?}"))

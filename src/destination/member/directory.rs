@@ -22,11 +22,11 @@ const CREATES_MAX: usize = 5;
 /// How old a list may be before an audience that it lacks is created: another run may have done it since.
 const LIST_AGE_MAX: Duration = Duration::from_secs(30);
 /// Stands in for the id of an audience that a dry run does not create.
-pub const NOT_CREATED: &str = "0";
+pub(crate) const NOT_CREATED: &str = "0";
 
 /// An audience that members of this run go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub(crate) struct Known {
     pub advertiser: String,
     pub id: String,
     pub name: String,
@@ -39,7 +39,7 @@ struct List {
 }
 
 /// The audiences of this run.
-pub struct Directory {
+pub(crate) struct Directory {
     options: AudienceOptions,
     dry_run: bool,
     listed: HashMap<String, List>,
@@ -54,7 +54,7 @@ pub struct Directory {
 
 impl Directory {
     #[must_use]
-    pub fn new(options: AudienceOptions, dry_run: bool) -> Self {
+    pub(crate) fn new(options: AudienceOptions, dry_run: bool) -> Self {
         Self {
             options,
             dry_run,
@@ -68,19 +68,19 @@ impl Directory {
 
     /// What was found out of an audience before.
     #[must_use]
-    pub fn get(&self, advertiser: &str, audience: &Audience) -> Option<Result<AudienceAt, &str>> {
+    pub(crate) fn get(&self, advertiser: &str, audience: &Audience) -> Option<Result<AudienceAt, &str>> {
         // The key is owned because a borrowed pair cannot be looked up.
         let found = self.found.get(&(advertiser.to_owned(), audience.clone()))?;
         Some(found.as_ref().copied().map_err(String::as_str))
     }
 
     /// Remembers that there is no such audience.
-    pub fn refuse(&mut self, advertiser: String, audience: Audience, message: String) {
+    pub(crate) fn refuse(&mut self, advertiser: String, audience: Audience, message: String) {
         self.found.insert((advertiser, audience), Err(message));
     }
 
     /// Finds an audience, or creates it.
-    pub async fn find(&mut self, client: &Client, advertiser: &str, audience: &Audience) -> Result<AudienceAt> {
+    pub(crate) async fn find(&mut self, client: &Client, advertiser: &str, audience: &Audience) -> Result<AudienceAt> {
         self.learn(client, advertiser).await?;
         let known = match (self.look_up(advertiser, audience)?, audience) {
             (Some(known), _) => known,
@@ -185,7 +185,7 @@ fn known(advertiser: &str, listed: &Listed) -> Known {
 
 /// Now, on UTC's clock.
 #[must_use]
-pub fn now() -> NaiveDateTime {
+pub(crate) fn now() -> NaiveDateTime {
     clock::now().naive_utc()
 }
 

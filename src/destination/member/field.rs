@@ -5,7 +5,7 @@ use crate::destination::columns::{Given, Names, Record};
 /// One field; the last is the platform's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub enum Field {
+pub(crate) enum Field {
     Email,
     Email2,
     Email3,
@@ -32,7 +32,8 @@ pub enum Field {
 }
 
 impl Field {
-    pub const ALL: [Self; 23] = [
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 23] = [
         Self::Email,
         Self::Email2,
         Self::Email3,
@@ -59,7 +60,7 @@ impl Field {
     ];
 
     /// In the order of their places.
-    pub const NAMES: Names = &[
+    pub(crate) const NAMES: Names = &[
         "email",
         "email_2",
         "email_3",
@@ -86,11 +87,11 @@ impl Field {
     ];
 
     /// Those that identify a person: all before the country.
-    pub const IDENTIFIERS: Names = Self::NAMES.split_at(Self::Country as usize).0;
+    pub(crate) const IDENTIFIERS: Names = Self::NAMES.split_at(Self::Country as usize).0;
 
     /// The places of what stands for a person, to whomever it may be known.
     #[expect(clippy::indexing_slicing, reason = "at compile time")]
-    pub const PERSONAL: [usize; Self::Country as usize + 1] = {
+    pub(crate) const PERSONAL: [usize; Self::Country as usize + 1] = {
         let mut places = [Self::ExternalId as usize; Self::Country as usize + 1];
         let mut at = 0;
         while at < Self::Country as usize {
@@ -102,13 +103,13 @@ impl Field {
 
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "a test holds that every field has a name; constants need them")]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         Self::NAMES[self as usize]
     }
 
     /// What a record holds of it.
     #[must_use]
-    pub fn of<'r, 'a>(self, record: &'r Record<'a>) -> Option<&'r Given<'a>> {
+    pub(crate) fn of<'r, 'a>(self, record: &'r Record<'a>) -> Option<&'r Given<'a>> {
         record.at(self as usize)
     }
 }

@@ -23,13 +23,13 @@ pub const ROWS_MAX: usize = 1_000;
 /// Rows that one record can make: its second and third values of a type stand in rows of their own.
 pub const ROWS_PER_RECORD_MAX: usize = 3;
 /// Bytes of one call's rows, a cautious guess beforehand [?] (a peer stops at 1 MB, docs/tiktok-api.md 5.1).
-pub const BYTES_MAX: usize = 1 << 20;
+pub(crate) const BYTES_MAX: usize = 1 << 20;
 /// Bytes of a cell: a hash, an audience's id and what stands around them.
 const CELL_BYTES: usize = 128;
 
 /// The bytes of a hashed identifier; an MD5 fills the first half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Hash(pub [u8; 32]);
+pub(crate) struct Hash(pub [u8; 32]);
 
 impl From<&identity::Hash> for Hash {
     fn from(hash: &identity::Hash) -> Self {
@@ -44,14 +44,14 @@ impl From<&identity::Hash> for Hash {
 }
 
 /// A person's identifiers by their slot, at most one in each.
-pub type Cells = [Option<Hash>; 6];
+pub(crate) type Cells = [Option<Hash>; 6];
 
 /// Where members go: the place of an audience in the run's list.
-pub type AudienceAt = u32;
+pub(crate) type AudienceAt = u32;
 
 /// One person's identifiers, at most one of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     pub audience: AudienceAt,
     pub operation: Operation,
     pub cells: Cells,
@@ -61,14 +61,14 @@ pub struct Row {
 
 impl Row {
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.cells.iter().all(Option::is_none)
     }
 }
 
 /// Members of one advertiser that wait to be sent.
 #[derive(Debug, Default)]
-pub struct Flush {
+pub(crate) struct Flush {
     pub rows: Vec<Row>,
     pub senders: Vec<Sender>,
     /// Records whose word on an identifier a later record of the flush took over.
@@ -108,7 +108,7 @@ impl std::hash::Hasher for First {
 
 impl Flush {
     /// Takes in a record with the rows that it makes; their `record` is set here.
-    pub fn push(&mut self, sender: Sender, rows: impl IntoIterator<Item = Row>) {
+    pub(crate) fn push(&mut self, sender: Sender, rows: impl IntoIterator<Item = Row>) {
         let record = self.senders.len();
         self.senders.push(sender);
         for row in rows {
@@ -134,19 +134,19 @@ impl Flush {
 
     /// Identifiers that a later record of the flush spoke of again.
     #[must_use]
-    pub fn superseded(&self) -> u64 {
+    pub(crate) fn superseded(&self) -> u64 {
         self.silenced.len() as u64
     }
 
     /// Each silenced record with the one that had the last word.
-    pub fn followers(&self) -> impl Iterator<Item = (usize, usize)> {
+    pub(crate) fn followers(&self) -> impl Iterator<Item = (usize, usize)> {
         let last = |said| self.spoken.get(said).and_then(|row| self.rows.get(*row)).map(|row| row.record);
         self.silenced.iter().filter_map(move |(record, said)| Some((*record, last(said)?)))
     }
 
     /// Whether it says of some identifier the opposite of `other`, so that they must not be on their way together.
     #[must_use]
-    pub fn contradicts(&self, other: &Self) -> bool {
+    pub(crate) fn contradicts(&self, other: &Self) -> bool {
         let operation = |flush: &Self, at: &usize| flush.rows.get(*at).map(|row| row.operation);
         let deletes = |flush: &Self| flush.rows.iter().any(|row| row.operation == Operation::Delete);
         if !deletes(self) && !deletes(other) {
@@ -159,7 +159,7 @@ impl Flush {
     }
 
     /// The rows of one operation that still say something.
-    pub fn of(&self, operation: Operation) -> impl Iterator<Item = &Row> {
+    pub(crate) fn of(&self, operation: Operation) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.operation == operation && !row.is_empty())
     }
 }
@@ -175,7 +175,7 @@ impl Fills for Flush {
 }
 
 /// A flush with where it goes.
-pub struct Addressed {
+pub(crate) struct Addressed {
     pub flush: Flush,
     pub advertiser: String,
     /// The run's audiences, by their place.

@@ -42,7 +42,7 @@ const READY: [(Field, Slot); 6] = [
 
 /// A person's identifiers: one row, and a further one for each second value of a type.
 #[derive(Debug, Default)]
-pub struct Identifiers {
+pub(crate) struct Identifiers {
     pub rows: [Cells; ROWS_PER_RECORD_MAX],
     /// Fields that held something which is no identifier.
     pub left_out: Vec<Fault>,
@@ -51,7 +51,7 @@ pub struct Identifiers {
 impl Identifiers {
     /// Hashes what a record holds.
     #[must_use]
-    pub fn read(record: &Record<'_>, rules: &Rules) -> Self {
+    pub(crate) fn read(record: &Record<'_>, rules: &Rules) -> Self {
         let mut all = Self::default();
         let country = Field::Country.of(record).map(Given::written);
         for (row, (email, phone)) in EMAILS.into_iter().zip(PHONES).enumerate() {
@@ -71,13 +71,13 @@ impl Identifiers {
 
     /// Whether anything can be sent.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rows.iter().flatten().all(Option::is_none)
     }
 
     /// Why nothing can: the first field that held something, else that none did.
     #[must_use]
-    pub fn fault(&self) -> Fault {
+    pub(crate) fn fault(&self) -> Fault {
         let nothing = Fault::new(None, "empty", "No column holds an e-mail address, a phone number or a device id.");
         self.left_out.first().cloned().unwrap_or(nothing)
     }
@@ -110,14 +110,14 @@ impl Identifiers {
 }
 
 /// The country of phone numbers that tell none.
-pub fn default_country(options: &AudienceOptions) -> Result<Option<Country>, Error> {
+pub(crate) fn default_country(options: &AudienceOptions) -> Result<Option<Country>, Error> {
     let Some(code) = options.default_country.as_deref() else { return Ok(None) };
     Country::parse(code).map(Some).ok_or_else(|| Error::config(no_country(code)))
 }
 
 /// The same among the other faults of a config.
 #[must_use]
-pub fn country_faults(config: &Value) -> Vec<String> {
+pub(crate) fn country_faults(config: &Value) -> Vec<String> {
     let code = config.pointer("/audience/default_country").and_then(Value::as_str);
     code.filter(|code| Country::parse(code).is_none()).map(no_country).into_iter().collect()
 }
@@ -127,7 +127,7 @@ fn no_country(code: &str) -> String {
 }
 
 /// The rules that the config asks for.
-pub fn rules(options: &AudienceOptions) -> Result<Rules, Error> {
+pub(crate) fn rules(options: &AudienceOptions) -> Result<Rules, Error> {
     let country = default_country(options)?;
     let emails = match options.email_rule {
         config::EmailRule::TiktokDmp => EmailRule::TiktokDmp,
@@ -142,7 +142,7 @@ pub fn rules(options: &AudienceOptions) -> Result<Rules, Error> {
 }
 
 /// Adds or deletes: a delete from any side wins, then the record's own word, then the stream's.
-pub fn operation(record: &Record<'_>, route: &Route) -> Result<Operation, Fault> {
+pub(crate) fn operation(record: &Record<'_>, route: &Route) -> Result<Operation, Fault> {
     let op = steer::operation(Field::Op.of(record))?;
     let consents = steer::consent(Field::Consent.of(record))?.unwrap_or(true);
     let gone = steer::is_deleted(Field::CdcDeletedAt.of(record))?;
@@ -155,7 +155,7 @@ fn word<'r>(record: &'r Record<'_>, field: Field) -> Result<Option<&'r str>, Fau
 }
 
 /// The audience: the record's id, the record's name, the stream's.
-pub fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Audience>, Fault> {
+pub(crate) fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Audience>, Fault> {
     let (id, name) = (word(record, Field::AudienceId)?, word(record, Field::AudienceName)?);
     let streams = route.audience.as_ref().map(Cow::Borrowed);
     if matches!(route.object, Object::Audience { .. }) {
@@ -177,7 +177,7 @@ fn no_name(why: &'static str) -> Fault {
 }
 
 /// The advertiser: the record's, else the config's.
-pub fn advertiser<'a>(record: &'a Record<'_>, target: Option<&'a str>) -> Result<&'a str, Fault> {
+pub(crate) fn advertiser<'a>(record: &'a Record<'_>, target: Option<&'a str>) -> Result<&'a str, Fault> {
     let advertiser = word(record, Field::AdvertiserId)?.or(target).ok_or(NO_ADVERTISER)?;
     if advertiser.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(advertiser)

@@ -21,7 +21,7 @@ const TIME: &str = "%Y-%m-%d %H:%M:%S";
 
 /// What TikTok lists of an audience.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Listed {
+pub(crate) struct Listed {
     pub audience_id: String,
     pub name: String,
     /// `audience_type` in the list, `type` in the details.
@@ -42,21 +42,21 @@ pub struct Listed {
 impl Listed {
     /// Whether members can be streamed to it.
     #[must_use]
-    pub fn is_streaming(&self) -> bool {
+    pub(crate) fn is_streaming(&self) -> bool {
         let kind = self.audience_type.as_deref().unwrap_or_default().to_lowercase().replace('_', " ");
         !OTHER_KINDS.iter().any(|other| kind.starts_with(other))
     }
 
     /// When it was made, on UTC's clock.
     #[must_use]
-    pub fn created(&self) -> Option<NaiveDateTime> {
+    pub(crate) fn created(&self) -> Option<NaiveDateTime> {
         time(self.create_time.as_deref())
     }
 
     /// When it expired, if it did. [?] TikTok detaches such an audience from ads (docs/tiktok-api.md 5.3), and refuses
     /// members for it; one that it calls valid it takes them for.
     #[must_use]
-    pub fn expired(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
+    pub(crate) fn expired(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         time(self.expired_time.as_deref()).filter(|end| *end <= now && self.is_valid != Some(true))
     }
 }

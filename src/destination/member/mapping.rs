@@ -16,7 +16,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Writes the call for `rows` of one operation. `audience` gives an audience's id.
 #[must_use]
-pub fn body<'a>(
+pub(crate) fn body<'a>(
     advertiser: &str,
     operation: Operation,
     rows: &[&Row],

@@ -1,16 +1,16 @@
 //! Members of audiences: records → hashed identifiers → flushes of one advertiser.
 
-pub mod audiences;
-pub mod check;
-pub mod choose;
-pub mod directory;
-pub mod field;
-pub mod flush;
-pub mod identifiers;
-pub mod listed;
-pub mod mapping;
-pub mod name;
-pub mod summary;
+pub(crate) mod audiences;
+pub(crate) mod check;
+pub(crate) mod choose;
+pub(crate) mod directory;
+pub(crate) mod field;
+pub(crate) mod flush;
+pub(crate) mod identifiers;
+pub(crate) mod listed;
+pub(crate) mod mapping;
+pub(crate) mod name;
+pub(crate) mod summary;
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -35,14 +35,14 @@ use crate::config::destination::Operation;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
 use directory::Directory;
-pub use field::Field;
+pub(crate) use field::Field;
 use flush::{Addressed, Flush, Row};
 use identifiers::Identifiers;
-pub use identifiers::{country_faults, default_country, rules};
+pub(crate) use identifiers::{country_faults, default_country, rules};
 use summary::Summary;
 
 /// The lane of audience members.
-pub struct Members {
+pub(crate) struct Members {
     streams: HashMap<RouteAt, Stream>,
     rules: Rules,
     /// The advertiser of records that name none.
@@ -78,7 +78,7 @@ struct Member<'a> {
 }
 
 impl Members {
-    pub fn open(config: &DestinationConfig, routes: Routes) -> Result<Self> {
+    pub(crate) fn open(config: &DestinationConfig, routes: Routes) -> Result<Self> {
         let stream = |(at, route): (RouteAt, Route)| {
             let columns = Columns::new(Field::NAMES, &route.fields, &route.key);
             (at, Stream { route, columns })

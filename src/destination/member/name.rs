@@ -9,7 +9,7 @@ use crate::destination::identity::is_nothing;
 const CHARS_MAX: usize = 70;
 /// Why a trimmed text is no name, behind "it"; none if it is one.
 #[must_use]
-pub fn fault(name: &str) -> Option<&'static str> {
+pub(crate) fn fault(name: &str) -> Option<&'static str> {
     if name.len() > CHARS_MAX && name.chars().count() > CHARS_MAX {
         return Some("has more than 70 characters, and TikTok cuts longer names; shorten it");
     }
@@ -52,7 +52,7 @@ fn is_hash(name: &str) -> bool {
 
 /// Mappings whose audience has no name that can be one.
 #[must_use]
-pub fn faults(config: &Value) -> Vec<String> {
+pub(crate) fn faults(config: &Value) -> Vec<String> {
     let mappings = config.get("mappings").and_then(Value::as_array).into_iter().flatten();
     let of = |(at, mapping): (usize, &Value)| {
         let why = fault(mapping.get("audience_name")?.as_str()?)?;

@@ -20,7 +20,7 @@ const MATCHES_MIN: i64 = 1_000;
 
 /// Counts of a run.
 #[derive(Debug, Default)]
-pub struct Summary {
+pub(crate) struct Summary {
     audiences: BTreeMap<AudienceAt, Counts>,
     left_out: BTreeMap<String, u64>,
     /// Identifiers that a later record of the same flush spoke of again.
@@ -50,7 +50,7 @@ impl Summary {
     }
 
     /// A flush was answered.
-    pub fn settled(&mut self, flush: &Flush, outcome: &Outcome) {
+    pub(crate) fn settled(&mut self, flush: &Flush, outcome: &Outcome) {
         self.superseded += flush.superseded();
         for row in flush.rows.iter().filter(|row| !row.is_empty()) {
             let counts = self.audiences.entry(row.audience).or_default();
@@ -63,7 +63,7 @@ impl Summary {
     }
 
     /// A line per audience, and one for the rest.
-    pub fn lines(&self, known: &[Known]) -> Vec<String> {
+    pub(crate) fn lines(&self, known: &[Known]) -> Vec<String> {
         let line = |(at, counts): (&AudienceAt, &Counts)| {
             let audience = known.get(usize::try_from(*at).ok()?)?;
             let Counts { added, deleted, sent, refused, failed } = counts;
@@ -86,7 +86,7 @@ impl Summary {
 }
 
 /// What TikTok itself says, so that a green sync with an empty audience is seen.
-pub async fn tell_truth(client: &Client, known: &[Known]) {
+pub(crate) async fn tell_truth(client: &Client, known: &[Known]) {
     if known.is_empty() {
         return;
     }

@@ -26,7 +26,7 @@ const COLUMNS_TOLD_MAX: usize = 20;
 
 /// One refused row.
 #[derive(Debug, Clone, Serialize)]
-pub struct Rejected {
+pub(crate) struct Rejected {
     #[serde(flatten)]
     pub stream: StreamName,
     /// Which of the stream's objects refused it, where it feeds several.
@@ -47,7 +47,7 @@ pub struct Rejected {
 
 /// Counts and keeps refused rows.
 #[derive(Default)]
-pub struct Rejects {
+pub(crate) struct Rejects {
     folder: Option<Arc<Mutex<Folder>>>,
     bucket: Option<Store>,
     /// Why nothing more is stored: what failed once is not half stored twice.
@@ -64,7 +64,7 @@ pub struct Rejects {
 impl Rejects {
     /// Opens what the config names, so that a wrong folder is told before the first request. `sync` is the
     /// platform's number of the run.
-    pub fn open(config: &DestinationConfig, sync: u64) -> Result<Self> {
+    pub(crate) fn open(config: &DestinationConfig, sync: u64) -> Result<Self> {
         let folder = config.rejected_records.as_deref().map(Folder::open).transpose()?;
         let folder = folder.map(|folder| Arc::new(Mutex::new(folder)));
         let bucket = match &config.object_storage_config {
@@ -75,7 +75,7 @@ impl Rejects {
     }
 
     /// `data` is the row, if it is still at hand.
-    pub fn add(&mut self, rejected: Rejected, data: Option<&RawValue>) {
+    pub(crate) fn add(&mut self, rejected: Rejected, data: Option<&RawValue>) {
         *self.counts.entry(rejected.reason.clone()).or_default() += 1;
         if let (true, Some(data)) = (self.first.is_empty(), data) {
             self.columns = columns::names_in(data, COLUMNS_TOLD_MAX);
@@ -87,7 +87,7 @@ impl Rejects {
     }
 
     /// Makes what waits durable and tells it in one WARN; only then may it be acknowledged.
-    pub async fn store(&mut self) -> Result<()> {
+    pub(crate) async fn store(&mut self) -> Result<()> {
         if self.waiting.is_empty() {
             return Ok(());
         }
@@ -129,7 +129,7 @@ impl Rejects {
 
     /// A run of which nothing was written is no success, however well each of its rows was told.
     #[must_use]
-    pub fn none_accepted(&self, rows: u64) -> Option<Error> {
+    pub(crate) fn none_accepted(&self, rows: u64) -> Option<Error> {
         let faults = self.counts.iter().filter(|(reason, _)| **reason != DELETED.reason);
         let (reason, count) = faults.max_by_key(|(_, count)| **count)?;
         let first = self.first.get(reason)?;
@@ -154,7 +154,7 @@ impl Rejects {
 
     /// How many rows of the run were refused, per reason.
     #[must_use]
-    pub fn counts(&self) -> &BTreeMap<String, u64> {
+    pub(crate) fn counts(&self) -> &BTreeMap<String, u64> {
         &self.counts
     }
 }
@@ -186,12 +186,12 @@ fn count(rejected: &[Rejected]) -> BTreeMap<String, u64> {
 
 /// `invalid_email 2, empty 1`
 #[must_use]
-pub fn list(counts: &BTreeMap<String, u64>) -> String {
+pub(crate) fn list(counts: &BTreeMap<String, u64>) -> String {
     counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The same for people, where there may be none.
 #[must_use]
-pub fn list_or_none(counts: &BTreeMap<String, u64>) -> String {
+pub(crate) fn list_or_none(counts: &BTreeMap<String, u64>) -> String {
     if counts.is_empty() { "none".to_owned() } else { list(counts) }
 }

@@ -27,7 +27,7 @@ use crate::tiktok::space::Space;
 use writer::Writer;
 
 /// How the records of one stream are written. Made once a run.
-pub struct Format {
+pub(crate) struct Format {
     row: Fields,
     /// `{"type":"RECORD","record":{"stream":…,"data":{`
     prefix: Vec<u8>,
@@ -50,7 +50,7 @@ pub struct Format {
 
 impl Format {
     #[must_use]
-    pub fn new(stream: &StreamDef) -> Self {
+    pub(crate) fn new(stream: &StreamDef) -> Self {
         // A schema that is no JSON fails the tests of `streams`.
         let schema = serde_json::from_str(&stream.schema()).unwrap_or_default();
         let dimensions = match &stream.read {
@@ -145,7 +145,7 @@ fn is_integer(schema: &serde_json::Value, name: &str) -> bool {
 }
 
 /// Decodes `data` of one page into lines.
-pub struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     pub format: &'a Format,
     /// The advertiser that was asked about, whom most rows leave out.
     pub advertiser: Option<&'a str>,
@@ -174,7 +174,7 @@ impl Lines<'_> {
 }
 
 /// RECORD lines with what is known of each.
-pub struct Rows {
+pub(crate) struct Rows {
     pub lines: Vec<u8>,
     pub marks: Vec<Mark>,
     keys: Vec<Key>,
@@ -186,7 +186,7 @@ pub struct Rows {
 
 /// One row of [`Rows`].
 #[derive(Debug, Clone, Copy)]
-pub struct Mark {
+pub(crate) struct Mark {
     /// Where its line ends.
     pub end: usize,
     pub cursor: Option<Stamp>,
@@ -217,13 +217,13 @@ impl Page for Rows {
 
 impl Rows {
     /// The space that the lines take.
-    pub fn take_space(&mut self) -> Option<Space> {
+    pub(crate) fn take_space(&mut self) -> Option<Space> {
         self.space.take()
     }
 
     /// Only the lines of the rows that `keep` wants, and how many.
     #[must_use]
-    pub fn filtered(self, keep: impl Fn(usize, Mark) -> bool) -> (Vec<u8>, u64) {
+    pub(crate) fn filtered(self, keep: impl Fn(usize, Mark) -> bool) -> (Vec<u8>, u64) {
         let kept: Vec<bool> = self.marks.iter().enumerate().map(|(at, mark)| keep(at, *mark)).collect();
         let count = kept.iter().filter(|kept| **kept).count() as u64;
         if kept.iter().all(|kept| *kept) {

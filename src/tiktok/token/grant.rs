@@ -13,14 +13,14 @@ use crate::tiktok::{Call, Client, codes};
 
 /// A developer app.
 #[derive(Debug, Clone)]
-pub struct App {
+pub(crate) struct App {
     pub id: SecretString,
     pub secret: SecretString,
 }
 
 /// Which family of endpoints issues a token; they differ in paths and in the names of the same fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Family {
+pub(crate) enum Family {
     /// A token of the Marketing API (docs/tiktok-api.md 2.1).
     #[default]
     Marketing,
@@ -30,7 +30,7 @@ pub enum Family {
 
 /// The answer, read as it comes: what is absent was not promised (docs/tiktok-api.md 2.4).
 #[derive(Debug, Default, Deserialize)]
-pub struct Grant {
+pub(crate) struct Grant {
     #[serde(default)]
     pub access_token: Option<SecretString>,
     #[serde(default, deserialize_with = "seconds")]
@@ -42,13 +42,11 @@ pub struct Grant {
     /// Numbers beyond 2^53, or one text with commas.
     #[serde(default, deserialize_with = "scopes")]
     pub scope: Vec<u64>,
-    #[serde(default, deserialize_with = "texts")]
-    pub advertiser_ids: Vec<String>,
 }
 
 impl Grant {
     /// The new token; an answer of success without one is no success (docs/tiktok-api.md 2.3).
-    pub fn token(&self) -> Result<&SecretString> {
+    pub(crate) fn token(&self) -> Result<&SecretString> {
         self.access_token.as_ref().filter(|token| !token.expose_secret().is_empty()).ok_or_else(|| {
             Error::new(Kind::Unexpected, "TikTok answered without an access token").advise(
                 "Tokens of the Marketing API are not renewed but live until they are revoked: leave `refresh_token` \
@@ -58,7 +56,7 @@ impl Grant {
     }
 
     #[must_use]
-    pub fn times(&self, now: DateTime<Utc>) -> Times {
+    pub(crate) fn times(&self, now: DateTime<Utc>) -> Times {
         // [?] A life of no seconds means that no end is told.
         let ends = |seconds: Option<i64>| {
             seconds.filter(|seconds| *seconds > 0).and_then(|s| now.checked_add_signed(TimeDelta::try_seconds(s)?))
@@ -81,10 +79,6 @@ fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error>
 
 fn scopes<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<u64>, D::Error> {
     Ok(words(&Value::deserialize(value)?).iter().filter_map(|word| word.parse().ok()).collect())
-}
-
-fn texts<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
-    Ok(words(&Value::deserialize(value)?))
 }
 
 /// The items of a list, or of a text with commas.
@@ -118,7 +112,13 @@ impl Family {
     }
 
     /// Exchanges an authorization code. Good once and for an hour, so a lost answer is told, not tried again.
-    pub async fn exchange(self, client: &Client, app: &App, code: &SecretString, redirect_uri: &str) -> Result<Grant> {
+    pub(crate) async fn exchange(
+        self,
+        client: &Client,
+        app: &App,
+        code: &SecretString,
+        redirect_uri: &str,
+    ) -> Result<Grant> {
         let code = code.expose_secret();
         let (endpoint, more) = match self {
             Self::Marketing => (&endpoint::ACCESS_TOKEN, json!({"auth_code": code})),
@@ -131,7 +131,7 @@ impl Family {
     }
 
     /// Asks for a new access token.
-    pub async fn refresh(self, client: &Client, app: &App, refresh_token: &SecretString) -> Result<Grant> {
+    pub(crate) async fn refresh(self, client: &Client, app: &App, refresh_token: &SecretString) -> Result<Grant> {
         let endpoint = match self {
             Self::Marketing => &endpoint::REFRESH_TOKEN,
             Self::TikTokUser => &endpoint::USER_REFRESH_TOKEN,
@@ -142,7 +142,7 @@ impl Family {
     }
 
     /// Ends a token.
-    pub async fn revoke(self, client: &Client, app: &App, token: &SecretString) -> Result<()> {
+    pub(crate) async fn revoke(self, client: &Client, app: &App, token: &SecretString) -> Result<()> {
         let endpoint = match self {
             Self::Marketing => &endpoint::REVOKE_TOKEN,
             Self::TikTokUser => &endpoint::USER_REVOKE,
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn what_is_absent_was_not_promised() {
         let now: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
-        let plain = read(json!({"access_token": "t", "advertiser_ids": ["1"], "scope": [4, 7043626160646946818_u64]}));
+        let plain = read(json!({"access_token": "t", "scope": [4, 7043626160646946818_u64]}));
         assert_eq!(plain.scope, [4, 7_043_626_160_646_946_818]);
         assert_eq!((plain.times(now).access_ends, plain.times(now).refresh_ends), (None, None));
         let user = read(json!({"access_token": "t", "expires_in": 86400, "refresh_token": "r",

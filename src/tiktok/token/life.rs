@@ -3,17 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// A token with less than this left is renewed before it is used: longer than any sync may stand in a queue.
-pub const RENEW_BEFORE: TimeDelta = TimeDelta::hours(6);
+pub(crate) const RENEW_BEFORE: TimeDelta = TimeDelta::hours(6);
 /// A refresh token that ends within this is warned about: nothing but a person can replace it.
-pub const WARN_BEFORE: TimeDelta = TimeDelta::days(14);
+pub(crate) const WARN_BEFORE: TimeDelta = TimeDelta::days(14);
 /// After a renewal that failed by time, the next attempt.
-pub const RENEWAL_PAUSE: TimeDelta = TimeDelta::minutes(10);
+pub(crate) const RENEWAL_PAUSE: TimeDelta = TimeDelta::minutes(10);
 /// A token whose whole life is short is renewed when this share of it is left, not with each request.
 const SHORT_LIFE_SHARE: i32 = 2;
 
 /// When tokens end, as far as anybody said so; a token without a time is used as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Times {
+pub(crate) struct Times {
     pub access_ends: Option<DateTime<Utc>>,
     pub refresh_ends: Option<DateTime<Utc>>,
     /// When the access token was issued, where this run saw it.
@@ -23,14 +23,8 @@ pub struct Times {
 impl Times {
     /// Whether it is time to renew the access token.
     #[must_use]
-    pub fn renewal_is_due(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn renewal_is_due(&self, now: DateTime<Utc>) -> bool {
         self.access_ends.is_some_and(|ends| ends - now < self.margin(ends))
-    }
-
-    /// Whether the access token is over by its own word.
-    #[must_use]
-    pub fn access_is_over(&self, now: DateTime<Utc>) -> bool {
-        self.access_ends.is_some_and(|ends| ends <= now)
     }
 
     fn margin(&self, ends: DateTime<Utc>) -> TimeDelta {
@@ -40,7 +34,7 @@ impl Times {
 
     /// Days that the refresh token has left, when that is worth a warning; 0 when it is over.
     #[must_use]
-    pub fn reconnect_within(&self, now: DateTime<Utc>) -> Option<i64> {
+    pub(crate) fn reconnect_within(&self, now: DateTime<Utc>) -> Option<i64> {
         let left = self.refresh_ends? - now;
         (left < WARN_BEFORE).then(|| left.num_days().max(0))
     }

@@ -3,8 +3,8 @@
 //! [`life`] decides, [`grant`] asks, and [`Authorization`] does both once for all requests that wait. What
 //! TikTok's answer does not say is not assumed (docs/tiktok-api.md 2.4): a token without end is used as it is.
 
-pub mod grant;
-pub mod life;
+pub(crate) mod grant;
+pub(crate) mod life;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +21,7 @@ use life::{RENEWAL_PAUSE, Times};
 
 /// What an authorization consists of.
 #[derive(Debug, Clone)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     pub access: SecretString,
     pub refresh: Option<SecretString>,
     pub times: Times,
@@ -29,14 +29,14 @@ pub struct Tokens {
 
 /// How to renew.
 #[derive(Debug, Clone)]
-pub struct Renewal {
+pub(crate) struct Renewal {
     pub app: App,
     pub family: Family,
 }
 
 /// What a renewal that fails means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// Go on while the old token lives, and warn: who reads does no harm.
     #[default]
     GoOn,
@@ -45,7 +45,7 @@ pub enum Failure {
 }
 
 /// Stores renewed tokens. They are used only after this returned.
-pub trait Keep: Send + Sync {
+pub(crate) trait Keep: Send + Sync {
     fn keep<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>>;
 }
 
@@ -59,7 +59,7 @@ impl Keep for () {
 type Clock = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// One user's authorization of the app.
-pub struct Authorization {
+pub(crate) struct Authorization {
     /// Its place in the config.
     number: usize,
     current: Mutex<Arc<Held>>,
@@ -72,7 +72,7 @@ pub struct Authorization {
 }
 
 /// Tokens with their generation: the first that this run had is 0.
-pub struct Held {
+pub(crate) struct Held {
     pub tokens: Tokens,
     generation: u64,
 }
@@ -86,7 +86,7 @@ struct Stumble {
 
 impl Authorization {
     #[must_use]
-    pub fn new(number: usize, tokens: Tokens, renewal: Option<Renewal>) -> Self {
+    pub(crate) fn new(number: usize, tokens: Tokens, renewal: Option<Renewal>) -> Self {
         Self {
             number,
             current: Mutex::new(Arc::new(Held { tokens, generation: 0 })),
@@ -99,7 +99,7 @@ impl Authorization {
     }
 
     #[must_use]
-    pub fn kept_by(self, keep: Arc<dyn Keep>, failure: Failure) -> Self {
+    pub(crate) fn kept_by(self, keep: Arc<dyn Keep>, failure: Failure) -> Self {
         Self { keep, failure, ..self }
     }
 
@@ -110,18 +110,18 @@ impl Authorization {
 
     /// The tokens as they are, without a look at the clock.
     #[must_use]
-    pub fn held(&self) -> Arc<Held> {
+    pub(crate) fn held(&self) -> Arc<Held> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether a token that is over can be replaced.
     #[must_use]
-    pub fn can_renew(&self) -> bool {
+    pub(crate) fn can_renew(&self) -> bool {
         self.renewal.is_some() && self.held().tokens.refresh.is_some()
     }
 
     /// The token for the next request, renewed before when it is time.
-    pub async fn current(&self, client: &Client) -> Result<Arc<Held>> {
+    pub(crate) async fn current(&self, client: &Client) -> Result<Arc<Held>> {
         let held = self.held();
         let due = held.tokens.times.renewal_is_due((self.clock)()) && self.can_renew();
         if !due && held.tokens.times.reconnect_within((self.clock)()).is_none() {
@@ -134,7 +134,7 @@ impl Authorization {
     }
 
     /// Whether a request that was refused with `held` may pass now: another token is there, or could be got.
-    pub async fn replaced(&self, client: &Client, held: &Held, refused: &Error) -> Result<bool> {
+    pub(crate) async fn replaced(&self, client: &Client, held: &Held, refused: &Error) -> Result<bool> {
         let expired = refused.context("code").is_some_and(|code| code == ACCESS_TOKEN_EXPIRED.to_string());
         let mut stumble = self.renewing.lock().await;
         if self.held().generation > held.generation {
@@ -199,7 +199,7 @@ impl Authorization {
     }
 
     /// Asks for new tokens, has them stored, and only then lets them be used.
-    pub async fn renew(&self, client: &Client) -> Result<()> {
+    pub(crate) async fn renew(&self, client: &Client) -> Result<()> {
         let held = self.held();
         let (Some(renewal), Some(refresh)) = (&self.renewal, &held.tokens.refresh) else {
             return Err(Error::config(format!("There is no refresh token for {}", self.name()))
@@ -239,7 +239,7 @@ impl Authorization {
 
     /// What a person calls it.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self.number {
             0 => "the access token".to_owned(),
             number => format!("the access token of `credentials.additional_authorizations[{}]`", number - 1),
