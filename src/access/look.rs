@@ -195,22 +195,15 @@ fn app_and_list(
     named: &[String],
     report: &mut Report,
 ) -> Option<Vec<SeenAdvertiser>> {
-    let mut union: Option<Vec<SeenAdvertiser>> = None;
-    let mut fitted = false;
+    let mut lists = Vec::new();
     for (number, seen) in all {
         let topic = topic("app", number);
         match seen {
             Ok(seen) => {
-                if !fitted {
+                if lists.is_empty() {
                     report.ok(&topic, "`app_id` and `secret` belong to the access token");
                 }
-                fitted = true;
-                let union = union.get_or_insert_default();
-                let new: Vec<_> = seen
-                    .into_iter()
-                    .filter(|one| !union.iter().any(|known| known.advertiser_id == one.advertiser_id))
-                    .collect();
-                union.extend(new);
+                lists.push(seen);
             }
             // A dead token was told already.
             Err(error) if error.kind() == Kind::Token => {}
@@ -219,6 +212,7 @@ fn app_and_list(
             Err(error) => report.warn(&topic, format!("The list of advertisers cannot be read: {}", error.message())),
         }
     }
+    let union = (!lists.is_empty()).then(|| advertisers::union(lists));
     match &union {
         Some(seen) if seen.is_empty() && !report.has_failed() => report.fail("advertisers", advertisers::none_found()),
         Some(seen) => report.ok("advertisers", format!("{} seen: {}", seen.len(), list(seen))),

@@ -1,6 +1,5 @@
 //! The advertisers of a run: which they are, their clocks and their age. Learnt once a run.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -12,7 +11,7 @@ use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::{INFO_IDS_MAX, Info, SeenAdvertiser, infos, none_found, seen_by_each, shown};
+use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, infos, none_found, seen_by_each, shown};
 
 /// One advertiser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,12 +148,11 @@ async fn listed(client: &Client, config: &SourceConfig) -> Result<Vec<SeenAdvert
 
 /// All advertisers that any authorization sees, each once. One that fails hides nobody whom another sees.
 fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<SeenAdvertiser>> {
-    let (mut union, mut failed): (Vec<SeenAdvertiser>, _) = (Vec::new(), None);
-    let mut ids = HashSet::new();
+    let (mut lists, mut failed) = (Vec::new(), None);
     let several = all.len() > 1;
     for (_, seen) in all {
         match seen {
-            Ok(seen) => union.extend(seen.into_iter().filter(|one| ids.insert(one.advertiser_id.clone()))),
+            Ok(seen) => lists.push(seen),
             Err(error) => {
                 if several {
                     tracing::warn!("The advertisers of one authorization are left out: {error}");
@@ -163,6 +161,7 @@ fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<SeenAdver
             }
         }
     }
+    let union = advertisers::union(lists);
     match failed.filter(|_| union.is_empty()) {
         Some(error) => Err(error),
         None if union.is_empty() => Err(none_found()),

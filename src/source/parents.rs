@@ -14,7 +14,7 @@ use super::plan::{self, Scope};
 use super::query::{page_size, query};
 use crate::error::Result;
 use crate::streams::{self, Listing, Parent, Read, StreamDef};
-use crate::tiktok::authorizations::another_may_pass;
+use crate::tiktok::authorizations::Answers;
 use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Key, Keyed, PageInfo, is_empty};
@@ -63,23 +63,17 @@ async fn load(
     // A parent that is no list fails the tests of `streams`.
     let Some(stream) = streams::find(parent.stream) else { return Ok(Ids::default()) };
     let Read::Listing(listing) = &stream.read else { return Ok(Ids::default()) };
+    if account.is_some() {
+        return Ok(listed(client, watch, (scope, stream, listing, parent), account).await?.into());
+    }
     // The tokens' own lists are those of all tokens; what one may not see, another may.
-    let clients: Vec<Client> = if account.is_none() { client.each().collect() } else { vec![client.clone()] };
-    let (mut all, mut seen, mut refused) = (None, HashSet::new(), None);
-    for client in clients {
-        match listed(&client, watch, (scope, stream, listing, parent), account).await {
-            Ok(ids) => {
-                let new: Vec<Arc<str>> = ids.into_iter().filter(|id| seen.insert(id.clone())).collect();
-                all.get_or_insert_with(Vec::new).extend(new);
-            }
-            Err(error) if another_may_pass(&error) => refused = refused.or(Some(error)),
-            Err(error) => return Err(error),
-        }
+    let mut answers = Answers::default();
+    for client in client.each() {
+        answers.take(listed(&client, watch, (scope, stream, listing, parent), account).await)?;
     }
-    match (all, refused) {
-        (None, Some(error)) => Err(error),
-        (all, _) => Ok(all.unwrap_or_default().into()),
-    }
+    let answers = answers.or_refused()?;
+    let mut seen = HashSet::new();
+    Ok(answers.given.into_iter().flatten().filter(|id| seen.insert(id.clone())).collect())
 }
 
 /// The ids that one client sees.

@@ -20,7 +20,7 @@ use super::stamp::Stamp;
 use crate::error::{Error, Kind, Result};
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::advertisers::SeenAdvertiser;
-use crate::tiktok::authorizations::another_may_pass;
+use crate::tiktok::authorizations::Answers;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Doubt, Key, Page};
 use crate::tiktok::paging::Pages;
@@ -120,26 +120,16 @@ impl Reader {
     /// Reads what is nobody's but the tokens' own: the lists of all of them, each row once. A token that may not ask
     /// hides nothing that another one shows.
     async fn everybodys(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
-        let (mut seen, mut latest, mut refused) = (HashSet::new(), None, None);
-        let mut passed = false;
+        let mut seen = HashSet::new();
+        let mut answers = Answers::default();
         for client in self.run.client.each() {
-            match self.pages_as(&client, partition, slice, "", (&mut seen, false)).await {
-                Ok(one) => {
-                    passed = true;
-                    latest = one.latest.max(latest);
-                }
-                Err(error) if another_may_pass(&error) => refused = refused.or(Some(error)),
-                Err(error) => return Err(error),
-            }
+            answers.take(self.pages_as(&client, partition, slice, "", (&mut seen, false)).await)?;
         }
-        match refused {
-            Some(error) if !passed => Err(error),
-            Some(error) => {
-                tracing::warn!("Stream `{}` goes on without what one token may not see. {error}", self.stream.name);
-                Ok(latest)
-            }
-            None => Ok(latest),
+        let answers = answers.or_refused()?;
+        if let Some(error) = &answers.refused {
+            tracing::warn!("Stream `{}` goes on without what one token may not see. {error}", self.stream.name);
         }
+        Ok(answers.given.into_iter().filter_map(|passed| passed.latest).max())
     }
 
     /// Reads the pages of a slice with a token that sees its advertiser; see [`Reader::pages_as`].

@@ -1,5 +1,7 @@
 //! The advertisers of a token: which it sees, and what TikTok says of them (docs/tiktok-api.md 2.1, 3.5).
 
+use std::collections::HashSet;
+
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -98,6 +100,13 @@ pub(crate) async fn seen_by_each(
         all.push((number, seen));
     }
     all
+}
+
+/// All that the lists hold, each advertiser once.
+#[must_use]
+pub(crate) fn union(lists: impl IntoIterator<Item = Vec<SeenAdvertiser>>) -> Vec<SeenAdvertiser> {
+    let mut ids = HashSet::new();
+    lists.into_iter().flatten().filter(|one| ids.insert(one.advertiser_id.clone())).collect()
 }
 
 /// What was learnt of advertisers, and why nothing was of others.

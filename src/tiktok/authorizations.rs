@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::token::Authorization;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
 
 /// All authorizations of a run, in the order of the config.
 #[derive(Default)]
@@ -83,10 +83,54 @@ impl Authorizations {
     }
 }
 
-/// Whether another authorization may fare better: this one is dead, or may not touch the advertiser.
-#[must_use]
-pub(crate) fn another_may_pass(error: &Error) -> bool {
+/// Whether another authorization may try next: this one is dead, or may not touch the advertiser.
+fn another_may_pass(error: &Error) -> bool {
     matches!(error.kind(), Kind::Token | Kind::Permission | Kind::Gone | Kind::Config)
+}
+
+/// What several authorizations answer to one question, asked one after the other. A refusal leaves nothing behind, so
+/// one that may not ask hides nothing that another one shows; the first refusal is told where all refuse.
+pub(crate) struct Answers<T> {
+    pub given: Vec<T>,
+    /// The first refusal of one that may not ask.
+    pub refused: Option<Error>,
+}
+
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self { given: Vec::new(), refused: None }
+    }
+}
+
+impl<T> Answers<T> {
+    /// Takes one authorization's answer; tells whether it gave one. A failure that no other can mend is an error.
+    pub(crate) fn take(&mut self, answer: Result<T>) -> Result<bool> {
+        match answer {
+            Ok(answer) => {
+                self.given.push(answer);
+                Ok(true)
+            }
+            Err(error) if another_may_pass(&error) => {
+                self.refused = self.refused.take().or(Some(error));
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The refusal, where nobody gave an answer.
+    pub(crate) fn or_refused(self) -> Result<Self> {
+        match self.refused {
+            Some(error) if self.given.is_empty() => Err(error),
+            _ => Ok(self),
+        }
+    }
+
+    /// The first answer.
+    pub(super) fn first(self) -> Result<T> {
+        let first = self.or_refused()?.given.into_iter().next();
+        first.ok_or_else(|| Error::config("There is no authorization"))
+    }
 }
 
 #[cfg(test)]

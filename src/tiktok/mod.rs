@@ -1,12 +1,13 @@
 //! TikTok's wire: one call, kept alive through everything that passes. Knows nothing of Airbyte.
 //!
-//! From the outside in: [`paging`] (whole lists) → [`client`] (retry, limits, permits; `silence` tells of
-//! what takes long) with [`authorizations`] (which [`token`] sees which advertiser) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
+//! From the outside in: [`paging`] (whole lists) → [`client`] with [`authorizations`] (which [`token`] sees which advertiser)
+//! → [`requester`] (retry, limits, permits; `silence` tells of what takes long) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
 //! (one attempt). Facts: docs/tiktok-api.md 1–4.
 
 pub(crate) mod advertisers;
 pub(crate) mod authorizations;
 mod broken;
+pub(crate) mod call;
 pub(crate) mod client;
 pub mod codes;
 pub(crate) mod endpoint;
@@ -16,6 +17,7 @@ pub(crate) mod loose;
 pub(crate) mod page;
 pub(crate) mod paging;
 pub mod permission;
+pub(crate) mod requester;
 pub(crate) mod retry;
 mod roots;
 #[cfg(test)]
@@ -26,6 +28,7 @@ pub(crate) mod token;
 pub(crate) mod transport;
 mod trouble;
 
-pub(crate) use client::{Call, Client, Watch};
+pub(crate) use call::{Call, Watch};
+pub(crate) use client::Client;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use silence::TELLS_OF_WAITS;

@@ -9,7 +9,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::client::{Call, Client};
+use super::call::Call;
+use super::client::Client;
 use super::endpoint::Paging;
 use super::envelope::Decode;
 use super::page::{Doubt, Key, Page, PageInfo};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use tokio::time::{Instant, sleep_until};
 
-use super::client::{Call, Watch};
+use super::call::{Call, Watch};
 use crate::error::{Error, Kind, counted};
 
 /// Where events about long waits come from, for who wants to hear no others.

@@ -44,7 +44,7 @@ impl Desk {
         let app = self.app.granted();
         // The redirect address is part of the other family's exchange only.
         let client = self.client.clone().within(ASKING_TIME_MAX);
-        let grant = Family::Marketing.exchange(&client, &app, &code.text, "").await;
+        let grant = Family::Marketing.exchange(client.requester(), &app, &code.text, "").await;
         let grant = grant.map_err(|error| refused(error, code.named_code_only))?;
         let tokens = Tokens {
             access: grant.token()?.clone(),

@@ -39,7 +39,7 @@ pub(super) async fn refresh(path: &Path, say: &Say) -> Result<()> {
         ));
     }
     for one in able {
-        one.renew(&client).await.map_err(unrenewed)?;
+        one.renew(client.requester()).await.map_err(unrenewed)?;
         let ends = one.held().tokens.times.access_ends;
         let until = ends
             .map_or("without a known end".to_owned(), |ends| format!("until {}", ends.format("%Y-%m-%d %H:%M UTC")));
@@ -71,7 +71,7 @@ pub(super) async fn revoke(path: &Path, say: &Say) -> Result<()> {
     let family = connect::family(credentials.token_kind());
     for (number, one) in credentials.authorizations().iter().enumerate() {
         let name = client.authorizations().get(number).map_or_else(String::new, |one| one.name());
-        match family.revoke(&client, &app, one.access_token).await {
+        match family.revoke(client.requester(), &app, one.access_token).await {
             Ok(()) => say.line(format!("Revoked {name}.")),
             Err(error) if error.kind() == Kind::Token => say.line(format!("Revoked before, or expired: {name}.")),
             Err(error) => return Err(error),

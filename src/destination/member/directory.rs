@@ -15,7 +15,7 @@ use crate::config::destination::AudienceOptions;
 use crate::destination::route::Audience;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
-use crate::tiktok::client::may_be_done;
+use crate::tiktok::requester::may_be_done;
 
 /// Times that an audience is created while no answer comes and the list does not hold it.
 const CREATES_MAX: usize = 5;

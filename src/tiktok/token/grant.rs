@@ -9,7 +9,8 @@ use super::life::Times;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::{self, Endpoint};
 use crate::tiktok::envelope::{Accepted, Typed};
-use crate::tiktok::{Call, Client, codes};
+use crate::tiktok::requester::Requester;
+use crate::tiktok::{Call, codes};
 
 /// A developer app.
 #[derive(Debug, Clone)]
@@ -114,7 +115,7 @@ impl Family {
     /// Exchanges an authorization code. Good once and for an hour, so a lost answer is told, not tried again.
     pub(crate) async fn exchange(
         self,
-        client: &Client,
+        requester: &Requester,
         app: &App,
         code: &SecretString,
         redirect_uri: &str,
@@ -127,36 +128,36 @@ impl Family {
                 json!({"auth_code": code, "grant_type": "authorization_code", "redirect_uri": redirect_uri}),
             ),
         };
-        post(client, endpoint, &self.body(app, more)).await
+        post(requester, endpoint, &self.body(app, more)).await
     }
 
     /// Asks for a new access token.
-    pub(crate) async fn refresh(self, client: &Client, app: &App, refresh_token: &SecretString) -> Result<Grant> {
+    pub(crate) async fn refresh(self, requester: &Requester, app: &App, refresh_token: &SecretString) -> Result<Grant> {
         let endpoint = match self {
             Self::Marketing => &endpoint::REFRESH_TOKEN,
             Self::TikTokUser => &endpoint::USER_REFRESH_TOKEN,
         };
         let more = json!({"refresh_token": refresh_token.expose_secret(), "grant_type": "refresh_token"});
-        let grant = post(client, endpoint, &self.body(app, more)).await;
+        let grant = post(requester, endpoint, &self.body(app, more)).await;
         grant.map_err(|error| codes::of_app(error, "the refresh token"))
     }
 
     /// Ends a token.
-    pub(crate) async fn revoke(self, client: &Client, app: &App, token: &SecretString) -> Result<()> {
+    pub(crate) async fn revoke(self, requester: &Requester, app: &App, token: &SecretString) -> Result<()> {
         let endpoint = match self {
             Self::Marketing => &endpoint::REVOKE_TOKEN,
             Self::TikTokUser => &endpoint::USER_REVOKE,
         };
         let body = self.body(app, json!({"access_token": token.expose_secret()}));
         let call = Call { endpoint, advertiser: None, query: &[], body: &body, watch: &() };
-        let ended = client.call_without_token(&call, &Accepted).await;
+        let ended = requester.call(&call, &Accepted, None).await;
         ended.map_err(|error| codes::of_app(error, "the access token"))
     }
 }
 
-async fn post(client: &Client, endpoint: &'static Endpoint, body: &[u8]) -> Result<Grant> {
+async fn post(requester: &Requester, endpoint: &'static Endpoint, body: &[u8]) -> Result<Grant> {
     let call = Call { endpoint, advertiser: None, query: &[], body, watch: &() };
-    client.call_without_token(&call, &Typed::<Option<Grant>>::default()).await.map(Option::unwrap_or_default)
+    requester.call(&call, &Typed::<Option<Grant>>::default(), None).await.map(Option::unwrap_or_default)
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use secrecy::SecretString;
 
-use super::Client;
 use super::codes::ACCESS_TOKEN_EXPIRED;
+use super::requester::Requester;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
 use grant::{App, Family, Grant};
@@ -121,20 +121,20 @@ impl Authorization {
     }
 
     /// The token for the next request, renewed before when it is time.
-    pub(crate) async fn current(&self, client: &Client) -> Result<Arc<Held>> {
+    pub(crate) async fn current(&self, requester: &Requester) -> Result<Arc<Held>> {
         let held = self.held();
         let due = held.tokens.times.renewal_is_due((self.clock)()) && self.can_renew();
         if !due && held.tokens.times.reconnect_within((self.clock)()).is_none() {
             return Ok(held);
         }
         let mut stumble = self.renewing.lock().await;
-        let renewed = if due { self.renew_when_due(client, &mut stumble).await } else { Ok(()) };
+        let renewed = if due { self.renew_when_due(requester, &mut stumble).await } else { Ok(()) };
         self.tell_of_end(&mut stumble);
         renewed.map(|()| self.held())
     }
 
     /// Whether a request that was refused with `held` may pass now: another token is there, or could be got.
-    pub(crate) async fn replaced(&self, client: &Client, held: &Held, refused: &Error) -> Result<bool> {
+    pub(crate) async fn replaced(&self, requester: &Requester, held: &Held, refused: &Error) -> Result<bool> {
         let expired = refused.context("code").is_some_and(|code| code == ACCESS_TOKEN_EXPIRED.to_string());
         let mut stumble = self.renewing.lock().await;
         if self.held().generation > held.generation {
@@ -146,7 +146,7 @@ impl Authorization {
         if let Some((failed, _)) = stumble.failed.as_ref().filter(|(failed, _)| !failed.kind().is_temporary()) {
             return Err(dead(failed));
         }
-        match self.renew(client).await {
+        match self.renew(requester).await {
             Ok(()) => {
                 stumble.failed = None;
                 Ok(true)
@@ -159,7 +159,7 @@ impl Authorization {
         }
     }
 
-    async fn renew_when_due(&self, client: &Client, stumble: &mut Stumble) -> Result<()> {
+    async fn renew_when_due(&self, requester: &Requester, stumble: &mut Stumble) -> Result<()> {
         let now = (self.clock)();
         if !self.held().tokens.times.renewal_is_due(now) {
             return Ok(());
@@ -171,7 +171,7 @@ impl Authorization {
                 Failure::GoOn => {}
             }
         }
-        match self.renew(client).await {
+        match self.renew(requester).await {
             Ok(()) => {
                 stumble.failed = None;
                 Ok(())
@@ -199,13 +199,13 @@ impl Authorization {
     }
 
     /// Asks for new tokens, has them stored, and only then lets them be used.
-    pub(crate) async fn renew(&self, client: &Client) -> Result<()> {
+    pub(crate) async fn renew(&self, requester: &Requester) -> Result<()> {
         let held = self.held();
         let (Some(renewal), Some(refresh)) = (&self.renewal, &held.tokens.refresh) else {
             return Err(Error::config(format!("There is no refresh token for {}", self.name()))
                 .advise("A token without a refresh token lives until it is revoked; to replace it, reconnect."));
         };
-        let grant = Box::pin(renewal.family.refresh(client, &renewal.app, refresh)).await?;
+        let grant = renewal.family.refresh(requester, &renewal.app, refresh).await?;
         let tokens = self.renewed(&held.tokens, &grant)?;
         self.keep.keep(self.number, &tokens).await?;
         tracing::info!("Renewed {}", self.name());

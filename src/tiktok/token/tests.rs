@@ -15,6 +15,7 @@ use super::life::Times;
 use super::*;
 use crate::error::Kind;
 use crate::tiktok::Call;
+use crate::tiktok::Client;
 use crate::tiktok::authorizations::Authorizations;
 use crate::tiktok::endpoint::CAMPAIGNS;
 use crate::tiktok::envelope::Typed;

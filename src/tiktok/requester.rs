@@ -1,0 +1,240 @@
+//! One call: paced, permitted, sent, understood, and tried again while that may help. It takes the token it is given.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use super::call::Call;
+use super::endpoint::Endpoint;
+use super::envelope::{self, Decode};
+use super::limit::{Limits, Route};
+use super::retry::{ATTEMPTS_MAX, ATTEMPTS_MAX_WATCHED, Attempts};
+use super::silence::{Patient, Silence};
+use super::space::Budget;
+use super::transport::{Request, Transport};
+use crate::error::{Error, Kind, Result, Scope};
+
+/// Sends the requests of one app, which share its quota. A clone shares everything.
+#[derive(Clone)]
+pub(crate) struct Requester {
+    shared: Arc<Shared>,
+    attempts_max: usize,
+    deadline: Option<Deadline>,
+}
+
+/// Until when calls may take.
+#[derive(Debug, Clone, Copy)]
+struct Deadline {
+    limit: Duration,
+    ends: Instant,
+}
+
+struct Shared {
+    transport: Box<dyn Transport>,
+    limits: Limits,
+    permits: Semaphore,
+    budget: Arc<Budget>,
+    silence: Silence,
+}
+
+impl Requester {
+    /// `rate` is the app's quota in requests a second, `concurrency` the most requests under way at once.
+    #[must_use]
+    pub(crate) fn new(transport: Box<dyn Transport>, rate: NonZeroU32, concurrency: NonZeroU32) -> Self {
+        let shared = Shared {
+            transport,
+            limits: Limits::new(rate),
+            permits: Semaphore::new(concurrency.get() as usize),
+            budget: Arc::default(),
+            silence: Silence::default(),
+        };
+        Self { shared: Arc::new(shared), attempts_max: ATTEMPTS_MAX, deadline: None }
+    }
+
+    /// Gives up sooner, where a person waits for the answer.
+    #[must_use]
+    pub(crate) fn watched(self) -> Self {
+        Self { attempts_max: ATTEMPTS_MAX_WATCHED, ..self }
+    }
+
+    /// Gives up `limit` from now on, whatever is under way then: what is not known by then stays unknown.
+    #[must_use]
+    pub(crate) fn within(self, limit: Duration) -> Self {
+        Self { deadline: Some(Deadline { limit, ends: Instant::now() + limit }), ..self }
+    }
+
+    /// Whether TikTok's limit of its own holds the advertiser back on a path.
+    #[must_use]
+    pub(crate) fn is_held_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
+        self.shared.limits.holds_back(endpoint, advertiser)
+    }
+
+    /// Changes whenever that begins for anyone.
+    #[must_use]
+    pub(crate) fn pauses(&self) -> watch::Receiver<()> {
+        self.shared.limits.pauses()
+    }
+
+    /// TikTok's clock less ours, as far as an answer told it.
+    #[must_use]
+    pub(crate) fn clock_skew(&self) -> Option<TimeDelta> {
+        self.shared.transport.clock_skew()
+    }
+
+    /// Asks until there is an answer or none is to be had, with this token or without any.
+    ///
+    /// Where the same request must not be sent twice, a lost answer is an error at once, for the caller to find out what
+    /// became of it.
+    pub(crate) async fn call<T: Decode>(
+        &self,
+        call: &Call<'_>,
+        decode: &T,
+        token: Option<&SecretString>,
+    ) -> Result<T::Out> {
+        let patient = Patient::new(&self.shared.silence, call);
+        let heard = Call { watch: &patient, ..*call };
+        let answer = self.try_again(&heard, decode, token, &patient);
+        match self.deadline {
+            None => answer.await,
+            // A new call would still be begun, and sent in vain.
+            Some(Deadline { limit, ends }) if ends <= Instant::now() => Err(patient.too_late(limit)),
+            Some(Deadline { limit, ends }) => {
+                timeout_at(ends, answer).await.unwrap_or_else(|_| Err(tell_where(patient.too_late(limit), call)))
+            }
+        }
+    }
+
+    async fn try_again<T: Decode>(
+        &self,
+        call: &Call<'_>,
+        decode: &T,
+        token: Option<&SecretString>,
+        patient: &Patient<'_>,
+    ) -> Result<T::Out> {
+        let mut attempts = Attempts::start(self.attempts_max);
+        loop {
+            let error = match patient.during(self.attempt(call, decode, token, &mut attempts)).await {
+                Ok(out) => return Ok(out),
+                Err(error) => error.with("path", call.endpoint.path),
+            };
+            if !call.endpoint.idempotent && may_be_done(&error) {
+                return Err(attempts.give_up(tell_where(error, call)));
+            }
+            let Some(wait) = attempts.after(&error) else { return Err(attempts.give_up(tell_where(error, call))) };
+            tracing::debug!(
+                attempt = attempts.made,
+                wait_ms = wait.as_millis(),
+                path = call.endpoint.path,
+                "Trying again: {}",
+                error.message()
+            );
+            patient.failed(&error, wait);
+            patient.during(sleep(wait)).await;
+        }
+    }
+
+    /// Waits for a permit, and holds none that others need while it waits for anything else: a limit of its own, or a
+    /// reader that is slow, whose time is not counted.
+    async fn permit(
+        &self,
+        route: Route<'_>,
+        told: &(dyn Fn(Duration) + Sync),
+        attempts: &mut Attempts,
+    ) -> Result<SemaphorePermit<'_>> {
+        let Shared { limits, permits, budget, .. } = &*self.shared;
+        loop {
+            let came = Instant::now();
+            budget.opens().await;
+            attempts.forget(came.elapsed());
+            let first = async {
+                let _heads = limits.own_turn(route, told).await;
+                permits.acquire().await
+            };
+            let permit = timeout(attempts.time_left(), first).await.map_err(|_| held_back())?;
+            // A closed semaphore cannot be: nothing closes it.
+            let permit = permit.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
+            if budget.is_open() && !limits.is_paused(route) {
+                return Ok(permit);
+            }
+        }
+    }
+
+    async fn attempt<T: Decode>(
+        &self,
+        call: &Call<'_>,
+        decode: &T,
+        token: Option<&SecretString>,
+        attempts: &mut Attempts,
+    ) -> Result<T::Out> {
+        let Shared { transport, limits, budget, .. } = &*self.shared;
+        let route = Route { endpoint: call.endpoint, advertiser: call.advertiser };
+        let told = |wait| call.watch.held_back(wait);
+        let _permit = self.permit(route, &told, attempts).await?;
+        let space = budget.space();
+        limits.turn(route, &told).await;
+        call.watch.sent();
+        let sent = Instant::now();
+        let request = Request {
+            endpoint: call.endpoint,
+            query: call.query,
+            body: call.body,
+            token,
+            patience: attempts.patience(),
+            space: Some(&space),
+        };
+        let answer = transport.send(request).await?;
+        if answer.cut {
+            call.watch.cut();
+        }
+        space.fit(answer.body.len() as u64);
+        let read = envelope::read(&answer, decode);
+        let mut read = read.map_err(|error| error.not_before(answer.retry_after.unwrap_or_default()));
+        transport.take_back(answer.body);
+        if let Ok(out) = &mut read {
+            decode.keep(out, space);
+        }
+        self.heed(route, sent, &read);
+        read
+    }
+
+    /// Learns from an answer how often may be asked.
+    fn heed<T>(&self, route: Route<'_>, sent: Instant, read: &Result<T>) {
+        let limits = &self.shared.limits;
+        let error = match read {
+            Ok(_) => return limits.passed(route, sent),
+            Err(error) => error,
+        };
+        if let Kind::Throttled(scope) = error.kind() {
+            limits.pause(route, scope, sent);
+            let wait = limits.pause_for(route, scope, error.wait());
+            let path = route.endpoint.path;
+            tracing::info!(seconds = wait.as_secs_f32(), path, "Waiting: {}", error.message());
+        }
+    }
+}
+
+/// TikTok's pauses took all the time that a request has.
+fn held_back() -> Error {
+    let scope = Scope::AdvertiserPath;
+    Error::new(Kind::Throttled(scope), "TikTok let no request of this kind through for half an hour")
+        .advise("TikTok limits how often it may be asked; the next sync goes on from here.")
+}
+
+fn tell_where(error: Error, call: &Call<'_>) -> Error {
+    let error = if error.kind() == Kind::Malformed { error.about(call.endpoint.path) } else { error };
+    match call.advertiser {
+        Some(advertiser) => error.with("advertiser_id", advertiser),
+        None => error,
+    }
+}
+
+/// Whether a request may have taken effect though it failed: no answer came, or a server failed on the way.
+#[must_use]
+pub(crate) fn may_be_done(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Network | Kind::Malformed | Kind::Timeout | Kind::Unavailable)
+}
