@@ -8,6 +8,7 @@ use serde_json::Value;
 use tiktok_ads::streams::{self, Read, StreamDef};
 use tiktok_ads::tables::DESTINATION_NEEDS;
 use tiktok_ads::tables::Reject;
+use tiktok_ads::tables::codes;
 use tiktok_ads::tables::permission;
 use tiktok_ads::tables::source_needs;
 use tiktok_ads::tables::spec;
@@ -117,6 +118,24 @@ fn one_clock_is_asked() {
     assert_eq!(found, REAL_CLOCK.map(str::to_owned).into());
 }
 
+/// Elsewhere a code has a name: what it means stands in its row.
+#[test]
+fn only_the_table_knows_tiktoks_codes() {
+    let is_code = |number: &str| {
+        let number = number.replace('_', "").parse().unwrap_or_default();
+        number != codes::OK && codes::TABLE.iter().any(|row| row.codes.contains(&number))
+    };
+    let is_number = |word: &&str| word.len() >= 5 && word.starts_with(|c: char| c.is_ascii_digit());
+    for file in rust_files("src").iter().filter(|file| *file != "src/tiktok/codes.rs" && !file.ends_with("tests.rs")) {
+        let text = read(file);
+        let code = without_tests(&text).lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(is_number);
+            assert!(!words.any(is_code), "{file}: name the code in src/tiktok/codes.rs: {line}");
+        }
+    }
+}
+
 #[test]
 fn every_schema_file_belongs_to_a_stream() {
     let name = |stream: &StreamDef| match stream.read {
@@ -197,7 +216,7 @@ fn permissions_table() -> String {
     let mut table = "| id | permission | for |\n|---|---|---|\n".to_owned();
     for permission in permission::TABLE {
         let mut names: Vec<String> = Vec::new();
-        for need in needs.iter().filter(|need| permission.paths.contains(&need.endpoint.path)) {
+        for need in needs.iter().filter(|need| need.endpoint.permission == Some(permission)) {
             let name = format!("`{}`{}", need.name, if need.essential { " (cannot do without)" } else { "" });
             if !names.contains(&name) {
                 names.push(name);
@@ -213,8 +232,8 @@ fn permissions_table() -> String {
 #[test]
 fn every_need_has_its_permission() {
     for need in source_needs().iter().chain(&DESTINATION_NEEDS) {
-        let known = permission::of(need.endpoint.path).is_some();
-        assert!(known, "`{}` needs {}, which src/tiktok/permission.rs does not know", need.name, need.endpoint.path);
+        let (name, path) = (&need.name, need.endpoint.path);
+        assert!(need.endpoint.permission.is_some(), "`{name}` needs {path}, whose row names no permission");
     }
 }
 
@@ -256,7 +275,7 @@ fn fields(properties: &Value) -> String {
 /// What TikTok's codes come to, grouped by what the connector does about them.
 fn codes_table() -> String {
     let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
-    for row in tiktok_ads::tables::codes::TABLE {
+    for row in codes::TABLE {
         let kind = format!("{:?}", row.kind);
         let (first, last) = (row.codes.start(), row.codes.end());
         let codes = if first == last { first.to_string() } else { format!("{first}–{last}") };

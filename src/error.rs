@@ -82,6 +82,7 @@ impl Kind {
 /// One failure with its place and its cure.
 pub struct Error {
     kind: Kind,
+    code: Option<i64>,
     message: String,
     context: Vec<(&'static str, String)>,
     advice: Option<String>,
@@ -93,13 +94,21 @@ impl Error {
     /// A failure of `kind`; `message` says what happened, without a full stop.
     #[must_use]
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), context: Vec::new(), advice: None, wait: Duration::ZERO, source: None }
+        let message = message.into();
+        Self { kind, code: None, message, context: Vec::new(), advice: None, wait: Duration::ZERO, source: None }
     }
 
     /// A fault in what the user gave us.
     #[must_use]
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(Kind::Config, message)
+    }
+
+    /// Adds the other side's number for it.
+    #[must_use]
+    pub fn coded(mut self, code: i64) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// Adds where it happened. Never a secret, never an identifier of a person.
@@ -157,6 +166,7 @@ impl Error {
         let cause = self.source.as_ref().map(|source| ("cause", reword(&format!("{source:#}"))));
         Self {
             kind: self.kind,
+            code: self.code,
             message: reword(&self.message),
             context: context.chain(cause).collect(),
             advice: self.advice.clone(),
@@ -169,6 +179,12 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// The other side's number for it, where it gave one.
+    #[must_use]
+    pub fn code(&self) -> Option<i64> {
+        self.code
     }
 
     /// What happened, in words, without the context.
@@ -189,10 +205,11 @@ impl Error {
         self.context.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
     }
 
-    /// Context and causes, for the reader of `internal_message`.
+    /// Code, context and causes, for the reader of `internal_message`.
     #[must_use]
     pub fn details(&self) -> String {
-        let mut parts: Vec<String> = self.context.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+        let mut parts: Vec<String> = self.code.map(|code| format!("code: {code}")).into_iter().collect();
+        parts.extend(self.context.iter().map(|(key, value)| format!("{key}: {value}")));
         if let Some(source) = &self.source {
             parts.push(format!("cause: {source:#}"));
         }

@@ -13,7 +13,6 @@ use crate::error::{Error, Kind, Result, counted};
 use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, shown};
 use crate::tiktok::endpoint::{ADVERTISER_INFO, USER_INFO};
 use crate::tiktok::envelope::Typed;
-use crate::tiktok::permission as known;
 use crate::tiktok::token::life::WARN_BEFORE;
 use crate::tiktok::{Call, Client};
 
@@ -240,7 +239,7 @@ async fn reach(client: &Client, sight: &mut Sight, all_meant: bool, report: &mut
     if let Some(why) = not_permitted(client, sight, &mut failed).await {
         let cost = "nothing can be learnt of the advertisers";
         sight.askable = sight.ids.first().cloned();
-        let needed = known::of(ADVERTISER_INFO.path);
+        let needed = ADVERTISER_INFO.permission;
         let topic = needed.map_or("permission".to_owned(), |one| format!("permission {}", one.id));
         report.fail(&topic, permission::missing(needed, cost, Some(why)));
         return;

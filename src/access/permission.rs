@@ -8,9 +8,10 @@ use serde::de::IgnoredAny;
 
 use super::Report;
 use crate::error::{Error, Kind};
-use crate::tiktok::endpoint::{Endpoint, Method, REPORT};
+use crate::tiktok::codes::NOT_IN_SANDBOX;
+use crate::tiktok::endpoint::{Endpoint, Method, REPORT, Sandbox};
 use crate::tiktok::envelope::Typed;
-use crate::tiktok::permission::{self, Permission};
+use crate::tiktok::permission::Permission;
 use crate::tiktok::{Call, Client};
 
 /// A stream or an object, and a path it needs.
@@ -51,8 +52,6 @@ enum Finding {
 const ADD: &str = "Add it to the app in TikTok's portal for developers, have the app reviewed, and authorize it again.";
 /// Streams or objects that a sentence names.
 const NAMED_MAX: usize = 3;
-/// What the sandbox does not have (docs/tiktok-api.md 1.7).
-const SANDBOX_CODES: [&str; 3] = ["40008", "40009", "40014"];
 /// A report of one day long ago that the sandbox has, too (docs/tiktok-api.md 1.7).
 const PROBED_DAY: &str = "2020-12-08";
 
@@ -66,7 +65,7 @@ impl<'n> Group<'n> {
     fn of(needs: &[&'n Need]) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
         for need in needs {
-            let permission = permission::of(need.endpoint.path);
+            let permission = need.endpoint.permission;
             let same = |group: &&mut Self| match permission {
                 Some(_) => group.permission == permission,
                 None => group.needs.iter().any(|other| other.endpoint == need.endpoint),
@@ -111,7 +110,7 @@ impl<'n> Group<'n> {
 /// Looks at every permission once, side by side, and says what its absence costs.
 pub(crate) async fn check(grounds: &Grounds<'_>, needs: &[Need], report: &mut Report) {
     let (served, absent): (Vec<&Need>, Vec<&Need>) =
-        needs.iter().partition(|need| !grounds.sandbox || need.essential || permission::in_sandbox(need.endpoint.path));
+        needs.iter().partition(|need| !grounds.sandbox || need.essential || need.endpoint.sandbox == Sandbox::Served);
     let groups = Group::of(&served);
     let findings = join_all(groups.iter().map(|group| find(grounds, group))).await;
     let mut missing = 0;
@@ -201,9 +200,9 @@ fn tell(grounds: &Grounds<'_>, group: &Group<'_>, finding: Finding, report: &mut
 /// The permission by its name and id, what it costs, and how to get it.
 pub(super) fn missing(permission: Option<&'static Permission>, cost: &str, why: Option<Error>) -> Error {
     let words = why.as_ref().map_or_else(String::new, |error| format!(" ({})", error.message()));
-    let code = why.as_ref().and_then(|error| error.context("code")).unwrap_or_default();
+    let code = why.as_ref().and_then(Error::code);
     let (what, advice) = match permission {
-        _ if SANDBOX_CODES.contains(&code) => {
+        _ if code.is_some_and(|code| NOT_IN_SANDBOX.contains(&code)) => {
             (format!("In TikTok's sandbox {cost}{words}"), "Use a production token.".to_owned())
         }
         Some(permission) => (

@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn messages_look_as_the_protocol_wants() {
-        let error = Error::new(Kind::Token, "Expired").with("code", 40102);
+        let error = Error::new(Kind::Token, "Expired").coded(40102);
         insta::assert_json_snapshot!([
             json(&Message::log(Level::Warn, "careful")),
             json(&Message::connection_status(CheckStatus::Failed, Some("no"))),

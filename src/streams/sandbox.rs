@@ -3,19 +3,14 @@
 
 use super::report::{Kind, Level, Report};
 use super::{Read, StreamDef};
-
-#[rustfmt::skip]
-const LISTS: [&str; 10] = [
-    "/dmp/custom_audience/list/", "/file/music/get/", "/creative/portfolio/list/", "/campaign/get/", "/adgroup/get/",
-    "/ad/get/", "/file/image/ad/search/", "/file/video/ad/search/", "/identity/get/", "/advertiser/info/",
-];
+use crate::tiktok::endpoint::Sandbox;
 
 /// Whether a sandbox account can be asked for the stream.
 #[must_use]
 pub fn has(stream: &StreamDef) -> bool {
     match &stream.read {
         Read::Report(report) => reports(report),
-        Read::Advertisers | Read::AdvertiserList | Read::Listing(_) => LISTS.contains(&stream.endpoint.path),
+        Read::Advertisers | Read::AdvertiserList | Read::Listing(_) => stream.endpoint.sandbox != Sandbox::Absent,
     }
 }
 

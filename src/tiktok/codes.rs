@@ -11,6 +11,18 @@ use crate::error::{Error, Kind, Scope};
 pub const OK: i64 = 0;
 /// The one code that a renewal mends.
 pub const ACCESS_TOKEN_EXPIRED: i64 = 40102;
+/// What a renewal answers when only a new authorization by a person helps.
+pub const REFRESH_TOKEN_OVER: [i64; 2] = [40103, 40107];
+/// What an exchange answers to an authorization code that is good no more.
+pub const AUTHORIZATION_CODE_OVER: i64 = 40110;
+/// What an exchange answers to an authorization code of another kind.
+pub const AUTHORIZATION_TOO_OLD: i64 = 40115;
+/// What an exchange answers when the account's authorization failed.
+pub const ACCOUNT_NOT_AUTHORIZED: i64 = 40131;
+/// What the sandbox answers to paths that it does not have (docs/tiktok-api.md 1.7).
+pub const NOT_IN_SANDBOX: [i64; 3] = [40008, 40009, 40014];
+/// What speaks of the app's id and secret where a request holds nothing else that could be wrong (docs/tiktok-api.md 1.4).
+pub const OF_APP: [i64; 4] = [40000, 40002, 40101, 40113];
 
 /// One code, or a range that is treated alike.
 #[derive(Debug)]
@@ -93,7 +105,7 @@ pub static TABLE: &[Row] = &[
     row(40067, "the query is too large", Kind::TooLarge, SMALLER),
     row(40100, "too many requests of this app", Kind::Throttled(Scope::App), WAIT),
     row(40101, "app id, secret or code do not fit", Kind::Config, APP),
-    row(40102, "the access token has expired", Kind::Token, RECONNECT),
+    row(ACCESS_TOKEN_EXPIRED, "the access token has expired", Kind::Token, RECONNECT),
     row(40103, "the refresh token has expired", Kind::Token, RECONNECT),
     row(40104, "the access token is empty", Kind::Token, RECONNECT),
     row(40105, "the access token is incorrect or revoked", Kind::Token, RECONNECT),
@@ -101,11 +113,11 @@ pub static TABLE: &[Row] = &[
     row(40107, "the refresh token is invalid", Kind::Token, RECONNECT),
     row(40108, "invalid grant type", Kind::Request, REPORT_BUG),
     row(40109, "decryption failed", Kind::Token, RECONNECT),
-    row(40110, "the authorization code was used, cancelled or is too old", Kind::Token, RECONNECT),
+    row(AUTHORIZATION_CODE_OVER, "the authorization code was used, cancelled or is too old", Kind::Token, RECONNECT),
     row(40112, "wrong password", Kind::Token, RECONNECT),
     row(40113, "the app may not do this", Kind::Config, APP),
     row(40114, "the advertiser is logged out", Kind::Token, RECONNECT),
-    row(40115, "the authorization is too old", Kind::Token, RECONNECT),
+    row(AUTHORIZATION_TOO_OLD, "the authorization is too old", Kind::Token, RECONNECT),
     row(40116, "wrong signature", Kind::Request, REPORT_BUG),
     row(40117, "the app may not call this", Kind::Permission, PERMIT),
     row(40118, "not on the allowlist", Kind::Permission, APPLY),
@@ -114,7 +126,7 @@ pub static TABLE: &[Row] = &[
     row(40125, "the developer lacks the permission", Kind::Permission, PERMIT),
     rows(40126, 40129, "brand-safety partner authorization failed", Kind::Permission, PARTNER),
     row(40130, "the permission was not granted to the app", Kind::Permission, PERMIT),
-    row(40131, "the TikTok account's authorization failed", Kind::Permission, RECONNECT),
+    row(ACCOUNT_NOT_AUTHORIZED, "the TikTok account's authorization failed", Kind::Permission, RECONNECT),
     row(40132, "too many requests for this pixel", Kind::Throttled(Scope::AdvertiserPath), WAIT),
     row(40133, "too many requests for this advertiser", Kind::Throttled(Scope::AdvertiserPath), WAIT),
     row(40200, "the task failed", Kind::Request, REPORT_BUG),
@@ -160,26 +172,20 @@ pub fn error(code: i64, message: &str) -> Error {
     match TABLE.iter().find(|row| row.codes.contains(&code)) {
         Some(row) => {
             let kind = told_kind(row.kind, told);
-            Error::new(kind, sentence(row.name, told)).with("code", code).advise(advice(row, kind))
+            Error::new(kind, sentence(row.name, told)).coded(code).advise(advice(row, kind))
         }
-        None => Error::new(Kind::Unexpected, sentence(&format!("unknown code {code}"), told))
-            .with("code", code)
-            .advise(REPORT_BUG),
+        None => {
+            Error::new(Kind::Unexpected, sentence(&format!("unknown code {code}"), told)).coded(code).advise(REPORT_BUG)
+        }
     }
 }
-
-/// What speaks of the app's id and secret where a request holds nothing else that could be wrong (docs/tiktok-api.md 1.4).
-const OF_APP: [i64; 4] = [40000, 40002, 40101, 40113];
 
 /// A refusal of a request that holds the app's id and secret beside a token, as the user can mend it.
 #[must_use]
 pub fn of_app(error: Error, token: &str) -> Error {
-    let code = error.context("code").unwrap_or_default().to_owned();
-    if !OF_APP.iter().any(|one| one.to_string() == code) {
-        return error;
-    }
+    let Some(code) = error.code().filter(|code| OF_APP.contains(code)) else { return error };
     Error::new(Kind::Config, format!("`app_id` and `secret` do not fit {token}: {}", error.message()))
-        .with("code", code)
+        .coded(code)
         .advise("Copy both from the page of the app that issued the token, or authorize this app again.")
         .because(error)
 }
@@ -245,7 +251,7 @@ mod tests {
     fn no_code_is_a_success_but_zero() {
         for code in (-5..70_100).filter(|code| *code != OK) {
             let error = error(code, "x");
-            assert_eq!(error.context("code"), Some(code.to_string().as_str()));
+            assert_eq!(error.code(), Some(code));
         }
     }
 
@@ -303,7 +309,7 @@ mod tests {
     fn a_refused_app_is_the_users_to_mend_wherever_it_is_asked_for() {
         for code in [40000, 40002, 40101, 40113] {
             let told = of_app(error(code, "app_id: Not a valid string"), "the access token");
-            assert_eq!((told.kind(), told.context("code")), (Kind::Config, Some(code.to_string().as_str())));
+            assert_eq!((told.kind(), told.code()), (Kind::Config, Some(code)));
             assert!(told.to_string().starts_with("`app_id` and `secret` do not fit the access token: "), "{told}");
         }
         assert_eq!(of_app(error(40105, ""), "the access token").kind(), Kind::Token);

@@ -13,6 +13,7 @@ use crate::config::normal;
 use crate::error::{Error, Kind, Result, counted};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::{self, SeenAdvertiser};
+use crate::tiktok::codes;
 use crate::tiktok::token::Tokens;
 use crate::tiktok::token::grant::Family;
 
@@ -111,7 +112,7 @@ const ANEW: &str = "A code works once: run `tiktok-ads auth login` again for a n
 
 /// What TikTok refuses of an exchange, as the person who pasted sees it (docs/tiktok-api.md 1.4, 1.5, 2.1).
 fn refused(error: Error, named_code_only: bool) -> Error {
-    let (what, advice) = match (error.context("code").unwrap_or_default(), error.kind()) {
+    let (what, advice) = match (error.code().unwrap_or(codes::OK), error.kind()) {
         (_, Kind::Throttled(_) | Kind::Maintenance) => {
             return error.advise("Wait some minutes, then run the same command again: a code is good for an hour.");
         }
@@ -123,16 +124,18 @@ fn refused(error: Error, named_code_only: bool) -> Error {
             "TikTok does not take this code, which came as `code` without an `auth_code`: it is one of another TikTok product, such as Login Kit or Shop",
             "Use the consent page that `tiktok-ads auth login` prints: it leads back with an `auth_code`.",
         ),
-        ("40110", _) => ("The authorization code was used already, cancelled, or is older than an hour", ANEW),
-        ("40115", _) => (
+        (codes::AUTHORIZATION_CODE_OVER, _) => {
+            ("The authorization code was used already, cancelled, or is older than an hour", ANEW)
+        }
+        (codes::AUTHORIZATION_TOO_OLD, _) => (
             "The authorization code belongs to another kind of authorization, or is too old",
             "Use a code of the consent page that `tiktok-ads auth login` prints.",
         ),
-        ("40000" | "40002" | "40101" | "40113", _) => (
+        (code, _) if codes::OF_APP.contains(&code) => (
             "App id, secret and code do not fit together",
             "Copy id and secret from the page of the very app that the code was granted to, then authorize again.",
         ),
-        ("40131", _) | (_, Kind::Token) => ("TikTok does not take the authorization code", ANEW),
+        (codes::ACCOUNT_NOT_AUTHORIZED, _) | (_, Kind::Token) => ("TikTok does not take the authorization code", ANEW),
         (_, Kind::Permission | Kind::Config) => (
             "TikTok gives this app no token",
             "Look at the app's page in TikTok's portal for developers: it must be approved and not suspended. Then run \
@@ -148,7 +151,6 @@ fn refused(error: Error, named_code_only: bool) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tiktok::codes;
 
     /// What a person reads at the exchange of a code, for each group of codes that is told alike.
     #[test]

@@ -10,6 +10,7 @@ use crate::cli::connect;
 use crate::config::ConnectionConfig;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
+use crate::tiktok::codes;
 use crate::tiktok::permission;
 use crate::tiktok::token::grant::App;
 use crate::tiktok::token::{Failure, Keep};
@@ -50,8 +51,8 @@ pub(super) async fn refresh(path: &Path, say: &Say) -> Result<()> {
 }
 
 fn unrenewed(error: Error) -> Error {
-    let advice = match error.context("code") {
-        Some("40103" | "40107") => "Reconnect: run `tiktok-ads auth login`.".to_owned(),
+    let advice = match error.code() {
+        Some(code) if codes::REFRESH_TOKEN_OVER.contains(&code) => "Reconnect: run `tiktok-ads auth login`.".to_owned(),
         _ => error.advice().unwrap_or_default().to_owned(),
     };
     Error::new(error.kind(), format!("The token could not be renewed: {}", error.message()))

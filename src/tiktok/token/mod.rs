@@ -135,7 +135,7 @@ impl Authorization {
 
     /// Whether a request that was refused with `held` may pass now: another token is there, or could be got.
     pub(crate) async fn replaced(&self, requester: &Requester, held: &Held, refused: &Error) -> Result<bool> {
-        let expired = refused.context("code").is_some_and(|code| code == ACCESS_TOKEN_EXPIRED.to_string());
+        let expired = refused.code() == Some(ACCESS_TOKEN_EXPIRED);
         let mut stumble = self.renewing.lock().await;
         if self.held().generation > held.generation {
             return Ok(true);
