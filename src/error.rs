@@ -217,14 +217,6 @@ impl Error {
     }
 }
 
-/// A number and what it counts, whose plural takes an “s”: `1 row`, `2 rows`, `0 rows`.
-#[must_use]
-pub(crate) fn counted(count: impl fmt::Display, one: &str) -> String {
-    let count = count.to_string();
-    let plural = if count == "1" { "" } else { "s" };
-    format!("{count} {one}{plural}")
-}
-
 /// The sentence a person reads: what happened and what to do.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,7 @@
 //!           ↘     ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet
 //!                  ↘     ↙
-//!                error · clock                 know nobody
+//!                error · clock · words · lock          know nobody
 //! ```
 //!
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
@@ -38,11 +38,13 @@ mod clock;
 mod config;
 mod destination;
 mod error;
+mod lock;
 mod progress;
 mod protocol;
 mod source;
 pub mod streams;
 mod tiktok;
+mod words;
 
 pub use cli::main;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::clock::now_ms;
-use crate::error::counted;
+use crate::words::counted;
 
 /// How often the lines are drawn anew.
 const REDRAW: Duration = Duration::from_millis(100);

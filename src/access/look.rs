@@ -9,12 +9,13 @@ use super::report::Report;
 use super::status::{Standing, meaning};
 use crate::clock;
 use crate::config::Credentials;
-use crate::error::{Error, Kind, Result, counted};
+use crate::error::{Error, Kind, Result};
 use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, shown};
 use crate::tiktok::endpoint::{ADVERTISER_INFO, USER_INFO};
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::token::life::WARN_BEFORE;
 use crate::tiktok::{Call, Client};
+use crate::words::{self, counted};
 
 /// More than this between TikTok's clock and ours is worth a word: days of reports and ends of tokens hang on it.
 const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
@@ -333,12 +334,9 @@ fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
 #[must_use]
 pub(crate) fn list<'s>(all: impl IntoIterator<Item = &'s SeenAdvertiser>) -> String {
     const SHOWN_MAX: usize = 20;
-    let all: Vec<&SeenAdvertiser> = all.into_iter().collect();
-    let some: Vec<String> =
-        all.iter().take(SHOWN_MAX).map(|one| format!("{} ({})", one.advertiser_id, one.shown())).collect();
-    match all.len() {
-        0 => "none".to_owned(),
-        count if count > SHOWN_MAX => format!("{} and {} more", some.join(", "), count - SHOWN_MAX),
-        _ => some.join(", "),
+    let one = |one: &SeenAdvertiser| format!("{} ({})", one.advertiser_id, one.shown());
+    match words::some(&all.into_iter().map(one).collect::<Vec<_>>(), SHOWN_MAX) {
+        none if none.is_empty() => "none".to_owned(),
+        some => some,
     }
 }

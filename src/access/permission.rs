@@ -13,6 +13,7 @@ use crate::tiktok::endpoint::{Endpoint, Method, REPORT, Sandbox};
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::permission::Permission;
 use crate::tiktok::{Call, Client};
+use crate::words;
 
 /// A stream or an object, and a path it needs.
 #[derive(Debug, Clone)]
@@ -220,9 +221,5 @@ pub(super) fn missing(permission: Option<&'static Permission>, cost: &str, why: 
 
 /// Some of many, as users write them.
 fn names(all: &[&str], most: usize) -> String {
-    let shown: Vec<String> = all.iter().take(most).map(|name| format!("`{name}`")).collect();
-    match all.len().saturating_sub(most) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    words::some(&all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), most)
 }

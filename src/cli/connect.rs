@@ -1,7 +1,7 @@
 //! Credentials → a client: where it asks, with which tokens, and who stores those that are renewed.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use chrono::DateTime;
 use futures::future::BoxFuture;
@@ -13,6 +13,7 @@ use crate::config::credentials::TokenKind;
 use crate::config::rotation::{self, Renewed};
 use crate::config::{Credentials, DestinationConfig, SourceConfig};
 use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
 use crate::protocol::{Message, Output};
 use crate::tiktok::Client;
 use crate::tiktok::authorizations::Authorizations;
@@ -134,7 +135,7 @@ impl Keep for Control {
         Box::pin(async move {
             self.output.hidden().add([&tokens.access].into_iter().chain(&tokens.refresh));
             {
-                let mut config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut config = lock(&self.config);
                 rotation::renew(&mut config, authorization, renewed(tokens));
                 self.output.message(&Message::control(&config));
             }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{normal, secrets, shape, slips};
 use crate::error::{Error, Result};
+use crate::words::nearest;
 
 /// Finds faults that a schema cannot state.
 pub(crate) type Check = fn(&Value) -> Vec<String>;
@@ -134,16 +135,12 @@ fn is_float(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.contains(['e', 'E', '.']) && text.parse::<f64>().is_ok())
 }
 
-/// How alike a word must be to one that is allowed, to be taken for it.
-const LIKENESS_MIN: f64 = 0.8;
-
 /// What is allowed, the likeliest alone where there is one.
 fn choice(options: &Value, found: &Value) -> String {
     let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let likeness = |word: &str| strsim::jaro_winkler(word, found.as_str().unwrap_or_default());
-    match words.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
-        Some(near) if likeness(near) >= LIKENESS_MIN => format!("one of {}; did you mean {near}?", words.join(", ")),
-        _ => format!("one of {}", words.join(", ")),
+    match nearest(found.as_str().unwrap_or_default(), words.iter().copied()) {
+        Some(near) => format!("one of {}; did you mean {near}?", words.join(", ")),
+        None => format!("one of {}", words.join(", ")),
     }
 }
 

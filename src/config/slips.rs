@@ -3,11 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{fault, number, shape};
+use crate::words::nearest;
 
 /// Slips that are told one by one.
 const TOLD_MAX: usize = 20;
-/// How alike a key must be to a known one to be taken for it.
-const LIKENESS_MIN: f64 = 0.8;
 /// Characters of a key that are shown: a token in the place of a key is longer.
 const KEY_CHARS_MAX: usize = 40;
 
@@ -70,16 +69,6 @@ fn sentence<'k>(at: &str, key: &str, known: impl Iterator<Item = &'k str>) -> St
         }
         None => format!("`{}` is no setting and has no effect", inside(key)),
     }
-}
-
-/// The most alike of some keys. Letter case and what stands between words is no difference.
-fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let fold = |key: &str| key.to_lowercase().replace(['-', ' ', '.'], "_");
-    let folded = fold(key);
-    let likeness =
-        |other: &str| strsim::jaro_winkler(&folded, other).max(strsim::normalized_damerau_levenshtein(&folded, other));
-    let near = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(near) >= LIKENESS_MIN).then_some(near)
 }
 
 #[cfg(test)]

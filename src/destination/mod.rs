@@ -38,5 +38,4 @@ pub(crate) mod streams;
 pub(crate) mod targets;
 pub(crate) mod verdict;
 pub(crate) mod waiting;
-pub(crate) mod words;
 pub(crate) mod write;

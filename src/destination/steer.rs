@@ -5,8 +5,8 @@ use super::columns::Given;
 use super::event::time;
 use super::fault::Fault;
 use super::identity;
-use super::words;
 use crate::config::destination::Operation;
+use crate::words;
 
 /// Nothing that a sync tells was deleted before 2000: a smaller number is no time but a flag or a counter.
 const DELETED_FROM: i64 = 946_684_800;

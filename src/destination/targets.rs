@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::MutexGuard;
 
 use crate::error::Error;
+use crate::lock::lock;
 
 /// A target within an account: an audience. An event source has but one.
 pub(crate) type Part = u32;
@@ -22,13 +23,13 @@ impl Targets {
     /// The one target, known from now on.
     #[must_use]
     pub(crate) fn of(&self, whole: &str, part: Option<Part>) -> Arc<Standing> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((whole.to_owned(), part)).or_default().clone()
+        lock(&self.0).entry((whole.to_owned(), part)).or_default().clone()
     }
 
     /// Whether a target that was written to may still take something.
     #[must_use]
     pub(crate) fn any_stands(&self) -> bool {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.0);
         let fell =
             |whole: &String| all.get(&(whole.clone(), None)).is_some_and(|standing| standing.failure().is_some());
         all.iter().any(|((whole, part), standing)| part.is_some() && standing.failure().is_none() && !fell(whole))

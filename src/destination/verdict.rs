@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::ledger::StreamAt;
 use super::streams::StreamName;
 use crate::error::{Error, Kind};
+use crate::words;
 
 /// Reasons that the message of a stream tells; the rest is counted.
 const TOLD_MAX: usize = 10;
@@ -53,12 +54,8 @@ fn whole(stream: &StreamName, errors: &[Arc<Error>]) -> Option<Error> {
     }
     let mut reasons: Vec<&str> = errors.iter().map(|error| error.message()).collect();
     reasons.dedup();
-    let more = match reasons.len().saturating_sub(TOLD_MAX) {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
-    reasons.truncate(TOLD_MAX);
-    let message = format!("Stream `{stream}` could not be written whole: {}{more}", reasons.join("; "));
+    let reasons = words::statements(&reasons, TOLD_MAX);
+    let message = format!("Stream `{stream}` could not be written whole: {reasons}");
     let error = Error::new(first.kind(), message).with("first", first.details());
     Some(match first.advice() {
         Some(advice) => error.advise(advice),

@@ -1,8 +1,10 @@
 //! Secrets that must never be told, whoever quotes them: TikTok's words may repeat what it was sent.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::lock::lock;
 
 /// Shorter ones may be part of any word.
 const CHARS_MIN: usize = 8;
@@ -16,7 +18,7 @@ pub(crate) struct Hidden(Mutex<Vec<SecretString>>);
 impl Hidden {
     /// From now on never told.
     pub(crate) fn add<'s>(&self, secrets: impl IntoIterator<Item = &'s SecretString>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.0);
         let long = |secret: &&SecretString| secret.expose_secret().chars().count() >= CHARS_MIN;
         all.extend(secrets.into_iter().filter(long).cloned());
     }
@@ -24,7 +26,7 @@ impl Hidden {
     /// The text without any of them.
     #[must_use]
     pub(crate) fn mask(&self, text: String) -> String {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.0);
         all.iter()
             .map(ExposeSecret::expose_secret)
             .fold(text, |text, secret| if text.contains(secret) { text.replace(secret, MASK) } else { text })

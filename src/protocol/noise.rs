@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Result, counted};
+use crate::error::{Error, Result};
+use crate::words::counted;
 
 /// What some editors and shells put before text.
 const BYTE_ORDER_MARK: &str = "\u{feff}";

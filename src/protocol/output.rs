@@ -8,7 +8,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -16,6 +16,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use super::Message;
 use super::hidden::Hidden;
 use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
 
 /// Most bytes of record lines that wait for stdout.
 pub(crate) const BYTES_WAITING_MAX: u32 = 6 << 20;
@@ -107,7 +108,7 @@ impl Output {
     /// An empty buffer for lines, a used one where there is one.
     #[must_use]
     pub(crate) fn buffer(&self) -> Vec<u8> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+        lock(&self.spare).pop().unwrap_or_default()
     }
 
     /// Sends finished, newline-terminated lines.
@@ -206,7 +207,7 @@ fn write_all(mut sink: impl Write, mut batches: mpsc::UnboundedReceiver<Batch>, 
             let _ = broken.reason.set(error);
             broken.told.notify_waiters();
         }
-        let mut spare = spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spare = lock(spare);
         if lines.capacity() >= SPARE_BYTES_MIN && spare.len() < SPARE_MAX {
             lines.clear();
             spare.push(lines);

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result, counted};
+use crate::error::{Error, Result};
+use crate::words::counted;
 
 /// The last state of each stream, as that stream once emitted it. Null states count as none.
 pub(crate) type States = HashMap<String, Value>;

@@ -12,6 +12,7 @@ use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, infos, none_found, seen_by_each, shown};
+use crate::words::some;
 
 /// One advertiser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,16 +74,7 @@ pub(crate) async fn load(
 }
 
 /// Advertisers or streams that one line names.
-const NAMED_MAX: usize = 10;
-
-/// Many in a sentence: the first of them, and how many more there are.
-pub(crate) fn some<T: AsRef<str>>(all: &[T]) -> String {
-    let named = all.iter().take(NAMED_MAX).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
-    match all.len().saturating_sub(NAMED_MAX) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
-}
+pub(crate) const NAMED_MAX: usize = 10;
 
 /// Tells of advertisers that TikTok says nothing of: a line a cause.
 fn tell_unknown(unknown: &[Error], causes: &Causes) {
@@ -92,7 +84,7 @@ fn tell_unknown(unknown: &[Error], causes: &Causes) {
         tracing::warn!(
             "Nothing can be learnt of advertiser {}, so days are taken as UTC's; streams that are refused, too, \
              go on without. {first}",
-            some(&ids)
+            some(&ids, NAMED_MAX)
         );
     }
 }
@@ -133,7 +125,7 @@ fn tell_odd(odd: &[(Odd, String)]) {
     for (at, (first, _)) in odd.iter().enumerate() {
         let same = odd.iter().filter(|(one, _)| one == first).map(|(_, whose)| whose.as_str()).collect::<Vec<_>>();
         if odd.iter().position(|(one, _)| one == first) == Some(at) {
-            tracing::warn!("{}", first.told(&some(&same)));
+            tracing::warn!("{}", first.told(&some(&same, NAMED_MAX)));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Cursors that are days ahead of the clock: what is read all the same. Pure.
 
-use super::accounts::{Account, some};
+use super::accounts::{Account, NAMED_MAX};
 use super::cursors::{Ahead, Notation};
 use super::plan::{self, Scope};
 use crate::streams::StreamDef;
+use crate::words;
 
 /// A sentence for each thing that follows from cursors of a stream that are far ahead.
 #[must_use]
@@ -31,7 +32,7 @@ fn whose(group: &[&Ahead]) -> String {
     match &*ids {
         [] => "the one cursor that its state holds for all advertisers is".to_owned(),
         [id] => format!("the cursor of advertiser {id} is"),
-        ids => format!("the cursors of advertisers {} are", some(ids)),
+        ids => format!("the cursors of advertisers {} are", words::some(ids, NAMED_MAX)),
     }
 }
 

@@ -2,9 +2,10 @@
 //! advertiser. What comes again is counted, and named in the verdict.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::error::{Error, Kind};
+use crate::lock::lock;
 
 /// What failures have in common.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -41,7 +42,7 @@ impl Causes {
 
     /// Counts a failure; whether its cause is new.
     pub(crate) fn is_new(&self, error: &Error) -> bool {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = lock(&self.seen);
         let count = seen.entry(Cause::of(error)).or_default();
         *count += 1;
         *count == 1

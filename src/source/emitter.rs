@@ -4,13 +4,14 @@
 //! the number of records before it on stdout since the last one.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::clock::now_ms;
+use crate::lock::lock;
 use crate::progress::Gauge;
 use crate::protocol::message::Status;
 use crate::protocol::{Message, Output};
@@ -144,7 +145,7 @@ impl Emitter {
     }
 
     fn lock(&self) -> MutexGuard<'_, Sent> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sent)
     }
 }
 

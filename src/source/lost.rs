@@ -8,6 +8,7 @@ use super::accounts::Account;
 use super::plan::{Ask, Slice};
 use super::reader::{Broken, place};
 use crate::error::{Error, Kind, Result};
+use crate::words;
 
 /// Smallest parts of a day that are refused, with none that was not, after which the rest of it is not asked for.
 const PARTS_REFUSED_MAX: usize = 3;
@@ -78,10 +79,8 @@ impl Lost {
         let first = self.days.keys().next().copied();
         let start = if let Ask::Window(window) = slice.ask { Some(window.start) } else { None };
         let whole_until = first.and_then(|day| day.pred_opt()).filter(|day| start.is_some_and(|start| *day >= start));
-        let named: Vec<String> = self.days.keys().take(NAMED_MAX).map(ToString::to_string).collect();
-        let more = self.days.len() - named.len();
-        let more = if more > 0 { format!(" and {more} more days") } else { String::new() };
-        let said = format!("TikTok refuses {}{more} as too large in the smallest parts, too", named.join(", "));
+        let days: Vec<String> = self.days.keys().map(ToString::to_string).collect();
+        let said = format!("TikTok refuses {} as too large in the smallest parts, too", words::some(&days, NAMED_MAX));
         let error =
             Error::new(Kind::Unavailable, said).with("advertiser_id", &account.id).with("slice", place(None, slice));
         let error = error.advise(

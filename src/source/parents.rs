@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -13,6 +13,7 @@ use super::accounts::Account;
 use super::plan::{self, Scope};
 use super::query::{page_size, query};
 use crate::error::Result;
+use crate::lock::lock;
 use crate::streams::{self, Listing, Parent, Read, StreamDef};
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::endpoint::Paging;
@@ -45,7 +46,7 @@ impl Lists {
     ) -> Result<Ids> {
         let owner = account.map(|account| account.id.clone());
         let cell = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = lock(&self.known);
             known.entry((parent.stream, parent.id, owner, scope.include_deleted)).or_default().clone()
         };
         let ids = cell.get_or_try_init(|| load(client, watch, scope, parent, account)).await?;

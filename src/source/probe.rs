@@ -1,7 +1,7 @@
 //! Asks TikTok on which days an advertiser's ads did anything, each piece once a run, for all streams.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use super::refusal;
 use super::window::Window;
 use super::withdrawn::{Names, Withdrawn};
 use crate::error::Result;
+use crate::lock::lock;
 use crate::streams::metrics::Value as Worth;
 use crate::streams::report::{Kind, Level, Report as Sums};
 use crate::tiktok::endpoint::REPORT;
@@ -93,7 +94,7 @@ impl Probe {
     /// What is known of a piece; who asks first asks TikTok.
     async fn piece(&self, client: &Client, watch: &dyn Watch, account: &Account, piece: Piece, days: Window) -> Days {
         let cell = {
-            let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut pieces = lock(&self.pieces);
             pieces.entry((account.id.clone(), piece)).or_default().clone()
         };
         cell.get_or_init(|| self.ask(client, watch, account, piece, days)).await.clone()

@@ -31,6 +31,7 @@ use crate::protocol::{Message, Output};
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::SeenAdvertiser;
+use crate::words;
 
 /// Rows of slices that are read at once, beyond their first pages. What is remembered of each row until its slice
 /// ends is all that grows with a report, so this bounds memory.
@@ -130,7 +131,7 @@ fn tell_of_no_cursor(planned: &[(Arc<StreamDef>, Option<Cursors>)], states: &Sta
     about.sort_unstable();
     tracing::warn!(
         "The state has no cursor for any stream that is read, so all is read from `start_date` on; it is about {}",
-        accounts::some(&about)
+        words::some(&about, accounts::NAMED_MAX)
     );
 }
 

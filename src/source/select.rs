@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::protocol::catalog::{ConfiguredStream, SyncMode};
-use crate::streams::{StreamDef, nearest};
+use crate::streams::StreamDef;
+use crate::words::nearest;
 
 /// The streams of a catalogue, in its order; what is not `offered` or cannot be read that way is the user's to mend.
 pub(crate) fn streams(configured: &[ConfiguredStream], offered: &[Arc<StreamDef>]) -> Result<Vec<Arc<StreamDef>>> {

@@ -7,6 +7,7 @@
 use serde_json::Value;
 
 use crate::protocol::json::write_raw;
+use crate::words;
 
 /// What a value becomes.
 #[derive(Debug)]
@@ -163,10 +164,10 @@ fn write_quoted(raw: &str, out: &mut Vec<u8>) {
 
 fn write_boolean(raw: &str, text: Option<&str>, out: &mut Vec<u8>) {
     let word = match text {
-        Some(text) => match text.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" | "t" | "true" | "on" | "1" => "true",
-            "n" | "no" | "f" | "false" | "off" | "0" => "false",
-            _ => raw,
+        Some(text) => match words::yes_no(text) {
+            Some(true) => "true",
+            Some(false) => "false",
+            None => raw,
         },
         None if raw.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
             if raw.parse() == Ok(0.0) {

@@ -1,9 +1,11 @@
 //! How much of a report TikTok gives an advertiser at once, as this run has learnt it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::plan::{Ask, Slice};
+
+use crate::lock::lock;
 
 /// Parts into which a list of metrics is cut at most.
 const PARTS_MAX: usize = 16;
@@ -137,7 +139,7 @@ impl Sizes {
     }
 
     fn lock(&self) -> MutexGuard<'_, Learnt> {
-        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.learnt)
     }
 }
 

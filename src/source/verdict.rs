@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Kind, counted};
+use crate::error::{Error, Kind};
 use crate::streams;
+use crate::words::{self, counted};
 
 /// What failed of one stream.
 #[derive(Debug)]
@@ -55,22 +56,13 @@ impl Groups {
             [] => said.clone(),
             of => format!("{}: {said}", name(of)),
         };
-        shortened(&self.0.iter().map(one).collect::<Vec<_>>(), "; ")
-    }
-}
-
-/// No more than a person reads.
-fn shortened(all: &[String], between: &str) -> String {
-    let told = all.iter().take(TOLD_MAX).cloned().collect::<Vec<_>>().join(between);
-    match all.len().saturating_sub(TOLD_MAX) {
-        0 => told,
-        more => format!("{told}{between}and {more} more"),
+        words::statements(&self.0.iter().map(one).collect::<Vec<_>>(), TOLD_MAX)
     }
 }
 
 /// `advertiser 1`, `advertisers 1, 2`
 fn named(ids: &[String]) -> String {
-    format!("advertiser{} {}", if ids.len() == 1 { "" } else { "s" }, shortened(ids, ", "))
+    format!("advertiser{} {}", if ids.len() == 1 { "" } else { "s" }, words::some(ids, TOLD_MAX))
 }
 
 impl Failed {

@@ -15,6 +15,7 @@ use crate::error::{Error, Kind as Wrong, Result};
 use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::streams::{self, Parent};
 use crate::tiktok::page::Key;
+use crate::words;
 
 /// Where campaigns are known from.
 const CAMPAIGNS: Parent = Parent { stream: "campaigns", id: &["campaign_id"], parameter: "", at_once: None };
@@ -166,12 +167,10 @@ impl Reader {
             _ => String::new(),
         };
         let campaigns: BTreeSet<&str> = cut.iter().flat_map(|part| &part.campaigns).map(|id| &**id).collect();
-        let named: Vec<&str> = campaigns.iter().copied().take(NAMED_MAX).collect();
-        let more = campaigns.len() - named.len();
-        let campaigns = match (named.as_slice(), more) {
-            ([], _) => String::new(),
-            (named, 0) => format!(", campaign {}", named.join(", ")),
-            (named, more) => format!(", campaign {} and {more} more", named.join(", ")),
+        let campaigns: Vec<&str> = campaigns.into_iter().collect();
+        let campaigns = match words::some(&campaigns, NAMED_MAX) {
+            none if none.is_empty() => none,
+            some => format!(", campaign {some}"),
         };
         self.emitter.not_whole(&format!(
             "advertiser {}{days}{campaigns}: TikTok reports only the newest 20,000 ads and left out the others",

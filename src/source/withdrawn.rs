@@ -1,7 +1,9 @@
 //! Metrics that TikTok no longer has, as this run has learnt it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::lock::lock;
 
 /// Names of metrics.
 pub(super) type Names = BTreeSet<&'static str>;
@@ -29,7 +31,7 @@ impl Withdrawn {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Names>> {
-        self.by_stream.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.by_stream)
     }
 }
 

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::dimensions::{self, Dimension, Group};
 use super::metrics::{self, Asked, Metric, Value as Worth};
-use super::nearest::nearest;
 use super::report::{Grain, Kind, Layout, Level, Report, grain};
 use super::{StreamDef, all};
+use crate::words::nearest;
 
 /// What a user wants.
 #[derive(Debug)]

@@ -7,7 +7,6 @@ mod columns;
 pub mod custom;
 pub mod dimensions;
 pub mod metrics;
-mod nearest;
 pub mod report;
 mod rows;
 pub mod sandbox;
@@ -16,7 +15,6 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use crate::tiktok::Endpoint;
-pub use nearest::nearest;
 use report::{Kind, Layout, Report};
 
 /// One stream. The name of a custom report is the user's, so a stream owns what it is.

@@ -4,10 +4,11 @@
 //! by asking: a refusal leaves nothing behind, so the next one may be tried.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::token::Authorization;
 use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
 
 /// All authorizations of a run, in the order of the config.
 #[derive(Default)]
@@ -63,7 +64,7 @@ impl Authorizations {
 
     fn note(&self, advertiser: &str, change: impl FnOnce(&mut Seers)) {
         if self.all.len() > 1 {
-            let mut seers = self.seers.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut seers = lock(&self.seers);
             change(seers.entry(advertiser.to_owned()).or_default());
         }
     }
@@ -72,7 +73,7 @@ impl Authorizations {
     #[must_use]
     pub(crate) fn to_ask(&self, advertiser: Option<&str>) -> Vec<usize> {
         let Some(advertiser) = advertiser.filter(|_| self.all.len() > 1) else { return vec![0] };
-        let seers = self.seers.lock().unwrap_or_else(PoisonError::into_inner);
+        let seers = lock(&self.seers);
         let known = seers.get(advertiser);
         let mut order = known.map(|known| known.order.clone()).unwrap_or_default();
         if !known.is_some_and(|known| known.listed) {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use governor::clock::{Clock, Reference};
@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
 use crate::error::Scope;
+use crate::lock::lock;
 
 /// TikTok's limit per advertiser and path, requests a second.
 const ADVERTISER_PATH_RATE: NonZeroU32 = NonZeroU32::new(20).unwrap();
@@ -126,7 +127,7 @@ impl Limits {
     }
 
     fn lane(&self, endpoint: &'static Endpoint, advertiser: Option<&str>) -> Arc<Lane> {
-        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut others = lock(&self.others);
         let rate = advertiser.map_or(endpoint.own_rate, |_| Some(ADVERTISER_PATH_RATE));
         let lane =
             others.entry((endpoint.path, advertiser.map(str::to_owned))).or_insert_with(|| Arc::new(Lane::new(rate)));
@@ -193,7 +194,7 @@ impl Lane {
 
     /// Answers to requests that left before the last pause ended are news of the same event.
     fn pause(&self, sent: Instant) -> Duration {
-        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pause = lock(&self.pause);
         if pause.step == 0 || sent >= pause.ends {
             let wait = jitter((PAUSE_MIN * 2_u32.pow(pause.step)).min(PAUSE_MAX));
             *pause = Pause { ends: Instant::now() + wait, step: (pause.step + 1).min(PAUSE_STEPS_MAX) };
@@ -202,20 +203,20 @@ impl Lane {
     }
 
     fn pause_for(&self, asked: Duration) -> Duration {
-        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pause = lock(&self.pause);
         pause.ends = pause.ends.max(Instant::now() + asked.min(PAUSE_MAX));
         pause.ends.saturating_duration_since(Instant::now())
     }
 
     fn passed(&self, sent: Instant) {
-        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pause = lock(&self.pause);
         if pause.step > 0 && sent >= pause.ends {
             pause.step = 0;
         }
     }
 
     fn ends(&self) -> Instant {
-        self.pause.lock().unwrap_or_else(PoisonError::into_inner).ends
+        lock(&self.pause).ends
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 
 use super::loose;
+use crate::words::and_more;
 
 /// Tells rows apart. What names a row, its primary key, is hashed wide enough never to meet another; the last bits,
 /// which equality leaves out, are a print of all that the row says.
@@ -167,8 +168,7 @@ impl fmt::Display for Doubt {
                 write!(f, "TikTok counts {told} rows and gives {came}, also when it is asked again")
             }
             Self::Twice { rows, named } => {
-                let more = rows.saturating_sub(named.len());
-                let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+                let more = and_more(rows.saturating_sub(named.len()));
                 write!(
                     f,
                     "TikTok gives more than one row of {}{more}, also when it is asked again; \

@@ -4,14 +4,16 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use futures::future::{Either, select};
 use tokio::time::{Instant, sleep_until};
 
 use super::call::{Call, Watch};
-use crate::error::{Error, Kind, counted};
+use crate::error::{Error, Kind};
+use crate::lock::lock;
+use crate::words::counted;
 
 /// Where events about long waits come from, for who wants to hear no others.
 pub(crate) const TELLS_OF_WAITS: &str = module_path!();
@@ -30,13 +32,13 @@ pub(super) struct Silence(Mutex<HashMap<&'static str, Instant>>);
 impl Silence {
     /// When a line about the path may come, if it came before.
     fn next(&self, path: &str) -> Option<Instant> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).map(|last| *last + TOLD_EVERY)
+        lock(&self.0).get(path).map(|last| *last + TOLD_EVERY)
     }
 
     /// Whether a line may come now; if so, it counts as told.
     fn may_tell(&self, path: &'static str) -> bool {
         let now = Instant::now();
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = lock(&self.0);
         let may = told.get(path).is_none_or(|last| now >= *last + TOLD_EVERY);
         if may {
             told.insert(path, now);
@@ -75,7 +77,7 @@ impl<'a> Patient<'a> {
     }
 
     fn been(&self) -> MutexGuard<'_, Been> {
-        self.been.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.been)
     }
 
     /// Notes that an attempt failed and another one will follow after `wait`.

@@ -2,11 +2,13 @@
 //! is on its way. A reader that is slow then slows the asking, whatever number of streams there is.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::timeout;
+
+use crate::lock::lock;
 
 /// Most bytes of answers that are held at once; the rest waits in the kernel.
 pub(crate) const BYTES_MAX: u64 = 12 << 20;
@@ -61,7 +63,7 @@ impl Budget {
     }
 
     fn held(&self) -> MutexGuard<'_, u64> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.held)
     }
 
     /// Holds `more` instead of `less`.

@@ -2,7 +2,7 @@
 //!
 //! [`Transport`] is the seam: everything above it is tested without a network.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
@@ -17,6 +17,7 @@ use super::space::{BYTES_MAX, Space};
 use super::{roots, trouble};
 use crate::clock;
 use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
 
 /// Longest wait for a connection.
 const CONNECT_WAIT_MAX: Duration = Duration::from_secs(10);
@@ -153,7 +154,7 @@ impl Https {
             status: response.status().as_u16(),
             cut: response.headers().contains_key(CUT_HEADER),
             retry_after: retry_after(response.headers()),
-            body: self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default(),
+            body: lock(&self.spare).pop().unwrap_or_default(),
         };
         answer.body.reserve(usize::try_from(length.min(BYTES_MAX)).unwrap_or_default());
         let body = read_body(&mut response, &mut answer.body, patience);
@@ -198,7 +199,7 @@ impl Https {
         let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
         let told = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
         if let Some(told) = told {
-            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(told.to_utc() - clock::now());
+            *lock(&self.skew) = Some(told.to_utc() - clock::now());
         }
     }
 }
@@ -209,11 +210,11 @@ impl Transport for Https {
     }
 
     fn clock_skew(&self) -> Option<TimeDelta> {
-        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.skew)
     }
 
     fn take_back(&self, mut body: Vec<u8>) {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spare = lock(&self.spare);
         if spare.len() < SPARE_BODIES_MAX {
             body.clear();
             spare.push(body);

@@ -10,12 +10,13 @@ use crate::cli::args::{Exchange, Grants};
 use crate::cli::connect;
 use crate::clock;
 use crate::config::normal;
-use crate::error::{Error, Kind, Result, counted};
+use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::{self, SeenAdvertiser};
 use crate::tiktok::codes;
 use crate::tiktok::token::Tokens;
 use crate::tiktok::token::grant::Family;
+use crate::words::{and_more, counted};
 
 /// Advertisers that are listed one by one.
 const ADVERTISERS_SHOWN_MAX: usize = 50;
@@ -74,7 +75,7 @@ impl Desk {
             say.line(format!("  {}  {}", one.advertiser_id, one.shown()));
         }
         if seen.len() > ADVERTISERS_SHOWN_MAX {
-            say.line(format!("  and {} more", seen.len() - ADVERTISERS_SHOWN_MAX));
+            say.line(format!(" {}", and_more(seen.len() - ADVERTISERS_SHOWN_MAX)));
         }
         if let Some(wanted) = self.advertiser.as_deref().filter(|id| !seen.iter().any(|one| one.advertiser_id == *id)) {
             return Err(Error::new(Kind::Config, format!("The token does not see advertiser {wanted}"))

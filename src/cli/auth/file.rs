@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use futures::future::BoxFuture;
 use secrecy::ExposeSecret;
@@ -13,6 +13,7 @@ use super::app::App;
 use crate::cli::connect;
 use crate::config::{normal, rotation, spec};
 use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
 use crate::tiktok::token::grant::Grant;
 use crate::tiktok::token::{Keep, Tokens};
 
@@ -196,7 +197,7 @@ pub(super) struct FileKeeper(pub(super) Mutex<ConfigFile>);
 
 impl Keep for FileKeeper {
     fn keep<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = lock(&self.0);
         rotation::renew(&mut file.config, authorization, connect::renewed(tokens));
         Box::pin(std::future::ready(file.write()))
     }

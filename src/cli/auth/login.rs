@@ -15,7 +15,8 @@ use super::page::Page;
 use super::say::Say;
 use crate::cli::args::Login;
 use crate::cli::connect;
-use crate::error::{Error, Kind, Result, counted};
+use crate::error::{Error, Kind, Result};
+use crate::words::counted;
 
 pub(super) async fn login(args: Login, say: &Say) -> Result<()> {
     let place = match &args.redirect_uri {

@@ -1,10 +1,12 @@
 //! Asks a person at the terminal; a script gives the same lines on stdin.
 
 use std::io::{BufRead, IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
+
+use crate::lock::lock;
 
 /// The terminal as it was, while it does not echo.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
@@ -42,13 +44,13 @@ fn silence() {
     quiet.local_modes.remove(LocalModes::ECHO);
     quiet.local_modes.insert(LocalModes::ECHONL);
     if tcsetattr(&stdin, OptionalActions::Now, &quiet).is_ok() {
-        *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        *lock(&BEFORE) = Some(before);
     }
 }
 
 /// Gives the terminal its echo back; also when a signal ends the question.
 pub(super) fn restore() {
-    if let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() {
+    if let Some(before) = lock(&BEFORE).take() {
         let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &before);
     }
 }

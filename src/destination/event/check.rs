@@ -11,6 +11,7 @@ use crate::destination::object::Object;
 use crate::destination::streams::StreamName;
 use crate::error::Error;
 use crate::tiktok::Client;
+use crate::words;
 
 /// Ids that an error offers.
 const OFFERED_MAX: usize = 10;
@@ -168,16 +169,12 @@ impl Lists<'_> {
     fn offer(&self, named: &Named<'_>) -> String {
         let offered: Vec<_> = self.of(&named.sources).collect();
         let one = |(source, one): &(EventSource, &Listed)| format!("{} {:?} ({})", kind_of(*source), one.name, one.id);
-        let shown: Vec<String> = offered.iter().take(OFFERED_MAX).map(one).collect();
-        let more = match offered.len().saturating_sub(OFFERED_MAX) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
+        let shown = words::some(&offered.iter().map(one).collect::<Vec<_>>(), OFFERED_MAX);
         if shown.is_empty() {
             return "It has none; create one in TikTok's Events Manager, or give the token's user access to it."
                 .to_owned();
         }
-        format!("It has {}{more}.{}", shown.join(", "), hint(&named.sources))
+        format!("It has {shown}.{}", hint(&named.sources))
     }
 }
 

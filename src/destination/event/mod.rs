@@ -44,8 +44,9 @@ use super::waiting::Waiting;
 use crate::clock::now_ms;
 use crate::config::DestinationConfig;
 use crate::config::destination::{EventOptions, EventSource};
-use crate::error::{Result, counted};
+use crate::error::Result;
 use crate::tiktok::Client;
+use crate::words::counted;
 use packet::{Addressed, Packet};
 use prepare::{Defaults, Event, Target};
 

@@ -2,6 +2,7 @@
 
 use crate::config::destination::EventSource;
 use crate::destination::fault::Fault;
+use crate::words::{folded, most_alike};
 
 /// TikTok's own, old names among them; TikTok still takes these.
 pub(crate) const STANDARD: [&str; 22] = [
@@ -88,17 +89,17 @@ fn check_own(name: &str) -> Result<(), Fault> {
 /// The standard name that was surely meant: in other letter case or with signs between its words, or with letters
 /// that are missing, doubled, mixed up or mistaken.
 fn slip_of(name: &str) -> Option<&'static str> {
-    let folded = fold(name);
+    let name = folded(name);
     STANDARD.into_iter().find(|standard| {
-        let meant = fold(standard);
-        folded == meant || (is_near(&folded, &meant) && !adds_to(&folded, &meant))
+        let meant = folded(standard);
+        name == meant || (is_near(&name, &meant) && !adds_to(&name, &meant))
     })
 }
 
 /// The standard name that a name is near to: `Subscribed`, `Contract`, `Purchase2` are words of their own.
 fn near(name: &str) -> Option<&'static str> {
-    let folded = fold(name);
-    STANDARD.into_iter().find(|standard| is_near(&folded, &fold(standard)))
+    let name = folded(name);
+    STANDARD.into_iter().find(|standard| is_near(&name, &folded(standard)))
 }
 
 fn is_near(name: &str, standard: &str) -> bool {
@@ -118,15 +119,9 @@ fn adds_to(name: &str, standard: &str) -> bool {
     left.peek().is_none() && name.len() > standard.len()
 }
 
+/// The standard name that comes nearest, however far that is: one of them it must be.
 fn nearest(name: &str) -> Option<&'static str> {
-    let folded = fold(name);
-    let likeness = |standard: &&str| strsim::jaro_winkler(&folded, &fold(standard));
-    STANDARD.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
-}
-
-/// Letters and digits in lower case: `add_to_cart` is `AddToCart`.
-fn fold(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    most_alike(name, STANDARD.into_iter()).map(|(found, _)| found)
 }
 
 #[cfg(test)]

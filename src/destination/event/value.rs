@@ -12,7 +12,7 @@ use super::products::Product;
 use crate::destination::columns::{Given, given};
 use crate::destination::fault::Fault;
 use crate::destination::identity::{self, Reject};
-use crate::destination::words;
+use crate::words;
 
 /// What is sent for a field.
 #[derive(Debug, PartialEq)]

@@ -12,8 +12,8 @@ use super::listed::Listed;
 use crate::config::destination::Operation;
 use crate::destination::rejects;
 use crate::destination::send::Outcome;
-use crate::error::counted;
 use crate::tiktok::Client;
+use crate::words::counted;
 
 /// Matches that an audience needs before ads can be aimed at it.
 const MATCHES_MIN: i64 = 1_000;

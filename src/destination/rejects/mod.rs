@@ -6,7 +6,7 @@ mod folder;
 mod patience;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -16,7 +16,9 @@ use super::fault::DELETED;
 use super::streams::StreamName;
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
-use crate::error::{Error, Kind, Result, counted};
+use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
+use crate::words::counted;
 use bucket::Store;
 use folder::Folder;
 use patience::patiently;
@@ -161,7 +163,7 @@ impl Rejects {
 
 /// Appends beside everything else: a folder may lie on a disk that hangs.
 async fn append(folder: Arc<Mutex<Folder>>, stream: String, lines: String) -> Result<()> {
-    let write = move || folder.lock().unwrap_or_else(PoisonError::into_inner).append(&stream, &lines);
+    let write = move || lock(&folder).append(&stream, &lines);
     patiently("the folder", tokio::task::spawn_blocking(write))
         .await
         .unwrap_or_else(|panic| Err(Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic)))

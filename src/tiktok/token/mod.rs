@@ -6,7 +6,7 @@
 pub(crate) mod grant;
 pub(crate) mod life;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
@@ -16,6 +16,7 @@ use super::codes::ACCESS_TOKEN_EXPIRED;
 use super::requester::Requester;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
 use grant::{App, Family, Grant};
 use life::{RENEWAL_PAUSE, Times};
 
@@ -111,7 +112,7 @@ impl Authorization {
     /// The tokens as they are, without a look at the clock.
     #[must_use]
     pub(crate) fn held(&self) -> Arc<Held> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.current).clone()
     }
 
     /// Whether a token that is over can be replaced.
@@ -210,7 +211,7 @@ impl Authorization {
         self.keep.keep(self.number, &tokens).await?;
         tracing::info!("Renewed {}", self.name());
         let next = Held { tokens, generation: held.generation + 1 };
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        *lock(&self.current) = Arc::new(next);
         Ok(())
     }
 
