@@ -287,6 +287,12 @@ impl Form {
     pub(crate) const fn is_money(self) -> bool {
         matches!(self, Self::Money | Self::Currency)
     }
+
+    /// Whether a value of it may hold anything, a person's address or number, too.
+    #[must_use]
+    pub(crate) const fn is_free(self) -> bool {
+        matches!(self, Self::Text | Self::Address | Self::Lower | Self::Texts | Self::Locale)
+    }
 }
 
 impl Group {

@@ -227,13 +227,9 @@ impl People<'_> {
         has_email(&text) || has_international(&text) || self.is_grouped_phone(text.trim())
     }
 
-    /// The same, and whether it is a phone number in one row of digits, which a code may be, too.
+    /// Whether it is a phone number in one row of digits, which a code may be, too.
     #[must_use]
-    pub(crate) fn are_in_free(&self, text: &str) -> bool {
-        self.are_in(text) || self.is_row_of_phone(text.trim())
-    }
-
-    fn is_row_of_phone(&self, text: &str) -> bool {
+    pub(crate) fn is_row_of_phone(&self, text: &str) -> bool {
         // Seconds since 1970 look like German mobile numbers without their zero.
         let is_moment = text.len() == PLAIN_DIGITS_MIN && text.starts_with('1');
         (PLAIN_DIGITS_MIN..=*PHONE_DIGITS.end()).contains(&text.len())
@@ -381,9 +377,9 @@ mod tests {
         ] {
             assert!(!people.are_in(text), "{text}");
         }
-        assert!(people.are_in_free("4915112345678") && people.are_in_free("2133734253"));
+        assert!(people.is_row_of_phone("4915112345678") && people.is_row_of_phone("2133734253"));
         for text in ["1790000000", "4006381333931", "123456", "1790000000000"] {
-            assert!(!people.are_in_free(text), "{text}");
+            assert!(!people.is_row_of_phone(text), "{text}");
         }
     }
 }

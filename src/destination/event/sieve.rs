@@ -54,7 +54,10 @@ impl<'r> Sieve<'r> {
             _ => value::coerce(name, form, given),
         };
         match value {
-            Ok(Some(value)) => Ok(Some(value).filter(|value| self.is_harmless(name, value)).map(Sent::Value)),
+            Ok(Some(value)) => {
+                let keeps = !form.is_free() || self.is_harmless(name, &value);
+                Ok(keeps.then_some(Sent::Value(value)))
+            }
             Ok(None) => Ok(None),
             Err(fault) if form.is_money() => Err(fault),
             Err(fault) => {
@@ -116,10 +119,9 @@ impl<'r> Sieve<'r> {
 
     /// Whether a coerced value tells of nobody.
     fn is_harmless(&mut self, name: &'static str, value: &Value) -> bool {
-        let is_a_person = |text: &str| self.people.are_in(text) || self.is_number_of_person(name, text);
         let tells = match value {
-            Value::String(text) => is_a_person(text),
-            Value::Array(items) => items.iter().filter_map(Value::as_str).any(is_a_person),
+            Value::String(text) => self.is_a_person(name, text),
+            Value::Array(items) => items.iter().filter_map(Value::as_str).any(|text| self.is_a_person(name, text)),
             _ => false,
         };
         if tells {
@@ -128,9 +130,14 @@ impl<'r> Sieve<'r> {
         !tells
     }
 
+    /// Whether a text is or holds what gives a person away.
+    fn is_a_person(&self, name: &str, text: &str) -> bool {
+        self.people.are_in(text) || self.is_number_of_person(name, text)
+    }
+
     /// Whether a text of digits is a phone number, where it is no code.
     fn is_number_of_person(&self, name: &str, text: &str) -> bool {
-        self.people.are_in_free(text) && !personal::is_code(name)
+        self.people.is_row_of_phone(text.trim()) && !personal::is_code(name)
     }
 
     /// An object whose known members take their form; TikTok may know others, which pass as they are.
@@ -212,7 +219,7 @@ impl<'r> Sieve<'r> {
             }
             return true;
         }
-        let is_person = self.people.are_in(text) || self.is_number_of_person(name, text);
+        let is_person = self.is_a_person(name, text);
         if is_person {
             self.left_out.push(in_clear(field));
         }
