@@ -223,8 +223,10 @@ impl People<'_> {
         if !text.bytes().any(|byte| matches!(byte, b'@' | b'%' | b'+' | b' ' | b'-' | b'(' | b'.' | b'/')) {
             return false;
         }
-        let text = if text.contains('%') { decoded(text) } else { Cow::Borrowed(text) };
-        has_email(&text) || has_international(&text) || self.is_grouped_phone(text.trim())
+        let text = if holds(text, b'%') { decoded(text) } else { Cow::Borrowed(text) };
+        (holds(&text, b'@') && has_email(&text))
+            || (holds(&text, b'+') && has_international(&text))
+            || self.is_grouped_phone(text.trim())
     }
 
     /// Whether it is a phone number in one row of digits, which a code may be, too.
@@ -243,10 +245,11 @@ impl People<'_> {
     }
 
     fn is_grouped_phone(&self, text: &str) -> bool {
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || b" -()./".contains(&byte)) {
+            return false;
+        }
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let is_grouped = text.bytes().all(|byte| byte.is_ascii_digit() || b" -()./".contains(&byte));
-        is_grouped
-            && digits < text.len()
+        digits < text.len()
             && (GROUPED_DIGITS_MIN..=*PHONE_DIGITS.end()).contains(&digits)
             && text.parse::<f64>().is_err()
             && time::read(text).is_err()
@@ -256,6 +259,10 @@ impl People<'_> {
     fn is_phone(&self, text: &str) -> bool {
         self.rules.is_phone(text, self.country) || self.rules.is_phone(text, Some(COMMONEST_COUNTRY))
     }
+}
+
+fn holds(text: &str, byte: u8) -> bool {
+    memchr::memchr(byte, text.as_bytes()).is_some()
 }
 
 /// `name@host.tld` anywhere.

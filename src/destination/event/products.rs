@@ -94,23 +94,30 @@ pub(crate) fn count(products: &[Product]) -> Option<Value> {
 
 /// Adds what peers derive, where nobody said otherwise.
 pub(crate) fn derive(all: &mut Members) {
-    let products = match all.get("contents") {
-        Some(Sent::Products(products)) => Some((worth(products), count(products))),
-        _ => None,
-    };
-    let query = match all.get("query") {
-        Some(Sent::Value(query)) => Some(query.clone()),
-        _ => None,
-    };
-    let is_of_products = products.is_some() || all.get("content_ids").is_some();
-    let (worth, count) = products.unwrap_or_default();
-    let content_type = is_of_products.then(|| Value::from("product"));
-    for (name, value) in
-        [("content_type", content_type), ("num_items", count), ("value", worth), ("search_string", query)]
-    {
-        if let Some(value) = value.filter(|_| all.get(name).is_none()) {
+    for (name, from) in DERIVED {
+        if all.get(name).is_none()
+            && let Some(value) = from(all)
+        {
             all.set(Cow::Borrowed(name), value.into());
         }
+    }
+}
+
+/// What follows from other properties, and how.
+const DERIVED: [(&str, fn(&Members) -> Option<Value>); 4] = [
+    ("content_type", |all| (products(all).is_some() || all.get("content_ids").is_some()).then(|| "product".into())),
+    ("num_items", |all| count(products(all)?)),
+    ("value", |all| worth(products(all)?)),
+    ("search_string", |all| match all.get("query") {
+        Some(Sent::Value(query)) => Some(query.clone()),
+        _ => None,
+    }),
+];
+
+fn products(all: &Members) -> Option<&[Product]> {
+    match all.get("contents") {
+        Some(Sent::Products(products)) => Some(products),
+        _ => None,
     }
 }
 
