@@ -103,8 +103,10 @@ pub(crate) fn derive(all: &mut Members) {
     }
 }
 
+type Derive = fn(&Members) -> Option<Value>;
+
 /// What follows from other properties, and how.
-const DERIVED: [(&str, fn(&Members) -> Option<Value>); 4] = [
+const DERIVED: [(&str, Derive); 4] = [
     ("content_type", |all| (products(all).is_some() || all.get("content_ids").is_some()).then(|| "product".into())),
     ("num_items", |all| count(products(all)?)),
     ("value", |all| worth(products(all)?)),
