@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::clock;
 use crate::config::credentials::TokenKind;
 use crate::config::rotation::{self, Renewed};
-use crate::config::{Credentials, DestinationConfig, SourceConfig};
+use crate::config::{Credentials, DestinationConfig, Quota, SourceConfig};
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 use crate::protocol::{Message, Output};
@@ -39,31 +39,41 @@ pub(super) fn set_clock() {
     }
 }
 
-/// The source's client: a renewal that fails stops nothing while the old token lives.
-pub(super) fn source(config: &SourceConfig, given: &str, output: &Output) -> Result<Client> {
-    output.hidden().add(config.credentials.secrets());
-    let quota = (config.requests_per_second, config.max_concurrent_requests);
-    client(&config.credentials, quota, &Control::keeper(given, output), Failure::GoOn)
+/// What a client is made of.
+pub(super) struct Terms<'c> {
+    pub(super) credentials: &'c Credentials,
+    pub(super) quota: Quota,
+    pub(super) failure: Failure,
 }
 
-/// The destination's client: without a token that will last, nothing is written.
-pub(super) fn destination(config: &DestinationConfig, given: &str, output: &Output) -> Result<Client> {
-    output.hidden().add(config.credentials.secrets());
-    output.hidden().add(config.object_storage_config.secrets());
-    let quota = (config.requests_per_second, config.max_concurrent_requests);
-    client(&config.credentials, quota, &Control::keeper(given, output), Failure::Stop)
+/// The source reads on while the old token lives, whatever becomes of its renewal.
+impl<'c> From<&'c SourceConfig> for Terms<'c> {
+    fn from(config: &'c SourceConfig) -> Self {
+        Self { credentials: &config.credentials, quota: config.quota, failure: Failure::GoOn }
+    }
 }
 
-/// A client for these credentials, at TikTok or where the environment leads.
-pub(super) fn client(
-    credentials: &Credentials,
-    (rate, concurrency): (u32, u32),
-    keep: &Arc<dyn Keep>,
-    failure: Failure,
-) -> Result<Client> {
+/// The destination writes nothing without a token that will last.
+impl<'c> From<&'c DestinationConfig> for Terms<'c> {
+    fn from(config: &'c DestinationConfig) -> Self {
+        Self { credentials: &config.credentials, quota: config.quota, failure: Failure::Stop }
+    }
+}
+
+/// The client of a role, whose platform stores what it renews. `given` is the config as it came.
+pub(super) fn role<'c>(config: impl Into<Terms<'c>>, given: &str, output: &Output) -> Result<Client> {
+    let terms = config.into();
+    output.hidden().add(terms.credentials.secrets());
+    client(&terms, &Control::keeper(given, output))
+}
+
+/// A client on these terms, at TikTok or where the environment leads.
+pub(super) fn client(terms: &Terms<'_>, keep: &Arc<dyn Keep>) -> Result<Client> {
+    let Terms { credentials, quota, failure } = terms;
     let transport = Box::new(Https::new(&origin(credentials.is_sandbox())?)?);
-    let all = authorizations(credentials).into_iter().map(|one| one.kept_by(keep.clone(), failure)).collect();
-    Ok(Client::authorized(transport, Authorizations::new(all), at_least_one(rate), at_least_one(concurrency)))
+    let all = authorizations(credentials).into_iter().map(|one| one.kept_by(keep.clone(), *failure)).collect();
+    let all = Authorizations::new(all);
+    Ok(Client::authorized(transport, all, quota.requests_per_second, quota.max_concurrent_requests))
 }
 
 /// A client that has no token yet.
@@ -86,10 +96,6 @@ pub(super) fn origin(sandbox: bool) -> Result<String> {
         _ if sandbox => Ok(transport::SANDBOX.to_owned()),
         _ => Ok(transport::PRODUCTION.to_owned()),
     }
-}
-
-fn at_least_one(number: u32) -> NonZeroU32 {
-    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
 fn authorizations(credentials: &Credentials) -> Vec<Authorization> {

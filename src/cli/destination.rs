@@ -14,6 +14,7 @@ use crate::destination::{check, discover, member, route, write};
 use crate::error::Result;
 use crate::progress::{Gauge, Progress};
 use crate::protocol::{Message, Output, lines};
+use crate::tiktok::Client;
 
 pub(super) async fn run(verb: Destination, output: &Output) -> Result<End> {
     match verb {
@@ -28,18 +29,23 @@ fn parse(given: &str) -> Result<DestinationConfig> {
     DestinationConfig::parse_with(given, &[member::country_faults, member::name::faults])
 }
 
+fn connect(config: &DestinationConfig, given: &str, output: &Output) -> Result<Client> {
+    output.hidden().add(config.object_storage_config.secrets());
+    connect::role(config, given, output)
+}
+
 async fn check(config: &Path, output: &Output) -> Result<()> {
     let given = text(config, "--config")?;
     let config = parse(&given)?;
     Rejects::open(&config, 0)?;
-    let client = connect::destination(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
+    let client = connect(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
     check::check(&client, &config).await
 }
 
 async fn discover(config: &Path, output: &Output) -> Result<End> {
     let given = text(config, "--config")?;
     let config = parse(&given)?;
-    let catalog = discover::catalog(&connect::destination(&config, &given, output)?.watched(), &config).await?;
+    let catalog = discover::catalog(&connect(&config, &given, output)?.watched(), &config).await?;
     output.message(&Message::DestinationCatalog { destination_catalog: &catalog });
     Ok(End::Done)
 }
@@ -53,7 +59,7 @@ async fn write(files: &Write, output: &Output) -> Result<End> {
     let run = write::Run {
         routes: route::routes(&catalog, &config)?,
         rejects: Rejects::open(&config, route::sync_id(&catalog))?,
-        post: Post::new(connect::destination(&config, &given, output)?, gauge, config.dry_run),
+        post: Post::new(connect(&config, &given, output)?, gauge, config.dry_run),
         output: output.clone(),
         config,
     };

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::credentials::Credentials;
 use super::fault::{self, Check};
-use super::spec;
+use super::{Quota, spec};
 use crate::error::Result;
 
 /// TikTok Ads Destination
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(title = "TikTok Ads Destination", extend("additionalProperties" = true))]
+#[schemars(title = "TikTok Ads Destination", extend("additionalProperties" = true), transform = quota_of_destination)]
 pub(crate) struct DestinationConfig {
     /// How to reach your advertiser accounts.
     #[schemars(title = "Authentication Method", extend("order" = 0))]
@@ -57,15 +57,22 @@ pub(crate) struct DestinationConfig {
     #[schemars(title = "Dry Run", extend("order" = 5, "default" = false))]
     pub dry_run: bool,
 
-    /// The quota of your developer app. Members are sent on a quota of their own.
-    #[serde(default = "ten")]
-    #[schemars(title = "Requests per Second", range(min = 1, max = 100_000), extend("order" = 6, "default" = 10))]
-    pub requests_per_second: u32,
+    #[serde(flatten)]
+    pub quota: Quota,
+}
 
-    /// How many requests may be under way at once.
-    #[serde(default = "ten")]
-    #[schemars(title = "Concurrent Requests", range(min = 1, max = 100), extend("order" = 7, "default" = 10))]
-    pub max_concurrent_requests: u32,
+/// The quota as the destination's form has it: in a place of its own, and members do not count.
+fn quota_of_destination(schema: &mut Schema) {
+    let about = "The quota of your developer app. Members are sent on a quota of their own.";
+    for (pointer, value) in [
+        ("/properties/requests_per_second/description", json!(about)),
+        ("/properties/requests_per_second/order", json!(6)),
+        ("/properties/max_concurrent_requests/order", json!(7)),
+    ] {
+        if let Some(place) = schema.pointer_mut(pointer) {
+            *place = value;
+        }
+    }
 }
 
 /// One stream of the platform and what it is to TikTok.
@@ -264,10 +271,6 @@ impl ObjectStorage {
         };
         keys.into_iter().flatten()
     }
-}
-
-fn ten() -> u32 {
-    10
 }
 
 impl DestinationConfig {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::credentials::Credentials;
 use super::custom_report::{CustomReport, ReportLayout};
-use super::{fault, spec};
+use super::{Quota, fault, spec};
 use crate::error::Result;
 
 /// TikTok Ads Source
@@ -66,16 +66,8 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Skip Empty Days", extend("order" = 10, "default" = true))]
     pub skip_empty_days: bool,
 
-    /// The quota of your developer app. TikTok grants 10, 20, 30 or 50 requests a second; lower it when other
-    /// programs use the same app.
-    #[serde(default = "default_ten")]
-    #[schemars(title = "Requests per Second", range(min = 1, max = 100_000), extend("order" = 8, "default" = 10))]
-    pub requests_per_second: u32,
-
-    /// How many requests may be under way at once.
-    #[serde(default = "default_ten")]
-    #[schemars(title = "Concurrent Requests", range(min = 1, max = 100), extend("order" = 9, "default" = 10))]
-    pub max_concurrent_requests: u32,
+    #[serde(flatten)]
+    pub quota: Quota,
 }
 
 fn default_start_date() -> NaiveDate {
@@ -89,10 +81,6 @@ fn default_attribution_window() -> u16 {
 
 fn default_true() -> bool {
     true
-}
-
-fn default_ten() -> u32 {
-    10
 }
 
 impl SourceConfig {
@@ -142,7 +130,7 @@ mod tests {
         let config = parse(&json!({"credentials": oauth()})).unwrap();
         assert_eq!(config.start_date.to_string(), "2016-09-01");
         assert_eq!((config.end_date, config.attribution_window, config.include_deleted), (None, 3, false));
-        assert_eq!((config.requests_per_second, config.max_concurrent_requests), (10, 10));
+        assert_eq!((config.quota.requests_per_second.get(), config.quota.at_once()), (10, 10));
         assert!(config.named_advertisers().is_empty());
         assert!(config.credentials.app().is_some());
     }

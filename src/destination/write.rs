@@ -106,7 +106,7 @@ impl Writer {
         let Run { post, config, routes, rejects, output } = run;
         Ok(Self {
             post: Arc::new(post),
-            at_once: config.max_concurrent_requests as usize,
+            at_once: config.quota.at_once(),
             names: routes.iter().map(|route| (route.stream.clone(), route.part.clone())).collect(),
             lanes: Lanes::open(&config, routes)?,
             rejects,

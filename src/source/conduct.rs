@@ -64,7 +64,7 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
     let units = units(&reader.stream, accounts.len());
     let parent = reader.stream.parent().and_then(|parent| streams::find(parent.stream));
     let conductor = Conductor {
-        queue: Queue::new(units.len(), reader.run.config.max_concurrent_requests as usize),
+        queue: Queue::new(units.len(), reader.run.config.quota.at_once()),
         book: Book::new(
             reader.stream.clone(),
             reader.emitter.clone(),

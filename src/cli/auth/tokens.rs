@@ -1,5 +1,6 @@
 //! What a config holds: renewed, ended, or explained.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +8,7 @@ use super::file::{ConfigFile, FileKeeper};
 use super::say::Say;
 use crate::access::{ASKING_TIME_MAX, Report, look};
 use crate::cli::connect;
-use crate::config::ConnectionConfig;
+use crate::config::{ConnectionConfig, Quota};
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
 use crate::tiktok::codes;
@@ -16,7 +17,8 @@ use crate::tiktok::token::grant::App;
 use crate::tiktok::token::{Failure, Keep};
 
 /// A person waits, one request at a time.
-const QUOTA: (u32, u32) = (10, 1);
+const QUOTA: Quota =
+    Quota { requests_per_second: NonZeroU32::new(10).unwrap(), max_concurrent_requests: NonZeroU32::MIN };
 
 /// A config, and a client that keeps in its file what it renews.
 fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
@@ -24,7 +26,8 @@ fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
     let config = ConnectionConfig::parse(&file.text())?;
     say.hidden.add(config.credentials.secrets());
     let keep: Arc<dyn Keep> = Arc::new(FileKeeper(Mutex::new(file)));
-    let client = connect::client(&config.credentials, QUOTA, &keep, Failure::Stop)?.watched().within(ASKING_TIME_MAX);
+    let terms = connect::Terms { credentials: &config.credentials, quota: QUOTA, failure: Failure::Stop };
+    let client = connect::client(&terms, &keep)?.watched().within(ASKING_TIME_MAX);
     Ok((config, client))
 }
 
