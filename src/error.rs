@@ -4,6 +4,7 @@
 //! [`Kind`] into a `failure_type`, and a person reads the sentence that [`Error`] prints.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 /// The result of everything that can fail here.
@@ -79,10 +80,13 @@ impl Kind {
     }
 }
 
-/// One failure with its place and its cure.
-pub struct Error {
+/// One failure with its place and its cure. Boxed: results of what mostly succeeds stay small.
+pub struct Error(Box<Parts>);
+
+struct Parts {
     kind: Kind,
     code: Option<i64>,
+    said: Option<String>,
     message: String,
     context: Vec<(&'static str, String)>,
     advice: Option<String>,
@@ -94,8 +98,16 @@ impl Error {
     /// A failure of `kind`; `message` says what happened, without a full stop.
     #[must_use]
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { kind, code: None, message, context: Vec::new(), advice: None, wait: Duration::ZERO, source: None }
+        Self(Box::new(Parts {
+            kind,
+            code: None,
+            said: None,
+            message: message.into(),
+            context: Vec::new(),
+            advice: None,
+            wait: Duration::ZERO,
+            source: None,
+        }))
     }
 
     /// A fault in what the user gave us.
@@ -107,110 +119,131 @@ impl Error {
     /// Adds the other side's number for it.
     #[must_use]
     pub fn coded(mut self, code: i64) -> Self {
-        self.code = Some(code);
+        self.0.code = Some(code);
+        self
+    }
+
+    /// Adds the other side's words for it, which the message quotes.
+    #[must_use]
+    pub fn quoting(mut self, said: &str) -> Self {
+        self.0.said = Some(said.to_owned()).filter(|said| !said.is_empty());
         self
     }
 
     /// Adds where it happened. Never a secret, never an identifier of a person.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
-        self.context.push((key, value.to_string()));
+        self.0.context.push((key, value.to_string()));
         self
     }
 
     /// Adds what to do, as a sentence in the second person.
     #[must_use]
     pub fn advise(mut self, advice: impl Into<String>) -> Self {
-        self.advice = Some(advice.into());
+        self.0.advice = Some(advice.into());
         self
     }
 
     /// Puts what it is about in front of the message.
     #[must_use]
     pub fn about(mut self, what: impl fmt::Display) -> Self {
-        self.message = format!("{what}: {}", self.message);
+        self.0.message = format!("{what}: {}", self.0.message);
         self
     }
 
     /// Adds the failure beneath.
     #[must_use]
     pub fn because(mut self, source: impl Into<anyhow::Error>) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
     }
 
     /// Adds how long the other side asked to wait.
     #[must_use]
     pub fn not_before(mut self, wait: Duration) -> Self {
-        self.wait = wait;
+        self.0.wait = wait;
         self
     }
 
     /// How long the other side asked to wait before the same is tried again.
     #[must_use]
     pub fn wait(&self) -> Duration {
-        self.wait
+        self.0.wait
     }
 
     /// Makes it another kind of failure.
     #[must_use]
     pub fn of(mut self, kind: Kind) -> Self {
-        self.kind = kind;
+        self.0.kind = kind;
         self
     }
 
     /// The same in other words: message, context and causes, each put through `reword`.
     #[must_use]
     pub fn reworded(&self, reword: impl Fn(&str) -> String) -> Self {
-        let context = self.context.iter().map(|(key, value)| (*key, reword(value)));
-        let cause = self.source.as_ref().map(|source| ("cause", reword(&format!("{source:#}"))));
-        Self {
-            kind: self.kind,
-            code: self.code,
-            message: reword(&self.message),
+        let context = self.0.context.iter().map(|(key, value)| (*key, reword(value)));
+        let cause = self.0.source.as_ref().map(|source| ("cause", reword(&format!("{source:#}"))));
+        Self(Box::new(Parts {
+            kind: self.0.kind,
+            code: self.0.code,
+            said: self.0.said.as_deref().map(&reword),
+            message: reword(&self.0.message),
             context: context.chain(cause).collect(),
-            advice: self.advice.clone(),
-            wait: self.wait,
+            advice: self.0.advice.clone(),
+            wait: self.0.wait,
             source: None,
-        }
+        }))
     }
 
     /// What happened.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     /// The other side's number for it, where it gave one.
     #[must_use]
     pub fn code(&self) -> Option<i64> {
-        self.code
+        self.0.code
+    }
+
+    /// The other side's words for it, where it said any.
+    #[must_use]
+    pub fn said(&self) -> Option<&str> {
+        self.0.said.as_deref()
+    }
+
+    /// The failure of this machine's I/O beneath it, if there is one.
+    #[must_use]
+    pub fn io(&self) -> Option<io::ErrorKind> {
+        let mut causes = self.0.source.as_ref()?.chain();
+        causes.find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind)
     }
 
     /// What happened, in words, without the context.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// What to do, if anything can be done.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
-        self.advice.as_deref()
+        self.0.advice.as_deref()
     }
 
     /// The value of one piece of context.
     #[must_use]
     pub fn context(&self, key: &str) -> Option<&str> {
-        self.context.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
+        self.0.context.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
     }
 
     /// Code, context and causes, for the reader of `internal_message`.
     #[must_use]
     pub fn details(&self) -> String {
-        let mut parts: Vec<String> = self.code.map(|code| format!("code: {code}")).into_iter().collect();
-        parts.extend(self.context.iter().map(|(key, value)| format!("{key}: {value}")));
-        if let Some(source) = &self.source {
+        let mut parts: Vec<String> = self.0.code.map(|code| format!("code: {code}")).into_iter().collect();
+        parts.extend(self.0.context.iter().map(|(key, value)| format!("{key}: {value}")));
+        if let Some(source) = &self.0.source {
             parts.push(format!("cause: {source:#}"));
         }
         parts.join("; ")
@@ -220,11 +253,11 @@ impl Error {
 /// The sentence a person reads: what happened and what to do.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        if !self.message.ends_with(['.', '!', '?']) {
+        f.write_str(&self.0.message)?;
+        if !self.0.message.ends_with(['.', '!', '?']) {
             f.write_str(".")?;
         }
-        match &self.advice {
+        match &self.0.advice {
             Some(advice) => write!(f, " {advice}"),
             None => Ok(()),
         }
@@ -233,13 +266,13 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {self} [{}]", self.kind, self.details())
+        write!(f, "{:?}: {self} [{}]", self.0.kind, self.details())
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| &**source as _)
+        self.0.source.as_ref().map(|source| &**source as _)
     }
 }
 

@@ -242,8 +242,7 @@ fn what_is_wrong(error: &clap::Error, usage: &str) -> String {
 
 /// Stdout takes nothing any more, so stderr hears why. A pipe that was closed on purpose needs no words.
 fn complain(error: &Error) -> ExitCode {
-    let details = format!("{error:?}");
-    if !details.contains("Broken pipe") {
+    if error.io() != Some(std::io::ErrorKind::BrokenPipe) {
         let _ = writeln!(std::io::stderr(), "{error}");
     }
     ExitCode::FAILURE

@@ -177,6 +177,7 @@ impl Writer {
 fn result(broken: &Broken, panicked: bool) -> Result<()> {
     match broken.reason.get() {
         Some(reason) => Err(Error::new(Kind::Local, format!("Cannot write to standard output: {reason}"))
+            .because(io::Error::from(reason.kind()))
             .advise("What was not written is lost; run the command again once there is room for its output.")),
         None if panicked => Err(Error::new(Kind::Local, "The writer of standard output stopped")),
         None => Ok(()),

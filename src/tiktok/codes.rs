@@ -169,15 +169,21 @@ pub static TABLE: &[Row] = &[
 #[must_use]
 pub fn error(code: i64, message: &str) -> Error {
     let told = message.trim().trim_end_matches('.');
-    match TABLE.iter().find(|row| row.codes.contains(&code)) {
+    let row = TABLE.iter().find(|row| row.codes.contains(&code));
+    let error = match row {
         Some(row) => {
             let kind = told_kind(row.kind, told);
-            Error::new(kind, sentence(row.name, told)).coded(code).advise(advice(row, kind))
+            Error::new(kind, sentence(row.name, told)).advise(advice(row, kind))
         }
-        None => {
-            Error::new(Kind::Unexpected, sentence(&format!("unknown code {code}"), told)).coded(code).advise(REPORT_BUG)
-        }
-    }
+        None => Error::new(Kind::Unexpected, sentence(&format!("unknown code {code}"), told)).advise(REPORT_BUG),
+    };
+    error.coded(code).quoting(told)
+}
+
+/// Whether an advice is to report the failure with its request id.
+#[must_use]
+pub fn asks_for_request_id(advice: &str) -> bool {
+    [REPORT_BUG, BATCH].contains(&advice)
 }
 
 /// A refusal of a request that holds the app's id and secret beside a token, as the user can mend it.

@@ -144,8 +144,7 @@ fn refused(error: Error, named_code_only: bool) -> Error {
         ),
         _ => return error,
     };
-    let words = error.message().split_once('“').map(|(_, words)| words.trim_end_matches('”'));
-    let told = words.map_or_else(|| error.message().to_owned(), |words| format!("TikTok: “{words}”"));
+    let told = error.said().map_or_else(|| error.message().to_owned(), |words| format!("TikTok: “{words}”"));
     Error::new(error.kind(), format!("{what} ({told})")).advise(advice).because(error)
 }
 

@@ -19,31 +19,42 @@ mod tokens;
 use std::process::ExitCode;
 
 use super::args::Auth;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use say::Say;
+
+/// How a command ended.
+enum End {
+    Done,
+    Failed(Error),
+    /// A signal asked to stop: 128 + its number, as shells count.
+    Stopped(u8),
+}
 
 /// Runs a command to its end, or until a signal comes.
 pub(super) fn run(command: Auth) -> ExitCode {
     let say = Say::default();
     say.tell_of_waits();
-    let end = super::runtime().and_then(|runtime| {
+    let end = super::runtime().map(|runtime| {
         let end = runtime.block_on(async {
             let mut signals = super::Signals::catch();
             tokio::select! {
-                end = self::command(command, &say) => end,
-                code = signals.next() => Err(interrupted(code)),
+                end = self::command(command, &say) => end.map_or_else(End::Failed, |()| End::Done),
+                code = signals.next() => End::Stopped(code),
             }
         });
         runtime.shutdown_background();
         end
     });
     prompt::restore();
-    match end {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+    match end.unwrap_or_else(End::Failed) {
+        End::Done => ExitCode::SUCCESS,
+        End::Failed(error) => {
             say.error(&error);
-            let code: Option<u8> = error.context("exit").and_then(|code| code.parse().ok());
-            code.map_or(ExitCode::FAILURE, ExitCode::from)
+            ExitCode::FAILURE
+        }
+        End::Stopped(code) => {
+            say.warn("Stopped before it was finished; the config file is as it was.");
+            ExitCode::from(code)
         }
     }
 }
@@ -56,8 +67,4 @@ async fn command(command: Auth, say: &Say) -> Result<()> {
         Auth::Revoke(args) => tokens::revoke(&args.config, say).await,
         Auth::Whoami(args) => tokens::whoami(&args.config, say).await,
     }
-}
-
-fn interrupted(code: u8) -> Error {
-    Error::new(Kind::Local, "Stopped before it was finished; the config file is as it was").with("exit", code)
 }

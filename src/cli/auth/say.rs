@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use crate::error::Error;
 use crate::protocol::hidden::Hidden;
 use crate::protocol::log;
-use crate::tiktok::TELLS_OF_WAITS;
+use crate::tiktok::{TELLS_OF_WAITS, codes};
 
 /// The mouth of these commands.
 #[derive(Clone, Default)]
@@ -42,8 +42,7 @@ impl Say {
     /// What happened and what to do.
     pub(super) fn error(&self, error: &Error) {
         // There is no log where a person could look it up.
-        let id =
-            error.context("request_id").filter(|_| error.advice().is_some_and(|advice| advice.contains("request id")));
+        let id = error.context("request_id").filter(|_| error.advice().is_some_and(codes::asks_for_request_id));
         self.warn(id.map_or_else(|| error.to_string(), |id| format!("{error} The request id is {id}.")));
     }
 }
