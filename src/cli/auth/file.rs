@@ -186,8 +186,8 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     // The library names the file it could not make, which is none of the person's.
-    let beneath = error.get_ref().and_then(std::error::Error::source);
-    let why = beneath.map_or_else(|| error.to_string(), ToString::to_string);
+    let why = error.to_string();
+    let why = why.split(" at path ").next().unwrap_or_default();
     Error::new(Kind::Local, format!("The config file {} cannot be written: {why}", path.display()))
         .advise("Name another file with `--config`, in a folder that you may write to.")
 }
