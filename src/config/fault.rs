@@ -169,18 +169,10 @@ fn found(at: &str, value: &Value) -> String {
         }
         .to_owned();
     }
-    if value.as_str().is_some_and(may_be_secret) {
+    if value.as_str().is_some_and(secrets::may_be_secret) {
         return "something long that is not shown, for it may be a secret".to_owned();
     }
     value.to_string().chars().take(60).collect()
-}
-
-/// A token in the wrong field must not be told either: one long word of letters and digits.
-#[must_use]
-pub(crate) fn may_be_secret(text: &str) -> bool {
-    const WORD_CHARS_MIN: usize = 20;
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    words.into_iter().any(|word| word.len() >= WORD_CHARS_MIN && word.bytes().any(|byte| !byte.is_ascii_digit()))
 }
 
 /// Columns are named by text.

@@ -117,6 +117,14 @@ fn of_all(credentials: &Map<String, Value>) -> Vec<String> {
     faults
 }
 
+/// A token in the wrong field must not be told either: one long word of letters and digits.
+#[must_use]
+pub(crate) fn may_be_secret(text: &str) -> bool {
+    const WORD_CHARS_MIN: usize = 20;
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.into_iter().any(|word| word.len() >= WORD_CHARS_MIN && word.bytes().any(|byte| !byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

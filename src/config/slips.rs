@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{fault, number, shape};
+use super::{number, secrets, shape};
 use crate::words::nearest;
 
 /// Slips that are told one by one.
@@ -58,7 +58,7 @@ fn is_of_another_form(key: &str, schema: &Value) -> bool {
 }
 
 fn sentence<'k>(at: &str, key: &str, known: impl Iterator<Item = &'k str>) -> String {
-    if key.chars().count() > KEY_CHARS_MAX || fault::may_be_secret(key) {
+    if key.chars().count() > KEY_CHARS_MAX || secrets::may_be_secret(key) {
         let whole = if at.is_empty() { "the config".to_owned() } else { format!("`{at}`") };
         return format!("A key of {whole} is no setting and has no effect; it is not shown, for it may be a secret");
     }

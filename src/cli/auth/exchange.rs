@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::consent::{self, Code};
-use super::file::{ConfigFile, Slot};
+use super::file::{ConfigFile, NewToken, Slot};
 use super::prompt;
 use super::say::Say;
 use crate::access::ASKING_TIME_MAX;
@@ -54,7 +54,13 @@ impl Desk {
             times: grant.times(clock::now()),
         };
         say.hidden.add([&tokens.access].into_iter().chain(&tokens.refresh));
-        self.file.put(&self.app, &grant, &tokens, self.slot, self.advertiser.as_deref());
+        self.file.put(&NewToken {
+            app: &app,
+            tokens: &tokens,
+            scope: &grant.scope,
+            slot: self.slot,
+            advertiser: self.advertiser.as_deref(),
+        });
         self.file.write()?;
         say.line(format!("The token is in {} (readable by you alone).", self.file.named().display()));
         let seen = self.seen(tokens).await?;

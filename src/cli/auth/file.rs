@@ -9,12 +9,11 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use tempfile::NamedTempFile;
 
-use super::app::App;
 use crate::cli::connect;
 use crate::config::{normal, rotation, spec};
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
-use crate::tiktok::token::grant::Grant;
+use crate::tiktok::token::grant::App;
 use crate::tiktok::token::{Keep, Tokens};
 
 /// A config in a file that may not be there yet.
@@ -32,6 +31,17 @@ pub(super) enum Slot {
     First,
     /// Beside those that are there.
     Additional,
+}
+
+/// A token that was granted, with what belongs to it.
+pub(super) struct NewToken<'a> {
+    pub(super) app: &'a App,
+    pub(super) tokens: &'a Tokens,
+    /// Ids of the permissions that were granted with it.
+    pub(super) scope: &'a [u64],
+    pub(super) slot: Slot,
+    /// The one advertiser that it is for.
+    pub(super) advertiser: Option<&'a str>,
 }
 
 impl ConfigFile {
@@ -85,27 +95,27 @@ impl ConfigFile {
     }
 
     /// Puts a granted token in, with the app it belongs to; every other key stays as it is.
-    pub(super) fn put(&mut self, app: &App, grant: &Grant, tokens: &Tokens, slot: Slot, advertiser: Option<&str>) {
+    pub(super) fn put(&mut self, new: &NewToken<'_>) {
         let mut number = 0;
-        let additional = slot == Slot::Additional && self.credential("access_token").is_some();
+        let additional = new.slot == Slot::Additional && self.credential("access_token").is_some();
         self.change(|credentials| {
-            credentials.insert("app_id".to_owned(), app.id.clone().into());
-            credentials.insert("secret".to_owned(), app.secret.expose_secret().into());
+            credentials.insert("app_id".to_owned(), new.app.id.expose_secret().into());
+            credentials.insert("secret".to_owned(), new.app.secret.expose_secret().into());
             if additional {
                 number = one_more(credentials);
             } else {
                 OF_A_TOKEN.iter().for_each(|gone| drop(credentials.shift_remove(*gone)));
-                if !grant.scope.is_empty() {
+                if !new.scope.is_empty() {
                     // As text: some are beyond what every reader of JSON numbers keeps.
-                    let ids: Vec<String> = grant.scope.iter().map(u64::to_string).collect();
+                    let ids: Vec<String> = new.scope.iter().map(u64::to_string).collect();
                     credentials.insert("scope".to_owned(), ids.into());
                 }
             }
-            if let Some(advertiser) = advertiser {
+            if let Some(advertiser) = new.advertiser {
                 credentials.insert("advertiser_id".to_owned(), advertiser.into());
             }
         });
-        rotation::renew(&mut self.config, number, connect::renewed(tokens));
+        rotation::renew(&mut self.config, number, connect::renewed(new.tokens));
     }
 
     /// Takes every token out: they are over.
@@ -219,10 +229,10 @@ mod tests {
             std::fs::write(&path, text).unwrap();
         }
         let mut file = ConfigFile::open(&path).unwrap();
-        let app = App { id: "7".to_owned(), secret: APP_SECRET.into() };
-        let grant: Grant = serde_json::from_value(json!({"scope": [4, 7_043_626_160_646_946_818_u64]})).unwrap();
+        let app = App { id: "7".into(), secret: APP_SECRET.into() };
         let tokens = Tokens { access: "NEW".into(), refresh: None, times: Times::default() };
-        file.put(&app, &grant, &tokens, slot, Some("12"));
+        let scope = &[4, 7_043_626_160_646_946_818];
+        file.put(&NewToken { app: &app, tokens: &tokens, scope, slot, advertiser: Some("12") });
         file.write().unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");

@@ -1,0 +1,134 @@
+//! Builds `spec/*.json` of the types of the settings: the form that a platform draws. Tests compare and rewrite them.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
+
+use super::spec::DOCUMENTATION;
+use super::{DestinationConfig, SourceConfig};
+
+/// Builds `spec/source.json` anew.
+#[must_use]
+fn source() -> Value {
+    json!({
+        "documentationUrl": DOCUMENTATION,
+        "connectionSpecification": schema_for::<SourceConfig>(),
+        "supportsIncremental": true,
+        "supportsNormalization": false,
+        "supportsDBT": false,
+        "supported_destination_sync_modes": [],
+        "advanced_auth": advanced_auth(),
+    })
+}
+
+/// Builds `spec/destination.json` anew.
+#[must_use]
+fn destination() -> Value {
+    json!({
+        "documentationUrl": DOCUMENTATION,
+        "connectionSpecification": schema_for::<DestinationConfig>(),
+        "supportsIncremental": true,
+        "supportsNormalization": false,
+        "supportsDBT": false,
+        "supported_destination_sync_modes": ["append", "append_dedup"],
+        "advanced_auth": advanced_auth(),
+    })
+}
+
+/// Airbyte's dialect of draft-07: inlined, an object beside every `oneOf`, no null among the types.
+fn schema_for<T: JsonSchema>() -> Value {
+    let mut settings = SchemaSettings::draft07();
+    settings.inline_subschemas = true;
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    RecursiveTransform(airbyte).transform(&mut schema);
+    let mut schema = schema.to_value();
+    allow_old_forms(&mut schema);
+    schema
+}
+
+/// Airbyte's specification takes configs without `credentials` (the old form) and `credentials` without
+/// `auth_type`, and platforms check against ours before we see them. `SourceConfig::parse` is stricter.
+fn allow_old_forms(schema: &mut Value) {
+    for (at, name) in [("", "credentials"), ("/properties/credentials/oneOf/0", "auth_type")] {
+        if let Some(Value::Array(required)) = schema.pointer_mut(&format!("{at}/required")) {
+            required.retain(|field| field != name);
+        }
+    }
+}
+
+fn airbyte(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if object.contains_key("oneOf") {
+        object.insert("type".to_owned(), "object".into());
+    }
+    object.retain(|key, value| key != "default" || !value.is_null());
+    // The range says it; these formats are schemars' own.
+    if object.get("type").is_some_and(|kind| kind == "integer") {
+        object.remove("format");
+    }
+    if let Some(text) = object.get("description").and_then(Value::as_str) {
+        let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        object.insert("description".to_owned(), one_line.into());
+    }
+    for (name, title) in [("auth_type", "Auth Type"), ("storage_type", "Storage Type")] {
+        if let Some(Value::Object(discriminator)) = object.get_mut("properties").and_then(|all| all.get_mut(name)) {
+            discriminator.insert("title".to_owned(), title.into());
+            discriminator.insert("order".to_owned(), 0.into());
+        }
+    }
+}
+
+/// How a platform's own "Authenticate your account" fills the token in. A platform knows the flow
+/// of no image but Airbyte's own by heart, so ours is spelt out: the addresses, TikTok's names of the fields, and
+/// where the token is in the answer. There is no scope parameter: the app's own permissions are granted.
+fn advanced_auth() -> Value {
+    let field = |title: &str, path: &str| json!({"title": title, "type": "string", "path_in_connector_config": ["credentials", path]});
+    let mut token = field("Access Token", "access_token");
+    if let Some(token) = token.as_object_mut() {
+        token.insert("path_in_oauth_response".to_owned(), json!(["data", "access_token"]));
+    }
+    json!({
+        "auth_flow_type": "oauth2.0",
+        "predicate_key": ["credentials", "auth_type"],
+        "predicate_value": "oauth2.0",
+        "oauth_config_specification": {
+            "oauth_connector_input_specification": {
+                "consent_url": "https://business-api.tiktok.com/portal/auth?{{ client_id_param }}&{{ redirect_uri_param }}&{{ state_param }}",
+                "client_id_key": "app_id",
+                "client_secret_key": "secret",
+                "auth_code_key": "auth_code",
+                "access_token_url": "https://business-api.tiktok.com/open_api/v1.3/oauth2/access_token/",
+                "access_token_headers": {"Content-Type": "application/json"},
+                "access_token_params": {
+                    "app_id": "{{ client_id_value }}",
+                    "secret": "{{ client_secret_value }}",
+                    "auth_code": "{{ auth_code_value }}",
+                },
+            },
+            "complete_oauth_output_specification": {
+                "title": "CompleteOauthOutputSpecification", "type": "object",
+                "properties": {"access_token": token},
+                "required": ["access_token"],
+            },
+            "complete_oauth_server_input_specification": {
+                "title": "CompleteOauthServerInputSpecification", "type": "object",
+                "properties": {"app_id": {"title": "App Id", "type": "string"}, "secret": {"title": "Secret", "type": "string"}},
+                "required": ["app_id", "secret"],
+            },
+            "complete_oauth_server_output_specification": {
+                "title": "CompleteOauthServerOutputSpecification", "type": "object",
+                "properties": {"app_id": field("App Id", "app_id"), "secret": field("Secret", "secret")},
+                "required": ["app_id", "secret"],
+            },
+        },
+    })
+}
+
+#[test]
+fn the_committed_spec_is_fresh() {
+    for (name, spec) in [("source", source()), ("destination", destination())] {
+        let path = format!("{}/spec/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        expect_test::expect_file![path].assert_eq(&format!("{spec:#}\n"));
+    }
+}
