@@ -12,7 +12,7 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// How far a limit of TikTok reaches, and so who has to wait (docs/tiktok-api.md 1.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
+pub enum LimitScope {
     /// Every request of the developer app.
     App,
     /// Every request to one path.
@@ -39,7 +39,7 @@ pub enum Kind {
     /// The answer would be too large; the same question in smaller parts may pass.
     TooLarge,
     /// Asked too often; wait.
-    Throttled(Scope),
+    Throttled(LimitScope),
     /// TikTok's side is out of order for the moment.
     Unavailable,
     /// TikTok announces maintenance: out of order for longer.

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use futures::future::join_all;
 use serde::de::IgnoredAny;
 
-use super::Report;
+use super::CheckReport;
 use crate::error::{Error, Kind};
 use crate::tiktok::codes::NOT_IN_SANDBOX;
-use crate::tiktok::endpoint::{Endpoint, Method, REPORT, Sandbox};
+use crate::tiktok::endpoint::{Endpoint, Method, REPORT, SandboxSupport};
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::permission::Permission;
 use crate::tiktok::{Call, Client};
@@ -26,7 +26,7 @@ pub struct Need {
 }
 
 /// Where to ask, and what is known without asking.
-pub(crate) struct Grounds<'g> {
+pub(crate) struct ProbeContext<'g> {
     pub client: &'g Client,
     /// An advertiser that can be asked about.
     pub advertiser: &'g str,
@@ -57,12 +57,12 @@ const NAMED_MAX: usize = 3;
 const PROBED_DAY: &str = "2020-12-08";
 
 /// What needs the same permission; one question answers for all of it.
-struct Group<'n> {
+struct NeedGroup<'n> {
     permission: Option<&'static Permission>,
     needs: Vec<&'n Need>,
 }
 
-impl<'n> Group<'n> {
+impl<'n> NeedGroup<'n> {
     fn of(needs: &[&'n Need]) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
         for need in needs {
@@ -109,15 +109,16 @@ impl<'n> Group<'n> {
 }
 
 /// Looks at every permission once, side by side, and says what its absence costs.
-pub(crate) async fn check(grounds: &Grounds<'_>, needs: &[Need], report: &mut Report) {
-    let (served, absent): (Vec<&Need>, Vec<&Need>) =
-        needs.iter().partition(|need| !grounds.sandbox || need.essential || need.endpoint.sandbox == Sandbox::Served);
-    let groups = Group::of(&served);
-    let findings = join_all(groups.iter().map(|group| find(grounds, group))).await;
+pub(crate) async fn check(context: &ProbeContext<'_>, needs: &[Need], report: &mut CheckReport) {
+    let (served, absent): (Vec<&Need>, Vec<&Need>) = needs
+        .iter()
+        .partition(|need| !context.sandbox || need.essential || need.endpoint.sandbox == SandboxSupport::Served);
+    let groups = NeedGroup::of(&served);
+    let findings = join_all(groups.iter().map(|group| find(context, group))).await;
     let mut missing = 0;
     for (group, finding) in groups.iter().zip(findings) {
-        missing += usize::from(matches!(finding, Finding::Missing(_)) && !grounds.sandbox);
-        tell(grounds, group, finding, report);
+        missing += usize::from(matches!(finding, Finding::Missing(_)) && !context.sandbox);
+        tell(context, group, finding, report);
     }
     if !absent.is_empty() {
         let absent: Vec<&str> = absent.iter().map(|need| &*need.name).collect();
@@ -131,18 +132,18 @@ pub(crate) async fn check(grounds: &Grounds<'_>, needs: &[Need], report: &mut Re
     }
 }
 
-async fn find(grounds: &Grounds<'_>, group: &Group<'_>) -> Finding {
-    let told = group.permission.zip(grounds.granted);
+async fn find(context: &ProbeContext<'_>, group: &NeedGroup<'_>) -> Finding {
+    let told = group.permission.zip(context.granted);
     let endpoint = match told.map(|(permission, granted)| permission.is_among(granted)) {
         Some(false) => return Finding::Missing(None),
         Some(true) if !group.is_essential() => return Finding::Granted,
         _ => group.asked_by(),
     };
     let Some(endpoint) = endpoint else { return Finding::NotAsked };
-    if grounds.answered == Some(endpoint) {
+    if context.answered == Some(endpoint) {
         return Finding::Granted;
     }
-    match probe(grounds, endpoint).await {
+    match probe(context, endpoint).await {
         Ok(()) => Finding::Granted,
         Err(error) if error.kind() == Kind::Permission => Finding::Missing(Some(error)),
         // The question was too small to be a good one, but it was not forbidden.
@@ -152,8 +153,8 @@ async fn find(grounds: &Grounds<'_>, group: &Group<'_>) -> Finding {
 }
 
 /// Asks for one row.
-async fn probe(grounds: &Grounds<'_>, endpoint: &'static Endpoint) -> Result<(), Error> {
-    let advertiser = grounds.advertiser;
+async fn probe(context: &ProbeContext<'_>, endpoint: &'static Endpoint) -> Result<(), Error> {
+    let advertiser = context.advertiser;
     let mut query =
         vec![("advertiser_id", advertiser.to_owned()), ("page", "1".to_owned()), ("page_size", "1".to_owned())];
     if *endpoint == REPORT {
@@ -169,12 +170,12 @@ async fn probe(grounds: &Grounds<'_>, endpoint: &'static Endpoint) -> Result<(),
         query.extend(report.map(|(name, value)| (name, value.to_owned())));
     }
     let call = Call { endpoint, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
-    grounds.client.call(&call, &Typed::<Option<IgnoredAny>>::default()).await.map(drop)
+    context.client.call(&call, &Typed::<Option<IgnoredAny>>::default()).await.map(drop)
 }
 
-fn tell(grounds: &Grounds<'_>, group: &Group<'_>, finding: Finding, report: &mut Report) {
+fn tell(context: &ProbeContext<'_>, group: &NeedGroup<'_>, finding: Finding, report: &mut CheckReport) {
     let (topic, all) = (group.topic(), group.names());
-    let cost = |most| format!("{} cannot be {}", names(&all, most), grounds.verb);
+    let cost = |most| format!("{} cannot be {}", names(&all, most), context.verb);
     match finding {
         Finding::Granted if group.is_essential() => {
             report.ok(&topic, format!("{} is there, for {}", group.shown(), names(&all, NAMED_MAX)));

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 /// How a row came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum RowStatus {
     Ok,
     /// Neither good nor bad, or not to be found out.
     Note,
@@ -12,7 +12,7 @@ pub(crate) enum Verdict {
     Failed,
 }
 
-impl Verdict {
+impl RowStatus {
     fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -24,35 +24,35 @@ impl Verdict {
 }
 
 #[derive(Debug)]
-struct Row {
-    verdict: Verdict,
+struct ReportRow {
+    status: RowStatus,
     topic: String,
     finding: String,
 }
 
 /// All rows so far.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
-    rows: Vec<Row>,
+pub(crate) struct CheckReport {
+    rows: Vec<ReportRow>,
     failed: Option<Error>,
 }
 
-impl Report {
+impl CheckReport {
     pub(crate) fn ok(&mut self, topic: &str, finding: impl Into<String>) {
-        self.row(Verdict::Ok, topic, finding.into());
+        self.row(RowStatus::Ok, topic, finding.into());
     }
 
     pub(crate) fn note(&mut self, topic: &str, finding: impl Into<String>) {
-        self.row(Verdict::Note, topic, finding.into());
+        self.row(RowStatus::Note, topic, finding.into());
     }
 
     pub(crate) fn warn(&mut self, topic: &str, finding: impl Into<String>) {
-        self.row(Verdict::Warning, topic, finding.into());
+        self.row(RowStatus::Warning, topic, finding.into());
     }
 
     /// Something to mend; the first of these is what `check` answers.
     pub(crate) fn fail(&mut self, topic: &str, error: Error) {
-        self.row(Verdict::Failed, topic, error.to_string());
+        self.row(RowStatus::Failed, topic, error.to_string());
         self.failed = self.failed.take().or(Some(error));
     }
 
@@ -61,19 +61,19 @@ impl Report {
         self.failed.is_some()
     }
 
-    fn row(&mut self, verdict: Verdict, topic: &str, finding: String) {
+    fn row(&mut self, status: RowStatus, topic: &str, finding: String) {
         // What several paths have in common is told once.
         if !self.rows.iter().any(|row| row.topic == topic && row.finding == finding) {
-            self.rows.push(Row { verdict, topic: topic.to_owned(), finding });
+            self.rows.push(ReportRow { status, topic: topic.to_owned(), finding });
         }
     }
 
     /// The lines of the table.
-    fn table(&self) -> impl Iterator<Item = (Verdict, String)> {
+    fn table(&self) -> impl Iterator<Item = (RowStatus, String)> {
         let width = self.rows.iter().map(|row| row.topic.chars().count()).max().unwrap_or_default();
-        self.rows.iter().map(move |row| {
-            (row.verdict, format!("{:<7} | {:<width$} | {}", row.verdict.word(), row.topic, row.finding))
-        })
+        self.rows
+            .iter()
+            .map(move |row| (row.status, format!("{:<7} | {:<width$} | {}", row.status.word(), row.topic, row.finding)))
     }
 
     /// The table as text, a line a row.
@@ -83,11 +83,11 @@ impl Report {
 
     /// Logs the table, a line a row, and gives the first thing to mend.
     pub(crate) fn finish(self) -> Result<()> {
-        for (verdict, line) in self.table() {
-            match verdict {
-                Verdict::Ok | Verdict::Note => tracing::info!("{line}"),
-                Verdict::Warning => tracing::warn!("{line}"),
-                Verdict::Failed => tracing::error!("{line}"),
+        for (status, line) in self.table() {
+            match status {
+                RowStatus::Ok | RowStatus::Note => tracing::info!("{line}"),
+                RowStatus::Warning => tracing::warn!("{line}"),
+                RowStatus::Failed => tracing::error!("{line}"),
             }
         }
         self.failed.map_or(Ok(()), Err)
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_table_is_aligned_and_the_first_failure_is_the_answer() {
-        let mut report = Report::default();
+        let mut report = CheckReport::default();
         report.ok("access token", "valid");
         report.fail("app", Error::config("The first"));
         report.fail("advertiser 7", Error::config("The second"));

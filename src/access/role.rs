@@ -3,25 +3,25 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Report;
+use super::CheckReport;
 use crate::error::{Error, Kind, Result};
-use crate::tiktok::advertisers::Info;
+use crate::tiktok::advertisers::AdvertiserInfo;
 use crate::tiktok::endpoint::BC_ASSETS;
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::{Call, Client};
 
 /// What a role lets its user do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum UserRole {
     Admin,
     Operator,
     Analyst,
 }
 
 /// [?] The words of `advertiser_role`; `role` of an advertiser mostly tells its kind, not the user's role.
-fn role(word: &str) -> Option<Role> {
+fn role(word: &str) -> Option<UserRole> {
     let word = word.to_ascii_uppercase();
-    let known = [("ANALYST", Role::Analyst), ("OPERATOR", Role::Operator), ("ADMIN", Role::Admin)];
+    let known = [("ANALYST", UserRole::Analyst), ("OPERATOR", UserRole::Operator), ("ADMIN", UserRole::Admin)];
     known.into_iter().find(|(name, _)| word.split('_').any(|part| part == *name)).map(|(_, role)| role)
 }
 
@@ -40,7 +40,7 @@ struct Asset {
 }
 
 /// Looks for the role, where it can be learnt; who only looks cannot write.
-pub(crate) async fn check_writer(client: &Client, info: &Info, report: &mut Report) {
+pub(crate) async fn check_writer(client: &Client, info: &AdvertiserInfo, report: &mut CheckReport) {
     let topic = "role";
     let told = info.role.as_deref().and_then(role);
     let found = match told {
@@ -48,9 +48,9 @@ pub(crate) async fn check_writer(client: &Client, info: &Info, report: &mut Repo
         None => in_business_center(client, info).await,
     };
     match found {
-        Ok(Some(Role::Admin)) => report.ok(topic, "admin, who may write"),
-        Ok(Some(Role::Operator)) => report.ok(topic, "operator, who may write"),
-        Ok(Some(Role::Analyst)) => report.fail(
+        Ok(Some(UserRole::Admin)) => report.ok(topic, "admin, who may write"),
+        Ok(Some(UserRole::Operator)) => report.ok(topic, "operator, who may write"),
+        Ok(Some(UserRole::Analyst)) => report.fail(
             topic,
             Error::new(
                 Kind::Permission,
@@ -66,7 +66,7 @@ pub(crate) async fn check_writer(client: &Client, info: &Info, report: &mut Repo
 }
 
 /// A Business Center lists its accounts with the user's role on each (docs/tiktok-api.md 3.5). [?] The keyword finds ids.
-async fn in_business_center(client: &Client, info: &Info) -> Result<Option<Role>> {
+async fn in_business_center(client: &Client, info: &AdvertiserInfo) -> Result<Option<UserRole>> {
     let Some(center) = info.owner_bc_id.clone().filter(|id| !id.is_empty()) else { return Ok(None) };
     let query = [
         ("bc_id", center),
@@ -88,9 +88,9 @@ mod tests {
     #[test]
     fn roles_are_known_by_their_words() {
         for (word, expected) in [
-            ("ADMIN", Some(Role::Admin)),
-            ("OPERATOR", Some(Role::Operator)),
-            ("ROLE_ANALYST", Some(Role::Analyst)),
+            ("ADMIN", Some(UserRole::Admin)),
+            ("OPERATOR", Some(UserRole::Operator)),
+            ("ROLE_ANALYST", Some(UserRole::Analyst)),
             ("ROLE_ADVERTISER", None),
             ("ROLE_CHILD_AGENCY", None),
             ("", None),

@@ -2,7 +2,7 @@
 
 /// What an advertiser can be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum AccountStatus {
     Enabled,
     /// Its data are there and audiences can be filled, but ads do not run yet.
     InReview,
@@ -13,27 +13,29 @@ pub(crate) enum Standing {
 }
 
 /// TikTok's word, what it means, and how to say it.
-const TABLE: [(&str, Standing, &str); 13] = [
-    ("STATUS_ENABLE", Standing::Enabled, "enabled"),
-    ("STATUS_PENDING_CONFIRM", Standing::InReview, "pending review"),
-    ("STATUS_PENDING_VERIFIED", Standing::InReview, "pending verification"),
-    ("STATUS_PENDING_CONFIRM_MODIFY", Standing::InReview, "pending review of its changes"),
-    ("STATUS_WAIT_FOR_BPM_AUDIT", Standing::InReview, "pending review"),
-    ("STATUS_WAIT_FOR_PUBLIC_AUTH", Standing::InReview, "pending proof of its business"),
-    ("STATUS_SELF_SERVICE_UNAUDITED", Standing::InReview, "pending review"),
-    ("STATUS_CONTRACT_PENDING", Standing::InReview, "pending a contract"),
-    ("STATUS_CONFIRM_MODIFY_FAIL", Standing::InReview, "changes refused in review"),
-    ("STATUS_CONFIRM_FAIL", Standing::Closed, "refused in review"),
-    ("STATUS_CONFIRM_FAIL_END", Standing::Closed, "refused in review for good"),
-    ("STATUS_LIMIT", Standing::Closed, "suspended"),
-    ("STATUS_DISABLE", Standing::Closed, "disabled"),
+const TABLE: [(&str, AccountStatus, &str); 13] = [
+    ("STATUS_ENABLE", AccountStatus::Enabled, "enabled"),
+    ("STATUS_PENDING_CONFIRM", AccountStatus::InReview, "pending review"),
+    ("STATUS_PENDING_VERIFIED", AccountStatus::InReview, "pending verification"),
+    ("STATUS_PENDING_CONFIRM_MODIFY", AccountStatus::InReview, "pending review of its changes"),
+    ("STATUS_WAIT_FOR_BPM_AUDIT", AccountStatus::InReview, "pending review"),
+    ("STATUS_WAIT_FOR_PUBLIC_AUTH", AccountStatus::InReview, "pending proof of its business"),
+    ("STATUS_SELF_SERVICE_UNAUDITED", AccountStatus::InReview, "pending review"),
+    ("STATUS_CONTRACT_PENDING", AccountStatus::InReview, "pending a contract"),
+    ("STATUS_CONFIRM_MODIFY_FAIL", AccountStatus::InReview, "changes refused in review"),
+    ("STATUS_CONFIRM_FAIL", AccountStatus::Closed, "refused in review"),
+    ("STATUS_CONFIRM_FAIL_END", AccountStatus::Closed, "refused in review for good"),
+    ("STATUS_LIMIT", AccountStatus::Closed, "suspended"),
+    ("STATUS_DISABLE", AccountStatus::Closed, "disabled"),
 ];
 
 /// What a status means, and how to say it.
 #[must_use]
-pub(crate) fn meaning(status: &str) -> (Standing, &'static str) {
+pub(crate) fn meaning(status: &str) -> (AccountStatus, &'static str) {
     let row = TABLE.iter().find(|(word, ..)| *word == status);
-    row.map_or((Standing::Unknown, "in a state unknown to this connector"), |(_, standing, said)| (*standing, *said))
+    row.map_or((AccountStatus::Unknown, "in a state unknown to this connector"), |(_, standing, said)| {
+        (*standing, *said)
+    })
 }
 
 #[cfg(test)]
@@ -43,12 +45,12 @@ mod tests {
     #[test]
     fn every_word_has_a_meaning() {
         for (status, standing) in [
-            ("STATUS_ENABLE", Standing::Enabled),
-            ("STATUS_PENDING_CONFIRM", Standing::InReview),
-            ("STATUS_LIMIT", Standing::Closed),
-            ("STATUS_DISABLE", Standing::Closed),
-            ("STATUS_CONFIRM_FAIL", Standing::Closed),
-            ("STATUS_TELEPORTED", Standing::Unknown),
+            ("STATUS_ENABLE", AccountStatus::Enabled),
+            ("STATUS_PENDING_CONFIRM", AccountStatus::InReview),
+            ("STATUS_LIMIT", AccountStatus::Closed),
+            ("STATUS_DISABLE", AccountStatus::Closed),
+            ("STATUS_CONFIRM_FAIL", AccountStatus::Closed),
+            ("STATUS_TELEPORTED", AccountStatus::Unknown),
         ] {
             assert_eq!(meaning(status).0, standing, "{status}");
         }

@@ -22,36 +22,36 @@ pub(crate) enum Role {
     /// this word.
     Source {
         #[command(subcommand)]
-        verb: Source,
+        verb: SourceVerb,
     },
     /// Write members into TikTok's audiences, and conversion events. `write` also works without this word.
     Destination {
         #[command(subcommand)]
-        verb: Destination,
+        verb: DestinationVerb,
     },
     /// Get, renew, end and explain access tokens. For people: plain text.
     Auth {
         #[command(subcommand)]
-        command: Auth,
+        command: AuthCommand,
     },
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Auth {
+pub(crate) enum AuthCommand {
     /// Get a token through the browser, and write a config that works.
-    Login(Login),
+    Login(LoginArgs),
     /// Turn a copied authorization code, or the address that holds it, into a token.
-    Exchange(Exchange),
+    Exchange(ExchangeArgs),
     /// Renew the tokens of a config that have a refresh token.
-    Refresh(ConfigFile),
+    Refresh(ConfigPath),
     /// End the tokens of a config, and take them out of it.
-    Revoke(ConfigFile),
+    Revoke(ConfigPath),
     /// Say what the tokens of a config open: advertisers, their states, permissions.
-    Whoami(ConfigFile),
+    Whoami(ConfigPath),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ConfigFile {
+pub(crate) struct ConfigPath {
     /// The config whose tokens are meant.
     #[arg(long, value_name = "FILE", default_value = "config.json")]
     pub config: PathBuf,
@@ -60,7 +60,7 @@ pub(crate) struct ConfigFile {
 /// What a new token is for. The app's secret comes from TIKTOK_ADS_APP_SECRET, from the config, or is asked for:
 /// a command line can be read by others.
 #[derive(Debug, Args)]
-pub(crate) struct Grants {
+pub(crate) struct GrantArgs {
     /// The config to write; other keys in it stay.
     #[arg(long, value_name = "FILE", default_value = "config.json")]
     pub config: PathBuf,
@@ -76,9 +76,9 @@ pub(crate) struct Grants {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Login {
+pub(crate) struct LoginArgs {
     #[command(flatten)]
-    pub grants: Grants,
+    pub grants: GrantArgs,
     /// The port to listen on; http://localhost:PORT must be a redirect URL of the app.
     #[arg(long, default_value_t = 8080, conflicts_with = "redirect_uri")]
     pub port: u16,
@@ -94,56 +94,56 @@ pub(crate) struct Login {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Exchange {
+pub(crate) struct ExchangeArgs {
     #[command(flatten)]
-    pub grants: Grants,
+    pub grants: GrantArgs,
     /// The code, or the whole address of the page that TikTok led to; asked for when left out.
     #[arg(value_name = "CODE_OR_URL")]
     pub code: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Source {
+pub(crate) enum SourceVerb {
     /// Print what the config may hold.
     Spec,
     /// Try whether the config works.
-    Check(Config),
+    Check(ConfigArgs),
     /// Print the streams there are. Needs no network.
-    Discover(OptionalConfig),
+    Discover(OptionalConfigArgs),
     /// Read the streams of a catalog.
-    Read(Read),
+    Read(ReadArgs),
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Destination {
+pub(crate) enum DestinationVerb {
     /// Print what the config may hold.
     Spec,
     /// Try whether the config works.
-    Check(Config),
+    Check(ConfigArgs),
     /// Print the objects there are: streaming audiences among them.
-    Discover(Config),
+    Discover(ConfigArgs),
     /// Write the records on stdin.
-    Write(Write),
+    Write(WriteArgs),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Config {
+pub(crate) struct ConfigArgs {
     /// The config, as `spec` describes it.
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct OptionalConfig {
+pub(crate) struct OptionalConfigArgs {
     /// The config; discover does without.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Read {
+pub(crate) struct ReadArgs {
     #[command(flatten)]
-    pub config: Config,
+    pub config: ConfigArgs,
     /// Which streams to read, and how.
     #[arg(long, value_name = "FILE")]
     pub catalog: PathBuf,
@@ -153,9 +153,9 @@ pub(crate) struct Read {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Write {
+pub(crate) struct WriteArgs {
     #[command(flatten)]
-    pub config: Config,
+    pub config: ConfigArgs,
     /// Which streams come, and what they are.
     #[arg(long, value_name = "FILE")]
     pub catalog: PathBuf,
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn roles_are_said_or_implied() {
-        let expected = "Source { verb: Check(Config { config: 'c' }) }";
+        let expected = "Source { verb: Check(ConfigArgs { config: 'c' }) }";
         for line in [
             "tiktok-ads source check --config c",
             "tiktok-ads check --config c",
@@ -267,7 +267,7 @@ mod tests {
             parsed("tiktok-ads read --debug --state=s --catalog k --manifest-path x --config c").unwrap();
         assert_eq!(
             role,
-            "Source { verb: Read(Read { config: Config { config: 'c' }, catalog: 'k', state: Some('s') }) }"
+            "Source { verb: Read(ReadArgs { config: ConfigArgs { config: 'c' }, catalog: 'k', state: Some('s') }) }"
         );
         assert_eq!(ignored, ["--debug", "--manifest-path", "a value without a flag"]);
     }
@@ -279,7 +279,7 @@ mod tests {
             ("Source { verb: Spec }".into(), vec!["--config".into()])
         );
         let (role, ignored) = parsed("tiktok-ads write --state s --config c --catalog k").unwrap();
-        assert_eq!(role, "Destination { verb: Write(Write { config: Config { config: 'c' }, catalog: 'k' }) }");
+        assert_eq!(role, "Destination { verb: Write(WriteArgs { config: ConfigArgs { config: 'c' }, catalog: 'k' }) }");
         assert_eq!(ignored, ["--state"]);
     }
 

@@ -17,9 +17,9 @@ use crate::lock::lock;
 use crate::protocol::{Message, Output};
 use crate::tiktok::Client;
 use crate::tiktok::authorizations::Authorizations;
+use crate::tiktok::token::expiry::Times;
 use crate::tiktok::token::grant::{App, Family};
-use crate::tiktok::token::life::Times;
-use crate::tiktok::token::{Authorization, Failure, Keep, Renewal, Tokens};
+use crate::tiktok::token::{Authorization, Failure, Renewal, TokenStore, Tokens};
 use crate::tiktok::transport::{self, Https};
 
 /// Replaces TikTok's origin, for sandboxes of one's own.
@@ -63,15 +63,15 @@ impl<'c> From<&'c DestinationConfig> for Terms<'c> {
 /// The client of a role, whose platform stores what it renews. `given` is the config as it came.
 pub(super) fn role<'c>(config: impl Into<Terms<'c>>, given: &str, output: &Output) -> Result<Client> {
     let terms = config.into();
-    output.hidden().add(terms.credentials.secrets());
-    client(&terms, &Control::keeper(given, output))
+    output.redaction().add(terms.credentials.secrets());
+    client(&terms, &PlatformStore::of(given, output))
 }
 
 /// A client on these terms, at TikTok or where the environment leads.
-pub(super) fn client(terms: &Terms<'_>, keep: &Arc<dyn Keep>) -> Result<Client> {
+pub(super) fn client(terms: &Terms<'_>, store: &Arc<dyn TokenStore>) -> Result<Client> {
     let Terms { credentials, quota, failure } = terms;
     let transport = Box::new(Https::new(&origin(credentials.is_sandbox())?)?);
-    let all = authorizations(credentials).into_iter().map(|one| one.kept_by(keep.clone(), *failure)).collect();
+    let all = authorizations(credentials).into_iter().map(|one| one.stored_by(store.clone(), *failure)).collect();
     let all = Authorizations::new(all);
     Ok(Client::authorized(transport, all, quota.requests_per_second, quota.max_concurrent_requests))
 }
@@ -123,23 +123,23 @@ pub(super) fn family(kind: TokenKind) -> Family {
 }
 
 /// Tells the platform the whole config with the new tokens in it.
-struct Control {
+struct PlatformStore {
     config: Mutex<Value>,
     output: Output,
 }
 
-impl Control {
-    fn keeper(given: &str, output: &Output) -> Arc<dyn Keep> {
+impl PlatformStore {
+    fn of(given: &str, output: &Output) -> Arc<dyn TokenStore> {
         // The typed config was read from the same text, so this is JSON.
         let config = Mutex::new(serde_json::from_str(given).unwrap_or_default());
         Arc::new(Self { config, output: output.clone() })
     }
 }
 
-impl Keep for Control {
-    fn keep<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+impl TokenStore for PlatformStore {
+    fn store<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            self.output.hidden().add([&tokens.access].into_iter().chain(&tokens.refresh));
+            self.output.redaction().add([&tokens.access].into_iter().chain(&tokens.refresh));
             {
                 let mut config = lock(&self.config);
                 rotation::renew(&mut config, authorization, renewed(tokens));

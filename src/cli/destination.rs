@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::{Destination, Write};
+use super::args::{DestinationVerb, WriteArgs};
 use super::{End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
 use crate::config::{DestinationConfig, spec};
@@ -16,12 +16,12 @@ use crate::progress::{Gauge, Progress};
 use crate::protocol::{Message, Output, lines};
 use crate::tiktok::Client;
 
-pub(super) async fn run(verb: Destination, output: &Output) -> Result<End> {
+pub(super) async fn run(verb: DestinationVerb, output: &Output) -> Result<End> {
     match verb {
-        Destination::Spec => print_spec(spec::DESTINATION, output),
-        Destination::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
-        Destination::Discover(files) => discover(&files.config, output).await,
-        Destination::Write(files) => write(&files, output).await,
+        DestinationVerb::Spec => print_spec(spec::DESTINATION, output),
+        DestinationVerb::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
+        DestinationVerb::Discover(files) => discover(&files.config, output).await,
+        DestinationVerb::Write(files) => write(&files, output).await,
     }
 }
 
@@ -30,7 +30,7 @@ fn parse(given: &str) -> Result<DestinationConfig> {
 }
 
 fn connect(config: &DestinationConfig, given: &str, output: &Output) -> Result<Client> {
-    output.hidden().add(config.object_storage_config.secrets());
+    output.redaction().add(config.object_storage_config.secrets());
     connect::role(config, given, output)
 }
 
@@ -50,7 +50,7 @@ async fn discover(config: &Path, output: &Output) -> Result<End> {
     Ok(End::Done)
 }
 
-async fn write(files: &Write, output: &Output) -> Result<End> {
+async fn write(files: &WriteArgs, output: &Output) -> Result<End> {
     let given = text(&files.config.config, "--config")?;
     let config = parse(&given)?;
     let catalog = text(&files.catalog, "--catalog")?;

@@ -19,9 +19,9 @@ use secrecy::SecretString;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Kind, Result};
-use crate::protocol::hidden::Hidden;
 use crate::protocol::message::CheckStatus;
-use crate::protocol::output::Writer;
+use crate::protocol::output::OutputWriter;
+use crate::protocol::redaction::Redaction;
 use crate::protocol::{Message, Output, log, output};
 
 /// The least level of LOG messages.
@@ -61,7 +61,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn run(parsed: Parsed, output: &Output, writer: Writer) -> ExitCode {
+fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     log::install(output.clone(), log::level(std::env::var(LOG_LEVEL).ok().as_deref()));
     connect::set_clock();
     for flag in &parsed.ignored {
@@ -106,7 +106,7 @@ async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals) -
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(500);
 
 /// Waits until all is written, or no longer: a reader that stands still must not hold what a signal asked to stop.
-async fn last_words(end: Result<End>, mut writer: Writer, signals: &mut Signals) -> (Result<End>, Result<()>) {
+async fn last_words(end: Result<End>, mut writer: OutputWriter, signals: &mut Signals) -> (Result<End>, Result<()>) {
     let mut written = pin!(writer.close());
     let stopped = match end {
         Ok(End::Stopped(code)) => code,
@@ -205,11 +205,11 @@ fn text(path: &Path, flag: &str) -> Result<String> {
 /// A command line for people that cannot be understood: clap's words, which show the usage, too.
 /// What was given may be a code or a secret, so none of it is repeated.
 fn misused_by_people(error: &clap::Error, args: &[OsString]) -> ExitCode {
-    let hidden = Hidden::default();
+    let redaction = Redaction::default();
     let values = args.iter().skip(2).map(|arg| arg.to_string_lossy());
     let values = values.map(|arg| arg.split_once('=').map_or(arg.to_string(), |(_, value)| value.to_owned()));
-    hidden.add(&values.filter(|value| !value.starts_with("--")).map(SecretString::from).collect::<Vec<_>>());
-    let _ = std::io::stderr().write_all(hidden.mask(error.to_string()).as_bytes());
+    redaction.add(&values.filter(|value| !value.starts_with("--")).map(SecretString::from).collect::<Vec<_>>());
+    let _ = std::io::stderr().write_all(redaction.mask(error.to_string()).as_bytes());
     ExitCode::from(2)
 }
 

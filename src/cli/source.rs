@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use super::args::{Read, Source};
+use super::args::{ReadArgs, SourceVerb};
 use super::{End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
 use crate::config::{SourceConfig, spec};
@@ -11,12 +11,12 @@ use crate::error::Result;
 use crate::protocol::{Message, Output, catalog, state};
 use crate::source::{check, discover, offer, read, select};
 
-pub(super) async fn run(verb: Source, output: &Output) -> Result<End> {
+pub(super) async fn run(verb: SourceVerb, output: &Output) -> Result<End> {
     match verb {
-        Source::Spec => print_spec(spec::SOURCE, output),
-        Source::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
-        Source::Discover(files) => discover(files.config.as_deref(), output),
-        Source::Read(files) => read(&files, output).await,
+        SourceVerb::Spec => print_spec(spec::SOURCE, output),
+        SourceVerb::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
+        SourceVerb::Discover(files) => discover(files.config.as_deref(), output),
+        SourceVerb::Read(files) => read(&files, output).await,
     }
 }
 
@@ -37,7 +37,7 @@ fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
     Ok(End::Done)
 }
 
-async fn read(files: &Read, output: &Output) -> Result<End> {
+async fn read(files: &ReadArgs, output: &Output) -> Result<End> {
     let given = text(&files.config.config, "--config")?;
     let config = SourceConfig::parse(&given)?;
     let offered = offer::streams(&config)?;

@@ -8,14 +8,14 @@ use super::member::check::Audiences;
 use super::member::choose::AUDIENCES_MAX;
 use super::member::directory::now;
 use super::member::listed::Listed;
-use crate::access::look::list;
-use crate::access::permission::{self, Grounds};
-use crate::access::status::{Standing, meaning};
-use crate::access::{Need, Report, Sight, look, role};
+use crate::access::permission::{self, ProbeContext};
+use crate::access::status::{AccountStatus, meaning};
+use crate::access::survey::list;
+use crate::access::{AccessSurvey, CheckReport, Need, role, survey};
 use crate::config::DestinationConfig;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::Info;
+use crate::tiktok::advertisers::AdvertiserInfo;
 use crate::tiktok::endpoint::{AUDIENCES, EVENT_TRACK, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
 
 /// What each object needs.
@@ -31,14 +31,14 @@ pub const NEEDS: [Need; 7] = [
 
 /// Asks TikTok for the target account, its audiences and what may be done there.
 pub(crate) async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
-    let mut report = Report::default();
+    let mut report = CheckReport::default();
     let named: Vec<String> = config.target().map(str::to_owned).into_iter().collect();
-    let sight = look(client, &config.credentials, &named, &mut report).await;
+    let survey = survey(client, &config.credentials, &named, &mut report).await;
     if config.target().is_none() && !report.has_failed() {
-        report.fail("target", no_target(&sight));
+        report.fail("target", no_target(&survey));
     }
-    if let (Some(target), Some(_)) = (config.target(), &sight.askable) {
-        if let Some(info) = sight.info(target) {
+    if let (Some(target), Some(_)) = (config.target(), &survey.askable) {
+        if let Some(info) = survey.info(target) {
             check_account(info, &mut report);
             role::check_writer(client, info, &mut report).await;
         }
@@ -55,25 +55,25 @@ pub(crate) async fn check(client: &Client, config: &DestinationConfig) -> Result
     report.finish()
 }
 
-fn no_target(sight: &Sight) -> Error {
-    let seen = sight.seen.as_ref().map_or_else(String::new, |seen| format!(" The token sees {}.", list(seen)));
+fn no_target(survey: &AccessSurvey) -> Error {
+    let seen = survey.seen.as_ref().map_or_else(String::new, |seen| format!(" The token sees {}.", list(seen)));
     Error::config("No advertiser is named")
         .advise(format!("Put the id of the target account into `advertiser_id`.{seen}"))
 }
 
-/// A pending review is no obstacle to audiences, and `look` warned of it; a closed account is.
-fn check_account(info: &Info, report: &mut Report) {
+/// A pending review is no obstacle to audiences, and `survey` warned of it; a closed account is.
+fn check_account(info: &AdvertiserInfo, report: &mut CheckReport) {
     let status = info.status.as_deref().unwrap_or("STATUS_ENABLE");
     let (standing, said) = meaning(status);
-    if standing == Standing::Closed {
+    if standing == AccountStatus::Closed {
         let what = format!("Advertiser {} is not enabled but {said}: its status is {status}", info.advertiser_id);
         report.fail("target", Error::config(what).advise("Ask TikTok why, or write to another advertiser."));
     }
 }
 
-async fn check_permissions(client: &Client, config: &DestinationConfig, listed: bool, report: &mut Report) {
+async fn check_permissions(client: &Client, config: &DestinationConfig, listed: bool, report: &mut CheckReport) {
     let granted = config.credentials.scope();
-    let grounds = Grounds {
+    let context = ProbeContext {
         client,
         advertiser: config.target().unwrap_or_default(),
         granted: granted.as_deref(),
@@ -81,10 +81,10 @@ async fn check_permissions(client: &Client, config: &DestinationConfig, listed: 
         verb: "written",
         answered: listed.then_some(&AUDIENCES),
     };
-    permission::check(&grounds, &NEEDS, report).await;
+    permission::check(&context, &NEEDS, report).await;
 }
 
-fn check_audiences(config: &DestinationConfig, target: &str, all: &[Listed], report: &mut Report) {
+fn check_audiences(config: &DestinationConfig, target: &str, all: &[Listed], report: &mut CheckReport) {
     let streaming = all.iter().filter(|one| one.is_streaming()).count();
     report.ok("audiences", format!("{} of advertiser {target}, {streaming} of them for streaming", all.len()));
     if all.len() >= AUDIENCES_MAX {

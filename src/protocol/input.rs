@@ -54,11 +54,11 @@ impl Named<'_> {
 }
 
 #[derive(Deserialize)]
-struct Message<'a> {
+struct InputMessage<'a> {
     #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,
     #[serde(borrow)]
-    record: Option<Record<'a>>,
+    record: Option<InputRecord<'a>>,
     #[serde(borrow)]
     state: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -66,7 +66,7 @@ struct Message<'a> {
 }
 
 #[derive(Deserialize)]
-struct Record<'a> {
+struct InputRecord<'a> {
     #[serde(borrow)]
     stream: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -88,13 +88,13 @@ struct Described<'a> {
 }
 
 #[derive(Deserialize)]
-struct Trace<'a> {
+struct InputTrace<'a> {
     #[serde(borrow, default)]
-    stream_status: Option<StreamStatus<'a>>,
+    stream_status: Option<InputStatus<'a>>,
 }
 
 #[derive(Deserialize)]
-struct StreamStatus<'a> {
+struct InputStatus<'a> {
     status: String,
     #[serde(borrow)]
     stream_descriptor: Named<'a>,
@@ -106,7 +106,7 @@ const OTHERS: [&str; 7] = ["LOG", "TRACE", "CONTROL", "SPEC", "CATALOG", "CONNEC
 /// Reads one line. Explicit nulls and unknown keys are fine everywhere.
 #[must_use]
 pub(crate) fn parse(line: &str) -> Line<'_> {
-    match serde_json::from_str::<Message<'_>>(line) {
+    match serde_json::from_str::<InputMessage<'_>>(line) {
         Ok(message) => meant(message),
         Err(_) if line.contains("\"RECORD\"") || line.contains("\"STATE\"") => Line::Broken,
         Err(_) if line.trim().is_empty() => Line::Blank,
@@ -114,7 +114,7 @@ pub(crate) fn parse(line: &str) -> Line<'_> {
     }
 }
 
-fn meant(message: Message<'_>) -> Line<'_> {
+fn meant(message: InputMessage<'_>) -> Line<'_> {
     match (&*message.kind, message.record, message.state, message.trace) {
         ("RECORD", Some(record), ..) => {
             let stream = Named { name: record.stream, namespace: record.namespace };
@@ -132,7 +132,7 @@ fn meant(message: Message<'_>) -> Line<'_> {
 }
 
 fn complete(trace: &RawValue) -> Option<Named<'_>> {
-    let status = serde_json::from_str::<Trace<'_>>(trace.get()).ok()?.stream_status?;
+    let status = serde_json::from_str::<InputTrace<'_>>(trace.get()).ok()?.stream_status?;
     status.status.eq_ignore_ascii_case("COMPLETE").then_some(status.stream_descriptor)
 }
 

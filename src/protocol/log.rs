@@ -9,11 +9,11 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use super::message::Level;
+use super::message::LogLevel;
 use super::{Message, Output};
 
 /// Sends events down to `least` to stdout from now on.
-pub(crate) fn install(output: Output, least: Level) {
+pub(crate) fn install(output: Output, least: LogLevel) {
     let subscriber = tracing_subscriber::registry().with(LogLayer { output, least });
     // A second verb in one process (tests) keeps the first one's log.
     let _ = tracing::subscriber::set_global_default(subscriber);
@@ -21,20 +21,20 @@ pub(crate) fn install(output: Output, least: Level) {
 
 /// `LOG_LEVEL` as Airbyte's platform sets it; what is no level counts as INFO.
 #[must_use]
-pub(crate) fn level(name: Option<&str>) -> Level {
+pub(crate) fn level(name: Option<&str>) -> LogLevel {
     match name.unwrap_or_default().to_ascii_uppercase().as_str() {
-        "FATAL" => Level::Fatal,
-        "ERROR" => Level::Error,
-        "WARN" | "WARNING" => Level::Warn,
-        "DEBUG" => Level::Debug,
-        "TRACE" => Level::Trace,
-        _ => Level::Info,
+        "FATAL" => LogLevel::Fatal,
+        "ERROR" => LogLevel::Error,
+        "WARN" | "WARNING" => LogLevel::Warn,
+        "DEBUG" => LogLevel::Debug,
+        "TRACE" => LogLevel::Trace,
+        _ => LogLevel::Info,
     }
 }
 
 struct LogLayer {
     output: Output,
-    least: Level,
+    least: LogLevel,
 }
 
 impl<S: Subscriber> Layer<S> for LogLayer {
@@ -50,35 +50,35 @@ impl<S: Subscriber> Layer<S> for LogLayer {
 /// An event as text.
 #[must_use]
 pub(crate) fn line(event: &Event<'_>) -> String {
-    let mut line = Line::default();
+    let mut line = LogLine::default();
     event.record(&mut line);
     line.finish()
 }
 
-fn airbyte_level(level: tracing::Level) -> Level {
+fn airbyte_level(level: tracing::Level) -> LogLevel {
     match level {
-        tracing::Level::ERROR => Level::Error,
-        tracing::Level::WARN => Level::Warn,
-        tracing::Level::INFO => Level::Info,
-        tracing::Level::DEBUG => Level::Debug,
-        tracing::Level::TRACE => Level::Trace,
+        tracing::Level::ERROR => LogLevel::Error,
+        tracing::Level::WARN => LogLevel::Warn,
+        tracing::Level::INFO => LogLevel::Info,
+        tracing::Level::DEBUG => LogLevel::Debug,
+        tracing::Level::TRACE => LogLevel::Trace,
     }
 }
 
 /// `message (key: value, key: value)`.
 #[derive(Default)]
-struct Line {
+struct LogLine {
     message: String,
     fields: String,
 }
 
-impl Line {
+impl LogLine {
     fn finish(self) -> String {
         if self.fields.is_empty() { self.message } else { format!("{} ({})", self.message, self.fields) }
     }
 }
 
-impl Visit for Line {
+impl Visit for LogLine {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
             let _ = write!(self.message, "{value:?}");
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn levels_are_read_leniently() {
-        assert_eq!(level(None), Level::Info);
-        assert_eq!(level(Some("debug")), Level::Debug);
-        assert_eq!(level(Some("warning")), Level::Warn);
-        assert_eq!(level(Some("loud")), Level::Info);
+        assert_eq!(level(None), LogLevel::Info);
+        assert_eq!(level(Some("debug")), LogLevel::Debug);
+        assert_eq!(level(Some("warning")), LogLevel::Warn);
+        assert_eq!(level(Some("loud")), LogLevel::Info);
     }
 }

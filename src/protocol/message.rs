@@ -42,14 +42,14 @@ pub(crate) enum Message<'a> {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Log<'a> {
-    pub level: Level,
+    pub level: LogLevel,
     pub message: &'a str,
 }
 
 /// Airbyte's levels, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(crate) enum Level {
+pub(crate) enum LogLevel {
     Fatal,
     Error,
     Warn,
@@ -215,7 +215,7 @@ pub(crate) fn descriptor(name: &str) -> StreamDescriptor<'_> {
 impl<'a> Message<'a> {
     /// LOG.
     #[must_use]
-    pub(crate) fn log(level: Level, message: &'a str) -> Self {
+    pub(crate) fn log(level: LogLevel, message: &'a str) -> Self {
         Self::Log { log: Log { level, message } }
     }
 
@@ -325,7 +325,7 @@ mod tests {
     fn messages_look_as_the_protocol_wants() {
         let error = Error::new(Kind::Token, "Expired").coded(40102);
         insta::assert_json_snapshot!([
-            json(&Message::log(Level::Warn, "careful")),
+            json(&Message::log(LogLevel::Warn, "careful")),
             json(&Message::connection_status(CheckStatus::Failed, Some("no"))),
             json(&Message::error(&error, Some(descriptor("ads")))),
             json(&Message::estimate("ads", 7)),
@@ -336,11 +336,12 @@ mod tests {
 
     #[test]
     fn only_what_users_mend_stops_the_platforms_retries() {
-        use crate::error::Scope;
+        use crate::error::LimitScope;
         for kind in [Kind::Config, Kind::Token, Kind::Permission] {
             assert_eq!(FailureType::from(kind), FailureType::ConfigError);
         }
-        for kind in [Kind::Throttled(Scope::App), Kind::Unavailable, Kind::Maintenance, Kind::Network, Kind::Drift] {
+        for kind in [Kind::Throttled(LimitScope::App), Kind::Unavailable, Kind::Maintenance, Kind::Network, Kind::Drift]
+        {
             assert_eq!(FailureType::from(kind), FailureType::TransientError);
         }
         for kind in [Kind::Request, Kind::TooLarge, Kind::Unexpected, Kind::Local] {

@@ -3,7 +3,6 @@
 //! Knows nothing of TikTok. Facts: Airbyte's protocol, 0.18.
 
 pub(crate) mod catalog;
-pub(crate) mod hidden;
 pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod lines;
@@ -11,6 +10,7 @@ pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod noise;
 pub(crate) mod output;
+pub(crate) mod redaction;
 pub(crate) mod state;
 
 pub(crate) use message::Message;

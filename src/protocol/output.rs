@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Message;
-use super::hidden::Hidden;
+use super::redaction::Redaction;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 
@@ -34,7 +34,7 @@ pub(crate) fn check_stdout() -> Result<()> {
 const SPARE_MAX: usize = 3;
 const SPARE_BYTES_MIN: usize = 1 << 20;
 
-enum Batch {
+enum Queued {
     Lines(Vec<u8>, Option<Room>),
     /// Answered when all before it is written.
     Mark(oneshot::Sender<()>),
@@ -47,11 +47,11 @@ pub(crate) struct Room(#[expect(dead_code, reason = "held until it is dropped")]
 /// A handle to stdout; clones share it.
 #[derive(Clone)]
 pub(crate) struct Output {
-    queue: mpsc::UnboundedSender<Batch>,
+    queue: mpsc::UnboundedSender<Queued>,
     space: Arc<Semaphore>,
-    broken: Arc<Broken>,
+    broken: Arc<OutputFailure>,
     spare: Arc<Spare>,
-    hidden: Arc<Hidden>,
+    redaction: Arc<Redaction>,
 }
 
 /// Buffers of lines that were written: fresh memory for every page costs more than writing it.
@@ -59,22 +59,22 @@ type Spare = Mutex<Vec<Vec<u8>>>;
 
 /// Why stdout takes nothing any more.
 #[derive(Default)]
-struct Broken {
+struct OutputFailure {
     reason: OnceLock<io::Error>,
     told: Notify,
 }
 
 /// The thread behind an [`Output`]. Join it last.
-pub(crate) struct Writer {
+pub(crate) struct OutputWriter {
     thread: JoinHandle<()>,
     ended: oneshot::Receiver<()>,
-    queue: mpsc::UnboundedSender<Batch>,
-    broken: Arc<Broken>,
+    queue: mpsc::UnboundedSender<Queued>,
+    broken: Arc<OutputFailure>,
 }
 
 impl Output {
     /// Starts the thread that owns this process' stdout.
-    pub(crate) fn stdout() -> Result<(Self, Writer)> {
+    pub(crate) fn stdout() -> Result<(Self, OutputWriter)> {
         #[expect(clippy::disallowed_methods, reason = "the one place that takes stdout")]
         let fd = io::stdout().as_fd().try_clone_to_owned();
         let fd = fd.map_err(|error| Error::new(Kind::Local, "Standard output is closed").because(error))?;
@@ -82,9 +82,9 @@ impl Output {
     }
 
     /// Starts a thread that owns `sink`.
-    pub(crate) fn new(sink: impl Write + Send + 'static) -> (Self, Writer) {
+    pub(crate) fn new(sink: impl Write + Send + 'static) -> (Self, OutputWriter) {
         let (queue, batches) = mpsc::unbounded_channel();
-        let broken = Arc::new(Broken::default());
+        let broken = Arc::new(OutputFailure::default());
         let spare = Arc::new(Spare::default());
         let (end, ended) = oneshot::channel();
         let thread = std::thread::spawn({
@@ -95,8 +95,8 @@ impl Output {
             }
         });
         let space = Arc::new(Semaphore::new(BYTES_WAITING_MAX as usize));
-        let output = Self { queue: queue.clone(), space, broken: broken.clone(), spare, hidden: Arc::default() };
-        (output, Writer { thread, ended, queue, broken })
+        let output = Self { queue: queue.clone(), space, broken: broken.clone(), spare, redaction: Arc::default() };
+        (output, OutputWriter { thread, ended, queue, broken })
     }
 
     /// Waits until `bytes` more may be on their way.
@@ -114,14 +114,14 @@ impl Output {
     /// Sends finished, newline-terminated lines.
     pub(crate) fn lines(&self, lines: Vec<u8>, room: Option<Room>) {
         if !lines.is_empty() {
-            self.push(Batch::Lines(escape_separators(lines), room));
+            self.push(Queued::Lines(escape_separators(lines), room));
         }
     }
 
     /// Waits until all that was sent so far is written; false when it cannot be.
     pub(crate) async fn written(&self) -> bool {
         let (mark, written) = oneshot::channel();
-        self.push(Batch::Mark(mark));
+        self.push(Queued::Mark(mark));
         written.await.is_ok()
     }
 
@@ -129,7 +129,7 @@ impl Output {
     pub(crate) fn message(&self, message: &Message<'_>) {
         if let Ok(mut line) = serde_json::to_string(message) {
             if matches!(message, Message::Log { .. } | Message::Trace { .. } | Message::ConnectionStatus { .. }) {
-                line = self.hidden.mask(line);
+                line = self.redaction.mask(line);
             }
             line.push('\n');
             self.lines(line.into_bytes(), None);
@@ -138,8 +138,8 @@ impl Output {
 
     /// What must never be told.
     #[must_use]
-    pub(crate) fn hidden(&self) -> &Hidden {
-        &self.hidden
+    pub(crate) fn redaction(&self) -> &Redaction {
+        &self.redaction
     }
 
     /// Returns once stdout has failed.
@@ -152,29 +152,29 @@ impl Output {
         }
     }
 
-    fn push(&self, batch: Batch) {
+    fn push(&self, batch: Queued) {
         // The receiver is gone only after the end, or with its thread; then nothing can be written anyway.
         let _ = self.queue.send(batch);
     }
 }
 
-impl Writer {
+impl OutputWriter {
     /// Waits until all that was sent so far is written. What is sent later is dropped.
     pub(crate) fn join(self) -> Result<()> {
-        let _ = self.queue.send(Batch::End);
+        let _ = self.queue.send(Queued::End);
         let panicked = self.thread.join().is_err();
         result(&self.broken, panicked)
     }
 
     /// The same without holding up a thread, for who may have to leave before.
     pub(crate) async fn close(&mut self) -> Result<()> {
-        let _ = self.queue.send(Batch::End);
+        let _ = self.queue.send(Queued::End);
         let panicked = (&mut self.ended).await.is_err();
         result(&self.broken, panicked)
     }
 }
 
-fn result(broken: &Broken, panicked: bool) -> Result<()> {
+fn result(broken: &OutputFailure, panicked: bool) -> Result<()> {
     match broken.reason.get() {
         Some(reason) => Err(Error::new(Kind::Local, format!("Cannot write to standard output: {reason}"))
             .because(io::Error::from(reason.kind()))
@@ -185,17 +185,22 @@ fn result(broken: &Broken, panicked: bool) -> Result<()> {
 }
 
 /// Writes batch after batch; flushes whenever nothing more is waiting.
-fn write_all(mut sink: impl Write, mut batches: mpsc::UnboundedReceiver<Batch>, broken: &Broken, spare: &Spare) {
+fn write_all(
+    mut sink: impl Write,
+    mut batches: mpsc::UnboundedReceiver<Queued>,
+    broken: &OutputFailure,
+    spare: &Spare,
+) {
     loop {
         let (mut lines, _room) = match batches.blocking_recv() {
-            Some(Batch::Lines(lines, room)) => (lines, room),
-            Some(Batch::Mark(written)) => {
+            Some(Queued::Lines(lines, room)) => (lines, room),
+            Some(Queued::Mark(written)) => {
                 if broken.reason.get().is_none() && sink.flush().is_ok() {
                     let _ = written.send(());
                 }
                 continue;
             }
-            Some(Batch::End) | None => return,
+            Some(Queued::End) | None => return,
         };
         if broken.reason.get().is_some() {
             continue;
@@ -284,7 +289,7 @@ mod tests {
         let memory = Memory::default();
         let (output, writer) = Output::new(memory.clone());
         output.lines(b"one\n".to_vec(), None);
-        output.message(&Message::log(crate::protocol::message::Level::Info, "two"));
+        output.message(&Message::log(crate::protocol::message::LogLevel::Info, "two"));
         let room = output.room(BYTES_WAITING_MAX as usize + 1).await;
         output.lines(vec![b'x'; BYTES_WAITING_MAX as usize + 1], room);
         writer.join().unwrap();
@@ -297,11 +302,11 @@ mod tests {
     async fn secrets_are_told_in_control_alone() {
         let memory = Memory::default();
         let (output, writer) = Output::new(memory.clone());
-        output.hidden().add(&[SecretString::from("0123456789abcdef")]);
+        output.redaction().add(&[SecretString::from("0123456789abcdef")]);
         let words = "TikTok says: “0123456789abcdef is no token”";
         let error = Error::new(Kind::Token, words).with("starts", words);
         let config = serde_json::json!({"access_token": "0123456789abcdef"});
-        output.message(&Message::log(crate::protocol::message::Level::Info, words));
+        output.message(&Message::log(crate::protocol::message::LogLevel::Info, words));
         output.message(&Message::error(&error, None));
         output.message(&Message::connection_status(crate::protocol::message::CheckStatus::Failed, Some(words)));
         output.message(&Message::control(&config));

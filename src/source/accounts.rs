@@ -11,7 +11,9 @@ use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, infos, none_found, seen_by_each, shown};
+use crate::tiktok::advertisers::{
+    self, AdvertiserInfo, INFO_IDS_MAX, SeenAdvertiser, infos, none_found, seen_by_each, shown,
+};
 use crate::words::some;
 
 /// One advertiser.
@@ -165,7 +167,7 @@ fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<SeenAdver
 const CREATED_AHEAD_MAX: TimeDelta = TimeDelta::days(1);
 
 /// An advertiser by what TikTok says of it, and what of that cannot be so.
-fn account(id: &str, info: Option<&Info>, now: DateTime<Utc>) -> (Account, Vec<Odd>) {
+fn account(id: &str, info: Option<&AdvertiserInfo>, now: DateTime<Utc>) -> (Account, Vec<Odd>) {
     let mut odd = Vec::new();
     let zone = info.and_then(zone);
     if let (None, Some(info)) = (zone, info) {
@@ -181,17 +183,17 @@ fn account(id: &str, info: Option<&Info>, now: DateTime<Utc>) -> (Account, Vec<O
 }
 
 /// Whose it is: the id, and the name that people know.
-fn who(id: &str, info: Option<&Info>) -> String {
+fn who(id: &str, info: Option<&AdvertiserInfo>) -> String {
     let name = info.and_then(|info| info.name.as_deref()).map(shown).filter(|name| !name.is_empty());
     name.map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"))
 }
 
 /// `display_timezone` names a place and knows its summer time; `timezone` may be a bare offset.
-fn names(info: &Info) -> impl Iterator<Item = &String> {
+fn names(info: &AdvertiserInfo) -> impl Iterator<Item = &String> {
     [&info.display_timezone, &info.timezone].into_iter().flatten().filter(|name| !name.trim().is_empty())
 }
 
-fn zone(info: &Info) -> Option<Zone> {
+fn zone(info: &AdvertiserInfo) -> Option<Zone> {
     names(info).find_map(|name| Zone::of(name))
 }
 
@@ -199,8 +201,8 @@ fn zone(info: &Info) -> Option<Zone> {
 mod tests {
     use super::*;
 
-    fn info(display: Option<&str>, zone: Option<&str>) -> Info {
-        Info {
+    fn info(display: Option<&str>, zone: Option<&str>) -> AdvertiserInfo {
+        AdvertiserInfo {
             advertiser_id: "1".into(),
             name: None,
             status: None,
@@ -221,7 +223,7 @@ mod tests {
         "2026-03-01T16:00:00Z".parse().unwrap()
     }
 
-    fn of(info: &Info) -> Account {
+    fn of(info: &AdvertiserInfo) -> Account {
         account("1", Some(info), now()).0
     }
 
@@ -250,7 +252,8 @@ mod tests {
     #[test]
     fn what_cannot_be_so_is_told_and_not_believed() {
         let of = |zone: Option<&str>, created: i64| {
-            let info = Info { create_time: Some(created), name: Some("Tea\nHouse".into()), ..info(zone, None) };
+            let info =
+                AdvertiserInfo { create_time: Some(created), name: Some("Tea\nHouse".into()), ..info(zone, None) };
             let (account, odd) = account("1", Some(&info), now());
             (account.created, odd.iter().map(|odd| odd.told(&who("1", Some(&info)))).collect::<Vec<_>>())
         };

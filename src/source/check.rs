@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::access::permission::{self, Grounds};
-use crate::access::{Need, Report, look};
+use crate::access::permission::{self, ProbeContext};
+use crate::access::{CheckReport, Need, survey};
 use crate::config::SourceConfig;
 use crate::error::Result;
 use crate::streams::{self, Read};
@@ -14,14 +14,14 @@ const ESSENTIAL: [&str; 2] = ["campaigns", "ads_reports_daily"];
 
 /// Asks TikTok for a little of everything that a sync cannot do without.
 pub(crate) async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
-    let mut report = Report::default();
-    let sight = look(client, &config.credentials, &config.named_advertisers(), &mut report).await;
-    if let Some(advertiser) = &sight.askable {
+    let mut report = CheckReport::default();
+    let survey = survey(client, &config.credentials, &config.named_advertisers(), &mut report).await;
+    if let Some(advertiser) = &survey.askable {
         let granted = config.credentials.scope();
         let sandbox = config.credentials.is_sandbox();
-        let grounds =
-            Grounds { client, advertiser, granted: granted.as_deref(), sandbox, verb: "read", answered: None };
-        permission::check(&grounds, &needs(), &mut report).await;
+        let context =
+            ProbeContext { client, advertiser, granted: granted.as_deref(), sandbox, verb: "read", answered: None };
+        permission::check(&context, &needs(), &mut report).await;
     }
     report.finish()
 }
@@ -54,9 +54,9 @@ mod tests {
     use crate::access::ASKING_TIME_MAX;
     use crate::error::Error;
     use crate::tiktok::authorizations::Authorizations;
-    use crate::tiktok::token::life::Times;
+    use crate::tiktok::token::expiry::Times;
     use crate::tiktok::token::{Authorization, Tokens};
-    use crate::tiktok::transport::{Answer, Request, Transport};
+    use crate::tiktok::transport::{Request, Response, Transport};
 
     const CONFIG: &str = r#"{"credentials": {"auth_type": "oauth2.0", "app_id": "7000000000000000001",
         "secret": "9876543210987654321098765432109876543210", "access_token": "0123456789012345678901234567890123456789"}}"#;
@@ -65,7 +65,7 @@ mod tests {
     struct Hanging(&'static str);
 
     impl Transport for Hanging {
-        fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+        fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>> {
             let path = request.endpoint.path;
             Box::pin(async move {
                 if path.contains(self.0) {
@@ -80,7 +80,7 @@ mod tests {
                     _ => "{}",
                 };
                 let body = format!(r#"{{"code": 0, "message": "OK", "data": {data}}}"#).into();
-                Ok(Answer { status: 200, body, cut: false, retry_after: None })
+                Ok(Response { status: 200, body, cut: false, retry_after: None })
             })
         }
     }

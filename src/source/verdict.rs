@@ -171,7 +171,7 @@ fn last_word(first: &Error, streams: &[(Arc<str>, Error)], causes: usize) -> Err
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Scope;
+    use crate::error::LimitScope;
 
     fn error(kind: Kind, advertiser: &str) -> Error {
         Error::new(kind, format!("{kind:?}")).with("advertiser_id", advertiser).advise("Do it.")
@@ -184,7 +184,7 @@ mod tests {
         let order: Vec<_> = verdict(vec![
             failed("a", Kind::Permission),
             failed("b", Kind::Unexpected),
-            failed("c", Kind::Throttled(Scope::App)),
+            failed("c", Kind::Throttled(LimitScope::App)),
             failed("d", Kind::Token),
         ])
         .streams

@@ -3,14 +3,16 @@
 
 use super::report::{Kind, Level, Report};
 use super::{Read, StreamDef};
-use crate::tiktok::endpoint::Sandbox;
+use crate::tiktok::endpoint::SandboxSupport;
 
 /// Whether a sandbox account can be asked for the stream.
 #[must_use]
 pub fn has(stream: &StreamDef) -> bool {
     match &stream.read {
         Read::Report(report) => reports(report),
-        Read::Advertisers | Read::AdvertiserList | Read::Listing(_) => stream.endpoint.sandbox != Sandbox::Absent,
+        Read::Advertisers | Read::AdvertiserList | Read::Listing(_) => {
+            stream.endpoint.sandbox != SandboxSupport::Absent
+        }
     }
 }
 

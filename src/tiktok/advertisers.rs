@@ -17,7 +17,7 @@ pub(crate) const INFO_IDS_MAX: usize = 100;
 
 /// `/oauth2/advertiser/get/`
 #[derive(Deserialize)]
-pub(crate) struct Seen {
+pub(crate) struct SeenList {
     #[serde(deserialize_with = "loose::readable")]
     pub list: Vec<SeenAdvertiser>,
 }
@@ -43,14 +43,14 @@ impl SeenAdvertiser {
 
 /// `/advertiser/info/`, as far as a sync needs it.
 #[derive(Deserialize)]
-pub(crate) struct Infos {
+pub(crate) struct InfoList {
     #[serde(default, deserialize_with = "loose::readable")]
-    pub list: Vec<Info>,
+    pub list: Vec<AdvertiserInfo>,
 }
 
 /// Whatever is of a wrong type is not there.
 #[derive(Deserialize)]
-pub(crate) struct Info {
+pub(crate) struct AdvertiserInfo {
     #[serde(deserialize_with = "loose::id")]
     pub advertiser_id: String,
     #[serde(default, deserialize_with = "loose::text")]
@@ -76,7 +76,7 @@ pub(crate) struct Info {
 pub(crate) async fn seen(client: &Client, app: (&SecretString, &SecretString)) -> Result<Vec<SeenAdvertiser>> {
     let query = [("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())];
     let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, body: &[], watch: &() };
-    let seen = client.call(&call, &Typed::<Seen>::default()).await.map_err(told_of_app)?;
+    let seen = client.call(&call, &Typed::<SeenList>::default()).await.map_err(told_of_app)?;
     Ok(seen.list)
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn union(lists: impl IntoIterator<Item = Vec<SeenAdvertiser>>) -> Vec
 }
 
 /// What was learnt of advertisers, and why nothing was of others.
-pub(crate) type Learnt = (Vec<Info>, Vec<(String, Error)>);
+pub(crate) type Learnt = (Vec<AdvertiserInfo>, Vec<(String, Error)>);
 
 /// Asks about up to [`INFO_IDS_MAX`] advertisers, each with an authorization that sees it. An authorization that is
 /// dead hides nobody whom another sees.
@@ -159,7 +159,7 @@ fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) 
         let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
         query.extend(fields.map(|fields| ("fields", fields.to_owned())));
         let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, body: &[], watch: &() };
-        match client.call(&call, &Typed::<Infos>::default()).await {
+        match client.call(&call, &Typed::<InfoList>::default()).await {
             Ok(infos) => Ok((infos.list, Vec::new())),
             Err(error) if !may_be_one_advertiser(&error) => Err(error),
             Err(error) => match ids {
@@ -215,7 +215,7 @@ mod tests {
     use crate::tiktok::authorizations::Authorizations;
     use crate::tiktok::endpoint::CAMPAIGNS;
     use crate::tiktok::scripted::Ruled;
-    use crate::tiktok::token::life::Times;
+    use crate::tiktok::token::expiry::Times;
     use crate::tiktok::token::{Authorization, Tokens};
     use crate::tiktok::transport::Request;
 

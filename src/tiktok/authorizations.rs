@@ -85,7 +85,7 @@ impl Authorizations {
 }
 
 /// Whether another authorization may try next: this one is dead, or may not touch the advertiser.
-fn another_may_pass(error: &Error) -> bool {
+fn another_may_try(error: &Error) -> bool {
     matches!(error.kind(), Kind::Token | Kind::Permission | Kind::Gone | Kind::Config)
 }
 
@@ -111,7 +111,7 @@ impl<T> Answers<T> {
                 self.given.push(answer);
                 Ok(true)
             }
-            Err(error) if another_may_pass(&error) => {
+            Err(error) if another_may_try(&error) => {
                 self.refused = self.refused.take().or(Some(error));
                 Ok(false)
             }
@@ -137,7 +137,7 @@ impl<T> Answers<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tiktok::token::{Tokens, life::Times};
+    use crate::tiktok::token::{Tokens, expiry::Times};
 
     fn of(count: usize) -> Authorizations {
         let tokens = || Tokens { access: "t".into(), refresh: None, times: Times::default() };

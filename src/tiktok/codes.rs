@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::error::{Error, Kind, Scope};
+use crate::error::{Error, Kind, LimitScope};
 
 /// All is well.
 pub const OK: i64 = 0;
@@ -26,7 +26,7 @@ pub const OF_APP: [i64; 4] = [40000, 40002, 40101, 40113];
 
 /// One code, or a range that is treated alike.
 #[derive(Debug)]
-pub struct Row {
+pub struct CodeRow {
     pub codes: RangeInclusive<i64>,
     /// TikTok's name, lower case, as words.
     pub name: &'static str,
@@ -35,12 +35,12 @@ pub struct Row {
     pub advice: &'static str,
 }
 
-const fn row(code: i64, name: &'static str, kind: Kind, advice: &'static str) -> Row {
-    Row { codes: code..=code, name, kind, advice }
+const fn row(code: i64, name: &'static str, kind: Kind, advice: &'static str) -> CodeRow {
+    CodeRow { codes: code..=code, name, kind, advice }
 }
 
-const fn rows(first: i64, last: i64, name: &'static str, kind: Kind, advice: &'static str) -> Row {
-    Row { codes: first..=last, name, kind, advice }
+const fn rows(first: i64, last: i64, name: &'static str, kind: Kind, advice: &'static str) -> CodeRow {
+    CodeRow { codes: first..=last, name, kind, advice }
 }
 
 // Read in a sync, in a check, at the exchange of a code and in `whoami` alike: no sentence speaks of one of them.
@@ -77,7 +77,7 @@ const PRODUCT: &str = "TikTok no longer offers this; update the connector.";
 const COUNTRY: &str = "Run the connector from a country that TikTok serves.";
 
 /// Looked through from the top, so a single code may stand before the range it lies in.
-pub static TABLE: &[Row] = &[
+pub static TABLE: &[CodeRow] = &[
     row(20001, "partially successful", Kind::Partial, "Part of the request was refused; the message says which."),
     row(40000, "invalid parameters", Kind::Request, REPORT_BUG),
     row(40001, "no permission", Kind::Permission, GRANT),
@@ -92,7 +92,7 @@ pub static TABLE: &[Row] = &[
     row(40012, "nothing changed", Kind::Request, REPORT_BUG),
     row(40013, "the sandbox advertiser does not exist", Kind::Config, ADVERTISER),
     row(40014, "unsupported in the sandbox", Kind::Permission, SANDBOX),
-    row(40016, "the app's limit for this endpoint is reached", Kind::Throttled(Scope::Path), WAIT),
+    row(40016, "the app's limit for this endpoint is reached", Kind::Throttled(LimitScope::Path), WAIT),
     row(40050, "duplicated request", Kind::Request, REPORT_BUG),
     row(40051, "invalid API version", Kind::Request, PRODUCT),
     row(40052, "the material exists", Kind::Request, FILE),
@@ -103,7 +103,7 @@ pub static TABLE: &[Row] = &[
     row(40064, "messaging is restricted", Kind::Permission, APPLY),
     row(40065, "targeting of minors is restricted", Kind::Permission, APPLY),
     row(40067, "the query is too large", Kind::TooLarge, SMALLER),
-    row(40100, "too many requests of this app", Kind::Throttled(Scope::App), WAIT),
+    row(40100, "too many requests of this app", Kind::Throttled(LimitScope::App), WAIT),
     row(40101, "app id, secret or code do not fit", Kind::Config, APP),
     row(ACCESS_TOKEN_EXPIRED, "the access token has expired", Kind::Token, RECONNECT),
     row(40103, "the refresh token has expired", Kind::Token, RECONNECT),
@@ -127,8 +127,8 @@ pub static TABLE: &[Row] = &[
     rows(40126, 40129, "brand-safety partner authorization failed", Kind::Permission, PARTNER),
     row(40130, "the permission was not granted to the app", Kind::Permission, PERMIT),
     row(ACCOUNT_NOT_AUTHORIZED, "the TikTok account's authorization failed", Kind::Permission, RECONNECT),
-    row(40132, "too many requests for this pixel", Kind::Throttled(Scope::AdvertiserPath), WAIT),
-    row(40133, "too many requests for this advertiser", Kind::Throttled(Scope::AdvertiserPath), WAIT),
+    row(40132, "too many requests for this pixel", Kind::Throttled(LimitScope::AdvertiserPath), WAIT),
+    row(40133, "too many requests for this advertiser", Kind::Throttled(LimitScope::AdvertiserPath), WAIT),
     row(40200, "the task failed", Kind::Request, REPORT_BUG),
     row(40201, "the task is not ready", Kind::Unavailable, AGAIN),
     row(40202, "two writes met", Kind::Unavailable, AGAIN),
@@ -160,7 +160,7 @@ pub static TABLE: &[Row] = &[
     // Not in the enumeration one by one; Airbyte's connector retries all of them in production.
     rows(50001, 59999, "a service failed", Kind::Unavailable, AGAIN),
     row(60001, "maintenance", Kind::Maintenance, OVER),
-    row(61000, "too many requests", Kind::Throttled(Scope::App), WAIT),
+    row(61000, "too many requests", Kind::Throttled(LimitScope::App), WAIT),
     // [?] in the enumeration without a meaning (docs/tiktok-api.md 1.5).
     row(70001, "undocumented", Kind::Unexpected, REPORT_BUG),
 ];
@@ -172,7 +172,7 @@ pub fn error(code: i64, message: &str) -> Error {
     let row = TABLE.iter().find(|row| row.codes.contains(&code));
     let error = match row {
         Some(row) => {
-            let kind = told_kind(row.kind, told);
+            let kind = refine_kind(row.kind, told);
             Error::new(kind, sentence(row.name, told)).advise(advice(row, kind))
         }
         None => Error::new(Kind::Unexpected, sentence(&format!("unknown code {code}"), told)).advise(REPORT_BUG),
@@ -198,7 +198,7 @@ pub fn of_app(error: Error, token: &str) -> Error {
 
 /// Several codes also say that an advertiser is gone (docs/tiktok-api.md 1.5, texts seen). The text is no interface, so this
 /// only turns one failure into another that the user can mend, never into a success.
-fn told_kind(kind: Kind, told: &str) -> Kind {
+fn refine_kind(kind: Kind, told: &str) -> Kind {
     let may_be = matches!(kind, Kind::Request | Kind::Permission | Kind::Config);
     if may_be && advertiser_is_gone(told) { Kind::Gone } else { kind }
 }
@@ -233,7 +233,7 @@ fn advertiser_is_gone(told: &str) -> bool {
     subject && !backwards.next().is_some_and(|word| owner.contains(&word))
 }
 
-fn advice(row: &Row, kind: Kind) -> &'static str {
+fn advice(row: &CodeRow, kind: Kind) -> &'static str {
     if kind == row.kind { row.advice } else { GONE }
 }
 
@@ -267,22 +267,22 @@ mod tests {
             (20001, Kind::Partial),
             (40001, Kind::Permission),
             (40002, Kind::Request),
-            (40016, Kind::Throttled(Scope::Path)),
+            (40016, Kind::Throttled(LimitScope::Path)),
             (40067, Kind::TooLarge),
-            (40100, Kind::Throttled(Scope::App)),
+            (40100, Kind::Throttled(LimitScope::App)),
             (40102, Kind::Token),
             (40105, Kind::Token),
             (40113, Kind::Config),
             (40120, Kind::Permission),
             // A peer treats 40129 as a limit; it is a partner's authorization.
             (40129, Kind::Permission),
-            (40133, Kind::Throttled(Scope::AdvertiserPath)),
+            (40133, Kind::Throttled(LimitScope::AdvertiserPath)),
             (50000, Kind::Unavailable),
             (51010, Kind::Unavailable),
             (51305, Kind::Unavailable),
             (57777, Kind::Unavailable),
             (60001, Kind::Maintenance),
-            (61000, Kind::Throttled(Scope::App)),
+            (61000, Kind::Throttled(LimitScope::App)),
             (70001, Kind::Unexpected),
             (77777, Kind::Unexpected),
             (-1, Kind::Unexpected),

@@ -21,7 +21,7 @@ pub struct Endpoint {
     pub rows_max: Option<u64>,
     /// What the token needs to call it; none where every token may.
     pub permission: Option<&'static Permission>,
-    pub sandbox: Sandbox,
+    pub sandbox: SandboxSupport,
 }
 
 /// A path is there once.
@@ -35,7 +35,7 @@ impl Eq for Endpoint {}
 
 /// Whether TikTok's sandbox serves a path (docs/tiktok-api.md 1.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sandbox {
+pub enum SandboxSupport {
     /// TikTok says so.
     Served,
     /// Airbyte's connector offers it there, and TikTok's pages contradict each other.
@@ -88,7 +88,7 @@ impl Endpoint {
             paging,
             rows_max: None,
             permission,
-            sandbox: Sandbox::Absent,
+            sandbox: SandboxSupport::Absent,
         }
     }
 
@@ -106,11 +106,11 @@ impl Endpoint {
     }
 
     const fn in_sandbox(self) -> Self {
-        Self { sandbox: Sandbox::Served, ..self }
+        Self { sandbox: SandboxSupport::Served, ..self }
     }
 
     const fn claimed_in_sandbox(self) -> Self {
-        Self { sandbox: Sandbox::Claimed, ..self }
+        Self { sandbox: SandboxSupport::Claimed, ..self }
     }
 }
 

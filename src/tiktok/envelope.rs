@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use super::space::Space;
-use super::transport::Answer;
+use super::transport::Response;
 use super::{broken, codes, loose};
-use crate::error::{Error, Kind, Result, Scope};
+use crate::error::{Error, Kind, LimitScope, Result};
 
 /// How `data` is read. It may be called for an answer that turns out to be an error, so it changes nothing.
 pub(crate) trait Decode: Sync {
@@ -63,7 +63,7 @@ impl<T: DeserializeOwned + Send> Decode for Typed<T> {
 }
 
 /// What the answer says: its `data`, or why there is none.
-pub(crate) fn read<T: Decode>(answer: &Answer, decode: &T) -> Result<T::Out> {
+pub(crate) fn read<T: Decode>(answer: &Response, decode: &T) -> Result<T::Out> {
     let text = text(&answer.body);
     match parse(&text, decode) {
         Ok(envelope) => envelope.or(decode.absent()).verdict(),
@@ -165,7 +165,7 @@ fn unreadable(status: u16, text: &str, cause: serde_json::Error) -> Error {
     let start: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
     let error = match (status, broken::fault(text, &cause)) {
         (413, _) => Error::new(Kind::TooLarge, "TikTok's servers take no request of this size (HTTP 413)"),
-        (429, _) => Error::new(Kind::Throttled(Scope::App), "TikTok asks to slow down (HTTP 429)"),
+        (429, _) => Error::new(Kind::Throttled(LimitScope::App), "TikTok asks to slow down (HTTP 429)"),
         (500.., _) => {
             Error::new(Kind::Unavailable, format!("TikTok's servers failed: HTTP {status}, {}", what_came(text)))
         }
@@ -243,8 +243,8 @@ mod tests {
         a: u8,
     }
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, body: body.into(), cut: false, retry_after: None }
+    fn answer(status: u16, body: &str) -> Response {
+        Response { status, body: body.into(), cut: false, retry_after: None }
     }
 
     fn kind(status: u16, body: &str) -> Kind {
@@ -265,7 +265,7 @@ mod tests {
     fn the_code_decides_whatever_the_status_says() {
         assert!(read(&answer(500, r#"{"code":0,"data":{"a":7}}"#), &Typed::<Data>::default()).is_ok());
         assert_eq!(kind(200, r#"{"code":40105,"message":"m","data":{}}"#), Kind::Token);
-        assert_eq!(kind(200, r#"{"data":{},"code":40100,"message":"m"}"#), Kind::Throttled(Scope::App));
+        assert_eq!(kind(200, r#"{"data":{},"code":40100,"message":"m"}"#), Kind::Throttled(LimitScope::App));
         assert_eq!(kind(502, r#"{"code":40001,"message":null}"#), Kind::Permission);
         assert_eq!(kind(200, r#"{"code":77777,"message":"m","data":{"a":7}}"#), Kind::Unexpected);
         assert_eq!(kind(200, r#"{"code":20001,"message":"m","data":{"a":7}}"#), Kind::Partial);
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn without_an_envelope_the_status_speaks() {
         assert_eq!(kind(502, "<html>Bad Gateway</html>"), Kind::Unavailable);
-        assert_eq!(kind(429, ""), Kind::Throttled(Scope::App));
+        assert_eq!(kind(429, ""), Kind::Throttled(LimitScope::App));
         assert_eq!(kind(404, "404 page not found"), Kind::Unexpected);
         assert_eq!(kind(200, r#"{"code":0,"message":"OK","data":{"a":"#), Kind::Network);
         assert_eq!(kind(200, r#"{"message":"OK","data":{"a":7}}"#), Kind::Malformed);
@@ -366,7 +366,7 @@ mod tests {
 
         #[test]
         fn nothing_panics(status: u16, body: Vec<u8>) {
-            let _ = read(&Answer { status, body, cut: false, retry_after: None }, &Typed::<Data>::default());
+            let _ = read(&Response { status, body, cut: false, retry_after: None }, &Typed::<Data>::default());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How often TikTok may be asked: a pace, and pauses when it says "too often" all the same.
 //!
-//! One lane for the app, one per path, one per advertiser and path (docs/tiktok-api.md 1.6). Requests leave evenly
+//! One limiter for the app, one per path, one per advertiser and path (docs/tiktok-api.md 1.6). Requests leave evenly
 //! spaced: a bucket that lets ten go at once would see twenty within TikTok's second.
 
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
-use crate::error::Scope;
+use crate::error::LimitScope;
 use crate::lock::lock;
 
 /// TikTok's limit per advertiser and path, requests a second.
@@ -36,18 +36,18 @@ type Pace = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nano
 
 /// Where a request goes, as far as limits care.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Route<'a> {
+pub(crate) struct RequestKey<'a> {
     pub endpoint: &'static Endpoint,
     pub advertiser: Option<&'a str>,
 }
 
-/// What a lane covers: a path, and one advertiser or all.
-type Covers = (&'static str, Option<String>);
+/// What a limiter covers: a path, and one advertiser or all.
+type LimiterKey = (&'static str, Option<String>);
 
-/// All lanes of one developer app.
+/// All limiters of one developer app.
 pub(crate) struct Limits {
-    app: Lane,
-    others: Mutex<HashMap<Covers, Arc<Lane>>>,
+    app: Limiter,
+    others: Mutex<HashMap<LimiterKey, Arc<Limiter>>>,
     pauses: watch::Sender<()>,
 }
 
@@ -55,22 +55,22 @@ impl Limits {
     /// `rate` is the app's quota in requests a second.
     #[must_use]
     pub(crate) fn new(rate: NonZeroU32) -> Self {
-        Self { app: Lane::new(Some(rate)), others: Mutex::default(), pauses: watch::Sender::default() }
+        Self { app: Limiter::new(Some(rate)), others: Mutex::default(), pauses: watch::Sender::default() }
     }
 
-    /// Waits at the head of the lanes that not everyone shares: the advertiser's, then the path's. Whoever is there lets
+    /// Waits at the head of the limiters that not everyone shares: the advertiser's, then the path's. Whoever is there lets
     /// go of them when it has a permit, so that what leaves is still spaced. `told` hears how long a pause will last,
     /// whenever one begins to hold this request back.
-    pub(crate) async fn own_turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) -> Heads {
+    pub(crate) async fn own_turn(&self, route: RequestKey<'_>, told: &(dyn Fn(Duration) + Sync)) -> Heads {
         let advertiser = match route.advertiser {
-            Some(_) => Some(self.lane(route.endpoint, route.advertiser).turn(told).await),
+            Some(_) => Some(self.limiter(route.endpoint, route.advertiser).turn(told).await),
             None => None,
         };
-        Heads(advertiser, self.lane(route.endpoint, None).turn(told).await)
+        Heads(advertiser, self.limiter(route.endpoint, None).turn(told).await)
     }
 
     /// Waits for the app's limit, which everyone shares; after [`Limits::own_turn`].
-    pub(crate) async fn turn(&self, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) {
+    pub(crate) async fn turn(&self, route: RequestKey<'_>, told: &(dyn Fn(Duration) + Sync)) {
         if route.endpoint.own_rate.is_none() {
             drop(self.app.turn(told).await);
         } else {
@@ -80,15 +80,15 @@ impl Limits {
 
     /// Whether a pause holds back what [`Limits::own_turn`] let go.
     #[must_use]
-    pub(crate) fn is_paused(&self, route: Route<'_>) -> bool {
-        self.lane(route.endpoint, None).is_paused()
+    pub(crate) fn is_paused(&self, route: RequestKey<'_>) -> bool {
+        self.limiter(route.endpoint, None).is_paused()
             || route.advertiser.is_some_and(|advertiser| self.holds_back(route.endpoint, advertiser))
     }
 
     /// Whether a pause of its own holds the advertiser back.
     #[must_use]
     pub(crate) fn holds_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
-        self.lane(endpoint, Some(advertiser)).is_paused()
+        self.limiter(endpoint, Some(advertiser)).is_paused()
     }
 
     /// Changes whenever an advertiser's own pause begins.
@@ -98,12 +98,12 @@ impl Limits {
     }
 
     /// TikTok said "too often" to a request that left at `sent`: holds back all that the limit covers.
-    pub(crate) fn pause(&self, route: Route<'_>, scope: Scope, sent: Instant) -> Duration {
+    pub(crate) fn pause(&self, route: RequestKey<'_>, scope: LimitScope, sent: Instant) -> Duration {
         match scope {
-            Scope::App => self.app.pause(sent),
-            Scope::Path => self.lane(route.endpoint, None).pause(sent),
-            Scope::AdvertiserPath => {
-                let wait = self.lane(route.endpoint, route.advertiser).pause(sent);
+            LimitScope::App => self.app.pause(sent),
+            LimitScope::Path => self.limiter(route.endpoint, None).pause(sent),
+            LimitScope::AdvertiserPath => {
+                let wait = self.limiter(route.endpoint, route.advertiser).pause(sent);
                 self.pauses.send_replace(());
                 wait
             }
@@ -111,38 +111,39 @@ impl Limits {
     }
 
     /// The answer itself says how long to wait; what is held back is held at least so long.
-    pub(crate) fn pause_for(&self, route: Route<'_>, scope: Scope, asked: Duration) -> Duration {
+    pub(crate) fn pause_for(&self, route: RequestKey<'_>, scope: LimitScope, asked: Duration) -> Duration {
         match scope {
-            Scope::App => self.app.pause_for(asked),
-            Scope::Path => self.lane(route.endpoint, None).pause_for(asked),
-            Scope::AdvertiserPath => self.lane(route.endpoint, route.advertiser).pause_for(asked),
+            LimitScope::App => self.app.pause_for(asked),
+            LimitScope::Path => self.limiter(route.endpoint, None).pause_for(asked),
+            LimitScope::AdvertiserPath => self.limiter(route.endpoint, route.advertiser).pause_for(asked),
         }
     }
 
     /// A request that left at `sent` was answered: the next pause starts small again.
-    pub(crate) fn passed(&self, route: Route<'_>, sent: Instant) {
+    pub(crate) fn passed(&self, route: RequestKey<'_>, sent: Instant) {
         self.app.passed(sent);
-        self.lane(route.endpoint, None).passed(sent);
-        self.lane(route.endpoint, route.advertiser).passed(sent);
+        self.limiter(route.endpoint, None).passed(sent);
+        self.limiter(route.endpoint, route.advertiser).passed(sent);
     }
 
-    fn lane(&self, endpoint: &'static Endpoint, advertiser: Option<&str>) -> Arc<Lane> {
+    fn limiter(&self, endpoint: &'static Endpoint, advertiser: Option<&str>) -> Arc<Limiter> {
         let mut others = lock(&self.others);
         let rate = advertiser.map_or(endpoint.own_rate, |_| Some(ADVERTISER_PATH_RATE));
-        let lane =
-            others.entry((endpoint.path, advertiser.map(str::to_owned))).or_insert_with(|| Arc::new(Lane::new(rate)));
-        lane.clone()
+        let limiter = others
+            .entry((endpoint.path, advertiser.map(str::to_owned)))
+            .or_insert_with(|| Arc::new(Limiter::new(rate)));
+        limiter.clone()
     }
 }
 
-/// The heads of an advertiser's and a path's lane, while they are kept.
+/// The heads of an advertiser's and a path's limiter, while they are kept.
 pub(crate) struct Heads(
     #[expect(dead_code, reason = "held until it is dropped")] Option<OwnedMutexGuard<()>>,
     #[expect(dead_code, reason = "held until it is dropped")] OwnedMutexGuard<()>,
 );
 
 /// One queue, first come first served.
-struct Lane {
+struct Limiter {
     head: Arc<tokio::sync::Mutex<()>>,
     pace: Option<Pace>,
     pause: Mutex<Pause>,
@@ -154,7 +155,7 @@ struct Pause {
     step: u32,
 }
 
-impl Lane {
+impl Limiter {
     fn new(rate: Option<NonZeroU32>) -> Self {
         let between = |rate: NonZeroU32| Duration::from_secs(1) * (100 + SLACK) / 100 / rate.get();
         let quota = rate.and_then(|rate| Quota::with_period(between(rate)));
@@ -248,9 +249,9 @@ mod tests {
     use super::*;
     use crate::tiktok::endpoint;
 
-    const ROUTE: Route<'static> = Route { endpoint: &endpoint::ADS, advertiser: Some("1") };
+    const ROUTE: RequestKey<'static> = RequestKey { endpoint: &endpoint::ADS, advertiser: Some("1") };
 
-    async fn turn(limits: &Limits, route: Route<'_>, told: &(dyn Fn(Duration) + Sync)) {
+    async fn turn(limits: &Limits, route: RequestKey<'_>, told: &(dyn Fn(Duration) + Sync)) {
         let heads = limits.own_turn(route, told).await;
         limits.turn(route, told).await;
         drop(heads);
@@ -307,7 +308,7 @@ mod tests {
             turn(&limits, ROUTE, &|_| ()).await;
         }
         assert!((2.0..2.2).contains(&start.elapsed().as_secs_f64()));
-        turn(&limits, Route { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
+        turn(&limits, RequestKey { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
         assert!(start.elapsed().as_secs_f64() < 2.3);
     }
 
@@ -318,12 +319,12 @@ mod tests {
         let mut waits = Vec::new();
         for _ in 0..10 {
             let sent = Instant::now();
-            limits.pause(ROUTE, Scope::App, sent);
+            limits.pause(ROUTE, LimitScope::App, sent);
             // Nine more answers to requests of the same moment are no new event.
             for _ in 0..9 {
-                limits.pause(ROUTE, Scope::App, sent);
+                limits.pause(ROUTE, LimitScope::App, sent);
             }
-            turn(&limits, Route { endpoint: &endpoint::CAMPAIGNS, advertiser: None }, &|_| {
+            turn(&limits, RequestKey { endpoint: &endpoint::CAMPAIGNS, advertiser: None }, &|_| {
                 told.fetch_add(1, Ordering::Relaxed);
             })
             .await;
@@ -339,23 +340,23 @@ mod tests {
     async fn after_an_answer_the_next_pause_is_short_again() {
         let limits = limits(10);
         for _ in 0..5 {
-            limits.pause(ROUTE, Scope::App, Instant::now());
+            limits.pause(ROUTE, LimitScope::App, Instant::now());
             turn(&limits, ROUTE, &|_| ()).await;
         }
         limits.passed(ROUTE, Instant::now());
-        assert!(limits.pause(ROUTE, Scope::App, Instant::now()) < Duration::from_secs(2));
+        assert!(limits.pause(ROUTE, LimitScope::App, Instant::now()) < Duration::from_secs(2));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_path_with_a_quota_of_its_own_takes_none_of_the_apps_but_heeds_its_pause() {
         let limits = limits(1);
-        let segment = Route { endpoint: &endpoint::SEGMENT_MAPPING, advertiser: None };
+        let segment = RequestKey { endpoint: &endpoint::SEGMENT_MAPPING, advertiser: None };
         let start = Instant::now();
         for _ in 0..100 {
             turn(&limits, segment, &|_| ()).await;
         }
         assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
-        limits.pause(segment, Scope::App, Instant::now());
+        limits.pause(segment, LimitScope::App, Instant::now());
         turn(&limits, segment, &|_| ()).await;
         assert!(start.elapsed() >= Duration::from_secs(1));
     }
@@ -363,9 +364,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_advertisers_pause_holds_back_no_other() {
         let limits = limits(10);
-        limits.pause(ROUTE, Scope::AdvertiserPath, Instant::now());
+        limits.pause(ROUTE, LimitScope::AdvertiserPath, Instant::now());
         let start = Instant::now();
-        turn(&limits, Route { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
+        turn(&limits, RequestKey { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
         assert!(start.elapsed() < Duration::from_millis(200));
         turn(&limits, ROUTE, &|_| ()).await;
         assert!(start.elapsed() >= Duration::from_secs(1));

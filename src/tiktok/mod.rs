@@ -1,7 +1,7 @@
 //! TikTok's wire: one call, kept alive through everything that passes. Knows nothing of Airbyte.
 //!
 //! From the outside in: [`paging`] (whole lists) → [`client`] with [`authorizations`] (which [`token`] sees which advertiser)
-//! → [`requester`] (retry, limits, permits; `silence` tells of what takes long) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
+//! → [`requester`] (retry, limits, permits; `wait_log` tells of what takes long) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
 //! (one attempt). Facts: docs/tiktok-api.md 1–4.
 
 pub(crate) mod advertisers;
@@ -14,6 +14,7 @@ pub(crate) mod endpoint;
 pub(crate) mod envelope;
 pub(crate) mod limit;
 pub(crate) mod loose;
+mod network_error;
 pub(crate) mod page;
 pub(crate) mod paging;
 pub mod permission;
@@ -22,13 +23,12 @@ pub(crate) mod retry;
 mod roots;
 #[cfg(test)]
 pub(crate) mod scripted;
-mod silence;
 pub(crate) mod space;
 pub(crate) mod token;
 pub(crate) mod transport;
-mod trouble;
+mod wait_log;
 
 pub(crate) use call::{Call, Watch};
 pub(crate) use client::Client;
 pub(crate) use endpoint::Endpoint;
-pub(crate) use silence::TELLS_OF_WAITS;
+pub(crate) use wait_log::TELLS_OF_WAITS;

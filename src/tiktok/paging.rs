@@ -31,7 +31,7 @@ const NAMED_MAX: usize = 3;
 
 /// What to do after a page.
 #[derive(Debug, PartialEq, Eq)]
-enum Next {
+enum NextStep {
     Page(u32),
     Again,
     Done,
@@ -58,7 +58,7 @@ impl Pass {
 
 /// What is known of a list while it is read. Pure.
 #[derive(Default)]
-struct Listing {
+struct ListState {
     /// Every key seen; of a long report this is most of the memory it takes.
     seen: HashSet<Key>,
     /// Those of this pass, where it is not the first.
@@ -66,7 +66,7 @@ struct Listing {
     /// Those that came twice in this pass, or in one before.
     twice: HashSet<Key>,
     ever_twice: HashSet<Key>,
-    /// Rows of [`Listing::ever_twice`] that were passed on although their key was.
+    /// Rows of [`ListState::ever_twice`] that were passed on although their key was.
     others: HashSet<u128>,
     pass: u8,
     page: u32,
@@ -75,7 +75,7 @@ struct Listing {
     before: Option<Pass>,
 }
 
-impl Listing {
+impl ListState {
     /// Takes in the rows of the next page, `count` with those that have no key: which of them are new, and which came
     /// in this pass already.
     fn take(&mut self, keys: &[Key], count: usize) -> (Vec<bool>, Vec<usize>) {
@@ -105,15 +105,15 @@ impl Listing {
     }
 
     /// What comes after the page that was taken in; there are pages of `size` rows.
-    fn next(&mut self, info: Option<PageInfo>, size: u32) -> Next {
-        let Some(info) = info else { return Next::Done };
+    fn next(&mut self, info: Option<PageInfo>, size: u32) -> NextStep {
+        let Some(info) = info else { return NextStep::Done };
         let total = info.total_number;
         self.this.moved |= self.this.total.replace(total).is_some_and(|before| before != total);
         let pages = u32::try_from(total.div_ceil(u64::from(size.max(1)))).unwrap_or(u32::MAX).max(info.total_page);
         match self.page < pages && self.empty < EMPTY_PAGES_MAX {
             _ if self.this.moved => self.again(),
-            true => Next::Page(self.page + 1),
-            false if self.this.is_whole() || self.holds_still() => Next::Done,
+            true => NextStep::Page(self.page + 1),
+            false if self.this.is_whole() || self.holds_still() => NextStep::Done,
             false => self.again(),
         }
     }
@@ -124,12 +124,12 @@ impl Listing {
         self.before == Some(self.this) || (self.pass + 1 >= PASSES_MAX && !self.this.twice)
     }
 
-    fn again(&mut self) -> Next {
+    fn again(&mut self) -> NextStep {
         self.again.clear();
         self.ever_twice.extend(self.twice.drain());
         self.before = Some(std::mem::take(&mut self.this)).filter(|pass| !pass.moved);
         (self.pass, self.page, self.empty) = (self.pass + 1, 0, 0);
-        Next::Again
+        NextStep::Again
     }
 
     /// What is odd about the list as the last pass saw it.
@@ -148,7 +148,7 @@ pub(crate) struct Pages<'a, D> {
     call: Call<'a>,
     page_size: u32,
     decode: &'a D,
-    listing: Listing,
+    listing: ListState,
     /// The page to ask for next; none = all is read.
     page: Option<u32>,
     /// What rows that came twice are called, in this pass.
@@ -158,7 +158,7 @@ pub(crate) struct Pages<'a, D> {
 impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
     #[must_use]
     pub(crate) fn new(client: &'a Client, call: Call<'a>, page_size: u32, decode: &'a D) -> Self {
-        Self { client, call, page_size, decode, listing: Listing::default(), page: Some(1), named: Vec::new() }
+        Self { client, call, page_size, decode, listing: ListState::default(), page: Some(1), named: Vec::new() }
     }
 
     /// The next page, and which of its rows were not passed on before, in the order they came.
@@ -177,16 +177,16 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
         let next = match paging {
             // A server that does not turn the page would bring the same rows for ever.
             Paging::UntilShort(_) if fresh.len() >= self.page_size as usize && fresh.contains(&true) => {
-                Next::Page(page + 1)
+                NextStep::Page(page + 1)
             }
-            Paging::UntilShort(_) => Next::Done,
+            Paging::UntilShort(_) => NextStep::Done,
             _ => self.listing.next(out.info(), self.page_size),
         };
         self.page = match next {
-            Next::Done => None,
-            Next::Page(page) if page <= PAGES_MAX => Some(page),
-            Next::Again if self.listing.pass < PASSES_MAX => Some(1),
-            Next::Page(_) | Next::Again => return Err(restless(&self.call)),
+            NextStep::Done => None,
+            NextStep::Page(page) if page <= PAGES_MAX => Some(page),
+            NextStep::Again if self.listing.pass < PASSES_MAX => Some(1),
+            NextStep::Page(_) | NextStep::Again => return Err(drift_error(&self.call)),
         };
         Ok(Some((out, fresh)))
     }
@@ -239,7 +239,7 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
     }
 }
 
-fn restless(call: &Call<'_>) -> Error {
+fn drift_error(call: &Call<'_>) -> Error {
     Error::new(Kind::Drift, format!("The list changed each of the {PASSES_MAX} times it was read"))
         .with("path", call.endpoint.path)
         .with("advertiser_id", call.advertiser.unwrap_or("-"))
@@ -448,7 +448,7 @@ mod tests {
         ) {
             let (mut world, mut changes) = (start.clone(), changes.into_iter());
             let mut stayed = start;
-            let mut listing = Listing::default();
+            let mut listing = ListState::default();
             let (mut got, mut page) = (Vec::new(), 1_u32);
             loop {
                 let rows: Vec<u32> = world.iter().rev().skip((page as usize - 1) * size).take(size).copied().collect();
@@ -457,9 +457,9 @@ mod tests {
                 let (fresh, _) = listing.take(&keys, keys.len());
                 got.extend(rows.iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(row, _)| *row));
                 match listing.next(Some(info), size as u32) {
-                    Next::Done => break,
-                    Next::Again => page = 1,
-                    Next::Page(next) => page = next,
+                    NextStep::Done => break,
+                    NextStep::Again => page = 1,
+                    NextStep::Page(next) => page = next,
                 }
                 match changes.next() {
                     Some(Some(row)) => drop((world.remove(&row), stayed.remove(&row))),

@@ -12,12 +12,12 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::call::Call;
 use super::endpoint::Endpoint;
 use super::envelope::{self, Decode};
-use super::limit::{Limits, Route};
+use super::limit::{Limits, RequestKey};
 use super::retry::{ATTEMPTS_MAX, ATTEMPTS_MAX_WATCHED, Attempts};
-use super::silence::{Patient, Silence};
 use super::space::Budget;
 use super::transport::{Request, Transport};
-use crate::error::{Error, Kind, Result, Scope};
+use super::wait_log::{WaitLog, WatchedCall};
+use crate::error::{Error, Kind, LimitScope, Result};
 
 /// Sends the requests of one app, which share its quota. A clone shares everything.
 #[derive(Clone)]
@@ -39,7 +39,7 @@ struct Shared {
     limits: Limits,
     permits: Semaphore,
     budget: Arc<Budget>,
-    silence: Silence,
+    wait_log: WaitLog,
 }
 
 impl Requester {
@@ -51,7 +51,7 @@ impl Requester {
             limits: Limits::new(rate),
             permits: Semaphore::new(concurrency.get() as usize),
             budget: Arc::default(),
-            silence: Silence::default(),
+            wait_log: WaitLog::default(),
         };
         Self { shared: Arc::new(shared), attempts_max: ATTEMPTS_MAX, deadline: None }
     }
@@ -96,15 +96,15 @@ impl Requester {
         decode: &T,
         token: Option<&SecretString>,
     ) -> Result<T::Out> {
-        let patient = Patient::new(&self.shared.silence, call);
-        let heard = Call { watch: &patient, ..*call };
-        let answer = self.try_again(&heard, decode, token, &patient);
+        let watched = WatchedCall::new(&self.shared.wait_log, call);
+        let heard = Call { watch: &watched, ..*call };
+        let answer = self.try_again(&heard, decode, token, &watched);
         match self.deadline {
             None => answer.await,
             // A new call would still be begun, and sent in vain.
-            Some(Deadline { limit, ends }) if ends <= Instant::now() => Err(patient.too_late(limit)),
+            Some(Deadline { limit, ends }) if ends <= Instant::now() => Err(watched.too_late(limit)),
             Some(Deadline { limit, ends }) => {
-                timeout_at(ends, answer).await.unwrap_or_else(|_| Err(tell_where(patient.too_late(limit), call)))
+                timeout_at(ends, answer).await.unwrap_or_else(|_| Err(tell_where(watched.too_late(limit), call)))
             }
         }
     }
@@ -114,11 +114,11 @@ impl Requester {
         call: &Call<'_>,
         decode: &T,
         token: Option<&SecretString>,
-        patient: &Patient<'_>,
+        watched: &WatchedCall<'_>,
     ) -> Result<T::Out> {
         let mut attempts = Attempts::start(self.attempts_max);
         loop {
-            let error = match patient.during(self.attempt(call, decode, token, &mut attempts)).await {
+            let error = match watched.during(self.attempt(call, decode, token, &mut attempts)).await {
                 Ok(out) => return Ok(out),
                 Err(error) => error.with("path", call.endpoint.path),
             };
@@ -133,8 +133,8 @@ impl Requester {
                 "Trying again: {}",
                 error.message()
             );
-            patient.failed(&error, wait);
-            patient.during(sleep(wait)).await;
+            watched.failed(&error, wait);
+            watched.during(sleep(wait)).await;
         }
     }
 
@@ -142,7 +142,7 @@ impl Requester {
     /// reader that is slow, whose time is not counted.
     async fn permit(
         &self,
-        route: Route<'_>,
+        route: RequestKey<'_>,
         told: &(dyn Fn(Duration) + Sync),
         attempts: &mut Attempts,
     ) -> Result<SemaphorePermit<'_>> {
@@ -172,7 +172,7 @@ impl Requester {
         attempts: &mut Attempts,
     ) -> Result<T::Out> {
         let Shared { transport, limits, budget, .. } = &*self.shared;
-        let route = Route { endpoint: call.endpoint, advertiser: call.advertiser };
+        let route = RequestKey { endpoint: call.endpoint, advertiser: call.advertiser };
         let told = |wait| call.watch.held_back(wait);
         let _permit = self.permit(route, &told, attempts).await?;
         let space = budget.space();
@@ -203,7 +203,7 @@ impl Requester {
     }
 
     /// Learns from an answer how often may be asked.
-    fn heed<T>(&self, route: Route<'_>, sent: Instant, read: &Result<T>) {
+    fn heed<T>(&self, route: RequestKey<'_>, sent: Instant, read: &Result<T>) {
         let limits = &self.shared.limits;
         let error = match read {
             Ok(_) => return limits.passed(route, sent),
@@ -220,7 +220,7 @@ impl Requester {
 
 /// TikTok's pauses took all the time that a request has.
 fn held_back() -> Error {
-    let scope = Scope::AdvertiserPath;
+    let scope = LimitScope::AdvertiserPath;
     Error::new(Kind::Throttled(scope), "TikTok let no request of this kind through for half an hour")
         .advise("TikTok limits how often it may be asked; the next sync goes on from here.")
 }

@@ -120,7 +120,7 @@ impl Attempts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Scope;
+    use crate::error::LimitScope;
 
     fn of(kind: Kind) -> Error {
         Error::new(kind, "x")
@@ -138,10 +138,10 @@ mod tests {
     async fn throttled_attempts_use_up_no_other() {
         let mut attempts = Attempts::start(ATTEMPTS_MAX);
         for _ in 1..THROTTLED_MAX {
-            assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), Some(Duration::ZERO));
+            assert_eq!(attempts.after(&of(Kind::Throttled(LimitScope::App))), Some(Duration::ZERO));
         }
         assert!(attempts.after(&of(Kind::Network)).is_some());
-        assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), None);
+        assert_eq!(attempts.after(&of(Kind::Throttled(LimitScope::App))), None);
     }
 
     #[tokio::test(start_paused = true)]
@@ -157,7 +157,7 @@ mod tests {
     async fn time_ends_attempts_too() {
         let mut attempts = Attempts::start(ATTEMPTS_MAX);
         tokio::time::advance(RETRY_TIME_MAX * 2).await;
-        assert_eq!(attempts.after(&of(Kind::Throttled(Scope::App))), None);
+        assert_eq!(attempts.after(&of(Kind::Throttled(LimitScope::App))), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 
-use super::transport::{Answer, Request, Transport};
+use super::transport::{Request, Response, Transport};
 use crate::error::{Error, Kind, Result};
 
 /// Answers in the order they were added; clones share the script.
@@ -14,13 +14,13 @@ pub(crate) struct Scripted(Arc<Mutex<Script>>);
 
 #[derive(Default)]
 struct Script {
-    answers: VecDeque<Result<Answer>>,
+    answers: VecDeque<Result<Response>>,
     queries: Vec<Vec<(&'static str, String)>>,
 }
 
 impl Scripted {
     pub(crate) fn answer(&self, status: u16, body: &str) -> &Self {
-        self.push(Ok(Answer { status, body: body.into(), cut: false, retry_after: None }))
+        self.push(Ok(Response { status, body: body.into(), cut: false, retry_after: None }))
     }
 
     pub(crate) fn error(&self, kind: Kind) -> &Self {
@@ -40,14 +40,14 @@ impl Scripted {
         script.queries.iter().filter_map(value).collect()
     }
 
-    fn push(&self, answer: Result<Answer>) -> &Self {
+    fn push(&self, answer: Result<Response>) -> &Self {
         self.0.lock().unwrap().answers.push_back(answer);
         self
     }
 }
 
 impl Transport for Scripted {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>> {
         let mut script = self.0.lock().unwrap();
         script.queries.push(request.query.to_vec());
         let answer = script.answers.pop_front().expect("the script is over");
@@ -74,10 +74,10 @@ impl Ruled {
 }
 
 impl Transport for Ruled {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>> {
         let token = request.token.map_or("-", |token| secrecy::ExposeSecret::expose_secret(token));
         self.asked.lock().unwrap().push(format!("{} {token}", request.endpoint.path));
         let body = (self.rule)(&request).into_bytes();
-        Box::pin(std::future::ready(Ok(Answer { status: 200, body, cut: false, retry_after: None })))
+        Box::pin(std::future::ready(Ok(Response { status: 200, body, cut: false, retry_after: None })))
     }
 }

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::endpoint::{Endpoint, Method};
 use super::space::{BYTES_MAX, Space};
-use super::{roots, trouble};
+use super::{network_error, roots};
 use crate::clock;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
@@ -84,7 +84,7 @@ pub(crate) struct Request<'a> {
 }
 
 /// What came back, whole.
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub status: u16,
     pub body: Vec<u8>,
     /// TikTok says that it left out all but the newest 20,000 ads (docs/tiktok-api.md 4.1).
@@ -95,7 +95,7 @@ pub(crate) struct Answer {
 
 /// One attempt. Failures are [`Kind::Network`] or [`Kind::Timeout`]; an answer of any status is none.
 pub(crate) trait Transport: Send + Sync {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>>;
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>>;
 
     /// Takes back a body that was read, to hold the next one.
     fn take_back(&self, _body: Vec<u8>) {}
@@ -134,23 +134,23 @@ impl Https {
         Ok(Self { client, origin, spare: Mutex::default(), skew: Mutex::default() })
     }
 
-    async fn attempt(&self, request: Request<'_>) -> Result<Answer> {
+    async fn attempt(&self, request: Request<'_>) -> Result<Response> {
         let patience = request.patience;
         let sent = timeout(patience, self.build(&request)?.send()).await;
         let sent = sent.map_err(|_| too_slow(patience))?;
         let mut response = match sent {
             Ok(response) => response,
-            Err(error) if trouble::is_slow_connection(&error) && self.takes_connections().await => {
-                return Err(trouble::mute(error, self.is_tiktoks()));
+            Err(error) if network_error::is_slow_connection(&error) && self.takes_connections().await => {
+                return Err(network_error::mute(error, self.is_tiktoks()));
             }
-            Err(error) => return Err(trouble::of(error)),
+            Err(error) => return Err(network_error::of(error)),
         };
         self.look_at_clock(response.headers());
         let length = response.content_length().unwrap_or(BODY_BYTES_GUESS);
         if let Some(space) = request.space {
             space.grow(length.min(BYTES_MAX)).await;
         }
-        let mut answer = Answer {
+        let mut answer = Response {
             status: response.status().as_u16(),
             cut: response.headers().contains_key(CUT_HEADER),
             retry_after: retry_after(response.headers()),
@@ -205,7 +205,7 @@ impl Https {
 }
 
 impl Transport for Https {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>> {
         Box::pin(self.attempt(request))
     }
 
@@ -237,7 +237,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// Chunk by chunk, each within `patience`.
 async fn read_body(response: &mut reqwest::Response, body: &mut Vec<u8>, patience: Duration) -> Result<()> {
     while let Some(chunk) =
-        timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(trouble::of)?
+        timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(network_error::of)?
     {
         body.extend_from_slice(&chunk);
     }

@@ -15,12 +15,12 @@ const APP_ID: &str = "TIKTOK_ADS_APP_ID";
 const APP_SECRET: &str = "TIKTOK_ADS_APP_SECRET";
 
 /// A developer app, whose id stands in an address that people see.
-pub(super) struct App {
+pub(super) struct DeveloperApp {
     pub(super) id: String,
     pub(super) secret: SecretString,
 }
 
-impl App {
+impl DeveloperApp {
     /// Finds both halves, asking for what is nowhere.
     pub(super) async fn find(flag: Option<&str>, file: &ConfigFile, say: &Say) -> Result<Self> {
         let id = match flag.map(str::to_owned).or_else(|| environment(APP_ID)).or_else(|| file.credential("app_id")) {
@@ -33,7 +33,7 @@ impl App {
                 .await
                 .ok_or_else(|| missing("app's secret", "a line on standard input", APP_SECRET))?,
         };
-        say.hidden.add([&secret]);
+        say.redaction.add([&secret]);
         let app = Self { id: id.trim().to_owned(), secret };
         app.check().map(|()| app)
     }

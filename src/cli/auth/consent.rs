@@ -9,9 +9,9 @@ use crate::error::{Error, Kind, Result};
 const STATE_BYTES: usize = 16;
 
 /// A text that only the answer to our own question repeats.
-pub(super) struct State(String);
+pub(super) struct ConsentState(String);
 
-impl State {
+impl ConsentState {
     pub(super) fn random() -> Result<Self> {
         let mut bytes = [0; STATE_BYTES];
         let random = rustls::crypto::ring::default_provider().secure_random;
@@ -26,7 +26,7 @@ impl State {
 }
 
 /// The consent page (docs/tiktok-api.md 2.1). There is no scope: TikTok asks for the permissions of the app.
-pub(super) fn url(origin: &str, app_id: &str, redirect_uri: &str, state: &State) -> Result<String> {
+pub(super) fn url(origin: &str, app_id: &str, redirect_uri: &str, state: &ConsentState) -> Result<String> {
     let page = format!("{}/portal/auth", origin.trim_end_matches('/'));
     let query = [("app_id", app_id), ("redirect_uri", redirect_uri), ("state", &state.0)];
     let url = reqwest::Url::parse_with_params(&page, query);
@@ -63,7 +63,7 @@ pub(super) enum Returned {
 }
 
 /// Reads the query of the redirect.
-pub(super) fn returned(query: &str, state: &State) -> Result<Returned> {
+pub(super) fn returned(query: &str, state: &ConsentState) -> Result<Returned> {
     let pairs = pairs(query);
     let value = |name: &str| value(&pairs, name);
     let code = Code::of(&pairs);
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_page_is_asked_for_with_app_redirect_and_state_and_nothing_else() {
-        let state = State("abc".to_owned());
+        let state = ConsentState("abc".to_owned());
         assert_eq!(
             url("https://business-api.tiktok.com/", "7", "http://localhost:8080", &state).unwrap(),
             "https://business-api.tiktok.com/portal/auth?app_id=7&redirect_uri=http%3A%2F%2Flocalhost%3A8080&state=abc"
@@ -163,14 +163,14 @@ mod tests {
 
     #[test]
     fn states_are_random_and_compared_whole() {
-        let (one, other) = (State::random().unwrap(), State::random().unwrap());
+        let (one, other) = (ConsentState::random().unwrap(), ConsentState::random().unwrap());
         assert_eq!(one.0.len(), 2 * STATE_BYTES);
         assert!(one.is(&one.0) && !one.is(&other.0) && !one.is("") && !one.is(&one.0[1..]));
     }
 
     #[test]
     fn only_our_own_answer_is_taken() {
-        let state = State("s1".to_owned());
+        let state = ConsentState("s1".to_owned());
         let told = |query: &str| match returned(query, &state) {
             Ok(Returned::Code(code)) => code.text.expose_secret().to_owned(),
             Ok(Returned::Nothing) => "nothing".to_owned(),

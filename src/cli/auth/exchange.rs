@@ -1,12 +1,12 @@
 //! A code becomes a token, and the token a config that `check` accepts.
 
-use super::app::App;
+use super::app::DeveloperApp;
 use super::consent::{self, Code};
-use super::file::{ConfigFile, NewToken, Slot};
+use super::file::{ConfigFile, NewToken, TokenSlot};
 use super::prompt;
 use super::say::Say;
 use crate::access::ASKING_TIME_MAX;
-use crate::cli::args::{Exchange, Grants};
+use crate::cli::args::{ExchangeArgs, GrantArgs};
 use crate::cli::connect;
 use crate::clock;
 use crate::config::normal;
@@ -23,26 +23,26 @@ const ADVERTISERS_SHOWN_MAX: usize = 50;
 
 /// Everything that is needed to store a grant, found before the code is used up.
 pub(super) struct Desk {
-    pub(super) app: App,
+    pub(super) app: DeveloperApp,
     file: ConfigFile,
-    slot: Slot,
+    slot: TokenSlot,
     advertiser: Option<String>,
     client: Client,
 }
 
 impl Desk {
-    pub(super) async fn open(args: &Grants, say: &Say) -> Result<Self> {
+    pub(super) async fn open(args: &GrantArgs, say: &Say) -> Result<Self> {
         let advertiser = args.advertiser_id.as_deref().map(advertiser).transpose()?;
         let file = ConfigFile::open(&args.config)?;
         file.refuse_sandbox()?;
-        let app = App::find(args.app_id.as_deref(), &file, say).await?;
-        let slot = if args.add { Slot::Additional } else { Slot::First };
+        let app = DeveloperApp::find(args.app_id.as_deref(), &file, say).await?;
+        let slot = if args.add { TokenSlot::Additional } else { TokenSlot::First };
         Ok(Self { app, file, slot, advertiser, client: connect::without_token()? })
     }
 
     /// Exchanges the code, writes the config, and tells which advertisers the token sees. Gives the last sentence.
     pub(super) async fn settle(&mut self, code: &Code, say: &Say) -> Result<String> {
-        say.hidden.add([&code.text]);
+        say.redaction.add([&code.text]);
         let app = self.app.granted();
         // The redirect address is part of the other family's exchange only.
         let client = self.client.clone().within(ASKING_TIME_MAX);
@@ -53,7 +53,7 @@ impl Desk {
             refresh: grant.refresh_token.clone(),
             times: grant.times(clock::now()),
         };
-        say.hidden.add([&tokens.access].into_iter().chain(&tokens.refresh));
+        say.redaction.add([&tokens.access].into_iter().chain(&tokens.refresh));
         self.file.put(&NewToken {
             app: &app,
             tokens: &tokens,
@@ -92,7 +92,7 @@ impl Desk {
     }
 }
 
-pub(super) async fn exchange(args: Exchange, say: &Say) -> Result<()> {
+pub(super) async fn exchange(args: ExchangeArgs, say: &Say) -> Result<()> {
     let code = args.code.as_deref().filter(|code| *code != "-").map(consent::code).transpose()?;
     let mut desk = Desk::open(&args.grants, say).await?;
     let code = match code {

@@ -14,7 +14,7 @@ use crate::config::{normal, rotation, spec};
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 use crate::tiktok::token::grant::App;
-use crate::tiktok::token::{Keep, Tokens};
+use crate::tiktok::token::{TokenStore, Tokens};
 
 /// A config in a file that may not be there yet.
 pub(super) struct ConfigFile {
@@ -26,7 +26,7 @@ pub(super) struct ConfigFile {
 
 /// Where a new token goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slot {
+pub(super) enum TokenSlot {
     /// In the place of the one that is there.
     First,
     /// Beside those that are there.
@@ -39,7 +39,7 @@ pub(super) struct NewToken<'a> {
     pub(super) tokens: &'a Tokens,
     /// Ids of the permissions that were granted with it.
     pub(super) scope: &'a [u64],
-    pub(super) slot: Slot,
+    pub(super) slot: TokenSlot,
     /// The one advertiser that it is for.
     pub(super) advertiser: Option<&'a str>,
 }
@@ -97,7 +97,7 @@ impl ConfigFile {
     /// Puts a granted token in, with the app it belongs to; every other key stays as it is.
     pub(super) fn put(&mut self, new: &NewToken<'_>) {
         let mut number = 0;
-        let additional = new.slot == Slot::Additional && self.credential("access_token").is_some();
+        let additional = new.slot == TokenSlot::Additional && self.credential("access_token").is_some();
         self.change(|credentials| {
             credentials.insert("app_id".to_owned(), new.app.id.expose_secret().into());
             credentials.insert("secret".to_owned(), new.app.secret.expose_secret().into());
@@ -203,10 +203,10 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 /// Stores renewed tokens in the file, before they are used.
-pub(super) struct FileKeeper(pub(super) Mutex<ConfigFile>);
+pub(super) struct FileStore(pub(super) Mutex<ConfigFile>);
 
-impl Keep for FileKeeper {
-    fn keep<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+impl TokenStore for FileStore {
+    fn store<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
         let mut file = lock(&self.0);
         rotation::renew(&mut file.config, authorization, connect::renewed(tokens));
         Box::pin(std::future::ready(file.write()))
@@ -218,11 +218,11 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::tiktok::token::life::Times;
+    use crate::tiktok::token::expiry::Times;
 
     const APP_SECRET: &str = "s3";
 
-    fn put(before: Option<&str>, slot: Slot) -> String {
+    fn put(before: Option<&str>, slot: TokenSlot) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
         if let Some(text) = before {
@@ -243,7 +243,9 @@ mod tests {
     #[test]
     fn a_new_file_holds_the_credentials() {
         let expected = r#"{"credentials":{"auth_type":"oauth2.0","app_id":"7","secret":"s3","scope":["4","7043626160646946818"],"advertiser_id":"12","access_token":"NEW"}}"#;
-        for (before, slot) in [(None, Slot::First), (Some(""), Slot::First), (Some("{}"), Slot::Additional)] {
+        for (before, slot) in
+            [(None, TokenSlot::First), (Some(""), TokenSlot::First), (Some("{}"), TokenSlot::Additional)]
+        {
             assert_eq!(put(before, slot), expected);
         }
     }
@@ -252,12 +254,12 @@ mod tests {
     fn other_keys_stay_and_what_belonged_to_the_old_token_goes() {
         let before = r#"{"x": 1, "credentials": {"access_token": "OLD", "refresh_token": "R", "own": [2], "access_token_expires_at": "2026-01-01"}, "start_date": "2024-01-01"}"#;
         assert_eq!(
-            put(Some(before), Slot::First),
+            put(Some(before), TokenSlot::First),
             r#"{"x":1,"credentials":{"access_token":"NEW","own":[2],"app_id":"7","secret":"s3","scope":["4","7043626160646946818"],"advertiser_id":"12"},"start_date":"2024-01-01"}"#
         );
         let old_form = r#"{"access_token": "OLD", "environment": {"app_id": "1", "secret": "2"}}"#;
         assert_eq!(
-            put(Some(old_form), Slot::First),
+            put(Some(old_form), TokenSlot::First),
             r#"{"credentials":{"app_id":"7","secret":"s3","access_token":"NEW","auth_type":"oauth2.0","scope":["4","7043626160646946818"],"advertiser_id":"12"}}"#
         );
     }
@@ -266,7 +268,7 @@ mod tests {
     fn a_colleagues_token_stands_beside() {
         let before = r#"{"credentials": {"access_token": "OLD", "refresh_token": "R"}}"#;
         assert_eq!(
-            put(Some(before), Slot::Additional),
+            put(Some(before), TokenSlot::Additional),
             r#"{"credentials":{"access_token":"OLD","refresh_token":"R","app_id":"7","secret":"s3","additional_authorizations":[{"access_token":"NEW"}],"advertiser_id":"12"}}"#
         );
     }

@@ -9,16 +9,16 @@ use tokio::time::timeout;
 
 use super::browser;
 use super::callback::{Listener, Place, Reply};
-use super::consent::{self, Returned, State};
+use super::consent::{self, ConsentState, Returned};
 use super::exchange::Desk;
 use super::page::Page;
 use super::say::Say;
-use crate::cli::args::Login;
+use crate::cli::args::LoginArgs;
 use crate::cli::connect;
 use crate::error::{Error, Kind, Result};
 use crate::words::counted;
 
-pub(super) async fn login(args: Login, say: &Say) -> Result<()> {
+pub(super) async fn login(args: LoginArgs, say: &Say) -> Result<()> {
     let place = match &args.redirect_uri {
         Some(uri) => Place::of(uri)?,
         None => Place::root(args.port),
@@ -26,7 +26,7 @@ pub(super) async fn login(args: Login, say: &Say) -> Result<()> {
     let listener = Listener::bind(&place).await?;
     let redirect_uri = args.redirect_uri.clone().unwrap_or_else(|| format!("http://localhost:{}", listener.port));
     let desk = Desk::open(&args.grants, say).await?;
-    let state = State::random()?;
+    let state = ConsentState::random()?;
     let url = consent::url(&connect::origin(false)?, &desk.app.id, &redirect_uri, &state)?;
 
     say.line(format!("Open this page, log in to TikTok for Business, and confirm:\n\n  {url}\n"));
@@ -35,7 +35,7 @@ pub(super) async fn login(args: Login, say: &Say) -> Result<()> {
         browser::open(&url);
     }
     let wait = Duration::from_secs(args.timeout);
-    let login = Arc::new(Waiting { state, desk: Mutex::new(desk), say: say.clone(), others: AtomicU64::new(0) });
+    let login = Arc::new(PendingLogin { state, desk: Mutex::new(desk), say: say.clone(), others: AtomicU64::new(0) });
     let asked = login.clone();
     let answer = Arc::new(move |query: String| -> futures::future::BoxFuture<'static, Reply> {
         let login = asked.clone();
@@ -46,15 +46,15 @@ pub(super) async fn login(args: Login, say: &Say) -> Result<()> {
 }
 
 /// A login that waits for its answer.
-struct Waiting {
-    state: State,
+struct PendingLogin {
+    state: ConsentState,
     desk: Mutex<Desk>,
     say: Say,
     /// Answers that belong to another login.
     others: AtomicU64,
 }
 
-impl Waiting {
+impl PendingLogin {
     async fn answer(&self, query: &str) -> Reply {
         let code = match consent::returned(query, &self.state) {
             Ok(Returned::Nothing) => return Reply::Waiting(Page::waiting()),
@@ -78,7 +78,7 @@ impl Waiting {
     }
 
     fn failed(&self, error: Error) -> Reply {
-        Reply::Done(Page::failed(self.say.hidden.mask(error.to_string())), Err(error))
+        Reply::Done(Page::failed(self.say.redaction.mask(error.to_string())), Err(error))
     }
 }
 

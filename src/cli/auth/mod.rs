@@ -18,12 +18,12 @@ mod tokens;
 
 use std::process::ExitCode;
 
-use super::args::Auth;
+use super::args::AuthCommand;
 use crate::error::{Error, Result};
 use say::Say;
 
 /// How a command ended.
-enum End {
+enum CommandEnd {
     Done,
     Failed(Error),
     /// A signal asked to stop: 128 + its number, as shells count.
@@ -31,40 +31,40 @@ enum End {
 }
 
 /// Runs a command to its end, or until a signal comes.
-pub(super) fn run(command: Auth) -> ExitCode {
+pub(super) fn run(command: AuthCommand) -> ExitCode {
     let say = Say::default();
     say.tell_of_waits();
     let end = super::runtime().map(|runtime| {
         let end = runtime.block_on(async {
             let mut signals = super::Signals::catch();
             tokio::select! {
-                end = self::command(command, &say) => end.map_or_else(End::Failed, |()| End::Done),
-                code = signals.next() => End::Stopped(code),
+                end = self::command(command, &say) => end.map_or_else(CommandEnd::Failed, |()| CommandEnd::Done),
+                code = signals.next() => CommandEnd::Stopped(code),
             }
         });
         runtime.shutdown_background();
         end
     });
     prompt::restore();
-    match end.unwrap_or_else(End::Failed) {
-        End::Done => ExitCode::SUCCESS,
-        End::Failed(error) => {
+    match end.unwrap_or_else(CommandEnd::Failed) {
+        CommandEnd::Done => ExitCode::SUCCESS,
+        CommandEnd::Failed(error) => {
             say.error(&error);
             ExitCode::FAILURE
         }
-        End::Stopped(code) => {
+        CommandEnd::Stopped(code) => {
             say.warn("Stopped before it was finished; the config file is as it was.");
             ExitCode::from(code)
         }
     }
 }
 
-async fn command(command: Auth, say: &Say) -> Result<()> {
+async fn command(command: AuthCommand, say: &Say) -> Result<()> {
     match command {
-        Auth::Login(args) => login::login(args, say).await,
-        Auth::Exchange(args) => exchange::exchange(args, say).await,
-        Auth::Refresh(args) => tokens::refresh(&args.config, say).await,
-        Auth::Revoke(args) => tokens::revoke(&args.config, say).await,
-        Auth::Whoami(args) => tokens::whoami(&args.config, say).await,
+        AuthCommand::Login(args) => login::login(args, say).await,
+        AuthCommand::Exchange(args) => exchange::exchange(args, say).await,
+        AuthCommand::Refresh(args) => tokens::refresh(&args.config, say).await,
+        AuthCommand::Revoke(args) => tokens::revoke(&args.config, say).await,
+        AuthCommand::Whoami(args) => tokens::whoami(&args.config, say).await,
     }
 }

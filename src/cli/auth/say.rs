@@ -8,20 +8,20 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use crate::error::Error;
-use crate::protocol::hidden::Hidden;
 use crate::protocol::log;
+use crate::protocol::redaction::Redaction;
 use crate::tiktok::{TELLS_OF_WAITS, codes};
 
 /// The mouth of these commands.
 #[derive(Clone, Default)]
 pub(super) struct Say {
-    pub(super) hidden: Arc<Hidden>,
+    pub(super) redaction: Arc<Redaction>,
 }
 
 impl Say {
     /// One line on stdout, at once. Nobody reads on when stdout is closed, so nothing is lost then.
     pub(super) fn line(&self, text: impl Into<String>) {
-        let line = self.hidden.mask(text.into()) + "\n";
+        let line = self.redaction.mask(text.into()) + "\n";
         #[expect(clippy::disallowed_methods, reason = "these commands speak plain text, not the protocol")]
         let mut stdout = std::io::stdout();
         let _ = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
@@ -29,7 +29,7 @@ impl Say {
 
     /// One line on stderr.
     pub(super) fn warn(&self, text: impl Into<String>) {
-        let _ = std::io::stderr().write_all((self.hidden.mask(text.into()) + "\n").as_bytes());
+        let _ = std::io::stderr().write_all((self.redaction.mask(text.into()) + "\n").as_bytes());
     }
 
     /// From now on, what a call waits for is told on stderr; other events are for logs.

@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::file::{ConfigFile, FileKeeper};
+use super::file::{ConfigFile, FileStore};
 use super::say::Say;
-use crate::access::{ASKING_TIME_MAX, Report, look};
+use crate::access::{ASKING_TIME_MAX, CheckReport, survey};
 use crate::cli::connect;
 use crate::config::{ConnectionConfig, Quota};
 use crate::error::{Error, Kind, Result};
@@ -14,7 +14,7 @@ use crate::tiktok::Client;
 use crate::tiktok::codes;
 use crate::tiktok::permission;
 use crate::tiktok::token::grant::App;
-use crate::tiktok::token::{Failure, Keep};
+use crate::tiktok::token::{Failure, TokenStore};
 
 /// A person waits, one request at a time.
 const QUOTA: Quota =
@@ -24,10 +24,10 @@ const QUOTA: Quota =
 fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
     let file = ConfigFile::existing(path)?;
     let config = ConnectionConfig::parse(&file.text())?;
-    say.hidden.add(config.credentials.secrets());
-    let keep: Arc<dyn Keep> = Arc::new(FileKeeper(Mutex::new(file)));
+    say.redaction.add(config.credentials.secrets());
+    let store: Arc<dyn TokenStore> = Arc::new(FileStore(Mutex::new(file)));
     let terms = connect::Terms { credentials: &config.credentials, quota: QUOTA, failure: Failure::Stop };
-    let client = connect::client(&terms, &keep)?.watched().within(ASKING_TIME_MAX);
+    let client = connect::client(&terms, &store)?.watched().within(ASKING_TIME_MAX);
     Ok((config, client))
 }
 
@@ -91,8 +91,8 @@ pub(super) async fn revoke(path: &Path, say: &Say) -> Result<()> {
 /// What the tokens of the config open.
 pub(super) async fn whoami(path: &Path, say: &Say) -> Result<()> {
     let (config, client) = open(path, say)?;
-    let mut report = Report::default();
-    look(&client, &config.credentials, &config.named_advertisers(), &mut report).await;
+    let mut report = CheckReport::default();
+    survey(&client, &config.credentials, &config.named_advertisers(), &mut report).await;
     match config.credentials.scope() {
         Some(granted) => report.note("permissions", granted_names(&granted)),
         None => report.note("permissions", "not told with the token; `check` finds out what is missing"),

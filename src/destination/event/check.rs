@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::one_id::{self, article};
 use super::sources::{self, Listed, kind_of};
-use crate::access::Report;
+use crate::access::CheckReport;
 use crate::config::DestinationConfig;
 use crate::config::destination::{EventSource, Mapping};
 use crate::destination::object::Object;
@@ -25,7 +25,7 @@ struct Named<'c> {
 }
 
 /// Looks every named id up; each that is none of the account's is a fault to mend.
-pub(crate) async fn check(client: &Client, config: &DestinationConfig, advertiser: &str, report: &mut Report) {
+pub(crate) async fn check(client: &Client, config: &DestinationConfig, advertiser: &str, report: &mut CheckReport) {
     let mut lists = Lists { client, advertiser, known: HashMap::new() };
     for named in named(config, report) {
         lists.look_up(&named, report).await;
@@ -33,7 +33,7 @@ pub(crate) async fn check(client: &Client, config: &DestinationConfig, advertise
 }
 
 /// The ids of the config. One that streams of several kinds would take is told, and not looked up.
-fn named<'c>(config: &'c DestinationConfig, report: &mut Report) -> Vec<Named<'c>> {
+fn named<'c>(config: &'c DestinationConfig, report: &mut CheckReport) -> Vec<Named<'c>> {
     let mut all = Vec::new();
     if let Some(id) = set(config.events.event_source_id.as_deref()) {
         let place = "`events.event_source_id`".to_owned();
@@ -89,7 +89,7 @@ struct Lists<'a> {
 }
 
 impl Lists<'_> {
-    async fn look_up(&mut self, named: &Named<'_>, report: &mut Report) {
+    async fn look_up(&mut self, named: &Named<'_>, report: &mut CheckReport) {
         let mut unread = false;
         for source in &named.sources {
             unread |= self.list(*source, &named.place).await.is_none();

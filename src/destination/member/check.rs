@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::choose::{self, Count};
 use super::listed::Listed;
-use crate::access::Report;
+use crate::access::CheckReport;
 use crate::config::destination::{AudienceOptions, Mapping};
 use crate::destination::route::{self, Audience};
 use crate::destination::streams::StreamName;
@@ -20,7 +20,7 @@ pub(crate) struct Audiences<'a> {
 
 impl Audiences<'_> {
     /// Looks every mapping up; each that cannot be written to is a fault to mend.
-    pub(crate) fn check(&self, mappings: &[Mapping], report: &mut Report) {
+    pub(crate) fn check(&self, mappings: &[Mapping], report: &mut CheckReport) {
         let mut missing = Vec::new();
         for mapping in mappings {
             let topic = format!("mapping of `{}`", StreamName::from(mapping));
@@ -38,7 +38,13 @@ impl Audiences<'_> {
         }
     }
 
-    fn look_up(&self, topic: &str, audience: &Audience, missing: &mut Vec<String>, report: &mut Report) -> Result<()> {
+    fn look_up(
+        &self,
+        topic: &str,
+        audience: &Audience,
+        missing: &mut Vec<String>,
+        report: &mut CheckReport,
+    ) -> Result<()> {
         let found = choose::find(self.listed, self.advertiser, audience, self.now)?;
         for doubt in found.doubts {
             report.warn(topic, doubt);

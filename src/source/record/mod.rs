@@ -293,19 +293,19 @@ mod tests {
     use super::*;
     use crate::streams;
     use crate::tiktok::envelope;
-    use crate::tiktok::transport::Answer;
+    use crate::tiktok::transport::Response;
 
     fn decode(stream: &str, advertiser: Option<&str>, data: &str) -> crate::error::Result<Rows> {
         let format = Format::new(streams::find(stream).unwrap());
         let body = format!(r#"{{"code":0,"message":"OK","data":{data}}}"#).into_bytes();
-        let answer = Answer { status: 200, body, cut: false, retry_after: None };
+        let answer = Response { status: 200, body, cut: false, retry_after: None };
         envelope::read(&answer, &Lines { format: &format, advertiser, parent: None, output: None })
     }
 
     /// The records of an answer about one advertiser.
     fn records_of(format: &Format, data: &str) -> Vec<Value> {
         let body = format!(r#"{{"code":0,"message":"OK","data":{data}}}"#).into_bytes();
-        let answer = Answer { status: 200, body, cut: false, retry_after: None };
+        let answer = Response { status: 200, body, cut: false, retry_after: None };
         let lines = Lines { format, advertiser: Some("7000000000000000001"), parent: None, output: None };
         let rows = envelope::read(&answer, &lines).unwrap();
         let lines = String::from_utf8(rows.lines).unwrap();

@@ -73,7 +73,7 @@ async fn throttling_ends_some_day() {
         script.answer(200, &code(40100));
     }
     let start = Instant::now();
-    assert_eq!(call(&script, &()).await.unwrap_err().kind(), Kind::Throttled(crate::error::Scope::App));
+    assert_eq!(call(&script, &()).await.unwrap_err().kind(), Kind::Throttled(crate::error::LimitScope::App));
     assert!(script.sent() <= THROTTLED_MAX as usize);
     assert!(start.elapsed() < Duration::from_secs(45 * 60));
 }
@@ -81,9 +81,12 @@ async fn throttling_ends_some_day() {
 #[tokio::test(start_paused = true)]
 async fn what_must_not_be_sent_twice_is_not_when_its_answer_is_lost() {
     let ten = NonZeroU32::new(10).unwrap();
-    for (kind, sent) in
-        [(Kind::Network, 1), (Kind::Timeout, 1), (Kind::Unavailable, 1), (Kind::Throttled(crate::error::Scope::App), 2)]
-    {
+    for (kind, sent) in [
+        (Kind::Network, 1),
+        (Kind::Timeout, 1),
+        (Kind::Unavailable, 1),
+        (Kind::Throttled(crate::error::LimitScope::App), 2),
+    ] {
         let script = Scripted::default();
         script.error(kind).answer(200, OK);
         let client = Client::new(Box::new(script.clone()), ten, ten);
@@ -170,7 +173,7 @@ async fn whoever_is_throttled_holds_no_permit_that_others_need() {
         .for_each(|one| drop(one.unwrap()));
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     for one in throttled {
-        assert_eq!(one.await.unwrap().unwrap_err().kind(), Kind::Throttled(crate::error::Scope::AdvertiserPath));
+        assert_eq!(one.await.unwrap().unwrap_err().kind(), Kind::Throttled(crate::error::LimitScope::AdvertiserPath));
     }
     assert!(start.elapsed() < Duration::from_secs(45 * 60), "{:?}", start.elapsed());
 }

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-use super::life::Times;
+use super::expiry::Times;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::{self, Endpoint};
 use crate::tiktok::envelope::{Accepted, Typed};

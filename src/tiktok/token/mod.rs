@@ -1,10 +1,10 @@
 //! One authorization: its access token, kept alive.
 //!
-//! [`life`] decides, [`grant`] asks, and [`Authorization`] does both once for all requests that wait. What
+//! [`expiry`] decides, [`grant`] asks, and [`Authorization`] does both once for all requests that wait. What
 //! TikTok's answer does not say is not assumed (docs/tiktok-api.md 2.4): a token without end is used as it is.
 
+pub(crate) mod expiry;
 pub(crate) mod grant;
-pub(crate) mod life;
 
 use std::sync::{Arc, Mutex};
 
@@ -17,8 +17,8 @@ use super::requester::Requester;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
+use expiry::{RENEWAL_PAUSE, Times};
 use grant::{App, Family, Grant};
-use life::{RENEWAL_PAUSE, Times};
 
 /// What an authorization consists of.
 #[derive(Debug, Clone)]
@@ -46,13 +46,13 @@ pub(crate) enum Failure {
 }
 
 /// Stores renewed tokens. They are used only after this returned.
-pub(crate) trait Keep: Send + Sync {
-    fn keep<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>>;
+pub(crate) trait TokenStore: Send + Sync {
+    fn store<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>>;
 }
 
 /// Nobody stores them: they have no refresh token.
-impl Keep for () {
-    fn keep<'a>(&'a self, _: usize, _: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+impl TokenStore for () {
+    fn store<'a>(&'a self, _: usize, _: &'a Tokens) -> BoxFuture<'a, Result<()>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -65,10 +65,10 @@ pub(crate) struct Authorization {
     number: usize,
     current: Mutex<Arc<Held>>,
     /// Held by the one request that renews for all.
-    renewing: tokio::sync::Mutex<Stumble>,
+    renewing: tokio::sync::Mutex<LastRenewal>,
     renewal: Option<Renewal>,
     failure: Failure,
-    keep: Arc<dyn Keep>,
+    store: Arc<dyn TokenStore>,
     clock: Clock,
 }
 
@@ -80,7 +80,7 @@ pub(crate) struct Held {
 
 /// What became of the last renewal.
 #[derive(Default)]
-struct Stumble {
+struct LastRenewal {
     failed: Option<(Error, DateTime<Utc>)>,
     told_of_end: bool,
 }
@@ -94,14 +94,14 @@ impl Authorization {
             renewing: tokio::sync::Mutex::default(),
             renewal,
             failure: Failure::default(),
-            keep: Arc::new(()),
+            store: Arc::new(()),
             clock: Box::new(clock::now),
         }
     }
 
     #[must_use]
-    pub(crate) fn kept_by(self, keep: Arc<dyn Keep>, failure: Failure) -> Self {
-        Self { keep, failure, ..self }
+    pub(crate) fn stored_by(self, store: Arc<dyn TokenStore>, failure: Failure) -> Self {
+        Self { store, failure, ..self }
     }
 
     #[cfg(test)]
@@ -128,44 +128,44 @@ impl Authorization {
         if !due && held.tokens.times.reconnect_within((self.clock)()).is_none() {
             return Ok(held);
         }
-        let mut stumble = self.renewing.lock().await;
-        let renewed = if due { self.renew_when_due(requester, &mut stumble).await } else { Ok(()) };
-        self.tell_of_end(&mut stumble);
+        let mut last = self.renewing.lock().await;
+        let renewed = if due { self.renew_when_due(requester, &mut last).await } else { Ok(()) };
+        self.tell_of_end(&mut last);
         renewed.map(|()| self.held())
     }
 
     /// Whether a request that was refused with `held` may pass now: another token is there, or could be got.
     pub(crate) async fn replaced(&self, requester: &Requester, held: &Held, refused: &Error) -> Result<bool> {
         let expired = refused.code() == Some(ACCESS_TOKEN_EXPIRED);
-        let mut stumble = self.renewing.lock().await;
+        let mut last = self.renewing.lock().await;
         if self.held().generation > held.generation {
             return Ok(true);
         }
         if !expired || !self.can_renew() {
             return Ok(false);
         }
-        if let Some((failed, _)) = stumble.failed.as_ref().filter(|(failed, _)| !failed.kind().is_temporary()) {
-            return Err(dead(failed));
+        if let Some((failed, _)) = last.failed.as_ref().filter(|(failed, _)| !failed.kind().is_temporary()) {
+            return Err(expired_error(failed));
         }
         match self.renew(requester).await {
             Ok(()) => {
-                stumble.failed = None;
+                last.failed = None;
                 Ok(true)
             }
             Err(error) => {
-                let told = dead(&error);
-                stumble.failed = Some((error, (self.clock)()));
+                let told = expired_error(&error);
+                last.failed = Some((error, (self.clock)()));
                 Err(told)
             }
         }
     }
 
-    async fn renew_when_due(&self, requester: &Requester, stumble: &mut Stumble) -> Result<()> {
+    async fn renew_when_due(&self, requester: &Requester, last: &mut LastRenewal) -> Result<()> {
         let now = (self.clock)();
         if !self.held().tokens.times.renewal_is_due(now) {
             return Ok(());
         }
-        if let Some((failed, since)) = &stumble.failed {
+        if let Some((failed, since)) = &last.failed {
             match self.failure {
                 Failure::Stop => return Err(stopped(failed)),
                 Failure::GoOn if !failed.kind().is_temporary() || now - *since < RENEWAL_PAUSE => return Ok(()),
@@ -174,12 +174,12 @@ impl Authorization {
         }
         match self.renew(requester).await {
             Ok(()) => {
-                stumble.failed = None;
+                last.failed = None;
                 Ok(())
             }
             Err(error) => {
                 let verdict = self.judge(&error);
-                stumble.failed = Some((error, now));
+                last.failed = Some((error, now));
                 verdict
             }
         }
@@ -208,7 +208,7 @@ impl Authorization {
         };
         let grant = renewal.family.refresh(requester, &renewal.app, refresh).await?;
         let tokens = self.renewed(&held.tokens, &grant)?;
-        self.keep.keep(self.number, &tokens).await?;
+        self.store.store(self.number, &tokens).await?;
         tracing::info!("Renewed {}", self.name());
         let next = Held { tokens, generation: held.generation + 1 };
         *lock(&self.current) = Arc::new(next);
@@ -225,10 +225,10 @@ impl Authorization {
         Ok(Tokens { access: grant.token()?.clone(), refresh: rotated.or_else(|| old.refresh.clone()), times })
     }
 
-    fn tell_of_end(&self, stumble: &mut Stumble) {
+    fn tell_of_end(&self, last: &mut LastRenewal) {
         let times = self.held().tokens.times;
-        let Some(days) = times.reconnect_within((self.clock)()).filter(|_| !stumble.told_of_end) else { return };
-        stumble.told_of_end = true;
+        let Some(days) = times.reconnect_within((self.clock)()).filter(|_| !last.told_of_end) else { return };
+        last.told_of_end = true;
         let when = match days {
             0 if times.refresh_ends.is_some_and(|ends| ends <= (self.clock)()) => "is over".to_owned(),
             0 => "ends within a day".to_owned(),
@@ -249,15 +249,15 @@ impl Authorization {
 }
 
 fn stopped(error: &Error) -> Error {
-    beside(error, "The access token ends soon and could not be renewed, so nothing more is done with it")
+    copy_with(error, "The access token ends soon and could not be renewed, so nothing more is done with it")
 }
 
-fn dead(error: &Error) -> Error {
-    beside(error, "The access token has expired and could not be renewed")
+fn expired_error(error: &Error) -> Error {
+    copy_with(error, "The access token has expired and could not be renewed")
 }
 
 /// An error that is told to many: each gets its own.
-fn beside(error: &Error, what: &str) -> Error {
+fn copy_with(error: &Error, what: &str) -> Error {
     let copy = Error::new(error.kind(), format!("{what}: {}", error.message())).with("renewal", error.details());
     match error.advice() {
         Some(advice) => copy.advise(advice),

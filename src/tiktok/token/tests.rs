@@ -10,8 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::expiry::Times;
 use super::grant::{App, Family};
-use super::life::Times;
 use super::*;
 use crate::error::Kind;
 use crate::tiktok::Call;
@@ -19,7 +19,7 @@ use crate::tiktok::Client;
 use crate::tiktok::authorizations::Authorizations;
 use crate::tiktok::endpoint::CAMPAIGNS;
 use crate::tiktok::envelope::Typed;
-use crate::tiktok::transport::{Answer, Request, Transport};
+use crate::tiktok::transport::{Request, Response, Transport};
 
 /// A TikTok of a few rules: what it does with the n-th renewal, and which tokens it takes.
 #[derive(Clone, Default)]
@@ -71,17 +71,17 @@ impl TikTok {
 }
 
 impl Transport for TikTok {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>> {
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let body = self.answer(&request).to_string().into_bytes();
-            Ok(Answer { status: 200, body, cut: false, retry_after: None })
+            Ok(Response { status: 200, body, cut: false, retry_after: None })
         })
     }
 }
 
-impl Keep for TikTok {
-    fn keep<'a>(&'a self, number: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+impl TokenStore for TikTok {
+    fn store<'a>(&'a self, number: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
         let refresh = tokens.refresh.as_ref().map_or("-", |token| token.expose_secret());
         self.tell(format!("CONTROL {number} {} {refresh}", tokens.access.expose_secret()));
         Box::pin(std::future::ready(Ok(())))
@@ -107,7 +107,7 @@ fn client(tiktok: &TikTok, hours: Option<i64>, refresh: Option<&str>, failure: F
     let tokens = Tokens { access: "old".into(), refresh: refresh.map(SecretString::from), times };
     let app = App { id: "app".into(), secret: "secret".into() };
     let one = Authorization::new(0, tokens, Some(Renewal { app, family: Family::Marketing }))
-        .kept_by(Arc::new(tiktok.clone()), failure)
+        .stored_by(Arc::new(tiktok.clone()), failure)
         .with_clock(move || start() + TimeDelta::from_std(now.elapsed()).unwrap());
     let many = NonZeroU32::new(100).unwrap();
     Client::authorized(Box::new(tiktok.clone()), Authorizations::new(vec![one]), many, many)

@@ -5,15 +5,15 @@ use secrecy::ExposeSecret;
 use serde::de::IgnoredAny;
 
 use super::permission;
-use super::report::Report;
-use super::status::{Standing, meaning};
+use super::report::CheckReport;
+use super::status::{AccountStatus, meaning};
 use crate::clock;
 use crate::config::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::tiktok::advertisers::{self, INFO_IDS_MAX, Info, SeenAdvertiser, shown};
+use crate::tiktok::advertisers::{self, AdvertiserInfo, INFO_IDS_MAX, SeenAdvertiser, shown};
 use crate::tiktok::endpoint::{ADVERTISER_INFO, USER_INFO};
 use crate::tiktok::envelope::Typed;
-use crate::tiktok::token::life::WARN_BEFORE;
+use crate::tiktok::token::expiry::WARN_BEFORE;
 use crate::tiktok::{Call, Client};
 use crate::words::{self, counted};
 
@@ -26,34 +26,39 @@ const TOKEN_CHARS: usize = 40;
 
 /// What there is to see.
 #[derive(Default)]
-pub(crate) struct Sight {
+pub(crate) struct AccessSurvey {
     /// The advertisers to use, in order.
     pub ids: Vec<String>,
-    pub infos: Vec<Info>,
+    pub infos: Vec<AdvertiserInfo>,
     /// All that the tokens list, wanted or not; none where it cannot be asked.
     pub seen: Option<Vec<SeenAdvertiser>>,
     /// An advertiser that can be asked about.
     pub askable: Option<String>,
 }
 
-impl Sight {
+impl AccessSurvey {
     #[must_use]
-    pub(crate) fn info(&self, id: &str) -> Option<&Info> {
+    pub(crate) fn info(&self, id: &str) -> Option<&AdvertiserInfo> {
         self.infos.iter().find(|info| info.advertiser_id == id)
     }
 }
 
 /// Looks at everything that the credentials open. `named` are the advertisers that the config wants; none = all.
-pub(crate) async fn look(client: &Client, credentials: &Credentials, named: &[String], report: &mut Report) -> Sight {
-    let mut sight = Sight { ids: named.to_vec(), ..Sight::default() };
+pub(crate) async fn survey(
+    client: &Client,
+    credentials: &Credentials,
+    named: &[String],
+    report: &mut CheckReport,
+) -> AccessSurvey {
+    let mut survey = AccessSurvey { ids: named.to_vec(), ..AccessSurvey::default() };
     if !tokens(client, report).await {
-        return sight;
+        return survey;
     }
     clock(client, report);
     match credentials.app() {
         Some(app) => {
             let all = advertisers::seen_by_each(client, app).await;
-            sight.seen = app_and_list(all, named, report);
+            survey.seen = app_and_list(all, named, report);
         }
         None if credentials.is_sandbox() => {}
         None => {
@@ -61,29 +66,31 @@ pub(crate) async fn look(client: &Client, credentials: &Credentials, named: &[St
         }
     }
     if report.has_failed() {
-        return sight;
+        return survey;
     }
     if named.is_empty() {
-        sight.ids = sight.seen.iter().flatten().map(|one| one.advertiser_id.clone()).collect();
+        survey.ids = survey.seen.iter().flatten().map(|one| one.advertiser_id.clone()).collect();
     }
     // The sandbox does not serve `/advertiser/info/` (docs/tiktok-api.md 1.7); the probes tell more.
     if credentials.is_sandbox() {
-        sight.askable = sight.ids.first().cloned();
+        survey.askable = survey.ids.first().cloned();
     } else {
-        reach(client, &mut sight, named.is_empty(), report).await;
-        sight.askable = sight.askable.or_else(|| in_use(&sight.infos));
+        reach(client, &mut survey, named.is_empty(), report).await;
+        survey.askable = survey.askable.or_else(|| in_use(&survey.infos));
     }
-    sight
+    survey
 }
 
 /// An advertiser that is in use, for a closed one may be refused for its own sake.
-fn in_use(infos: &[Info]) -> Option<String> {
-    let enabled = |info: &&Info| info.status.as_deref().is_none_or(|status| meaning(status).0 == Standing::Enabled);
+fn in_use(infos: &[AdvertiserInfo]) -> Option<String> {
+    let enabled = |info: &&AdvertiserInfo| {
+        info.status.as_deref().is_none_or(|status| meaning(status).0 == AccountStatus::Enabled)
+    };
     infos.iter().find(enabled).or(infos.first()).map(|info| info.advertiser_id.clone())
 }
 
 /// Whether any token is good. The question is the cheapest there is; who it is, is nobody's business.
-async fn tokens(client: &Client, report: &mut Report) -> bool {
+async fn tokens(client: &Client, report: &mut CheckReport) -> bool {
     let (mut any, mut dead) = (false, Vec::new());
     for (number, one) in client.each().enumerate() {
         let topic = topic("access token", number);
@@ -176,7 +183,7 @@ async fn explained(client: &Client, number: usize, error: Error) -> Error {
     error
 }
 
-fn clock(client: &Client, report: &mut Report) {
+fn clock(client: &Client, report: &mut CheckReport) {
     let Some(skew) = client.clock_skew().filter(|skew| skew.abs() > CLOCK_SKEW_MAX) else { return };
     let way = if skew > TimeDelta::zero() { "behind" } else { "ahead of" };
     report.warn(
@@ -193,7 +200,7 @@ fn clock(client: &Client, report: &mut Report) {
 fn app_and_list(
     all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>,
     named: &[String],
-    report: &mut Report,
+    report: &mut CheckReport,
 ) -> Option<Vec<SeenAdvertiser>> {
     let mut lists = Vec::new();
     for (number, seen) in all {
@@ -223,12 +230,12 @@ fn app_and_list(
 
 /// What TikTok says of each advertiser, wanted ones that it does not tell of included.
 /// `all_meant`: nobody was named, so one that is gone is missed by nobody.
-async fn reach(client: &Client, sight: &mut Sight, all_meant: bool, report: &mut Report) {
+async fn reach(client: &Client, survey: &mut AccessSurvey, all_meant: bool, report: &mut CheckReport) {
     let mut failed = Vec::new();
-    for chunk in sight.ids.chunks(INFO_IDS_MAX) {
+    for chunk in survey.ids.chunks(INFO_IDS_MAX) {
         match advertisers::infos(client, chunk, None).await {
             Ok((infos, refused)) => {
-                sight.infos.extend(infos);
+                survey.infos.extend(infos);
                 failed.extend(refused);
             }
             Err(error) => {
@@ -237,23 +244,23 @@ async fn reach(client: &Client, sight: &mut Sight, all_meant: bool, report: &mut
             }
         }
     }
-    if let Some(why) = not_permitted(client, sight, &mut failed).await {
+    if let Some(why) = not_permitted(client, survey, &mut failed).await {
         let cost = "nothing can be learnt of the advertisers";
-        sight.askable = sight.ids.first().cloned();
+        survey.askable = survey.ids.first().cloned();
         let needed = ADVERTISER_INFO.permission;
         let topic = needed.map_or("permission".to_owned(), |one| format!("permission {}", one.id));
         report.fail(&topic, permission::missing(needed, cost, Some(why)));
         return;
     }
     let unknown = || Error::new(Kind::Permission, "TikTok does not know it");
-    for (at, id) in sight.ids.iter().enumerate() {
+    for (at, id) in survey.ids.iter().enumerate() {
         let topic = format!("advertiser {id}");
-        match sight.info(id) {
+        match survey.info(id) {
             Some(info) if at < ADVERTISERS_SHOWN_MAX => standing(&topic, info, report),
             Some(_) => {}
             None => {
                 let why = failed.iter().position(|(refused, _)| refused == id).map(|at| failed.swap_remove(at).1);
-                let error = unseen(id, sight.seen.as_deref(), why.unwrap_or_else(unknown));
+                let error = unseen(id, survey.seen.as_deref(), why.unwrap_or_else(unknown));
                 match error.kind() {
                     Kind::Gone if all_meant => report.warn(&topic, format!("{}; it is left out", error.message())),
                     _ => report.fail(&topic, error),
@@ -261,22 +268,22 @@ async fn reach(client: &Client, sight: &mut Sight, all_meant: bool, report: &mut
             }
         }
     }
-    if sight.ids.len() > ADVERTISERS_SHOWN_MAX {
-        let more = counted(sight.ids.len() - ADVERTISERS_SHOWN_MAX, "other advertiser");
+    if survey.ids.len() > ADVERTISERS_SHOWN_MAX {
+        let more = counted(survey.ids.len() - ADVERTISERS_SHOWN_MAX, "other advertiser");
         report.note("advertisers", format!("reached as well: {more}"));
     }
 }
 
 /// Whether it is the question that is not permitted, whoever it is about: then no advertiser on the tokens' own list
 /// may be asked about, not even one that nobody named.
-async fn not_permitted(client: &Client, sight: &Sight, failed: &mut Vec<(String, Error)>) -> Option<Error> {
-    let listed = |id: &str| sight.seen.iter().flatten().any(|one| one.advertiser_id == id);
+async fn not_permitted(client: &Client, survey: &AccessSurvey, failed: &mut Vec<(String, Error)>) -> Option<Error> {
+    let listed = |id: &str| survey.seen.iter().flatten().any(|one| one.advertiser_id == id);
     let refused = failed.iter().filter(|(id, error)| error.kind() == Kind::Permission && listed(id)).count();
-    if !sight.infos.is_empty() || refused == 0 || refused < sight.ids.len() {
+    if !survey.infos.is_empty() || refused == 0 || refused < survey.ids.len() {
         return None;
     }
     if refused == 1 {
-        let other = sight.seen.iter().flatten().find(|one| !sight.ids.contains(&one.advertiser_id))?;
+        let other = survey.seen.iter().flatten().find(|one| !survey.ids.contains(&one.advertiser_id))?;
         let (infos, _) = advertisers::infos(client, std::slice::from_ref(&other.advertiser_id), None).await.ok()?;
         if !infos.is_empty() {
             return None;
@@ -285,19 +292,21 @@ async fn not_permitted(client: &Client, sight: &Sight, failed: &mut Vec<(String,
     failed.pop().map(|(_, error)| error)
 }
 
-fn standing(topic: &str, info: &Info, report: &mut Report) {
+fn standing(topic: &str, info: &AdvertiserInfo, report: &mut CheckReport) {
     let name = info.name.as_deref().map_or_else(|| "name unknown".to_owned(), shown);
     let status = info.status.as_deref().unwrap_or("STATUS_ENABLE");
     let (standing, said) = meaning(status);
     let reason = info.rejection_reason.as_deref().map(shown).filter(|reason| !reason.is_empty());
     let reason = reason.map_or_else(String::new, |reason| format!(", because “{reason}”"));
     match standing {
-        Standing::Enabled => report.ok(topic, format!("{name}: {said}")),
-        Standing::InReview => report.warn(topic, format!("{name}: {said} ({status}){reason}; its ads do not run yet")),
-        Standing::Closed => {
+        AccountStatus::Enabled => report.ok(topic, format!("{name}: {said}")),
+        AccountStatus::InReview => {
+            report.warn(topic, format!("{name}: {said} ({status}){reason}; its ads do not run yet"))
+        }
+        AccountStatus::Closed => {
             report.warn(topic, format!("{name}: {said} ({status}){reason}; its ads do not run and its data may be old"))
         }
-        Standing::Unknown => report.warn(topic, format!("{name}: {said} ({status})")),
+        AccountStatus::Unknown => report.warn(topic, format!("{name}: {said} ({status})")),
     }
 }
 

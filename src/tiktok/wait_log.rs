@@ -27,9 +27,9 @@ const TOLD_EVERY: Duration = Duration::from_secs(30);
 
 /// When each path was last told of.
 #[derive(Default)]
-pub(super) struct Silence(Mutex<HashMap<&'static str, Instant>>);
+pub(super) struct WaitLog(Mutex<HashMap<&'static str, Instant>>);
 
-impl Silence {
+impl WaitLog {
     /// When a line about the path may come, if it came before.
     fn next(&self, path: &str) -> Option<Instant> {
         lock(&self.0).get(path).map(|last| *last + TOLD_EVERY)
@@ -48,8 +48,8 @@ impl Silence {
 }
 
 /// One call on its way, which hears when its requests leave.
-pub(super) struct Patient<'a> {
-    silence: &'a Silence,
+pub(super) struct WatchedCall<'a> {
+    wait_log: &'a WaitLog,
     call: &'a Call<'a>,
     been: Mutex<Been>,
 }
@@ -62,18 +62,18 @@ struct Been {
     sent: u32,
     /// Whether a request is out and not answered.
     out: bool,
-    failed: Option<Failed>,
+    failed: Option<FailedAttempt>,
 }
 
-struct Failed {
+struct FailedAttempt {
     kind: Kind,
     message: String,
     advice: Option<String>,
 }
 
-impl<'a> Patient<'a> {
-    pub(super) fn new(silence: &'a Silence, call: &'a Call<'a>) -> Self {
-        Self { silence, call, been: Mutex::default() }
+impl<'a> WatchedCall<'a> {
+    pub(super) fn new(wait_log: &'a WaitLog, call: &'a Call<'a>) -> Self {
+        Self { wait_log, call, been: Mutex::default() }
     }
 
     fn been(&self) -> MutexGuard<'_, Been> {
@@ -85,14 +85,14 @@ impl<'a> Patient<'a> {
         let told = {
             let mut been = self.been();
             been.out = false;
-            been.failed = Some(Failed {
+            been.failed = Some(FailedAttempt {
                 kind: error.kind(),
                 message: error.message().to_owned(),
                 advice: error.advice().map(str::to_owned),
             });
             been.sent >= TOLD_ATTEMPT || been.age() >= TOLD_AFTER
         };
-        if told && self.silence.may_tell(self.call.endpoint.path) {
+        if told && self.wait_log.may_tell(self.call.endpoint.path) {
             let been = self.been();
             tracing::info!(
                 "Attempt {} at {self} failed after {} s{}; {}",
@@ -120,13 +120,13 @@ impl<'a> Patient<'a> {
     fn next(&self) -> Instant {
         let began = self.been().began;
         let old = began.unwrap_or_else(Instant::now) + TOLD_AFTER;
-        let next = self.silence.next(self.call.endpoint.path).map_or(old, |next| next.max(old));
+        let next = self.wait_log.next(self.call.endpoint.path).map_or(old, |next| next.max(old));
         // Never at once again, or the telling itself would spin.
         next.max(Instant::now() + Duration::from_secs(1))
     }
 
     fn tell(&self) {
-        if self.been().age() < TOLD_AFTER || !self.silence.may_tell(self.call.endpoint.path) {
+        if self.been().age() < TOLD_AFTER || !self.wait_log.may_tell(self.call.endpoint.path) {
             return;
         }
         let been = self.been();
@@ -185,7 +185,7 @@ fn again(wait: Duration) -> String {
 }
 
 /// The call as a person knows it.
-impl fmt::Display for Patient<'_> {
+impl fmt::Display for WatchedCall<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.call.endpoint.path)?;
         match self.call.advertiser {
@@ -195,7 +195,7 @@ impl fmt::Display for Patient<'_> {
     }
 }
 
-impl Watch for Patient<'_> {
+impl Watch for WatchedCall<'_> {
     fn sent(&self) {
         {
             let mut been = self.been();
@@ -231,7 +231,7 @@ mod tests {
     use crate::tiktok::Client;
     use crate::tiktok::endpoint::{ADS, CAMPAIGNS, Endpoint};
     use crate::tiktok::envelope::Typed;
-    use crate::tiktok::transport::{Answer, Request, Transport};
+    use crate::tiktok::transport::{Request, Response, Transport};
 
     /// Lines with the second in which they came.
     #[derive(Clone)]
@@ -259,14 +259,14 @@ mod tests {
     struct Slow(Duration, String);
 
     impl Transport for Slow {
-        fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Answer>> {
+        fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>> {
             Box::pin(async move {
                 if self.0 > request.patience {
                     tokio::time::sleep(request.patience).await;
                     return Err(Error::new(Kind::Timeout, "No answer"));
                 }
                 tokio::time::sleep(self.0).await;
-                Ok(Answer { status: 200, body: self.1.clone().into(), cut: false, retry_after: None })
+                Ok(Response { status: 200, body: self.1.clone().into(), cut: false, retry_after: None })
             })
         }
     }

@@ -5,70 +5,70 @@ use std::error::Error as StdError;
 use crate::error::{Error, Kind};
 
 /// What is wrong between here and TikTok.
-struct Trouble {
+struct NetworkFault {
     kind: Kind,
     what: &'static str,
     advice: &'static str,
 }
 
-const CERTIFICATE: Trouble = Trouble {
+const CERTIFICATE: NetworkFault = NetworkFault {
     kind: Kind::Config,
     what: "The certificate of whoever answers in TikTok's place is not trusted (TLS)",
     advice: "If a proxy or firewall inspects TLS here, put its root certificate into a file and name it in SSL_CERT_FILE; \
              otherwise look at this machine's clock and root certificates.",
 };
-const TLS: Trouble = Trouble {
+const TLS: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "No encrypted connection to TikTok could be agreed on (TLS)",
     advice: "Look whether a proxy or firewall stands between here and TikTok, and whether it speaks TLS.",
 };
-const PLAIN: Trouble = Trouble {
+const PLAIN: NetworkFault = NetworkFault {
     kind: Kind::Config,
     what: "Whoever answers in TikTok's place does not speak TLS (https)",
     advice: "Look at the host and port in TIKTOK_ADS_API_URL and HTTPS_PROXY, where they are set: they lead to a port without \
              encryption.",
 };
-const MUTE: Trouble = Trouble {
+const MUTE: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "The connection is taken, but nobody at its other end answers in TLS (https)",
     advice: "Look at the host and port in TIKTOK_ADS_API_URL, where it is set, and at firewalls on the way.",
 };
-const PROXY_PASSWORD: Trouble = Trouble {
+const PROXY_PASSWORD: NetworkFault = NetworkFault {
     kind: Kind::Config,
     what: "The proxy wants a name and a password",
     advice: "Put them into HTTPS_PROXY, as in http://NAME:PASSWORD@HOST:PORT, or let NO_PROXY name TikTok's host.",
 };
-const PROXY_REFUSES: Trouble = Trouble {
+const PROXY_REFUSES: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "The proxy does not let the connection to TikTok through",
     advice: "Ask whoever runs the proxy to allow TikTok's host, or look at HTTPS_PROXY and NO_PROXY.",
 };
-const PROXY_AWAY: Trouble = Trouble {
+const PROXY_AWAY: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "The proxy does not answer",
     advice: "Look at HTTPS_PROXY and NO_PROXY, and whether the proxy runs.",
 };
-const NAME: Trouble = Trouble {
+const NAME: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "TikTok's name was not found (DNS)",
     advice: "Look at this machine's network and name server; behind a proxy, set HTTPS_PROXY.",
 };
-const REFUSED: Trouble = Trouble {
+const REFUSED: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "Cannot connect to TikTok: the connection was refused",
     advice: "Look at the firewall, and at HTTPS_PROXY, NO_PROXY and TIKTOK_ADS_API_URL when they are set.",
 };
-const SLOW: Trouble = Trouble {
+const SLOW: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "Cannot connect to TikTok in time",
     advice: "Check the network, the firewall and the proxy (HTTPS_PROXY, NO_PROXY).",
 };
-const UNREACHED: Trouble = Trouble {
+const UNREACHED: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "Cannot connect to TikTok",
     advice: "Check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the certificates (SSL_CERT_FILE).",
 };
-const BROKEN: Trouble = Trouble {
+const BROKEN: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "The connection to TikTok broke off",
     advice: "Try again; if it stays so, look at the network and the proxy.",
@@ -76,8 +76,8 @@ const BROKEN: Trouble = Trouble {
 
 /// The address is left out: it may carry the app's secret.
 pub(super) fn of(error: reqwest::Error) -> Error {
-    let trouble = trouble(&error, error.is_timeout(), error.is_connect());
-    Error::new(trouble.kind, trouble.what).advise(trouble.advice).because(error.without_url())
+    let fault = fault_of(&error, error.is_timeout(), error.is_connect());
+    Error::new(fault.kind, fault.what).advise(fault.advice).because(error.without_url())
 }
 
 /// Whether the connection, encryption included, was not there in time.
@@ -93,7 +93,7 @@ pub(super) fn mute(error: reqwest::Error, is_tiktoks: bool) -> Error {
 
 /// By types where the libraries have them, by their words where not: a word that changes costs the better
 /// sentence, nothing else.
-fn trouble(error: &(dyn StdError + 'static), timeout: bool, connect: bool) -> &'static Trouble {
+fn fault_of(error: &(dyn StdError + 'static), timeout: bool, connect: bool) -> &'static NetworkFault {
     let chain = chain(error);
     let says = |words: &str| chain.iter().any(|error| error.to_string().contains(words));
     let tls = chain.iter().find_map(|error| tls_of(*error));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn what(cause: impl StdError + 'static, timeout: bool) -> &'static str {
-        trouble(&Over("client error (Connect)", Some(Box::new(cause))), timeout, true).what
+        fault_of(&Over("client error (Connect)", Some(Box::new(cause))), timeout, true).what
     }
 
     #[test]

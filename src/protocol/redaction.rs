@@ -13,9 +13,9 @@ const MASK: &str = "***";
 
 /// Everything that this process knows to be secret.
 #[derive(Default)]
-pub(crate) struct Hidden(Mutex<Vec<SecretString>>);
+pub(crate) struct Redaction(Mutex<Vec<SecretString>>);
 
-impl Hidden {
+impl Redaction {
     /// From now on never told.
     pub(crate) fn add<'s>(&self, secrets: impl IntoIterator<Item = &'s SecretString>) {
         let mut all = lock(&self.0);
@@ -39,8 +39,8 @@ mod tests {
 
     #[test]
     fn what_is_secret_is_masked_and_nothing_else() {
-        let hidden = Hidden::default();
-        hidden.add(&[SecretString::from("0123456789"), SecretString::from("short")]);
-        assert_eq!(hidden.mask("token 0123456789, short".to_owned()), "token ***, short");
+        let redaction = Redaction::default();
+        redaction.add(&[SecretString::from("0123456789"), SecretString::from("short")]);
+        assert_eq!(redaction.mask("token 0123456789, short".to_owned()), "token ***, short");
     }
 }
