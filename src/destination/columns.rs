@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use foldhash::fast::RandomState;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -19,7 +20,7 @@ pub(crate) type Path = Vec<String>;
 #[derive(Debug)]
 pub(crate) struct Columns {
     names: Names,
-    columns: HashMap<String, Column>,
+    columns: HashMap<String, Column, RandomState>,
     /// For each column of the key, whether it holds identifiers of people.
     keys: Vec<bool>,
 }
@@ -44,7 +45,7 @@ impl Columns {
         let filled: Vec<&String> = mapped.values().collect();
         // A field that a mapping fills is not also filled by a column of its own name.
         let own = names.iter().enumerate().filter(|(_, name)| !filled.iter().any(|filled| filled == *name));
-        let mut columns: HashMap<String, Column> =
+        let mut columns: HashMap<String, Column, RandomState> =
             own.map(|(at, name)| ((*name).to_owned(), Column { field: Some(at), keys: Vec::new() })).collect();
         for (from, to) in mapped {
             columns.entry(from.clone()).or_default().field = names.iter().position(|name| name == to);

@@ -1,13 +1,15 @@
 //! Events that leave together: one source, one POST of up to 1,000.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::ops::Range;
 
 use serde_json::json;
 
 use super::prepare::{Event, Target};
 use super::sources::kind_of;
+use foldhash::fast::RandomState;
+
 use crate::destination::lane::{Batch, Items, Sender};
 use crate::destination::narrow::named;
 use crate::destination::targets::Part;
@@ -30,7 +32,7 @@ pub(crate) struct Packet {
     events: Vec<Vec<u8>>,
     bytes: usize,
     /// The last event by a hash of its name and id.
-    said: HashMap<u64, usize>,
+    said: HashMap<u64, usize, RandomState>,
     names: RandomState,
     /// Whether some events have their target from the config, so that a wrong one is not the rows' fault.
     from_config: bool,
