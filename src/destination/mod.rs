@@ -10,7 +10,7 @@
 //!
 //! The shell ([`mod@write`], [`send`], `sending`, [`targets`], [`ledger`], [`narrow`], [`mask`], [`rejects`], [`report`],
 //! [`verdict`]) is the same for every object; what a record means is its [`lane`]'s: [`member`] and [`event`]. Pure:
-//! [`streams`], [`assign`], [`route`], [`steer`], [`words`], [`key`], [`object`], [`columns`], [`identity`], [`waiting`],
+//! [`streams`], [`assign`], [`route`], [`steer`], [`key`], [`object`], [`columns`], [`identity`], [`waiting`],
 //! [`narrow`], [`mask`], [`ledger`], [`verdict`], and all of a lane but its questions to TikTok.
 
 pub(crate) mod assign;
