@@ -8,4 +8,5 @@ mod citations;
 mod destination;
 mod harness;
 mod source;
+mod structure;
 mod tidy;
