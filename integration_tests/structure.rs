@@ -9,8 +9,11 @@ use syn::visit::Visit;
 
 use crate::tidy::{read, rust_files};
 
+/// Rooms, each with those that it may use.
+type Rooms = &'static [(&'static str, &'static [&'static str])];
+
 /// Which sub-room may use which, below a folder. Files beside the sub-rooms may use all of them.
-const INSIDE: &[(&str, &[(&str, &[&str])])] = &[];
+const INSIDE: &[(&str, Rooms)] = &[];
 
 /// Circles that are still there, or what is left of them. This list only gets shorter.
 const CIRCLES: &[&[&str]] = &[
