@@ -1,8 +1,8 @@
 //! What a config's authorizations can reach: the part of `check` that both roles share.
 //!
-//! [`mod@survey`] asks TikTok about tokens, app and advertisers; [`permission`] about what may be read or written there;
-//! [`status`] knows what TikTok's words for an account mean. What they find goes into a [`CheckReport`]: a table for the
-//! log, and the first thing to mend.
+//! [`mod@survey`] asks TikTok about tokens, app and advertisers. [`permission`] finds out what may be read or written.
+//! [`status`] knows what TikTok's account statuses mean. Their findings go into a [`CheckReport`]: a table for the log,
+//! and the first problem to fix.
 
 pub(crate) mod permission;
 pub(crate) mod report;
@@ -12,7 +12,8 @@ pub(crate) mod survey;
 
 use std::time::Duration;
 
-/// Time to ask: a person or a platform waits for the answer. What is not known by then is told as such.
+/// The longest time for all questions to TikTok, because a person or a platform waits. What is unknown by then is
+/// reported as unknown.
 pub(crate) const ASKING_TIME_MAX: Duration = Duration::from_secs(45);
 
 pub(crate) use permission::Need;

@@ -1,5 +1,5 @@
-//! Which permissions are missing, and what each costs: by the ids that TikTok told with the token, else by asking
-//! for next to nothing.
+//! Finds missing permissions and says what each one costs. It uses the ids that TikTok granted with the token, or else
+//! a request for a single row.
 
 use std::borrow::Cow;
 
@@ -18,45 +18,45 @@ use crate::words;
 /// A stream or an object, and a path it needs.
 #[derive(Debug, Clone)]
 pub struct Need {
-    /// As users know it.
+    /// The name that users know.
     pub name: Cow<'static, str>,
     pub endpoint: &'static Endpoint,
-    /// Without it nothing useful can be done.
+    /// Whether a run without it is useless.
     pub essential: bool,
 }
 
-/// Where to ask, and what is known without asking.
+/// What a probe of permissions needs to know.
 pub(crate) struct ProbeContext<'g> {
     pub client: &'g Client,
-    /// An advertiser that can be asked about.
+    /// An advertiser to probe with.
     pub advertiser: &'g str,
-    /// Ids that were told with the token.
+    /// The permission ids that TikTok granted with the token, if known.
     pub granted: Option<&'g [u64]>,
     pub sandbox: bool,
-    /// What the role does with it, as in “read”.
+    /// What the role does, as in “read”.
     pub verb: &'static str,
-    /// A path that was asked before and answered.
+    /// A path that a call has proved already.
     pub answered: Option<&'static Endpoint>,
 }
 
-/// How a path came out.
+/// The result of one probe.
 enum Finding {
     Granted,
-    /// Told or refused, and why.
+    /// Not granted; with the refusal, if there was one.
     Missing(Option<Error>),
-    /// The answer leaves it open.
+    /// The response does not tell.
     Open(Error),
     NotAsked,
 }
 
-/// How a missing permission is mended.
+/// How to fix a missing permission.
 const ADD: &str = "Add it to the app in TikTok's portal for developers, have the app reviewed, and authorize it again.";
-/// Streams or objects that a sentence names.
+/// The most streams or objects that a sentence names.
 const NAMED_MAX: usize = 3;
-/// A report of one day long ago that the sandbox has, too (docs/tiktok-api.md 1.7).
+/// The day of the report that is requested as a probe; the sandbox has it too (docs/tiktok-api.md 1.7).
 const PROBED_DAY: &str = "2020-12-08";
 
-/// What needs the same permission; one question answers for all of it.
+/// The needs that share a permission. One probe answers for all of them.
 struct NeedGroup<'n> {
     permission: Option<&'static Permission>,
     needs: Vec<&'n Need>,
@@ -83,7 +83,7 @@ impl<'n> NeedGroup<'n> {
         self.needs.iter().any(|need| need.essential)
     }
 
-    /// What it can be asked by: reading, and what cannot be done without.
+    /// The endpoint to probe with: one that reads, an essential one if possible.
     fn asked_by(&self) -> Option<&'static Endpoint> {
         let reading = || self.needs.iter().filter(|need| need.endpoint.method == Method::Get);
         reading().find(|need| need.essential).or(reading().next()).map(|need| need.endpoint)
@@ -108,7 +108,7 @@ impl<'n> NeedGroup<'n> {
     }
 }
 
-/// Looks at every permission once, side by side, and says what its absence costs.
+/// Probes every permission once, concurrently, and reports what each missing one costs.
 pub(crate) async fn check(context: &ProbeContext<'_>, needs: &[Need], report: &mut CheckReport) {
     let (served, absent): (Vec<&Need>, Vec<&Need>) = needs
         .iter()
@@ -146,13 +146,13 @@ async fn find(context: &ProbeContext<'_>, group: &NeedGroup<'_>) -> Finding {
     match probe(context, endpoint).await {
         Ok(()) => Finding::Granted,
         Err(error) if error.kind() == Kind::Permission => Finding::Missing(Some(error)),
-        // The question was too small to be a good one, but it was not forbidden.
+        // TikTok did not accept the minimal request, but it did not forbid it.
         Err(error) if error.kind() == Kind::Request && !group.is_essential() => Finding::Granted,
         Err(error) => Finding::Open(error),
     }
 }
 
-/// Asks for one row.
+/// Requests one row.
 async fn probe(context: &ProbeContext<'_>, endpoint: &'static Endpoint) -> Result<(), Error> {
     let advertiser = context.advertiser;
     let mut query =
@@ -199,7 +199,7 @@ fn tell(context: &ProbeContext<'_>, group: &NeedGroup<'_>, finding: Finding, rep
     }
 }
 
-/// The permission by its name and id, what it costs, and how to get it.
+/// The error of a missing permission: its name and id, what it costs, and how to get it.
 pub(super) fn missing(permission: Option<&'static Permission>, cost: &str, why: Option<Error>) -> Error {
     let words = why.as_ref().map_or_else(String::new, |error| format!(" ({})", error.message()));
     let code = why.as_ref().and_then(Error::code);
@@ -220,7 +220,7 @@ pub(super) fn missing(permission: Option<&'static Permission>, cost: &str, why: 
     }
 }
 
-/// Some of many, as users write them.
+/// The first of these names, in backticks.
 fn names(all: &[&str], most: usize) -> String {
     words::some(&all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), most)
 }

@@ -1,12 +1,12 @@
-//! What a check found: one row a fact, in the order of asking. The first that failed is the answer.
+//! The report of a check: one row per fact, in order. The first failure is the result of the check.
 
 use crate::error::{Error, Result};
 
-/// How a row came out.
+/// The status of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowStatus {
     Ok,
-    /// Neither good nor bad, or not to be found out.
+    /// Neither good nor bad, or unknown.
     Note,
     Warning,
     Failed,
@@ -50,7 +50,7 @@ impl CheckReport {
         self.row(RowStatus::Warning, topic, finding.into());
     }
 
-    /// Something to mend; the first of these is what `check` answers.
+    /// Adds a problem. The first one is the result of `check`.
     pub(crate) fn fail(&mut self, topic: &str, error: Error) {
         self.row(RowStatus::Failed, topic, error.to_string());
         self.failed = self.failed.take().or(Some(error));
@@ -62,7 +62,7 @@ impl CheckReport {
     }
 
     fn row(&mut self, status: RowStatus, topic: &str, finding: String) {
-        // What several paths have in common is told once.
+        // Several checks may find the same; one row is enough.
         if !self.rows.iter().any(|row| row.topic == topic && row.finding == finding) {
             self.rows.push(ReportRow { status, topic: topic.to_owned(), finding });
         }
@@ -76,12 +76,12 @@ impl CheckReport {
             .map(move |row| (row.status, format!("{:<7} | {:<width$} | {}", row.status.word(), row.topic, row.finding)))
     }
 
-    /// The table as text, a line a row.
+    /// The table as text, one line per row.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
         self.table().map(|(_, line)| line)
     }
 
-    /// Logs the table, a line a row, and gives the first thing to mend.
+    /// Logs the table, one line per row, and returns the first problem.
     pub(crate) fn finish(self) -> Result<()> {
         for (status, line) in self.table() {
             match status {

@@ -10,7 +10,7 @@ use crate::tiktok::endpoint::BC_ASSETS;
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::{Call, Client};
 
-/// What a role lets its user do.
+/// The roles that differ in what their user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum UserRole {
     Admin,
@@ -18,7 +18,8 @@ enum UserRole {
     Analyst,
 }
 
-/// [?] The words of `advertiser_role`; `role` of an advertiser mostly tells its kind, not the user's role.
+/// [?] The values of `advertiser_role`. The field `role` of an advertiser mostly tells the kind of account, not the
+/// user's role.
 fn role(word: &str) -> Option<UserRole> {
     let word = word.to_ascii_uppercase();
     let known = [("ANALYST", UserRole::Analyst), ("OPERATOR", UserRole::Operator), ("ADMIN", UserRole::Admin)];
@@ -39,7 +40,7 @@ struct Asset {
     advertiser_role: Option<String>,
 }
 
-/// Looks for the role, where it can be learnt; who only looks cannot write.
+/// Checks that the user's role may write, as far as TikTok tells the role.
 pub(crate) async fn check_writer(client: &Client, info: &AdvertiserInfo, report: &mut CheckReport) {
     let topic = "role";
     let told = info.role.as_deref().and_then(role);
@@ -65,7 +66,8 @@ pub(crate) async fn check_writer(client: &Client, info: &AdvertiserInfo, report:
     }
 }
 
-/// A Business Center lists its accounts with the user's role on each (docs/tiktok-api.md 3.5). [?] The keyword finds ids.
+/// Asks the advertiser's Business Center, which lists the user's role on each account (docs/tiktok-api.md 3.5). [?] The
+/// keyword also finds ids.
 async fn in_business_center(client: &Client, info: &AdvertiserInfo) -> Result<Option<UserRole>> {
     let Some(center) = info.owner_bc_id.clone().filter(|id| !id.is_empty()) else { return Ok(None) };
     let query = [

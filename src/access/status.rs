@@ -1,18 +1,18 @@
-//! TikTok's words for the state of an advertiser (docs/tiktok-api.md 3.5), as what they mean for a sync. Pure.
+//! What TikTok's statuses of an advertiser (docs/tiktok-api.md 3.5) mean for a sync. Pure.
 
-/// What an advertiser can be used for.
+/// The use that an advertiser can be put to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AccountStatus {
     Enabled,
-    /// Its data are there and audiences can be filled, but ads do not run yet.
+    /// Its data exist and audiences can be filled, but its ads do not run yet.
     InReview,
     /// TikTok or its owner closed it.
     Closed,
-    /// A word that nobody here knows.
+    /// A status that this connector does not know.
     Unknown,
 }
 
-/// TikTok's word, what it means, and how to say it.
+/// TikTok's status, what it means, and the words for it.
 const TABLE: [(&str, AccountStatus, &str); 13] = [
     ("STATUS_ENABLE", AccountStatus::Enabled, "enabled"),
     ("STATUS_PENDING_CONFIRM", AccountStatus::InReview, "pending review"),
@@ -29,7 +29,7 @@ const TABLE: [(&str, AccountStatus, &str); 13] = [
     ("STATUS_DISABLE", AccountStatus::Closed, "disabled"),
 ];
 
-/// What a status means, and how to say it.
+/// The meaning of a status, and the words for it.
 #[must_use]
 pub(crate) fn meaning(status: &str) -> (AccountStatus, &'static str) {
     let row = TABLE.iter().find(|(word, ..)| *word == status);

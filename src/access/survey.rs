@@ -1,4 +1,4 @@
-//! Are the tokens good, is the app theirs, and which advertisers do they see?
+//! Checks that the tokens are valid and belong to the app, and finds the advertisers that they see.
 
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
@@ -17,22 +17,23 @@ use crate::tiktok::token::expiry::WARN_BEFORE;
 use crate::tiktok::{Call, Client};
 use crate::words::{self, counted};
 
-/// More than this between TikTok's clock and ours is worth a word: days of reports and ends of tokens hang on it.
+/// A larger difference between TikTok's clock and ours deserves a warning: report days and token expiries depend on the
+/// clock.
 const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
-/// Advertisers that a table lists one by one.
+/// The most advertisers that the report lists one by one.
 const ADVERTISERS_SHOWN_MAX: usize = 50;
-/// [?] Characters of TikTok's tokens; a shorter one was probably cut off when it was copied.
+/// [?] The length of TikTok's tokens. A shorter one was probably cut off when it was copied.
 const TOKEN_CHARS: usize = 40;
 
-/// What there is to see.
+/// What the credentials give access to.
 #[derive(Default)]
 pub(crate) struct AccessSurvey {
     /// The advertisers to use, in order.
     pub ids: Vec<String>,
     pub infos: Vec<AdvertiserInfo>,
-    /// All that the tokens list, wanted or not; none where it cannot be asked.
+    /// All advertisers that the tokens list. `None`: TikTok cannot be asked.
     pub seen: Option<Vec<SeenAdvertiser>>,
-    /// An advertiser that can be asked about.
+    /// An advertiser to probe permissions with.
     pub askable: Option<String>,
 }
 
@@ -43,7 +44,8 @@ impl AccessSurvey {
     }
 }
 
-/// Looks at everything that the credentials open. `named` are the advertisers that the config wants; none = all.
+/// Surveys everything that the credentials give access to. `named` are the advertisers of the config; if empty, all are
+/// meant.
 pub(crate) async fn survey(
     client: &Client,
     credentials: &Credentials,
@@ -71,7 +73,7 @@ pub(crate) async fn survey(
     if named.is_empty() {
         survey.ids = survey.seen.iter().flatten().map(|one| one.advertiser_id.clone()).collect();
     }
-    // The sandbox does not serve `/advertiser/info/` (docs/tiktok-api.md 1.7); the probes tell more.
+    // The sandbox does not serve `/advertiser/info/` (docs/tiktok-api.md 1.7), so only the permission probes tell more.
     if credentials.is_sandbox() {
         survey.askable = survey.ids.first().cloned();
     } else {
@@ -81,7 +83,7 @@ pub(crate) async fn survey(
     survey
 }
 
-/// An advertiser that is in use, for a closed one may be refused for its own sake.
+/// An enabled advertiser, because TikTok may refuse requests about a closed one.
 fn in_use(infos: &[AdvertiserInfo]) -> Option<String> {
     let enabled = |info: &&AdvertiserInfo| {
         info.status.as_deref().is_none_or(|status| meaning(status).0 == AccountStatus::Enabled)
@@ -89,7 +91,7 @@ fn in_use(infos: &[AdvertiserInfo]) -> Option<String> {
     infos.iter().find(enabled).or(infos.first()).map(|info| info.advertiser_id.clone())
 }
 
-/// Whether any token is good. The question is the cheapest there is; who it is, is nobody's business.
+/// Whether any token is valid, by the cheapest request there is. It does not read who the user is.
 async fn tokens(client: &Client, report: &mut CheckReport) -> bool {
     let (mut any, mut dead) = (false, Vec::new());
     for (number, one) in client.each().enumerate() {
@@ -146,7 +148,7 @@ fn valid(client: &Client, number: usize) -> String {
     format!("{ends}; {renewal}")
 }
 
-/// What ends soon with nothing to renew it.
+/// The warning about a token that ends soon and is not renewed.
 fn ending(client: &Client, number: usize) -> Option<String> {
     let authorization = client.authorizations().get(number)?;
     let times = authorization.held().tokens.times;
@@ -161,7 +163,7 @@ fn ending(client: &Client, number: usize) -> Option<String> {
     Some(format!("valid, but not for long: {what} ends at {ends}. Reconnect before: authorize the app again"))
 }
 
-/// A refused token with what can be seen from here: one that was cut off, or tokens in each other's place.
+/// Explains a refused token if the cause is visible: it was cut off, or the two tokens were swapped.
 async fn explained(client: &Client, number: usize, error: Error) -> Error {
     let Some(held) = client.authorizations().get(number).map(|one| one.held()) else { return error };
     let length = held.tokens.access.expose_secret().chars().count();
@@ -190,13 +192,13 @@ fn clock(client: &Client, report: &mut CheckReport) {
         "clock",
         format!(
             "This machine's clock is {} minutes {way} TikTok's; set it, for days of reports and ends of tokens hang on it.",
-            // The date has whole seconds.
+            // The `Date` header has whole seconds, so this rounds.
             (skew.abs() + TimeDelta::seconds(30)).num_minutes()
         ),
     );
 }
 
-/// What the tokens list together, and whether the app is theirs.
+/// The advertisers of all tokens, and whether the tokens belong to the app.
 fn app_and_list(
     all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>,
     named: &[String],
@@ -212,7 +214,7 @@ fn app_and_list(
                 }
                 lists.push(seen);
             }
-            // A dead token was told already.
+            // The report has this token's error already.
             Err(error) if error.kind() == Kind::Token => {}
             Err(error) if error.kind() == Kind::Config => report.fail(&topic, error),
             Err(error) if named.is_empty() => report.fail(&topic, error),
@@ -228,8 +230,8 @@ fn app_and_list(
     union
 }
 
-/// What TikTok says of each advertiser, wanted ones that it does not tell of included.
-/// `all_meant`: nobody was named, so one that is gone is missed by nobody.
+/// Reports each advertiser, including those that TikTok does not know. `all_meant`: the config names none, so an
+/// advertiser that is gone is not an error.
 async fn reach(client: &Client, survey: &mut AccessSurvey, all_meant: bool, report: &mut CheckReport) {
     let mut failed = Vec::new();
     for chunk in survey.ids.chunks(INFO_IDS_MAX) {
@@ -274,8 +276,8 @@ async fn reach(client: &Client, survey: &mut AccessSurvey, all_meant: bool, repo
     }
 }
 
-/// Whether it is the question that is not permitted, whoever it is about: then no advertiser on the tokens' own list
-/// may be asked about, not even one that nobody named.
+/// Whether the endpoint itself is forbidden: then every listed advertiser is refused, even one that the config does not
+/// name.
 async fn not_permitted(client: &Client, survey: &AccessSurvey, failed: &mut Vec<(String, Error)>) -> Option<Error> {
     let listed = |id: &str| survey.seen.iter().flatten().any(|one| one.advertiser_id == id);
     let refused = failed.iter().filter(|(id, error)| error.kind() == Kind::Permission && listed(id)).count();
@@ -310,9 +312,9 @@ fn standing(topic: &str, info: &AdvertiserInfo, report: &mut CheckReport) {
     }
 }
 
-/// Says which advertisers there are instead, where that is known.
+/// The error of an advertiser that the token does not see. Its advice names the advertisers that exist, if known.
 fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
-    // A role that was taken away leaves the advertiser on TikTok's list for a while.
+    // After a role is taken away, TikTok lists the advertiser for a while.
     let others: Option<Vec<&SeenAdvertiser>> =
         seen.map(|seen| seen.iter().filter(|one| one.advertiser_id != id).collect());
     let gone = why.kind() == Kind::Gone;
@@ -339,7 +341,7 @@ fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
         .because(why)
 }
 
-/// Some of many, with names that break no line.
+/// The first of these advertisers, each with its name.
 #[must_use]
 pub(crate) fn list<'s>(all: impl IntoIterator<Item = &'s SeenAdvertiser>) -> String {
     const SHOWN_MAX: usize = 20;

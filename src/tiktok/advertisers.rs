@@ -1,4 +1,4 @@
-//! The advertisers of a token: which it sees, and what TikTok says of them (docs/tiktok-api.md 2.1, 3.5).
+//! The advertisers of a token: which ones it sees, and what TikTok says about them (docs/tiktok-api.md 2.1, 3.5).
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use super::envelope::Typed;
 use super::{Call, Client, codes, loose};
 use crate::error::{Error, Kind, Result};
 
-/// Advertisers of one `/advertiser/info/` request.
+/// The most advertisers of one `/advertiser/info/` request.
 pub(crate) const INFO_IDS_MAX: usize = 100;
 
 /// `/oauth2/advertiser/get/`
@@ -28,13 +28,13 @@ pub(crate) struct SeenAdvertiser {
     pub advertiser_id: String,
     #[serde(default, deserialize_with = "loose::text")]
     pub advertiser_name: Option<String>,
-    /// What TikTok may add.
+    /// Fields that TikTok may add.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
 
 impl SeenAdvertiser {
-    /// Its name as it may stand in a line.
+    /// Its name, safe to print in one line.
     #[must_use]
     pub(crate) fn shown(&self) -> String {
         shown(self.advertiser_name.as_deref().unwrap_or_default())
@@ -48,7 +48,7 @@ pub(crate) struct InfoList {
     pub list: Vec<AdvertiserInfo>,
 }
 
-/// Whatever is of a wrong type is not there.
+/// A field of a wrong type counts as absent.
 #[derive(Deserialize)]
 pub(crate) struct AdvertiserInfo {
     #[serde(deserialize_with = "loose::id")]
@@ -80,13 +80,14 @@ pub(crate) async fn seen(client: &Client, app: (&SecretString, &SecretString)) -
     Ok(seen.list)
 }
 
-/// A refusal of the question for the app's advertisers, as the user can mend it.
+/// Explains a refused request for the app's advertisers, so that the user can fix it.
 #[must_use]
 pub(crate) fn told_of_app(error: Error) -> Error {
     codes::of_app(error, "the access token")
 }
 
-/// What each authorization sees, in the order of the config. From now on the client knows whom to ask about whom.
+/// Lists what each authorization sees, in the order of the config. From then on the client knows which authorization to
+/// use for which advertiser.
 pub(crate) async fn seen_by_each(
     client: &Client,
     app: (&SecretString, &SecretString),
@@ -102,18 +103,18 @@ pub(crate) async fn seen_by_each(
     all
 }
 
-/// All that the lists hold, each advertiser once.
+/// Merges the lists; each advertiser appears once.
 #[must_use]
 pub(crate) fn union(lists: impl IntoIterator<Item = Vec<SeenAdvertiser>>) -> Vec<SeenAdvertiser> {
     let mut ids = HashSet::new();
     lists.into_iter().flatten().filter(|one| ids.insert(one.advertiser_id.clone())).collect()
 }
 
-/// What was learnt of advertisers, and why nothing was of others.
+/// The advertisers that TikTok told about, and the error for each of the others.
 pub(crate) type Learnt = (Vec<AdvertiserInfo>, Vec<(String, Error)>);
 
-/// Asks about up to [`INFO_IDS_MAX`] advertisers, each with an authorization that sees it. An authorization that is
-/// dead hides nobody whom another sees.
+/// Asks about up to [`INFO_IDS_MAX`] advertisers, each with an authorization that sees it. A dead authorization does
+/// not hide an advertiser that another one sees.
 pub(crate) async fn infos(client: &Client, ids: &[String], fields: Option<&str>) -> Result<Learnt> {
     let authorizations = client.authorizations();
     let mut infos = Vec::new();
@@ -152,8 +153,8 @@ pub(crate) async fn infos(client: &Client, ids: &[String], fields: Option<&str>)
     }
 }
 
-/// One authorization's answer. One advertiser that it may not touch fails the whole request, so a refused request
-/// is halved until it stands alone.
+/// Asks with one authorization. A single forbidden advertiser fails the whole request, so a refused request is halved
+/// until that advertiser stands alone.
 fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) -> BoxFuture<'a, Result<Learnt>> {
     Box::pin(async move {
         let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
@@ -178,7 +179,7 @@ fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) 
     })
 }
 
-/// Both causes, for the list does not tell which.
+/// The list does not tell which cause applies, so the advice names both.
 #[must_use]
 pub(crate) fn none_found() -> Error {
     Error::new(Kind::Config, "No advertiser accounts found: the access token sees none").advise(
@@ -187,7 +188,8 @@ pub(crate) fn none_found() -> Error {
     )
 }
 
-/// A name as it may stand in a line: whatever breaks or turns lines is a space, and the longest are cut.
+/// Makes a name safe to print in one line: it replaces characters that break or reverse lines by spaces, and cuts long
+/// names.
 #[must_use]
 pub(crate) fn shown(name: &str) -> String {
     const CHARS_MAX: usize = 60;
@@ -201,7 +203,7 @@ pub(crate) fn shown(name: &str) -> String {
     if line.chars().count() > CHARS_MAX { line.chars().take(CHARS_MAX).chain(['…']).collect() } else { line }
 }
 
-/// Whether the error may be about one of the advertisers that were asked for, not about the request.
+/// Whether the error may concern one of the requested advertisers rather than the request itself.
 #[must_use]
 pub(crate) fn may_be_one_advertiser(error: &Error) -> bool {
     matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Gone | Kind::Request)

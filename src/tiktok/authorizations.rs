@@ -1,7 +1,7 @@
 //! Several authorizations of one app, and which of them sees which advertiser.
 //!
-//! A team's members may each see some accounts. What is known comes from their lists; what is not is found out
-//! by asking: a refusal leaves nothing behind, so the next one may be tried.
+//! Each member of a team may see some accounts. TikTok's lists tell which. Where a list is missing, the client tries
+//! one authorization after the other: a refused request changes nothing at TikTok.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,12 +17,12 @@ pub(crate) struct Authorizations {
     seers: Mutex<HashMap<String, Seers>>,
 }
 
-/// Who sees an advertiser.
+/// The authorizations that see an advertiser.
 #[derive(Default)]
 struct Seers {
-    /// The surest first.
+    /// The most certain one first.
     order: Vec<usize>,
-    /// TikTok listed them; otherwise others may see it, too.
+    /// Whether TikTok listed them. If not, others may see the advertiser too.
     listed: bool,
 }
 
@@ -42,7 +42,7 @@ impl Authorizations {
         self.all.len()
     }
 
-    /// Notes that an authorization has the advertiser on its list.
+    /// Records that TikTok lists the advertiser for an authorization.
     pub(crate) fn lists(&self, advertiser: &str, number: usize) {
         self.note(advertiser, |seers| {
             seers.listed = true;
@@ -52,7 +52,7 @@ impl Authorizations {
         });
     }
 
-    /// Notes that a call about the advertiser passed.
+    /// Records that a call about the advertiser succeeded.
     pub(crate) fn passed(&self, advertiser: &str, number: usize) {
         self.note(advertiser, |seers| {
             if seers.order.first() != Some(&number) {
@@ -69,7 +69,7 @@ impl Authorizations {
         }
     }
 
-    /// Whom to ask about the advertiser, one after the other.
+    /// The authorizations to try for the advertiser, in order.
     #[must_use]
     pub(crate) fn to_ask(&self, advertiser: Option<&str>) -> Vec<usize> {
         let Some(advertiser) = advertiser.filter(|_| self.all.len() > 1) else { return vec![0] };
@@ -84,16 +84,16 @@ impl Authorizations {
     }
 }
 
-/// Whether another authorization may try next: this one is dead, or may not touch the advertiser.
+/// Whether another authorization may try next, because this one is dead or may not access the advertiser.
 fn another_may_try(error: &Error) -> bool {
     matches!(error.kind(), Kind::Token | Kind::Permission | Kind::Gone | Kind::Config)
 }
 
-/// What several authorizations answer to one question, asked one after the other. A refusal leaves nothing behind, so
-/// one that may not ask hides nothing that another one shows; the first refusal is told where all refuse.
+/// Collects the answers of several authorizations to one question. A refused request changes nothing at TikTok, so the
+/// next authorization may try. If all are refused, the first refusal is the error.
 pub(crate) struct Answers<T> {
     pub given: Vec<T>,
-    /// The first refusal of one that may not ask.
+    /// The first refusal.
     pub refused: Option<Error>,
 }
 
@@ -104,7 +104,8 @@ impl<T> Default for Answers<T> {
 }
 
 impl<T> Answers<T> {
-    /// Takes one authorization's answer; tells whether it gave one. A failure that no other can mend is an error.
+    /// Adds one authorization's answer and returns whether it succeeded. Fails with an error that no other
+    /// authorization can avoid.
     pub(crate) fn take(&mut self, answer: Result<T>) -> Result<bool> {
         match answer {
             Ok(answer) => {
@@ -119,7 +120,7 @@ impl<T> Answers<T> {
         }
     }
 
-    /// The refusal, where nobody gave an answer.
+    /// Fails with the first refusal if no authorization succeeded.
     pub(crate) fn or_refused(self) -> Result<Self> {
         match self.refused {
             Some(error) if self.given.is_empty() => Err(error),

@@ -1,9 +1,9 @@
-//! Where an answer is broken, and what stands there instead. Pure.
+//! Finds the place where a response differs from its schema, and describes what stands there. Pure.
 
 use serde_json::Error;
 
-/// What is wrong, if the answer is JSON to its end and only not what was agreed. No value of it is told: it may be
-/// anybody's.
+/// Describes the fault if the response is valid JSON of an unexpected shape. It never repeats a value, which may be
+/// personal data.
 #[must_use]
 pub(super) fn fault(text: &str, error: &Error) -> Option<String> {
     if !error.is_data() {
@@ -20,23 +20,23 @@ pub(super) fn fault(text: &str, error: &Error) -> Option<String> {
     })
 }
 
-/// A value of an answer.
+/// A value in the response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Place {
     path: String,
     found: &'static str,
 }
 
-/// An object or a list that is not at its end.
+/// An object or a list that is still open.
 struct Open {
     place: Place,
-    /// In an object the name that came last.
+    /// In an object, the latest key.
     name: Option<String>,
     index: usize,
     is_list: bool,
 }
 
-/// The value that ends at `end` or begins there: where a parser stopped.
+/// The value that ends or begins at `end`, where the parser stopped.
 fn place(text: &[u8], end: usize) -> Place {
     let (mut open, mut last): (Vec<Open>, Place) = (Vec::new(), Place::default());
     let mut at = 0;
@@ -75,7 +75,7 @@ impl Open {
     }
 }
 
-/// The next value of the innermost that is open.
+/// The next value in the innermost open object or list.
 fn inside(open: &[Open], found: &'static str) -> Place {
     let path = open.last().map_or_else(String::new, |one| match (&one.name, one.place.path.as_str()) {
         _ if one.is_list => format!("{}[{}]", one.place.path, one.index),
@@ -96,14 +96,14 @@ fn found(first: u8) -> &'static str {
     }
 }
 
-/// A name as it may stand in a message.
+/// A key, safe to print in a message.
 fn name(raw: &[u8]) -> String {
     const CHARS_MAX: usize = 60;
     let text = String::from_utf8_lossy(raw);
     text.trim_matches('"').chars().filter(|c| !c.is_control()).take(CHARS_MAX).collect()
 }
 
-/// How long a name, a text, a number or a word is.
+/// The length of a key, a string, a number or a literal.
 fn length(text: &[u8]) -> usize {
     if text.first() != Some(&b'"') {
         let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b':') || byte.is_ascii_whitespace();

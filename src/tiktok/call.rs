@@ -1,29 +1,29 @@
-//! One question to TikTok, and who hears what becomes of it.
+//! One call to TikTok's API, and the listener that follows its progress.
 
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
 
-/// What is asked of whom.
+/// One call: the endpoint and its parameters.
 pub(crate) struct Call<'a> {
     pub endpoint: &'static Endpoint,
-    /// The advertiser whose limit counts the call, if it is about one.
+    /// The advertiser whose rate limit counts the call, if there is one.
     pub advertiser: Option<&'a str>,
     pub query: &'a [(&'static str, String)],
-    /// JSON, for POST.
+    /// JSON, for POST requests.
     pub body: &'a [u8],
     pub watch: &'a dyn Watch,
 }
 
-/// Hears what a call goes through, for progress and RATE_LIMITED.
+/// Listens to the progress of a call, for the terminal and for RATE_LIMITED.
 pub(crate) trait Watch: Send + Sync {
-    /// A request leaves.
+    /// A request is sent.
     fn sent(&self) {}
-    /// TikTok said "too often": nothing leaves for this long.
+    /// TikTok throttles the app: no request is sent for this long.
     fn held_back(&self, _wait: Duration) {}
-    /// TikTok left out part of the answer (docs/tiktok-api.md 1.2, `X-Tt-Ads-Throttle`).
+    /// TikTok left out part of the response (docs/tiktok-api.md 1.2, `X-Tt-Ads-Throttle`).
     fn cut(&self) {}
 }
 
-/// Nobody listens.
+/// Ignores all progress.
 impl Watch for () {}

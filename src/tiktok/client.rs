@@ -1,4 +1,4 @@
-//! TikTok's API for one app: each call goes with the token of an authorization that may make it.
+//! TikTok's API for one app. Each call uses the token of an authorization that may make it.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -17,10 +17,10 @@ use super::requester::Requester;
 use super::transport::Transport;
 use crate::error::{Kind, Result};
 
-/// Tokens that one call may go through: what was renewed by another, then what it renewed itself.
+/// The most tokens that one call tries: its first, one that another call renewed, and one that it renewed itself.
 const TOKENS_A_CALL_MAX: u32 = 3;
 
-/// TikTok's API for one app, as seen by its authorizations. A clone shares everything.
+/// TikTok's API for one app and its authorizations. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Client {
     requester: Requester,
@@ -28,26 +28,26 @@ pub(crate) struct Client {
     on_behalf: Behalf,
 }
 
-/// Whose token a call takes.
+/// Which authorization's token a call uses.
 #[derive(Debug, Clone)]
 enum Behalf {
-    /// That of whoever sees the call's advertiser.
+    /// One that sees the call's advertiser.
     CallsAdvertiser,
-    /// That of whoever sees this advertiser or event source.
+    /// One that sees this advertiser or event source.
     Target(String),
-    /// That of one authorization.
+    /// This authorization, by its number.
     Authorization(usize),
 }
 
 impl Client {
-    /// Without any token. `rate` is the app's quota in requests a second, `concurrency` the most requests under way
-    /// at once.
+    /// A client without tokens. `rate` is the app's quota in requests per second, `concurrency` the most concurrent
+    /// requests.
     #[must_use]
     pub(crate) fn new(transport: Box<dyn Transport>, rate: NonZeroU32, concurrency: NonZeroU32) -> Self {
         Self::authorized(transport, Authorizations::default(), rate, concurrency)
     }
 
-    /// The same with tokens; they share the app's quota.
+    /// A client with tokens, which share the app's quota.
     #[must_use]
     pub(crate) fn authorized(
         transport: Box<dyn Transport>,
@@ -59,36 +59,36 @@ impl Client {
         Self { requester, authorizations: Arc::new(authorizations), on_behalf: Behalf::CallsAdvertiser }
     }
 
-    /// Gives up sooner, where a person waits for the answer.
+    /// Retries fewer times, because a person waits for the answer.
     #[must_use]
     pub(crate) fn watched(self) -> Self {
         Self { requester: self.requester.watched(), ..self }
     }
 
-    /// Gives up `limit` from now on, whatever is under way then: what is not known by then stays unknown.
+    /// Sets a deadline, `limit` from now. Calls in progress fail at the deadline.
     #[must_use]
     pub(crate) fn within(self, limit: Duration) -> Self {
         Self { requester: self.requester.within(limit), ..self }
     }
 
-    /// Sends what needs no access token: the calls that ask for one, or end one.
+    /// The requester below, for calls that need no access token, such as those that request or revoke one.
     #[must_use]
     pub(crate) fn requester(&self) -> &Requester {
         &self.requester
     }
 
-    /// Takes a token that sees the target, for calls that name an advertiser or an event source in their body.
+    /// Uses a token that sees the target, for calls that name an advertiser or an event source in their body.
     #[must_use]
     pub(crate) fn for_target(&self, target: &str) -> Self {
         Self { on_behalf: Behalf::Target(target.to_owned()), ..self.clone() }
     }
 
-    /// One client an authorization.
+    /// One client for each authorization.
     pub(crate) fn each(&self) -> impl Iterator<Item = Self> {
         (0..self.authorizations().count().max(1)).map(|number| self.only(number))
     }
 
-    /// Advertisers by the authorization that sees them, for calls about many at once.
+    /// Groups advertisers by the authorization that sees them, for calls about many at once.
     pub(crate) fn by_authorization<T: AsRef<str> + Clone>(&self, advertisers: &[T]) -> Vec<(Self, Vec<T>)> {
         let mut groups: BTreeMap<usize, Vec<T>> = BTreeMap::new();
         for advertiser in advertisers {
@@ -98,7 +98,7 @@ impl Client {
         groups.into_iter().map(|(number, group)| (self.only(number), group)).collect()
     }
 
-    /// Takes this authorization's token and no other.
+    /// Uses this authorization's token only.
     #[must_use]
     pub(crate) fn only(&self, number: usize) -> Self {
         Self { on_behalf: Behalf::Authorization(number), ..self.clone() }
@@ -109,25 +109,25 @@ impl Client {
         &self.authorizations
     }
 
-    /// Whether TikTok's limit of its own holds the advertiser back on a path.
+    /// Whether TikTok currently throttles the advertiser on a path.
     #[must_use]
     pub(crate) fn is_held_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
         self.requester.is_held_back(endpoint, advertiser)
     }
 
-    /// Changes whenever that begins for anyone.
+    /// Changes whenever TikTok begins to throttle an advertiser.
     #[must_use]
     pub(crate) fn pauses(&self) -> watch::Receiver<()> {
         self.requester.pauses()
     }
 
-    /// TikTok's clock less ours, as far as an answer told it.
+    /// TikTok's clock minus ours, if a response told it.
     #[must_use]
     pub(crate) fn clock_skew(&self) -> Option<TimeDelta> {
         self.requester.clock_skew()
     }
 
-    /// Asks until there is an answer or none is to be had; see [`Requester::call`].
+    /// Calls TikTok, with retries; see [`Requester::call`].
     pub(crate) async fn call<T: Decode>(&self, call: &Call<'_>, decode: &T) -> Result<T::Out> {
         let advertiser = match &self.on_behalf {
             Behalf::CallsAdvertiser => call.advertiser,
@@ -144,7 +144,7 @@ impl Client {
         answers.first()
     }
 
-    /// One authorization's call, again where its token was renewed meanwhile or has to be.
+    /// Calls with one authorization. Retries if its token was renewed in the meantime or must be renewed now.
     async fn call_as<T: Decode>(&self, number: usize, call: &Call<'_>, decode: &T) -> Result<T::Out> {
         let Some(authorization) = self.authorizations().get(number) else {
             return self.requester.call(call, decode, None).await;
@@ -164,7 +164,7 @@ impl Client {
         self.requester.call(call, decode, Some(&held.tokens.access)).await
     }
 
-    /// Asks with a token that is no authorization's access token.
+    /// Calls with a token that is not an authorization's access token.
     pub(crate) async fn call_with_token<T: Decode>(
         &self,
         call: &Call<'_>,

@@ -1,37 +1,38 @@
-//! The table of TikTok's return codes: what each means for the caller, and what to do about it.
+//! The table of TikTok's return codes: what each code means for the caller, and what the user should do.
 //!
-//! The only place that knows these numbers (docs/tiktok-api.md 1.5). A code decides, whatever the HTTP status
-//! says; a code that is not here is [`Kind::Unexpected`] and never a success.
+//! Only this file knows these numbers (docs/tiktok-api.md 1.5). The code decides, whatever the HTTP status says. A code
+//! that is not in the table is [`Kind::Unexpected`] and never a success.
 
 use std::ops::RangeInclusive;
 
 use crate::error::{Error, Kind, LimitScope};
 
-/// All is well.
+/// Success.
 pub const OK: i64 = 0;
-/// The one code that a renewal mends.
+/// The only code that a token renewal fixes.
 pub const ACCESS_TOKEN_EXPIRED: i64 = 40102;
-/// What a renewal answers when only a new authorization by a person helps.
+/// A renewal fails with these codes when only a new authorization by a person helps.
 pub const REFRESH_TOKEN_OVER: [i64; 2] = [40103, 40107];
-/// What an exchange answers to an authorization code that is good no more.
+/// An exchange fails with this code when the authorization code is no longer valid.
 pub const AUTHORIZATION_CODE_OVER: i64 = 40110;
-/// What an exchange answers to an authorization code of another kind.
+/// An exchange fails with this code when the authorization code is of another kind.
 pub const AUTHORIZATION_TOO_OLD: i64 = 40115;
-/// What an exchange answers when the account's authorization failed.
+/// An exchange fails with this code when the account's authorization failed.
 pub const ACCOUNT_NOT_AUTHORIZED: i64 = 40131;
-/// What the sandbox answers to paths that it does not have (docs/tiktok-api.md 1.7).
+/// The sandbox answers with these codes to paths that it does not serve (docs/tiktok-api.md 1.7).
 pub const NOT_IN_SANDBOX: [i64; 3] = [40008, 40009, 40014];
-/// What speaks of the app's id and secret where a request holds nothing else that could be wrong (docs/tiktok-api.md 1.4).
+/// These codes mean a wrong app id or secret when the request holds nothing else that could be wrong
+/// (docs/tiktok-api.md 1.4).
 pub const OF_APP: [i64; 4] = [40000, 40002, 40101, 40113];
 
-/// One code, or a range that is treated alike.
+/// One code, or a range of codes with the same meaning.
 #[derive(Debug)]
 pub struct CodeRow {
     pub codes: RangeInclusive<i64>,
-    /// TikTok's name, lower case, as words.
+    /// TikTok's name for it, as words in lower case.
     pub name: &'static str,
     pub kind: Kind,
-    /// What the reader should do.
+    /// What the user should do.
     pub advice: &'static str,
 }
 
@@ -43,7 +44,8 @@ const fn rows(first: i64, last: i64, name: &'static str, kind: Kind, advice: &'s
     CodeRow { codes: first..=last, name, kind, advice }
 }
 
-// Read in a sync, in a check, at the exchange of a code and in `whoami` alike: no sentence speaks of one of them.
+// Users read these sentences in a sync, in a check, at a code exchange and in `whoami`, so no sentence mentions one of
+// these.
 const RECONNECT: &str =
     "Reconnect: authorize the app again (`tiktok-ads auth login`) and put the new access token into the config.";
 const APP: &str = "If the config holds `app_id` and `secret`, copy both from the page of the app that issued the access token; \
@@ -76,7 +78,7 @@ const FILE: &str = "Replace the file with one that TikTok accepts.";
 const PRODUCT: &str = "TikTok no longer offers this; update the connector.";
 const COUNTRY: &str = "Run the connector from a country that TikTok serves.";
 
-/// Looked through from the top, so a single code may stand before the range it lies in.
+/// The first matching row counts, so a single code may stand before a range that contains it.
 pub static TABLE: &[CodeRow] = &[
     row(20001, "partially successful", Kind::Partial, "Part of the request was refused; the message says which."),
     row(40000, "invalid parameters", Kind::Request, REPORT_BUG),
@@ -157,15 +159,15 @@ pub static TABLE: &[CodeRow] = &[
     row(51305, "the satellite service failed", Kind::Unavailable, AGAIN),
     rows(52000, 52204, "the storage failed", Kind::Unavailable, AGAIN),
     rows(53102, 53103, "the storage failed", Kind::Unavailable, AGAIN),
-    // Not in the enumeration one by one; Airbyte's connector retries all of them in production.
+    // TikTok does not list these codes one by one. Airbyte's connector retries all of them in production.
     rows(50001, 59999, "a service failed", Kind::Unavailable, AGAIN),
     row(60001, "maintenance", Kind::Maintenance, OVER),
     row(61000, "too many requests", Kind::Throttled(LimitScope::App), WAIT),
-    // [?] in the enumeration without a meaning (docs/tiktok-api.md 1.5).
+    // [?] TikTok lists this code without a meaning (docs/tiktok-api.md 1.5).
     row(70001, "undocumented", Kind::Unexpected, REPORT_BUG),
 ];
 
-/// What TikTok's `code` and `message` mean. `code` is not [`OK`].
+/// Turns TikTok's `code` and `message` into an error. `code` must not be [`OK`].
 #[must_use]
 pub fn error(code: i64, message: &str) -> Error {
     let told = message.trim().trim_end_matches('.');
@@ -180,13 +182,13 @@ pub fn error(code: i64, message: &str) -> Error {
     error.coded(code).quoting(told)
 }
 
-/// Whether an advice is to report the failure with its request id.
+/// Whether the advice asks the user to report the request id.
 #[must_use]
 pub fn asks_for_request_id(advice: &str) -> bool {
     [REPORT_BUG, BATCH].contains(&advice)
 }
 
-/// A refusal of a request that holds the app's id and secret beside a token, as the user can mend it.
+/// Explains a refused request that holds the app's id and secret besides a token, so that the user can fix it.
 #[must_use]
 pub fn of_app(error: Error, token: &str) -> Error {
     let Some(code) = error.code().filter(|code| OF_APP.contains(code)) else { return error };
@@ -196,14 +198,14 @@ pub fn of_app(error: Error, token: &str) -> Error {
         .because(error)
 }
 
-/// Several codes also say that an advertiser is gone (docs/tiktok-api.md 1.5, texts seen). The text is no interface, so this
-/// only turns one failure into another that the user can mend, never into a success.
+/// Several codes may also mean that an advertiser is gone (docs/tiktok-api.md 1.5, texts seen). The text is no stable
+/// interface, so it only turns one failure into another one, never into a success.
 fn refine_kind(kind: Kind, told: &str) -> Kind {
     let may_be = matches!(kind, Kind::Request | Kind::Permission | Kind::Config);
     if may_be && advertiser_is_gone(told) { Kind::Gone } else { kind }
 }
 
-/// Words for what is no more, or never was.
+/// Words for something that was deleted or never existed.
 const GONE_WORDS: &[&str] = &[
     "doesn't exist",
     "does not exist",
@@ -215,7 +217,7 @@ const GONE_WORDS: &[&str] = &[
     "was deleted",
 ];
 
-/// Whether an advertiser is the subject of such words, not something else that it owned.
+/// Whether the subject of these words is the advertiser itself, not an object that it owns.
 fn advertiser_is_gone(told: &str) -> bool {
     let told = told.to_lowercase();
     let Some(before) = GONE_WORDS.iter().filter_map(|words| told.find(words)).min().and_then(|at| told.get(..at))

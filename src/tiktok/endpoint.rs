@@ -1,30 +1,31 @@
-//! The paths that are called, each once.
+//! The table of the paths that the connector calls.
 
 use std::num::NonZeroU32;
 
 use super::permission::{self, Permission};
 
-/// One path of TikTok's API below `/open_api/v1.3` with what the client must know of it.
+/// One path of TikTok's API below `/open_api/v1.3`, with what the client must know about it.
 #[derive(Debug)]
 pub struct Endpoint {
-    /// With leading and trailing slash; TikTok answers 404 without the latter (docs/tiktok-api.md 1.1).
+    /// With a leading and a trailing slash. Without the latter TikTok answers 404 (docs/tiktok-api.md 1.1).
     pub path: &'static str,
     pub method: Method,
-    /// Requests a second that TikTok grants this path apart from the app's quota (docs/tiktok-api.md 1.6).
+    /// The path's own quota in requests per second, where it does not count against the app's quota (docs/tiktok-api.md
+    /// 1.6).
     pub own_rate: Option<NonZeroU32>,
-    /// Whether the same request may be sent again when its answer was lost.
+    /// Whether the same request may be sent again after a lost response.
     pub idempotent: bool,
-    /// Where in `data` the rows stand (docs/tiktok-api.md 3.10).
+    /// The key in `data` that holds the rows (docs/tiktok-api.md 3.10).
     pub list: &'static str,
     pub paging: Paging,
-    /// Rows that TikTok lists at most, however many there are.
+    /// The most rows that TikTok lists, however many exist.
     pub rows_max: Option<u64>,
-    /// What the token needs to call it; none where every token may.
+    /// The permission that the token needs. `None`: every token may call the path.
     pub permission: Option<&'static Permission>,
     pub sandbox: SandboxSupport,
 }
 
-/// A path is there once.
+/// Each path has one row, so the path identifies it.
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
         self.path == other.path
@@ -36,9 +37,9 @@ impl Eq for Endpoint {}
 /// Whether TikTok's sandbox serves a path (docs/tiktok-api.md 1.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SandboxSupport {
-    /// TikTok says so.
+    /// TikTok's documentation lists it.
     Served,
-    /// Airbyte's connector offers it there, and TikTok's pages contradict each other.
+    /// Airbyte's connector offers it in the sandbox, and TikTok's pages contradict each other.
     Claimed,
     Absent,
 }
@@ -50,19 +51,19 @@ pub enum Method {
     Post,
 }
 
-/// How a list comes, with the most rows a page that TikTok accepts.
+/// How TikTok pages a list, with the largest page size that it accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Paging {
-    /// In one answer.
+    /// In one response.
     Whole,
     /// In pages that `page_info` counts.
     Counted(u32),
-    /// In pages whose `page_info` cannot be trusted: the last is the first that is not full.
+    /// In pages whose `page_info` cannot be trusted: the first page that is not full is the last.
     UntilShort(u32),
 }
 
 impl Paging {
-    /// Rows of a page.
+    /// The rows of a page.
     #[must_use]
     pub fn page_size(self) -> u32 {
         match self {
@@ -126,7 +127,8 @@ pub(crate) static SEGMENT_AUDIENCE: Endpoint =
 /// Adds members to audiences or deletes them (docs/tiktok-api.md 5.1).
 pub(crate) static SEGMENT_MAPPING: Endpoint =
     Endpoint::post("/segment/mapping/", Some(&permission::WRITE_AUDIENCES), SEGMENT_RATE, true);
-/// Conversion events; sent again with the same `event_id` they are counted once (docs/tiktok-api.md 6.1).
+/// Sends conversion events. TikTok counts an event once, however often it is sent with the same `event_id`
+/// (docs/tiktok-api.md 6.1).
 pub(crate) static EVENT_TRACK: Endpoint =
     Endpoint::post("/event/track/", Some(&permission::WRITE_EVENTS), EVENT_RATE, true);
 
@@ -134,10 +136,10 @@ pub(crate) static EVENT_TRACK: Endpoint =
 pub(crate) static AUDIENCES: Endpoint =
     Endpoint::get("/dmp/custom_audience/list/", Some(&permission::READ_AUDIENCES), "list", Paging::Counted(100))
         .claimed_in_sandbox();
-/// What TikTok says of up to 100 audiences (docs/tiktok-api.md 3.7).
+/// Details of up to 100 audiences (docs/tiktok-api.md 3.7).
 pub(crate) static AUDIENCE_DETAILS: Endpoint =
     Endpoint::get("/dmp/custom_audience/get/", Some(&permission::READ_AUDIENCES), "list", Paging::Whole);
-/// Targeting that was saved for later (docs/tiktok-api.md 3.7).
+/// Saved targeting (docs/tiktok-api.md 3.7).
 pub(crate) static SAVED_AUDIENCES: Endpoint = Endpoint::get(
     "/dmp/saved_audience/list/",
     Some(&permission::READ_AUDIENCES),
@@ -147,16 +149,16 @@ pub(crate) static SAVED_AUDIENCES: Endpoint = Endpoint::get(
 
 /// The advertisers a token sees (docs/tiktok-api.md 2.1).
 pub(crate) static ADVERTISER_LIST: Endpoint = Endpoint::get("/oauth2/advertiser/get/", None, "list", Paging::Whole);
-/// Name, zone, currency, status of up to 100 advertisers (docs/tiktok-api.md 3.5).
+/// Name, time zone, currency and status of up to 100 advertisers (docs/tiktok-api.md 3.5).
 pub(crate) static ADVERTISER_INFO: Endpoint =
     Endpoint::get("/advertiser/info/", Some(&permission::READ_ADVERTISERS), "list", Paging::Whole).claimed_in_sandbox();
 /// The Business Centers a token sees (docs/tiktok-api.md 3.5).
 pub(crate) static BUSINESS_CENTERS: Endpoint =
     Endpoint::get("/bc/get/", Some(&permission::READ_BUSINESS_CENTERS), "list", Paging::Counted(50));
-/// What a Business Center has of one kind of asset (docs/tiktok-api.md 3.5).
+/// A Business Center's assets of one kind (docs/tiktok-api.md 3.5).
 pub(crate) static BC_ASSETS: Endpoint =
     Endpoint::get("/bc/asset/get/", Some(&permission::READ_BUSINESS_CENTER_ASSETS), "list", Paging::Counted(50));
-/// Money of a Business Center's advertisers (docs/tiktok-api.md 3.5).
+/// Balances of a Business Center's advertisers (docs/tiktok-api.md 3.5).
 pub(crate) static BALANCES: Endpoint = Endpoint::get(
     "/advertiser/balance/get/",
     Some(&permission::READ_BALANCES),
@@ -175,14 +177,14 @@ pub(crate) static SMART_PLUS_CAMPAIGNS: Endpoint =
     Endpoint::get("/smart_plus/campaign/get/", Some(&permission::READ_CAMPAIGNS), "list", Paging::Counted(1000));
 pub(crate) static SMART_PLUS_AD_GROUPS: Endpoint =
     Endpoint::get("/smart_plus/adgroup/get/", Some(&permission::READ_AD_GROUPS), "list", Paging::Counted(1000));
-/// 100 where sources contradict each other (docs/tiktok-api.md 3.4).
+/// The sources contradict each other; 100 is the safe page size (docs/tiktok-api.md 3.4).
 pub(crate) static SMART_PLUS_ADS: Endpoint =
     Endpoint::get("/smart_plus/ad/get/", Some(&permission::READ_ADS), "list", Paging::Counted(100));
-/// What the review of an ad group's ads said (docs/tiktok-api.md 7.3).
+/// Review results of an ad group's ads (docs/tiktok-api.md 7.3).
 pub(crate) static REVIEW_INFO: Endpoint =
     Endpoint::get("/adgroup/review_info/", Some(&permission::READ_AD_GROUPS), "ad_review_map", Paging::Whole);
 
-/// Files (docs/tiktok-api.md 3.6); 100 where sources contradict each other.
+/// Files (docs/tiktok-api.md 3.6). The sources contradict each other; 100 is the safe page size.
 pub(crate) static IMAGES: Endpoint =
     Endpoint::get("/file/image/ad/search/", Some(&permission::READ_IMAGES), "list", Paging::Counted(100))
         .claimed_in_sandbox()
@@ -205,7 +207,7 @@ pub(crate) static PORTFOLIOS: Endpoint = Endpoint::get(
 pub(crate) static SPARK_ADS: Endpoint =
     Endpoint::get("/tt_video/list/", Some(&permission::READ_POSTS), "list", Paging::Counted(50));
 
-/// Pixels and what they saw (docs/tiktok-api.md 3.8).
+/// Pixels and their statistics (docs/tiktok-api.md 3.8).
 pub(crate) static PIXELS: Endpoint =
     Endpoint::get("/pixel/list/", Some(&permission::READ_PIXELS), "pixels", Paging::Counted(20));
 pub(crate) static PIXEL_STATISTICS: Endpoint =
@@ -225,7 +227,8 @@ pub(crate) static IDENTITIES: Endpoint =
     Endpoint::get("/identity/get/", Some(&permission::READ_IDENTITIES), "identity_list", Paging::UntilShort(100))
         .in_sandbox();
 
-/// GMV Max (docs/tiktok-api.md 3.9, 4.7). [?] Its permissions are told nowhere; it is campaigns and reports.
+/// GMV Max (docs/tiktok-api.md 3.9, 4.7). [?] TikTok does not document its permissions; these are those of campaigns
+/// and reports.
 pub(crate) static GMV_MAX_CAMPAIGNS: Endpoint =
     Endpoint::get("/gmv_max/campaign/get/", Some(&permission::READ_CAMPAIGNS), "list", Paging::Counted(100));
 pub(crate) static GMV_MAX_STORES: Endpoint =
@@ -238,17 +241,17 @@ pub(crate) static REPORT: Endpoint =
     Endpoint::get("/report/integrated/get/", Some(&permission::READ_REPORTS), "list", Paging::Counted(1000))
         .in_sandbox();
 
-/// Whose token it is (docs/tiktok-api.md 2.1); the cheapest question that proves a token, in the sandbox too.
+/// The token's user (docs/tiktok-api.md 2.1): the cheapest request that proves a token, in the sandbox too.
 pub(crate) static USER_INFO: Endpoint = Endpoint::get("/user/info/", None, "", Paging::Whole).in_sandbox();
-/// Exchanges an authorization code; good once (docs/tiktok-api.md 2.1).
+/// Exchanges an authorization code, which is valid once (docs/tiktok-api.md 2.1).
 pub(crate) static ACCESS_TOKEN: Endpoint = Endpoint::post("/oauth2/access_token/", None, None, false);
 /// The same for a token of a TikTok account (docs/tiktok-api.md 2.2).
 pub(crate) static USER_ACCESS_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/token/", None, None, false);
-/// Renews a token (docs/tiktok-api.md 2.3). When the answer is lost, asking again is the only hope there is.
+/// Renews a token (docs/tiktok-api.md 2.3). After a lost response, only another request can help.
 pub(crate) static REFRESH_TOKEN: Endpoint = Endpoint::post("/oauth2/refresh_token/", None, None, true);
 /// The same for a token of a TikTok account (docs/tiktok-api.md 2.2).
 pub(crate) static USER_REFRESH_TOKEN: Endpoint = Endpoint::post("/tt_user/oauth2/refresh_token/", None, None, true);
-/// Ends a token (docs/tiktok-api.md 2.1).
+/// Revokes a token (docs/tiktok-api.md 2.1).
 pub(crate) static REVOKE_TOKEN: Endpoint = Endpoint::post("/oauth2/revoke_token/", None, None, true);
 /// The same for a token of a TikTok account (docs/tiktok-api.md 2.2).
 pub(crate) static USER_REVOKE: Endpoint = Endpoint::post("/tt_user/oauth2/revoke/", None, None, true);

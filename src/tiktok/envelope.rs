@@ -1,7 +1,7 @@
-//! The wrapper of every answer: `{"code", "message", "request_id", "data"}` (docs/tiktok-api.md 1.3).
+//! The envelope of every response: `{"code", "message", "request_id", "data"}` (docs/tiktok-api.md 1.3).
 //!
-//! `data` is decoded in the same pass, whatever the order of the keys. `code` decides; the HTTP status only
-//! speaks when there is no envelope (docs/tiktok-api.md 1.4).
+//! One pass decodes the envelope and `data`, whatever the order of the keys. The code decides; the HTTP status counts
+//! only when there is no envelope (docs/tiktok-api.md 1.4).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,22 +15,22 @@ use super::transport::Response;
 use super::{broken, codes, loose};
 use crate::error::{Error, Kind, LimitScope, Result};
 
-/// How `data` is read. It may be called for an answer that turns out to be an error, so it changes nothing.
+/// Decodes `data`. It may run on a response that turns out to be an error, so it has no side effects.
 pub(crate) trait Decode: Sync {
     type Out: Send;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error>;
 
-    /// Keeps the space of the answer as long as what was made of it waits; else it is free at once.
+    /// Keeps the response's share of the byte budget while the decoded rows wait. By default the share is free at once.
     fn keep(&self, _out: &mut Self::Out, _space: Space) {}
 
-    /// What a success without `data` means; nothing, where data is wanted.
+    /// The result of a success without `data`. `None`: `data` is required.
     fn absent(&self) -> Option<Self::Out> {
         None
     }
 }
 
-/// Success is all that is wanted: some endpoints leave `data` out (docs/tiktok-api.md 1.3).
+/// Checks for success only: some endpoints leave `data` out (docs/tiktok-api.md 1.3).
 pub(crate) struct Accepted;
 
 impl Decode for Accepted {
@@ -45,7 +45,7 @@ impl Decode for Accepted {
     }
 }
 
-/// Reads `data` as a plain type.
+/// Decodes `data` as a plain type.
 pub(crate) struct Typed<T>(PhantomData<fn() -> T>);
 
 impl<T> Default for Typed<T> {
@@ -62,12 +62,12 @@ impl<T: DeserializeOwned + Send> Decode for Typed<T> {
     }
 }
 
-/// What the answer says: its `data`, or why there is none.
+/// Decodes a response into its `data`, or into the error that it tells.
 pub(crate) fn read<T: Decode>(answer: &Response, decode: &T) -> Result<T::Out> {
     let text = text(&answer.body);
     match parse(&text, decode) {
         Ok(envelope) => envelope.or(decode.absent()).verdict(),
-        // The data of an error need not look like the data of a success.
+        // The `data` of an error may differ from the `data` of a success.
         Err(cause) => match parse(&text, &Accepted) {
             Ok(envelope) if envelope.code != codes::OK => {
                 envelope.verdict().and(Err(unreadable(answer.status, &text, cause)))
@@ -77,8 +77,8 @@ pub(crate) fn read<T: Decode>(answer: &Response, decode: &T) -> Result<T::Out> {
     }
 }
 
-/// The body as text that every reader of JSON takes: without a mark of its byte order, and with U+FFFD where a
-/// character is not whole.
+/// The body as text that every JSON reader accepts: without a byte order mark, and with U+FFFD for incomplete
+/// characters.
 fn text(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
@@ -93,17 +93,17 @@ fn text(body: &[u8]) -> Cow<'_, str> {
     Cow::Owned(whole)
 }
 
-/// Bytes of `\u0000`.
+/// The length of `\u0000` in bytes.
 const ESCAPE: usize = 6;
 
-/// Where half of a surrogate pair is escaped without its other half (RFC 8259, 8.2).
+/// The positions of escaped halves of surrogate pairs whose other half is missing (RFC 8259, 8.2).
 fn halves(text: &[u8]) -> Vec<usize> {
     let surrogate = |at: usize, kinds: std::ops::RangeInclusive<u16>| {
         let digits = text.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
         let unit = u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
         kinds.contains(&unit).then_some(unit)
     };
-    // A backslash that is escaped itself begins nothing.
+    // An escaped backslash starts no escape.
     let begins =
         |at: usize| text.get(..at).unwrap_or_default().iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
     let (mut halves, mut after) = (Vec::new(), 0);
@@ -145,11 +145,11 @@ impl<T> Envelope<T> {
     }
 }
 
-/// A number of the envelope.
+/// A number in the envelope.
 #[derive(Deserialize)]
 struct Number(#[serde(deserialize_with = "loose::whole")] i64);
 
-/// A text of the envelope.
+/// A string in the envelope.
 #[derive(Deserialize)]
 struct Text(#[serde(deserialize_with = "loose::text")] Option<String>);
 
@@ -160,7 +160,7 @@ fn parse<T: Decode>(text: &str, decode: &T) -> serde_json::Result<Envelope<T::Ou
     Ok(envelope)
 }
 
-/// There is no envelope, or a broken one: now the HTTP status is all we have.
+/// The error of a response without a valid envelope, by its HTTP status.
 fn unreadable(status: u16, text: &str, cause: serde_json::Error) -> Error {
     let start: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
     let error = match (status, broken::fault(text, &cause)) {
@@ -185,7 +185,7 @@ fn unreadable(status: u16, text: &str, cause: serde_json::Error) -> Error {
         .because(cause)
 }
 
-/// What came instead of an envelope; the text itself may be of people.
+/// Describes what came instead of an envelope. It repeats no text, which may be personal data.
 fn what_came(text: &str) -> &'static str {
     match text.trim_start().chars().next() {
         None => "an empty body",

@@ -1,7 +1,7 @@
-//! How often TikTok may be asked: a pace, and pauses when it says "too often" all the same.
+//! Rate limits: a steady pace, and pauses when TikTok throttles requests nevertheless.
 //!
-//! One limiter for the app, one per path, one per advertiser and path (docs/tiktok-api.md 1.6). Requests leave evenly
-//! spaced: a bucket that lets ten go at once would see twenty within TikTok's second.
+//! There is one limiter for the app, one per path, and one per advertiser and path (docs/tiktok-api.md 1.6). Requests
+//! leave evenly spaced: a bucket that releases ten at once could put twenty into one of TikTok's seconds.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -20,28 +20,28 @@ use super::endpoint::Endpoint;
 use crate::error::LimitScope;
 use crate::lock::lock;
 
-/// TikTok's limit per advertiser and path, requests a second.
+/// TikTok's limit per advertiser and path, in requests per second.
 const ADVERTISER_PATH_RATE: NonZeroU32 = NonZeroU32::new(20).unwrap();
-/// Room between our pace and TikTok's quota, in percent: what leaves evenly spaced does not arrive so, and the
-/// eleventh request of a second is refused.
+/// How much slower than TikTok's quota the pace is, in percent. Requests that leave evenly spaced do not arrive evenly
+/// spaced, and TikTok refuses the eleventh request of a second.
 const SLACK: u32 = 3;
-/// The first pause after "too often"; the limit of a second is over by then.
+/// The first pause after a throttled request: it outlasts TikTok's limit per second.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
-/// The longest pause: the limit of a minute suspends for five.
+/// The longest pause: TikTok's limit per minute suspends the app for five minutes.
 const PAUSE_MAX: Duration = Duration::from_secs(300);
-/// Doublings from [`PAUSE_MIN`] that surely pass [`PAUSE_MAX`].
+/// Doublings from [`PAUSE_MIN`] that certainly exceed [`PAUSE_MAX`].
 const PAUSE_STEPS_MAX: u32 = 9;
 
 type Pace = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>;
 
-/// Where a request goes, as far as limits care.
+/// The parts of a request that decide which limits apply.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestKey<'a> {
     pub endpoint: &'static Endpoint,
     pub advertiser: Option<&'a str>,
 }
 
-/// What a limiter covers: a path, and one advertiser or all.
+/// A limiter's path, and one advertiser or all.
 type LimiterKey = (&'static str, Option<String>);
 
 /// All limiters of one developer app.
@@ -52,15 +52,15 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// `rate` is the app's quota in requests a second.
+    /// `rate` is the app's quota in requests per second.
     #[must_use]
     pub(crate) fn new(rate: NonZeroU32) -> Self {
         Self { app: Limiter::new(Some(rate)), others: Mutex::default(), pauses: watch::Sender::default() }
     }
 
-    /// Waits at the head of the limiters that not everyone shares: the advertiser's, then the path's. Whoever is there lets
-    /// go of them when it has a permit, so that what leaves is still spaced. `told` hears how long a pause will last,
-    /// whenever one begins to hold this request back.
+    /// Waits for the advertiser's limiter, then for the path's, and stays at the head of both. The caller releases them
+    /// once it holds a permit, so that requests leave spaced. `told` hears the length of each pause that holds this
+    /// request back.
     pub(crate) async fn own_turn(&self, route: RequestKey<'_>, told: &(dyn Fn(Duration) + Sync)) -> Heads {
         let advertiser = match route.advertiser {
             Some(_) => Some(self.limiter(route.endpoint, route.advertiser).turn(told).await),
@@ -69,7 +69,7 @@ impl Limits {
         Heads(advertiser, self.limiter(route.endpoint, None).turn(told).await)
     }
 
-    /// Waits for the app's limit, which everyone shares; after [`Limits::own_turn`].
+    /// Waits for the app's limiter, which all requests share. Call it after [`Limits::own_turn`].
     pub(crate) async fn turn(&self, route: RequestKey<'_>, told: &(dyn Fn(Duration) + Sync)) {
         if route.endpoint.own_rate.is_none() {
             drop(self.app.turn(told).await);
@@ -78,14 +78,14 @@ impl Limits {
         }
     }
 
-    /// Whether a pause holds back what [`Limits::own_turn`] let go.
+    /// Whether a new pause holds back a request that [`Limits::own_turn`] released.
     #[must_use]
     pub(crate) fn is_paused(&self, route: RequestKey<'_>) -> bool {
         self.limiter(route.endpoint, None).is_paused()
             || route.advertiser.is_some_and(|advertiser| self.holds_back(route.endpoint, advertiser))
     }
 
-    /// Whether a pause of its own holds the advertiser back.
+    /// Whether the advertiser's own limiter is paused on the path.
     #[must_use]
     pub(crate) fn holds_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
         self.limiter(endpoint, Some(advertiser)).is_paused()
@@ -97,7 +97,7 @@ impl Limits {
         self.pauses.subscribe()
     }
 
-    /// TikTok said "too often" to a request that left at `sent`: holds back all that the limit covers.
+    /// TikTok throttled a request that left at `sent`: pauses the limiter of that scope.
     pub(crate) fn pause(&self, route: RequestKey<'_>, scope: LimitScope, sent: Instant) -> Duration {
         match scope {
             LimitScope::App => self.app.pause(sent),
@@ -110,7 +110,7 @@ impl Limits {
         }
     }
 
-    /// The answer itself says how long to wait; what is held back is held at least so long.
+    /// The response asks to wait: prolongs the pause to at least that long.
     pub(crate) fn pause_for(&self, route: RequestKey<'_>, scope: LimitScope, asked: Duration) -> Duration {
         match scope {
             LimitScope::App => self.app.pause_for(asked),
@@ -119,7 +119,7 @@ impl Limits {
         }
     }
 
-    /// A request that left at `sent` was answered: the next pause starts small again.
+    /// TikTok accepted a request that left at `sent`: the next pause starts at its shortest again.
     pub(crate) fn passed(&self, route: RequestKey<'_>, sent: Instant) {
         self.app.passed(sent);
         self.limiter(route.endpoint, None).passed(sent);
@@ -136,13 +136,13 @@ impl Limits {
     }
 }
 
-/// The heads of an advertiser's and a path's limiter, while they are kept.
+/// Keeps the head of an advertiser's and of a path's limiter until it is dropped.
 pub(crate) struct Heads(
     #[expect(dead_code, reason = "held until it is dropped")] Option<OwnedMutexGuard<()>>,
     #[expect(dead_code, reason = "held until it is dropped")] OwnedMutexGuard<()>,
 );
 
-/// One queue, first come first served.
+/// One queue: first come, first served.
 struct Limiter {
     head: Arc<tokio::sync::Mutex<()>>,
     pace: Option<Pace>,
@@ -163,7 +163,7 @@ impl Limiter {
         Self { head: Arc::default(), pace, pause: Mutex::new(Pause { ends: Instant::now(), step: 0 }) }
     }
 
-    /// Waits for the end of a pause, without taking a turn.
+    /// Waits for the end of a pause without taking a turn.
     async fn wait(&self, told: &(dyn Fn(Duration) + Sync)) {
         while self.ends() > Instant::now() {
             told(self.ends() - Instant::now());
@@ -193,7 +193,7 @@ impl Limiter {
         }
     }
 
-    /// Answers to requests that left before the last pause ended are news of the same event.
+    /// Responses to requests that left before the last pause ended report the same event, so they add no pause.
     fn pause(&self, sent: Instant) -> Duration {
         let mut pause = lock(&self.pause);
         if pause.step == 0 || sent >= pause.ends {
@@ -221,12 +221,12 @@ impl Limiter {
     }
 }
 
-/// Up to a fifth longer, so that two syncs of one app do not wake together.
+/// Adds up to a fifth, so that two syncs of one app do not wake together.
 fn jitter(wait: Duration) -> Duration {
     wait + wait.mul_f64(fastrand::f64() / 5.0)
 }
 
-/// governor's own clock ignores tokio's paused time; this one is tokio's.
+/// Tokio's clock for governor, whose own clock ignores paused time in tests.
 #[derive(Debug, Clone, Default)]
 struct TokioClock;
 

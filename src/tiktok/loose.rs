@@ -1,27 +1,27 @@
-//! Values that TikTok sends in more than one form, read in any of them.
+//! Lenient deserializers for values that TikTok sends in more than one form.
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, SeqAccess, Unexpected, Visitor};
 use serde_json::{Number, Value};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Seconds since 1970 beyond which a number counts something finer: the year 5138.
+/// The most seconds since 1970 that a number may mean (the year 5138). A larger number counts finer units.
 const SECONDS_MAX: i64 = 100_000_000_000;
 
-/// A whole number, as one or as text.
+/// An integer, as a number or as text.
 pub(crate) fn whole<'de, D: Deserializer<'de>, N: TryFrom<i64>>(value: D) -> Result<N, D::Error> {
     let value = Value::deserialize(value)?;
     let number = number(&value).and_then(|number| N::try_from(number).ok());
     number.ok_or_else(|| D::Error::invalid_type(what(&value), &"a whole number"))
 }
 
-/// The same, zero where there is none.
+/// An integer, or zero where there is none.
 pub(crate) fn whole_or_zero<'de, D: Deserializer<'de>, N: TryFrom<i64> + Default>(value: D) -> Result<N, D::Error> {
     let number = number(&Value::deserialize(value)?);
     Ok(number.and_then(|number| N::try_from(number).ok()).unwrap_or_default())
 }
 
-/// A text, or a number as one; what is neither is none.
+/// Text, or a number as text. Anything else is `None`.
 pub(crate) fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(value)? {
         Value::String(text) => Some(text),
@@ -30,12 +30,12 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>
     })
 }
 
-/// An id: a text that is not empty, or a number as one.
+/// An id: text that is not empty, or a number as text.
 pub(crate) fn id<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     text(value)?.filter(|id| !id.is_empty()).ok_or_else(|| D::Error::custom("an id is missing"))
 }
 
-/// A moment in seconds since 1970, or in thousandths of them and finer; what is no number is none.
+/// A time in seconds since 1970, or in milliseconds and finer units. Anything but a number is `None`.
 pub(crate) fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
     let mut moment = number(&Value::deserialize(value)?);
     while let Some(finer) = moment.filter(|moment| *moment > SECONDS_MAX) {
@@ -44,12 +44,12 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>,
     Ok(moment)
 }
 
-/// The elements that can be read; others are left out, and what is no list has none.
+/// The readable elements of a list. It skips the others; anything but a list has none.
 pub(crate) fn readable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(list: D) -> Result<Vec<T>, D::Error> {
     list.deserialize_any(Readable(PhantomData))
 }
 
-/// What can be read, or nothing.
+/// A readable value, or nothing.
 pub(crate) fn readable_or_none<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     value: D,
 ) -> Result<Option<T>, D::Error> {
@@ -78,7 +78,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Readable<T> {
     }
 }
 
-/// What can be read, or anything else.
+/// A readable value, or any other.
 struct Either<T>(Option<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Either<T> {

@@ -1,8 +1,8 @@
-//! TikTok's wire: one call, kept alive through everything that passes. Knows nothing of Airbyte.
+//! TikTok's wire: one call that survives everything that passes. It knows nothing about Airbyte.
 //!
-//! From the outside in: [`paging`] (whole lists) → [`client`] with [`authorizations`] (which [`token`] sees which advertiser)
-//! → [`requester`] (retry, limits, permits; `wait_log` tells of what takes long) → [`envelope`] and [`codes`] (what the answer means) → [`transport`]
-//! (one attempt). Facts: docs/tiktok-api.md 1–4.
+//! From the outside in: [`paging`] (whole lists) → [`client`] with [`authorizations`] (which [`token`] sees which
+//! advertiser) → [`requester`] (limits, permits, retries; `wait_log` reports long waits) → [`envelope`] and [`codes`]
+//! (what a response means) → [`transport`] (one attempt). Facts: docs/tiktok-api.md 1–4.
 
 pub(crate) mod advertisers;
 pub(crate) mod authorizations;

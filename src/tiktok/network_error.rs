@@ -1,10 +1,10 @@
-//! Why no answer came: the network, the proxy or the certificates — told apart from TikTok's own troubles.
+//! Errors of the network, the proxy and the certificates: why no response came.
 
 use std::error::Error as StdError;
 
 use crate::error::{Error, Kind};
 
-/// What is wrong between here and TikTok.
+/// One kind of fault between here and TikTok.
 struct NetworkFault {
     kind: Kind,
     what: &'static str,
@@ -74,25 +74,26 @@ const BROKEN: NetworkFault = NetworkFault {
     advice: "Try again; if it stays so, look at the network and the proxy.",
 };
 
-/// The address is left out: it may carry the app's secret.
+/// Explains a failed request. It leaves out the address, which may hold the app's secret.
 pub(super) fn of(error: reqwest::Error) -> Error {
     let fault = fault_of(&error, error.is_timeout(), error.is_connect());
     Error::new(fault.kind, fault.what).advise(fault.advice).because(error.without_url())
 }
 
-/// Whether the connection, encryption included, was not there in time.
+/// Whether the connection, TLS handshake included, took too long.
 pub(super) fn is_slow_connection(error: &reqwest::Error) -> bool {
     error.is_connect() && error.is_timeout()
 }
 
-/// A connection that was taken and never encrypted. Where TikTok's address was replaced, waiting mends nothing.
+/// The error of a connection whose TLS handshake got no answer. If TikTok's address was replaced, a retry does not
+/// help.
 pub(super) fn mute(error: reqwest::Error, is_tiktoks: bool) -> Error {
     let kind = if is_tiktoks { MUTE.kind } else { Kind::Config };
     Error::new(kind, MUTE.what).advise(MUTE.advice).because(error.without_url())
 }
 
-/// By types where the libraries have them, by their words where not: a word that changes costs the better
-/// sentence, nothing else.
+/// Classifies an error by its type where the libraries have one, and by its text where they do not. If a text changes,
+/// only the better sentence is lost.
 fn fault_of(error: &(dyn StdError + 'static), timeout: bool, connect: bool) -> &'static NetworkFault {
     let chain = chain(error);
     let says = |words: &str| chain.iter().any(|error| error.to_string().contains(words));
@@ -126,7 +127,7 @@ fn fault_of(error: &(dyn StdError + 'static), timeout: bool, connect: bool) -> &
     }
 }
 
-/// An error and all that is beneath it.
+/// An error and all its causes.
 fn chain<'e>(error: &'e (dyn StdError + 'static)) -> Vec<&'e (dyn StdError + 'static)> {
     let (mut chain, mut next) = (Vec::new(), Some(error));
     while let Some(error) = next {
@@ -136,7 +137,7 @@ fn chain<'e>(error: &'e (dyn StdError + 'static)) -> Vec<&'e (dyn StdError + 'st
     chain
 }
 
-/// rustls' errors come wrapped into I/O errors, which show them to nobody who asks for their source.
+/// Finds a rustls error inside an I/O error, which does not return it as its source.
 fn tls_of<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
     if let Some(tls) = error.downcast_ref() {
         return Some(tls);

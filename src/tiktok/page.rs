@@ -1,4 +1,4 @@
-//! A page of a list: its rows, what tells them apart, and what it says of the whole.
+//! A page of a list: its rows, their keys, and its `page_info`.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,40 +9,40 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use super::loose;
 use crate::words::and_more;
 
-/// Tells rows apart. What names a row, its primary key, is hashed wide enough never to meet another; the last bits,
-/// which equality leaves out, are a print of all that the row says.
+/// The identity of a row. The upper bits hash its primary key, wide enough never to collide. The lower bits are a
+/// checksum of the whole row, which equality ignores.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Key(u128);
 
-/// Bits of the print.
+/// Bits of the checksum.
 const PRINT: u32 = 32;
 
 impl Key {
-    /// Of `name` the upper 96 bits count.
+    /// Only the upper 96 bits of `name` count.
     #[must_use]
     pub(crate) fn new(name: u128, row: &[u8]) -> Self {
         Self(((name >> PRINT) << PRINT) | u128::from(crc32fast::hash(row)))
     }
 
-    /// A row that is nothing but its id.
+    /// The key of a row that consists of its id.
     #[must_use]
     pub(crate) fn of_id(id: u64) -> Self {
         Self(u128::from(id) << PRINT)
     }
 
-    /// Without the print.
+    /// The key without the checksum.
     #[must_use]
     pub(crate) fn name(self) -> u128 {
         self.0 >> PRINT
     }
 
-    /// With the print.
+    /// The key with the checksum.
     #[must_use]
     pub(crate) fn all(self) -> u128 {
         self.0
     }
 
-    /// Whether the rows are the same to the byte.
+    /// Whether the rows are equal, byte for byte.
     #[must_use]
     pub(crate) fn says_the_same(self, other: &Self) -> bool {
         self.0 == other.0
@@ -63,45 +63,45 @@ impl Hash for Key {
     }
 }
 
-/// `data.page_info`, as far as a reader cannot do without it.
+/// `data.page_info`, as far as paging needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) struct PageInfo {
     #[serde(deserialize_with = "loose::whole")]
     pub total_number: u64,
-    /// Says no more than the total does.
+    /// Follows from the total.
     #[serde(default, deserialize_with = "loose::whole_or_zero")]
     pub total_page: u32,
 }
 
 /// A decoded page.
 pub(crate) trait Page: Send {
-    /// Absent where an endpoint does not page: then this page is all.
+    /// `None` where an endpoint does not page: then this page is the whole list.
     fn info(&self) -> Option<PageInfo>;
     fn keys(&self) -> &[Key];
 
-    /// Rows, with those that have no key.
+    /// The number of rows, including those without a key.
     fn count(&self) -> usize {
         self.keys().len()
     }
 
-    /// What a row is called, for a person.
+    /// The name of a row in messages.
     fn called(&self, _at: usize) -> String {
         "a row".to_owned()
     }
 }
 
-/// A page of what lists mostly hold: rows with a key each.
+/// A page of rows that each have a key.
 #[derive(Debug)]
 pub(crate) struct Keyed<T> {
     pub rows: Vec<T>,
     pub keys: Vec<Key>,
     pub info: Option<PageInfo>,
-    /// Rows, with those that were left out.
+    /// The number of rows, including those that were left out.
     pub count: usize,
 }
 
 impl<T> Keyed<T> {
-    /// Rows with the key that each has.
+    /// Derives each row's key with `key`.
     #[must_use]
     pub(crate) fn new(rows: Vec<T>, info: Option<PageInfo>, key: impl FnMut(&T) -> Key) -> Self {
         Self { keys: rows.iter().map(key).collect(), count: rows.len(), rows, info }
@@ -127,13 +127,13 @@ impl<T: Send> Page for Keyed<T> {
     }
 }
 
-/// `data` of a page whose list is called `list`. Where nothing is, TikTok may leave the list out.
+/// `data` of a page whose rows are in `list`. TikTok may leave an empty list out.
 pub(crate) struct Wire<T> {
     pub list: Vec<T>,
     pub page_info: Option<PageInfo>,
 }
 
-/// Whether a page without its list is one without rows.
+/// Whether a page without its list is an empty page.
 #[must_use]
 pub(crate) fn is_empty(info: Option<PageInfo>) -> bool {
     info.is_some_and(|info| info.total_number == 0)
@@ -152,12 +152,12 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Wire<T> {
     }
 }
 
-/// What is odd about a list that is the same each time it is read.
+/// An oddity of a list that stays the same in each pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Doubt {
-    /// TikTok counts other rows than it gives.
+    /// TikTok's total differs from the number of rows.
     Count { told: u64, came: u64 },
-    /// Rows with one key come more than once.
+    /// Several rows have the same key.
     Twice { rows: usize, named: Vec<String> },
 }
 

@@ -1,10 +1,10 @@
-//! Whole lists out of numbered pages, although the list may change while it is read.
+//! Reads whole lists from numbered pages, although a list may change in the meantime.
 //!
-//! Pages are numbers, not cursors (docs/tiktok-api.md 3.0, 9.1): an object created meanwhile pushes one row onto
-//! the next page, which then comes twice; a deleted one pulls a row onto a page that was read already, and
-//! that row would be lost without a sign. So a total that changes, a key seen twice or a count of rows that is not the
-//! total means *drift*: the list is read again from its first page, and only rows not seen before are passed on. Where
-//! the second pass finds the same, that is how the list is: it is whole, and what is odd about it is told.
+//! Pages are numbers, not cursors (docs/tiktok-api.md 3.0, 9.1). A new object pushes one row onto the next page, where
+//! it comes twice. A deleted object pulls a row onto a page that was read already, and that row would be lost without a
+//! trace. So a changed total, a repeated key, or a row count that differs from the total means *drift*: the list is
+//! read again from its first page, and only new rows are passed on. If the second pass brings the same result, the list
+//! really is like that: it is complete, and its oddities are reported.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use super::envelope::Decode;
 use super::page::{Doubt, Key, Page, PageInfo};
 use crate::error::{Error, Kind, Result};
 
-/// Passes over one list until it holds still.
+/// The most passes over one list.
 pub(crate) const PASSES_MAX: u8 = 5;
-/// Pages of one list; more would be a server that never ends.
+/// The most pages of one list, as a bound for a server that never ends.
 pub(crate) const PAGES_MAX: u32 = 100_000;
-/// Empty pages in a row after which nothing more is to come, whatever the total says.
+/// After this many empty pages in a row the list is over, whatever its total says.
 const EMPTY_PAGES_MAX: u8 = 2;
-/// Keys that room is made for on the server's word.
+/// The most keys to reserve memory for because the server announced them.
 const ROOM_MAX: usize = 1 << 19;
-/// Wait before reading again, times the number of the pass.
+/// The wait before another pass, times the number of the pass.
 const PASS_WAIT: Duration = Duration::from_secs(1);
-/// Rows that a [`Doubt`] names.
+/// The most rows that a [`Doubt`] names.
 const NAMED_MAX: usize = 3;
 
 /// What to do after a page.
@@ -37,12 +37,12 @@ enum NextStep {
     Done,
 }
 
-/// What one pass brought. Two that are equal saw the same list.
+/// The summary of one pass. Equal summaries mean the same list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Pass {
     total: Option<u64>,
     came: u64,
-    /// All keys together, in whatever order.
+    /// The sum of all keys, in any order.
     sum: u128,
     /// Whether the total changed.
     moved: bool,
@@ -56,17 +56,17 @@ impl Pass {
     }
 }
 
-/// What is known of a list while it is read. Pure.
+/// The state of a list while it is read. Pure.
 #[derive(Default)]
 struct ListState {
-    /// Every key seen; of a long report this is most of the memory it takes.
+    /// Every key seen so far. For a long report this takes most of the memory.
     seen: HashSet<Key>,
-    /// Those of this pass, where it is not the first.
+    /// The keys of this pass, if it is not the first.
     again: HashSet<Key>,
-    /// Those that came twice in this pass, or in one before.
+    /// The keys that came twice in this pass; below, in an earlier pass.
     twice: HashSet<Key>,
     ever_twice: HashSet<Key>,
-    /// Rows of [`ListState::ever_twice`] that were passed on although their key was.
+    /// Rows of [`ListState::ever_twice`] that were passed on although a row with their key had been.
     others: HashSet<u128>,
     pass: u8,
     page: u32,
@@ -76,8 +76,8 @@ struct ListState {
 }
 
 impl ListState {
-    /// Takes in the rows of the next page, `count` with those that have no key: which of them are new, and which came
-    /// in this pass already.
+    /// Adds the next page's rows. `count` includes rows without a key. Returns which rows are new, and which came in
+    /// this pass already.
     fn take(&mut self, keys: &[Key], count: usize) -> (Vec<bool>, Vec<usize>) {
         self.page += 1;
         self.this.came += count as u64;
@@ -96,15 +96,15 @@ impl ListState {
         (fresh, twice)
     }
 
-    /// Whether a row whose key is known says something else than the one that was passed on, in a list in which that
-    /// is no sign of drift.
+    /// Whether a row with a known key differs from the row that was passed on, in a list where this is not a sign of
+    /// drift.
     fn is_another(&mut self, key: &Key) -> bool {
         self.ever_twice.contains(key)
             && self.seen.get(key).is_some_and(|known| !known.says_the_same(key))
             && self.others.insert(key.all())
     }
 
-    /// What comes after the page that was taken in; there are pages of `size` rows.
+    /// What to do after the latest page. Pages have `size` rows.
     fn next(&mut self, info: Option<PageInfo>, size: u32) -> NextStep {
         let Some(info) = info else { return NextStep::Done };
         let total = info.total_number;
@@ -118,8 +118,8 @@ impl ListState {
         }
     }
 
-    /// Whether another pass would bring nothing else: the last two saw the same, or after all of them only the count
-    /// is not the total.
+    /// Whether another pass would bring nothing new: the last two were equal, or after the last allowed pass only the
+    /// count differs from the total.
     fn holds_still(&self) -> bool {
         self.before == Some(self.this) || (self.pass + 1 >= PASSES_MAX && !self.this.twice)
     }
@@ -132,7 +132,7 @@ impl ListState {
         NextStep::Again
     }
 
-    /// What is odd about the list as the last pass saw it.
+    /// The oddities that the last pass found.
     fn doubts(&self, named: &[String]) -> Vec<Doubt> {
         let Pass { total, came, .. } = self.this;
         let count = total.filter(|total| *total != came).map(|told| Doubt::Count { told, came });
@@ -142,16 +142,17 @@ impl ListState {
     }
 }
 
-/// A list being read. `page_size` and `page` are added to the call's query, unless it comes whole.
+/// A list that is being read. It adds `page_size` and `page` to the call's query, unless the list comes in one
+/// response.
 pub(crate) struct Pages<'a, D> {
     client: &'a Client,
     call: Call<'a>,
     page_size: u32,
     decode: &'a D,
     listing: ListState,
-    /// The page to ask for next; none = all is read.
+    /// The next page. `None`: the list is complete.
     page: Option<u32>,
-    /// What rows that came twice are called, in this pass.
+    /// The names of rows that came twice in this pass.
     named: Vec<String>,
 }
 
@@ -161,7 +162,7 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
         Self { client, call, page_size, decode, listing: ListState::default(), page: Some(1), named: Vec::new() }
     }
 
-    /// The next page, and which of its rows were not passed on before, in the order they came.
+    /// The next page, and for each of its rows whether it is new.
     pub(crate) async fn next(&mut self) -> Result<Option<(D::Out, Vec<bool>)>> {
         let Some(page) = self.page else { return Ok(None) };
         self.wait_between_passes(page).await;
@@ -175,7 +176,7 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
         let (fresh, twice) = self.listing.take(out.keys(), out.count());
         self.name(&out, &twice);
         let next = match paging {
-            // A server that does not turn the page would bring the same rows for ever.
+            // A server that ignores `page` would return the same rows for ever.
             Paging::UntilShort(_) if fresh.len() >= self.page_size as usize && fresh.contains(&true) => {
                 NextStep::Page(page + 1)
             }
@@ -191,18 +192,18 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
         Ok(Some((out, fresh)))
     }
 
-    /// Makes room for the keys of so many rows at once: a set that grows by doubling leaves holes in memory.
+    /// Reserves memory for the keys of `total` rows: a set that grows by doubling fragments memory.
     pub(crate) fn expect(&mut self, total: u64) {
         let more = usize::try_from(total).unwrap_or_default().saturating_sub(self.listing.seen.len());
         self.listing.seen.reserve(more.min(ROOM_MAX));
     }
 
-    /// Adds the keys of all rows that came so far.
+    /// Adds the keys of all rows so far to `keys`.
     pub(crate) fn passed_on(self, keys: &mut HashSet<Key>) {
         keys.extend(self.listing.seen);
     }
 
-    /// What is odd about a list that was read to its end.
+    /// The oddities of a list that was read to its end.
     #[must_use]
     pub(crate) fn doubts(&self) -> Vec<Doubt> {
         match self.call.endpoint.paging {
@@ -211,7 +212,7 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
         }
     }
 
-    /// Remembers what rows that came twice are called.
+    /// Remembers the names of rows that came twice.
     fn name(&mut self, page: &D::Out, twice: &[usize]) {
         if self.listing.page == 1 {
             self.named.clear();

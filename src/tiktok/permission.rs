@@ -1,24 +1,25 @@
-//! The table of TikTok's permissions (docs/tiktok-api.md 2.5, appendix E). An endpoint's row names the one it needs.
+//! The table of TikTok's permissions (docs/tiktok-api.md 2.5, appendix E). Each endpoint names the permission it needs.
 //!
-//! An app has permissions, a token those that its user granted. A permission of a higher level grants all below it.
+//! An app has permissions; a token has those that its user granted. A permission of a higher level includes all below
+//! it.
 
 /// One permission.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Permission {
-    /// Beyond 2^53 for some.
+    /// Some ids exceed 2^53.
     pub id: u64,
-    /// As the portal calls it.
+    /// Its name in TikTok's portal.
     pub name: &'static str,
-    /// The higher levels, which grant it, too.
+    /// The ids of the higher levels, which include it.
     pub within: &'static [u64],
 }
 
-/// Names each row, and lists all of them.
+/// Declares a static for each row, and a table of all rows.
 macro_rules! permissions {
     ($($name:ident = $id:literal, $title:literal, within [$($parent:literal),*];)*) => {
         $(pub static $name: Permission = Permission { id: $id, name: $title, within: &[$($parent),*] };)*
 
-        /// All that a connector may need.
+        /// All permissions that a connector may need.
         pub static TABLE: &[&Permission] = &[$(&$name),*];
     };
 }
@@ -63,13 +64,13 @@ permissions! {
 }
 
 impl Permission {
-    /// Whether a token with these ids has it.
+    /// Whether these granted ids include it.
     #[must_use]
     pub fn is_among(&self, granted: &[u64]) -> bool {
         granted.contains(&self.id) || self.within.iter().any(|parent| granted.contains(parent))
     }
 
-    /// As in “Read Campaigns (200)”.
+    /// For messages, as in “Read Campaigns” (200).
     #[must_use]
     pub fn shown(&self) -> String {
         format!("“{}” ({})", self.name, self.id)

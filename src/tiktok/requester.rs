@@ -1,4 +1,5 @@
-//! One call: paced, permitted, sent, understood, and tried again while that may help. It takes the token it is given.
+//! One call with a given token: it waits for rate limits and a permit, sends the request, decodes the response, and
+//! retries while that may help.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use super::transport::{Request, Transport};
 use super::wait_log::{WaitLog, WatchedCall};
 use crate::error::{Error, Kind, LimitScope, Result};
 
-/// Sends the requests of one app, which share its quota. A clone shares everything.
+/// Sends the requests of one app, which share its quota. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Requester {
     shared: Arc<Shared>,
@@ -27,7 +28,7 @@ pub(crate) struct Requester {
     deadline: Option<Deadline>,
 }
 
-/// Until when calls may take.
+/// The time at which calls fail.
 #[derive(Debug, Clone, Copy)]
 struct Deadline {
     limit: Duration,
@@ -43,7 +44,7 @@ struct Shared {
 }
 
 impl Requester {
-    /// `rate` is the app's quota in requests a second, `concurrency` the most requests under way at once.
+    /// `rate` is the app's quota in requests per second, `concurrency` the most concurrent requests.
     #[must_use]
     pub(crate) fn new(transport: Box<dyn Transport>, rate: NonZeroU32, concurrency: NonZeroU32) -> Self {
         let shared = Shared {
@@ -56,40 +57,39 @@ impl Requester {
         Self { shared: Arc::new(shared), attempts_max: ATTEMPTS_MAX, deadline: None }
     }
 
-    /// Gives up sooner, where a person waits for the answer.
+    /// Retries fewer times, because a person waits for the answer.
     #[must_use]
     pub(crate) fn watched(self) -> Self {
         Self { attempts_max: ATTEMPTS_MAX_WATCHED, ..self }
     }
 
-    /// Gives up `limit` from now on, whatever is under way then: what is not known by then stays unknown.
+    /// Sets a deadline, `limit` from now. Calls in progress fail at the deadline.
     #[must_use]
     pub(crate) fn within(self, limit: Duration) -> Self {
         Self { deadline: Some(Deadline { limit, ends: Instant::now() + limit }), ..self }
     }
 
-    /// Whether TikTok's limit of its own holds the advertiser back on a path.
+    /// Whether TikTok currently throttles the advertiser on a path.
     #[must_use]
     pub(crate) fn is_held_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
         self.shared.limits.holds_back(endpoint, advertiser)
     }
 
-    /// Changes whenever that begins for anyone.
+    /// Changes whenever TikTok begins to throttle an advertiser.
     #[must_use]
     pub(crate) fn pauses(&self) -> watch::Receiver<()> {
         self.shared.limits.pauses()
     }
 
-    /// TikTok's clock less ours, as far as an answer told it.
+    /// TikTok's clock minus ours, if a response told it.
     #[must_use]
     pub(crate) fn clock_skew(&self) -> Option<TimeDelta> {
         self.shared.transport.clock_skew()
     }
 
-    /// Asks until there is an answer or none is to be had, with this token or without any.
+    /// Calls TikTok with this token or without one, and retries while that may help.
     ///
-    /// Where the same request must not be sent twice, a lost answer is an error at once, for the caller to find out what
-    /// became of it.
+    /// If the endpoint is not idempotent, a lost response is an error at once: the caller must find out what happened.
     pub(crate) async fn call<T: Decode>(
         &self,
         call: &Call<'_>,
@@ -101,7 +101,7 @@ impl Requester {
         let answer = self.try_again(&heard, decode, token, &watched);
         match self.deadline {
             None => answer.await,
-            // A new call would still be begun, and sent in vain.
+            // Without this arm a new call would still start, and be sent in vain.
             Some(Deadline { limit, ends }) if ends <= Instant::now() => Err(watched.too_late(limit)),
             Some(Deadline { limit, ends }) => {
                 timeout_at(ends, answer).await.unwrap_or_else(|_| Err(tell_where(watched.too_late(limit), call)))
@@ -138,8 +138,8 @@ impl Requester {
         }
     }
 
-    /// Waits for a permit, and holds none that others need while it waits for anything else: a limit of its own, or a
-    /// reader that is slow, whose time is not counted.
+    /// Waits for a permit. While it waits for anything else it holds no permit that others need. Time that a slow
+    /// reader of our output takes does not count.
     async fn permit(
         &self,
         route: RequestKey<'_>,
@@ -156,7 +156,7 @@ impl Requester {
                 permits.acquire().await
             };
             let permit = timeout(attempts.time_left(), first).await.map_err(|_| held_back())?;
-            // A closed semaphore cannot be: nothing closes it.
+            // Nothing closes the semaphore, so this cannot fail.
             let permit = permit.map_err(|error| Error::new(Kind::Local, "Stopped").because(error))?;
             if budget.is_open() && !limits.is_paused(route) {
                 return Ok(permit);
@@ -202,7 +202,7 @@ impl Requester {
         read
     }
 
-    /// Learns from an answer how often may be asked.
+    /// Adapts the rate limits to a response.
     fn heed<T>(&self, route: RequestKey<'_>, sent: Instant, read: &Result<T>) {
         let limits = &self.shared.limits;
         let error = match read {
@@ -218,7 +218,7 @@ impl Requester {
     }
 }
 
-/// TikTok's pauses took all the time that a request has.
+/// TikTok's pauses took all the time that one request may take.
 fn held_back() -> Error {
     let scope = LimitScope::AdvertiserPath;
     Error::new(Kind::Throttled(scope), "TikTok let no request of this kind through for half an hour")
@@ -233,7 +233,7 @@ fn tell_where(error: Error, call: &Call<'_>) -> Error {
     }
 }
 
-/// Whether a request may have taken effect though it failed: no answer came, or a server failed on the way.
+/// Whether a failed request may have taken effect: no response came, or a server on the way failed.
 #[must_use]
 pub(crate) fn may_be_done(error: &Error) -> bool {
     matches!(error.kind(), Kind::Network | Kind::Malformed | Kind::Timeout | Kind::Unavailable)

@@ -1,4 +1,4 @@
-//! When and how long to try again. Bounded twice: in attempts and in time.
+//! Retries: when, and how long to wait. Both the number of attempts and the total time are bounded.
 
 use std::time::Duration;
 
@@ -7,38 +7,38 @@ use tokio::time::Instant;
 
 use crate::error::{Error, Kind};
 
-/// Attempts at one request, throttled ones not counted.
+/// The most attempts at one request, not counting throttled ones.
 pub(crate) const ATTEMPTS_MAX: usize = 8;
-/// The same where a person waits for the answer.
+/// The most attempts while a person waits for the answer.
 pub(crate) const ATTEMPTS_MAX_WATCHED: usize = 4;
-/// Times that one request may be answered with the same fault.
+/// How often the same fault may come back for one request.
 const SAME_FAULT_MAX: u32 = 3;
-/// Longest time that one request may take with all its attempts.
+/// The longest time for one request with all its attempts.
 pub(crate) const RETRY_TIME_MAX: Duration = Duration::from_secs(30 * 60);
-/// Times that one request may be told "too often".
+/// How often TikTok may throttle one request.
 pub(crate) const THROTTLED_MAX: u32 = 60;
-/// First wait between attempts; doubles.
+/// The first wait between attempts. It doubles each time.
 const WAIT_MIN: Duration = Duration::from_millis(500);
-/// Longest wait between attempts.
+/// The longest wait between attempts.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-/// Longest wait that an answer may ask for: beyond it, asking once more costs less than believing it.
+/// The longest wait that a response may demand. Beyond it, another attempt costs less than the wait.
 pub(crate) const ASKED_WAIT_MAX: Duration = Duration::from_secs(300);
-/// Least wait when TikTok announces maintenance.
+/// The shortest wait while TikTok announces maintenance.
 const MAINTENANCE_WAIT: Duration = Duration::from_secs(60);
-/// How long the first attempt waits for a sign of life; doubles after each time-out, since TikTok punishes
-/// the same slow report asked again and again (docs/tiktok-api.md 1.6).
+/// How long the first attempt waits for the first byte. It doubles after each time-out, because TikTok punishes
+/// repeated requests for the same slow report (docs/tiktok-api.md 1.6).
 const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_DOUBLINGS_MAX: u32 = 3;
 
-/// What one request has been through.
+/// The history of one request.
 pub(crate) struct Attempts {
     started: Instant,
     waits: ExponentialBackoff,
-    /// Answers so far, whatever they were.
+    /// Attempts so far, whatever their results.
     pub made: u32,
     throttled: u32,
     timeouts: u32,
-    /// What was wrong with an answer, and how often it was.
+    /// The latest fault, and how often it came in a row.
     fault: (String, u32),
 }
 
@@ -61,13 +61,13 @@ impl Attempts {
         }
     }
 
-    /// How long the next attempt waits for a sign of life.
+    /// How long the next attempt waits for the first byte.
     #[must_use]
     pub(crate) fn patience(&self) -> Duration {
         PATIENCE * 2_u32.pow(self.timeouts.min(PATIENCE_DOUBLINGS_MAX))
     }
 
-    /// Does not count a wait that was not TikTok's.
+    /// Excludes a wait that TikTok did not cause.
     pub(crate) fn forget(&mut self, wait: Duration) {
         self.started += wait;
     }
@@ -78,7 +78,7 @@ impl Attempts {
         RETRY_TIME_MAX.saturating_sub(self.started.elapsed())
     }
 
-    /// The wait before the next attempt; `None` when there is none. A throttled request waits in the limiter.
+    /// The wait before the next attempt. `None`: give up. A throttled request waits in the limiter instead.
     pub(crate) fn after(&mut self, error: &Error) -> Option<Duration> {
         self.made += 1;
         if !error.kind().is_temporary() || self.started.elapsed() >= RETRY_TIME_MAX {
@@ -99,7 +99,7 @@ impl Attempts {
         }
     }
 
-    /// How often this fault came, in whatever row, with no other between.
+    /// How often this fault came in a row, whatever row of the data it names.
     fn again(&mut self, fault: &str) -> u32 {
         let fault: String = fault.chars().filter(|c| !c.is_ascii_digit()).collect();
         let (known, times) = &mut self.fault;
@@ -110,7 +110,7 @@ impl Attempts {
         *times
     }
 
-    /// The last error with the story of the attempts.
+    /// Adds the number of attempts and their time to the last error.
     #[must_use]
     pub(crate) fn give_up(&self, error: Error) -> Error {
         error.with("attempts", self.made).with("seconds", self.started.elapsed().as_secs())

@@ -1,17 +1,17 @@
-//! Certificates of one's own: what SSL_CERT_FILE and SSL_CERT_DIR name has to be there, for whoever sets them has
-//! nothing else to trust.
+//! The user's own root certificates. The files that SSL_CERT_FILE and SSL_CERT_DIR name must exist, because they
+//! replace all other roots.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
 const FILE: &str = "SSL_CERT_FILE";
-/// Several folders stand with colons between them.
+/// Separates several folders.
 const FOLDERS: &str = "SSL_CERT_DIR";
-/// What a file of certificates holds.
+/// Marks a certificate in a file.
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// Looks at what this process was given.
+/// Checks the variables of this process.
 pub(super) fn check() -> Result<()> {
     let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let folders = given(FOLDERS).map(|all| std::env::split_paths(&all).collect());
@@ -20,7 +20,7 @@ pub(super) fn check() -> Result<()> {
     Ok(())
 }
 
-/// One of them is enough; the faults of the others.
+/// One valid file is enough. Otherwise returns all faults.
 fn of(file: Option<PathBuf>, folders: Option<Vec<PathBuf>>) -> Result<Vec<Error>> {
     let file = file.map(|path| certificates(&path).map_err(|what| fault(FILE, &path, &what)));
     let folders = folders.into_iter().flatten().map(|path| match std::fs::read_dir(&path) {

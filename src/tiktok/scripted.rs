@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use super::transport::{Request, Response, Transport};
 use crate::error::{Error, Kind, Result};
 
-/// Answers in the order they were added; clones share the script.
+/// Responds in the order in which the responses were added. Clones share the script.
 #[derive(Clone, Default)]
 pub(crate) struct Scripted(Arc<Mutex<Script>>);
 
@@ -27,7 +27,7 @@ impl Scripted {
         self.push(Err(Error::new(kind, "scripted")))
     }
 
-    /// How many requests came.
+    /// The number of requests so far.
     pub(crate) fn sent(&self) -> usize {
         self.0.lock().unwrap().queries.len()
     }
@@ -55,7 +55,7 @@ impl Transport for Scripted {
     }
 }
 
-/// Answers by a rule, for tests in which the order does not matter.
+/// Responds by a rule, for tests in which the order does not matter.
 #[derive(Clone)]
 pub(crate) struct Ruled {
     rule: fn(&Request<'_>) -> String,

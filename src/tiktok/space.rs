@@ -1,5 +1,5 @@
-//! How many bytes of answers are held at once, by the whole process: as they come, and what was made of them until it
-//! is on its way. A reader that is slow then slows the asking, whatever number of streams there is.
+//! The byte budget of all responses in memory: their bodies, and the rows decoded from them until they are written. So
+//! a slow reader of our output slows down the requests, however many streams there are.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,22 +10,22 @@ use tokio::time::timeout;
 
 use crate::lock::lock;
 
-/// Most bytes of answers that are held at once; the rest waits in the kernel.
+/// The most bytes of responses in memory. The rest waits in the kernel.
 pub(crate) const BYTES_MAX: u64 = 12 << 20;
-/// How long an answer may be left in the kernel. A reader may stand still for longer, and TikTok would hang up: then it is
-/// held all the same, and counts.
+/// How long a response may wait in the kernel. If the reader stands still for longer, TikTok would hang up, so the
+/// response is read and counted all the same.
 const KERNEL_WAIT_MAX: Duration = Duration::from_secs(20);
 
-/// The bytes there are.
+/// The bytes in use.
 #[derive(Debug, Default)]
 pub(crate) struct Budget {
     held: Mutex<u64>,
-    /// Whoever waits first is first served.
+    /// Waiters are served in order.
     head: tokio::sync::Mutex<()>,
     freed: Notify,
 }
 
-/// What an answer takes of them, given back when it is dropped.
+/// One response's share of the budget. Dropping it returns the bytes.
 #[derive(Debug)]
 pub(crate) struct Space {
     budget: Arc<Budget>,
@@ -33,7 +33,7 @@ pub(crate) struct Space {
 }
 
 impl Budget {
-    /// Waits until another answer may be asked for.
+    /// Waits until another request may be sent.
     pub(crate) async fn opens(&self) {
         self.room_for(1).await;
     }
@@ -43,13 +43,13 @@ impl Budget {
         *self.held() < BYTES_MAX
     }
 
-    /// For an answer of which nobody knows the length yet: nothing.
+    /// An empty share, for a response of unknown length.
     #[must_use]
     pub(crate) fn space(self: &Arc<Self>) -> Space {
         Space { budget: self.clone(), bytes: AtomicU64::new(0) }
     }
 
-    /// Waits until so many bytes more may be held, or nothing is.
+    /// Waits until this many more bytes fit, or until no bytes are in use.
     async fn room_for(&self, bytes: u64) {
         let _head = self.head.lock().await;
         loop {
@@ -66,7 +66,7 @@ impl Budget {
         lock(&self.held)
     }
 
-    /// Holds `more` instead of `less`.
+    /// Counts `more` bytes instead of `less`.
     fn change(&self, more: u64, less: u64) {
         let mut held = self.held();
         *held = (*held + more).saturating_sub(less);
@@ -78,13 +78,13 @@ impl Budget {
 }
 
 impl Space {
-    /// An answer of this length has begun: waits until it may come whole.
+    /// A response of this length has begun: waits until all of it fits.
     pub(crate) async fn grow(&self, length: u64) {
         let _ = timeout(KERNEL_WAIT_MAX, self.budget.room_for(length)).await;
         self.fit(length);
     }
 
-    /// Takes exactly this much.
+    /// Sets the share to exactly this length.
     pub(crate) fn fit(&self, length: u64) {
         let before = self.bytes.swap(length, Ordering::Relaxed);
         self.budget.change(length, before);

@@ -1,6 +1,6 @@
-//! One attempt over the network: a request out, a whole answer in, or the reason why not.
+//! One attempt over the network: a request goes out, and a whole response or an error comes back.
 //!
-//! [`Transport`] is the seam: everything above it is tested without a network.
+//! [`Transport`] is the seam: tests replace it and need no network.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -19,17 +19,17 @@ use crate::clock;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 
-/// Longest wait for a connection.
+/// The longest wait for a connection.
 const CONNECT_WAIT_MAX: Duration = Duration::from_secs(10);
-/// Longest wait for the same without encryption, to find out what hangs.
+/// The longest wait for a plain TCP connection, to find out what hangs.
 const LOOK_WAIT_MAX: Duration = Duration::from_secs(2);
-/// Variables that lead through a proxy.
+/// Environment variables that configure a proxy.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-/// A body may take this many times as long as its first byte may.
+/// The body may take this many times as long as the first byte.
 const BODY_PATIENCES_MAX: u32 = 4;
-/// What a body counts for when TikTok does not tell its length.
+/// The assumed length of a body when TikTok does not tell it.
 const BODY_BYTES_GUESS: u64 = 3 << 20;
-/// Bodies that are kept for the next answers.
+/// The most buffers that are kept for the next responses.
 const SPARE_BODIES_MAX: usize = 3;
 /// TikTok's only documented response header (docs/tiktok-api.md 1.2).
 const CUT_HEADER: &str = "x-tt-ads-throttle";
@@ -38,14 +38,14 @@ const CUT_HEADER: &str = "x-tt-ads-throttle";
 pub(crate) const PRODUCTION: &str = "https://business-api.tiktok.com";
 pub(crate) const SANDBOX: &str = "https://sandbox-ads.tiktok.com";
 
-/// Checks an origin that replaces TikTok's: plain http would show the token to the network, so it may only
-/// lead back to this machine.
+/// Checks an origin that replaces TikTok's. Plain http would show the token to the network, so it may only lead to this
+/// machine.
 pub(crate) fn replaced_origin(name: &str, text: &str) -> Result<String> {
     let advice = "Write an origin such as https://proxy.example or http://127.0.0.1:8787.";
     let url =
         reqwest::Url::parse(text).map_err(|_| Error::config(format!("`{name}` is no web address")).advise(advice))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    // Only scheme and host are shown, for the rest may hold a password.
+    // The message shows scheme and host only, because the rest may hold a password.
     let fault = |what: &str| Error::config(format!("`{name}` leads to {}://{host}, which {what}", url.scheme()));
     let loopback = is_loopback(host);
     match url.scheme() {
@@ -57,7 +57,7 @@ pub(crate) fn replaced_origin(name: &str, text: &str) -> Result<String> {
     }
 }
 
-/// Whether an address leads to this machine and no other.
+/// Whether an address leads to this machine.
 #[must_use]
 pub(crate) fn leads_home(text: &str) -> bool {
     let url = reqwest::Url::parse(text).ok();
@@ -68,39 +68,40 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// What is asked.
+/// One request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request<'a> {
     pub endpoint: &'static Endpoint,
     pub query: &'a [(&'static str, String)],
-    /// JSON, for POST.
+    /// JSON, for POST requests.
     pub body: &'a [u8],
-    /// Goes into the header that TikTok wants it in; none where a token is asked for.
+    /// The token for the `Access-Token` header. `None` for requests that need none.
     pub token: Option<&'a SecretString>,
-    /// How long to wait for a sign of life.
+    /// How long to wait for the first byte.
     pub patience: Duration,
-    /// What the answer takes of the bytes that may be held.
+    /// The response's share of the byte budget.
     pub space: Option<&'a Space>,
 }
 
-/// What came back, whole.
+/// One whole response.
 pub(crate) struct Response {
     pub status: u16,
     pub body: Vec<u8>,
-    /// TikTok says that it left out all but the newest 20,000 ads (docs/tiktok-api.md 4.1).
+    /// Whether TikTok left out all but the newest 20,000 ads (docs/tiktok-api.md 4.1).
     pub cut: bool,
-    /// How long the answer asks to wait. TikTok does not document it (docs/tiktok-api.md 1.2), proxies before it send it.
+    /// How long the response asks to wait. TikTok does not document it (docs/tiktok-api.md 1.2), but proxies in front
+    /// of it send it.
     pub retry_after: Option<Duration>,
 }
 
-/// One attempt. Failures are [`Kind::Network`] or [`Kind::Timeout`]; an answer of any status is none.
+/// Makes one attempt. It fails with [`Kind::Network`] or [`Kind::Timeout`]; a response of any status is a success.
 pub(crate) trait Transport: Send + Sync {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>>;
 
-    /// Takes back a body that was read, to hold the next one.
+    /// Takes back a used buffer, for the next body.
     fn take_back(&self, _body: Vec<u8>) {}
 
-    /// The other side's clock less ours, when an answer told it.
+    /// The server's clock minus ours, if a response told it.
     fn clock_skew(&self) -> Option<TimeDelta> {
         None
     }
@@ -110,19 +111,19 @@ pub(crate) trait Transport: Send + Sync {
 pub(crate) struct Https {
     client: reqwest::Client,
     origin: String,
-    /// Bodies that were read: fresh memory for every page costs as much as parsing a fifth of it.
+    /// Used buffers: fresh memory for a page costs as much as parsing a fifth of it.
     spare: Mutex<Vec<Vec<u8>>>,
     skew: Mutex<Option<TimeDelta>>,
 }
 
 impl Https {
-    /// `origin` is scheme and host, e.g. `https://business-api.tiktok.com`. Proxy and certificate variables
-    /// of the environment are honoured.
+    /// `origin` is scheme and host, such as `https://business-api.tiktok.com`. The proxy and certificate variables of
+    /// the environment apply.
     pub(crate) fn new(origin: &str) -> Result<Self> {
         if origin.starts_with("https:") {
             roots::check()?;
         }
-        // Fails only when a provider is installed already, which serves as well.
+        // This fails only if a provider is installed already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT_WAIT_MAX)
@@ -166,7 +167,7 @@ impl Https {
         [PRODUCTION, SANDBOX].contains(&self.origin.as_str())
     }
 
-    /// Whether somebody is there who takes connections. Behind a proxy that is not for us to find out.
+    /// Whether the host accepts TCP connections. Always false behind a proxy, where this process cannot find out.
     async fn takes_connections(&self) -> bool {
         let proxied = PROXIES.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
         let Some(url) = reqwest::Url::parse(&self.origin).ok().filter(|_| !proxied) else { return false };
@@ -194,7 +195,7 @@ impl Https {
         Ok(builder.header("Access-Token", token))
     }
 
-    /// Every answer is dated (RFC 9110, 6.6.1).
+    /// Compares the clocks: every response carries a date (RFC 9110, 6.6.1).
     fn look_at_clock(&self, headers: &HeaderMap) {
         let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
         let told = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
@@ -222,11 +223,11 @@ impl Transport for Https {
     }
 }
 
-/// Seconds or a date (RFC 9110, 10.2.3).
+/// Reads `Retry-After`: seconds or a date (RFC 9110, 10.2.3).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let told = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = || told.parse().ok().map(Duration::from_secs);
-    // Measured from the answer's own date, for our clock may be another.
+    // The wait counts from the response's own date, because our clock may differ.
     let date = || {
         let sent = headers.get(header::DATE).and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok())?;
         (DateTime::parse_from_rfc2822(told).ok()? - sent).to_std().ok()
@@ -234,7 +235,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     seconds().or_else(date)
 }
 
-/// Chunk by chunk, each within `patience`.
+/// Reads the body in chunks. Each chunk must come within `patience`.
 async fn read_body(response: &mut reqwest::Response, body: &mut Vec<u8>, patience: Duration) -> Result<()> {
     while let Some(chunk) =
         timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(network_error::of)?

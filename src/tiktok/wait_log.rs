@@ -1,6 +1,6 @@
-//! Breaks the silence of calls that take long: who waits sees that something lives, and for what it waits.
+//! Log lines about calls that take long, so that a waiting person sees what the connector waits for.
 //!
-//! A line a path, however many calls to it wait: hundreds of advertisers suffer from one cause.
+//! There is one line per path, however many calls wait: one cause may hold back hundreds of advertisers.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,27 +15,27 @@ use crate::error::{Error, Kind};
 use crate::lock::lock;
 use crate::words::counted;
 
-/// Where events about long waits come from, for who wants to hear no others.
+/// The tracing target of these lines, for subscribers that want no others.
 pub(crate) const TELLS_OF_WAITS: &str = module_path!();
 
-/// The attempt whose failure is told.
+/// From this attempt on, a failure is logged.
 const TOLD_ATTEMPT: u32 = 3;
-/// A call that takes this long is told whatever its attempt.
+/// A call that takes this long is logged, whatever its attempt.
 const TOLD_AFTER: Duration = Duration::from_secs(10);
-/// After a line, the next of the same path.
+/// The shortest time between two lines about the same path.
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
-/// When each path was last told of.
+/// The time of the latest line about each path.
 #[derive(Default)]
 pub(super) struct WaitLog(Mutex<HashMap<&'static str, Instant>>);
 
 impl WaitLog {
-    /// When a line about the path may come, if it came before.
+    /// When the next line about the path may come, if there was one before.
     fn next(&self, path: &str) -> Option<Instant> {
         lock(&self.0).get(path).map(|last| *last + TOLD_EVERY)
     }
 
-    /// Whether a line may come now; if so, it counts as told.
+    /// Whether a line may come now. If so, it counts as written.
     fn may_tell(&self, path: &'static str) -> bool {
         let now = Instant::now();
         let mut told = lock(&self.0);
@@ -47,20 +47,21 @@ impl WaitLog {
     }
 }
 
-/// One call on its way, which hears when its requests leave.
+/// A call in progress. It hears when its requests are sent.
 pub(super) struct WatchedCall<'a> {
     wait_log: &'a WaitLog,
     call: &'a Call<'a>,
     been: Mutex<Been>,
 }
 
-/// What the call has been through.
+/// The history of the call.
 #[derive(Default)]
 struct Been {
-    /// When its first request left; what only stands in the queue is not silent, for others move on.
+    /// When its first request was sent. A call that waits in the queue is not logged, because other calls make
+    /// progress.
     began: Option<Instant>,
     sent: u32,
-    /// Whether a request is out and not answered.
+    /// Whether a request waits for its response.
     out: bool,
     failed: Option<FailedAttempt>,
 }
@@ -80,7 +81,7 @@ impl<'a> WatchedCall<'a> {
         lock(&self.been)
     }
 
-    /// Notes that an attempt failed and another one will follow after `wait`.
+    /// Records that an attempt failed and that the next one follows after `wait`.
     pub(super) fn failed(&self, error: &Error, wait: Duration) {
         let told = {
             let mut been = self.been();
@@ -104,7 +105,7 @@ impl<'a> WatchedCall<'a> {
         }
     }
 
-    /// Waits for `what` and says so from time to time.
+    /// Waits for `what`, and logs the wait from time to time.
     pub(super) async fn during<F: Future>(&self, what: F) -> F::Output {
         let mut what = std::pin::pin!(what);
         loop {
@@ -116,12 +117,12 @@ impl<'a> WatchedCall<'a> {
         }
     }
 
-    /// When there may be something to tell.
+    /// When the next line may be due.
     fn next(&self) -> Instant {
         let began = self.been().began;
         let old = began.unwrap_or_else(Instant::now) + TOLD_AFTER;
         let next = self.wait_log.next(self.call.endpoint.path).map_or(old, |next| next.max(old));
-        // Never at once again, or the telling itself would spin.
+        // At least a second from now, or the loop would spin.
         next.max(Instant::now() + Duration::from_secs(1))
     }
 
@@ -145,7 +146,7 @@ impl<'a> WatchedCall<'a> {
         }
     }
 
-    /// The end of a call whose time is over, with what came of it so far.
+    /// The error of a call that reached its deadline, with its history.
     pub(super) fn too_late(&self, limit: Duration) -> Error {
         let been = self.been();
         let (path, limit) = (self.call.endpoint.path, limit.as_secs());
@@ -184,7 +185,7 @@ fn again(wait: Duration) -> String {
     }
 }
 
-/// The call as a person knows it.
+/// The call's name in messages.
 impl fmt::Display for WatchedCall<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.call.endpoint.path)?;

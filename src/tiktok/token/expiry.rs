@@ -1,27 +1,27 @@
-//! When a token is used as it is, renewed, or warned about. Pure: the caller tells the time.
+//! When a token is renewed, and when its end deserves a warning. Pure: the caller passes the time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A token with less than this left is renewed before it is used: longer than any sync may stand in a queue.
+/// A token with less time left is renewed before use. No sync waits longer in a queue.
 pub(crate) const RENEW_BEFORE: TimeDelta = TimeDelta::hours(6);
-/// A refresh token that ends within this is warned about: nothing but a person can replace it.
+/// A refresh token that ends within this time deserves a warning: only a person can replace it.
 pub(crate) const WARN_BEFORE: TimeDelta = TimeDelta::days(14);
-/// After a renewal that failed by time, the next attempt.
+/// The time between two attempts at an early renewal.
 pub(crate) const RENEWAL_PAUSE: TimeDelta = TimeDelta::minutes(10);
-/// A token whose whole life is short is renewed when this share of it is left, not with each request.
+/// A short-lived token is renewed when one part in this many of its life is left, or each request would renew it.
 const SHORT_LIFE_SHARE: i32 = 2;
 
-/// When tokens end, as far as anybody said so; a token without a time is used as it is.
+/// When the tokens end, if known. A token without an expiry is used as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Times {
     pub access_ends: Option<DateTime<Utc>>,
     pub refresh_ends: Option<DateTime<Utc>>,
-    /// When the access token was issued, where this run saw it.
+    /// When the access token was issued, if this run requested it.
     pub issued: Option<DateTime<Utc>>,
 }
 
 impl Times {
-    /// Whether it is time to renew the access token.
+    /// Whether the access token should be renewed now.
     #[must_use]
     pub(crate) fn renewal_is_due(&self, now: DateTime<Utc>) -> bool {
         self.access_ends.is_some_and(|ends| ends - now < self.margin(ends))
@@ -32,7 +32,7 @@ impl Times {
         life.map_or(RENEW_BEFORE, |half| half.min(RENEW_BEFORE))
     }
 
-    /// Days that the refresh token has left, when that is worth a warning; 0 when it is over.
+    /// The days until the refresh token ends, if few enough for a warning. 0: it has ended, or ends within a day.
     #[must_use]
     pub(crate) fn reconnect_within(&self, now: DateTime<Utc>) -> Option<i64> {
         let left = self.refresh_ends? - now;

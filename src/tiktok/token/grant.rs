@@ -1,4 +1,4 @@
-//! What TikTok answers when it grants a token, and the calls that ask for one (docs/tiktok-api.md 2.1–2.3).
+//! The calls that request, renew and revoke tokens, and TikTok's response (docs/tiktok-api.md 2.1–2.3).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -19,7 +19,7 @@ pub(crate) struct App {
     pub secret: SecretString,
 }
 
-/// Which family of endpoints issues a token; they differ in paths and in the names of the same fields.
+/// The family of endpoints that issues a token. They differ in their paths and in their field names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Family {
     /// A token of the Marketing API (docs/tiktok-api.md 2.1).
@@ -29,7 +29,7 @@ pub(crate) enum Family {
     TikTokUser,
 }
 
-/// The answer, read as it comes: what is absent was not promised (docs/tiktok-api.md 2.4).
+/// TikTok's response. Absent fields stay absent (docs/tiktok-api.md 2.4).
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Grant {
     #[serde(default)]
@@ -40,13 +40,13 @@ pub(crate) struct Grant {
     pub refresh_token: Option<SecretString>,
     #[serde(default, deserialize_with = "seconds")]
     pub refresh_token_expires_in: Option<i64>,
-    /// Numbers beyond 2^53, or one text with commas.
+    /// Numbers, some beyond 2^53, or one string with commas.
     #[serde(default, deserialize_with = "scopes")]
     pub scope: Vec<u64>,
 }
 
 impl Grant {
-    /// The new token; an answer of success without one is no success (docs/tiktok-api.md 2.3).
+    /// The new token. A success without a token is an error (docs/tiktok-api.md 2.3).
     pub(crate) fn token(&self) -> Result<&SecretString> {
         self.access_token.as_ref().filter(|token| !token.expose_secret().is_empty()).ok_or_else(|| {
             Error::new(Kind::Unexpected, "TikTok answered without an access token").advise(
@@ -58,7 +58,7 @@ impl Grant {
 
     #[must_use]
     pub(crate) fn times(&self, now: DateTime<Utc>) -> Times {
-        // [?] A life of no seconds means that no end is told.
+        // [?] A lifetime of zero seconds means that TikTok tells no end.
         let ends = |seconds: Option<i64>| {
             seconds.filter(|seconds| *seconds > 0).and_then(|s| now.checked_add_signed(TimeDelta::try_seconds(s)?))
         };
@@ -82,7 +82,7 @@ fn scopes<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<u64>, D::Error> {
     Ok(words(&Value::deserialize(value)?).iter().filter_map(|word| word.parse().ok()).collect())
 }
 
-/// The items of a list, or of a text with commas.
+/// The items of a list, or of a string with commas.
 fn words(value: &Value) -> Vec<String> {
     match value {
         Value::Array(list) => list.iter().flat_map(words).collect(),
@@ -95,7 +95,7 @@ fn words(value: &Value) -> Vec<String> {
 }
 
 impl Family {
-    /// The app's id and secret, by the names this family gives them.
+    /// The app's id and secret, under this family's field names.
     fn app(self, app: &App) -> Value {
         let (id, secret) = (app.id.expose_secret(), app.secret.expose_secret());
         match self {
@@ -112,7 +112,7 @@ impl Family {
         body.to_string().into_bytes()
     }
 
-    /// Exchanges an authorization code. Good once and for an hour, so a lost answer is told, not tried again.
+    /// Exchanges an authorization code. A code is valid once, so a lost response is an error without a retry.
     pub(crate) async fn exchange(
         self,
         requester: &Requester,
@@ -131,7 +131,7 @@ impl Family {
         post(requester, endpoint, &self.body(app, more)).await
     }
 
-    /// Asks for a new access token.
+    /// Requests a new access token.
     pub(crate) async fn refresh(self, requester: &Requester, app: &App, refresh_token: &SecretString) -> Result<Grant> {
         let endpoint = match self {
             Self::Marketing => &endpoint::REFRESH_TOKEN,
@@ -142,7 +142,7 @@ impl Family {
         grant.map_err(|error| codes::of_app(error, "the refresh token"))
     }
 
-    /// Ends a token.
+    /// Revokes a token.
     pub(crate) async fn revoke(self, requester: &Requester, app: &App, token: &SecretString) -> Result<()> {
         let endpoint = match self {
             Self::Marketing => &endpoint::REVOKE_TOKEN,

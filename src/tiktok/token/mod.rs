@@ -1,7 +1,8 @@
-//! One authorization: its access token, kept alive.
+//! One authorization, whose access token is renewed in time.
 //!
-//! [`expiry`] decides, [`grant`] asks, and [`Authorization`] does both once for all requests that wait. What
-//! TikTok's answer does not say is not assumed (docs/tiktok-api.md 2.4): a token without end is used as it is.
+//! [`expiry`] decides when to renew, [`grant`] requests the new token, and [`Authorization`] does both once for all
+//! waiting requests. It assumes nothing that TikTok's response does not tell (docs/tiktok-api.md 2.4): a token without
+//! an expiry is used as it is.
 
 pub(crate) mod expiry;
 pub(crate) mod grant;
@@ -20,7 +21,7 @@ use crate::lock::lock;
 use expiry::{RENEWAL_PAUSE, Times};
 use grant::{App, Family, Grant};
 
-/// What an authorization consists of.
+/// The tokens of an authorization.
 #[derive(Debug, Clone)]
 pub(crate) struct Tokens {
     pub access: SecretString,
@@ -28,29 +29,29 @@ pub(crate) struct Tokens {
     pub times: Times,
 }
 
-/// How to renew.
+/// What a renewal needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Renewal {
     pub app: App,
     pub family: Family,
 }
 
-/// What a renewal that fails means.
+/// What to do after a failed renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Failure {
-    /// Go on while the old token lives, and warn: who reads does no harm.
+    /// Continue with the old token while it is valid, and warn: reading does no harm.
     #[default]
     GoOn,
-    /// Stop: who writes must not end in the middle.
+    /// Stop: a run that writes must not end in the middle.
     Stop,
 }
 
-/// Stores renewed tokens. They are used only after this returned.
+/// Stores renewed tokens. They are used only after `store` returned.
 pub(crate) trait TokenStore: Send + Sync {
     fn store<'a>(&'a self, authorization: usize, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>>;
 }
 
-/// Nobody stores them: they have no refresh token.
+/// Stores nothing, for tokens that cannot be renewed.
 impl TokenStore for () {
     fn store<'a>(&'a self, _: usize, _: &'a Tokens) -> BoxFuture<'a, Result<()>> {
         Box::pin(std::future::ready(Ok(())))
@@ -61,10 +62,10 @@ type Clock = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// One user's authorization of the app.
 pub(crate) struct Authorization {
-    /// Its place in the config.
+    /// Its index in the config.
     number: usize,
     current: Mutex<Arc<Held>>,
-    /// Held by the one request that renews for all.
+    /// Locked by the request that renews for all others.
     renewing: tokio::sync::Mutex<LastRenewal>,
     renewal: Option<Renewal>,
     failure: Failure,
@@ -72,13 +73,13 @@ pub(crate) struct Authorization {
     clock: Clock,
 }
 
-/// Tokens with their generation: the first that this run had is 0.
+/// Tokens with their generation. The first of this run is 0.
 pub(crate) struct Held {
     pub tokens: Tokens,
     generation: u64,
 }
 
-/// What became of the last renewal.
+/// The result of the last renewal.
 #[derive(Default)]
 struct LastRenewal {
     failed: Option<(Error, DateTime<Utc>)>,
