@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use url::form_urlencoded;
 
+use super::called::Called;
 use super::personal::{self, People};
 use crate::destination::identity;
 
@@ -91,7 +92,7 @@ fn tells_of_people(parameter: &str, people: &People<'_>) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or(("", parameter));
     // `?mobile=1` tells of a page, not of a person.
     let is_flag = matches!(value, "" | "0" | "1" | "true" | "false");
-    (!is_flag && personal::is_name(&personal::decoded(name))) || people.are_in(value)
+    (!is_flag && Called::read(&personal::decoded(name)).about_person) || people.are_in(value)
 }
 
 fn without_people_in_path<'t>(head: &'t str, people: &People<'_>) -> Cow<'t, str> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod body;
+pub(crate) mod called;
 pub(crate) mod check;
 pub(crate) mod currency;
 pub(crate) mod field;

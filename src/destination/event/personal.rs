@@ -1,120 +1,10 @@
-//! What gives a person away: names of fields, and texts that are or hold an e-mail address or a phone number. Pure.
+//! What gives a person away: texts that are or hold an e-mail address or a phone number. Pure.
 
 use std::borrow::Cow;
 
 use super::time;
 use crate::destination::identity::Rules;
 
-/// The last words of the names of fields about people, in lower case and joined.
-const NAMES: [&str; 62] = [
-    "address",
-    "addressline",
-    "addr",
-    "birthdate",
-    "birthday",
-    "birthname",
-    "cardholder",
-    "cardnumber",
-    "cell",
-    "cellphone",
-    "customername",
-    "dateofbirth",
-    "deviceid",
-    "dob",
-    "email",
-    "emailaddr",
-    "emailaddress",
-    "externalid",
-    "familyname",
-    "firstname",
-    "fname",
-    "forename",
-    "fullname",
-    "gaid",
-    "givenname",
-    "iban",
-    "idfa",
-    "idfv",
-    "ip",
-    "ipaddress",
-    "lastname",
-    "lname",
-    "mail",
-    "mailaddress",
-    "maidenname",
-    "middlename",
-    "mobile",
-    "mobileno",
-    "mobilenumber",
-    "mobilephone",
-    "msisdn",
-    "nationalid",
-    "passport",
-    "passportnumber",
-    "phone",
-    "phoneno",
-    "phonenum",
-    "phonenumber",
-    "postalcode",
-    "postcode",
-    "ssn",
-    "street",
-    "streetaddress",
-    "surname",
-    "taxid",
-    "tel",
-    "telephone",
-    "telephonenumber",
-    "useragent",
-    "whatsapp",
-    "zip",
-    "zipcode",
-];
-/// Such names when nothing parts their words: `useremail`.
-const ENDINGS: [&str; 5] = ["email", "emailaddress", "phonenumber", "firstname", "lastname"];
-/// Objects that describe a person; what is harmless elsewhere is not within them.
-const OWNERS: [&str; 18] = [
-    "billing",
-    "buyer",
-    "client",
-    "contact",
-    "customer",
-    "guest",
-    "lead",
-    "member",
-    "people",
-    "person",
-    "profile",
-    "purchaser",
-    "recipient",
-    "shipping",
-    "shopper",
-    "subscriber",
-    "traits",
-    "user",
-];
-const OF_OWNERS: [&str; 8] = ["age", "city", "country", "gender", "name", "province", "sex", "state"];
-/// The last words of names of codes, whose digits may be a phone number's by chance.
-const CODES: [&str; 16] = [
-    "barcode",
-    "code",
-    "count",
-    "date",
-    "ean",
-    "gtin",
-    "id",
-    "ids",
-    "isbn",
-    "key",
-    "number",
-    "ref",
-    "sku",
-    "time",
-    "timestamp",
-    "upc",
-];
-/// Words of a name that are looked at together.
-const WORDS_MAX: usize = 3;
 /// E.164.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
 /// Digits of a national number in groups, or in one.
@@ -124,56 +14,6 @@ const PLAIN_DIGITS_MIN: usize = 10;
 const ENCODINGS_MAX: usize = 3;
 /// Whose national numbers are looked for where the row names no country.
 const COMMONEST_COUNTRY: &str = "US";
-
-/// The words of a name: `customerEmail_2` is customer, email.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = vec![String::new()];
-    let mut was_lower = false;
-    for c in name.chars() {
-        if !c.is_alphabetic() || (c.is_uppercase() && was_lower) {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut().filter(|_| c.is_alphabetic()) {
-            word.extend(c.to_lowercase());
-        }
-        was_lower = c.is_lowercase();
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-/// Whether a name ends with one of `known`, or its plural.
-fn ends_with(words: &[String], known: &[&str]) -> bool {
-    (1..=words.len().min(WORDS_MAX)).any(|count| {
-        let last = words.get(words.len() - count..).unwrap_or_default().concat();
-        known.contains(&last.as_str()) || last.strip_suffix('s').is_some_and(|one| known.contains(&one))
-    })
-}
-
-/// Whether a field is called as those about people are.
-#[must_use]
-pub(crate) fn is_name(name: &str) -> bool {
-    let words = words(name);
-    ends_with(&words, &NAMES) || words.last().is_some_and(|last| ENDINGS.iter().any(|ending| last.ends_with(ending)))
-}
-
-/// The same within an object that describes a person.
-#[must_use]
-pub(crate) fn is_name_of_owner(name: &str) -> bool {
-    ends_with(&words(name), &OF_OWNERS)
-}
-
-/// Whether an object of this name describes a person.
-#[must_use]
-pub(crate) fn is_owner(name: &str) -> bool {
-    ends_with(&words(name), &OWNERS)
-}
-
-/// Whether a field is called as those of codes are.
-#[must_use]
-pub(crate) fn is_code(name: &str) -> bool {
-    ends_with(&words(name), &CODES)
-}
 
 /// Without `%40` and the like, also where they are encoded again.
 #[must_use]
@@ -232,11 +72,7 @@ impl People<'_> {
     /// Whether it is a phone number in one row of digits, which a code may be, too.
     #[must_use]
     pub(crate) fn is_row_of_phone(&self, text: &str) -> bool {
-        // Seconds since 1970 look like German mobile numbers without their zero.
-        let is_moment = text.len() == PLAIN_DIGITS_MIN && text.starts_with('1');
-        (PLAIN_DIGITS_MIN..=*PHONE_DIGITS.end()).contains(&text.len())
-            && !is_moment
-            && text.bytes().all(|byte| byte.is_ascii_digit())
+        may_be_row_of_phone(text)
             && match text.starts_with('0') {
                 true => self.is_phone(text),
                 // Without its zero, a barcode is a German number, too.
@@ -259,6 +95,16 @@ impl People<'_> {
     fn is_phone(&self, text: &str) -> bool {
         self.rules.is_phone(text, self.country) || self.rules.is_phone(text, Some(COMMONEST_COUNTRY))
     }
+}
+
+/// Whether a text has the digits of a phone number and nothing else.
+#[must_use]
+pub(crate) fn may_be_row_of_phone(text: &str) -> bool {
+    // Seconds since 1970 look like German mobile numbers without their zero.
+    let is_moment = text.len() == PLAIN_DIGITS_MIN && text.starts_with('1');
+    (PLAIN_DIGITS_MIN..=*PHONE_DIGITS.end()).contains(&text.len())
+        && !is_moment
+        && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn holds(text: &str, byte: u8) -> bool {
@@ -295,52 +141,6 @@ fn has_international(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_fields_about_people() {
-        for name in [
-            "email",
-            "EMAIL",
-            "customerEmail",
-            "customer_email_2",
-            "user-mail",
-            "useremail",
-            "Phone Number",
-            "emails",
-            "phone1",
-            "firstName",
-            "LAST_NAME",
-            "billing_address",
-            "addressLine1",
-            "zip_code",
-            "postalCode",
-            "ip",
-            "dob",
-        ] {
-            assert!(is_name(name), "{name}");
-        }
-        for name in [
-            "email_opt_in",
-            "phone_model",
-            "headphone",
-            "headphones",
-            "brand",
-            "name",
-            "content_name",
-            "order_id",
-            "city",
-            "description",
-            "zipper",
-            "shipping",
-            "vip",
-            "mailing_list_size",
-            "recipe",
-        ] {
-            assert!(!is_name(name), "{name}");
-        }
-        assert!(is_owner("customer") && is_owner("shippingContact") && !is_owner("product"));
-        assert!(is_name_of_owner("name") && is_code("order_id") && is_code("gtin") && !is_code("note"));
-    }
 
     #[test]
     fn texts_that_hold_people() {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::address;
+use super::called::Called;
 use super::field::Form;
 use super::personal::{self, People};
 use super::products;
@@ -137,7 +138,9 @@ impl<'r> Sieve<'r> {
 
     /// Whether a text of digits is a phone number, where it is no code.
     fn is_number_of_person(&self, name: &str, text: &str) -> bool {
-        self.people.is_row_of_phone(text.trim()) && !personal::is_code(name)
+        let text = text.trim();
+        // In this order: most texts are no digits, and the library is asked last.
+        personal::may_be_row_of_phone(text) && !Called::read(name).code && self.people.is_row_of_phone(text)
     }
 
     /// An object whose known members take their form; TikTok may know others, which pass as they are.
@@ -166,12 +169,13 @@ impl<'r> Sieve<'r> {
     /// Takes what is about people out of a value at any depth, and says whether the rest is worth sending.
     fn keeps(&mut self, field: &'static str, (name, of_owner): (&str, bool), value: &mut Value) -> bool {
         let is_told = !matches!(value, Value::Null | Value::Bool(_));
-        let is_name = personal::is_name(name) || (of_owner && personal::is_name_of_owner(name));
+        let called = Called::read(name);
+        let is_name = called.about_person || (of_owner && called.about_owner);
         if (is_told && is_name) || self.people.are_in(name) {
             self.left_out.push(in_clear(field));
             return false;
         }
-        let of_owner = of_owner || personal::is_owner(name);
+        let of_owner = of_owner || called.owner;
         match value {
             Value::Object(members) => {
                 let count = members.len();
