@@ -13,12 +13,13 @@
 //! ```
 //!
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
-//! [`config`] checks the settings; [`source::offer`] makes streams of them and of the table in [`streams`];
-//! [`source::select`] finds those of the catalogue; [`source::accounts`] learns the advertisers and their clocks,
-//! [`source::parents`] the ids that requests must name, [`source::probe`] the days that hold nothing; [`source::plan`]
-//! makes slices, an advertiser at a time (`source/conduct.rs`, `source/queue.rs`), [`source::query`] their parameters; [`source::read`] sends them through [`tiktok::Client`], page by page
-//! ([`tiktok::paging`]), in parts where TikTok will not give them whole ([`source::sizes`]); [`source::record`] turns pages
-//! into lines; states follow finished slices ([`source::frontier`]), and [`source::verdict`] names what failed.
+//! [`config`] checks the settings; [`source::plan::offer`] makes streams of them and of the table in [`streams`];
+//! [`source::plan::select`] finds those of the catalogue; [`mod@source::read`] learns the advertisers and their clocks, the ids
+//! that requests must name and the days that hold nothing; [`source::plan`] makes slices, an advertiser at a time,
+//! and [`source::plan::query`] their parameters; `read` sends them through [`tiktok::Client`], page by page
+//! ([`tiktok::paging`]), in parts where TikTok will not give them whole ([`source::plan::learned_limits`]);
+//! [`source::record`] turns pages into lines; states follow finished slices ([`source::plan::frontier`]), and
+//! [`source::plan::verdict`] names what failed.
 //!
 //! A run of `check`, for both roles: [`access`] asks what the tokens, the app and its permissions open; [`source::check`]
 //! and [`destination::check`] add what their streams and objects need.

@@ -9,7 +9,8 @@ use crate::access::ASKING_TIME_MAX;
 use crate::config::{SourceConfig, spec};
 use crate::error::Result;
 use crate::protocol::{Message, Output, catalog, state};
-use crate::source::{check, discover, offer, read, select};
+use crate::source::plan::{offer, select};
+use crate::source::{check, discover, read};
 
 pub(super) async fn run(verb: SourceVerb, output: &Output) -> Result<End> {
     match verb {

@@ -6,7 +6,7 @@
 use Nested::{Integer, Number, Text};
 use Value::{Count, Decimal, Words};
 
-use super::report::Level;
+use super::level::Level;
 
 /// One metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 mod columns;
 pub mod custom;
 pub mod dimensions;
+mod level;
 pub mod metrics;
 pub mod report;
 mod rows;

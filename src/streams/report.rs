@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+pub use super::level::Level;
 use super::metrics::{self, Asked, Metric};
 
 /// A report, as a stream reads it.
@@ -31,15 +32,6 @@ pub enum Kind {
     GmvMax(&'static str),
 }
 
-/// What a row is about, from above.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    Advertiser,
-    Campaign,
-    AdGroup,
-    Ad,
-}
-
 /// The length of a row's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grain {
@@ -61,43 +53,6 @@ pub enum Layout {
     Nested,
     /// Everything on top, numbers as numbers.
     Flat,
-}
-
-impl Level {
-    pub const ALL: [Self; 4] = [Self::Advertiser, Self::Campaign, Self::AdGroup, Self::Ad];
-
-    /// TikTok's `data_level`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Advertiser => "AUCTION_ADVERTISER",
-            Self::Campaign => "AUCTION_CAMPAIGN",
-            Self::AdGroup => "AUCTION_ADGROUP",
-            Self::Ad => "AUCTION_AD",
-        }
-    }
-
-    /// The dimensions that name an object of this level, the usual one first.
-    #[must_use]
-    pub fn ids(self) -> &'static [&'static str] {
-        match self {
-            Self::Advertiser => &["advertiser_id"],
-            Self::Campaign => &["campaign_id"],
-            Self::AdGroup => &["adgroup_id"],
-            Self::Ad => &["ad_id", "ad_id_v2"],
-        }
-    }
-
-    /// The filter field that brings deleted objects back; an advertiser's sums hold them anyway.
-    #[must_use]
-    pub fn status_field(self) -> Option<&'static str> {
-        match self {
-            Self::Advertiser => None,
-            Self::Campaign => Some("campaign_status"),
-            Self::AdGroup => Some("adgroup_status"),
-            Self::Ad => Some("ad_status"),
-        }
-    }
 }
 
 impl Grain {

@@ -3,243 +3,26 @@
 //! While a row is parsed its line is written. What the rest of the sync needs of a row, its key and its
 //! cursor, is read back from where it was written.
 
+mod format;
+mod rows;
+pub(crate) mod shape;
+pub(crate) mod timestamp;
 mod value;
 mod writer;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
 
-use super::shape::{Fields, Shape, write_scalar};
-use super::stamp::Stamp;
-use crate::protocol::Output;
-use crate::streams::{Origin, Read, StreamDef};
-use crate::tiktok::endpoint::Paging;
+pub(crate) use self::format::{Format, Lines};
+pub(crate) use self::rows::Rows;
+use self::writer::Writer;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::loose;
-use crate::tiktok::page::{Key, Page, PageInfo, is_empty};
+use crate::tiktok::page::{PageInfo, is_empty};
 use crate::tiktok::space::Space;
-use writer::Writer;
-
-/// How the records of one stream are written. Made once a run.
-pub(crate) struct Format {
-    row: Fields,
-    /// `{"type":"RECORD","record":{"stream":…,"data":{`
-    prefix: Vec<u8>,
-    /// The first slots hold the primary key, as far as rows have it.
-    keys: usize,
-    /// What the primary key's fields are called.
-    names: Arc<[&'static str]>,
-    cursor: Option<usize>,
-    /// Fields that are written again on top of the record: the slot and `"name":`.
-    lifts: Vec<(usize, Vec<u8>)>,
-    /// Fields that say whose a row is: the slot, where the value comes from, `"name":` and its type.
-    origins: Vec<(usize, Origin, Vec<u8>, Shape)>,
-    /// Values of a row that are wanted again.
-    slots: usize,
-    list: &'static str,
-    counted: bool,
-    /// Bytes of the longest page so far: the next one is given as many at once.
-    longest: AtomicUsize,
-}
-
-impl Format {
-    #[must_use]
-    pub(crate) fn new(stream: &StreamDef) -> Self {
-        // A schema that is no JSON fails the tests of `streams`.
-        let schema = serde_json::from_str(&stream.schema()).unwrap_or_default();
-        let dimensions = match &stream.read {
-            Read::Report(report) => &*report.dimensions,
-            _ => &[],
-        };
-        let beside = beside(stream, &schema);
-        let mut slots = Slots { row: Fields::compile(&schema, stream.flattened), names: Vec::new(), beside };
-        let in_row =
-            |name: &str| dimensions.contains(&name) || stream.origin.iter().all(|origin| origin.field() != name);
-        for name in stream.primary_key.iter().filter(|name| in_row(name)) {
-            slots.watch(name, stream, dimensions);
-        }
-        let keys = slots.names.len();
-        let cursor = stream.cursor.filter(|name| !dimensions.contains(name));
-        let cursor = cursor.map(|name| slots.watch(name, stream, dimensions));
-        let lifted = stream.lifted.iter().map(|(_, name)| *name);
-        let nested = dimensions.iter().copied().filter(|_| stream.flattened.is_empty());
-        let lifts: Vec<_> = lifted
-            .chain(nested)
-            .chain(slots.beside.clone())
-            .map(|name| (slots.watch(name, stream, dimensions), key(name)))
-            .collect();
-        let origins = stream.origin.iter().map(|origin| {
-            let name = origin.field();
-            let shape = if is_integer(&schema, name) { Shape::Integer } else { Shape::Text };
-            (slots.watch(name, stream, dimensions), *origin, key(name), shape)
-        });
-        let origins = origins.collect();
-        let name = serde_json::Value::from(&*stream.name);
-        Self {
-            prefix: format!("{{\"type\":\"RECORD\",\"record\":{{\"stream\":{name},\"data\":{{").into_bytes(),
-            keys,
-            names: stream.primary_key.iter().copied().collect(),
-            cursor,
-            lifts,
-            origins,
-            slots: slots.names.len(),
-            row: slots.row,
-            list: stream.endpoint.list,
-            counted: matches!(stream.endpoint.paging, Paging::Counted(_)),
-            longest: AtomicUsize::new(0),
-        }
-    }
-}
-
-/// Which values of a row are remembered.
-struct Slots {
-    row: Fields,
-    names: Vec<&'static str>,
-    beside: Vec<&'static str>,
-}
-
-impl Slots {
-    /// The slot of a field of the record, wherever in TikTok's row it stands.
-    fn watch(&mut self, name: &'static str, stream: &StreamDef, dimensions: &[&str]) -> usize {
-        if let Some(slot) = self.names.iter().position(|known| *known == name) {
-            return slot;
-        }
-        let slot = self.names.len();
-        self.names.push(name);
-        match stream.lifted.iter().find(|(_, lifted)| *lifted == name) {
-            Some((path, _)) => self.row.watch(path, slot),
-            None if dimensions.contains(&name) => self.row.watch(&["dimensions", name], slot),
-            None if self.beside.contains(&name) => self.row.watch(&["metrics", name], slot),
-            None => {
-                self.row.watch(&[name], slot);
-                stream.flattened.iter().for_each(|object| self.row.watch(&[object, name], slot));
-            }
-        }
-        slot
-    }
-}
-
-/// The metrics of a nested report that its schema has on top as well: an ad's campaign and ad group.
-fn beside(stream: &StreamDef, schema: &Value) -> Vec<&'static str> {
-    let Read::Report(report) = &stream.read else { return Vec::new() };
-    let on_top = schema.get("properties").and_then(Value::as_object).filter(|_| stream.flattened.is_empty());
-    let names = report.metrics().map(|metric| metric.name).filter(|name| !report.dimensions.contains(name));
-    names.filter(|name| on_top.is_some_and(|fields| fields.contains_key(*name))).collect()
-}
-
-fn key(name: &str) -> Vec<u8> {
-    format!("\"{name}\":").into_bytes()
-}
-
-fn is_integer(schema: &serde_json::Value, name: &str) -> bool {
-    let kind = schema.pointer(&format!("/properties/{name}/type"));
-    kind.is_some_and(|kind| {
-        kind == "integer" || kind.as_array().is_some_and(|all| all.iter().any(|one| one == "integer"))
-    })
-}
-
-/// Decodes `data` of one page into lines.
-pub(crate) struct Lines<'a> {
-    pub format: &'a Format,
-    /// The advertiser that was asked about, whom most rows leave out.
-    pub advertiser: Option<&'a str>,
-    /// The parent, if it was one.
-    pub parent: Option<&'a str>,
-    /// Where the lines will go, for a buffer that went there before.
-    pub output: Option<&'a Output>,
-}
-
-impl Lines<'_> {
-    /// What each row gets that leaves it out: the slot, and the field as it is written. `map_key` is the row's, if
-    /// it stands in a map.
-    fn origins(&self, map_key: Option<&str>) -> Vec<(usize, Vec<u8>)> {
-        let origins = self.format.origins.iter().filter_map(|(slot, origin, key, shape)| {
-            let id = match origin {
-                Origin::Advertiser => self.advertiser?,
-                Origin::Parent(_) => self.parent?,
-                Origin::MapKey(_) => map_key?,
-            };
-            let mut field = key.clone();
-            write_scalar(shape, &serde_json::Value::from(id).to_string(), &mut field);
-            Some((*slot, field))
-        });
-        origins.collect()
-    }
-}
-
-/// RECORD lines with what is known of each.
-pub(crate) struct Rows {
-    pub lines: Vec<u8>,
-    pub marks: Vec<Mark>,
-    keys: Vec<Key>,
-    info: Option<PageInfo>,
-    /// Kept until the lines are on their way.
-    space: Option<Space>,
-    names: Arc<[&'static str]>,
-}
-
-/// One row of [`Rows`].
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Mark {
-    /// Where its line ends.
-    pub end: usize,
-    pub cursor: Option<Stamp>,
-}
-
-impl Page for Rows {
-    fn info(&self) -> Option<PageInfo> {
-        self.info
-    }
-
-    fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-
-    /// Its primary key, read back from its line.
-    fn called(&self, at: usize) -> String {
-        let start = at.checked_sub(1).and_then(|before| self.marks.get(before)).map_or(0, |mark| mark.end);
-        let line = self.marks.get(at).and_then(|mark| self.lines.get(start..mark.end)).unwrap_or_default();
-        let line: Value = serde_json::from_slice(line).unwrap_or_default();
-        let named = self.names.iter().filter_map(|name| {
-            let value = line.pointer("/record/data")?.get(name)?;
-            Some(format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-        });
-        let named: Vec<_> = named.collect();
-        if named.is_empty() { "what has no key".to_owned() } else { named.join(", ") }
-    }
-}
-
-impl Rows {
-    /// The space that the lines take.
-    pub(crate) fn take_space(&mut self) -> Option<Space> {
-        self.space.take()
-    }
-
-    /// Only the lines of the rows that `keep` wants, and how many.
-    #[must_use]
-    pub(crate) fn filtered(self, keep: impl Fn(usize, Mark) -> bool) -> (Vec<u8>, u64) {
-        let kept: Vec<bool> = self.marks.iter().enumerate().map(|(at, mark)| keep(at, *mark)).collect();
-        let count = kept.iter().filter(|kept| **kept).count() as u64;
-        if kept.iter().all(|kept| *kept) {
-            return (self.lines, count);
-        }
-        let mut lines = Vec::new();
-        let mut start = 0;
-        for (mark, kept) in self.marks.iter().zip(kept) {
-            if kept {
-                lines.extend_from_slice(self.lines.get(start..mark.end).unwrap_or_default());
-            }
-            start = mark.end;
-        }
-        (lines, count)
-    }
-}
 
 impl Decode for Lines<'_> {
     type Out = Rows;
@@ -289,6 +72,8 @@ impl<'de> Visitor<'de> for DataVisitor<'_> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+
+    use serde_json::Value;
 
     use super::*;
     use crate::streams;

@@ -7,10 +7,11 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use serde_json::{Map, Value, json};
 
-use super::plan::{Partition, Slice};
-use super::query;
-use super::reader::{Noticing, Reader};
+use super::notice::Noticing;
+use super::reader::Reader;
 use crate::error::{Error, Kind, Result};
+use crate::source::plan::query;
+use crate::source::plan::{Partition, Slice};
 use crate::tiktok::Call;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Key, Keyed, Page, Wire};

@@ -2,11 +2,21 @@
 
 use serde_json::{Map, Value};
 
-use super::cursors::Notation;
-use super::stamp::Stamp;
 use crate::error::{Error, Result};
+use crate::source::record::timestamp::Stamp;
 
 type Object = Map<String, Value>;
+
+/// How a cursor is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notation {
+    /// `YYYY-MM-DD`
+    Day,
+    /// `YYYY-MM-DD HH:MM:SS`
+    Hour,
+    /// `YYYY-MM-DD HH:MM:SSZ`
+    Utc,
+}
 
 /// What the state of a stream looks like.
 #[derive(Debug, Clone, Copy)]

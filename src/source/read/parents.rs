@@ -9,11 +9,11 @@ use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
-use super::accounts::Account;
-use super::plan::{self, Scope};
-use super::query::{page_size, query};
 use crate::error::Result;
 use crate::lock::lock;
+use crate::source::plan::account::Account;
+use crate::source::plan::query::{page_size, query};
+use crate::source::plan::{self, Scope};
 use crate::streams::{self, Listing, Parent, Read, StreamDef};
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::endpoint::Paging;

@@ -13,7 +13,7 @@ const NO_METRIC: &str = "invalid metric";
 
 /// The metrics among those `asked` for that TikTok does not have; none where it refuses anything else, such as what
 /// does not go together.
-pub(super) fn metrics<'a>(error: &Error, asked: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn metrics<'a>(error: &Error, asked: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     if error.kind() != Kind::Request {
         return Vec::new();
     }
@@ -35,7 +35,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The refusal of a request for a custom report: its author can mend it, the connector cannot.
-pub(super) fn of_custom(report: &Report, error: Error) -> Error {
+pub(crate) fn of_custom(report: &Report, error: Error) -> Error {
     if error.kind() != Kind::Request {
         return error;
     }

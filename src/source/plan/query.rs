@@ -5,10 +5,10 @@ use std::sync::Arc;
 use chrono::Days;
 use serde_json::{Map, Value, json};
 
-use super::accounts::Account;
-use super::plan::{Ask, Scope, Slice};
+use super::account::Account;
 use super::window::Window;
 use super::withdrawn::Names;
+use super::{Ask, Scope, Slice};
 use crate::streams::report::{Kind, Level, Report};
 use crate::streams::{Deleted, Listing, Parent, Period, Read, StreamDef, Sweep};
 

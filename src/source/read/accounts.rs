@@ -1,48 +1,18 @@
 //! The advertisers of a run: which they are, their clocks and their age. Learnt once a run.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::causes::{self, Causes};
-use super::stamp::Stamp;
-use super::zone::Zone;
 use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
+use crate::source::plan::account::{Account, NAMED_MAX};
+use crate::source::plan::zone::Zone;
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::{
     self, AdvertiserInfo, INFO_IDS_MAX, SeenAdvertiser, infos, none_found, seen_by_each, shown,
 };
 use crate::words::some;
-
-/// One advertiser.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Account {
-    pub id: Arc<str>,
-    pub zone: Zone,
-    pub created: Option<DateTime<Utc>>,
-}
-
-impl Account {
-    /// The day it is for the advertiser.
-    #[must_use]
-    pub(crate) fn today(&self, now: DateTime<Utc>) -> NaiveDate {
-        self.zone.local(now).date()
-    }
-
-    /// The day the account was created, in its own zone.
-    #[must_use]
-    pub(crate) fn created_on(&self) -> Option<NaiveDate> {
-        self.created.map(|created| self.zone.local(created).date())
-    }
-
-    /// The first moment of one of its days, on a UTC clock.
-    #[must_use]
-    pub(crate) fn start_of(&self, day: NaiveDate) -> Stamp {
-        Stamp::utc(self.zone.start_of(day))
-    }
-}
 
 const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
 
@@ -74,9 +44,6 @@ pub(crate) async fn load(
     tell_odd(&odd);
     Ok((accounts, listed))
 }
-
-/// Advertisers or streams that one line names.
-pub(crate) const NAMED_MAX: usize = 10;
 
 /// Tells of advertisers that TikTok says nothing of: a line a cause.
 fn tell_unknown(unknown: &[Error], causes: &Causes) {

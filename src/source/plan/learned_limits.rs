@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::plan::{Ask, Slice};
+use super::{Ask, Slice};
 
 use crate::lock::lock;
 
@@ -146,7 +146,7 @@ impl Sizes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::window::Window;
+    use crate::source::plan::window::Window;
 
     fn slice(start: &str, end: &str) -> Slice {
         Ask::Window(Window { start: start.parse().unwrap(), end: end.parse().unwrap() }).into()

@@ -3,86 +3,54 @@
 //! Streams run side by side and fail alone; within a stream so do advertisers. Everything shares one client,
 //! whose limits and permits decide what really happens at once.
 
+mod accounts;
+mod causes;
+mod conduct;
+mod emitter;
+mod lost;
+mod metric_join;
+mod notice;
+mod outcome;
+mod parents;
+mod probe;
+mod reader;
+mod run;
+mod split_report;
+mod stream_progress;
+
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
-use super::accounts;
-use super::activity::Asking;
-use super::causes::Causes;
-use super::conduct::conduct;
-use super::cursors::Cursors;
-use super::emitter::Emitter;
-use super::parents::Lists;
-use super::plan::{self, Scope};
-use super::probe::Probe;
-use super::reader::{Reader, crashed};
-use super::sizes::Sizes;
-use super::verdict::{self, Failed};
-use super::withdrawn::Withdrawn;
+use self::conduct::conduct;
+use self::emitter::Emitter;
+use self::outcome::crashed;
+use self::reader::Reader;
+pub(crate) use self::run::Run;
 use crate::clock;
-use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::protocol::message::descriptor;
 use crate::protocol::state::{self, States};
 use crate::protocol::{Message, Output};
+use crate::source::plan::account::NAMED_MAX;
+use crate::source::plan::activity::Asking;
+use crate::source::plan::cursors::Cursors;
+use crate::source::plan::verdict::{self, Failed};
+use crate::source::plan::{self, Scope};
 use crate::streams::{Read, StreamDef};
-use crate::tiktok::Client;
-use crate::tiktok::advertisers::SeenAdvertiser;
 use crate::words;
-
-/// Rows of slices that are read at once, beyond their first pages. What is remembered of each row until its slice
-/// ends is all that grows with a report, so this bounds memory.
-const ROWS_AT_ONCE_MAX: u32 = 300_000;
-
-/// Everything a run shares.
-pub(crate) struct Run {
-    pub client: Client,
-    pub config: SourceConfig,
-    pub output: Output,
-    rows: Semaphore,
-    pub(super) probe: Probe,
-    pub(super) sizes: Sizes,
-    pub(super) lists: Lists,
-    pub(super) withdrawn: Withdrawn,
-    pub(super) causes: Arc<Causes>,
-    /// The advertisers as TikTok lists them for the app, where it was asked.
-    pub(super) listed: Option<Vec<SeenAdvertiser>>,
-}
-
-impl Run {
-    #[must_use]
-    pub(crate) fn new(client: Client, config: SourceConfig, output: Output) -> Self {
-        let causes = Arc::new(Causes::new(config.named_advertisers().is_empty()));
-        let rows = Semaphore::new(ROWS_AT_ONCE_MAX as usize);
-        Self {
-            client,
-            config,
-            output,
-            rows,
-            probe: Probe::default(),
-            sizes: Sizes::default(),
-            lists: Lists::default(),
-            withdrawn: Withdrawn::default(),
-            causes,
-            listed: None,
-        }
-    }
-
-    /// A share of the rows that may be read at once, for a slice that has `total`.
-    pub(super) async fn share(&self, total: u64) -> Option<SemaphorePermit<'_>> {
-        let rows = u32::try_from(total).unwrap_or(u32::MAX).min(ROWS_AT_ONCE_MAX);
-        self.rows.acquire_many(rows).await.ok()
-    }
-}
 
 /// What became of a run: `Err` names what failed, which was told on stdout already.
 pub(crate) type Outcome = std::result::Result<(), Vec<Error>>;
 
 /// Reads the streams to their end. `Err` of the outer result is for what failed before any began.
-pub(crate) async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States, terminal: bool) -> Result<Outcome> {
+pub(crate) async fn read(
+    mut run: Run,
+    streams: Vec<Arc<StreamDef>>,
+    states: &States,
+    terminal: bool,
+) -> Result<Outcome> {
     let mut planned = Vec::with_capacity(streams.len());
     for stream in streams {
         let cursors = cursors(&stream, states)?;
@@ -103,7 +71,8 @@ pub(crate) async fn read(run: Run, streams: Vec<Arc<StreamDef>>, states: &States
         Read::Report(report) => asking.with(report),
         _ => asking,
     });
-    let (run, accounts) = (Arc::new(Run { listed, ..run }), Arc::<[_]>::from(accounts));
+    run.listed = listed;
+    let (run, accounts) = (Arc::new(run), Arc::<[_]>::from(accounts));
     let mut reading = JoinSet::new();
     for (at, (stream, cursors)) in planned.into_iter().enumerate() {
         if let Some(gauge) = progress.gauge(at) {
@@ -131,7 +100,7 @@ fn tell_of_no_cursor(planned: &[(Arc<StreamDef>, Option<Cursors>)], states: &Sta
     about.sort_unstable();
     tracing::warn!(
         "The state has no cursor for any stream that is read, so all is read from `start_date` on; it is about {}",
-        words::some(&about, accounts::NAMED_MAX)
+        words::some(&about, NAMED_MAX)
     );
 }
 

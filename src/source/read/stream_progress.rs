@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::causes::Causes;
-use super::cursors::Cursors;
 use super::emitter::Emitter;
-use super::frontier::Frontier;
-use super::plan::{Ask, Partition};
-use super::reader::{Broken, Done, crashed};
-use super::stamp::Stamp;
-use super::verdict::Failed;
+use super::outcome::{Broken, Done, crashed};
 use crate::error::Error;
+use crate::source::plan::cursors::Cursors;
+use crate::source::plan::frontier::Frontier;
+use crate::source::plan::verdict::Failed;
+use crate::source::plan::{Ask, Partition};
+use crate::source::record::timestamp::Stamp;
 use crate::streams::{Read, StreamDef};
 
 /// How far TikTok's clock may be behind or ahead of ours.

@@ -6,24 +6,24 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crate::lock::lock;
 
 /// Names of metrics.
-pub(super) type Names = BTreeSet<&'static str>;
+pub(crate) type Names = BTreeSet<&'static str>;
 
 /// What was refused once is not asked for again. Streams learn it one by one: what goes together with the dimensions
 /// of one may not with those of another.
 #[derive(Default)]
-pub(super) struct Withdrawn {
+pub(crate) struct Withdrawn {
     by_stream: Mutex<HashMap<Arc<str>, Names>>,
 }
 
 impl Withdrawn {
     /// What a stream goes without.
     #[must_use]
-    pub(super) fn of(&self, stream: &str) -> Names {
+    pub(crate) fn of(&self, stream: &str) -> Names {
         self.lock().get(stream).cloned().unwrap_or_default()
     }
 
     /// A stream goes without these, too; those that the run has not learnt before.
-    pub(super) fn learn(&self, stream: &Arc<str>, names: &[&'static str]) -> Names {
+    pub(crate) fn learn(&self, stream: &Arc<str>, names: &[&'static str]) -> Names {
         let mut by_stream = self.lock();
         let new = names.iter().copied().filter(|name| !by_stream.values().any(|known| known.contains(name))).collect();
         by_stream.entry(stream.clone()).or_default().extend(names);

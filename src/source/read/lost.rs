@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::accounts::Account;
-use super::plan::{Ask, Slice};
-use super::reader::{Broken, place};
+use super::outcome::{Broken, place};
 use crate::error::{Error, Kind, Result};
+use crate::source::plan::account::Account;
+use crate::source::plan::{Ask, Slice};
 use crate::words;
 
 /// Smallest parts of a day that are refused, with none that was not, after which the rest of it is not asked for.
@@ -97,10 +97,10 @@ impl Lost {
 
 #[cfg(test)]
 mod tests {
-    use crate::source::zone::Zone;
+    use crate::source::plan::zone::Zone;
 
     use super::*;
-    use crate::source::window::Window;
+    use crate::source::plan::window::Window;
 
     fn part(start: &str, end: &str) -> Slice {
         Ask::Window(Window { start: start.parse().unwrap(), end: end.parse().unwrap() }).into()

@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::accounts::Account;
 use super::lost::Lost;
-use super::plan::{Ask, Partition, Scope, Slice};
-use super::reader::{Broken, Reader};
-use super::withdrawn::Names;
-use super::{query, refusal};
+use super::outcome::Broken;
+use super::reader::Reader;
 use crate::error::{Error, Kind as Wrong, Result};
+use crate::source::plan::account::Account;
+use crate::source::plan::query;
+use crate::source::plan::refusal;
+use crate::source::plan::withdrawn::Names;
+use crate::source::plan::{Ask, Partition, Scope, Slice};
 use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::streams::{self, Parent};
 use crate::tiktok::page::Key;

@@ -1,8 +1,9 @@
 //! Cursors that are days ahead of the clock: what is read all the same. Pure.
 
-use super::accounts::{Account, NAMED_MAX};
-use super::cursors::{Ahead, Notation};
-use super::plan::{self, Scope};
+use super::account::{Account, NAMED_MAX};
+use super::cursors::Ahead;
+use super::given::Notation;
+use super::{Scope, bounds, notation};
 use crate::streams::StreamDef;
 use crate::words;
 
@@ -37,11 +38,11 @@ fn whose(group: &[&Ahead]) -> String {
 }
 
 fn read(stream: &StreamDef, scope: &Scope, accounts: &[Account], ahead: &Ahead) -> String {
-    if plan::notation(stream) == Notation::Utc {
+    if notation(stream) == Notation::Utc {
         return "nothing comes but what tells no time of change".to_owned();
     }
     let meant = accounts.iter().filter(|account| ahead.advertiser.as_deref().is_none_or(|id| id == &*account.id));
-    let days = meant.map(|account| plan::bounds(scope, account, Some(ahead.cursor)).days());
+    let days = meant.map(|account| bounds(scope, account, Some(ahead.cursor)).days());
     match days.filter(|(first, last)| first <= last).map(|(first, _)| first).min() {
         Some(first) => format!("only the days from {first} on are read, to which `attribution_window` looks back"),
         None => "nothing is read".to_owned(),
@@ -51,8 +52,8 @@ fn read(stream: &StreamDef, scope: &Scope, accounts: &[Account], ahead: &Ahead) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::stamp::Stamp;
-    use crate::source::zone::Zone;
+    use crate::source::plan::zone::Zone;
+    use crate::source::record::timestamp::Stamp;
     use crate::streams;
 
     fn told_of(name: &str, attribution_window: u16, far: &[(Option<&str>, &str)]) -> Vec<String> {

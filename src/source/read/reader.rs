@@ -2,29 +2,28 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use chrono::NaiveDate;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::accounts::Account;
-use super::activity::Asking;
 use super::emitter::Emitter;
-use super::plan::{Ask, Partition, Scope, Slice};
-use super::query::{self, Query};
-use super::read::Run;
-use super::record::{Format, Lines, Rows};
-use super::stamp::Stamp;
+use super::notice::Noticing;
+use super::outcome::{Broken, place};
+use super::run::Run;
 use crate::error::{Error, Kind, Result};
+use crate::source::plan::account::Account;
+use crate::source::plan::activity::Asking;
+use crate::source::plan::query::{self, Query};
+use crate::source::plan::{Ask, Partition, Scope, Slice};
+use crate::source::record::timestamp::Stamp;
+use crate::source::record::{Format, Lines, Rows};
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::advertisers::SeenAdvertiser;
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Doubt, Key, Page};
 use crate::tiktok::paging::Pages;
-use crate::tiktok::{Call, Client, Watch, advertisers};
+use crate::tiktok::{Call, Client, advertisers};
 
 /// One stream being read.
 pub(super) struct Reader {
@@ -37,37 +36,11 @@ pub(super) struct Reader {
     pub(super) emitter: Arc<Emitter>,
 }
 
-/// A finished or failed slice: which, and the latest change among its rows.
-pub(super) struct Done {
-    pub(super) partition: usize,
-    pub(super) slice: usize,
-    pub(super) result: Result<Option<Stamp>, Broken>,
-}
-
-/// What kept a slice from being whole.
-pub(super) struct Broken {
-    pub(super) error: Error,
-    /// The last of its days before which nothing is missing.
-    pub(super) whole_until: Option<NaiveDate>,
-    /// The slices after it may be had all the same.
-    pub(super) goes_on: bool,
-}
-
-impl From<Error> for Broken {
-    fn from(error: Error) -> Self {
-        Self { error, whole_until: None, goes_on: false }
-    }
-}
-
 /// A pass over a slice's pages.
 pub(super) struct Passed {
     latest: Option<Stamp>,
     /// TikTok left out a part; of a slice that can be parted the rest was not passed on.
     pub(super) cut: bool,
-}
-
-pub(super) fn crashed(panic: tokio::task::JoinError) -> Error {
-    Error::new(Kind::Unexpected, "A part of the connector stopped").advise("Please report it.").because(panic)
 }
 
 impl Reader {
@@ -287,47 +260,5 @@ impl Reader {
                 _ => error,
             }),
         }
-    }
-}
-
-/// What a slice is about, in front of what is said of it.
-pub(super) fn place(account: Option<&Account>, slice: &Slice) -> String {
-    let account = account.map(|account| format!("advertiser {}", account.id));
-    let days = match slice.ask {
-        Ask::Window(window) if window.start == window.end => Some(window.start.to_string()),
-        Ask::Window(window) => Some(format!("{} to {}", window.start, window.end)),
-        _ => None,
-    };
-    let parts: Vec<String> = account.into_iter().chain(days).collect();
-    if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(", ")) }
-}
-
-/// Notices that TikTok left out something (docs/tiktok-api.md 1.2, `X-Tt-Ads-Throttle`); the rest is the stream's to hear.
-pub(super) struct Noticing<'a> {
-    inner: &'a dyn Watch,
-    cut: AtomicBool,
-}
-
-impl<'a> Noticing<'a> {
-    pub(super) fn new(inner: &'a dyn Watch) -> Self {
-        Self { inner, cut: AtomicBool::new(false) }
-    }
-
-    pub(super) fn was_cut(&self) -> bool {
-        self.cut.load(Ordering::Relaxed)
-    }
-}
-
-impl Watch for Noticing<'_> {
-    fn sent(&self) {
-        self.inner.sent();
-    }
-
-    fn held_back(&self, wait: Duration) {
-        self.inner.held_back(wait);
-    }
-
-    fn cut(&self) {
-        self.cut.store(true, Ordering::Relaxed);
     }
 }

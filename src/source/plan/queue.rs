@@ -10,7 +10,7 @@ const HELD_MAX: usize = 1_000;
 
 /// What to begin next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     /// The plan of a unit: one advertiser, or some that are read together.
     Plan(usize),
     Slice(Job),
@@ -18,10 +18,10 @@ pub(super) enum Next {
 
 /// A slice of a partition, by their numbers, and the unit that they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Job {
-    pub(super) unit: usize,
-    pub(super) partition: usize,
-    pub(super) slice: usize,
+pub(crate) struct Job {
+    pub(crate) unit: usize,
+    pub(crate) partition: usize,
+    pub(crate) slice: usize,
 }
 
 /// A unit that has begun and is not at its end.
@@ -34,7 +34,7 @@ struct Unit {
 
 /// What of a stream is not read yet.
 #[derive(Debug)]
-pub(super) struct Queue {
+pub(crate) struct Queue {
     units: std::ops::Range<usize>,
     open: Vec<Unit>,
     at_once: usize,
@@ -42,13 +42,13 @@ pub(super) struct Queue {
 
 impl Queue {
     /// `at_once` are the places.
-    pub(super) fn new(units: usize, at_once: usize) -> Self {
+    pub(crate) fn new(units: usize, at_once: usize) -> Self {
         Self { units: 0..units, open: Vec::new(), at_once: at_once.max(1) }
     }
 
     /// What to begin now, if a place is free: first the plans of as many units as there are places, then a slice of the
     /// unit that has the fewest under way. A unit that is `held` back begins no second thing, and takes no place.
-    pub(super) fn next(&mut self, held: impl Fn(usize) -> bool) -> Option<Next> {
+    pub(crate) fn next(&mut self, held: impl Fn(usize) -> bool) -> Option<Next> {
         let held: Vec<bool> = self.open.iter().map(|unit| held(unit.number)).collect();
         let free = || self.open.iter().zip(&held).filter(|(_, held)| !**held).map(|(unit, _)| unit);
         let taken: usize = free().map(|unit| unit.under_way).sum();
@@ -74,7 +74,7 @@ impl Queue {
     }
 
     /// A unit's plan is made: its partitions, by number and count of slices.
-    pub(super) fn planned(&mut self, unit: usize, partitions: &[(usize, usize)]) {
+    pub(crate) fn planned(&mut self, unit: usize, partitions: &[(usize, usize)]) {
         let jobs = partitions
             .iter()
             .flat_map(|(partition, slices)| (0..*slices).map(|slice| Job { unit, partition: *partition, slice }));
@@ -88,7 +88,7 @@ impl Queue {
     }
 
     /// Something of a unit came to its end.
-    pub(super) fn ended(&mut self, unit: usize) {
+    pub(crate) fn ended(&mut self, unit: usize) {
         if let Some(one) = self.open.iter_mut().find(|one| one.number == unit) {
             one.under_way = one.under_way.saturating_sub(1);
         }
@@ -96,7 +96,7 @@ impl Queue {
     }
 
     /// Leaves out the slices of a partition that failed.
-    pub(super) fn give_up(&mut self, partition: usize) {
+    pub(crate) fn give_up(&mut self, partition: usize) {
         self.open.iter_mut().for_each(|unit| unit.waiting.retain(|job| job.partition != partition));
         self.open.retain(|one| one.under_way > 0 || !one.waiting.is_empty());
     }

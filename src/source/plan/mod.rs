@@ -1,17 +1,44 @@
 //! What a stream asks for: advertisers × slices. Pure.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | partition | what has one cursor: an advertiser's rows of a stream, or those of one of its parts |
+//! | slice | what is finished or not: the smallest part of a partition that a cursor can pass |
+//! | window | the days of a slice, both ends counted |
+//! | sweep | one pass over a list, with its own filter |
+//! | piece | days that are looked at at once for whether they hold anything |
+//! | part | a share of a slice that TikTok will not give whole |
+
+pub(crate) mod account;
+pub(crate) mod activity;
+pub(crate) mod ahead;
+pub(crate) mod cursors;
+pub(crate) mod frontier;
+pub(crate) mod given;
+pub(crate) mod learned_limits;
+pub(crate) mod offer;
+pub(crate) mod query;
+pub(crate) mod queue;
+pub(crate) mod refusal;
+pub(crate) mod select;
+pub(crate) mod verdict;
+pub(crate) mod window;
+pub(crate) mod withdrawn;
+pub(crate) mod zone;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::accounts::Account;
-use super::activity::Activity;
-use super::cursors::{Cursors, Notation, Place};
-use super::given::Form;
-use super::stamp::Stamp;
-use super::window::{Bounds, Window, stretches};
+use self::account::Account;
+use self::activity::Activity;
+use self::cursors::{Cursors, Place};
+use self::given::Form;
+use self::given::Notation;
+use self::window::{Bounds, Window, stretches};
 use crate::config::SourceConfig;
+use crate::source::record::timestamp::Stamp;
 use crate::streams::report::{Grain, Report};
 use crate::streams::{Deleted, Listing, Owner, Parent, Read, StreamDef, Sweep};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
@@ -263,8 +290,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::frontier::Frontier;
-    use crate::source::query;
+    use crate::source::plan::frontier::Frontier;
+    use crate::source::plan::query;
     use crate::streams;
 
     fn account(id: &str, zone: Tz, created: Option<&str>) -> Account {

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use chrono::Days;
 use serde_json::{Map, Value, json};
 
-use super::given::{self, Form};
-use super::stamp::Stamp;
+use super::given::{self, Form, Notation};
 use crate::error::Result;
+use crate::source::record::timestamp::Stamp;
 
 /// A cursor that is ahead of its advertiser's clock by no more days than this means now: Airbyte's connector asks up
 /// to tomorrow on UTC's clock. What is farther ahead is taken at its word.
@@ -82,17 +82,6 @@ impl Key {
             Self::Given(key) => (**key).clone(),
         }
     }
-}
-
-/// How a cursor is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Notation {
-    /// `YYYY-MM-DD`
-    Day,
-    /// `YYYY-MM-DD HH:MM:SS`
-    Hour,
-    /// `YYYY-MM-DD HH:MM:SSZ`
-    Utc,
 }
 
 /// The cursors of one stream.

@@ -1,0 +1,60 @@
+//! What all streams of a run share.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::causes::Causes;
+use super::parents::Lists;
+use super::probe::Probe;
+use crate::config::SourceConfig;
+use crate::protocol::Output;
+use crate::source::plan::learned_limits::Sizes;
+use crate::source::plan::withdrawn::Withdrawn;
+use crate::tiktok::Client;
+use crate::tiktok::advertisers::SeenAdvertiser;
+
+/// Rows of slices that are read at once, beyond their first pages. What is remembered of each row until its slice
+/// ends is all that grows with a report, so this bounds memory.
+const ROWS_AT_ONCE_MAX: u32 = 300_000;
+
+/// Everything a run shares.
+pub(crate) struct Run {
+    pub client: Client,
+    pub config: SourceConfig,
+    pub output: Output,
+    rows: Semaphore,
+    pub(super) probe: Probe,
+    pub(super) sizes: Sizes,
+    pub(super) lists: Lists,
+    pub(super) withdrawn: Withdrawn,
+    pub(super) causes: Arc<Causes>,
+    /// The advertisers as TikTok lists them for the app, where it was asked.
+    pub(super) listed: Option<Vec<SeenAdvertiser>>,
+}
+
+impl Run {
+    #[must_use]
+    pub(crate) fn new(client: Client, config: SourceConfig, output: Output) -> Self {
+        let causes = Arc::new(Causes::new(config.named_advertisers().is_empty()));
+        let rows = Semaphore::new(ROWS_AT_ONCE_MAX as usize);
+        Self {
+            client,
+            config,
+            output,
+            rows,
+            probe: Probe::default(),
+            sizes: Sizes::default(),
+            lists: Lists::default(),
+            withdrawn: Withdrawn::default(),
+            causes,
+            listed: None,
+        }
+    }
+
+    /// A share of the rows that may be read at once, for a slice that has `total`.
+    pub(super) async fn share(&self, total: u64) -> Option<SemaphorePermit<'_>> {
+        let rows = u32::try_from(total).unwrap_or(u32::MAX).min(ROWS_AT_ONCE_MAX);
+        self.rows.acquire_many(rows).await.ok()
+    }
+}
