@@ -151,7 +151,7 @@ impl<'r> Sieve<'r> {
 
     /// Whether a text of digits is a phone number, where it is no code.
     fn is_number_of_person(&self, name: &str, text: &str) -> bool {
-        let text = text.trim();
+        let text = &*identity::in_plain_signs(text.trim());
         // In this order: most texts are no digits, and the library is asked last.
         personal::may_be_row_of_phone(text) && !Called::read(name).code && self.people.is_row_of_phone(text)
     }
@@ -293,6 +293,7 @@ mod tests {
                 json!({"sku": "2133734253", "when": 1790000000}),
                 1,
             ),
+            (json!({"note": "２１３３７３４２５３"}), json!({}), 1),
             (json!({"a": "null", "b": "undefined"}), json!({}), 0),
         ] {
             let (rest, reasons) = sifted(&properties);
