@@ -1,4 +1,4 @@
-//! Custom reports, and the layout of all reports.
+//! Reports that a user makes up, and the shape of all reports.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,17 +1,17 @@
-//! The specifications in `spec/*.json`, which `form.rs` generates from the types of the settings.
+//! `spec/*.json`: generated from the types of the settings (`form.rs`), committed, embedded, printed.
 
 use serde_json::Value;
 
-/// What `source spec` prints.
+/// What `source spec` prints: a reviewer has read this file.
 pub static SOURCE: &str = include_str!("../../spec/source.json");
 
 /// What `destination spec` prints.
 pub static DESTINATION: &str = include_str!("../../spec/destination.json");
 
-/// The address of the documentation: this repository's README.
+/// Where platforms lead their users: this repository, whose README is the door.
 pub const DOCUMENTATION: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#readme");
 
-/// The schema of a role's config.
+/// The schema of a role's config, as users see it.
 #[must_use]
 pub fn schema_of(spec: &str) -> Value {
     let spec: Value = serde_json::from_str(spec).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Reads whole lines of stdin in chunks, on a thread of its own.
+//! Whole lines of stdin, many at a time, read beside everything else.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -6,14 +6,14 @@ use tokio::sync::mpsc;
 
 use crate::error::{Error, Kind};
 
-/// The size of a chunk while more input waits.
+/// Bytes that are handed on at once while more is waiting.
 const CHUNK_BYTES: usize = 256 << 10;
-/// The most chunks in the queue.
+/// Chunks on their way.
 const CHUNKS_MAX: usize = 4;
-/// The longest line. A longer one is an error.
+/// A longer line is no line.
 pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;
 
-/// Why the input ended early.
+/// Why nothing comes after the lines before.
 #[derive(Debug)]
 pub(crate) enum Cut {
     TooLong,
@@ -21,7 +21,7 @@ pub(crate) enum Cut {
 }
 
 impl Cut {
-    /// The error at the line with this number.
+    /// What happened at the line of this number.
     #[must_use]
     pub(crate) fn at(self, line: u64) -> Error {
         let error = |what: &str| Error::new(Kind::Local, format!("Line {line} of standard input {what}"));
@@ -34,8 +34,9 @@ impl Cut {
     }
 }
 
-/// Reads `input` on a thread of its own. Each chunk holds whole lines; text after the last newline counts as a line. A
-/// chunk is sent as soon as `input` has no more data waiting, and lines before a broken one are not lost.
+/// Reads `input` on a thread of its own. Each chunk holds whole lines; what stands behind the last newline at the
+/// end counts as a line. Nothing is held back once `input` has nothing more to give, and nothing whole is lost with a
+/// line that is cut.
 pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<Vec<u8>, Cut>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_MAX);
     std::thread::spawn(move || {
@@ -50,7 +51,7 @@ pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<V
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(cut) => {
-                    // If the receiver is gone, nobody needs to know.
+                    // Nobody listens any more: then nobody needs to know.
                     let _ = sender.blocking_send(Err(cut));
                     return;
                 }
@@ -60,7 +61,7 @@ pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<V
     receiver
 }
 
-/// Fills a chunk with whole lines. Returns whether more input may come.
+/// Fills a chunk with whole lines; whether more may come.
 fn fill(input: &mut BufReader<impl Read>, chunk: &mut Vec<u8>) -> Result<bool, Cut> {
     loop {
         let before = chunk.len();

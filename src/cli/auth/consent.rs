@@ -1,14 +1,14 @@
-//! The address of TikTok's consent page, and its answer. Pure, except for the random state.
+//! The page on which a user grants the app access, and what its answer says. Pure but for the random state.
 
 use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 
 use crate::error::{Error, Kind, Result};
 
-/// Random bytes in a state, enough that nobody can guess it.
+/// Bytes of randomness in a state: nobody guesses it.
 const STATE_BYTES: usize = 16;
 
-/// The `state` parameter: a random text that proves that an answer belongs to our request.
+/// A text that only the answer to our own question repeats.
 pub(super) struct ConsentState(String);
 
 impl ConsentState {
@@ -19,13 +19,13 @@ impl ConsentState {
         Ok(Self(const_hex::const_encode::<STATE_BYTES, false>(&bytes).as_str().to_owned()))
     }
 
-    /// Compares in constant time.
+    /// Compares without telling by its time how much is right.
     fn is(&self, other: &str) -> bool {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
     }
 }
 
-/// The consent page (docs/tiktok-api.md 2.1). There is no scope: TikTok asks for all permissions of the app.
+/// The consent page (docs/tiktok-api.md 2.1). There is no scope: TikTok asks for the permissions of the app.
 pub(super) fn url(origin: &str, app_id: &str, redirect_uri: &str, state: &ConsentState) -> Result<String> {
     let page = format!("{}/portal/auth", origin.trim_end_matches('/'));
     let query = [("app_id", app_id), ("redirect_uri", redirect_uri), ("state", &state.0)];
@@ -33,12 +33,11 @@ pub(super) fn url(origin: &str, app_id: &str, redirect_uri: &str, state: &Consen
     url.map(String::from).map_err(|_| Error::config("The address of TikTok's consent page is no web address"))
 }
 
-/// An authorization code, and the parameter that held it.
+/// An authorization code, and how it came.
 #[derive(Debug)]
 pub(super) struct Code {
     pub(super) text: SecretString,
-    /// Whether it came as `code` only. TikTok for Business calls it `auth_code`; other products, such as Login Kit, use
-    /// `code`.
+    /// TikTok for Business names it `auth_code`; its other products, such as Login Kit, only `code`.
     pub(super) named_code_only: bool,
 }
 
@@ -54,16 +53,16 @@ impl Code {
     }
 }
 
-/// The query of a redirect.
+/// What the browser brought back.
 pub(super) enum Returned {
     Code(Code),
-    /// No answer of TikTok's, for example when a person opens the page by hand.
+    /// No answer of TikTok's at all, as when somebody opens the page by hand.
     Nothing,
-    /// An answer to another request: a tab of an earlier login, or a malicious page.
+    /// An answer to another question than ours: a tab of an earlier login, or a page that means no good.
     Another,
 }
 
-/// Parses the query of the redirect.
+/// Reads the query of the redirect.
 pub(super) fn returned(query: &str, state: &ConsentState) -> Result<Returned> {
     let pairs = pairs(query);
     let value = |name: &str| value(&pairs, name);
@@ -77,7 +76,7 @@ pub(super) fn returned(query: &str, state: &ConsentState) -> Result<Returned> {
     code.map(Returned::Code).ok_or_else(cancelled)
 }
 
-/// The first non-empty value of that name.
+/// The first value of that name which is not empty.
 fn value<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
     pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
 }
@@ -88,24 +87,24 @@ fn cancelled() -> Error {
 }
 
 fn pairs(query: &str) -> Vec<(String, String)> {
-    // The library parses whole addresses, so this adds a base.
+    // A base is all that is missing to let the library read a query.
     let url = reqwest::Url::parse(&format!("http://localhost/?{query}"));
     url.map(|url| url.query_pairs().into_owned().collect()).unwrap_or_default()
 }
 
-/// Decodes percent escapes. A plus stays a plus, because this is no form data.
+/// Undoes the escapes of an address; a plus is a plus where no form was sent.
 fn unescaped(text: &str) -> String {
     let pairs = pairs(&format!("x={}", text.replace('+', "%2B").replace('&', "%26").replace('#', "%23")));
     value(&pairs, "x").unwrap_or(text).to_owned()
 }
 
-/// The parameters that mark a piece of an address with a code.
+/// Names that begin a piece of an address with a code in it.
 const PIECES: [&str; 2] = ["auth_code=", "code="];
 
-/// Finds the code in pasted text: the code itself, the redirect's whole address, or a piece of it.
+/// The code in what a person pasted: the code itself, the redirect's whole address, or a piece of it.
 pub(super) fn code(pasted: &str) -> Result<Code> {
     let pasted = pasted.trim().trim_matches(['"', '\'', '<', '>']);
-    // Text that was copied from a log or from another address may be escaped as a whole.
+    // Copied from a log or out of another address: the whole of it is escaped.
     let is_escaped = pasted.contains('%') && !pasted.contains(['=', '?']);
     let whole = if is_escaped { unescaped(pasted) } else { pasted.to_owned() };
     let pasted = whole.as_str();
@@ -136,7 +135,7 @@ pub(super) fn code(pasted: &str) -> Result<Code> {
     if pasted.contains("://") {
         return Err(Error::config("This address holds no authorization code").advise(again));
     }
-    // The text may include what follows the code in an address.
+    // What stands behind the code in an address came along.
     let pasted = pasted.split(['&', '#']).next().unwrap_or_default();
     if pasted.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
         return Err(Error::config(

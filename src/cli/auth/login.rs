@@ -1,4 +1,4 @@
-//! A login through the browser: it opens the consent page, receives the code, and writes the token into the config.
+//! Through the browser: consent page out, code back, token into the config.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -50,7 +50,7 @@ struct PendingLogin {
     state: ConsentState,
     desk: Mutex<Desk>,
     say: Say,
-    /// The number of answers that belong to another login.
+    /// Answers that belong to another login.
     others: AtomicU64,
 }
 

@@ -1,4 +1,4 @@
-//! Renews, revokes and explains the tokens of a config.
+//! What a config holds: renewed, ended, or explained.
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -16,11 +16,11 @@ use crate::tiktok::permission;
 use crate::tiktok::token::grant::App;
 use crate::tiktok::token::{Failure, TokenStore};
 
-/// A person waits, and requests go one at a time.
+/// A person waits, one request at a time.
 const QUOTA: Quota =
     Quota { requests_per_second: NonZeroU32::new(10).unwrap(), max_concurrent_requests: NonZeroU32::MIN };
 
-/// Opens a config, and a client that stores renewed tokens in its file.
+/// A config, and a client that keeps in its file what it renews.
 fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
     let file = ConfigFile::existing(path)?;
     let config = ConnectionConfig::parse(&file.text())?;
@@ -31,7 +31,7 @@ fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
     Ok((config, client))
 }
 
-/// Renews every authorization that has a refresh token.
+/// Renews every authorization that can be.
 pub(super) async fn refresh(path: &Path, say: &Say) -> Result<()> {
     let (_, client) = open(path, say)?;
     let all = client.authorizations();
@@ -63,7 +63,7 @@ fn unrenewed(error: Error) -> Error {
         .because(error)
 }
 
-/// Revokes every token of the config, and removes them from it.
+/// Ends every token of the config, and takes them out of it.
 pub(super) async fn revoke(path: &Path, say: &Say) -> Result<()> {
     let (config, client) = open(path, say)?;
     let credentials = &config.credentials;
@@ -88,7 +88,7 @@ pub(super) async fn revoke(path: &Path, say: &Say) -> Result<()> {
     Ok(())
 }
 
-/// Reports what the tokens of the config give access to.
+/// What the tokens of the config open.
 pub(super) async fn whoami(path: &Path, say: &Say) -> Result<()> {
     let (config, client) = open(path, say)?;
     let mut report = CheckReport::default();
@@ -101,7 +101,7 @@ pub(super) async fn whoami(path: &Path, say: &Say) -> Result<()> {
     report.finish()
 }
 
-/// The names of the granted permissions that matter here.
+/// The permissions that matter here, by name.
 fn granted_names(granted: &[u64]) -> String {
     let names: Vec<String> = permission::TABLE
         .iter()
