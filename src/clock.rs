@@ -1,26 +1,26 @@
-//! The one clock of the process. Everything that asks what time it is asks here; how long something takes is
-//! measured by `Instant`, which nobody sets.
+//! The only clock of the process. All code that needs the time of day asks here. Durations are measured with `Instant`,
+//! which tests do not set.
 
 use std::sync::OnceLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// By how much the clock is ahead of the machine's.
+/// How far the clock is ahead of the machine's.
 static AHEAD: OnceLock<TimeDelta> = OnceLock::new();
 
-/// The moment, in UTC.
+/// The current time in UTC.
 #[must_use]
 pub(crate) fn now() -> DateTime<Utc> {
     machine() + AHEAD.get().copied().unwrap_or_default()
 }
 
-/// Epoch milliseconds.
+/// The current time in epoch milliseconds.
 #[must_use]
 pub(crate) fn now_ms() -> i64 {
     now().timestamp_millis()
 }
 
-/// Starts the clock at a moment; from there it goes on. Only the first call of a process counts.
+/// Sets the clock, which runs on from there. Only the first call of a process counts.
 pub(crate) fn start_at(moment: DateTime<Utc>) {
     AHEAD.get_or_init(|| moment - machine());
 }

@@ -1,65 +1,65 @@
-//! What went wrong, where, and what to do: `kind × context × advice`.
+//! Errors: what went wrong, where, and what to do (`kind × context × advice`).
 //!
-//! This room knows nobody. The wire of TikTok turns codes into a [`Kind`], the wire of Airbyte turns a
-//! [`Kind`] into a `failure_type`, and a person reads the sentence that [`Error`] prints.
+//! This room uses no other. TikTok's wire turns codes into a [`Kind`], Airbyte's wire turns a [`Kind`] into a
+//! `failure_type`, and a person reads the sentence that [`Error`] prints.
 
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// The result of everything that can fail here.
+/// The result of every function that can fail.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// How far a limit of TikTok reaches, and so who has to wait (docs/tiktok-api.md 1.6).
+/// The scope of one of TikTok's rate limits, and so of the wait (docs/tiktok-api.md 1.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LimitScope {
-    /// Every request of the developer app.
+    /// All requests of the developer app.
     App,
-    /// Every request to one path.
+    /// All requests to one path.
     Path,
-    /// Requests to one path for one advertiser.
+    /// All requests to one path for one advertiser.
     AdvertiserPath,
 }
 
-/// What happened, as coarse as the reactions to it differ.
+/// The kind of a failure. Kinds differ where the reactions to them differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// A setting, catalogue, state or command line that only the user can mend.
+    /// A setting, catalogue, state or command line that only the user can fix.
     Config,
-    /// The access token is missing, expired, revoked or another app's.
+    /// The access token is missing, expired, revoked or belongs to another app.
     Token,
-    /// The token lives, but may not do this.
+    /// The token is valid but may not do this.
     Permission,
-    /// What the request is about exists no more, or never did: nobody can be given a role on it.
+    /// The object of the request is gone or never existed, so a role on it cannot help.
     Gone,
-    /// TikTok refused the request itself: a fault of ours, or an object that is gone.
+    /// TikTok refused the request itself: a bug of the connector, or an object that is gone.
     Request,
-    /// TikTok took a part of the request and does not reliably say which.
+    /// TikTok accepted a part of the request and does not reliably say which.
     Partial,
-    /// The answer would be too large; the same question in smaller parts may pass.
+    /// The response would be too large. The same request in smaller parts may succeed.
     TooLarge,
-    /// Asked too often; wait.
+    /// TikTok throttles requests: wait.
     Throttled(LimitScope),
-    /// TikTok's side is out of order for the moment.
+    /// TikTok's service is out of order for the moment.
     Unavailable,
     /// TikTok announces maintenance: out of order for longer.
     Maintenance,
-    /// The answer did not arrive, or not whole.
+    /// The response did not arrive, or not completely.
     Network,
-    /// The answer arrived whole and is not what was agreed.
+    /// The response arrived and does not match its schema.
     Malformed,
-    /// The answer took longer than we waited.
+    /// The response took too long.
     Timeout,
-    /// The list changed while it was read, again and again.
+    /// The list changed in every pass over it.
     Drift,
-    /// A code or an answer that nothing here knows. Never a success.
+    /// An unknown code or response. Never a success.
     Unexpected,
-    /// Something on this machine: a full disk, a closed pipe.
+    /// A failure of this machine, such as a full disk or a closed pipe.
     Local,
 }
 
 impl Kind {
-    /// Whether the very same request may pass when it is sent again.
+    /// Whether a retry of the same request may succeed.
     #[must_use]
     pub fn is_temporary(self) -> bool {
         matches!(
@@ -73,14 +73,14 @@ impl Kind {
         )
     }
 
-    /// Whether only the user can mend it, so that a platform must not try again by itself.
+    /// Whether only the user can fix it, so that a platform must not retry by itself.
     #[must_use]
     pub fn is_users(self) -> bool {
         matches!(self, Self::Config | Self::Token | Self::Permission | Self::Gone)
     }
 }
 
-/// One failure with its place and its cure. Boxed: results of what mostly succeeds stay small.
+/// One failure, with its context and advice. Boxed, so that results stay small.
 pub struct Error(Box<Parts>);
 
 struct Parts {
@@ -95,7 +95,7 @@ struct Parts {
 }
 
 impl Error {
-    /// A failure of `kind`; `message` says what happened, without a full stop.
+    /// A failure of `kind`. `message` says what happened, without a full stop.
     #[must_use]
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self(Box::new(Parts {
@@ -110,75 +110,75 @@ impl Error {
         }))
     }
 
-    /// A fault in what the user gave us.
+    /// A mistake in the user's input.
     #[must_use]
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(Kind::Config, message)
     }
 
-    /// Adds the other side's number for it.
+    /// Adds the other side's code.
     #[must_use]
     pub fn coded(mut self, code: i64) -> Self {
         self.0.code = Some(code);
         self
     }
 
-    /// Adds the other side's words for it, which the message quotes.
+    /// Adds the other side's text, which the message quotes.
     #[must_use]
     pub fn quoting(mut self, said: &str) -> Self {
         self.0.said = Some(said.to_owned()).filter(|said| !said.is_empty());
         self
     }
 
-    /// Adds where it happened. Never a secret, never an identifier of a person.
+    /// Adds context: where it happened. Never a secret, never an identifier of a person.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
         self.0.context.push((key, value.to_string()));
         self
     }
 
-    /// Adds what to do, as a sentence in the second person.
+    /// Adds advice: what to do, as a sentence in the second person.
     #[must_use]
     pub fn advise(mut self, advice: impl Into<String>) -> Self {
         self.0.advice = Some(advice.into());
         self
     }
 
-    /// Puts what it is about in front of the message.
+    /// Puts the subject in front of the message.
     #[must_use]
     pub fn about(mut self, what: impl fmt::Display) -> Self {
         self.0.message = format!("{what}: {}", self.0.message);
         self
     }
 
-    /// Adds the failure beneath.
+    /// Adds the cause.
     #[must_use]
     pub fn because(mut self, source: impl Into<anyhow::Error>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// Adds how long the other side asked to wait.
+    /// Adds the wait that the other side asked for.
     #[must_use]
     pub fn not_before(mut self, wait: Duration) -> Self {
         self.0.wait = wait;
         self
     }
 
-    /// How long the other side asked to wait before the same is tried again.
+    /// The wait before a retry that the other side asked for.
     #[must_use]
     pub fn wait(&self) -> Duration {
         self.0.wait
     }
 
-    /// Makes it another kind of failure.
+    /// Changes the kind.
     #[must_use]
     pub fn of(mut self, kind: Kind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// The same in other words: message, context and causes, each put through `reword`.
+    /// A copy whose message, context and causes went through `reword`.
     #[must_use]
     pub fn reworded(&self, reword: impl Fn(&str) -> String) -> Self {
         let context = self.0.context.iter().map(|(key, value)| (*key, reword(value)));
@@ -201,44 +201,44 @@ impl Error {
         self.0.kind
     }
 
-    /// The other side's number for it, where it gave one.
+    /// The other side's code, if there is one.
     #[must_use]
     pub fn code(&self) -> Option<i64> {
         self.0.code
     }
 
-    /// The other side's words for it, where it said any.
+    /// The other side's text, if there is one.
     #[must_use]
     pub fn said(&self) -> Option<&str> {
         self.0.said.as_deref()
     }
 
-    /// The failure of this machine's I/O beneath it, if there is one.
+    /// The kind of the I/O error among its causes, if there is one.
     #[must_use]
     pub fn io(&self) -> Option<io::ErrorKind> {
         let mut causes = self.0.source.as_ref()?.chain();
         causes.find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind)
     }
 
-    /// What happened, in words, without the context.
+    /// What happened, without context and advice.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// What to do, if anything can be done.
+    /// What to do, if something can be done.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
         self.0.advice.as_deref()
     }
 
-    /// The value of one piece of context.
+    /// The value of one context key.
     #[must_use]
     pub fn context(&self, key: &str) -> Option<&str> {
         self.0.context.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
     }
 
-    /// Code, context and causes, for the reader of `internal_message`.
+    /// Code, context and causes, for `internal_message`.
     #[must_use]
     pub fn details(&self) -> String {
         let mut parts: Vec<String> = self.0.code.map(|code| format!("code: {code}")).into_iter().collect();
@@ -250,7 +250,7 @@ impl Error {
     }
 }
 
-/// The sentence a person reads: what happened and what to do.
+/// The sentence that a person reads: what happened and what to do.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;

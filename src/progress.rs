@@ -1,4 +1,4 @@
-//! What a person at a terminal sees on stderr: a line per stream while it runs, a table at the end.
+//! Progress for a person at a terminal, on stderr: a line per stream while it runs, and a table at the end.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::clock::now_ms;
 use crate::words::counted;
 
-/// How often the lines are drawn anew.
+/// How often the lines are redrawn.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// The numbers of one stream.
+/// The counters of one stream.
 #[derive(Debug)]
 pub(crate) struct Gauge {
     pub stream: Arc<str>,
@@ -64,7 +64,7 @@ impl Gauge {
         self.wait_ends.store(ends, Relaxed);
     }
 
-    /// Requests and waits so far.
+    /// The requests and waits so far.
     #[must_use]
     pub(crate) fn traffic(&self) -> (u64, u64) {
         (self.requests.load(Relaxed), self.waits.load(Relaxed))
@@ -81,7 +81,7 @@ impl Gauge {
     }
 }
 
-/// The lines on a terminal, and the table at the end. Silent when stderr is none.
+/// Draws the lines and the table. It prints nothing if stderr is no terminal.
 pub(crate) struct Progress {
     gauges: Vec<Arc<Gauge>>,
     lines: MultiProgress,
@@ -90,7 +90,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// `terminal`: whether stderr is one.
+    /// `terminal`: whether stderr is a terminal.
     #[must_use]
     pub(crate) fn new(streams: impl Iterator<Item = Arc<str>>, terminal: bool) -> Self {
         let gauges: Vec<_> = streams.map(|stream| Arc::new(Gauge::new(stream))).collect();
@@ -103,7 +103,7 @@ impl Progress {
         Self { gauges, lines, bars, started: Instant::now() }
     }
 
-    /// The gauge of the stream at this place of the catalogue.
+    /// The gauge of the stream at this index of the catalogue.
     #[must_use]
     pub(crate) fn gauge(&self, at: usize) -> Option<Arc<Gauge>> {
         self.gauges.get(at).cloned()
@@ -132,7 +132,7 @@ impl Progress {
         if self.bars.is_empty() {
             return;
         }
-        // A terminal that is gone needs no table.
+        // If the terminal is gone, nobody needs the table.
         let _ = self.lines.clear();
         let _ = std::io::stderr().write_all(self.table().as_bytes());
     }

@@ -1,7 +1,7 @@
 //! The command line: role, verb and files. Pure.
 //!
-//! Platforms pass flags that a connector need not know (`--debug`, …), so for the protocol's verbs an unknown
-//! flag is set aside and named, not refused.
+//! Platforms pass flags that a connector does not know (`--debug`, …). So the protocol's verbs ignore an unknown flag
+//! and name it in a warning.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -161,7 +161,7 @@ pub(crate) struct WriteArgs {
     pub catalog: PathBuf,
 }
 
-/// A command line with what was set aside.
+/// A parsed command line, and the flags that it ignores.
 #[derive(Debug)]
 pub(crate) struct Parsed {
     pub cli: Cli,
@@ -180,11 +180,11 @@ fn flags(verb: &str) -> &'static [&'static str] {
         _ => &[],
     }
 }
-/// Flags of some verb: where they mean nothing they are set aside with their value.
+/// The flags of all verbs. A verb that does not take one ignores it together with its value.
 const FLAGS: [&str; 3] = ["--config", "--catalog", "--state"];
 const HELP: [&str; 4] = ["--help", "-h", "--version", "-V"];
 
-/// Reads a command line; the first argument is the name the binary was called by.
+/// Parses a command line. The first argument is the name of the binary.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::Error> {
     let mut args: Vec<OsString> = args.into_iter().collect();
     if let Some(role) = implied_role(&args) {
@@ -195,13 +195,13 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
     Ok(Parsed { cli: Cli::from_arg_matches(&matches)?, ignored })
 }
 
-/// Whether the command is one that speaks plain text; then an unknown flag is a slip, not a platform's.
+/// Whether the command is for people. Then an unknown flag is a mistake, not a platform's flag.
 #[must_use]
 pub(crate) fn is_for_people(args: &[OsString]) -> bool {
     args.get(1).is_some_and(|word| word == AUTH)
 }
 
-/// The role comes from the name of the binary (`source-tiktok-ads`), else from a bare verb.
+/// The role that the binary's name (`source-tiktok-ads`) implies, or else the bare verb.
 fn implied_role(args: &[OsString]) -> Option<&'static str> {
     let first = args.get(1).and_then(|arg| arg.to_str());
     if first.is_some_and(|word| ROLES.contains(&word) || word == AUTH) {
@@ -217,7 +217,7 @@ fn implied_role(args: &[OsString]) -> Option<&'static str> {
     by_name.or(by_verb)
 }
 
-/// Takes out what stands behind the verb and is no flag of ours, an unknown flag's value too.
+/// Removes everything behind the verb that is not a flag of ours, with the values of unknown flags.
 fn set_aside(args: Vec<OsString>) -> (Vec<OsString>, Vec<String>) {
     let (mut kept, mut ignored) = (Vec::new(), Vec::new());
     let mut args = args.into_iter();
@@ -231,7 +231,7 @@ fn set_aside(args: Vec<OsString>) -> (Vec<OsString>, Vec<String>) {
             kept.push(arg);
             kept.extend(value);
         } else {
-            // The value may be a secret; only the flag's name is told.
+            // The value may be a secret, so the warning names the flag only.
             ignored.push(if name.starts_with('-') { name.to_owned() } else { "a value without a flag".to_owned() });
         }
     }

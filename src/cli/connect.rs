@@ -1,4 +1,4 @@
-//! Credentials → a client: where it asks, with which tokens, and who stores those that are renewed.
+//! Builds a client from credentials: its origin, its tokens, and the store of renewed tokens.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
@@ -22,13 +22,14 @@ use crate::tiktok::token::grant::{App, Family};
 use crate::tiktok::token::{Authorization, Failure, Renewal, TokenStore, Tokens};
 use crate::tiktok::transport::{self, Https};
 
-/// Replaces TikTok's origin, for sandboxes of one's own.
+/// The variable that replaces TikTok's origin, for a simulator or a proxy.
 pub(super) const API_URL: &str = "TIKTOK_ADS_API_URL";
 
-/// Sets the clock of a process that talks to this machine alone, as 2026-03-10T16:00:00Z; for tests.
+/// The variable that sets the clock of a process that talks to this machine only, such as 2026-03-10T16:00:00Z; for
+/// tests.
 const NOW: &str = "TIKTOK_ADS_NOW";
 
-/// Starts the clock where a test wants it. Against TikTok itself the machine's clock always holds.
+/// Sets the clock for a test. Against TikTok itself the machine's clock always applies.
 pub(super) fn set_clock() {
     let Ok(text) = std::env::var(NOW) else { return };
     let home = std::env::var(API_URL).is_ok_and(|url| transport::leads_home(&url));
@@ -39,35 +40,35 @@ pub(super) fn set_clock() {
     }
 }
 
-/// What a client is made of.
+/// The settings of a client.
 pub(super) struct Terms<'c> {
     pub(super) credentials: &'c Credentials,
     pub(super) quota: Quota,
     pub(super) failure: Failure,
 }
 
-/// The source reads on while the old token lives, whatever becomes of its renewal.
+/// The source continues after a failed renewal while the old token is valid.
 impl<'c> From<&'c SourceConfig> for Terms<'c> {
     fn from(config: &'c SourceConfig) -> Self {
         Self { credentials: &config.credentials, quota: config.quota, failure: Failure::GoOn }
     }
 }
 
-/// The destination writes nothing without a token that will last.
+/// The destination stops after a failed renewal: a run that writes must not end in the middle.
 impl<'c> From<&'c DestinationConfig> for Terms<'c> {
     fn from(config: &'c DestinationConfig) -> Self {
         Self { credentials: &config.credentials, quota: config.quota, failure: Failure::Stop }
     }
 }
 
-/// The client of a role, whose platform stores what it renews. `given` is the config as it came.
+/// The client of a role. The platform stores the tokens that it renews. `given` is the text of the config.
 pub(super) fn role<'c>(config: impl Into<Terms<'c>>, given: &str, output: &Output) -> Result<Client> {
     let terms = config.into();
     output.redaction().add(terms.credentials.secrets());
     client(&terms, &PlatformStore::of(given, output))
 }
 
-/// A client on these terms, at TikTok or where the environment leads.
+/// A client with these settings. The environment may replace TikTok's origin.
 pub(super) fn client(terms: &Terms<'_>, store: &Arc<dyn TokenStore>) -> Result<Client> {
     let Terms { credentials, quota, failure } = terms;
     let transport = Box::new(Https::new(&origin(credentials.is_sandbox())?)?);
@@ -76,13 +77,13 @@ pub(super) fn client(terms: &Terms<'_>, store: &Arc<dyn TokenStore>) -> Result<C
     Ok(Client::authorized(transport, all, quota.requests_per_second, quota.max_concurrent_requests))
 }
 
-/// A client that has no token yet.
+/// A client without a token.
 pub(super) fn without_token() -> Result<Client> {
     let transport = Box::new(Https::new(&origin(false)?)?);
     Ok(Client::new(transport, NonZeroU32::MIN, NonZeroU32::MIN).watched())
 }
 
-/// A client with one token that was granted just now.
+/// A client with a token that TikTok granted just now.
 pub(super) fn with_token(tokens: Tokens) -> Result<Client> {
     let transport = Box::new(Https::new(&origin(false)?)?);
     let one = Authorizations::new(vec![Authorization::new(0, tokens, None)]);
@@ -122,7 +123,7 @@ pub(super) fn family(kind: TokenKind) -> Family {
     }
 }
 
-/// Tells the platform the whole config with the new tokens in it.
+/// Sends the platform the whole config with the new tokens.
 struct PlatformStore {
     config: Mutex<Value>,
     output: Output,
@@ -130,7 +131,7 @@ struct PlatformStore {
 
 impl PlatformStore {
     fn of(given: &str, output: &Output) -> Arc<dyn TokenStore> {
-        // The typed config was read from the same text, so this is JSON.
+        // The typed config was parsed from the same text, so this is valid JSON.
         let config = Mutex::new(serde_json::from_str(given).unwrap_or_default());
         Arc::new(Self { config, output: output.clone() })
     }
@@ -153,7 +154,7 @@ impl TokenStore for PlatformStore {
     }
 }
 
-/// Tokens as a config takes them.
+/// Converts tokens into the form of a config.
 pub(super) fn renewed(tokens: &Tokens) -> Renewed<'_> {
     Renewed {
         access_token: tokens.access.expose_secret(),

@@ -1,4 +1,4 @@
-//! The command line's shell: opens stdout, runs a verb, turns its end into TRACE and exit code.
+//! The shell of the command line: it opens stdout, runs a verb, and turns its result into a TRACE and an exit code.
 
 pub(crate) mod args;
 mod auth;
@@ -24,13 +24,13 @@ use crate::protocol::output::OutputWriter;
 use crate::protocol::redaction::Redaction;
 use crate::protocol::{Message, Output, log, output};
 
-/// The least level of LOG messages.
+/// The variable with the lowest level of LOG messages.
 const LOG_LEVEL: &str = "LOG_LEVEL";
 
 /// How a command ended.
 enum End {
     Done,
-    /// What failed stands on stdout already.
+    /// It failed, and stdout has the error already.
     Told,
     /// A signal asked to stop: 128 + its number, as shells count.
     Stopped(u8),
@@ -42,7 +42,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = match args::parse(args.iter().cloned()) {
         Ok(parsed) => parsed,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            // Help is for people, and asked for: the one text on stdout that is no message.
+            // A person asked for help: the only text on stdout that is no message.
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
         Err(error) if args::is_for_people(&args) => return misused_by_people(&error, &args),
@@ -93,7 +93,7 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     }
 }
 
-/// Runs the verb until it ends, stdout fails or a signal comes; whatever is under way then is dropped.
+/// Runs the verb until it ends, stdout fails or a signal comes. Then it drops all work in progress.
 async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals) -> Result<End> {
     tokio::select! {
         end = verb(parsed, output) => end,
@@ -102,10 +102,11 @@ async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals) -
     }
 }
 
-/// How long a reader that stands still is waited for, once a signal asked to stop.
+/// How long to wait for a reader that stands still after a signal.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(500);
 
-/// Waits until all is written, or no longer: a reader that stands still must not hold what a signal asked to stop.
+/// Waits until all output is written. After a signal it waits a short time only, because a reader that stands still
+/// must not keep the process alive.
 async fn last_words(end: Result<End>, mut writer: OutputWriter, signals: &mut Signals) -> (Result<End>, Result<()>) {
     let mut written = pin!(writer.close());
     let stopped = match end {
@@ -123,7 +124,7 @@ async fn last_words(end: Result<End>, mut writer: OutputWriter, signals: &mut Si
     (Ok(End::Stopped(stopped)), written)
 }
 
-/// Threads that work. TikTok's quota keeps not one of them busy, and each has a heap of its own.
+/// Worker threads. TikTok's quota does not keep even one busy, and each has its own heap.
 const WORKERS: usize = 2;
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
@@ -135,13 +136,13 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 struct Signals(Option<(Signal, Signal)>);
 
 impl Signals {
-    /// Catches them from now on, not from the first wait on: until then the process would just die.
+    /// Catches signals from now on. Until the first wait, an uncaught signal would kill the process.
     fn catch() -> Self {
         let both = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
         Self(if let (Ok(interrupt), Ok(terminate)) = both { Some((interrupt, terminate)) } else { None })
     }
 
-    /// Waits for one and gives the exit code that says so.
+    /// Waits for a signal and returns its exit code.
     async fn next(&mut self) -> u8 {
         let Some((interrupt, terminate)) = &mut self.0 else { return std::future::pending().await };
         tokio::select! {
@@ -155,7 +156,7 @@ async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
     match parsed.cli.role {
         Role::Source { verb } => source::run(verb, output).await,
         Role::Destination { verb } => destination::run(verb, output).await,
-        // `main` led it elsewhere, for it speaks plain text.
+        // `main` runs it elsewhere, because it prints plain text.
         Role::Auth { .. } => Ok(End::Done),
     }
 }
@@ -167,10 +168,10 @@ fn print_spec(spec: &str, output: &Output) -> Result<End> {
     Ok(End::Done)
 }
 
-/// Longest time of a check, whatever hangs: what it asks TikTok has an earlier end of its own.
+/// The longest time of a check. Its calls to TikTok have an earlier deadline.
 const CHECK_TIME_MAX: Duration = Duration::from_secs(55);
 
-/// A check that ends, with what it is known to hang at by then.
+/// Ends a check in time, whatever it waits for.
 async fn in_time(check: impl Future<Output = Result<()>>) -> Result<()> {
     let late = |_| {
         Err(Error::new(Kind::Timeout, format!("The check was not done within {} s", CHECK_TIME_MAX.as_secs()))
@@ -179,7 +180,7 @@ async fn in_time(check: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::time::timeout(CHECK_TIME_MAX, check).await.unwrap_or_else(late)
 }
 
-/// Bad settings and refused credentials are answers of `check`, not failures of it.
+/// Reports the result of a check. Bad settings and refused credentials are results, not failures of the command.
 fn answer_check(checked: Result<()>, output: &Output) -> End {
     match checked {
         Ok(()) => output.message(&Message::connection_status(CheckStatus::Succeeded, None)),
@@ -193,7 +194,7 @@ fn answer_check(checked: Result<()>, output: &Output) -> End {
     End::Done
 }
 
-/// A file's text, without the mark that some editors put before it.
+/// Reads a text file, without a byte order mark.
 fn text(path: &Path, flag: &str) -> Result<String> {
     let fault = |what: String| Error::config(format!("Cannot read {} (`{flag}`): {what}", path.display()));
     let bytes =
@@ -202,8 +203,8 @@ fn text(path: &Path, flag: &str) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8".to_owned()).advise("Save the file as UTF-8 text."))
 }
 
-/// A command line for people that cannot be understood: clap's words, which show the usage, too.
-/// What was given may be a code or a secret, so none of it is repeated.
+/// Prints clap's error about a command for people, with its usage. The arguments may be codes or secrets, so they are
+/// masked.
 fn misused_by_people(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let redaction = Redaction::default();
     let values = args.iter().skip(2).map(|arg| arg.to_string_lossy());
@@ -213,7 +214,7 @@ fn misused_by_people(error: &clap::Error, args: &[OsString]) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// A command line that cannot be understood: a TRACE for the platform, clap's words for a person.
+/// Reports an invalid command line: a TRACE for the platform, clap's text for a person.
 fn misused(error: &clap::Error) -> ExitCode {
     let usage = error.to_string();
     let fault = Error::config(format!("The command line is wrong: {}", what_is_wrong(error, &usage)))
@@ -231,7 +232,7 @@ fn misused(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// The first paragraph of what clap says, which may be a list, on one line.
+/// The first paragraph of clap's text, on one line.
 fn what_is_wrong(error: &clap::Error, usage: &str) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return "it names no command".to_owned();
@@ -240,7 +241,7 @@ fn what_is_wrong(error: &clap::Error, usage: &str) -> String {
     paragraph.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
-/// Stdout takes nothing any more, so stderr hears why. A pipe that was closed on purpose needs no words.
+/// Prints an error to stderr because stdout has failed. A pipe that the reader closed needs no message.
 fn complain(error: &Error) -> ExitCode {
     if error.io() != Some(std::io::ErrorKind::BrokenPipe) {
         let _ = writeln!(std::io::stderr(), "{error}");

@@ -1,4 +1,4 @@
-//! The part of a config that both roles share: who asks, and about whom.
+//! The part of a config that both roles share: credentials and advertisers.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use super::credentials::Credentials;
 use super::{fault, spec};
 use crate::error::Result;
 
-/// A config of either role, as far as it speaks of access.
+/// A config of either role, reduced to its access settings.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ConnectionConfig {
     pub credentials: Credentials,
@@ -17,10 +17,10 @@ pub(crate) struct ConnectionConfig {
     advertiser_ids: Vec<String>,
 }
 
-/// The keys that are looked at; a fault elsewhere is its own role's matter.
+/// The keys that are checked. A mistake elsewhere concerns its own role.
 const KEYS: [&str; 3] = ["credentials", "advertiser_id", "advertiser_ids"];
 
-/// The keys of both roles, those that are looked at as they are declared.
+/// A schema with the keys of both roles, of which only [`KEYS`] are checked.
 fn schema() -> Value {
     let mut properties = Map::new();
     for role in [spec::DESTINATION, spec::SOURCE] {
@@ -34,12 +34,12 @@ fn schema() -> Value {
 }
 
 impl ConnectionConfig {
-    /// Reads what `--config` holds.
+    /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         fault::parse(text, &schema(), &[])
     }
 
-    /// The advertisers that are named anywhere, each once.
+    /// The advertisers that the config names anywhere, each once.
     #[must_use]
     pub(crate) fn named_advertisers(&self) -> Vec<String> {
         let mut named: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! The access token and what it belongs to; the same for both roles.
+//! The access token and its app; both roles share this.
 
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -125,7 +125,7 @@ impl Credentials {
         }
     }
 
-    /// Every authorization, the first of them that of `access_token` itself.
+    /// All authorizations. The first is that of `access_token` itself.
     #[must_use]
     pub(crate) fn authorizations(&self) -> Vec<Authorized<'_>> {
         let Self::OAuth(oauth) = self else {
@@ -147,11 +147,11 @@ impl Credentials {
         std::iter::once(first).chain(more).collect()
     }
 
-    /// All that must never be told.
+    /// All secrets, which must never be printed.
     #[must_use]
     pub(crate) fn secrets(&self) -> Vec<&SecretString> {
         let tokens = self.authorizations().into_iter().flat_map(|one| [Some(one.access_token), one.refresh_token]);
-        // Each alone: one half may be missing.
+        // Each on its own, because one of the two may be missing.
         let app = match self {
             Self::OAuth(oauth) => [oauth.app_id.as_ref(), oauth.secret.as_ref()],
             Self::Sandbox(_) => [None, None],
@@ -167,7 +167,7 @@ impl Credentials {
         }
     }
 
-    /// Ids of the permissions that were granted, when they are known.
+    /// The ids of the granted permissions, if known.
     #[must_use]
     pub(crate) fn scope(&self) -> Option<Vec<u64>> {
         let Self::OAuth(oauth) = self else { return None };
@@ -175,7 +175,7 @@ impl Credentials {
         (!ids.is_empty()).then_some(ids)
     }
 
-    /// App id and secret, where both are known.
+    /// App id and secret, if both are known.
     #[must_use]
     pub(crate) fn app(&self) -> Option<(&SecretString, &SecretString)> {
         match self {

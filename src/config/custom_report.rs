@@ -1,4 +1,4 @@
-//! Reports that a user makes up, and the shape of all reports.
+//! Custom reports, and the layout of all reports.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -61,7 +61,7 @@ pub(crate) struct DestinationConfig {
     pub quota: Quota,
 }
 
-/// The quota as the destination's form has it: in a place of its own, and members do not count.
+/// Adapts the quota's fields to the destination's form: their order, and the fact that members do not count.
 fn quota_of_destination(schema: &mut Schema) {
     let about = "The quota of your developer app. Members are sent on a quota of their own.";
     for (pointer, value) in [
@@ -150,7 +150,7 @@ pub(crate) enum EventSource {
 impl EventSource {
     pub(crate) const ALL: [Self; 4] = [Self::Web, Self::App, Self::Offline, Self::Crm];
 
-    /// TikTok's word for it.
+    /// TikTok's name for it.
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -263,7 +263,7 @@ pub(crate) struct Bucket {
 }
 
 impl ObjectStorage {
-    /// All that must never be told.
+    /// All secrets, which must never be printed.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         let keys = match self {
             Self::None => [None, None],
@@ -274,19 +274,19 @@ impl ObjectStorage {
 }
 
 impl DestinationConfig {
-    /// Reads what `--config` holds.
+    /// Parses the text of `--config`.
     #[cfg(test)]
     pub(crate) fn parse(text: &str) -> Result<Self> {
         Self::parse_with(text, &[])
     }
 
-    /// Reads it with checks that only the destination knows, so that all faults are told at once.
+    /// Parses it with checks that only the destination knows, so that one error names all mistakes.
     pub(crate) fn parse_with(text: &str, more: &[Check]) -> Result<Self> {
         let checks: Vec<Check> = [fault::columns as Check].iter().chain(more).copied().collect();
         fault::parse(text, &spec::schema_of(spec::DESTINATION), &checks)
     }
 
-    /// The advertiser that records without one of their own go to.
+    /// The advertiser of records that name none.
     #[must_use]
     pub(crate) fn target(&self) -> Option<&str> {
         self.advertiser_id.as_deref().or_else(|| self.credentials.advertiser_id())

@@ -1,4 +1,4 @@
-//! What is wrong with a config, as sentences.
+//! Finds the mistakes in a config and describes them in sentences.
 
 use chrono::NaiveDate;
 use jsonschema::ValidationError;
@@ -10,11 +10,11 @@ use super::{normal, secrets, shape, slips};
 use crate::error::{Error, Result};
 use crate::words::nearest;
 
-/// Finds faults that a schema cannot state.
+/// A check for mistakes that a schema cannot express.
 pub(crate) type Check = fn(&Value) -> Vec<String>;
 
-/// A typed config out of what `--config` holds: brought into its one form, checked against its schema and by
-/// `checks`, and only then read. Slips that are no faults are told in a WARN each.
+/// Parses the text of `--config`: brings it into its present form, checks it against its schema and by `checks`, and
+/// then deserializes it. Unknown keys that do no harm are logged as WARN.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[Check]) -> Result<T> {
     let given: Value =
         serde_json::from_str(text).map_err(|cause| error(&[format!("the config is not JSON: {cause}")]))?;
@@ -31,11 +31,11 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[C
     if !faults.is_empty() {
         return Err(error(&faults));
     }
-    // The schema let it pass, so this fails only where schema and types differ; values stay unnamed.
+    // The schema accepted it, so this fails only where schema and types differ. The error names no values.
     serde_json::from_value(value).map_err(|_| Error::config("The config does not fit its specification"))
 }
 
-/// One error that names every fault.
+/// One error that names every mistake.
 #[must_use]
 pub(crate) fn error(faults: &[String]) -> Error {
     Error::config(format!("The config has {}: {}", count(faults.len()), faults.join("; ")))
@@ -46,7 +46,7 @@ fn count(faults: usize) -> String {
     if faults == 1 { "a fault".to_owned() } else { format!("{faults} faults") }
 }
 
-/// What contradicts the specification. What has several forms is checked against the one it names, so that one
+/// Checks against the specification. An object with several forms is checked against the form that it names, so that a
 /// missing token does not read as "fits none of the forms".
 #[must_use]
 pub(crate) fn structure(config: &Value, schema: &Value) -> Vec<String> {
@@ -64,7 +64,7 @@ pub(crate) fn structure(config: &Value, schema: &Value) -> Vec<String> {
         }
     }
     let Ok(validator) = jsonschema::validator_for(&schema) else { return faults };
-    // Formats are dates here, which `dates` explains better; so does `secrets` of moments.
+    // The only formats are dates and times, which `dates` and `secrets` explain better.
     let elsewhere = |error: &ValidationError<'_>| match error.kind() {
         Kind::Format { .. } => true,
         Kind::Pattern { .. } => error.instance_path().as_str().ends_with("_expires_at"),
@@ -75,7 +75,7 @@ pub(crate) fn structure(config: &Value, schema: &Value) -> Vec<String> {
     faults
 }
 
-/// The form that a choice names.
+/// The form that an object names.
 fn form(at: &str, declared: &Value, given: &Value) -> Result<Value, String> {
     let words: Vec<&Value> = shape::forms(declared).filter_map(shape::chooser).map(|(_, word)| word).collect();
     let chooser = shape::forms(declared).find_map(shape::chooser).map_or("", |(name, _)| name);
@@ -85,7 +85,7 @@ fn form(at: &str, declared: &Value, given: &Value) -> Result<Value, String> {
     if let Some(form) = given.as_object().and_then(|given| shape::chosen(declared, given)) {
         return Ok(form.clone());
     }
-    // What is too long for a word is not shown: it may be a token in the wrong field.
+    // A long value is not shown, because it may be a token in the wrong field.
     const WORD_CHARS_MAX: usize = 24;
     let found = named
         .as_str()
@@ -130,12 +130,12 @@ fn sentence(error: &ValidationError<'_>) -> String {
     }
 }
 
-/// Whether text is a number with a point or an exponent, as a spreadsheet writes long ids.
+/// Whether text is a number with a point or an exponent, which is how spreadsheets write long ids.
 fn is_float(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.contains(['e', 'E', '.']) && text.parse::<f64>().is_ok())
 }
 
-/// What is allowed, the likeliest alone where there is one.
+/// The allowed words, and the likeliest one if one is alike.
 fn choice(options: &Value, found: &Value) -> String {
     let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     match nearest(found.as_str().unwrap_or_default(), words.iter().copied()) {
@@ -158,7 +158,7 @@ fn field(pointer: &str) -> String {
     name
 }
 
-/// What stands there; of what holds secrets only the advertiser is shown.
+/// Describes a value. Inside objects that hold secrets it shows the advertiser only.
 fn found(at: &str, value: &Value) -> String {
     if (at.starts_with("credentials") && !at.ends_with("advertiser_id")) || at.starts_with("object_storage_config") {
         return match value {
@@ -175,7 +175,7 @@ fn found(at: &str, value: &Value) -> String {
     value.to_string().chars().take(60).collect()
 }
 
-/// Columns are named by text.
+/// Checks that the columns of mappings are strings.
 #[must_use]
 pub(crate) fn columns(config: &Value) -> Vec<String> {
     let mappings = config.get("mappings").and_then(Value::as_array).into_iter().flatten();
@@ -191,7 +191,7 @@ pub(crate) fn columns(config: &Value) -> Vec<String> {
     mappings.enumerate().flat_map(of).collect()
 }
 
-/// Days that are none, and an end before the start.
+/// Checks that dates exist and that the end is not before the start.
 #[must_use]
 pub(crate) fn dates(config: &Value) -> Vec<String> {
     let mut faults = Vec::new();
@@ -212,7 +212,7 @@ pub(crate) fn dates(config: &Value) -> Vec<String> {
     faults
 }
 
-/// Without app id and secret TikTok does not say which advertisers there are.
+/// Checks that advertisers are named or can be looked up, which needs app id and secret.
 #[must_use]
 pub(crate) fn unnamed_advertisers(config: &Value) -> Vec<String> {
     let Some(credentials) = config.get("credentials").and_then(Value::as_object) else { return Vec::new() };

@@ -1,4 +1,5 @@
-//! Builds `spec/*.json` of the types of the settings: the form that a platform draws. Tests compare and rewrite them.
+//! Builds `spec/*.json`, the form that a platform draws, from the types of the settings. Tests compare and rewrite the
+//! files.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use super::spec::DOCUMENTATION;
 use super::{DestinationConfig, SourceConfig};
 
-/// Builds `spec/source.json` anew.
+/// Builds `spec/source.json`.
 #[must_use]
 fn source() -> Value {
     json!({
@@ -22,7 +23,7 @@ fn source() -> Value {
     })
 }
 
-/// Builds `spec/destination.json` anew.
+/// Builds `spec/destination.json`.
 #[must_use]
 fn destination() -> Value {
     json!({
@@ -36,7 +37,7 @@ fn destination() -> Value {
     })
 }
 
-/// Airbyte's dialect of draft-07: inlined, an object beside every `oneOf`, no null among the types.
+/// Converts a type into Airbyte's dialect of draft-07: inlined, `type: object` beside every `oneOf`, no null types.
 fn schema_for<T: JsonSchema>() -> Value {
     let mut settings = SchemaSettings::draft07();
     settings.inline_subschemas = true;
@@ -63,7 +64,7 @@ fn airbyte(schema: &mut Schema) {
         object.insert("type".to_owned(), "object".into());
     }
     object.retain(|key, value| key != "default" || !value.is_null());
-    // The range says it; these formats are schemars' own.
+    // schemars' own integer formats add nothing to the range.
     if object.get("type").is_some_and(|kind| kind == "integer") {
         object.remove("format");
     }
@@ -79,9 +80,9 @@ fn airbyte(schema: &mut Schema) {
     }
 }
 
-/// How a platform's own "Authenticate your account" fills the token in. A platform knows the flow
-/// of no image but Airbyte's own by heart, so ours is spelt out: the addresses, TikTok's names of the fields, and
-/// where the token is in the answer. There is no scope parameter: the app's own permissions are granted.
+/// Describes how a platform's "Authenticate your account" fills in the token. A platform knows this flow for Airbyte's
+/// own images only, so this spells it out: the addresses, TikTok's field names, and the place of the token in the
+/// response. There is no scope parameter: TikTok grants the app's own permissions.
 fn advanced_auth() -> Value {
     let field = |title: &str, path: &str| json!({"title": title, "type": "string", "path_in_connector_config": ["credentials", path]});
     let mut token = field("Access Token", "access_token");

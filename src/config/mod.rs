@@ -1,5 +1,5 @@
-//! Bytes → checked, typed settings. All faults are told at once, each with its field, what was found and what
-//! to do; never with a secret.
+//! Parses and checks settings. One error names all mistakes, each with its field, the value found and the fix, and
+//! never with a secret.
 
 pub(crate) mod connection;
 pub(crate) mod credentials;

@@ -1,18 +1,18 @@
-//! A moment in a config: the forms in which people and programs write when a token ends.
+//! A point in time in a config, in the forms that people and programs use.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, de};
 
-/// The forms, for the schema: RFC 3339, with a space, a day alone, or seconds or milliseconds since 1970.
+/// The accepted forms, for the schema: RFC 3339, also with a space, a day, or seconds or milliseconds since 1970.
 pub(crate) const MOMENT: &str = r"^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$|^[0-9]{10}$|^[0-9]{13}$";
-/// Seconds since 1970 have ten digits from 2001 to 2286; milliseconds three more.
+/// Seconds since 1970 have ten digits from 2001 to 2286; milliseconds have three more.
 const SECONDS_DIGITS: usize = 10;
 
-/// A moment of time; UTC unless it says otherwise.
+/// A point in time. Without an offset it is UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment(pub DateTime<Utc>);
 
-/// Reads a moment in any of its forms.
+/// Parses any of its forms.
 #[must_use]
 pub(crate) fn parse(text: &str) -> Option<Moment> {
     let text = text.trim();
@@ -35,7 +35,7 @@ pub(crate) fn parse(text: &str) -> Option<Moment> {
     zoned.map(|moment| moment.to_utc()).ok().or_else(|| naive().or_else(day).map(|moment| moment.and_utc())).map(Moment)
 }
 
-/// Writes a moment in RFC 3339, to the second.
+/// Formats it as RFC 3339, to the second.
 #[must_use]
 pub(crate) fn text(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::Secs, true)

@@ -1,11 +1,12 @@
-//! Old and loose forms of a config → the one form that the specification describes. Pure.
+//! Converts old and loose forms of a config into the form that the specification describes. Pure.
 
 use serde_json::{Map, Value};
 
 use super::{number, shape};
 
-/// Empty text and null mean "not set" wherever the schema declares an object or a list, ids may be numbers, whole numbers may
-/// have a point, what is pasted loses its white space, and the forms of Airbyte's first releases become `credentials`.
+/// Empty text and null mean "not set" wherever the schema declares an object or a list. Ids may be numbers, and
+/// integers may have a decimal point. Pasted text loses its outer white space. The forms of Airbyte's first releases
+/// become `credentials`.
 #[must_use]
 pub(crate) fn form(config: Value, schema: &Value) -> Value {
     let Value::Object(mut config) = config else { return config };
@@ -22,7 +23,7 @@ pub(crate) fn form(config: Value, schema: &Value) -> Value {
     config
 }
 
-/// Brings a value into the form that its schema declares, where that changes nothing of what it means.
+/// Converts a value into the form that its schema declares, if its meaning stays the same.
 fn as_declared(value: &mut Value, schema: &Value) {
     match value {
         Value::Object(object) => object_as_declared(object, schema),
@@ -57,7 +58,7 @@ fn object_as_declared(object: &mut Map<String, Value>, schema: &Value) {
             as_declared(value, declared);
         }
     }
-    // A choice of which nothing is left was not made.
+    // A choice without any values was not made.
     object.retain(|name, value| !(is_empty(value) && properties.get(name).is_some_and(shape::is_choice)));
 }
 
@@ -73,7 +74,7 @@ fn is_set(value: &Value) -> bool {
     !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty())
 }
 
-/// Airbyte's first releases told tokens of production by another word, or by none.
+/// Airbyte's first releases used another word for production tokens, or none.
 fn kind_of_old(credentials: &mut Map<String, Value>) {
     const OAUTH: &str = "oauth2.0";
     const OF_OLD: &str = "prod_access_token";
@@ -85,7 +86,7 @@ fn kind_of_old(credentials: &mut Map<String, Value>) {
     }
 }
 
-/// TikTok tells the ids of permissions as a list, its pages with commas.
+/// TikTok returns permission ids as a list; its pages show them with commas.
 fn scope(credentials: &mut Map<String, Value>) {
     if let Some(Value::String(ids)) = credentials.get("scope") {
         let list: Vec<Value> = ids.split(',').map(|id| id.trim().into()).collect();
@@ -93,7 +94,7 @@ fn scope(credentials: &mut Map<String, Value>) {
     }
 }
 
-/// Where advertisers are named, an address of TikTok Ads Manager names one, too.
+/// An address of TikTok Ads Manager may stand in place of an advertiser id.
 fn advertisers(config: &mut Map<String, Value>) {
     let id_of = |value: &mut Value| {
         if let Some(id) = value.as_str().and_then(aadvid) {

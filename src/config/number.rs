@@ -1,11 +1,11 @@
-//! Numbers where ids or whole numbers stand. Pure.
+//! Numbers in place of ids and integers. Pure.
 
 use serde_json::{Number, Value};
 
-/// Beyond it a float does not hold every whole number.
+/// Beyond it, a float does not represent every integer.
 const EXACT_MAX: u64 = 1 << 53;
 
-/// A whole number that was written with a point, as front ends do (3.0).
+/// An integer that was written with a decimal point (3.0), as some front ends do.
 #[must_use]
 pub(crate) fn whole(number: &Number) -> Option<Value> {
     let float = number.as_f64().filter(|_| number.is_f64())?;
@@ -16,7 +16,7 @@ pub(crate) fn whole(number: &Number) -> Option<Value> {
     is_whole.then(|| cut.into())
 }
 
-/// An id as text, unless its last digits are lost.
+/// An id as text, unless rounding has lost its last digits.
 #[must_use]
 pub(crate) fn id(number: &Number) -> Option<String> {
     if number.is_f64() {
@@ -25,8 +25,8 @@ pub(crate) fn id(number: &Number) -> Option<String> {
     (!number.as_u64().is_some_and(is_rounded)).then(|| number.to_string())
 }
 
-/// Whether a program that counts in floats wrote this id: as the shortest digits of a float with zeros behind
-/// (JavaScript), or as the float's whole value (Python, Go). Of ids that nobody rounded, one in 500 looks so.
+/// Whether a program probably rounded this id to a float: as the shortest digits of a float followed by zeros
+/// (JavaScript), or as the float's exact value (Python, Go). One in 500 correct ids looks like that too.
 #[must_use]
 pub(crate) fn is_rounded(id: u64) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "the loss is what is looked for")]
@@ -36,7 +36,7 @@ pub(crate) fn is_rounded(id: u64) -> bool {
     id > EXACT_MAX && (value == u128::from(id) || shortest(float) == id.to_string())
 }
 
-/// The shortest digits that mean this float, filled with zeros.
+/// The shortest digits of this float, filled with zeros.
 fn shortest(float: f64) -> String {
     let written = format!("{float:e}");
     let (digits, exponent) = written.split_once('e').unwrap_or((&written, "0"));

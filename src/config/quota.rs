@@ -1,4 +1,4 @@
-//! How much of TikTok's API a run may take. Both roles have the same two settings.
+//! The request quota of a run. Both roles have these two settings.
 
 use std::num::NonZeroU32;
 
@@ -26,7 +26,7 @@ fn ten() -> NonZeroU32 {
 }
 
 impl Quota {
-    /// Requests that may be under way at once, as the length of a queue.
+    /// The most concurrent requests, as the length of a queue.
     #[must_use]
     pub(crate) fn at_once(self) -> usize {
         self.max_concurrent_requests.get() as usize

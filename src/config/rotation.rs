@@ -1,11 +1,11 @@
-//! A config as it was given, with renewed tokens in it: nothing else changes, neither keys nor their order.
+//! Puts renewed tokens into the given config. Nothing else changes, not even the order of keys.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::moment;
 
-/// What a renewal brought.
+/// The result of a renewal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Renewed<'t> {
     pub access_token: &'t str,
@@ -14,7 +14,7 @@ pub(crate) struct Renewed<'t> {
     pub refresh_ends: Option<DateTime<Utc>>,
 }
 
-/// Puts the tokens of an authorization in the place of its old ones; the first is that of `credentials` itself.
+/// Replaces the tokens of an authorization. The first one is that of `credentials` itself.
 pub(crate) fn renew(config: &mut Value, authorization: usize, renewed: Renewed<'_>) {
     let Some(config) = config.as_object_mut() else { return };
     if let Some(number) = authorization.checked_sub(1) {
@@ -26,7 +26,7 @@ pub(crate) fn renew(config: &mut Value, authorization: usize, renewed: Renewed<'
         put_token(fields, renewed.access_token);
         put_rest(fields, renewed);
     } else {
-        // Airbyte's first form: the token on top, the rest below.
+        // Airbyte's first form: the token at the top level, the rest below.
         put_token(config, renewed.access_token);
         if let Some(fields) = config.get_mut("environment").and_then(Value::as_object_mut) {
             put_rest(fields, renewed);
@@ -51,7 +51,7 @@ fn put_rest(fields: &mut Map<String, Value>, renewed: Renewed<'_>) {
     put_moment(fields, "refresh_token_expires_at", renewed.refresh_ends);
 }
 
-/// In the form the config had; a time that nobody told any more is gone, for it spoke of another token.
+/// Keeps the form of the config. An old expiry is removed if there is no new one, because it belonged to the old token.
 fn put_moment(fields: &mut Map<String, Value>, name: &str, moment: Option<DateTime<Utc>>) {
     match (moment, fields.get_mut(name)) {
         (Some(moment), Some(old @ Value::Number(_))) => {

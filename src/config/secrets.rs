@@ -1,4 +1,4 @@
-//! What may go wrong when tokens and secrets are pasted. Nothing here shows what it looks at.
+//! Detects mistakes in pasted tokens and secrets. No message here shows the value.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ const WORDS: [&str; 4] = ["access_token", "refresh_token", "app_id", "secret"];
 /// [?] Ids of apps and advertisers have 19 digits; no token or secret is a number of such a length.
 const ID_DIGITS: std::ops::RangeInclusive<usize> = 15..=20;
 
-/// All faults of the credentials that the schema cannot state.
+/// All mistakes in the credentials that the schema cannot express.
 #[must_use]
 pub(crate) fn faults(config: &Value) -> Vec<String> {
     let Some(credentials) = config.get("credentials").and_then(Value::as_object) else { return Vec::new() };
@@ -31,7 +31,7 @@ fn word<'c>(fields: &'c Map<String, Value>, name: &str) -> Option<&'c str> {
     fields.get(name).and_then(Value::as_str)
 }
 
-/// The fields of one authorization, each by itself and against each other.
+/// Checks the fields of one authorization, each by itself and together.
 fn of_one(at: &str, fields: &Map<String, Value>) -> Vec<String> {
     let mut faults: Vec<String> = WORDS.iter().filter_map(|name| pasted(at, name, word(fields, name)?)).collect();
     for name in ["access_token_expires_at", "refresh_token_expires_at"] {
@@ -70,7 +70,7 @@ fn is_id(text: &str) -> bool {
     ID_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The app's two halves: against each other and against the token.
+/// Checks the app's id and secret against each other and against the token.
 fn of_app(credentials: &Map<String, Value>) -> Vec<String> {
     let (id, secret) = (word(credentials, "app_id"), word(credentials, "secret"));
     let number = |text: Option<&str>| text.is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
@@ -93,7 +93,7 @@ fn of_app(credentials: &Map<String, Value>) -> Vec<String> {
     faults
 }
 
-/// What holds for all authorizations together.
+/// Checks all authorizations together.
 fn of_all(credentials: &Map<String, Value>) -> Vec<String> {
     let mut faults = Vec::new();
     let renews = |fields: &Map<String, Value>| fields.contains_key("refresh_token");
@@ -117,7 +117,7 @@ fn of_all(credentials: &Map<String, Value>) -> Vec<String> {
     faults
 }
 
-/// A token in the wrong field must not be told either: one long word of letters and digits.
+/// Whether text may be a token in the wrong field: it holds one long word of letters and digits.
 #[must_use]
 pub(crate) fn may_be_secret(text: &str) -> bool {
     const WORD_CHARS_MIN: usize = 20;
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(faults(&json!({})), Vec::<String>::new());
     }
 
-    /// A name, and what is wrong with the credentials.
+    /// A name, and the mistake in the credentials.
     type Case = (&'static str, fn(&mut Value));
 
     #[test]

@@ -1,15 +1,16 @@
-//! Finds one's way in a specification's schema beside the config that it describes. Pure.
+//! Navigates a specification's schema along the config that it describes. Pure.
 
 use serde_json::{Map, Value};
 
-/// What the schema says of an object's keys, the chosen form where there are several; none where any key may stand.
+/// The properties that the schema declares for an object, of the chosen form if there are several. `None`: any key is
+/// allowed.
 #[must_use]
 pub(crate) fn properties<'s>(schema: &'s Value, object: &Map<String, Value>) -> Option<&'s Map<String, Value>> {
     let schema = if is_choice(schema) { chosen(schema, object)? } else { schema };
     schema.get("properties")?.as_object()
 }
 
-/// Whether an object takes one of several forms.
+/// Whether an object has several forms to choose from.
 #[must_use]
 pub(crate) fn is_choice(schema: &Value) -> bool {
     schema.get("oneOf").is_some()
@@ -20,7 +21,7 @@ pub(crate) fn forms(schema: &Value) -> impl Iterator<Item = &Value> + Clone {
     schema.get("oneOf").and_then(Value::as_array).into_iter().flatten()
 }
 
-/// The key that chooses a form, and the word for this one.
+/// The key that chooses a form, and this form's word.
 #[must_use]
 pub(crate) fn chooser(form: &Value) -> Option<(&str, &Value)> {
     let mut all = form.get("properties")?.as_object()?.iter();

@@ -1,16 +1,16 @@
-//! Keys of a config that the specification does not know: slips of the hand, or keys of a platform's own. Pure.
+//! Unknown keys of a config: typing mistakes, or keys of the platform's own. Pure.
 
 use serde_json::{Map, Value};
 
 use super::{number, secrets, shape};
 use crate::words::nearest;
 
-/// Slips that are told one by one.
+/// The most mistakes that are named one by one.
 const TOLD_MAX: usize = 20;
-/// Characters of a key that are shown: a token in the place of a key is longer.
+/// The longest key that is shown. A token in place of a key is longer.
 const KEY_CHARS_MAX: usize = 40;
 
-/// A sentence for each thing of a config that is probably not meant so.
+/// One sentence for each probable mistake.
 #[must_use]
 pub(crate) fn of(config: &Value, schema: &Value) -> Vec<String> {
     let mut slips = Vec::new();
@@ -52,7 +52,7 @@ fn look_into(at: &str, object: &Map<String, Value>, schema: &Value, slips: &mut 
     }
 }
 
-/// A form that was not chosen may leave its keys behind.
+/// Whether the key belongs to a form that was not chosen, which may leave its keys behind.
 fn is_of_another_form(key: &str, schema: &Value) -> bool {
     shape::forms(schema).any(|form| form.pointer("/properties").is_some_and(|all| all.get(key).is_some()))
 }

@@ -1,7 +1,6 @@
 //! The source's settings: a superset of Airbyte's `source-tiktok-marketing`.
 //!
-//! `spec/source.json` is generated from these types; titles, order and examples are for the form that a
-//! platform draws from it.
+//! `spec/source.json` is generated from these types. Titles, order and examples are for the form that a platform draws.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -32,7 +31,7 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Start Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 2, "format" = "date", "default" = "2016-09-01", "pattern_descriptor" = "YYYY-MM-DD", "examples" = ["2024-01-01"]))]
     pub start_date: NaiveDate,
 
-    // No `format: date`: a platform that asserts formats would refuse a cleared field.
+    // There is no `format: date`, because a platform that checks formats would refuse an empty field.
     /// The last day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Leave it empty to read up to
     /// the day of the sync.
     #[serde(default)]
@@ -84,12 +83,12 @@ fn default_true() -> bool {
 }
 
 impl SourceConfig {
-    /// Reads what `--config` holds.
+    /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::unnamed_advertisers])
     }
 
-    /// The advertisers that are named, each once; none = all that the token sees.
+    /// The advertisers that the config names, each once. If empty, all that the token sees are meant.
     #[must_use]
     pub(crate) fn named_advertisers(&self) -> Vec<String> {
         let mut named: Vec<String> = Vec::new();

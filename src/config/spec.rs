@@ -1,17 +1,17 @@
-//! `spec/*.json`: generated from the types of the settings (`form.rs`), committed, embedded, printed.
+//! The specifications in `spec/*.json`, which `form.rs` generates from the types of the settings.
 
 use serde_json::Value;
 
-/// What `source spec` prints: a reviewer has read this file.
+/// What `source spec` prints.
 pub static SOURCE: &str = include_str!("../../spec/source.json");
 
 /// What `destination spec` prints.
 pub static DESTINATION: &str = include_str!("../../spec/destination.json");
 
-/// Where platforms lead their users: this repository, whose README is the door.
+/// The address of the documentation: this repository's README.
 pub const DOCUMENTATION: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#readme");
 
-/// The schema of a role's config, as users see it.
+/// The schema of a role's config.
 #[must_use]
 pub fn schema_of(spec: &str) -> Value {
     let spec: Value = serde_json::from_str(spec).unwrap_or_default();

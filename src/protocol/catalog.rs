@@ -1,10 +1,10 @@
-//! The configured catalogue: which streams a platform wants, and how.
+//! The configured catalogue: which streams the platform wants, and how.
 
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 
-/// What `--catalog` asks for. Only what this connector acts on is kept.
+/// One stream of the catalogue, with the settings that this connector acts on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConfiguredStream {
     pub name: String,
@@ -20,7 +20,7 @@ pub(crate) enum SyncMode {
 }
 
 impl SyncMode {
-    /// The protocol's word.
+    /// The protocol's word for it.
     #[must_use]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -34,8 +34,8 @@ impl SyncMode {
     }
 }
 
-/// Reads a ConfiguredAirbyteCatalog. Unknown keys and nulls are fine; what is needed and missing is a
-/// config error that says where it was looked for.
+/// Parses a ConfiguredAirbyteCatalog. It ignores unknown keys and nulls. A missing value is a config error that names
+/// its place.
 pub(crate) fn parse(text: &str) -> Result<Vec<ConfiguredStream>> {
     let catalog: Value =
         serde_json::from_str(text).map_err(|error| fault(format!("The catalog is not JSON: {error}")))?;

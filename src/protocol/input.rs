@@ -1,4 +1,4 @@
-//! What a destination reads: one line, one message, a record's data left as it is.
+//! Parses a destination's input: one line is one message, and a record's data stay unparsed.
 
 use std::borrow::Cow;
 
@@ -12,27 +12,27 @@ pub(crate) enum Line<'a> {
         stream: Named<'a>,
         data: &'a RawValue,
     },
-    /// A STATE's object, whole, and the stream it is of; none = of all.
+    /// A STATE's whole object, and its stream. `None`: it covers all streams.
     State {
         state: &'a RawValue,
         stream: Option<Named<'a>>,
     },
-    /// The platform's word that a stream was sent to its end; what mirrors will wait for.
+    /// The platform has sent a stream to its end; mirrors will wait for this.
     Complete {
         #[cfg_attr(not(test), expect(dead_code))]
         stream: Named<'a>,
     },
-    /// A message that a destination passes over.
+    /// A message that a destination ignores.
     Other,
-    /// Nothing but blanks.
+    /// An empty line.
     Blank,
-    /// No message.
+    /// Anything but a message.
     Noise,
-    /// Not JSON, but it was meant to be a record or a state: something is lost.
+    /// Invalid JSON that was meant to be a record or a state, so data is lost.
     Broken,
 }
 
-/// A stream as messages name it.
+/// A stream's name and namespace.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Named<'a> {
     #[serde(borrow)]
@@ -41,12 +41,12 @@ pub(crate) struct Named<'a> {
     namespace: Option<Text<'a>>,
 }
 
-/// Text that is copied only where it holds escapes.
+/// A string that is copied only if it holds escapes.
 #[derive(Debug, Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Named<'_> {
-    /// Empty text is no namespace.
+    /// The namespace. Empty text means none.
     #[must_use]
     pub(crate) fn namespace(&self) -> Option<&str> {
         self.namespace.as_ref().map(|Text(text)| &**text).filter(|text| !text.is_empty())
@@ -100,10 +100,10 @@ struct InputStatus<'a> {
     stream_descriptor: Named<'a>,
 }
 
-/// Messages that are not for a destination.
+/// The types of messages that a destination ignores.
 const OTHERS: [&str; 7] = ["LOG", "TRACE", "CONTROL", "SPEC", "CATALOG", "CONNECTION_STATUS", "DESTINATION_CATALOG"];
 
-/// Reads one line. Explicit nulls and unknown keys are fine everywhere.
+/// Parses one line. It accepts explicit nulls and unknown keys everywhere.
 #[must_use]
 pub(crate) fn parse(line: &str) -> Line<'_> {
     match serde_json::from_str::<InputMessage<'_>>(line) {
@@ -136,8 +136,8 @@ fn complete(trace: &RawValue) -> Option<Named<'_>> {
     status.status.eq_ignore_ascii_case("COMPLETE").then_some(status.stream_descriptor)
 }
 
-/// A STATE's line with `destinationStats`, everything else as it came, unknown keys too: the platform counts on
-/// its own `id`.
+/// A STATE's line with `destinationStats` added. Everything else stays as it came, including unknown keys: the platform
+/// relies on its own `id`.
 #[must_use]
 pub(crate) fn echo(state: &RawValue, accepted: u64, rejected: u64) -> Vec<u8> {
     let mut line = b"{\"type\":\"STATE\",\"state\":{".to_vec();

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-/// Any JSON on one line: TikTok's own white space would break the line.
+/// Writes JSON on one line, because TikTok's own white space may break the line.
 pub(crate) fn write_raw(raw: &str, out: &mut Vec<u8>) {
     if memchr::memchr2(b'\n', b'\r', raw.as_bytes()).is_none() {
         out.extend_from_slice(raw.as_bytes());
@@ -18,7 +18,7 @@ pub(crate) fn write_raw(raw: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// A text of many lines as one.
+/// Joins the lines of a text.
 pub(crate) fn one_line(text: &str) -> serde_json::Result<Box<RawValue>> {
     let mut line = Vec::with_capacity(text.len());
     write_raw(text, &mut line);

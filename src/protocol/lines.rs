@@ -1,4 +1,4 @@
-//! Whole lines of stdin, many at a time, read beside everything else.
+//! Reads whole lines of stdin in chunks, on a thread of its own.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -6,14 +6,14 @@ use tokio::sync::mpsc;
 
 use crate::error::{Error, Kind};
 
-/// Bytes that are handed on at once while more is waiting.
+/// The size of a chunk while more input waits.
 const CHUNK_BYTES: usize = 256 << 10;
-/// Chunks on their way.
+/// The most chunks in the queue.
 const CHUNKS_MAX: usize = 4;
-/// A longer line is no line.
+/// The longest line. A longer one is an error.
 pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;
 
-/// Why nothing comes after the lines before.
+/// Why the input ended early.
 #[derive(Debug)]
 pub(crate) enum Cut {
     TooLong,
@@ -21,7 +21,7 @@ pub(crate) enum Cut {
 }
 
 impl Cut {
-    /// What happened at the line of this number.
+    /// The error at the line with this number.
     #[must_use]
     pub(crate) fn at(self, line: u64) -> Error {
         let error = |what: &str| Error::new(Kind::Local, format!("Line {line} of standard input {what}"));
@@ -34,9 +34,8 @@ impl Cut {
     }
 }
 
-/// Reads `input` on a thread of its own. Each chunk holds whole lines; what stands behind the last newline at the
-/// end counts as a line. Nothing is held back once `input` has nothing more to give, and nothing whole is lost with a
-/// line that is cut.
+/// Reads `input` on a thread of its own. Each chunk holds whole lines; text after the last newline counts as a line. A
+/// chunk is sent as soon as `input` has no more data waiting, and lines before a broken one are not lost.
 pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<Vec<u8>, Cut>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_MAX);
     std::thread::spawn(move || {
@@ -51,7 +50,7 @@ pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<V
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(cut) => {
-                    // Nobody listens any more: then nobody needs to know.
+                    // If the receiver is gone, nobody needs to know.
                     let _ = sender.blocking_send(Err(cut));
                     return;
                 }
@@ -61,7 +60,7 @@ pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<V
     receiver
 }
 
-/// Fills a chunk with whole lines; whether more may come.
+/// Fills a chunk with whole lines. Returns whether more input may come.
 fn fill(input: &mut BufReader<impl Read>, chunk: &mut Vec<u8>) -> Result<bool, Cut> {
     loop {
         let before = chunk.len();

@@ -1,6 +1,6 @@
-//! `tracing` events of this crate → LOG messages.
+//! Turns this crate's `tracing` events into LOG messages.
 //!
-//! Events of other crates are left out: an HTTP library at DEBUG may print headers, and with them a token.
+//! It ignores events of other crates: an HTTP library at DEBUG may print headers, and with them a token.
 
 use std::fmt::{self, Write};
 
@@ -12,14 +12,14 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use super::message::LogLevel;
 use super::{Message, Output};
 
-/// Sends events down to `least` to stdout from now on.
+/// From now on sends events of at least this level to stdout.
 pub(crate) fn install(output: Output, least: LogLevel) {
     let subscriber = tracing_subscriber::registry().with(LogLayer { output, least });
-    // A second verb in one process (tests) keeps the first one's log.
+    // A second verb in one process (in tests) keeps the first subscriber.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// `LOG_LEVEL` as Airbyte's platform sets it; what is no level counts as INFO.
+/// Parses `LOG_LEVEL` as Airbyte's platform sets it. An unknown level counts as INFO.
 #[must_use]
 pub(crate) fn level(name: Option<&str>) -> LogLevel {
     match name.unwrap_or_default().to_ascii_uppercase().as_str() {
@@ -47,7 +47,7 @@ impl<S: Subscriber> Layer<S> for LogLayer {
     }
 }
 
-/// An event as text.
+/// Formats an event as text.
 #[must_use]
 pub(crate) fn line(event: &Event<'_>) -> String {
     let mut line = LogLine::default();

@@ -1,4 +1,4 @@
-//! The messages a connector sends, as borrowed values that are only ever written.
+//! The messages that a connector sends, as borrowed values that are only written.
 //!
 //! The mixed casing of the keys is Airbyte's. Every timestamp is epoch milliseconds.
 
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::clock::now_ms;
 use crate::error::{Error, Kind};
 
-/// One line on stdout. Records do not pass here: `source::record` writes their lines itself.
+/// One line on stdout. `source::record` writes RECORD lines itself.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Message<'a> {
@@ -46,7 +46,7 @@ pub(crate) struct Log<'a> {
     pub message: &'a str,
 }
 
-/// Airbyte's levels, the gravest first.
+/// Airbyte's log levels, the most severe first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum LogLevel {
@@ -72,7 +72,7 @@ pub(crate) enum CheckStatus {
     Failed,
 }
 
-/// A per-stream STATE. The platform wants a decimal point in counts, hence `f64`.
+/// A per-stream STATE. The platform wants a decimal point in counts, so they are `f64`.
 #[derive(Debug, Serialize)]
 pub(crate) struct State<'a> {
     #[serde(rename = "type")]
@@ -132,7 +132,7 @@ pub(crate) struct TraceError<'a> {
     pub stream_descriptor: Option<StreamDescriptor<'a>>,
 }
 
-/// Who has to act. `config_error` stops the platform's retries, so only what a user must mend gets it.
+/// Who must act. `config_error` stops the platform's retries, so only errors that a user must fix have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::enum_variant_names, reason = "Airbyte's words")]
@@ -178,7 +178,7 @@ pub(crate) enum Status {
     Incomplete,
 }
 
-/// The only reason the protocol knows.
+/// The only reason that the protocol knows.
 #[derive(Debug, Serialize)]
 pub(crate) struct Reason {
     #[serde(rename = "type")]
@@ -191,7 +191,7 @@ pub(crate) struct RateLimited {
     pub quota_reset: i64,
 }
 
-/// The whole configuration, to be stored in place of the one that was given.
+/// The whole config, which replaces the stored one.
 #[derive(Debug, Serialize)]
 pub(crate) struct Control<'a> {
     #[serde(rename = "type")]
@@ -206,7 +206,7 @@ pub(crate) struct ConnectorConfig<'a> {
     pub config: &'a Value,
 }
 
-/// A stream's name as the protocol wraps it. No stream of ours has a namespace.
+/// A stream's name in the protocol's form. Our streams have no namespace.
 #[must_use]
 pub(crate) fn descriptor(name: &str) -> StreamDescriptor<'_> {
     StreamDescriptor { name, namespace: None }
@@ -239,7 +239,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// TRACE ERROR; `stream` when one stream alone is meant.
+    /// TRACE ERROR. `stream` names the stream if the error concerns only one.
     #[must_use]
     pub(crate) fn error(error: &Error, stream: Option<StreamDescriptor<'a>>) -> Self {
         let details = error.details();
@@ -267,7 +267,7 @@ impl<'a> Message<'a> {
         Self::status_with(stream, status, None)
     }
 
-    /// TRACE STREAM_STATUS RUNNING for the one reason there is: waiting for quota until `quota_reset`.
+    /// TRACE STREAM_STATUS RUNNING with the reason RATE_LIMITED: the stream waits for quota until `quota_reset`.
     #[must_use]
     pub(crate) fn rate_limited(stream: &'a str, quota_reset: i64) -> Self {
         let reason = Reason { kind: "RATE_LIMITED", rate_limited: RateLimited { quota_reset } };

@@ -1,6 +1,6 @@
 //! Airbyte's wire: messages out, catalogues and states in, and the one owner of stdout.
 //!
-//! Knows nothing of TikTok. Facts: Airbyte's protocol, 0.18.
+//! It knows nothing about TikTok. Facts: Airbyte's protocol, 0.18.
 
 pub(crate) mod catalog;
 pub(crate) mod input;

@@ -1,36 +1,36 @@
-//! Lines of stdin that are no messages: counted and told, for they may have been meant as records.
+//! Lines of stdin that are not messages. They are counted and reported, because they may have been meant as records.
 
 use std::borrow::Cow;
 
 use crate::error::{Error, Result};
 use crate::words::counted;
 
-/// What some editors and shells put before text.
+/// The byte order mark that some editors and shells put before text.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-/// The same in UTF-16, either way round.
+/// The byte order marks of UTF-16, in both byte orders.
 const BYTE_ORDER_MARKS_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
-/// A line as text, without the mark that some editors put before it.
+/// A line as text, without a byte order mark.
 #[must_use]
 pub(crate) fn text(line: &[u8]) -> Cow<'_, str> {
-    // Checking whole text is faster than looking for what is none.
+    // Checking valid text is faster than a lossy conversion.
     match std::str::from_utf8(line) {
         Ok(text) => Cow::Borrowed(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)),
         Err(_) => String::from_utf8_lossy(line.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(line)),
     }
 }
 
-/// What came besides messages.
+/// A summary of these lines.
 #[derive(Debug, Default)]
 pub(crate) struct Noise {
     count: u64,
     first: u64,
-    /// Whether the first of them is text of another encoding.
+    /// Whether the first one is UTF-16.
     utf_16: bool,
 }
 
 impl Noise {
-    /// Notes the line of a number.
+    /// Adds the line with this number.
     pub(crate) fn add(&mut self, number: u64, line: &[u8]) {
         if self.count == 0 {
             self.first = number;
@@ -39,7 +39,7 @@ impl Noise {
         self.count += 1;
     }
 
-    /// Says how many there were.
+    /// Logs how many there were.
     pub(crate) fn tell(&self) {
         if self.count > 0 {
             let lines = counted(self.count, "line");
@@ -51,7 +51,7 @@ impl Noise {
         }
     }
 
-    /// A run that understood nothing of its input has done nothing.
+    /// Fails if the input held no message at all.
     pub(crate) fn verdict(&self, messages: u64) -> Result<()> {
         if self.count == 0 || messages > 0 {
             return Ok(());
@@ -72,7 +72,7 @@ impl Noise {
     }
 }
 
-/// Text in UTF-16 begins with its mark, or every other byte of it is zero.
+/// UTF-16 text begins with its byte order mark, or every other byte is zero.
 fn is_utf_16(line: &[u8]) -> bool {
     BYTE_ORDER_MARKS_16.iter().any(|mark| line.starts_with(mark)) || line.iter().take(4).any(|byte| *byte == 0)
 }

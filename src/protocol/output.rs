@@ -1,9 +1,9 @@
-//! The one owner of stdout: a thread that writes whole batches of finished lines, in the order they came.
+//! The only owner of stdout: a thread that writes batches of finished lines in order.
 //!
-//! Everyone else holds an [`Output`] and sends. Record lines need [`Output::room`] first, which waits while
-//! [`BYTES_WAITING_MAX`] are on their way and so bounds memory; single messages are small and never wait, so
-//! that a LOG can be sent from anywhere. The writer never sends to its own queue. When stdout fails (closed
-//! pipe, full disk) it keeps the reason, wakes [`Output::failed`], and drops what still comes.
+//! Everyone else sends through an [`Output`]. Record lines need [`Output::room`] first, which waits while
+//! [`BYTES_WAITING_MAX`] bytes are queued and so bounds memory. Single messages are small and never wait, so a LOG can
+//! be sent from anywhere. The writer never sends to its own queue. When stdout fails (closed pipe, full disk) the
+//! writer keeps the reason, wakes [`Output::failed`], and drops everything that follows.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -18,10 +18,10 @@ use super::redaction::Redaction;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 
-/// Most bytes of record lines that wait for stdout.
+/// The most bytes of record lines that wait for stdout.
 pub(crate) const BYTES_WAITING_MAX: u32 = 6 << 20;
 
-/// Refuses to go on without a stdout.
+/// Fails if the process started without a stdout.
 pub(crate) fn check_stdout() -> Result<()> {
     match opened::stdout_was_closed() {
         true => Err(Error::new(Kind::Local, "Standard output is closed")
@@ -30,21 +30,21 @@ pub(crate) fn check_stdout() -> Result<()> {
     }
 }
 
-/// Buffers that are kept, and the least worth keeping.
+/// The most buffers that are kept for reuse, and the smallest size worth keeping.
 const SPARE_MAX: usize = 3;
 const SPARE_BYTES_MIN: usize = 1 << 20;
 
 enum Queued {
     Lines(Vec<u8>, Option<Room>),
-    /// Answered when all before it is written.
+    /// Answered when everything before it is written.
     Mark(oneshot::Sender<()>),
     End,
 }
 
-/// The right to send some bytes of lines; given back when they are written.
+/// Permission to queue some bytes of lines. It is returned when they are written.
 pub(crate) struct Room(#[expect(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit);
 
-/// A handle to stdout; clones share it.
+/// A handle to stdout. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Output {
     queue: mpsc::UnboundedSender<Queued>,
@@ -54,10 +54,10 @@ pub(crate) struct Output {
     redaction: Arc<Redaction>,
 }
 
-/// Buffers of lines that were written: fresh memory for every page costs more than writing it.
+/// Used buffers: fresh memory for a page costs more than writing the page.
 type Spare = Mutex<Vec<Vec<u8>>>;
 
-/// Why stdout takes nothing any more.
+/// Why stdout failed.
 #[derive(Default)]
 struct OutputFailure {
     reason: OnceLock<io::Error>,
@@ -99,13 +99,13 @@ impl Output {
         (output, OutputWriter { thread, ended, queue, broken })
     }
 
-    /// Waits until `bytes` more may be on their way.
+    /// Waits until `bytes` more may be queued.
     pub(crate) async fn room(&self, bytes: usize) -> Option<Room> {
         let share = u32::try_from(bytes).unwrap_or(u32::MAX).min(BYTES_WAITING_MAX);
         self.space.clone().acquire_many_owned(share).await.ok().map(Room)
     }
 
-    /// An empty buffer for lines, a used one where there is one.
+    /// An empty buffer for lines, reused if possible.
     #[must_use]
     pub(crate) fn buffer(&self) -> Vec<u8> {
         lock(&self.spare).pop().unwrap_or_default()
@@ -118,14 +118,14 @@ impl Output {
         }
     }
 
-    /// Waits until all that was sent so far is written; false when it cannot be.
+    /// Waits until everything sent so far is written. Returns false if that fails.
     pub(crate) async fn written(&self) -> bool {
         let (mark, written) = oneshot::channel();
         self.push(Queued::Mark(mark));
         written.await.is_ok()
     }
 
-    /// Sends one message at once; words for people without a secret, whoever said them.
+    /// Sends one message. It masks secrets in texts for people, whoever wrote them.
     pub(crate) fn message(&self, message: &Message<'_>) {
         if let Ok(mut line) = serde_json::to_string(message) {
             if matches!(message, Message::Log { .. } | Message::Trace { .. } | Message::ConnectionStatus { .. }) {
@@ -136,13 +136,13 @@ impl Output {
         }
     }
 
-    /// What must never be told.
+    /// The secrets that must never be printed.
     #[must_use]
     pub(crate) fn redaction(&self) -> &Redaction {
         &self.redaction
     }
 
-    /// Returns once stdout has failed.
+    /// Returns when stdout has failed.
     pub(crate) async fn failed(&self) {
         let told = self.broken.told.notified();
         tokio::pin!(told);
@@ -153,20 +153,20 @@ impl Output {
     }
 
     fn push(&self, batch: Queued) {
-        // The receiver is gone only after the end, or with its thread; then nothing can be written anyway.
+        // The receiver is gone only after the end, or with its thread. Then nothing can be written anyway.
         let _ = self.queue.send(batch);
     }
 }
 
 impl OutputWriter {
-    /// Waits until all that was sent so far is written. What is sent later is dropped.
+    /// Waits until everything sent so far is written. Later messages are dropped.
     pub(crate) fn join(self) -> Result<()> {
         let _ = self.queue.send(Queued::End);
         let panicked = self.thread.join().is_err();
         result(&self.broken, panicked)
     }
 
-    /// The same without holding up a thread, for who may have to leave before.
+    /// Like [`OutputWriter::join`], but without blocking a thread.
     pub(crate) async fn close(&mut self) -> Result<()> {
         let _ = self.queue.send(Queued::End);
         let panicked = (&mut self.ended).await.is_err();
@@ -184,7 +184,7 @@ fn result(broken: &OutputFailure, panicked: bool) -> Result<()> {
     }
 }
 
-/// Writes batch after batch; flushes whenever nothing more is waiting.
+/// Writes batch after batch, and flushes whenever the queue is empty.
 fn write_all(
     mut sink: impl Write,
     mut batches: mpsc::UnboundedReceiver<Queued>,
@@ -221,8 +221,8 @@ fn write_all(
     }
 }
 
-/// Readers that split lines as Python does break at U+0085, U+2028 and U+2029; JSON may escape them.
-/// They can only stand inside strings.
+/// Escapes U+0085, U+2028 and U+2029, because readers that split lines as Python does break at them. They can only
+/// occur inside strings.
 #[must_use]
 pub(crate) fn escape_separators(text: Vec<u8>) -> Vec<u8> {
     let Some(first) = next_separator(&text, 0) else { return text };
@@ -238,7 +238,7 @@ pub(crate) fn escape_separators(text: Vec<u8>) -> Vec<u8> {
     escaped
 }
 
-/// Where the next separator starts, how many bytes it has, and its escape.
+/// The next separator: its start, its length in bytes, and its escape.
 fn next_separator(text: &[u8], from: usize) -> Option<(usize, usize, &'static [u8])> {
     let rest = text.get(from..)?;
     memchr::memchr2_iter(0xE2, 0xC2, rest).find_map(|at| match rest.get(at..)? {

@@ -1,4 +1,4 @@
-//! Secrets that must never be told, whoever quotes them: TikTok's words may repeat what it was sent.
+//! Masks secrets in all output. TikTok's messages may repeat what they were sent.
 
 use std::sync::Mutex;
 
@@ -6,24 +6,24 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::lock::lock;
 
-/// Shorter ones may be part of any word.
+/// The shortest secret to mask. A shorter one may be part of any word.
 const CHARS_MIN: usize = 8;
-/// What stands in their place.
+/// The text that replaces a secret.
 const MASK: &str = "***";
 
-/// Everything that this process knows to be secret.
+/// All secrets that this process knows.
 #[derive(Default)]
 pub(crate) struct Redaction(Mutex<Vec<SecretString>>);
 
 impl Redaction {
-    /// From now on never told.
+    /// From now on masks these secrets.
     pub(crate) fn add<'s>(&self, secrets: impl IntoIterator<Item = &'s SecretString>) {
         let mut all = lock(&self.0);
         let long = |secret: &&SecretString| secret.expose_secret().chars().count() >= CHARS_MIN;
         all.extend(secrets.into_iter().filter(long).cloned());
     }
 
-    /// The text without any of them.
+    /// Masks all secrets in the text.
     #[must_use]
     pub(crate) fn mask(&self, text: String) -> String {
         let all = lock(&self.0);

@@ -1,4 +1,4 @@
-//! States as a platform hands them in: a file that may be absent, empty, `[]`, one message or many.
+//! Parses the state file of a platform, which may be absent, empty, `[]`, one message or many.
 
 use std::collections::HashMap;
 
@@ -8,25 +8,25 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::words::counted;
 
-/// The last state of each stream, as that stream once emitted it. Null states count as none.
+/// The last state of each stream, as that stream emitted it. Null states count as absent.
 pub(crate) type States = HashMap<String, Value>;
 
 type Object = Map<String, Value>;
 
-/// Where a message holds its states.
+/// How a message holds its states.
 #[derive(Clone, Copy)]
 enum Form {
-    /// One stream's.
+    /// The state of one stream.
     Stream,
-    /// A list of them.
+    /// A list of states.
     Streams,
-    /// An object with a list of them.
+    /// An object with a list of states.
     Global,
     /// An object with a key for each stream.
     Legacy,
 }
 
-/// By the keys of the protocol, of PyAirbyte (`global_`) and of Airbyte's API and UI.
+/// The keys of the protocol, of PyAirbyte (`global_`) and of Airbyte's API and UI.
 const FORMS: [(&str, Form); 7] = [
     ("stream", Form::Stream),
     ("global", Form::Global),
@@ -36,17 +36,17 @@ const FORMS: [(&str, Form); 7] = [
     ("data", Form::Legacy),
     ("state", Form::Legacy),
 ];
-/// Names of one thing in the protocol and in Airbyte's API.
+/// The names of one key in the protocol and in Airbyte's API.
 const DESCRIPTOR: [&str; 2] = ["stream_descriptor", "streamDescriptor"];
 const STREAM_STATE: [&str; 2] = ["stream_state", "streamState"];
 const STREAM_STATES: [&str; 2] = ["stream_states", "streamStates"];
-/// What says which kind of message it is.
+/// The keys that name the kind of a message.
 const KINDS: [&str; 2] = ["type", "stateType"];
-/// Keys of what a stream itself says, which tell nothing without its name.
+/// The keys of a stream's own state, which means nothing without the stream's name.
 const OWN: [&str; 6] = ["states", "state", "use_global_cursor", "lookback_window", "partition", "cursor"];
 
-/// Reads what `--state` names. STREAM, GLOBAL and LEGACY messages are taken, extra keys too, and what Airbyte's API and
-/// UI show of a connection.
+/// Parses the file that `--state` names. It accepts STREAM, GLOBAL and LEGACY messages, extra keys, and the states that
+/// Airbyte's API and UI show for a connection.
 pub(crate) fn parse(text: &str) -> Result<States> {
     let mut states = States::new();
     if text.trim().is_empty() {
@@ -63,7 +63,7 @@ pub(crate) fn parse(text: &str) -> Result<States> {
     Ok(states)
 }
 
-/// Whether a state says anything. Null, `{}` and what Airbyte's framework puts where there is no cursor do not.
+/// Whether a state has content. Null, `{}` and the placeholder of Airbyte's framework for a missing cursor have none.
 #[must_use]
 pub(crate) fn says_something(state: &Value) -> bool {
     state.as_object().is_some_and(|state| state.keys().any(|key| !key.starts_with("__ab_")))
@@ -74,7 +74,7 @@ fn read_message(at: &str, message: &Value, states: &mut States) -> Result<()> {
         return Ok(());
     }
     let message = object(&format!("The state{at}"), message)?;
-    // Airbyte's protocol buffer-like wrapper {"type": "STATE", "state": {…}}: a line of our own output.
+    // The wrapper {"type": "STATE", "state": {…}}: a line of our own output.
     if message.get("type").and_then(Value::as_str) == Some("STATE") {
         return read_message(at, message.get("state").unwrap_or(&Value::Null), states);
     }
@@ -129,7 +129,7 @@ fn read_stream(at: &str, stream: &Object, states: &mut States) -> Result<()> {
         fault(format!("The state{at} names no stream in `stream_descriptor.name`; found {}", found()))
     })?;
     match get(stream, STREAM_STATE) {
-        // What came before of the same stream holds no more.
+        // It replaces an earlier state of the same stream.
         None if stream.len() == 1 || STREAM_STATE.iter().any(|key| stream.contains_key(*key)) => {
             states.remove(name);
         }
@@ -146,7 +146,7 @@ fn read_stream(at: &str, stream: &Object, states: &mut States) -> Result<()> {
     Ok(())
 }
 
-/// The oldest form: one object, a key per stream.
+/// The oldest form: one object with a key per stream.
 fn read_legacy(at: &str, data: &Object, states: &mut States) -> Result<()> {
     if let Some(own) = data.keys().find(|key| OWN.contains(&key.as_str())) {
         let found = clip(&Value::Object(data.clone()));
@@ -159,7 +159,7 @@ fn read_legacy(at: &str, data: &Object, states: &mut States) -> Result<()> {
     Ok(())
 }
 
-/// What stands under the one or the other name; null is nothing.
+/// The value under one of these names. Null counts as absent.
 fn get<'o>(object: &'o Object, names: [&str; 2]) -> Option<&'o Value> {
     names.into_iter().find_map(|name| object.get(name)).filter(|value| !value.is_null())
 }
@@ -172,7 +172,7 @@ fn clip(value: &Value) -> String {
     value.to_string().chars().take(80).collect()
 }
 
-/// Text that is no JSON; lines of JSON are told apart.
+/// The error of invalid JSON. It recognises several JSON values in one file.
 fn no_json(text: &str, error: &serde_json::Error) -> Error {
     let values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>().take_while(Result::is_ok).count();
     if values < 2 {

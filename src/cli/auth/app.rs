@@ -1,5 +1,5 @@
-//! The developer app's id and secret: from the environment, the config, or the person. Never from the command
-//! line, which every process of the machine may read.
+//! The developer app's id and secret, from the environment, the config or a prompt. The secret never comes from the
+//! command line, which every process of the machine may read.
 
 use secrecy::SecretString;
 
@@ -9,19 +9,19 @@ use super::say::Say;
 use crate::error::{Error, Result};
 use crate::tiktok::token::grant;
 
-/// The app's id, where no flag and no config names it.
+/// The variable with the app's id.
 const APP_ID: &str = "TIKTOK_ADS_APP_ID";
-/// The app's secret.
+/// The variable with the app's secret.
 const APP_SECRET: &str = "TIKTOK_ADS_APP_SECRET";
 
-/// A developer app, whose id stands in an address that people see.
+/// A developer app. Its id is no secret: it appears in the address of the consent page.
 pub(super) struct DeveloperApp {
     pub(super) id: String,
     pub(super) secret: SecretString,
 }
 
 impl DeveloperApp {
-    /// Finds both halves, asking for what is nowhere.
+    /// Finds id and secret, and prompts for a missing one.
     pub(super) async fn find(flag: Option<&str>, file: &ConfigFile, say: &Say) -> Result<Self> {
         let id = match flag.map(str::to_owned).or_else(|| environment(APP_ID)).or_else(|| file.credential("app_id")) {
             Some(id) => id,
@@ -38,7 +38,7 @@ impl DeveloperApp {
         app.check().map(|()| app)
     }
 
-    /// The halves in each other's place, or broken by copying.
+    /// Detects swapped values and values that were damaged by copying.
     fn check(&self) -> Result<()> {
         let credentials = serde_json::json!({"credentials": {
             "app_id": self.id, "secret": secrecy::ExposeSecret::expose_secret(&self.secret),

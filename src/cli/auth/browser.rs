@@ -1,11 +1,11 @@
-//! Opens a page in the user's browser, where there is one.
+//! Opens a page in the user's browser, if there is one.
 
 use std::process::{Command, Stdio};
 
-/// A program of one's own choice, as other tools understand it.
+/// The variable that names the user's browser, as other tools read it.
 const BROWSER: &str = "BROWSER";
 
-/// Tries to open the address; who prints it, too, need not know whether that worked.
+/// Tries to open the address. The caller prints it too, so a failure does not matter.
 pub(super) fn open(url: &str) {
     let own = std::env::var(BROWSER).ok().filter(|program| !program.trim().is_empty());
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };

@@ -1,14 +1,14 @@
-//! The page on which a user grants the app access, and what its answer says. Pure but for the random state.
+//! The address of TikTok's consent page, and its answer. Pure, except for the random state.
 
 use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 
 use crate::error::{Error, Kind, Result};
 
-/// Bytes of randomness in a state: nobody guesses it.
+/// Random bytes in a state, enough that nobody can guess it.
 const STATE_BYTES: usize = 16;
 
-/// A text that only the answer to our own question repeats.
+/// The `state` parameter: a random text that proves that an answer belongs to our request.
 pub(super) struct ConsentState(String);
 
 impl ConsentState {
@@ -19,13 +19,13 @@ impl ConsentState {
         Ok(Self(const_hex::const_encode::<STATE_BYTES, false>(&bytes).as_str().to_owned()))
     }
 
-    /// Compares without telling by its time how much is right.
+    /// Compares in constant time.
     fn is(&self, other: &str) -> bool {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
     }
 }
 
-/// The consent page (docs/tiktok-api.md 2.1). There is no scope: TikTok asks for the permissions of the app.
+/// The consent page (docs/tiktok-api.md 2.1). There is no scope: TikTok asks for all permissions of the app.
 pub(super) fn url(origin: &str, app_id: &str, redirect_uri: &str, state: &ConsentState) -> Result<String> {
     let page = format!("{}/portal/auth", origin.trim_end_matches('/'));
     let query = [("app_id", app_id), ("redirect_uri", redirect_uri), ("state", &state.0)];
@@ -33,11 +33,12 @@ pub(super) fn url(origin: &str, app_id: &str, redirect_uri: &str, state: &Consen
     url.map(String::from).map_err(|_| Error::config("The address of TikTok's consent page is no web address"))
 }
 
-/// An authorization code, and how it came.
+/// An authorization code, and the parameter that held it.
 #[derive(Debug)]
 pub(super) struct Code {
     pub(super) text: SecretString,
-    /// TikTok for Business names it `auth_code`; its other products, such as Login Kit, only `code`.
+    /// Whether it came as `code` only. TikTok for Business calls it `auth_code`; other products, such as Login Kit, use
+    /// `code`.
     pub(super) named_code_only: bool,
 }
 
@@ -53,16 +54,16 @@ impl Code {
     }
 }
 
-/// What the browser brought back.
+/// The query of a redirect.
 pub(super) enum Returned {
     Code(Code),
-    /// No answer of TikTok's at all, as when somebody opens the page by hand.
+    /// No answer of TikTok's, for example when a person opens the page by hand.
     Nothing,
-    /// An answer to another question than ours: a tab of an earlier login, or a page that means no good.
+    /// An answer to another request: a tab of an earlier login, or a malicious page.
     Another,
 }
 
-/// Reads the query of the redirect.
+/// Parses the query of the redirect.
 pub(super) fn returned(query: &str, state: &ConsentState) -> Result<Returned> {
     let pairs = pairs(query);
     let value = |name: &str| value(&pairs, name);
@@ -76,7 +77,7 @@ pub(super) fn returned(query: &str, state: &ConsentState) -> Result<Returned> {
     code.map(Returned::Code).ok_or_else(cancelled)
 }
 
-/// The first value of that name which is not empty.
+/// The first non-empty value of that name.
 fn value<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
     pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
 }
@@ -87,24 +88,24 @@ fn cancelled() -> Error {
 }
 
 fn pairs(query: &str) -> Vec<(String, String)> {
-    // A base is all that is missing to let the library read a query.
+    // The library parses whole addresses, so this adds a base.
     let url = reqwest::Url::parse(&format!("http://localhost/?{query}"));
     url.map(|url| url.query_pairs().into_owned().collect()).unwrap_or_default()
 }
 
-/// Undoes the escapes of an address; a plus is a plus where no form was sent.
+/// Decodes percent escapes. A plus stays a plus, because this is no form data.
 fn unescaped(text: &str) -> String {
     let pairs = pairs(&format!("x={}", text.replace('+', "%2B").replace('&', "%26").replace('#', "%23")));
     value(&pairs, "x").unwrap_or(text).to_owned()
 }
 
-/// Names that begin a piece of an address with a code in it.
+/// The parameters that mark a piece of an address with a code.
 const PIECES: [&str; 2] = ["auth_code=", "code="];
 
-/// The code in what a person pasted: the code itself, the redirect's whole address, or a piece of it.
+/// Finds the code in pasted text: the code itself, the redirect's whole address, or a piece of it.
 pub(super) fn code(pasted: &str) -> Result<Code> {
     let pasted = pasted.trim().trim_matches(['"', '\'', '<', '>']);
-    // Copied from a log or out of another address: the whole of it is escaped.
+    // Text that was copied from a log or from another address may be escaped as a whole.
     let is_escaped = pasted.contains('%') && !pasted.contains(['=', '?']);
     let whole = if is_escaped { unescaped(pasted) } else { pasted.to_owned() };
     let pasted = whole.as_str();
@@ -135,7 +136,7 @@ pub(super) fn code(pasted: &str) -> Result<Code> {
     if pasted.contains("://") {
         return Err(Error::config("This address holds no authorization code").advise(again));
     }
-    // What stands behind the code in an address came along.
+    // The text may include what follows the code in an address.
     let pasted = pasted.split(['&', '#']).next().unwrap_or_default();
     if pasted.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
         return Err(Error::config(

@@ -1,4 +1,4 @@
-//! A code becomes a token, and the token a config that `check` accepts.
+//! Exchanges a code for a token, and writes a config that `check` accepts.
 
 use super::app::DeveloperApp;
 use super::consent::{self, Code};
@@ -18,10 +18,10 @@ use crate::tiktok::token::Tokens;
 use crate::tiktok::token::grant::Family;
 use crate::words::{and_more, counted};
 
-/// Advertisers that are listed one by one.
+/// The most advertisers that are listed one by one.
 const ADVERTISERS_SHOWN_MAX: usize = 50;
 
-/// Everything that is needed to store a grant, found before the code is used up.
+/// Everything that is needed to store a token. It is found before the code is used, because a code works once.
 pub(super) struct Desk {
     pub(super) app: DeveloperApp,
     file: ConfigFile,
@@ -40,11 +40,11 @@ impl Desk {
         Ok(Self { app, file, slot, advertiser, client: connect::without_token()? })
     }
 
-    /// Exchanges the code, writes the config, and tells which advertisers the token sees. Gives the last sentence.
+    /// Exchanges the code, writes the config, and lists the advertisers that the token sees. Returns the last sentence.
     pub(super) async fn settle(&mut self, code: &Code, say: &Say) -> Result<String> {
         say.redaction.add([&code.text]);
         let app = self.app.granted();
-        // The redirect address is part of the other family's exchange only.
+        // Only the other family's exchange needs the redirect address.
         let client = self.client.clone().within(ASKING_TIME_MAX);
         let grant = Family::Marketing.exchange(client.requester(), &app, &code.text, "").await;
         let grant = grant.map_err(|error| refused(error, code.named_code_only))?;
@@ -114,10 +114,10 @@ fn advertiser(text: &str) -> Result<String> {
         .advise("Write it in digits, or paste the address of TikTok Ads Manager, which holds it behind `aadvid=`."))
 }
 
-/// A code of this login is no longer good, or never was.
+/// The advice for a code that is not valid.
 const ANEW: &str = "A code works once: run `tiktok-ads auth login` again for a new one.";
 
-/// What TikTok refuses of an exchange, as the person who pasted sees it (docs/tiktok-api.md 1.4, 1.5, 2.1).
+/// Explains a refused exchange to the person who pasted the code (docs/tiktok-api.md 1.4, 1.5, 2.1).
 fn refused(error: Error, named_code_only: bool) -> Error {
     let (what, advice) = match (error.code().unwrap_or(codes::OK), error.kind()) {
         (_, Kind::Throttled(_) | Kind::Maintenance) => {

@@ -1,4 +1,5 @@
-//! The config file: the only place that a token is written to. Whole or not at all, and for its owner's eyes only.
+//! The config file, the only place that a token is written to. It is written whole or not at all, and only its owner
+//! may read it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,9 +17,9 @@ use crate::lock::lock;
 use crate::tiktok::token::grant::App;
 use crate::tiktok::token::{TokenStore, Tokens};
 
-/// A config in a file that may not be there yet.
+/// A config file, which may not exist yet.
 pub(super) struct ConfigFile {
-    /// As the person wrote it.
+    /// The path as the person wrote it.
     named: PathBuf,
     path: PathBuf,
     config: Value,
@@ -27,40 +28,40 @@ pub(super) struct ConfigFile {
 /// Where a new token goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenSlot {
-    /// In the place of the one that is there.
+    /// It replaces the existing token.
     First,
-    /// Beside those that are there.
+    /// It is added to the existing tokens.
     Additional,
 }
 
-/// A token that was granted, with what belongs to it.
+/// A granted token, with the values that belong to it.
 pub(super) struct NewToken<'a> {
     pub(super) app: &'a App,
     pub(super) tokens: &'a Tokens,
-    /// Ids of the permissions that were granted with it.
+    /// The ids of the permissions that were granted with it.
     pub(super) scope: &'a [u64],
     pub(super) slot: TokenSlot,
-    /// The one advertiser that it is for.
+    /// The only advertiser to use, if any.
     pub(super) advertiser: Option<&'a str>,
 }
 
 impl ConfigFile {
-    /// Reads the file; what is there must be a config of this connector. That it can be written is found out now:
-    /// a code that was exchanged for a token that nobody can store would be lost.
+    /// Reads the file, which must be a config of this connector or absent. It also checks now that the file can be
+    /// written: otherwise a token could be granted and not stored.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let config = match std::fs::read_to_string(path) {
             Ok(text) => known(path, &text)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => json!({}),
             Err(error) => return Err(unreadable(path, &error)),
         };
-        // What a link leads to is written, not the link.
+        // Writes go to the target of a link, not to the link.
         let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let file = Self { named: path.to_owned(), path: target, config };
         file.temporary()?;
         Ok(file)
     }
 
-    /// The same where there must be a config.
+    /// Reads a file that must exist.
     pub(super) fn existing(path: &Path) -> Result<Self> {
         match std::fs::metadata(path) {
             Ok(_) => Self::open(path),
@@ -76,13 +77,13 @@ impl ConfigFile {
         self.config.to_string()
     }
 
-    /// A text among the credentials.
+    /// A string among the credentials.
     pub(super) fn credential(&self, name: &str) -> Option<String> {
         let form = normal::form(self.config.clone(), &spec::schema_of(spec::SOURCE));
         form.get("credentials")?.get(name)?.as_str().map(str::to_owned)
     }
 
-    /// A token of the sandbox is shown on a page of TikTok's, and no login gets one.
+    /// Refuses a config with a sandbox token: a login cannot get one, because TikTok shows it on a page.
     pub(super) fn refuse_sandbox(&self) -> Result<()> {
         if self.credential("auth_type").is_none_or(|kind| kind != "sandbox_access_token") {
             return Ok(());
@@ -94,7 +95,7 @@ impl ConfigFile {
         .advise("Name another file with `--config`; the sandbox's token is on the app's page in TikTok's portal."))
     }
 
-    /// Puts a granted token in, with the app it belongs to; every other key stays as it is.
+    /// Puts a granted token and its app into the config. All other keys stay as they are.
     pub(super) fn put(&mut self, new: &NewToken<'_>) {
         let mut number = 0;
         let additional = new.slot == TokenSlot::Additional && self.credential("access_token").is_some();
@@ -106,7 +107,7 @@ impl ConfigFile {
             } else {
                 OF_A_TOKEN.iter().for_each(|gone| drop(credentials.shift_remove(*gone)));
                 if !new.scope.is_empty() {
-                    // As text: some are beyond what every reader of JSON numbers keeps.
+                    // As strings, because some JSON readers round numbers of this size.
                     let ids: Vec<String> = new.scope.iter().map(u64::to_string).collect();
                     credentials.insert("scope".to_owned(), ids.into());
                 }
@@ -118,7 +119,7 @@ impl ConfigFile {
         rotation::renew(&mut self.config, number, connect::renewed(new.tokens));
     }
 
-    /// Takes every token out: they are over.
+    /// Removes all tokens, which are revoked.
     pub(super) fn drop_tokens(&mut self) {
         self.change(|credentials| {
             let gone = OF_A_TOKEN.iter().chain(&["access_token", "additional_authorizations"]);
@@ -126,7 +127,7 @@ impl ConfigFile {
         });
     }
 
-    /// Changes the credentials, in their present form.
+    /// Changes the credentials, after bringing them into their present form.
     fn change(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
         let Some(config) = self.config.as_object_mut() else { return };
         normal::credentials_of_old(config);
@@ -137,7 +138,7 @@ impl ConfigFile {
         credentials.as_object_mut().map(change);
     }
 
-    /// Replaces the file by one with the config as it is now.
+    /// Replaces the file with the current config.
     pub(super) fn write(&self) -> Result<()> {
         let mut file = self.temporary()?;
         let text = format!("{:#}\n", self.config);
@@ -148,17 +149,17 @@ impl ConfigFile {
         Ok(())
     }
 
-    /// A file beside it that only its owner may read (mode 0600).
+    /// A temporary file in the same folder, which only its owner may read (mode 0600).
     fn temporary(&self) -> Result<NamedTempFile> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         NamedTempFile::new_in(folder).map_err(|error| unwritable(&self.named, &error))
     }
 }
 
-/// What belongs to one token and goes with it.
+/// The keys that belong to one token and are removed with it.
 const OF_A_TOKEN: [&str; 4] = ["refresh_token", "access_token_expires_at", "refresh_token_expires_at", "scope"];
 
-/// Makes room for one more authorization and gives its number.
+/// Adds an empty authorization and returns its number.
 fn one_more(credentials: &mut Map<String, Value>) -> usize {
     let list = credentials.entry("additional_authorizations").or_insert_with(|| json!([]));
     if !list.is_array() {
@@ -170,7 +171,7 @@ fn one_more(credentials: &mut Map<String, Value>) -> usize {
     })
 }
 
-/// A config of this connector, or nothing yet; another program's file is left alone.
+/// Parses a config of this connector or an empty file. It refuses another program's file.
 fn known(path: &Path, text: &str) -> Result<Value> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let foreign = |what: &str| {
@@ -195,7 +196,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
-    // The library names the file it could not make, which is none of the person's.
+    // The library's error names the temporary file, which means nothing to the person.
     let why = error.to_string();
     let why = why.split(" at path ").next().unwrap_or_default();
     Error::new(Kind::Local, format!("The config file {} cannot be written: {why}", path.display()))

@@ -1,4 +1,4 @@
-//! Through the browser: consent page out, code back, token into the config.
+//! A login through the browser: it opens the consent page, receives the code, and writes the token into the config.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -50,7 +50,7 @@ struct PendingLogin {
     state: ConsentState,
     desk: Mutex<Desk>,
     say: Say,
-    /// Answers that belong to another login.
+    /// The number of answers that belong to another login.
     others: AtomicU64,
 }
 

@@ -1,8 +1,8 @@
-//! `auth`: commands for people, who want a token without copying and pasting.
+//! `auth`: commands for people who want a token without copying and pasting.
 //!
-//! [`login`] leads through the browser, [`exchange`] takes a code that was copied, [`tokens`] renews, ends and
-//! explains what a config holds. Plain text on stdout, one sentence on stderr when it fails, and never a secret in
-//! either: a token goes into the config file and nowhere else.
+//! [`login`] uses the browser, [`exchange`] takes a copied code, and [`tokens`] renews, revokes and explains the tokens
+//! of a config. They print plain text on stdout and one sentence on stderr after a failure, and never a secret: a token
+//! goes into the config file and nowhere else.
 
 mod app;
 mod browser;

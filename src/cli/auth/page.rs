@@ -1,4 +1,4 @@
-//! The page that the browser shows at the end: what happened, and nothing that could be copied from it.
+//! The page that the browser shows at the end. It says what happened and holds nothing worth copying.
 
 use hyper::StatusCode;
 
@@ -33,7 +33,7 @@ impl Page {
         Self { status: StatusCode::NOT_FOUND, title: "Not found", text: "There is nothing here.".to_owned() }
     }
 
-    /// The whole page; it loads nothing and runs nothing.
+    /// The whole page, without scripts or external files.
     pub(super) fn html(&self) -> String {
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title>\

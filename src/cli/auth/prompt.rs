@@ -1,4 +1,4 @@
-//! Asks a person at the terminal; a script gives the same lines on stdin.
+//! Prompts at the terminal. A script passes the same lines on stdin.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Mutex;
@@ -8,15 +8,16 @@ use secrecy::SecretString;
 
 use crate::lock::lock;
 
-/// The terminal as it was, while it does not echo.
+/// The terminal's settings before the echo was turned off.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// Asks for one line; none when stdin is at its end. Beside the runtime, so that Ctrl-C is heard meanwhile.
+/// Prompts for one line; `None` at the end of stdin. It runs on a thread of its own, so that Ctrl-C works in the
+/// meantime.
 pub(super) async fn line(question: &'static str) -> Option<String> {
     tokio::task::spawn_blocking(move || read(question)).await.ok().flatten()
 }
 
-/// Asks for one line that the terminal does not show.
+/// Prompts for one line that the terminal does not show.
 pub(super) async fn secret(question: &'static str) -> Option<SecretString> {
     let quiet = || {
         silence();
@@ -48,7 +49,7 @@ fn silence() {
     }
 }
 
-/// Gives the terminal its echo back; also when a signal ends the question.
+/// Turns the echo on again, also when a signal ends the prompt.
 pub(super) fn restore() {
     if let Some(before) = lock(&BEFORE).take() {
         let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &before);

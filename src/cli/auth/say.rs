@@ -1,4 +1,4 @@
-//! What people read: lines on stdout, errors on stderr, never with a secret.
+//! Text for people: lines on stdout and errors on stderr, never with a secret.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::protocol::log;
 use crate::protocol::redaction::Redaction;
 use crate::tiktok::{TELLS_OF_WAITS, codes};
 
-/// The mouth of these commands.
+/// Prints the text of these commands.
 #[derive(Clone, Default)]
 pub(super) struct Say {
     pub(super) redaction: Arc<Redaction>,
 }
 
 impl Say {
-    /// One line on stdout, at once. Nobody reads on when stdout is closed, so nothing is lost then.
+    /// Prints one line on stdout at once. If stdout is closed, nobody reads it and nothing is lost.
     pub(super) fn line(&self, text: impl Into<String>) {
         let line = self.redaction.mask(text.into()) + "\n";
         #[expect(clippy::disallowed_methods, reason = "these commands speak plain text, not the protocol")]
@@ -27,27 +27,27 @@ impl Say {
         let _ = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
     }
 
-    /// One line on stderr.
+    /// Prints one line on stderr.
     pub(super) fn warn(&self, text: impl Into<String>) {
         let _ = std::io::stderr().write_all((self.redaction.mask(text.into()) + "\n").as_bytes());
     }
 
-    /// From now on, what a call waits for is told on stderr; other events are for logs.
+    /// From now on prints on stderr what a call waits for. All other events are for logs.
     pub(super) fn tell_of_waits(&self) {
         let subscriber = tracing_subscriber::registry().with(Waits(self.clone()));
-        // A second command in one process (tests) keeps the first one's.
+        // A second command in one process (in tests) keeps the first subscriber.
         let _ = tracing::subscriber::set_global_default(subscriber);
     }
 
-    /// What happened and what to do.
+    /// Prints what happened and what to do.
     pub(super) fn error(&self, error: &Error) {
-        // There is no log where a person could look it up.
+        // There is no log to find the request id in, so the sentence names it.
         let id = error.context("request_id").filter(|_| error.advice().is_some_and(codes::asks_for_request_id));
         self.warn(id.map_or_else(|| error.to_string(), |id| format!("{error} The request id is {id}.")));
     }
 }
 
-/// Lines about calls that take long.
+/// Prints lines about calls that take long.
 struct Waits(Say);
 
 impl<S: Subscriber> Layer<S> for Waits {

@@ -1,4 +1,4 @@
-//! What a config holds: renewed, ended, or explained.
+//! Renews, revokes and explains the tokens of a config.
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -16,11 +16,11 @@ use crate::tiktok::permission;
 use crate::tiktok::token::grant::App;
 use crate::tiktok::token::{Failure, TokenStore};
 
-/// A person waits, one request at a time.
+/// A person waits, and requests go one at a time.
 const QUOTA: Quota =
     Quota { requests_per_second: NonZeroU32::new(10).unwrap(), max_concurrent_requests: NonZeroU32::MIN };
 
-/// A config, and a client that keeps in its file what it renews.
+/// Opens a config, and a client that stores renewed tokens in its file.
 fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
     let file = ConfigFile::existing(path)?;
     let config = ConnectionConfig::parse(&file.text())?;
@@ -31,7 +31,7 @@ fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
     Ok((config, client))
 }
 
-/// Renews every authorization that can be.
+/// Renews every authorization that has a refresh token.
 pub(super) async fn refresh(path: &Path, say: &Say) -> Result<()> {
     let (_, client) = open(path, say)?;
     let all = client.authorizations();
@@ -63,7 +63,7 @@ fn unrenewed(error: Error) -> Error {
         .because(error)
 }
 
-/// Ends every token of the config, and takes them out of it.
+/// Revokes every token of the config, and removes them from it.
 pub(super) async fn revoke(path: &Path, say: &Say) -> Result<()> {
     let (config, client) = open(path, say)?;
     let credentials = &config.credentials;
@@ -88,7 +88,7 @@ pub(super) async fn revoke(path: &Path, say: &Say) -> Result<()> {
     Ok(())
 }
 
-/// What the tokens of the config open.
+/// Reports what the tokens of the config give access to.
 pub(super) async fn whoami(path: &Path, say: &Say) -> Result<()> {
     let (config, client) = open(path, say)?;
     let mut report = CheckReport::default();
@@ -101,7 +101,7 @@ pub(super) async fn whoami(path: &Path, say: &Say) -> Result<()> {
     report.finish()
 }
 
-/// The permissions that matter here, by name.
+/// The names of the granted permissions that matter here.
 fn granted_names(granted: &[u64]) -> String {
     let names: Vec<String> = permission::TABLE
         .iter()

@@ -9,7 +9,7 @@ use super::personal::{self, People};
 use crate::destination::identity;
 
 /// The click's id, as TikTok hangs it to the address of the page that an ad leads to.
-const CLICK: &str = "ttclid=";
+const CLICK: &str = "ttclid";
 
 /// Whether an address says which site it is of. One that does not is still of use: TikTok reads its path.
 #[must_use]
@@ -24,12 +24,23 @@ pub(crate) fn is_absolute(address: &str) -> bool {
 /// The click's id in an address of any form, also one without a site, or behind a `#`.
 #[must_use]
 pub(crate) fn click_id(address: &str) -> Option<String> {
-    address.match_indices(CLICK).find_map(|(at, _)| {
+    address.match_indices('=').find_map(|(equals, _)| {
+        let at = equals.checked_sub(CLICK.len())?;
         let before = address.as_bytes().get(at.checked_sub(1)?)?;
-        let value = address.get(at..)?.split(['&', '#']).next().filter(|_| b"?&#;".contains(before))?;
+        let is_click = address.get(at..equals)?.eq_ignore_ascii_case(CLICK) && b"?&#;".contains(before);
+        let value = address.get(at..)?.split(['&', '#']).next().filter(|_| is_click)?;
         let (_, id) = form_urlencoded::parse(value.as_bytes()).next()?;
-        (!identity::is_nothing(&id) && !identity::is_macro(&id)).then(|| id.trim().to_owned())
+        let id = id.trim();
+        (!identity::is_nothing(id) && !identity::is_macro(id) && is_click_id(id)).then(|| id.to_owned())
     })
+}
+
+/// Whether a text may be the id of a click or of a browser: letters, digits and a few signs, maybe encoded once more.
+#[must_use]
+pub(crate) fn is_click_id(text: &str) -> bool {
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"._-~+/=:|".contains(&byte);
+    let is_hex = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
+    text.bytes().enumerate().all(|(at, byte)| is_sign(byte) || (byte == b'%' && is_hex(at + 1) && is_hex(at + 2)))
 }
 
 /// An address without what it says of people: a name before the host, parts of the path that are an e-mail address or
@@ -135,6 +146,10 @@ mod tests {
             ("?ttclid=E.1", Some("E.1")),
             ("/x?a&amp;ttclid=E.1", Some("E.1")),
             ("/x?ttclid=&ttclid=null&ttclid=E.2", Some("E.2")),
+            ("/x?TTCLID=E.1", Some("E.1")),
+            ("/x?ttclid=E.1%252B", Some("E.1%2B")),
+            ("/x?ttclid=[CLICKID]", None),
+            ("/x?ttclid=%25CLICKID%25", None),
             ("/x?ttclid=__CLICKID__", None),
             ("/x?ttclid=%7B%7Bclickid%7D%7D", None),
             ("/x?myttclid=E.1", None),

@@ -47,6 +47,8 @@ pub(crate) enum Form {
     Text,
     /// The address of a page.
     Address,
+    /// The id of a click, or the cookie.
+    Click,
     /// Text in lower case.
     Lower,
     /// One of these words.
@@ -174,8 +176,8 @@ pub(crate) static FIELDS: &[FieldDef] = &[
     user("city", Form::Lower, ALL, "Sent in lower case."),
     user("state", Form::Lower, ALL, "Sent in lower case."),
     user("country", Form::Country, ALL, "A code of ISO 3166 or an English name; also the country of the phone number."),
-    user("ttclid", Form::Text, ON_PAGES, "TikTok's click id; taken from `page_url` where it is missing."),
-    user("ttp", Form::Text, WEB, "The cookie _ttp."),
+    user("ttclid", Form::Click, ON_PAGES, "TikTok's click id; taken from `page_url` where it is missing."),
+    user("ttp", Form::Click, WEB, "The cookie _ttp."),
     user("ip", Form::Ip, FROM_MACHINES, "A public IPv4 or IPv6 address; never hashed."),
     user("user_agent", Form::Text, FROM_MACHINES, "The browser's or app's own name; never hashed."),
     user("idfa", Form::Device { upper: true }, APP, "An iOS advertising id."),
@@ -188,7 +190,7 @@ pub(crate) static FIELDS: &[FieldDef] = &[
     within(Group::App, ("app_id", "app_id"), Form::Text, APP, "The app's id in its store."),
     within(Group::App, ("app_name", "app_name"), Form::Text, APP, "The app's name."),
     within(Group::App, ("app_version", "app_version"), Form::Text, APP, "The app's version."),
-    within(Group::Ad, ("ad_callback", "callback"), Form::Text, ONLINE, "The click's callback."),
+    within(Group::Ad, ("ad_callback", "callback"), Form::Click, ONLINE, "The click's callback."),
     within(Group::Ad, ("ad_campaign_id", "campaign_id"), Form::Text, ONLINE, "The campaign."),
     within(Group::Ad, ("ad_id", "ad_id"), Form::Text, ONLINE, "The ad group: TikTok calls it so here."),
     within(Group::Ad, ("ad_creative_id", "creative_id"), Form::Text, ONLINE, "The ad: TikTok calls it so here."),

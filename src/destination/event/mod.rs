@@ -1,11 +1,13 @@
 //! Conversion events: records → events of TikTok's Events API → packets of one source.
 
 pub(crate) mod address;
+pub(crate) mod aliases;
 pub(crate) mod body;
 pub(crate) mod called;
 pub(crate) mod check;
 pub(crate) mod currency;
 pub(crate) mod field;
+pub(crate) mod grouped;
 pub(crate) mod id;
 pub(crate) mod ip;
 pub(crate) mod name;

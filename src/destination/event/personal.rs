@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::time;
-use crate::destination::identity::Rules;
+use super::{grouped, time};
+use crate::destination::identity::{self, Rules};
 
 /// E.164.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
-/// Digits of a national number in groups, or in one.
-const GROUPED_DIGITS_MIN: usize = 9;
+/// Digits of a national number in one row.
 const PLAIN_DIGITS_MIN: usize = 10;
 /// How often an address may be encoded over itself.
 const ENCODINGS_MAX: usize = 3;
@@ -59,14 +58,16 @@ impl People<'_> {
     /// Whether an e-mail address or a phone number stands in a text.
     #[must_use]
     pub(crate) fn are_in(&self, text: &str) -> bool {
-        // Nearly every text ends here.
-        if !text.bytes().any(|byte| matches!(byte, b'@' | b'%' | b'+' | b' ' | b'-' | b'(' | b'.' | b'/')) {
-            return false;
-        }
+        may_hold_people(text) && self.are_found_in(text)
+    }
+
+    fn are_found_in(&self, text: &str) -> bool {
         let text = if holds(text, b'%') { decoded(text) } else { Cow::Borrowed(text) };
+        let text = identity::in_plain_signs(&text);
         (holds(&text, b'@') && has_email(&text))
             || (holds(&text, b'+') && has_international(&text))
             || self.is_grouped_phone(text.trim())
+            || grouped::rows(&text).any(|row| grouped::is_like_phone(row) && self.is_phone(row))
     }
 
     /// Whether it is a phone number in one row of digits, which a code may be, too.
@@ -86,7 +87,7 @@ impl People<'_> {
         }
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         digits < text.len()
-            && (GROUPED_DIGITS_MIN..=*PHONE_DIGITS.end()).contains(&digits)
+            && grouped::DIGITS.contains(&digits)
             && text.parse::<f64>().is_err()
             && time::read(text).is_err()
             && self.is_phone(text)
@@ -95,6 +96,24 @@ impl People<'_> {
     fn is_phone(&self, text: &str) -> bool {
         self.rules.is_phone(text, self.country) || self.rules.is_phone(text, Some(COMMONEST_COUNTRY))
     }
+}
+
+/// Signs of which one stands in every text that holds a person; nearly every text has none, or no digits beside it.
+fn may_hold_people(text: &str) -> bool {
+    if !text.is_ascii() {
+        return true;
+    }
+    let mut digits = 0;
+    let mut is_grouped = false;
+    for byte in text.bytes() {
+        match byte {
+            b'@' | b'%' => return true,
+            b'0'..=b'9' => digits += 1,
+            b'+' | b' ' | b'-' | b'(' | b'.' | b'/' => is_grouped = true,
+            _ => {}
+        }
+    }
+    is_grouped && digits >= *PHONE_DIGITS.start()
 }
 
 /// Whether a text has the digits of a phone number and nothing else.
@@ -128,8 +147,7 @@ fn has_email(text: &str) -> bool {
 fn has_international(text: &str) -> bool {
     text.match_indices('+').any(|(at, _)| {
         let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
-        let number =
-            after.split(|c: char| !c.is_ascii_digit() && !" -().\u{a0}".contains(c)).next().unwrap_or_default();
+        let number = after.split(|c: char| !c.is_ascii_digit() && !" -()./".contains(c)).next().unwrap_or_default();
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
         let rest = after.get(number.len()..).unwrap_or_default();
         let runs_on = number.ends_with(|c: char| c.is_ascii_digit()) && rest.starts_with(char::is_alphanumeric);
@@ -140,6 +158,8 @@ fn has_international(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -159,6 +179,18 @@ mod tests {
             "(213) 373-4253",
             "213-373-4253",
             "030 1234567",
+            "my number is 213-373-4253",
+            "call me at (213) 373-4253, please",
+            "Tel. 030 1234567",
+            "+49/151/12345678",
+            "+44\u{a0}20\u{a0}7183\u{a0}8750",
+            "+44\u{2011}20\u{2011}7183\u{2011}8750",
+            "＋４９１５１１２３４５６７８",
+            "+٤٩١٥١١٢٣٤٥٦٧٨",
+            "jane＠example.com",
+            "пишите на иван@пример.рф",
+            "お問い合わせ：taro@example.co.jp。",
+            "call+213-373-4253",
         ] {
             assert!(people.are_in(text), "{text}");
         }
@@ -181,12 +213,45 @@ mod tests {
             "size 10 - 12",
             "1-2-3",
             "4915112345678",
+            "order 112-1234567-1234567",
+            "Sizes: 20 24 26 28 30",
+            "from 2026-12-26 10 to 12",
+            "am 05.12.2026 18 Uhr",
+            "Lieferung 25.11.2026 - 30.11.2026",
+            "1 299 000 000,00 €",
+            "SKU213-373-4253",
+            "52.520008, 13.404954",
+            "スーパー１００円",
+            "Boots – size 42 – 1.299,00 €",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36",
         ] {
             assert!(!people.are_in(text), "{text}");
         }
         assert!(people.is_row_of_phone("4915112345678") && people.is_row_of_phone("2133734253"));
         for text in ["1790000000", "4006381333931", "123456", "1790000000000"] {
             assert!(!people.is_row_of_phone(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_glance_lets_pass_holds_nobody(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    prop::sample::select(vec![
+                        "jane", "@", "example.com", "+", "49", "151", "12345678", "(213)", "373", "4253", "-", " ", ".", "/",
+                        "%40", "%2B", "030", ",", "x", "＠", "＋", "４９", "é", "call ", ":", "2026-11-25",
+                    ])
+                    .prop_map(str::to_owned),
+                    "[0-9]{1,12}",
+                ],
+                0..8,
+            ),
+        ) {
+            let rules = Rules::events(None);
+            let people = People { rules: &rules, country: Some("DE") };
+            let text = parts.concat();
+            prop_assert!(may_hold_people(&text) || !people.are_found_in(&text), "{}", text);
         }
     }
 }

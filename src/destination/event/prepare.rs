@@ -209,6 +209,11 @@ impl Filling<'_, '_> {
                     body.put(group, name, &*address);
                 }
             }
+            Form::Click => {
+                if let Some(click) = self.sieve.click(field.name, given) {
+                    body.put(group, name, click);
+                }
+            }
             // Text goes as it is, without a copy.
             Form::Text => {
                 if let Some(text) = self.sieve.text(field.name, given) {
@@ -413,7 +418,18 @@ mod tests {
 
     #[test]
     fn a_column_without_a_click_does_not_hide_the_one_in_the_address() {
-        for click in [json!(null), json!(""), json!("null"), json!("__CLICKID__")] {
+        for click in [
+            json!(null),
+            json!(""),
+            json!("null"),
+            json!("__CLICKID__"),
+            json!("[CLICKID]"),
+            json!("<click_id>"),
+            json!("%CLICKID%"),
+            json!("$CLICK_ID"),
+            json!("#{click_id}"),
+            json!("*|CLICKID|*"),
+        ] {
             let row = json!({"event": "Purchase", "event_time": NOW, "page_url": "/x?ttclid=E.1", "ttclid": click, "order": 1});
             assert_eq!(body(&row, EventSource::Web)["user"]["ttclid"], "E.1", "{click}");
         }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
+use super::aliases;
 use super::field::CONTENT;
 use super::sieve::Sieve;
 use super::value::{self, Members, Sent};
@@ -52,10 +53,14 @@ pub(crate) fn read(sieve: &mut Sieve<'_>, given: &Given<'_>) -> Option<Sent> {
 
 fn product(sieve: &mut Sieve<'_>, item: &Given<'_>) -> Option<Product> {
     let Given::Json(raw) = item else { return None };
-    let object = value::object(raw)?;
+    let mut object = value::object(raw)?;
+    let form_of = |name: &str| CONTENT.iter().find(|(known, _)| *known == name).copied();
+    // The rest of what another tool says is nothing that TikTok knows, and a strict reader refuses it.
+    if aliases::translate(&mut object, aliases::OF_PRODUCTS, |_| false) {
+        object.retain(|(name, _)| form_of(name).is_some());
+    }
     let quantity = object.iter().find(|(name, _)| name == "quantity");
     let quantity = quantity.and_then(|(_, raw)| crate::destination::columns::given(raw.get()));
-    let form_of = |name: &str| CONTENT.iter().find(|(known, _)| *known == name).copied();
     let members = sieve.members("contents", object, form_of).ok()?;
     let amount = match quantity {
         None => Some(1.0),
@@ -178,6 +183,18 @@ mod tests {
                 json!([{"content_name": "jane@example.com", "email": "x", "content_id": "jane@example.com", "price": 1}]),
                 json!({"contents": [{"price": 1}], "content_type": "product", "num_items": 1, "value": 1.0}),
                 3,
+            ),
+            (
+                json!([{"product_id": 1, "sku": "s", "name": "Boots", "category": "Shoes", "brand": "B", "price": 2, "quantity": 3, "position": 1}]),
+                json!({"contents": [{"content_id": "1", "content_name": "Boots", "content_category": "Shoes", "brand": "B",
+                    "price": 2, "quantity": 3}], "content_type": "product", "num_items": 3, "value": 6.0}),
+                0,
+            ),
+            (
+                json!([{"item_id": "S", "item_name": "Tee", "item_category": "A", "item_brand": "G", "item_price": 5, "qty": 2}]),
+                json!({"contents": [{"content_id": "S", "content_name": "Tee", "content_category": "A", "brand": "G",
+                    "price": 5, "quantity": 2}], "content_type": "product", "num_items": 2, "value": 10.0}),
+                0,
             ),
             (json!(["boots"]), json!({}), 1),
             (json!("[broken"), json!({}), 1),

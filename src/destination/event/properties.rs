@@ -1,5 +1,6 @@
 //! `properties`: the columns, then what the column `properties` holds, then what follows from these. Pure.
 
+use super::aliases;
 use super::field::{FIELDS, Form, Group, Place, at};
 use super::products;
 use super::sieve::Sieve;
@@ -23,7 +24,7 @@ pub(crate) fn read(record: &Record<'_>, sieve: &mut Sieve<'_>) -> Result<Members
         }
     }
     if let Some(given) = record.at(PROPERTIES) {
-        own(given, sieve)?.0.into_iter().for_each(|(name, value)| all.set(name, value));
+        own(given, &all, sieve)?.0.into_iter().for_each(|(name, value)| all.set(name, value));
     }
     if all.get("contents").is_none()
         && all.get("content_ids").is_none()
@@ -36,16 +37,17 @@ pub(crate) fn read(record: &Record<'_>, sieve: &mut Sieve<'_>) -> Result<Members
     Ok(all)
 }
 
-/// What the column `properties` holds: an object, or the text of one.
-fn own(given: &Given<'_>, sieve: &mut Sieve<'_>) -> Result<Members, Fault> {
+/// What the column `properties` holds: an object, or the text of one. Other tools' names stand behind `columns`.
+fn own(given: &Given<'_>, columns: &Members, sieve: &mut Sieve<'_>) -> Result<Members, Fault> {
     let raw = given.written().trim();
     if crate::destination::identity::is_nothing(raw) {
         return Ok(Members::default());
     }
-    let Some(members) = value::object(raw) else {
+    let Some(mut members) = value::object(raw) else {
         sieve.left_out.push(NO_OBJECT);
         return Ok(Members::default());
     };
+    aliases::translate(&mut members, aliases::OF_PROPERTIES, |name| columns.get(name).is_some());
     sieve.members("properties", members, |name| {
         let known =
             FIELDS.iter().find(|field| field.place == Place::In(Group::Properties, field.name) && field.name == name);

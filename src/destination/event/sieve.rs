@@ -15,6 +15,7 @@ use super::value::{self, Members, Sent};
 use crate::destination::columns::{Given, given};
 use crate::destination::fault::Fault;
 use crate::destination::identity::{self, Reject};
+use crate::words;
 
 /// The reason of a value that is a word for nothing.
 pub(crate) const EMPTY: &str = "empty";
@@ -29,6 +30,10 @@ pub(crate) const fn in_clear(field: &'static str) -> Fault {
         IN_CLEAR,
         "The value is or holds an e-mail address, a phone number or another fact about a person, which leaves hashed only.",
     )
+}
+
+const fn macro_in(field: &'static str) -> Fault {
+    Fault::new(Some(field), "unexpanded_macro", "The ad server's macro was not replaced by a value.")
 }
 
 /// What a row's values pass through.
@@ -78,6 +83,16 @@ impl<'r> Sieve<'r> {
         Some(text)
     }
 
+    /// The id of a click. What no ad server replaced has other signs than an id.
+    pub(crate) fn click<'g>(&mut self, name: &'static str, given: &'g Given<'_>) -> Option<&'g str> {
+        let text = self.text(name, given)?;
+        if !address::is_click_id(text) {
+            self.left_out.push(macro_in(name));
+            return None;
+        }
+        Some(text)
+    }
+
     /// The address of a page, without what it says of people.
     pub(crate) fn address<'g>(&mut self, name: &'static str, given: &'g Given<'_>) -> Option<Cow<'g, str>> {
         let text = self.real_text(name, given)?;
@@ -96,9 +111,7 @@ impl<'r> Sieve<'r> {
         let told = match value::scalar(name, given) {
             Err(fault) => fault,
             Ok(text) if !identity::is_whole(text) => Fault::identifier(name, Reject::InvalidText),
-            Ok(text) if identity::is_macro(text) => {
-                Fault::new(Some(name), "unexpanded_macro", "The ad server's macro was not replaced by a value.")
-            }
+            Ok(text) if identity::is_macro(text) => macro_in(name),
             Ok(text) => return Some(text),
         };
         self.left_out.push(told);
@@ -138,7 +151,7 @@ impl<'r> Sieve<'r> {
 
     /// Whether a text of digits is a phone number, where it is no code.
     fn is_number_of_person(&self, name: &str, text: &str) -> bool {
-        let text = text.trim();
+        let text = &*identity::in_plain_signs(text.trim());
         // In this order: most texts are no digits, and the library is asked last.
         personal::may_be_row_of_phone(text) && !Called::read(name).code && self.people.is_row_of_phone(text)
     }
@@ -168,7 +181,7 @@ impl<'r> Sieve<'r> {
 
     /// Takes what is about people out of a value at any depth, and says whether the rest is worth sending.
     fn keeps(&mut self, field: &'static str, (name, of_owner): (&str, bool), value: &mut Value) -> bool {
-        let is_told = !matches!(value, Value::Null | Value::Bool(_));
+        let is_told = !is_flag(value);
         let called = Called::read(name);
         let is_name = called.about_person || (of_owner && called.about_owner);
         if (is_told && is_name) || self.people.are_in(name) {
@@ -231,6 +244,15 @@ impl<'r> Sieve<'r> {
     }
 }
 
+/// Yes or no, which tells of a thing and not of a person: `is_mobile`, `has_email`.
+fn is_flag(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::String(text) => words::yes_no(text).is_some(),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -263,6 +285,7 @@ mod tests {
             (json!({"shipping_address": {"a": 1}}), json!({}), 1),
             (json!({"jane@example.com": 1}), json!({}), 1),
             (json!({"email_opt_in": true, "email": true}), json!({"email_opt_in": true, "email": true}), 0),
+            (json!({"is_mobile": "yes", "mobile": "5"}), json!({"is_mobile": "yes"}), 1),
             (json!({"link": "https://x.example/?email=a@b.co&c=1"}), json!({"link": "https://x.example/?c=1"}), 1),
             (json!({"text": "{\"email\":\"x\",\"a\":1}"}), json!({"text": "{\"a\":1}"}), 1),
             (
@@ -270,6 +293,7 @@ mod tests {
                 json!({"sku": "2133734253", "when": 1790000000}),
                 1,
             ),
+            (json!({"note": "２１３３７３４２５３"}), json!({}), 1),
             (json!({"a": "null", "b": "undefined"}), json!({}), 0),
         ] {
             let (rest, reasons) = sifted(&properties);

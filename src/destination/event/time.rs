@@ -23,7 +23,7 @@ const SECONDS_FROM: f64 = 946_684_800.0;
 /// Days since 1900 of the years in which events can have happened, as spreadsheets count.
 const SPREADSHEET_DAYS: std::ops::Range<f64> = 30_000.0..80_000.0;
 /// Notations beside RFC 3339 and RFC 2822, with and without an offset; one without is UTC's.
-const WITH_OFFSET: [&str; 8] = [
+const WITH_OFFSET: [&str; 9] = [
     "%Y-%m-%d %H:%M:%S%.f%#z",
     "%Y-%m-%dT%H:%M:%S%.f%#z",
     "%Y-%m-%dT%H:%M%#z",
@@ -32,8 +32,9 @@ const WITH_OFFSET: [&str; 8] = [
     "%Y%m%dT%H%M%#z",
     "%a %b %d %Y %H:%M:%S GMT%z",
     "%Y/%m/%d %H:%M:%S%.f%#z",
+    "%d-%b-%y %I.%M.%S%.f %p %#z",
 ];
-const WITHOUT_OFFSET: [&str; 10] = [
+const WITHOUT_OFFSET: [&str; 21] = [
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
@@ -44,6 +45,20 @@ const WITHOUT_OFFSET: [&str; 10] = [
     "%Y/%m/%d %H:%M:%S%.f",
     "%Y/%m/%d %H:%M",
     "%a %b %e %H:%M:%S %Y",
+    // Java
+    "%a %b %e %H:%M:%S UTC %Y",
+    "%a %b %e %H:%M:%S GMT %Y",
+    // Oracle
+    "%d-%b-%y %I.%M.%S%.f %p",
+    "%d-%b-%y %H:%M:%S%.f",
+    "%d-%b-%Y %H:%M:%S%.f",
+    // SQL Server, JavaScript, spreadsheets
+    "%b %e %Y %I:%M%p",
+    "%b %e, %Y %I:%M:%S %p",
+    "%b %e, %Y, %I:%M:%S %p",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%Y%m%d %H:%M:%S%.f",
+    "%Y.%m.%d %H:%M:%S%.f",
 ];
 
 const MISSING: Fault = Fault::new(Some("event_time"), "event_time_missing", "The row does not say when it happened.");
@@ -113,7 +128,7 @@ fn of_text(text: &str) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.timestamp());
     }
-    let (text, zone) = zoned(text);
+    let (text, zone) = zoned(bare(text));
     let text = with_point(text);
     let text = ["UTC", "GMT", "Z", "z"].iter().find_map(|utc| text.strip_suffix(utc)).unwrap_or(&text).trim_end();
     let offset = WITH_OFFSET.iter().find_map(|form| DateTime::parse_from_str(text, form).ok());
@@ -129,10 +144,23 @@ fn of_text(text: &str) -> Option<i64> {
     }
 }
 
-/// Java writes the zone's name behind the time: `…+01:00[Europe/Berlin]`.
+/// Without what says nothing more: quotes around it, the zone's long name (JavaScript), a clock of the machine (Go).
+fn bare(text: &str) -> &str {
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let text = text.split_once(" m=").map_or(text, |(time, _)| time);
+    text.strip_suffix(')').and_then(|text| text.split_once(" (")).map_or(text, |(time, _)| time)
+}
+
+/// Java writes the zone's name behind the time: `…+01:00[Europe/Berlin]`; Trino does without brackets.
 fn zoned(text: &str) -> (&str, Option<chrono_tz::Tz>) {
-    let Some((time, zone)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) else { return (text, None) };
-    (time.trim_end(), zone.parse().ok())
+    if let Some((time, zone)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) {
+        return (time.trim_end(), zone.parse().ok());
+    }
+    let named = text.rsplit_once(' ').filter(|(_, zone)| zone.contains('/'));
+    match named.and_then(|(time, zone)| Some((time, zone.parse().ok()?))) {
+        Some((time, zone)) => (time.trim_end(), Some(zone)),
+        None => (text, None),
+    }
 }
 
 /// ISO 8601 has a comma before the fraction of a second.
@@ -193,12 +221,32 @@ mod tests {
             "2026-09-21 14:13:20Z",
             "2026-09-21 16:13:20 +0200",
             "2026-09-21t14:13:20z",
+            "2026-09-21 16:13:20 Europe/Berlin",
+            "2026-09-21 14:13:20.000 UTC",
+            "2026-09-21 14:13:20.0000000 +00:00",
+            "2026-09-21 14:13:20.123456789 +0000 UTC m=+0.000012",
+            "Mon Sep 21 2026 16:13:20 GMT+0200 (Central European Summer Time)",
+            "Mon Sep 21 14:13:20 UTC 2026",
+            "21-SEP-26 02.13.20.000000 PM",
+            "21-SEP-26 02.13.20.000000000 PM +00:00",
+            "21-SEP-2026 14:13:20",
+            "Sep 21, 2026 2:13:20 PM",
+            "Sep 21, 2026, 2:13:20 PM",
+            "2026-09-21 2:13:20 PM",
+            "20260921 14:13:20",
+            "2026.09.21 14:13:20",
+            "\"2026-09-21T14:13:20Z\"",
         ] {
             assert_eq!(read(text), Ok(1_790_000_000), "{text}");
         }
-        for text in
-            ["2026-09-21T14:13Z", "2026-09-21T16:13+02:00", "2026-09-21 14:13", "20260921T1413Z", "2026-09-21T14:13"]
-        {
+        for text in [
+            "Sep 21 2026  2:13PM",
+            "2026-09-21T14:13Z",
+            "2026-09-21T16:13+02:00",
+            "2026-09-21 14:13",
+            "20260921T1413Z",
+            "2026-09-21T14:13",
+        ] {
             assert_eq!(read(text), Ok(1_789_999_980), "{text}");
         }
         assert_eq!(read("2026-09-21"), Ok(1_789_948_800));
@@ -206,9 +254,22 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in
-            ["yesterday", "21/09/2026", "0", "-5", "inf", "1e400", "2026-13-01", "1790000", "20261325", "Z", "GMT"]
-        {
+        for text in [
+            "yesterday",
+            "21/09/2026",
+            "09/21/2026 14:13:20",
+            "2026-09-21 14:13:20 EST",
+            "2026-09-21 14:13:20 Mars/Base",
+            "0",
+            "-5",
+            "inf",
+            "1e400",
+            "2026-13-01",
+            "1790000",
+            "20261325",
+            "Z",
+            "GMT",
+        ] {
             assert_eq!(read(text), Err(UNREADABLE), "{text}");
         }
         for text in ["20261125", "19991231"] {

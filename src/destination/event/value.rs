@@ -42,12 +42,12 @@ pub(crate) fn coerce(field: &'static str, form: Form, given: &Given<'_>) -> Resu
     let text = || scalar(field, given);
     let some = |text: &str| Ok((!text.is_empty()).then(|| Value::from(text)));
     match form {
-        Form::Text | Form::Address => some(text()?),
+        Form::Text | Form::Address | Form::Click => some(text()?),
         Form::Lower => some(&text()?.to_lowercase()),
         Form::Locale => locale(field, text()?),
         Form::Word(words) => word(field, text()?, words),
         Form::Currency => currency(field, text()?),
-        Form::Ip => ip(field, text()?),
+        Form::Ip => ip(field, &addresses(field, given)?),
         Form::Flag => flag(field, given),
         Form::Number | Form::Money => number(field, text()?),
         Form::Integer => integer(field, text()?),
@@ -216,6 +216,18 @@ fn locale(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
     }
 }
 
+/// One address, or a list of several in the order of the proxies.
+fn addresses<'g>(field: &'static str, given: &'g Given<'_>) -> Result<Cow<'g, str>, Fault> {
+    match given {
+        Given::Json(_) => {
+            let items = items(given).ok_or_else(|| Fault::of_form(field, given))?;
+            let texts: Result<Vec<&str>, Fault> = items.iter().map(|item| scalar(field, item)).collect();
+            Ok(texts?.join(",").into())
+        }
+        one => scalar(field, one).map(Cow::Borrowed),
+    }
+}
+
 /// Only a public address tells TikTok anything.
 fn ip(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
     if text.is_empty() {
@@ -284,6 +296,8 @@ mod tests {
             (Form::Ip, r#""192.168.1.7""#, "private_ip"),
             (Form::Ip, r#""8.8.8""#, "invalid_ip"),
             (Form::Ip, r#""8.8.8.8, 10.0.0.1""#, r#""8.8.8.8""#),
+            (Form::Ip, r#"["10.0.0.1","8.8.8.8"]"#, r#""8.8.8.8""#),
+            (Form::Ip, r#"[["8.8.8.8"]]"#, "invalid_value"),
         ] {
             assert_eq!(told(form, raw), expected, "{form:?} {raw}");
         }

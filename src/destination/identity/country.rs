@@ -26,6 +26,8 @@ const OTHER_NAMES: [(&str, &str); 14] = [
     ("virginislandsus", "VI"),
     ("wales", "GB"),
 ];
+/// The longest code with dots: `U.S.A.`.
+const DOTTED: usize = 6;
 /// Longer texts are no names of countries.
 const LONGEST: usize = 80;
 
@@ -67,15 +69,26 @@ impl Country {
 #[must_use]
 pub(crate) fn iso_code(name: &str) -> Option<&'static str> {
     let name = text::trim(name);
+    if name.contains('.') && name.len() <= DOTTED && name.split_terminator('.').all(is_letter) {
+        return iso_code(&name.replace('.', ""));
+    }
     let found = match name.len() {
-        2 => of_other(&OTHER_CODES, name).or_else(|| celes::Country::from_alpha2(name).ok().map(|found| found.alpha2)),
+        2 if name.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+            of_other(&OTHER_CODES, name).or_else(|| celes::Country::from_alpha2(name).ok().map(|found| found.alpha2))
+        }
         3 if name.bytes().all(|byte| byte.is_ascii_digit()) => of_number(name),
+        // A number that lost its zeros.
+        1 | 2 if name.bytes().all(|byte| byte.is_ascii_digit()) => of_number(&format!("{name:0>3}")),
         // A column of numbers that has gaps, as pandas prints it.
         5 if name.ends_with(".0") => of_number(name.get(..3)?),
         3 => celes::Country::from_alpha3(name).ok().map(|found| found.alpha2),
         _ => None,
     };
     found.or_else(|| of_name(name))
+}
+
+fn is_letter(part: &str) -> bool {
+    part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 fn of_other(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
@@ -120,8 +133,17 @@ mod tests {
         for (code, names) in [
             (
                 "US",
-                &["us", " USA ", "840", "840.0", "United States", "the United States of America", "America"]
-                    as &[&str],
+                &[
+                    "us",
+                    " USA ",
+                    "840",
+                    "840.0",
+                    "United States",
+                    "the United States of America",
+                    "America",
+                    "U.S.",
+                    "u.s.a.",
+                ] as &[&str],
             ),
             ("GB", &["uk", "GBR", "826", "United Kingdom", "Great Britain", "England", "Wales"]),
             ("DE", &["de", "DEU", "276", "GERMANY"]),

@@ -1,5 +1,7 @@
 //! What somebody typed as a phone number, read into digits. Says nothing about countries: that is `phone`'s part.
 
+use std::borrow::Cow;
+
 use rlibphonenumber::PHONE_NUMBER_UTIL;
 
 use super::reject::Reject;
@@ -107,6 +109,26 @@ fn is_separator(c: char) -> bool {
             c,
             '-' | '.' | '/' | '~' | '·' | '／' | '－' | 'ー' | '．' | '−' | '\u{2010}'..='\u{2015}' | '∼' | '～'
         )
+}
+
+/// A text with the signs of addresses and numbers as ASCII has them: `＠`, `＋`, digits of any script, dashes, blanks.
+#[must_use]
+pub(crate) fn in_plain_signs(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let plain = |c: char| match c {
+        _ if c.is_ascii() => c,
+        '＠' | '﹫' => '@',
+        '＋' | '﹢' => '+',
+        '（' => '(',
+        '）' => ')',
+        '．' | '。' => '.',
+        _ if text::is_blank(c) => ' ',
+        _ if is_separator(c) => '-',
+        _ => decimal(c).unwrap_or(c),
+    };
+    Cow::Owned(text.chars().map(plain).collect())
 }
 
 /// A decimal digit of another script, by the library's Unicode table.

@@ -26,6 +26,7 @@ mod text;
 mod tests;
 
 pub(crate) use country::{Country, iso_code};
+pub(crate) use dial::in_plain_signs;
 pub(crate) use hash::{Algorithm, Hash};
 pub(crate) use placeholder::{is_macro, is_nothing};
 pub use reject::Reject;
