@@ -34,9 +34,8 @@ const WITH_OFFSET: [&str; 9] = [
     "%Y/%m/%d %H:%M:%S%.f%#z",
     "%d-%b-%y %I.%M.%S%.f %p %#z",
 ];
+const COMMON: [&str; 2] = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
 const WITHOUT_OFFSET: [&str; 21] = [
-    "%Y-%m-%d %H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
     "%Y-%m-%dT%H:%M",
     "%Y%m%dT%H%M%S%.f",
@@ -59,6 +58,9 @@ const WITHOUT_OFFSET: [&str; 21] = [
     "%Y-%m-%d %I:%M:%S %p",
     "%Y%m%d %H:%M:%S%.f",
     "%Y.%m.%d %H:%M:%S%.f",
+    // With points the day is always first.
+    "%d.%m.%Y %H:%M:%S%.f",
+    "%d.%m.%Y %H:%M",
 ];
 
 const MISSING: Fault = Fault::new(Some("event_time"), "event_time_missing", "The row does not say when it happened.");
@@ -85,6 +87,8 @@ pub(crate) fn read(text: &str) -> Result<i64, Fault> {
     if identity::is_nothing(text) {
         return Err(MISSING);
     }
+    // .NET writes the milliseconds of 1970 so.
+    let text = text.strip_prefix("/Date(").and_then(|text| text.strip_suffix(")/")).unwrap_or(text);
     match text.parse::<f64>() {
         Ok(number) => of_number(number, text),
         Err(_) => of_text(text).filter(|seconds| *seconds > 0).ok_or(UNREADABLE),
@@ -128,6 +132,10 @@ fn of_text(text: &str) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.timestamp());
     }
+    // Warehouses write these; the others are tried one by one.
+    if let Some(time) = first_of(&COMMON, text) {
+        return Some(time.and_utc().timestamp());
+    }
     let (text, zone) = zoned(bare(text));
     let text = with_point(text);
     let text = ["UTC", "GMT", "Z", "z"].iter().find_map(|utc| text.strip_suffix(utc)).unwrap_or(&text).trim_end();
@@ -135,13 +143,17 @@ fn of_text(text: &str) -> Option<i64> {
     if let Some(time) = offset.or_else(|| DateTime::parse_from_rfc2822(text).ok()) {
         return Some(time.timestamp());
     }
-    let naive = WITHOUT_OFFSET.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    let naive = first_of(&COMMON, text).or_else(|| first_of(&WITHOUT_OFFSET, text));
     let day = || text.parse::<NaiveDate>().ok().map(|day| day.and_time(chrono::NaiveTime::MIN));
     let naive = naive.or_else(day).or_else(|| rfc2822_of_utc(text))?;
     match zone {
         Some(zone) => naive.and_local_timezone(zone).earliest().map(|time| time.timestamp()),
         None => Some(naive.and_utc().timestamp()),
     }
+}
+
+fn first_of(forms: &[&str], text: &str) -> Option<NaiveDateTime> {
+    forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
 }
 
 /// Without what says nothing more: quotes around it, the zone's long name (JavaScript), a clock of the machine (Go).
@@ -234,6 +246,8 @@ mod tests {
             "Sep 21, 2026, 2:13:20 PM",
             "2026-09-21 2:13:20 PM",
             "20260921 14:13:20",
+            "21.09.2026 14:13:20",
+            "/Date(1790000000000)/",
             "2026.09.21 14:13:20",
             "\"2026-09-21T14:13:20Z\"",
         ] {
