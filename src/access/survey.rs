@@ -10,10 +10,11 @@ use super::status::{AccountStatus, meaning};
 use crate::clock;
 use crate::config::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::tiktok::advertisers::{self, AdvertiserInfo, INFO_IDS_MAX, SeenAdvertiser, shown};
+use crate::tiktok::advertisers::{self, AdvertiserInfo, INFO_IDS_MAX, ListedAdvertiser, printable};
 use crate::tiktok::endpoint::{ADVERTISER_INFO, USER_INFO};
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::token::expiry::WARN_BEFORE;
+use crate::tiktok::token::grant::App;
 use crate::tiktok::{Call, Client};
 use crate::words::{self, counted};
 
@@ -32,7 +33,7 @@ pub(crate) struct AccessSurvey {
     pub ids: Vec<String>,
     pub infos: Vec<AdvertiserInfo>,
     /// All advertisers that the tokens list. `None`: TikTok cannot be asked.
-    pub seen: Option<Vec<SeenAdvertiser>>,
+    pub seen: Option<Vec<ListedAdvertiser>>,
     /// An advertiser to probe permissions with.
     pub askable: Option<String>,
 }
@@ -59,7 +60,7 @@ pub(crate) async fn survey(
     clock(client, report);
     match credentials.app() {
         Some(app) => {
-            let all = advertisers::seen_by_each(client, app).await;
+            let all = advertisers::list_by_authorization(client, &App::of(app)).await;
             survey.seen = app_and_list(all, named, report);
         }
         None if credentials.is_sandbox() => {}
@@ -77,7 +78,7 @@ pub(crate) async fn survey(
     if credentials.is_sandbox() {
         survey.askable = survey.ids.first().cloned();
     } else {
-        reach(client, &mut survey, named.is_empty(), report).await;
+        report_advertisers(client, &mut survey, named.is_empty(), report).await;
         survey.askable = survey.askable.or_else(|| in_use(&survey.infos));
     }
     survey
@@ -99,13 +100,13 @@ async fn tokens(client: &Client, report: &mut CheckReport) -> bool {
         match user_info(&one).await {
             Ok(()) => {
                 any = true;
-                match ending(client, number) {
+                match expiry_warning(client, number) {
                     Some(warning) => report.warn(&topic, warning),
                     None => report.ok(&topic, valid(client, number)),
                 }
             }
             Err(error) if error.kind() == Kind::Token => {
-                let error = explained(&one, number, error).await;
+                let error = explain_token(&one, number, error).await;
                 dead.push((topic, error));
             }
             Err(error) if matches!(error.kind(), Kind::Permission | Kind::Request | Kind::Unexpected) => {
@@ -149,7 +150,7 @@ fn valid(client: &Client, number: usize) -> String {
 }
 
 /// The warning about a token that ends soon and is not renewed.
-fn ending(client: &Client, number: usize) -> Option<String> {
+fn expiry_warning(client: &Client, number: usize) -> Option<String> {
     let authorization = client.authorizations().get(number)?;
     let times = authorization.held().tokens.times;
     let renewed = authorization.can_renew();
@@ -164,7 +165,7 @@ fn ending(client: &Client, number: usize) -> Option<String> {
 }
 
 /// Explains a refused token if the cause is visible: it was cut off, or the two tokens were swapped.
-async fn explained(client: &Client, number: usize, error: Error) -> Error {
+async fn explain_token(client: &Client, number: usize, error: Error) -> Error {
     let Some(held) = client.authorizations().get(number).map(|one| one.held()) else { return error };
     let length = held.tokens.access.expose_secret().chars().count();
     if length < TOKEN_CHARS {
@@ -200,10 +201,10 @@ fn clock(client: &Client, report: &mut CheckReport) {
 
 /// The advertisers of all tokens, and whether the tokens belong to the app.
 fn app_and_list(
-    all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>,
+    all: Vec<(usize, Result<Vec<ListedAdvertiser>>)>,
     named: &[String],
     report: &mut CheckReport,
-) -> Option<Vec<SeenAdvertiser>> {
+) -> Option<Vec<ListedAdvertiser>> {
     let mut lists = Vec::new();
     for (number, seen) in all {
         let topic = topic("app", number);
@@ -232,13 +233,13 @@ fn app_and_list(
 
 /// Reports each advertiser, including those that TikTok does not know. `all_meant`: the config names none, so an
 /// advertiser that is gone is not an error.
-async fn reach(client: &Client, survey: &mut AccessSurvey, all_meant: bool, report: &mut CheckReport) {
+async fn report_advertisers(client: &Client, survey: &mut AccessSurvey, all_meant: bool, report: &mut CheckReport) {
     let mut failed = Vec::new();
     for chunk in survey.ids.chunks(INFO_IDS_MAX) {
         match advertisers::infos(client, chunk, None).await {
-            Ok((infos, refused)) => {
-                survey.infos.extend(infos);
-                failed.extend(refused);
+            Ok(learnt) => {
+                survey.infos.extend(learnt.infos);
+                failed.extend(learnt.refused);
             }
             Err(error) => {
                 report.fail("advertisers", error);
@@ -258,11 +259,11 @@ async fn reach(client: &Client, survey: &mut AccessSurvey, all_meant: bool, repo
     for (at, id) in survey.ids.iter().enumerate() {
         let topic = format!("advertiser {id}");
         match survey.info(id) {
-            Some(info) if at < ADVERTISERS_SHOWN_MAX => standing(&topic, info, report),
+            Some(info) if at < ADVERTISERS_SHOWN_MAX => report_status(&topic, info, report),
             Some(_) => {}
             None => {
                 let why = failed.iter().position(|(refused, _)| refused == id).map(|at| failed.swap_remove(at).1);
-                let error = unseen(id, survey.seen.as_deref(), why.unwrap_or_else(unknown));
+                let error = unseen_error(id, survey.seen.as_deref(), why.unwrap_or_else(unknown));
                 match error.kind() {
                     Kind::Gone if all_meant => report.warn(&topic, format!("{}; it is left out", error.message())),
                     _ => report.fail(&topic, error),
@@ -286,19 +287,19 @@ async fn not_permitted(client: &Client, survey: &AccessSurvey, failed: &mut Vec<
     }
     if refused == 1 {
         let other = survey.seen.iter().flatten().find(|one| !survey.ids.contains(&one.advertiser_id))?;
-        let (infos, _) = advertisers::infos(client, std::slice::from_ref(&other.advertiser_id), None).await.ok()?;
-        if !infos.is_empty() {
+        let learnt = advertisers::infos(client, std::slice::from_ref(&other.advertiser_id), None).await.ok()?;
+        if !learnt.infos.is_empty() {
             return None;
         }
     }
     failed.pop().map(|(_, error)| error)
 }
 
-fn standing(topic: &str, info: &AdvertiserInfo, report: &mut CheckReport) {
-    let name = info.name.as_deref().map_or_else(|| "name unknown".to_owned(), shown);
+fn report_status(topic: &str, info: &AdvertiserInfo, report: &mut CheckReport) {
+    let name = info.name.as_deref().map_or_else(|| "name unknown".to_owned(), printable);
     let status = info.status.as_deref().unwrap_or("STATUS_ENABLE");
     let (standing, said) = meaning(status);
-    let reason = info.rejection_reason.as_deref().map(shown).filter(|reason| !reason.is_empty());
+    let reason = info.rejection_reason.as_deref().map(printable).filter(|reason| !reason.is_empty());
     let reason = reason.map_or_else(String::new, |reason| format!(", because “{reason}”"));
     match standing {
         AccountStatus::Enabled => report.ok(topic, format!("{name}: {said}")),
@@ -313,9 +314,9 @@ fn standing(topic: &str, info: &AdvertiserInfo, report: &mut CheckReport) {
 }
 
 /// The error of an advertiser that the token does not see. Its advice names the advertisers that exist, if known.
-fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
+fn unseen_error(id: &str, seen: Option<&[ListedAdvertiser]>, why: Error) -> Error {
     // After a role is taken away, TikTok lists the advertiser for a while.
-    let others: Option<Vec<&SeenAdvertiser>> =
+    let others: Option<Vec<&ListedAdvertiser>> =
         seen.map(|seen| seen.iter().filter(|one| one.advertiser_id != id).collect());
     let gone = why.kind() == Kind::Gone;
     let advice = match others {
@@ -343,9 +344,9 @@ fn unseen(id: &str, seen: Option<&[SeenAdvertiser]>, why: Error) -> Error {
 
 /// The first of these advertisers, each with its name.
 #[must_use]
-pub(crate) fn list<'s>(all: impl IntoIterator<Item = &'s SeenAdvertiser>) -> String {
+pub(crate) fn list<'s>(all: impl IntoIterator<Item = &'s ListedAdvertiser>) -> String {
     const SHOWN_MAX: usize = 20;
-    let one = |one: &SeenAdvertiser| format!("{} ({})", one.advertiser_id, one.shown());
+    let one = |one: &ListedAdvertiser| format!("{} ({})", one.advertiser_id, one.shown());
     match words::some(&all.into_iter().map(one).collect::<Vec<_>>(), SHOWN_MAX) {
         none if none.is_empty() => "none".to_owned(),
         some => some,

@@ -32,7 +32,7 @@ const NOW: &str = "TIKTOK_ADS_NOW";
 /// Sets the clock for a test. Against TikTok itself the machine's clock always applies.
 pub(super) fn set_clock() {
     let Ok(text) = std::env::var(NOW) else { return };
-    let home = std::env::var(API_URL).is_ok_and(|url| transport::leads_home(&url));
+    let home = std::env::var(API_URL).is_ok_and(|url| transport::is_local(&url));
     match DateTime::parse_from_rfc3339(&text) {
         Ok(moment) if home => clock::start_at(moment.to_utc()),
         Ok(_) => tracing::warn!("{NOW} has no effect: it sets the clock for loopback addresses in {API_URL} only"),
@@ -101,7 +101,7 @@ pub(super) fn origin(sandbox: bool) -> Result<String> {
 
 fn authorizations(credentials: &Credentials) -> Vec<Authorization> {
     let family = family(credentials.token_kind());
-    let app = credentials.app().map(|(id, secret)| App { id: id.clone(), secret: secret.clone() });
+    let app = credentials.app().map(App::of);
     let renewal = app.map(|app| Renewal { app, family });
     let all = credentials.authorizations().into_iter().enumerate();
     all.map(|(number, one)| {

@@ -80,7 +80,7 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
         if let Err(error) = &end {
             output.message(&Message::error(error, None));
         }
-        last_words(end, writer, &mut signals).await
+        finish_output(end, writer, &mut signals).await
     });
     runtime.shutdown_background();
     if let Err(error) = written {
@@ -103,11 +103,11 @@ async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals) -
 }
 
 /// How long to wait for a reader that stands still after a signal.
-const LAST_WORDS_WAIT: Duration = Duration::from_millis(500);
+const FINISH_WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Waits until all output is written. After a signal it waits a short time only, because a reader that stands still
 /// must not keep the process alive.
-async fn last_words(end: Result<End>, mut writer: OutputWriter, signals: &mut Signals) -> (Result<End>, Result<()>) {
+async fn finish_output(end: Result<End>, mut writer: OutputWriter, signals: &mut Signals) -> (Result<End>, Result<()>) {
     let mut written = pin!(writer.close());
     let stopped = match end {
         Ok(End::Stopped(code)) => code,
@@ -118,7 +118,7 @@ async fn last_words(end: Result<End>, mut writer: OutputWriter, signals: &mut Si
     };
     let written = tokio::select! {
         written = written => written,
-        () = tokio::time::sleep(LAST_WORDS_WAIT) => Ok(()),
+        () = tokio::time::sleep(FINISH_WAIT_MAX) => Ok(()),
         _ = signals.next() => Ok(()),
     };
     (Ok(End::Stopped(stopped)), written)

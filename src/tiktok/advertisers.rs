@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use futures::future::BoxFuture;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::endpoint::{ADVERTISER_INFO, ADVERTISER_LIST};
 use super::envelope::Typed;
+use super::token::grant::App;
 use super::{Call, Client, codes, loose};
 use crate::error::{Error, Kind, Result};
 
@@ -17,13 +18,13 @@ pub(crate) const INFO_IDS_MAX: usize = 100;
 
 /// `/oauth2/advertiser/get/`
 #[derive(Deserialize)]
-pub(crate) struct SeenList {
+pub(crate) struct ListResponse {
     #[serde(deserialize_with = "loose::readable")]
-    pub list: Vec<SeenAdvertiser>,
+    pub list: Vec<ListedAdvertiser>,
 }
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct SeenAdvertiser {
+pub(crate) struct ListedAdvertiser {
     #[serde(deserialize_with = "loose::id")]
     pub advertiser_id: String,
     #[serde(default, deserialize_with = "loose::text")]
@@ -33,17 +34,17 @@ pub(crate) struct SeenAdvertiser {
     pub rest: Map<String, Value>,
 }
 
-impl SeenAdvertiser {
+impl ListedAdvertiser {
     /// Its name, safe to print in one line.
     #[must_use]
     pub(crate) fn shown(&self) -> String {
-        shown(self.advertiser_name.as_deref().unwrap_or_default())
+        printable(self.advertiser_name.as_deref().unwrap_or_default())
     }
 }
 
 /// `/advertiser/info/`, as far as a sync needs it.
 #[derive(Deserialize)]
-pub(crate) struct InfoList {
+pub(crate) struct InfoResponse {
     #[serde(default, deserialize_with = "loose::readable")]
     pub list: Vec<AdvertiserInfo>,
 }
@@ -73,30 +74,27 @@ pub(crate) struct AdvertiserInfo {
 }
 
 /// The advertisers that one authorization sees, asked with the app's id and secret.
-pub(crate) async fn seen(client: &Client, app: (&SecretString, &SecretString)) -> Result<Vec<SeenAdvertiser>> {
-    let query = [("app_id", app.0.expose_secret().to_owned()), ("secret", app.1.expose_secret().to_owned())];
+pub(crate) async fn list(client: &Client, app: &App) -> Result<Vec<ListedAdvertiser>> {
+    let query = [("app_id", app.id.expose_secret().to_owned()), ("secret", app.secret.expose_secret().to_owned())];
     let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, body: &[], watch: &() };
-    let seen = client.call(&call, &Typed::<SeenList>::default()).await.map_err(told_of_app)?;
+    let seen = client.call(&call, &Typed::<ListResponse>::default()).await.map_err(explain_list_refusal)?;
     Ok(seen.list)
 }
 
 /// Explains a refused request for the app's advertisers, so that the user can fix it.
 #[must_use]
-pub(crate) fn told_of_app(error: Error) -> Error {
-    codes::of_app(error, "the access token")
+pub(crate) fn explain_list_refusal(error: Error) -> Error {
+    codes::explain_app_refusal(error, "the access token")
 }
 
 /// Lists what each authorization sees, in the order of the config. From then on the client knows which authorization to
 /// use for which advertiser.
-pub(crate) async fn seen_by_each(
-    client: &Client,
-    app: (&SecretString, &SecretString),
-) -> Vec<(usize, Result<Vec<SeenAdvertiser>>)> {
+pub(crate) async fn list_by_authorization(client: &Client, app: &App) -> Vec<(usize, Result<Vec<ListedAdvertiser>>)> {
     let mut all = Vec::new();
     for (number, one) in client.each().enumerate() {
-        let seen = seen(&one, app).await;
+        let seen = list(&one, app).await;
         for advertiser in seen.iter().flatten() {
-            client.authorizations().lists(&advertiser.advertiser_id, number);
+            client.authorizations().record_listed(&advertiser.advertiser_id, number);
         }
         all.push((number, seen));
     }
@@ -105,36 +103,56 @@ pub(crate) async fn seen_by_each(
 
 /// Merges the lists; each advertiser appears once.
 #[must_use]
-pub(crate) fn union(lists: impl IntoIterator<Item = Vec<SeenAdvertiser>>) -> Vec<SeenAdvertiser> {
+pub(crate) fn union(lists: impl IntoIterator<Item = Vec<ListedAdvertiser>>) -> Vec<ListedAdvertiser> {
     let mut ids = HashSet::new();
     lists.into_iter().flatten().filter(|one| ids.insert(one.advertiser_id.clone())).collect()
 }
 
 /// The advertisers that TikTok told about, and the error for each of the others.
-pub(crate) type Learnt = (Vec<AdvertiserInfo>, Vec<(String, Error)>);
+#[derive(Default)]
+pub(crate) struct Learnt {
+    pub infos: Vec<AdvertiserInfo>,
+    pub refused: Vec<(String, Error)>,
+}
+
+impl Learnt {
+    fn info(&self, id: &str) -> Option<&AdvertiserInfo> {
+        self.infos.iter().find(|info| info.advertiser_id == id)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.infos.extend(other.infos);
+        self.refused.extend(other.refused);
+    }
+
+    /// Keeps one error for each advertiser that no authorization could tell about.
+    fn tidied(mut self) -> Self {
+        let mut refused = std::mem::take(&mut self.refused);
+        refused.retain(|(id, _)| self.info(id).is_none());
+        refused.sort_by(|one, other| one.0.cmp(&other.0));
+        refused.dedup_by(|later, first| later.0 == first.0);
+        Self { refused, ..self }
+    }
+}
 
 /// Asks about up to [`INFO_IDS_MAX`] advertisers, each with an authorization that sees it. A dead authorization does
 /// not hide an advertiser that another one sees.
 pub(crate) async fn infos(client: &Client, ids: &[String], fields: Option<&str>) -> Result<Learnt> {
     let authorizations = client.authorizations();
-    let mut infos = Vec::new();
-    let mut refused: Vec<(String, Error)> = Vec::new();
-    let mut broken = None;
+    let (mut all, mut broken) = (Learnt::default(), None);
     let mut left: Vec<String> = ids.to_vec();
     for (number, one) in client.each().enumerate() {
         let (mine, others): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|id| authorizations.to_ask(Some(id)).contains(&number));
+            left.into_iter().partition(|id| authorizations.candidates(Some(id)).contains(&number));
         left = others;
         if mine.is_empty() {
             continue;
         }
         match infos_of(&one, &mine, fields).await {
-            Ok((found, failed)) => {
-                found.iter().for_each(|info| authorizations.passed(&info.advertiser_id, number));
-                let absent = mine.into_iter().filter(|id| !found.iter().any(|info| info.advertiser_id == *id));
-                left.extend(absent);
-                infos.extend(found);
-                refused.extend(failed);
+            Ok(found) => {
+                found.infos.iter().for_each(|info| authorizations.record_success(&info.advertiser_id, number));
+                left.extend(mine.into_iter().filter(|id| found.info(id).is_none()));
+                all.add(found);
             }
             Err(error) if error.kind() == Kind::Token && authorizations.count() > 1 => {
                 tracing::warn!("One authorization is left out: {error}");
@@ -144,12 +162,10 @@ pub(crate) async fn infos(client: &Client, ids: &[String], fields: Option<&str>)
             Err(error) => return Err(error),
         }
     }
-    refused.retain(|(id, _)| !infos.iter().any(|info| info.advertiser_id == *id));
-    refused.sort_by(|one, other| one.0.cmp(&other.0));
-    refused.dedup_by(|later, first| later.0 == first.0);
-    match broken.filter(|_| infos.is_empty() && refused.is_empty()) {
+    let all = all.tidied();
+    match broken.filter(|_| all.infos.is_empty() && all.refused.is_empty()) {
         Some(error) => Err(error),
-        None => Ok((infos, refused)),
+        None => Ok(all),
     }
 }
 
@@ -160,21 +176,20 @@ fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) 
         let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
         query.extend(fields.map(|fields| ("fields", fields.to_owned())));
         let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, body: &[], watch: &() };
-        match client.call(&call, &Typed::<InfoList>::default()).await {
-            Ok(infos) => Ok((infos.list, Vec::new())),
-            Err(error) if !may_be_one_advertiser(&error) => Err(error),
-            Err(error) => match ids {
-                [] => Ok((Vec::new(), Vec::new())),
-                [id] => Ok((Vec::new(), vec![(id.clone(), error)])),
-                _ => {
-                    let (left, right) = ids.split_at(ids.len() / 2);
-                    let (mut infos, mut failed) = infos_of(client, left, fields).await?;
-                    let (more, more_failed) = infos_of(client, right, fields).await?;
-                    infos.extend(more);
-                    failed.extend(more_failed);
-                    Ok((infos, failed))
-                }
-            },
+        let error = match client.call(&call, &Typed::<InfoResponse>::default()).await {
+            Ok(infos) => return Ok(Learnt { infos: infos.list, refused: Vec::new() }),
+            Err(error) if !may_be_one_advertiser(&error) => return Err(error),
+            Err(error) => error,
+        };
+        match ids {
+            [] => Ok(Learnt::default()),
+            [id] => Ok(Learnt { infos: Vec::new(), refused: vec![(id.clone(), error)] }),
+            _ => {
+                let (left, right) = ids.split_at(ids.len() / 2);
+                let mut all = infos_of(client, left, fields).await?;
+                all.add(infos_of(client, right, fields).await?);
+                Ok(all)
+            }
         }
     })
 }
@@ -191,7 +206,7 @@ pub(crate) fn none_found() -> Error {
 /// Makes a name safe to print in one line: it replaces characters that break or reverse lines by spaces, and cuts long
 /// names.
 #[must_use]
-pub(crate) fn shown(name: &str) -> String {
+pub(crate) fn printable(name: &str) -> String {
     const CHARS_MAX: usize = 60;
     let breaks = |c: char| {
         c.is_control()
@@ -257,9 +272,9 @@ mod tests {
             ("a\u{1b}[31mb\u{202e}c\t", "a [31mb c"),
             ("", ""),
         ] {
-            assert_eq!(shown(name), line);
+            assert_eq!(printable(name), line);
         }
-        assert_eq!(shown(&"x".repeat(100)).chars().count(), 61);
+        assert_eq!(printable(&"x".repeat(100)).chars().count(), 61);
     }
 
     fn ids(ids: &[&str]) -> Vec<String> {
@@ -271,7 +286,7 @@ mod tests {
         for tokens in [["anna", "ben"], ["ben", "carla"], ["carla", "anna"], ["anna", "carla"]] {
             let tiktok = Ruled::new(answer);
             let client = team(&tokens, &tiktok);
-            let (infos, failed) = infos(&client, &ids(&["1", "2", "3", "4"]), None).await.unwrap();
+            let Learnt { infos, refused: failed } = infos(&client, &ids(&["1", "2", "3", "4"]), None).await.unwrap();
             let expected = match tokens {
                 ["anna", "ben"] => vec!["1", "2", "3"],
                 ["ben", ..] => vec!["2", "3"],
@@ -295,8 +310,8 @@ mod tests {
     async fn a_dead_authorization_hides_nobody() {
         let tiktok = Ruled::new(answer);
         let client = team(&["carla", "anna", "ben"], &tiktok);
-        let app = ("app".into(), "secret".into());
-        let all = seen_by_each(&client, (&app.0, &app.1)).await;
+        let app = App { id: "app".into(), secret: "secret".into() };
+        let all = list_by_authorization(&client, &app).await;
         let counts: Vec<_> = all.iter().map(|(_, seen)| seen.as_ref().map(Vec::len).map_err(Error::kind)).collect();
         assert_eq!(counts, [Err(Kind::Token), Ok(2), Ok(2)]);
         for (advertiser, token) in [("1", "anna"), ("2", "anna"), ("3", "ben")] {

@@ -14,12 +14,12 @@ use crate::lock::lock;
 #[derive(Default)]
 pub(crate) struct Authorizations {
     all: Vec<Arc<Authorization>>,
-    seers: Mutex<HashMap<String, Seers>>,
+    candidates: Mutex<HashMap<String, Candidates>>,
 }
 
 /// The authorizations that see an advertiser.
 #[derive(Default)]
-struct Seers {
+struct Candidates {
     /// The most certain one first.
     order: Vec<usize>,
     /// Whether TikTok listed them. If not, others may see the advertiser too.
@@ -29,7 +29,7 @@ struct Seers {
 impl Authorizations {
     #[must_use]
     pub(crate) fn new(all: Vec<Authorization>) -> Self {
-        Self { all: all.into_iter().map(Arc::new).collect(), seers: Mutex::default() }
+        Self { all: all.into_iter().map(Arc::new).collect(), candidates: Mutex::default() }
     }
 
     #[must_use]
@@ -43,38 +43,38 @@ impl Authorizations {
     }
 
     /// Records that TikTok lists the advertiser for an authorization.
-    pub(crate) fn lists(&self, advertiser: &str, number: usize) {
-        self.note(advertiser, |seers| {
-            seers.listed = true;
-            if !seers.order.contains(&number) {
-                seers.order.push(number);
+    pub(crate) fn record_listed(&self, advertiser: &str, number: usize) {
+        self.update(advertiser, |candidates| {
+            candidates.listed = true;
+            if !candidates.order.contains(&number) {
+                candidates.order.push(number);
             }
         });
     }
 
     /// Records that a call about the advertiser succeeded.
-    pub(crate) fn passed(&self, advertiser: &str, number: usize) {
-        self.note(advertiser, |seers| {
-            if seers.order.first() != Some(&number) {
-                seers.order.retain(|other| *other != number);
-                seers.order.insert(0, number);
+    pub(crate) fn record_success(&self, advertiser: &str, number: usize) {
+        self.update(advertiser, |candidates| {
+            if candidates.order.first() != Some(&number) {
+                candidates.order.retain(|other| *other != number);
+                candidates.order.insert(0, number);
             }
         });
     }
 
-    fn note(&self, advertiser: &str, change: impl FnOnce(&mut Seers)) {
+    fn update(&self, advertiser: &str, change: impl FnOnce(&mut Candidates)) {
         if self.all.len() > 1 {
-            let mut seers = lock(&self.seers);
-            change(seers.entry(advertiser.to_owned()).or_default());
+            let mut candidates = lock(&self.candidates);
+            change(candidates.entry(advertiser.to_owned()).or_default());
         }
     }
 
     /// The authorizations to try for the advertiser, in order.
     #[must_use]
-    pub(crate) fn to_ask(&self, advertiser: Option<&str>) -> Vec<usize> {
+    pub(crate) fn candidates(&self, advertiser: Option<&str>) -> Vec<usize> {
         let Some(advertiser) = advertiser.filter(|_| self.all.len() > 1) else { return vec![0] };
-        let seers = lock(&self.seers);
-        let known = seers.get(advertiser);
+        let candidates = lock(&self.candidates);
+        let known = candidates.get(advertiser);
         let mut order = known.map(|known| known.order.clone()).unwrap_or_default();
         if !known.is_some_and(|known| known.listed) {
             let others = (0..self.all.len()).filter(|number| !order.contains(number));
@@ -147,24 +147,24 @@ mod tests {
 
     #[test]
     fn one_is_always_asked() {
-        assert_eq!(of(1).to_ask(Some("1")), [0]);
-        assert_eq!(of(0).to_ask(None), [0]);
+        assert_eq!(of(1).candidates(Some("1")), [0]);
+        assert_eq!(of(0).candidates(None), [0]);
     }
 
     #[test]
     fn lists_come_before_guesses_and_passing_before_lists() {
         let all = of(3);
-        assert_eq!(all.to_ask(Some("1")), [0, 1, 2]);
-        all.lists("1", 1);
-        all.lists("1", 2);
-        all.lists("1", 2);
-        assert_eq!(all.to_ask(Some("1")), [1, 2]);
-        all.passed("1", 2);
-        assert_eq!(all.to_ask(Some("1")), [2, 1]);
-        all.passed("7", 0);
-        all.passed("8", 2);
-        assert_eq!(all.to_ask(Some("8")), [2, 0, 1]);
-        assert_eq!(all.to_ask(Some("7")), [0, 1, 2]);
-        assert_eq!(all.to_ask(None), [0]);
+        assert_eq!(all.candidates(Some("1")), [0, 1, 2]);
+        all.record_listed("1", 1);
+        all.record_listed("1", 2);
+        all.record_listed("1", 2);
+        assert_eq!(all.candidates(Some("1")), [1, 2]);
+        all.record_success("1", 2);
+        assert_eq!(all.candidates(Some("1")), [2, 1]);
+        all.record_success("7", 0);
+        all.record_success("8", 2);
+        assert_eq!(all.candidates(Some("8")), [2, 0, 1]);
+        assert_eq!(all.candidates(Some("7")), [0, 1, 2]);
+        assert_eq!(all.candidates(None), [0]);
     }
 }

@@ -92,7 +92,7 @@ impl Client {
     pub(crate) fn by_authorization<T: AsRef<str> + Clone>(&self, advertisers: &[T]) -> Vec<(Self, Vec<T>)> {
         let mut groups: BTreeMap<usize, Vec<T>> = BTreeMap::new();
         for advertiser in advertisers {
-            let first = self.authorizations().to_ask(Some(advertiser.as_ref())).first().copied();
+            let first = self.authorizations().candidates(Some(advertiser.as_ref())).first().copied();
             groups.entry(first.unwrap_or_default()).or_default().push(advertiser.clone());
         }
         groups.into_iter().map(|(number, group)| (self.only(number), group)).collect()
@@ -135,9 +135,9 @@ impl Client {
             Behalf::Authorization(number) => return self.call_as(*number, call, decode).await,
         };
         let mut answers = Answers::default();
-        for number in self.authorizations().to_ask(advertiser) {
+        for number in self.authorizations().candidates(advertiser) {
             if answers.take(self.call_as(number, call, decode).await)? {
-                advertiser.inspect(|advertiser| self.authorizations().passed(advertiser, number));
+                advertiser.inspect(|advertiser| self.authorizations().record_success(advertiser, number));
                 break;
             }
         }

@@ -190,7 +190,7 @@ pub fn asks_for_request_id(advice: &str) -> bool {
 
 /// Explains a refused request that holds the app's id and secret besides a token, so that the user can fix it.
 #[must_use]
-pub fn of_app(error: Error, token: &str) -> Error {
+pub fn explain_app_refusal(error: Error, token: &str) -> Error {
     let Some(code) = error.code().filter(|code| OF_APP.contains(code)) else { return error };
     Error::new(Kind::Config, format!("`app_id` and `secret` do not fit {token}: {}", error.message()))
         .coded(code)
@@ -316,12 +316,12 @@ mod tests {
     #[test]
     fn a_refused_app_is_the_users_to_mend_wherever_it_is_asked_for() {
         for code in [40000, 40002, 40101, 40113] {
-            let told = of_app(error(code, "app_id: Not a valid string"), "the access token");
+            let told = explain_app_refusal(error(code, "app_id: Not a valid string"), "the access token");
             assert_eq!((told.kind(), told.code()), (Kind::Config, Some(code)));
             assert!(told.to_string().starts_with("`app_id` and `secret` do not fit the access token: "), "{told}");
         }
-        assert_eq!(of_app(error(40105, ""), "the access token").kind(), Kind::Token);
-        assert_eq!(of_app(error(50000, ""), "the access token").kind(), Kind::Unavailable);
+        assert_eq!(explain_app_refusal(error(40105, ""), "the access token").kind(), Kind::Token);
+        assert_eq!(explain_app_refusal(error(50000, ""), "the access token").kind(), Kind::Unavailable);
     }
 
     /// What a person reads of each group of codes that is told alike, wherever that is.

@@ -28,7 +28,7 @@ const PLAIN: NetworkFault = NetworkFault {
     advice: "Look at the host and port in TIKTOK_ADS_API_URL and HTTPS_PROXY, where they are set: they lead to a port without \
              encryption.",
 };
-const MUTE: NetworkFault = NetworkFault {
+const NO_HANDSHAKE: NetworkFault = NetworkFault {
     kind: Kind::Network,
     what: "The connection is taken, but nobody at its other end answers in TLS (https)",
     advice: "Look at the host and port in TIKTOK_ADS_API_URL, where it is set, and at firewalls on the way.",
@@ -75,7 +75,7 @@ const BROKEN: NetworkFault = NetworkFault {
 };
 
 /// Explains a failed request. It leaves out the address, which may hold the app's secret.
-pub(super) fn of(error: reqwest::Error) -> Error {
+pub(super) fn explain(error: reqwest::Error) -> Error {
     let fault = fault_of(&error, error.is_timeout(), error.is_connect());
     Error::new(fault.kind, fault.what).advise(fault.advice).because(error.without_url())
 }
@@ -87,9 +87,9 @@ pub(super) fn is_slow_connection(error: &reqwest::Error) -> bool {
 
 /// The error of a connection whose TLS handshake got no answer. If TikTok's address was replaced, a retry does not
 /// help.
-pub(super) fn mute(error: reqwest::Error, is_tiktoks: bool) -> Error {
-    let kind = if is_tiktoks { MUTE.kind } else { Kind::Config };
-    Error::new(kind, MUTE.what).advise(MUTE.advice).because(error.without_url())
+pub(super) fn no_handshake(error: reqwest::Error, is_tiktoks: bool) -> Error {
+    let kind = if is_tiktoks { NO_HANDSHAKE.kind } else { Kind::Config };
+    Error::new(kind, NO_HANDSHAKE.what).advise(NO_HANDSHAKE.advice).because(error.without_url())
 }
 
 /// Classifies an error by its type where the libraries have one, and by its text where they do not. If a text changes,

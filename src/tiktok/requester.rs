@@ -125,7 +125,7 @@ impl Requester {
             if !call.endpoint.idempotent && may_be_done(&error) {
                 return Err(attempts.give_up(tell_where(error, call)));
             }
-            let Some(wait) = attempts.after(&error) else { return Err(attempts.give_up(tell_where(error, call))) };
+            let Some(wait) = attempts.next_wait(&error) else { return Err(attempts.give_up(tell_where(error, call))) };
             tracing::debug!(
                 attempt = attempts.made,
                 wait_ms = wait.as_millis(),
@@ -150,7 +150,7 @@ impl Requester {
         loop {
             let came = Instant::now();
             budget.opens().await;
-            attempts.forget(came.elapsed());
+            attempts.exclude(came.elapsed());
             let first = async {
                 let _heads = limits.own_turn(route, told).await;
                 permits.acquire().await
@@ -194,7 +194,7 @@ impl Requester {
         space.fit(answer.body.len() as u64);
         let read = envelope::read(&answer, decode);
         let mut read = read.map_err(|error| error.not_before(answer.retry_after.unwrap_or_default()));
-        transport.take_back(answer.body);
+        transport.recycle(answer.body);
         if let Ok(out) = &mut read {
             decode.keep(out, space);
         }

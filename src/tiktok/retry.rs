@@ -68,7 +68,7 @@ impl Attempts {
     }
 
     /// Excludes a wait that TikTok did not cause.
-    pub(crate) fn forget(&mut self, wait: Duration) {
+    pub(crate) fn exclude(&mut self, wait: Duration) {
         self.started += wait;
     }
 
@@ -79,7 +79,7 @@ impl Attempts {
     }
 
     /// The wait before the next attempt. `None`: give up. A throttled request waits in the limiter instead.
-    pub(crate) fn after(&mut self, error: &Error) -> Option<Duration> {
+    pub(crate) fn next_wait(&mut self, error: &Error) -> Option<Duration> {
         self.made += 1;
         if !error.kind().is_temporary() || self.started.elapsed() >= RETRY_TIME_MAX {
             return None;
@@ -90,7 +90,7 @@ impl Attempts {
                 self.throttled += 1;
                 (self.throttled < THROTTLED_MAX).then_some(Duration::ZERO)
             }
-            Kind::Malformed if self.again(error.message()) >= SAME_FAULT_MAX => None,
+            Kind::Malformed if self.repeated(error.message()) >= SAME_FAULT_MAX => None,
             Kind::Maintenance => self.waits.next().map(|wait| wait.max(MAINTENANCE_WAIT).max(asked)),
             kind => {
                 self.timeouts += u32::from(kind == Kind::Timeout);
@@ -100,7 +100,7 @@ impl Attempts {
     }
 
     /// How often this fault came in a row, whatever row of the data it names.
-    fn again(&mut self, fault: &str) -> u32 {
+    fn repeated(&mut self, fault: &str) -> u32 {
         let fault: String = fault.chars().filter(|c| !c.is_ascii_digit()).collect();
         let (known, times) = &mut self.fault;
         if *known != fault {
@@ -129,7 +129,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn attempts_end() {
         let mut attempts = Attempts::start(ATTEMPTS_MAX);
-        let waits: Vec<_> = std::iter::from_fn(|| attempts.after(&of(Kind::Unavailable))).collect();
+        let waits: Vec<_> = std::iter::from_fn(|| attempts.next_wait(&of(Kind::Unavailable))).collect();
         assert_eq!(waits.len(), ATTEMPTS_MAX - 1);
         assert!(waits.is_sorted_by(|a, b| a.as_secs() <= b.as_secs() * 2));
     }
@@ -138,17 +138,17 @@ mod tests {
     async fn throttled_attempts_use_up_no_other() {
         let mut attempts = Attempts::start(ATTEMPTS_MAX);
         for _ in 1..THROTTLED_MAX {
-            assert_eq!(attempts.after(&of(Kind::Throttled(LimitScope::App))), Some(Duration::ZERO));
+            assert_eq!(attempts.next_wait(&of(Kind::Throttled(LimitScope::App))), Some(Duration::ZERO));
         }
-        assert!(attempts.after(&of(Kind::Network)).is_some());
-        assert_eq!(attempts.after(&of(Kind::Throttled(LimitScope::App))), None);
+        assert!(attempts.next_wait(&of(Kind::Network)).is_some());
+        assert_eq!(attempts.next_wait(&of(Kind::Throttled(LimitScope::App))), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_the_answer_asks_for_is_waited_for_within_reason() {
         for (asked, least, most) in [(7, 7, 8), (0, 0, 1), (86_400, 300, 301)] {
             let error = of(Kind::Unavailable).not_before(Duration::from_secs(asked));
-            let wait = Attempts::start(ATTEMPTS_MAX).after(&error).unwrap();
+            let wait = Attempts::start(ATTEMPTS_MAX).next_wait(&error).unwrap();
             assert!((least..=most).contains(&wait.as_secs()), "{asked}: {wait:?}");
         }
     }
@@ -157,7 +157,7 @@ mod tests {
     async fn time_ends_attempts_too() {
         let mut attempts = Attempts::start(ATTEMPTS_MAX);
         tokio::time::advance(RETRY_TIME_MAX * 2).await;
-        assert_eq!(attempts.after(&of(Kind::Throttled(LimitScope::App))), None);
+        assert_eq!(attempts.next_wait(&of(Kind::Throttled(LimitScope::App))), None);
     }
 
     #[tokio::test(start_paused = true)]
@@ -165,18 +165,18 @@ mod tests {
         let mut attempts = Attempts::start(ATTEMPTS_MAX);
         let of = |fault: &str| Error::new(Kind::Malformed, fault);
         for fault in ["a[1]", "b", "a[1]", "a[20]"] {
-            assert!(attempts.after(&of(fault)).is_some(), "{fault}");
+            assert!(attempts.next_wait(&of(fault)).is_some(), "{fault}");
         }
-        assert_eq!(attempts.after(&of("a[3]")), None);
+        assert_eq!(attempts.next_wait(&of("a[3]")), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn patience_grows_with_time_outs_only() {
         let mut attempts = Attempts::start(ATTEMPTS_MAX);
-        attempts.after(&of(Kind::Network));
+        attempts.next_wait(&of(Kind::Network));
         assert_eq!(attempts.patience(), PATIENCE);
         for _ in 0..5 {
-            attempts.after(&of(Kind::Timeout));
+            attempts.next_wait(&of(Kind::Timeout));
         }
         assert_eq!(attempts.patience(), PATIENCE * 8);
     }
@@ -184,7 +184,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_will_not_pass_is_not_tried_again() {
         for kind in [Kind::Token, Kind::Permission, Kind::Request, Kind::TooLarge, Kind::Unexpected, Kind::Config] {
-            assert_eq!(Attempts::start(ATTEMPTS_MAX).after(&of(kind)), None, "{kind:?}");
+            assert_eq!(Attempts::start(ATTEMPTS_MAX).next_wait(&of(kind)), None, "{kind:?}");
         }
     }
 }

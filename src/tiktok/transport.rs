@@ -59,7 +59,7 @@ pub(crate) fn replaced_origin(name: &str, text: &str) -> Result<String> {
 
 /// Whether an address leads to this machine.
 #[must_use]
-pub(crate) fn leads_home(text: &str) -> bool {
+pub(crate) fn is_local(text: &str) -> bool {
     let url = reqwest::Url::parse(text).ok();
     url.is_some_and(|url| is_loopback(url.host_str().unwrap_or_default().trim_matches(['[', ']'])))
 }
@@ -99,7 +99,7 @@ pub(crate) trait Transport: Send + Sync {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>>;
 
     /// Takes back a used buffer, for the next body.
-    fn take_back(&self, _body: Vec<u8>) {}
+    fn recycle(&self, _body: Vec<u8>) {}
 
     /// The server's clock minus ours, if a response told it.
     fn clock_skew(&self) -> Option<TimeDelta> {
@@ -141,12 +141,12 @@ impl Https {
         let sent = sent.map_err(|_| too_slow(patience))?;
         let mut response = match sent {
             Ok(response) => response,
-            Err(error) if network_error::is_slow_connection(&error) && self.takes_connections().await => {
-                return Err(network_error::mute(error, self.is_tiktoks()));
+            Err(error) if network_error::is_slow_connection(&error) && self.accepts_connections().await => {
+                return Err(network_error::no_handshake(error, self.is_tiktoks()));
             }
-            Err(error) => return Err(network_error::of(error)),
+            Err(error) => return Err(network_error::explain(error)),
         };
-        self.look_at_clock(response.headers());
+        self.compare_clocks(response.headers());
         let length = response.content_length().unwrap_or(BODY_BYTES_GUESS);
         if let Some(space) = request.space {
             space.grow(length.min(BYTES_MAX)).await;
@@ -168,7 +168,7 @@ impl Https {
     }
 
     /// Whether the host accepts TCP connections. Always false behind a proxy, where this process cannot find out.
-    async fn takes_connections(&self) -> bool {
+    async fn accepts_connections(&self) -> bool {
         let proxied = PROXIES.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
         let Some(url) = reqwest::Url::parse(&self.origin).ok().filter(|_| !proxied) else { return false };
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
@@ -196,7 +196,7 @@ impl Https {
     }
 
     /// Compares the clocks: every response carries a date (RFC 9110, 6.6.1).
-    fn look_at_clock(&self, headers: &HeaderMap) {
+    fn compare_clocks(&self, headers: &HeaderMap) {
         let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
         let told = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
         if let Some(told) = told {
@@ -214,7 +214,7 @@ impl Transport for Https {
         *lock(&self.skew)
     }
 
-    fn take_back(&self, mut body: Vec<u8>) {
+    fn recycle(&self, mut body: Vec<u8>) {
         let mut spare = lock(&self.spare);
         if spare.len() < SPARE_BODIES_MAX {
             body.clear();
@@ -238,7 +238,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// Reads the body in chunks. Each chunk must come within `patience`.
 async fn read_body(response: &mut reqwest::Response, body: &mut Vec<u8>, patience: Duration) -> Result<()> {
     while let Some(chunk) =
-        timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(network_error::of)?
+        timeout(patience, response.chunk()).await.map_err(|_| too_slow(patience))?.map_err(network_error::explain)?
     {
         body.extend_from_slice(&chunk);
     }

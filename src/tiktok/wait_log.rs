@@ -36,7 +36,7 @@ impl WaitLog {
     }
 
     /// Whether a line may come now. If so, it counts as written.
-    fn may_tell(&self, path: &'static str) -> bool {
+    fn may_log(&self, path: &'static str) -> bool {
         let now = Instant::now();
         let mut told = lock(&self.0);
         let may = told.get(path).is_none_or(|last| now >= *last + TOLD_EVERY);
@@ -51,12 +51,12 @@ impl WaitLog {
 pub(super) struct WatchedCall<'a> {
     wait_log: &'a WaitLog,
     call: &'a Call<'a>,
-    been: Mutex<Been>,
+    history: Mutex<History>,
 }
 
 /// The history of the call.
 #[derive(Default)]
-struct Been {
+struct History {
     /// When its first request was sent. A call that waits in the queue is not logged, because other calls make
     /// progress.
     began: Option<Instant>,
@@ -74,32 +74,32 @@ struct FailedAttempt {
 
 impl<'a> WatchedCall<'a> {
     pub(super) fn new(wait_log: &'a WaitLog, call: &'a Call<'a>) -> Self {
-        Self { wait_log, call, been: Mutex::default() }
+        Self { wait_log, call, history: Mutex::default() }
     }
 
-    fn been(&self) -> MutexGuard<'_, Been> {
-        lock(&self.been)
+    fn history(&self) -> MutexGuard<'_, History> {
+        lock(&self.history)
     }
 
     /// Records that an attempt failed and that the next one follows after `wait`.
     pub(super) fn failed(&self, error: &Error, wait: Duration) {
         let told = {
-            let mut been = self.been();
-            been.out = false;
-            been.failed = Some(FailedAttempt {
+            let mut history = self.history();
+            history.out = false;
+            history.failed = Some(FailedAttempt {
                 kind: error.kind(),
                 message: error.message().to_owned(),
                 advice: error.advice().map(str::to_owned),
             });
-            been.sent >= TOLD_ATTEMPT || been.age() >= TOLD_AFTER
+            history.sent >= TOLD_ATTEMPT || history.age() >= TOLD_AFTER
         };
-        if told && self.wait_log.may_tell(self.call.endpoint.path) {
-            let been = self.been();
+        if told && self.wait_log.may_log(self.call.endpoint.path) {
+            let history = self.history();
             tracing::info!(
                 "Attempt {} at {self} failed after {} s{}; {}",
-                been.sent,
-                been.age().as_secs(),
-                been.why(),
+                history.sent,
+                history.age().as_secs(),
+                history.why(),
                 again(wait)
             );
         }
@@ -112,45 +112,49 @@ impl<'a> WatchedCall<'a> {
             let due = std::pin::pin!(sleep_until(self.next()));
             match select(what.as_mut(), due).await {
                 Either::Left((out, _)) => return out,
-                Either::Right(((), _)) => self.tell(),
+                Either::Right(((), _)) => self.log(),
             }
         }
     }
 
     /// When the next line may be due.
     fn next(&self) -> Instant {
-        let began = self.been().began;
+        let began = self.history().began;
         let old = began.unwrap_or_else(Instant::now) + TOLD_AFTER;
         let next = self.wait_log.next(self.call.endpoint.path).map_or(old, |next| next.max(old));
         // At least a second from now, or the loop would spin.
         next.max(Instant::now() + Duration::from_secs(1))
     }
 
-    fn tell(&self) {
-        if self.been().age() < TOLD_AFTER || !self.wait_log.may_tell(self.call.endpoint.path) {
+    fn log(&self) {
+        if self.history().age() < TOLD_AFTER || !self.wait_log.may_log(self.call.endpoint.path) {
             return;
         }
-        let been = self.been();
-        let seconds = been.age().as_secs();
-        match been.out {
+        let history = self.history();
+        let seconds = history.age().as_secs();
+        match history.out {
             true => {
                 tracing::info!(
                     "Waiting for TikTok's answer to {self}: attempt {}, {seconds} s{}",
-                    been.sent,
-                    been.why()
+                    history.sent,
+                    history.why()
                 );
             }
             false => {
-                tracing::info!("Waiting to ask {self} again: attempt {}, {seconds} s{}", been.sent + 1, been.why());
+                tracing::info!(
+                    "Waiting to ask {self} again: attempt {}, {seconds} s{}",
+                    history.sent + 1,
+                    history.why()
+                );
             }
         }
     }
 
     /// The error of a call that reached its deadline, with its history.
     pub(super) fn too_late(&self, limit: Duration) -> Error {
-        let been = self.been();
+        let history = self.history();
         let (path, limit) = (self.call.endpoint.path, limit.as_secs());
-        let error = match (&been.failed, been.sent) {
+        let error = match (&history.failed, history.sent) {
             (Some(failed), sent) => {
                 let attempts = counted(sent, "attempt");
                 let error =
@@ -168,7 +172,7 @@ impl<'a> WatchedCall<'a> {
     }
 }
 
-impl Been {
+impl History {
     fn age(&self) -> Duration {
         self.began.map(|began| began.elapsed()).unwrap_or_default()
     }
@@ -199,10 +203,10 @@ impl fmt::Display for WatchedCall<'_> {
 impl Watch for WatchedCall<'_> {
     fn sent(&self) {
         {
-            let mut been = self.been();
-            been.began.get_or_insert_with(Instant::now);
-            been.sent += 1;
-            been.out = true;
+            let mut history = self.history();
+            history.began.get_or_insert_with(Instant::now);
+            history.sent += 1;
+            history.out = true;
         }
         self.call.watch.sent();
     }

@@ -3,9 +3,9 @@
 
 use secrecy::SecretString;
 
+use super::console::Console;
 use super::file::ConfigFile;
 use super::prompt;
-use super::say::Say;
 use crate::error::{Error, Result};
 use crate::tiktok::token::grant;
 
@@ -22,7 +22,7 @@ pub(super) struct DeveloperApp {
 
 impl DeveloperApp {
     /// Finds id and secret, and prompts for a missing one.
-    pub(super) async fn find(flag: Option<&str>, file: &ConfigFile, say: &Say) -> Result<Self> {
+    pub(super) async fn find(flag: Option<&str>, file: &ConfigFile, console: &Console) -> Result<Self> {
         let id = match flag.map(str::to_owned).or_else(|| environment(APP_ID)).or_else(|| file.credential("app_id")) {
             Some(id) => id,
             None => prompt::line("App ID").await.ok_or_else(|| missing("app id", "--app-id", APP_ID))?,
@@ -33,7 +33,7 @@ impl DeveloperApp {
                 .await
                 .ok_or_else(|| missing("app's secret", "a line on standard input", APP_SECRET))?,
         };
-        say.redaction.add([&secret]);
+        console.redaction.add([&secret]);
         let app = Self { id: id.trim().to_owned(), secret };
         app.check().map(|()| app)
     }

@@ -2,9 +2,9 @@
 
 use super::app::DeveloperApp;
 use super::consent::{self, Code};
+use super::console::Console;
 use super::file::{ConfigFile, NewToken, TokenSlot};
 use super::prompt;
-use super::say::Say;
 use crate::access::ASKING_TIME_MAX;
 use crate::cli::args::{ExchangeArgs, GrantArgs};
 use crate::cli::connect;
@@ -12,7 +12,7 @@ use crate::clock;
 use crate::config::normal;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::{self, SeenAdvertiser};
+use crate::tiktok::advertisers::{self, ListedAdvertiser};
 use crate::tiktok::codes;
 use crate::tiktok::token::Tokens;
 use crate::tiktok::token::grant::Family;
@@ -22,7 +22,7 @@ use crate::words::{and_more, counted};
 const ADVERTISERS_SHOWN_MAX: usize = 50;
 
 /// Everything that is needed to store a token. It is found before the code is used, because a code works once.
-pub(super) struct Desk {
+pub(super) struct PendingExchange {
     pub(super) app: DeveloperApp,
     file: ConfigFile,
     slot: TokenSlot,
@@ -30,19 +30,19 @@ pub(super) struct Desk {
     client: Client,
 }
 
-impl Desk {
-    pub(super) async fn open(args: &GrantArgs, say: &Say) -> Result<Self> {
+impl PendingExchange {
+    pub(super) async fn open(args: &GrantArgs, console: &Console) -> Result<Self> {
         let advertiser = args.advertiser_id.as_deref().map(advertiser).transpose()?;
         let file = ConfigFile::open(&args.config)?;
         file.refuse_sandbox()?;
-        let app = DeveloperApp::find(args.app_id.as_deref(), &file, say).await?;
+        let app = DeveloperApp::find(args.app_id.as_deref(), &file, console).await?;
         let slot = if args.add { TokenSlot::Additional } else { TokenSlot::First };
         Ok(Self { app, file, slot, advertiser, client: connect::without_token()? })
     }
 
     /// Exchanges the code, writes the config, and lists the advertisers that the token sees. Returns the last sentence.
-    pub(super) async fn settle(&mut self, code: &Code, say: &Say) -> Result<String> {
-        say.redaction.add([&code.text]);
+    pub(super) async fn settle(&mut self, code: &Code, console: &Console) -> Result<String> {
+        console.redaction.add([&code.text]);
         let app = self.app.granted();
         // Only the other family's exchange needs the redirect address.
         let client = self.client.clone().within(ASKING_TIME_MAX);
@@ -53,7 +53,7 @@ impl Desk {
             refresh: grant.refresh_token.clone(),
             times: grant.times(clock::now()),
         };
-        say.redaction.add([&tokens.access].into_iter().chain(&tokens.refresh));
+        console.redaction.add([&tokens.access].into_iter().chain(&tokens.refresh));
         self.file.put(&NewToken {
             app: &app,
             tokens: &tokens,
@@ -62,26 +62,26 @@ impl Desk {
             advertiser: self.advertiser.as_deref(),
         });
         self.file.write()?;
-        say.line(format!("The token is in {} (readable by you alone).", self.file.named().display()));
+        console.line(format!("The token is in {} (readable by you alone).", self.file.named().display()));
         let seen = self.seen(tokens).await?;
-        self.tell(&seen, say)
+        self.tell(&seen, console)
     }
 
-    async fn seen(&self, tokens: Tokens) -> Result<Vec<SeenAdvertiser>> {
+    async fn seen(&self, tokens: Tokens) -> Result<Vec<ListedAdvertiser>> {
         let app = self.app.granted();
         let client = connect::with_token(tokens)?.within(ASKING_TIME_MAX);
-        advertisers::seen(&client, (&app.id, &app.secret)).await
+        advertisers::list(&client, &app).await
     }
 
-    fn tell(&self, seen: &[SeenAdvertiser], say: &Say) -> Result<String> {
+    fn tell(&self, seen: &[ListedAdvertiser], console: &Console) -> Result<String> {
         if seen.is_empty() {
             return Err(advertisers::none_found());
         }
         for one in seen.iter().take(ADVERTISERS_SHOWN_MAX) {
-            say.line(format!("  {}  {}", one.advertiser_id, one.shown()));
+            console.line(format!("  {}  {}", one.advertiser_id, one.shown()));
         }
         if seen.len() > ADVERTISERS_SHOWN_MAX {
-            say.line(format!(" {}", and_more(seen.len() - ADVERTISERS_SHOWN_MAX)));
+            console.line(format!(" {}", and_more(seen.len() - ADVERTISERS_SHOWN_MAX)));
         }
         if let Some(wanted) = self.advertiser.as_deref().filter(|id| !seen.iter().any(|one| one.advertiser_id == *id)) {
             return Err(Error::new(Kind::Config, format!("The token does not see advertiser {wanted}"))
@@ -92,15 +92,15 @@ impl Desk {
     }
 }
 
-pub(super) async fn exchange(args: ExchangeArgs, say: &Say) -> Result<()> {
+pub(super) async fn exchange(args: ExchangeArgs, console: &Console) -> Result<()> {
     let code = args.code.as_deref().filter(|code| *code != "-").map(consent::code).transpose()?;
-    let mut desk = Desk::open(&args.grants, say).await?;
+    let mut pending = PendingExchange::open(&args.grants, console).await?;
     let code = match code {
         Some(code) => code,
         None => consent::code(&prompt::line("Code, or the whole address of the page").await.unwrap_or_default())?,
     };
-    let last = desk.settle(&code, say).await?;
-    say.line(last);
+    let last = pending.settle(&code, console).await?;
+    console.line(last);
     Ok(())
 }
 

@@ -10,32 +10,37 @@ use tokio::time::timeout;
 use super::browser;
 use super::callback::{Listener, Place, Reply};
 use super::consent::{self, ConsentState, Returned};
-use super::exchange::Desk;
+use super::console::Console;
+use super::exchange::PendingExchange;
 use super::page::Page;
-use super::say::Say;
 use crate::cli::args::LoginArgs;
 use crate::cli::connect;
 use crate::error::{Error, Kind, Result};
 use crate::words::counted;
 
-pub(super) async fn login(args: LoginArgs, say: &Say) -> Result<()> {
+pub(super) async fn login(args: LoginArgs, console: &Console) -> Result<()> {
     let place = match &args.redirect_uri {
         Some(uri) => Place::of(uri)?,
         None => Place::root(args.port),
     };
     let listener = Listener::bind(&place).await?;
     let redirect_uri = args.redirect_uri.clone().unwrap_or_else(|| format!("http://localhost:{}", listener.port));
-    let desk = Desk::open(&args.grants, say).await?;
+    let pending = PendingExchange::open(&args.grants, console).await?;
     let state = ConsentState::random()?;
-    let url = consent::url(&connect::origin(false)?, &desk.app.id, &redirect_uri, &state)?;
+    let url = consent::url(&connect::origin(false)?, &pending.app.id, &redirect_uri, &state)?;
 
-    say.line(format!("Open this page, log in to TikTok for Business, and confirm:\n\n  {url}\n"));
-    say.line(format!("Waiting on {redirect_uri}, which must be a redirect URL of the app. Ctrl-C stops."));
+    console.line(format!("Open this page, log in to TikTok for Business, and confirm:\n\n  {url}\n"));
+    console.line(format!("Waiting on {redirect_uri}, which must be a redirect URL of the app. Ctrl-C stops."));
     if !args.no_browser {
         browser::open(&url);
     }
     let wait = Duration::from_secs(args.timeout);
-    let login = Arc::new(PendingLogin { state, desk: Mutex::new(desk), say: say.clone(), others: AtomicU64::new(0) });
+    let login = Arc::new(PendingLogin {
+        state,
+        pending: Mutex::new(pending),
+        console: console.clone(),
+        others: AtomicU64::new(0),
+    });
     let asked = login.clone();
     let answer = Arc::new(move |query: String| -> futures::future::BoxFuture<'static, Reply> {
         let login = asked.clone();
@@ -48,8 +53,8 @@ pub(super) async fn login(args: LoginArgs, say: &Say) -> Result<()> {
 /// A login that waits for its answer.
 struct PendingLogin {
     state: ConsentState,
-    desk: Mutex<Desk>,
-    say: Say,
+    pending: Mutex<PendingExchange>,
+    console: Console,
     /// The number of answers that belong to another login.
     others: AtomicU64,
 }
@@ -60,17 +65,17 @@ impl PendingLogin {
             Ok(Returned::Nothing) => return Reply::Waiting(Page::waiting()),
             Ok(Returned::Another) => {
                 if self.others.fetch_add(1, Relaxed) == 0 {
-                    self.say.line("An answer came that belongs to another login, as of an old tab; still waiting for the right one.");
+                    self.console.line("An answer came that belongs to another login, as of an old tab; still waiting for the right one.");
                 }
                 return Reply::Waiting(Page::another());
             }
             Ok(Returned::Code(code)) => code,
             Err(error) => return self.failed(error),
         };
-        let settled = self.desk.lock().await.settle(&code, &self.say).await;
+        let settled = self.pending.lock().await.settle(&code, &self.console).await;
         match settled {
             Ok(last) => {
-                self.say.line(last);
+                self.console.line(last);
                 Reply::Done(Page::worked("The token is stored. You can close this page."), Ok(()))
             }
             Err(error) => self.failed(error),
@@ -78,7 +83,7 @@ impl PendingLogin {
     }
 
     fn failed(&self, error: Error) -> Reply {
-        Reply::Done(Page::failed(self.say.redaction.mask(error.to_string())), Err(error))
+        Reply::Done(Page::failed(self.console.redaction.mask(error.to_string())), Err(error))
     }
 }
 

@@ -8,19 +8,19 @@ mod app;
 mod browser;
 mod callback;
 mod consent;
+mod console;
 mod exchange;
 mod file;
 mod login;
 mod page;
 mod prompt;
-mod say;
 mod tokens;
 
 use std::process::ExitCode;
 
 use super::args::AuthCommand;
 use crate::error::{Error, Result};
-use say::Say;
+use console::Console;
 
 /// How a command ended.
 enum CommandEnd {
@@ -32,13 +32,13 @@ enum CommandEnd {
 
 /// Runs a command to its end, or until a signal comes.
 pub(super) fn run(command: AuthCommand) -> ExitCode {
-    let say = Say::default();
-    say.tell_of_waits();
+    let console = Console::default();
+    console.print_waits();
     let end = super::runtime().map(|runtime| {
         let end = runtime.block_on(async {
             let mut signals = super::Signals::catch();
             tokio::select! {
-                end = self::command(command, &say) => end.map_or_else(CommandEnd::Failed, |()| CommandEnd::Done),
+                end = self::command(command, &console) => end.map_or_else(CommandEnd::Failed, |()| CommandEnd::Done),
                 code = signals.next() => CommandEnd::Stopped(code),
             }
         });
@@ -49,22 +49,22 @@ pub(super) fn run(command: AuthCommand) -> ExitCode {
     match end.unwrap_or_else(CommandEnd::Failed) {
         CommandEnd::Done => ExitCode::SUCCESS,
         CommandEnd::Failed(error) => {
-            say.error(&error);
+            console.error(&error);
             ExitCode::FAILURE
         }
         CommandEnd::Stopped(code) => {
-            say.warn("Stopped before it was finished; the config file is as it was.");
+            console.warn("Stopped before it was finished; the config file is as it was.");
             ExitCode::from(code)
         }
     }
 }
 
-async fn command(command: AuthCommand, say: &Say) -> Result<()> {
+async fn command(command: AuthCommand, console: &Console) -> Result<()> {
     match command {
-        AuthCommand::Login(args) => login::login(args, say).await,
-        AuthCommand::Exchange(args) => exchange::exchange(args, say).await,
-        AuthCommand::Refresh(args) => tokens::refresh(&args.config, say).await,
-        AuthCommand::Revoke(args) => tokens::revoke(&args.config, say).await,
-        AuthCommand::Whoami(args) => tokens::whoami(&args.config, say).await,
+        AuthCommand::Login(args) => login::login(args, console).await,
+        AuthCommand::Exchange(args) => exchange::exchange(args, console).await,
+        AuthCommand::Refresh(args) => tokens::refresh(&args.config, console).await,
+        AuthCommand::Revoke(args) => tokens::revoke(&args.config, console).await,
+        AuthCommand::Whoami(args) => tokens::whoami(&args.config, console).await,
     }
 }

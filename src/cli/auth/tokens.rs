@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use super::console::Console;
 use super::file::{ConfigFile, FileStore};
-use super::say::Say;
 use crate::access::{ASKING_TIME_MAX, CheckReport, survey};
 use crate::cli::connect;
 use crate::config::{ConnectionConfig, Quota};
@@ -21,10 +21,10 @@ const QUOTA: Quota =
     Quota { requests_per_second: NonZeroU32::new(10).unwrap(), max_concurrent_requests: NonZeroU32::MIN };
 
 /// Opens a config, and a client that stores renewed tokens in its file.
-fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
+fn open(path: &Path, console: &Console) -> Result<(ConnectionConfig, Client)> {
     let file = ConfigFile::existing(path)?;
     let config = ConnectionConfig::parse(&file.text())?;
-    say.redaction.add(config.credentials.secrets());
+    console.redaction.add(config.credentials.secrets());
     let store: Arc<dyn TokenStore> = Arc::new(FileStore(Mutex::new(file)));
     let terms = connect::Terms { credentials: &config.credentials, quota: QUOTA, failure: Failure::Stop };
     let client = connect::client(&terms, &store)?.watched().within(ASKING_TIME_MAX);
@@ -32,8 +32,8 @@ fn open(path: &Path, say: &Say) -> Result<(ConnectionConfig, Client)> {
 }
 
 /// Renews every authorization that has a refresh token.
-pub(super) async fn refresh(path: &Path, say: &Say) -> Result<()> {
-    let (_, client) = open(path, say)?;
+pub(super) async fn refresh(path: &Path, console: &Console) -> Result<()> {
+    let (_, client) = open(path, console)?;
     let all = client.authorizations();
     let able: Vec<_> = (0..all.count()).filter_map(|number| all.get(number)).filter(|one| one.can_renew()).collect();
     if able.is_empty() {
@@ -47,9 +47,9 @@ pub(super) async fn refresh(path: &Path, say: &Say) -> Result<()> {
         let ends = one.held().tokens.times.access_ends;
         let until = ends
             .map_or("without a known end".to_owned(), |ends| format!("until {}", ends.format("%Y-%m-%d %H:%M UTC")));
-        say.line(format!("Renewed {}, which is good {until}.", one.name()));
+        console.line(format!("Renewed {}, which is good {until}.", one.name()));
     }
-    say.line(format!("The new tokens are in {}.", path.display()));
+    console.line(format!("The new tokens are in {}.", path.display()));
     Ok(())
 }
 
@@ -64,40 +64,39 @@ fn unrenewed(error: Error) -> Error {
 }
 
 /// Revokes every token of the config, and removes them from it.
-pub(super) async fn revoke(path: &Path, say: &Say) -> Result<()> {
-    let (config, client) = open(path, say)?;
+pub(super) async fn revoke(path: &Path, console: &Console) -> Result<()> {
+    let (config, client) = open(path, console)?;
     let credentials = &config.credentials;
-    let (id, secret) = credentials.app().ok_or_else(|| {
+    let app = credentials.app().map(App::of).ok_or_else(|| {
         Error::config("To revoke a token, `credentials.app_id` and `credentials.secret` are needed")
             .advise("Add both; or revoke the app's access in TikTok Ads Manager or the Business Center.")
     })?;
-    let app = App { id: id.clone(), secret: secret.clone() };
     let family = connect::family(credentials.token_kind());
     for (number, one) in credentials.authorizations().iter().enumerate() {
         let name = client.authorizations().get(number).map_or_else(String::new, |one| one.name());
         match family.revoke(client.requester(), &app, one.access_token).await {
-            Ok(()) => say.line(format!("Revoked {name}.")),
-            Err(error) if error.kind() == Kind::Token => say.line(format!("Revoked before, or expired: {name}.")),
+            Ok(()) => console.line(format!("Revoked {name}.")),
+            Err(error) if error.kind() == Kind::Token => console.line(format!("Revoked before, or expired: {name}.")),
             Err(error) => return Err(error),
         }
     }
     let mut file = ConfigFile::existing(path)?;
     file.drop_tokens();
     file.write()?;
-    say.line(format!("The tokens are out of {}. Campaigns, ads and audiences stay as they are.", path.display()));
+    console.line(format!("The tokens are out of {}. Campaigns, ads and audiences stay as they are.", path.display()));
     Ok(())
 }
 
 /// Reports what the tokens of the config give access to.
-pub(super) async fn whoami(path: &Path, say: &Say) -> Result<()> {
-    let (config, client) = open(path, say)?;
+pub(super) async fn whoami(path: &Path, console: &Console) -> Result<()> {
+    let (config, client) = open(path, console)?;
     let mut report = CheckReport::default();
     survey(&client, &config.credentials, &config.named_advertisers(), &mut report).await;
     match config.credentials.scope() {
         Some(granted) => report.note("permissions", granted_names(&granted)),
         None => report.note("permissions", "not told with the token; `check` finds out what is missing"),
     }
-    report.lines().for_each(|line| say.line(line));
+    report.lines().for_each(|line| console.line(line));
     report.finish()
 }
 

@@ -10,8 +10,9 @@ use crate::source::plan::account::{Account, NAMED_MAX};
 use crate::source::plan::zone::Zone;
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::{
-    self, AdvertiserInfo, INFO_IDS_MAX, SeenAdvertiser, infos, none_found, seen_by_each, shown,
+    self, AdvertiserInfo, INFO_IDS_MAX, ListedAdvertiser, infos, list_by_authorization, none_found, printable,
 };
+use crate::tiktok::token::grant::App;
 use crate::words::some;
 
 const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
@@ -21,19 +22,19 @@ pub(crate) async fn load(
     client: &Client,
     config: &SourceConfig,
     causes: &Causes,
-) -> Result<(Vec<Account>, Option<Vec<SeenAdvertiser>>)> {
+) -> Result<(Vec<Account>, Option<Vec<ListedAdvertiser>>)> {
     let named = config.named_advertisers();
     let listed = if named.is_empty() { Some(listed(client, config).await?) } else { None };
     let ids = listed.as_ref().map_or(named, |listed| listed.iter().map(|one| one.advertiser_id.clone()).collect());
     let (mut accounts, mut unknown, mut odd) = (Vec::with_capacity(ids.len()), Vec::new(), Vec::new());
     for chunk in ids.chunks(INFO_IDS_MAX) {
-        let (infos, failed) = infos(client, chunk, Some(INFO_FIELDS)).await?;
-        let failed = failed.into_iter().map(|(id, error)| error.with("advertiser_id", id));
+        let learnt = infos(client, chunk, Some(INFO_FIELDS)).await?;
+        let failed = learnt.refused.into_iter().map(|(id, error)| error.with("advertiser_id", id));
         let (gone, others): (Vec<Error>, Vec<Error>) = failed.partition(|error| causes.forgives(error));
         gone.iter().for_each(|error| causes.tell("", true, error));
         let left_out = |id: &&String| gone.iter().any(|error| error.context("advertiser_id") == Some(id.as_str()));
         for id in chunk.iter().filter(|id| !left_out(id)) {
-            let info = infos.iter().find(|info| info.advertiser_id == *id);
+            let info = learnt.infos.iter().find(|info| info.advertiser_id == *id);
             let (account, found) = account(id, info, clock::now());
             accounts.push(account);
             odd.extend(found.into_iter().map(|one| (one, who(id, info))));
@@ -72,7 +73,9 @@ impl Odd {
         match self {
             Self::Zone(name) => {
                 let unknown = match name {
-                    Some(name) => format!("The time zone `{}` of advertiser {whose} is not known here", shown(name)),
+                    Some(name) => {
+                        format!("The time zone `{}` of advertiser {whose} is not known here", printable(name))
+                    }
                     None => format!("TikTok tells no time zone of advertiser {whose}"),
                 };
                 format!(
@@ -100,15 +103,15 @@ fn tell_odd(odd: &[(Odd, String)]) {
 }
 
 /// All that the token sees.
-async fn listed(client: &Client, config: &SourceConfig) -> Result<Vec<SeenAdvertiser>> {
+async fn listed(client: &Client, config: &SourceConfig) -> Result<Vec<ListedAdvertiser>> {
     // `SourceConfig::parse` asks for the app where no advertiser is named.
     let app = config.credentials.app();
     let app = app.ok_or_else(|| Error::config("`credentials.app_id` and `credentials.secret` are missing"))?;
-    union(seen_by_each(client, app).await)
+    union(list_by_authorization(client, &App::of(app)).await)
 }
 
 /// All advertisers that any authorization sees, each once. One that fails hides nobody whom another sees.
-fn union(all: Vec<(usize, Result<Vec<SeenAdvertiser>>)>) -> Result<Vec<SeenAdvertiser>> {
+fn union(all: Vec<(usize, Result<Vec<ListedAdvertiser>>)>) -> Result<Vec<ListedAdvertiser>> {
     let (mut lists, mut failed) = (Vec::new(), None);
     let several = all.len() > 1;
     for (_, seen) in all {
@@ -151,7 +154,7 @@ fn account(id: &str, info: Option<&AdvertiserInfo>, now: DateTime<Utc>) -> (Acco
 
 /// Whose it is: the id, and the name that people know.
 fn who(id: &str, info: Option<&AdvertiserInfo>) -> String {
-    let name = info.and_then(|info| info.name.as_deref()).map(shown).filter(|name| !name.is_empty());
+    let name = info.and_then(|info| info.name.as_deref()).map(printable).filter(|name| !name.is_empty());
     name.map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"))
 }
 

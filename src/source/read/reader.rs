@@ -18,7 +18,7 @@ use crate::source::plan::{Ask, Partition, Scope, Slice};
 use crate::source::record::timestamp::Stamp;
 use crate::source::record::{Format, Lines, Rows};
 use crate::streams::{Read, StreamDef};
-use crate::tiktok::advertisers::SeenAdvertiser;
+use crate::tiktok::advertisers::ListedAdvertiser;
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Doubt, Key, Page};
@@ -49,7 +49,7 @@ impl Reader {
     }
 
     /// The advertisers as they were listed when the run began.
-    async fn listed(&self, partition: &Partition, slice: &Slice, listed: &[SeenAdvertiser]) -> Result<()> {
+    async fn listed(&self, partition: &Partition, slice: &Slice, listed: &[ListedAdvertiser]) -> Result<()> {
         let text = json!({self.stream.endpoint.list: listed}).to_string();
         let rows = self.lines(partition, slice).decode(&mut serde_json::Deserializer::from_str(&text));
         let rows = rows.map_err(|error| Error::new(Kind::Unexpected, "The list is broken").because(error))?;
@@ -82,7 +82,9 @@ impl Reader {
     async fn listing(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
         match (slice.ask, &self.stream.read, &self.run.listed) {
             (Ask::Skip(_), ..) => Ok(None),
-            (Ask::AdvertiserList, _, None) => self.everybodys(partition, slice).await.map_err(advertisers::told_of_app),
+            (Ask::AdvertiserList, _, None) => {
+                self.everybodys(partition, slice).await.map_err(advertisers::explain_list_refusal)
+            }
             (Ask::Infos, ..) => self.infos(&slice.ids).await.map(|()| None),
             (_, Read::AdvertiserList, Some(listed)) => self.listed(partition, slice, listed).await.map(|()| None),
             _ if partition.account.is_none() => self.everybodys(partition, slice).await,

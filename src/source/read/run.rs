@@ -12,7 +12,7 @@ use crate::protocol::Output;
 use crate::source::plan::learned_limits::Sizes;
 use crate::source::plan::withdrawn::Withdrawn;
 use crate::tiktok::Client;
-use crate::tiktok::advertisers::SeenAdvertiser;
+use crate::tiktok::advertisers::ListedAdvertiser;
 
 /// Rows of slices that are read at once, beyond their first pages. What is remembered of each row until its slice
 /// ends is all that grows with a report, so this bounds memory.
@@ -30,7 +30,7 @@ pub(crate) struct Run {
     pub(super) withdrawn: Withdrawn,
     pub(super) causes: Arc<Causes>,
     /// The advertisers as TikTok lists them for the app, where it was asked.
-    pub(super) listed: Option<Vec<SeenAdvertiser>>,
+    pub(super) listed: Option<Vec<ListedAdvertiser>>,
 }
 
 impl Run {

@@ -34,7 +34,7 @@ impl Times {
 
     /// The days until the refresh token ends, if few enough for a warning. 0: it has ended, or ends within a day.
     #[must_use]
-    pub(crate) fn reconnect_within(&self, now: DateTime<Utc>) -> Option<i64> {
+    pub(crate) fn days_until_reconnect(&self, now: DateTime<Utc>) -> Option<i64> {
         let left = self.refresh_ends? - now;
         (left < WARN_BEFORE).then(|| left.num_days().max(0))
     }
@@ -81,7 +81,7 @@ mod tests {
             (Some("2026-03-01T13:00:00Z"), Some(0)),
             (Some("2025-01-01T00:00:00Z"), Some(0)),
         ] {
-            assert_eq!(times(None, refresh, None).reconnect_within(now), told, "{refresh:?}");
+            assert_eq!(times(None, refresh, None).days_until_reconnect(now), told, "{refresh:?}");
         }
     }
 

@@ -19,6 +19,14 @@ pub(crate) struct App {
     pub secret: SecretString,
 }
 
+impl App {
+    /// The app with this id and this secret, in this order.
+    #[must_use]
+    pub(crate) fn of((id, secret): (&SecretString, &SecretString)) -> Self {
+        Self { id: id.clone(), secret: secret.clone() }
+    }
+}
+
 /// The family of endpoints that issues a token. They differ in their paths and in their field names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Family {
@@ -139,7 +147,7 @@ impl Family {
         };
         let more = json!({"refresh_token": refresh_token.expose_secret(), "grant_type": "refresh_token"});
         let grant = post(requester, endpoint, &self.body(app, more)).await;
-        grant.map_err(|error| codes::of_app(error, "the refresh token"))
+        grant.map_err(|error| codes::explain_app_refusal(error, "the refresh token"))
     }
 
     /// Revokes a token.
@@ -151,7 +159,7 @@ impl Family {
         let body = self.body(app, json!({"access_token": token.expose_secret()}));
         let call = Call { endpoint, advertiser: None, query: &[], body: &body, watch: &() };
         let ended = requester.call(&call, &Accepted, None).await;
-        ended.map_err(|error| codes::of_app(error, "the access token"))
+        ended.map_err(|error| codes::explain_app_refusal(error, "the access token"))
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) struct Held {
 #[derive(Default)]
 struct LastRenewal {
     failed: Option<(Error, DateTime<Utc>)>,
-    told_of_end: bool,
+    warned_of_end: bool,
 }
 
 impl Authorization {
@@ -126,12 +126,12 @@ impl Authorization {
     pub(crate) async fn current(&self, requester: &Requester) -> Result<Arc<Held>> {
         let held = self.held();
         let due = held.tokens.times.renewal_is_due((self.clock)()) && self.can_renew();
-        if !due && held.tokens.times.reconnect_within((self.clock)()).is_none() {
+        if !due && held.tokens.times.days_until_reconnect((self.clock)()).is_none() {
             return Ok(held);
         }
         let mut last = self.renewing.lock().await;
         let renewed = if due { self.renew_when_due(requester, &mut last).await } else { Ok(()) };
-        self.tell_of_end(&mut last);
+        self.warn_of_end(&mut last);
         renewed.map(|()| self.held())
     }
 
@@ -168,7 +168,7 @@ impl Authorization {
         }
         if let Some((failed, since)) = &last.failed {
             match self.failure {
-                Failure::Stop => return Err(stopped(failed)),
+                Failure::Stop => return Err(stop_error(failed)),
                 Failure::GoOn if !failed.kind().is_temporary() || now - *since < RENEWAL_PAUSE => return Ok(()),
                 Failure::GoOn => {}
             }
@@ -179,7 +179,7 @@ impl Authorization {
                 Ok(())
             }
             Err(error) => {
-                let verdict = self.judge(&error);
+                let verdict = self.handle_early_failure(&error);
                 last.failed = Some((error, now));
                 verdict
             }
@@ -187,9 +187,9 @@ impl Authorization {
     }
 
     /// A renewal by time failed; the old token may live on.
-    fn judge(&self, error: &Error) -> Result<()> {
+    fn handle_early_failure(&self, error: &Error) -> Result<()> {
         match self.failure {
-            Failure::Stop => Err(stopped(error)),
+            Failure::Stop => Err(stop_error(error)),
             Failure::GoOn => {
                 tracing::warn!(
                     "Renewing {} failed, so the sync goes on with the old one while it lives: {error}",
@@ -226,10 +226,10 @@ impl Authorization {
         Ok(Tokens { access: grant.token()?.clone(), refresh: rotated.or_else(|| old.refresh.clone()), times })
     }
 
-    fn tell_of_end(&self, last: &mut LastRenewal) {
+    fn warn_of_end(&self, last: &mut LastRenewal) {
         let times = self.held().tokens.times;
-        let Some(days) = times.reconnect_within((self.clock)()).filter(|_| !last.told_of_end) else { return };
-        last.told_of_end = true;
+        let Some(days) = times.days_until_reconnect((self.clock)()).filter(|_| !last.warned_of_end) else { return };
+        last.warned_of_end = true;
         let when = match days {
             0 if times.refresh_ends.is_some_and(|ends| ends <= (self.clock)()) => "is over".to_owned(),
             0 => "ends within a day".to_owned(),
@@ -249,7 +249,7 @@ impl Authorization {
     }
 }
 
-fn stopped(error: &Error) -> Error {
+fn stop_error(error: &Error) -> Error {
     copy_with(error, "The access token ends soon and could not be renewed, so nothing more is done with it")
 }
 

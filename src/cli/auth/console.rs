@@ -14,11 +14,11 @@ use crate::tiktok::{TELLS_OF_WAITS, codes};
 
 /// Prints the text of these commands.
 #[derive(Clone, Default)]
-pub(super) struct Say {
+pub(super) struct Console {
     pub(super) redaction: Arc<Redaction>,
 }
 
-impl Say {
+impl Console {
     /// Prints one line on stdout at once. If stdout is closed, nobody reads it and nothing is lost.
     pub(super) fn line(&self, text: impl Into<String>) {
         let line = self.redaction.mask(text.into()) + "\n";
@@ -33,7 +33,7 @@ impl Say {
     }
 
     /// From now on prints on stderr what a call waits for. All other events are for logs.
-    pub(super) fn tell_of_waits(&self) {
+    pub(super) fn print_waits(&self) {
         let subscriber = tracing_subscriber::registry().with(Waits(self.clone()));
         // A second command in one process (in tests) keeps the first subscriber.
         let _ = tracing::subscriber::set_global_default(subscriber);
@@ -48,7 +48,7 @@ impl Say {
 }
 
 /// Prints lines about calls that take long.
-struct Waits(Say);
+struct Waits(Console);
 
 impl<S: Subscriber> Layer<S> for Waits {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
