@@ -31,7 +31,7 @@ pub(crate) enum Shape {
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     pub list: Vec<Field>,
-    /// Numbers the objects of one schema, for [`super::record`] to remember the order of keys by.
+    /// Numbers the objects of one schema, for the record writer to remember the order of keys by.
     pub id: usize,
 }
 
