@@ -19,24 +19,22 @@ const INSIDE: &[(&str, Rooms)] =
 /// Circles that are still there, or what is left of them. This list only gets shorter.
 const CIRCLES: &[&[&str]] = &[
     &[
-        "src/destination/event/mod.rs",
-        "src/destination/lanes.rs",
-        "src/destination/member/mod.rs",
-        "src/destination/member/summary.rs",
+        "src/destination/objects/audience/audiences.rs",
+        "src/destination/objects/audience/directory.rs",
+        "src/destination/objects/audience/flush.rs",
+        "src/destination/objects/audience/mapping.rs",
     ],
-    &["src/destination/event/products.rs", "src/destination/event/sieve.rs", "src/destination/event/value.rs"],
-    &["src/destination/lane.rs", "src/destination/send.rs", "src/destination/sending.rs"],
+    &["src/destination/objects/audience/mod.rs", "src/destination/objects/audience/summary.rs"],
     &[
-        "src/destination/member/audiences.rs",
-        "src/destination/member/directory.rs",
-        "src/destination/member/flush.rs",
-        "src/destination/member/mapping.rs",
+        "src/destination/objects/event/products.rs",
+        "src/destination/objects/event/sieve.rs",
+        "src/destination/objects/event/value.rs",
     ],
     &[
-        "src/destination/rejects/bucket.rs",
-        "src/destination/rejects/folder.rs",
-        "src/destination/rejects/mod.rs",
-        "src/destination/rejects/patience.rs",
+        "src/destination/shell/rejects/bucket.rs",
+        "src/destination/shell/rejects/folder.rs",
+        "src/destination/shell/rejects/mod.rs",
+        "src/destination/shell/rejects/patience.rs",
     ],
 ];
 /// Files of the simulator that may stand in one circle.

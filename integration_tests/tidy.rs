@@ -23,9 +23,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tiktok", &["clock", "error", "lock", "words"]),
     ("streams", &["tiktok", "words"]),
     ("config", &["error", "words"]),
+    ("identity", &[]),
     ("access", &["clock", "config", "error", "tiktok", "words"]),
     ("source", &["access", "clock", "config", "error", "lock", "progress", "protocol", "streams", "tiktok", "words"]),
-    ("destination", &["access", "clock", "config", "error", "lock", "progress", "protocol", "tiktok", "words"]),
+    (
+        "destination",
+        &["access", "clock", "config", "error", "identity", "lock", "progress", "protocol", "tiktok", "words"],
+    ),
     ("progress", &["clock", "error", "lock", "protocol", "words"]),
     (
         "cli",
@@ -44,7 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("main", &["cli"]),
-    ("lib", &["config", "destination", "source", "tiktok"]),
+    ("lib", &["config", "destination", "identity", "source", "tiktok"]),
 ];
 
 /// Lines of a file of logic without its tests; tables are exempt.

@@ -9,7 +9,7 @@
 //!           ↘     ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet
 //!                  ↘     ↙
-//!                error · clock · words · lock          know nobody
+//!         error · clock · words · lock · identity   know nobody; only identity sees a person plain
 //! ```
 //!
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
@@ -25,10 +25,9 @@
 //! and [`destination::check`] add what their streams and objects need.
 //!
 //! A run of `write`: [`protocol::lines`] reads stdin; [`destination::route`] says what each stream is; a lane per kind of
-//! object turns a record into what TikTok takes: [`destination::member`] into hashed identifiers, [`destination::event`]
-//! into a conversion event (only [`destination::identity`] sees a person plain); [`destination::waiting`] batches them;
-//! [`destination::send`] posts, [`destination::narrow`] finds the row that TikTok refuses; [`destination::ledger`] lets a
-//! STATE out when all before it is settled.
+//! object turns a record into what TikTok takes: [`destination::objects::audience`] into hashed identifiers,
+//! [`destination::objects::event`] into a conversion event; [`destination::engines`] batches them;
+//! [`destination::shell`] posts, finds the row that TikTok refuses, and lets a STATE out when all before it is settled.
 //!
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
 //! file in `schemas/`.
@@ -39,6 +38,7 @@ mod clock;
 mod config;
 mod destination;
 mod error;
+mod identity;
 mod lock;
 mod progress;
 mod protocol;
@@ -53,8 +53,8 @@ pub use cli::main;
 pub mod tables {
     pub use crate::config::spec;
     pub use crate::destination::check::NEEDS as DESTINATION_NEEDS;
-    pub use crate::destination::identity::{EmailRule, PhoneHashForm, Reject, Rules};
-    pub use crate::destination::member::flush::{ROWS_MAX, ROWS_PER_RECORD_MAX};
+    pub use crate::destination::objects::audience::flush::{ROWS_MAX, ROWS_PER_RECORD_MAX};
+    pub use crate::identity::{EmailRule, PhoneHashForm, Reject, Rules};
     pub use crate::source::check::needs as source_needs;
     pub use crate::tiktok::{codes, permission};
 }

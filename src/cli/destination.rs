@@ -8,9 +8,12 @@ use super::args::{DestinationVerb, WriteArgs};
 use super::{End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
 use crate::config::{DestinationConfig, spec};
-use crate::destination::rejects::Rejects;
-use crate::destination::send::Post;
-use crate::destination::{check, discover, member, route, write};
+use crate::destination::objects::audience;
+use crate::destination::record::country;
+use crate::destination::shell::rejects::Rejects;
+use crate::destination::shell::send::Post;
+use crate::destination::shell::write;
+use crate::destination::{check, discover, lanes as opened, route};
 use crate::error::Result;
 use crate::progress::{Gauge, Progress};
 use crate::protocol::{Message, Output, lines};
@@ -26,7 +29,7 @@ pub(super) async fn run(verb: DestinationVerb, output: &Output) -> Result<End> {
 }
 
 fn parse(given: &str) -> Result<DestinationConfig> {
-    DestinationConfig::parse_with(given, &[member::country_faults, member::name::faults])
+    DestinationConfig::parse_with(given, &[country::country_faults, audience::name::faults])
 }
 
 fn connect(config: &DestinationConfig, given: &str, output: &Output) -> Result<Client> {
@@ -57,11 +60,11 @@ async fn write(files: &WriteArgs, output: &Output) -> Result<End> {
     let progress = Progress::new(std::iter::once("records".into()), std::io::stderr().is_terminal());
     let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records".into())));
     let run = write::Run {
-        routes: route::routes(&catalog, &config)?,
+        lanes: opened::open(&config, route::routes(&catalog, &config)?)?,
+        at_once: config.quota.at_once(),
         rejects: Rejects::open(&config, route::sync_id(&catalog))?,
         post: Post::new(connect(&config, &given, output)?, gauge, config.dry_run),
         output: output.clone(),
-        config,
     };
     let whole = write::write(run, lines::read(std::io::stdin()), &progress).await?;
     Ok(if whole { End::Done } else { End::Told })

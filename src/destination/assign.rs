@@ -3,9 +3,9 @@
 //! A stream may have several, and then each of its records feeds several objects. A mapping without a namespace
 //! means the stream without one, else the only one of its name: which of two is never guessed.
 
-use super::ledger::StreamAt;
-use super::streams::StreamName;
 use crate::config::destination::Mapping;
+use crate::destination::shell::ledger::StreamAt;
+use crate::destination::shell::streams::StreamName;
 use crate::error::{Error, Result};
 
 /// The mappings of each stream, in the config's order, and those that serve none.

@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::event;
-use super::member::audiences;
-use super::member::check::Audiences;
-use super::member::choose::AUDIENCES_MAX;
-use super::member::directory::now;
-use super::member::listed::Listed;
 use crate::access::permission::{self, ProbeContext};
 use crate::access::status::{AccountStatus, meaning};
 use crate::access::survey::list;
 use crate::access::{AccessSurvey, CheckReport, Need, role, survey};
 use crate::config::DestinationConfig;
+use crate::destination::objects::audience::audiences;
+use crate::destination::objects::audience::check::Audiences;
+use crate::destination::objects::audience::choose::AUDIENCES_MAX;
+use crate::destination::objects::audience::directory::now;
+use crate::destination::objects::audience::listed::Listed;
+use crate::destination::objects::event;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::AdvertiserInfo;

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::member::audiences;
-use super::member::listed::Listed;
-use super::object::{AUDIENCE, Object, ObjectDef, audience_object};
 use crate::config::DestinationConfig;
+use crate::destination::objects::audience::audiences;
+use crate::destination::objects::audience::listed::Listed;
+use crate::destination::objects::{AUDIENCE, Object, ObjectDef, audience_object};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::json;
 use crate::tiktok::Client;

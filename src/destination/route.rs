@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::assign::{self, Assigned};
-use super::columns::{Columns, Path};
-use super::event::one_id;
-use super::ledger::StreamAt;
-use super::object::{Kind, Object};
-use super::streams::StreamName;
 use crate::config::DestinationConfig;
 use crate::config::destination::{Mapping, Operation};
+use crate::destination::assign::{self, Assigned};
+use crate::destination::objects::event::one_id;
+use crate::destination::objects::{Kind, Object};
+use crate::destination::record::columns::{Columns, Path};
+use crate::destination::shell::ledger::StreamAt;
+use crate::destination::shell::streams::StreamName;
 use crate::error::{Error, Result};
 
 /// What the records of a stream become. A stream that feeds several objects has several routes.

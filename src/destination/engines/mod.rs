@@ -1,0 +1,3 @@
+//! What objects that are written alike share.
+
+pub(crate) mod waiting;

@@ -1,0 +1,66 @@
+//! Whether the audiences that mappings name can be written to. Pure; it says what `write` would say.
+
+use chrono::NaiveDateTime;
+
+use super::choose::{self, Count};
+use super::listed::Listed;
+use crate::access::CheckReport;
+use crate::config::destination::{AudienceOptions, Mapping};
+use crate::destination::route::{self, Audience};
+use crate::destination::shell::streams::StreamName;
+use crate::error::Result;
+
+/// An advertiser's audiences at a time.
+pub(crate) struct Audiences<'a> {
+    pub advertiser: &'a str,
+    pub listed: &'a [Listed],
+    pub now: NaiveDateTime,
+    pub options: &'a AudienceOptions,
+}
+
+impl Audiences<'_> {
+    /// Looks every mapping up; each that cannot be written to is a fault to mend.
+    pub(crate) fn check(&self, mappings: &[Mapping], report: &mut CheckReport) {
+        let mut missing = Vec::new();
+        for mapping in mappings {
+            let topic = format!("mapping of `{}`", StreamName::from(mapping));
+            let audience = match route::of_mapping(mapping) {
+                Ok(audience) => audience,
+                Err(error) => {
+                    report.fail(&topic, error);
+                    continue;
+                }
+            };
+            let Some(audience) = audience else { continue };
+            if let Err(error) = self.look_up(&topic, &audience, &mut missing, report) {
+                report.fail(&topic, error);
+            }
+        }
+    }
+
+    fn look_up(
+        &self,
+        topic: &str,
+        audience: &Audience,
+        missing: &mut Vec<String>,
+        report: &mut CheckReport,
+    ) -> Result<()> {
+        let found = choose::find(self.listed, self.advertiser, audience, self.now)?;
+        for doubt in found.doubts {
+            report.warn(topic, doubt);
+        }
+        match (found.one, audience) {
+            (Some(one), _) => {
+                report.ok(topic, format!("its members go to the audience {:?} ({})", one.name, one.audience_id));
+            }
+            (None, Audience::Name(name)) if !missing.contains(name) => {
+                let count = Count { there: self.listed.len() + missing.len(), created: missing.len() };
+                choose::may_create(self.options, count, self.advertiser, name)?;
+                report.ok(topic, format!("the audience {name:?} is not there yet and will be created"));
+                missing.push(name.clone());
+            }
+            (None, _) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,389 @@
+//! Members that are sent together, with the last word on every identifier. Pure.
+//!
+//! Within a flush an identifier is either added to an audience or deleted from it, as its last record says: that
+//! is what sending the records one by one would end in, and it lets both calls of a flush run side by side.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::directory::Known;
+use super::mapping;
+use crate::config::destination::Operation;
+use crate::destination::engines::waiting::Fills;
+use crate::destination::shell::lane::{Batch, Items, Sender};
+use crate::destination::shell::narrow::named;
+use crate::destination::shell::targets::Part;
+use crate::error::{Error, Kind};
+use crate::identity;
+use crate::tiktok::endpoint::{Endpoint, SEGMENT_MAPPING};
+
+/// Members of one call. TikTok names no limit [?]; peers send as many (docs/tiktok-api.md 5.1).
+pub const ROWS_MAX: usize = 1_000;
+/// Rows that one record can make: its second and third values of a type stand in rows of their own.
+pub const ROWS_PER_RECORD_MAX: usize = 3;
+/// Bytes of one call's rows, a cautious guess beforehand [?] (a peer stops at 1 MB, docs/tiktok-api.md 5.1).
+pub(crate) const BYTES_MAX: usize = 1 << 20;
+/// Bytes of a cell: a hash, an audience's id and what stands around them.
+const CELL_BYTES: usize = 128;
+
+/// The bytes of a hashed identifier; an MD5 fills the first half.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Hash(pub [u8; 32]);
+
+impl From<&identity::Hash> for Hash {
+    fn from(hash: &identity::Hash) -> Self {
+        let mut bytes = [0; 32];
+        let hex = hash.as_str().as_bytes();
+        let digit = |byte: &u8| if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 };
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+            *byte = pair.iter().fold(0, |byte, hex| (byte << 4) | digit(hex));
+        }
+        Self(bytes)
+    }
+}
+
+/// A person's identifiers by their slot, at most one in each.
+pub(crate) type Cells = [Option<Hash>; 6];
+
+/// Where members go: the place of an audience in the run's list.
+pub(crate) type AudienceAt = u32;
+
+/// One person's identifiers, at most one of a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub audience: AudienceAt,
+    pub operation: Operation,
+    pub cells: Cells,
+    /// Which record of the flush it came from.
+    pub record: usize,
+}
+
+impl Row {
+    #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cells.iter().all(Option::is_none)
+    }
+}
+
+/// Members of one advertiser that wait to be sent.
+#[derive(Debug, Default)]
+pub(crate) struct Flush {
+    pub rows: Vec<Row>,
+    pub senders: Vec<Sender>,
+    /// Records whose word on an identifier a later record of the flush took over.
+    silenced: Vec<(usize, Said)>,
+    bytes: usize,
+    spoken: HashMap<Said, usize, Quick>,
+}
+
+/// An identifier of an audience.
+type Said = (AudienceAt, u8, Hash);
+
+/// The keys are hashes already, so eight bytes of one are hash enough.
+type Quick = std::hash::BuildHasherDefault<First>;
+
+#[derive(Default)]
+struct First(u64);
+
+impl std::hash::Hasher for First {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk::<8>() {
+            self.0 ^= u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = self.0.rotate_left(32) ^ u64::from(number);
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.0 = self.0.rotate_left(8) ^ u64::from(number);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Flush {
+    /// Takes in a record with the rows that it makes; their `record` is set here.
+    pub(crate) fn push(&mut self, sender: Sender, rows: impl IntoIterator<Item = Row>) {
+        let record = self.senders.len();
+        self.senders.push(sender);
+        for row in rows {
+            let at = self.rows.len();
+            for (kind, hash) in row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?))) {
+                let key = (row.audience, u8::try_from(kind).unwrap_or(u8::MAX), hash);
+                if let Some(before) = self.spoken.insert(key, at).filter(|before| *before != at) {
+                    self.silence(before, key);
+                }
+            }
+            self.bytes += row.cells.iter().flatten().count() * CELL_BYTES;
+            self.rows.push(Row { record, ..row });
+        }
+    }
+
+    fn silence(&mut self, row: usize, said: Said) {
+        let Some(row) = self.rows.get_mut(row) else { return };
+        if let Some(cell) = row.cells.get_mut(usize::from(said.1)) {
+            *cell = None;
+            self.silenced.push((row.record, said));
+        }
+    }
+
+    /// Identifiers that a later record of the flush spoke of again.
+    #[must_use]
+    pub(crate) fn superseded(&self) -> u64 {
+        self.silenced.len() as u64
+    }
+
+    /// Each silenced record with the one that had the last word.
+    pub(crate) fn followers(&self) -> impl Iterator<Item = (usize, usize)> {
+        let last = |said| self.spoken.get(said).and_then(|row| self.rows.get(*row)).map(|row| row.record);
+        self.silenced.iter().filter_map(move |(record, said)| Some((*record, last(said)?)))
+    }
+
+    /// Whether it says of some identifier the opposite of `other`, so that they must not be on their way together.
+    #[must_use]
+    pub(crate) fn contradicts(&self, other: &Self) -> bool {
+        let operation = |flush: &Self, at: &usize| flush.rows.get(*at).map(|row| row.operation);
+        let deletes = |flush: &Self| flush.rows.iter().any(|row| row.operation == Operation::Delete);
+        if !deletes(self) && !deletes(other) {
+            return false;
+        }
+        let (few, many) = if self.spoken.len() < other.spoken.len() { (self, other) } else { (other, self) };
+        few.spoken
+            .iter()
+            .any(|(key, at)| many.spoken.get(key).is_some_and(|there| operation(few, at) != operation(many, there)))
+    }
+
+    /// The rows of one operation that still say something.
+    pub(crate) fn of(&self, operation: Operation) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.operation == operation && !row.is_empty())
+    }
+}
+
+impl Fills for Flush {
+    fn is_full(&self) -> bool {
+        self.rows.len() + ROWS_PER_RECORD_MAX > ROWS_MAX || self.bytes >= BYTES_MAX
+    }
+
+    fn records(&self) -> usize {
+        self.senders.len()
+    }
+}
+
+/// A flush with where it goes.
+pub(crate) struct Addressed {
+    pub flush: Flush,
+    pub advertiser: String,
+    /// The run's audiences, by their place.
+    pub audiences: std::sync::Arc<[Known]>,
+}
+
+impl Addressed {
+    fn audience(&self, at: AudienceAt) -> Option<&Known> {
+        self.audiences.get(usize::try_from(at).ok()?)
+    }
+}
+
+impl Batch for Addressed {
+    fn senders(&self) -> &[Sender] {
+        &self.flush.senders
+    }
+
+    /// Deletes go first; no identifier is in both. Within a call the order of rows says nothing.
+    fn posts(&self) -> Vec<Box<dyn Items + '_>> {
+        let post = |operation| {
+            let mut rows: Vec<&Row> = self.flush.of(operation).collect();
+            rows.sort_by_key(|row| row.audience);
+            Post { to: self, operation, rows }
+        };
+        let posts = [Operation::Delete, Operation::Add].map(post).into_iter();
+        posts.filter(|post| !post.rows.is_empty()).map(|post| Box::new(post) as Box<dyn Items>).collect()
+    }
+
+    fn contradicts(&self, other: &dyn Batch) -> bool {
+        let other = (other as &dyn Any).downcast_ref::<Self>();
+        other.is_some_and(|other| self.flush.contradicts(&other.flush))
+    }
+
+    fn followers(&self) -> Vec<(usize, usize)> {
+        self.flush.followers().collect()
+    }
+}
+
+/// The rows of one operation.
+struct Post<'a> {
+    to: &'a Addressed,
+    operation: Operation,
+    rows: Vec<&'a Row>,
+}
+
+impl Items for Post<'_> {
+    fn endpoint(&self) -> &'static Endpoint {
+        &SEGMENT_MAPPING
+    }
+
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn body(&self, range: Range<usize>) -> Vec<u8> {
+        let id = |at| self.to.audience(at).map_or("", |known| known.id.as_str());
+        mapping::body(&self.to.advertiser, self.operation, self.rows.get(range).unwrap_or_default(), id)
+    }
+
+    fn record(&self, item: usize) -> usize {
+        self.rows.get(item).map_or(usize::MAX, |row| row.record)
+    }
+
+    fn target(&self) -> &str {
+        &self.to.advertiser
+    }
+
+    fn whole(&self) -> String {
+        self.to.advertiser.clone()
+    }
+
+    fn part(&self, item: usize) -> Part {
+        self.rows.get(item).map_or(Part::MAX, |row| row.audience)
+    }
+
+    fn tell_where(&self, error: Error) -> Error {
+        error.with("advertiser_id", &self.to.advertiser)
+    }
+
+    /// A row holds hashes and nothing else, so a message about audiences or accounts is not about a row.
+    fn is_about_target(&self, part: Part, message: &str) -> bool {
+        let id = self.to.audience(part).map(|known| known.id.as_str());
+        let speaks = |text: &str| {
+            let lower = text.to_ascii_lowercase();
+            lower.contains("audience") || lower.contains("advertiser") || id.is_some_and(|id| text.contains(id))
+        };
+        speaks(named(message).map_or(message, |(_, path)| path))
+    }
+
+    fn blame(&self, part: Option<Part>, error: Error) -> Error {
+        let advertiser = &self.to.advertiser;
+        if !matches!(
+            error.kind(),
+            Kind::Permission | Kind::Config | Kind::Gone | Kind::Request | Kind::Partial | Kind::TooLarge
+        ) {
+            return error;
+        }
+        let Some(known) = part.and_then(|part| self.to.audience(part)) else {
+            return error.about(format!("Advertiser {advertiser} takes no members"));
+        };
+        let Known { name, id, .. } = known;
+        let kind = if error.kind() == Kind::Request { Kind::Config } else { error.kind() };
+        error
+            .of(kind)
+            .with("audience_id", id)
+            .about(format!("The audience {name:?} ({id}) of advertiser {advertiser} takes no members"))
+            .advise(
+                "Look in Ads Manager whether it was deleted, has expired or is of another kind, and name another one if it was.",
+            )
+    }
+
+    fn known(&self) -> Vec<&str> {
+        let audiences = self.to.audiences.iter().flat_map(|known| [known.id.as_str(), known.name.as_str()]);
+        audiences.chain([self.to.advertiser.as_str()]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::destination::shell::ledger::Ledger;
+
+    fn row(operation: Operation, email: Option<u8>, phone: Option<u8>) -> Row {
+        let cell = |id: Option<u8>| id.map(|id| Hash([id; 32]));
+        Row { audience: 0, operation, cells: [cell(email), cell(phone), None, None, None, None], record: 0 }
+    }
+
+    fn sender() -> Sender {
+        Sender { ticket: Ledger::<()>::default().receive(0, 1), key: None }
+    }
+
+    #[test]
+    fn the_last_word_on_each_identifier_counts() {
+        let mut flush = Flush::default();
+        flush.push(sender(), [row(Operation::Add, Some(1), Some(2))]);
+        flush.push(sender(), [row(Operation::Delete, Some(1), None)]);
+        flush.push(sender(), [row(Operation::Add, Some(3), None)]);
+        flush.push(sender(), [row(Operation::Add, Some(3), None)]);
+        let adds: Vec<_> =
+            flush.of(Operation::Add).map(|row| (row.cells[0].is_some(), row.cells[1].is_some(), row.record)).collect();
+        assert_eq!(adds, [(false, true, 0), (true, false, 3)]);
+        assert_eq!(flush.of(Operation::Delete).count(), 1);
+        assert_eq!(flush.superseded(), 2);
+        assert_eq!(flush.followers().collect::<Vec<_>>(), [(0, 1), (2, 3)]);
+    }
+
+    #[test]
+    fn whoever_was_silenced_follows_the_last_word_and_nobody_between() {
+        let mut flush = Flush::default();
+        for operation in [Operation::Add, Operation::Delete, Operation::Add] {
+            flush.push(sender(), [row(operation, Some(1), None)]);
+        }
+        assert_eq!(flush.followers().collect::<Vec<_>>(), [(0, 2), (1, 2)]);
+    }
+
+    #[test]
+    fn a_full_flush_has_room_for_no_further_record() {
+        let mut flush = Flush::default();
+        while !flush.is_full() {
+            flush.push(sender(), vec![row(Operation::Add, Some(1), None); ROWS_PER_RECORD_MAX]);
+        }
+        assert!((ROWS_MAX - ROWS_PER_RECORD_MAX..=ROWS_MAX).contains(&flush.rows.len()));
+    }
+
+    #[test]
+    fn only_opposites_contradict() {
+        let flush = |rows: Vec<Row>| {
+            let mut flush = Flush::default();
+            rows.into_iter().for_each(|row| flush.push(sender(), [row]));
+            flush
+        };
+        let add = flush(vec![row(Operation::Add, Some(1), None)]);
+        assert!(!add.contradicts(&flush(vec![row(Operation::Add, Some(1), None)])));
+        assert!(!add.contradicts(&flush(vec![row(Operation::Delete, Some(2), None)])));
+        assert!(add.contradicts(&flush(vec![row(Operation::Delete, Some(1), None)])));
+        assert!(
+            flush(vec![row(Operation::Delete, Some(1), None), row(Operation::Add, Some(9), None)]).contradicts(&add)
+        );
+    }
+
+    proptest! {
+        /// However records are cut into flushes, the audience ends as if they had been sent one by one.
+        #[test]
+        fn an_audience_ends_as_its_records_say(
+            records in prop::collection::vec((any::<bool>(), prop::option::of(0_u8..6), prop::option::of(0_u8..6)), 0..60),
+            size in 1_usize..20,
+        ) {
+            let (mut one_by_one, mut by_flush) = (BTreeSet::new(), BTreeSet::new());
+            for chunk in records.chunks(size) {
+                let mut flush = Flush::default();
+                for (add, email, phone) in chunk {
+                    let operation = if *add { Operation::Add } else { Operation::Delete };
+                    for id in [email.map(|id| (0, id)), phone.map(|id| (1, id))].into_iter().flatten() {
+                        if *add { one_by_one.insert(id); } else { one_by_one.remove(&id); }
+                    }
+                    flush.push(sender(), [row(operation, *email, *phone)]);
+                }
+                let ids = |operation| flush.of(operation).flat_map(|row| row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?.0[0]))).collect::<Vec<_>>()).collect::<BTreeSet<_>>();
+                let (adds, deletes) = (ids(Operation::Add), ids(Operation::Delete));
+                prop_assert!(adds.is_disjoint(&deletes));
+                by_flush.extend(adds);
+                by_flush.retain(|id| !deletes.contains(id));
+            }
+            prop_assert_eq!(by_flush, one_by_one);
+        }
+    }
+}

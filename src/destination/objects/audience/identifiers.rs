@@ -1,0 +1,173 @@
+//! A member's record → rows of hashed identifiers and what to do with them. Pure.
+
+use std::borrow::Cow;
+
+use super::field::Field;
+use super::flush::{Cells, Hash, ROWS_PER_RECORD_MAX};
+use super::name;
+use crate::config::destination::{self as config, AudienceOptions, Operation};
+use crate::destination::objects::Object;
+use crate::destination::record::columns::{Given, Record};
+use crate::destination::record::country;
+use crate::destination::record::fault::Fault;
+use crate::destination::record::steer;
+use crate::destination::route::{Audience, Route};
+use crate::error::Error;
+use crate::identity::{self, Algorithm, EmailRule, PhoneHashForm, Reject, Rules, Slot};
+
+const NO_AUDIENCE: Fault = Fault::new(
+    Some(Field::AudienceName.name()),
+    "audience_missing",
+    "Neither the record nor a mapping says which audience it is for.",
+);
+const NO_ADVERTISER: Fault = Fault::new(
+    Some(Field::AdvertiserId.name()),
+    "advertiser_missing",
+    "Neither the record nor the config names an advertiser.",
+);
+
+/// Plain identifiers: the field, the slot of its hash, and which of a person's rows it stands in.
+const EMAILS: [Field; 3] = [Field::Email, Field::Email2, Field::Email3];
+const PHONES: [Field; 3] = [Field::Phone, Field::Phone2, Field::Phone3];
+/// Fields that hold hashes, used where the plain field beside them gave none.
+const READY: [(Field, Slot); 6] = [
+    (Field::EmailSha256, Slot::EmailSha256),
+    (Field::PhoneSha256, Slot::PhoneSha256),
+    (Field::IdfaSha256, Slot::IdfaSha256),
+    (Field::AaidSha256, Slot::AaidSha256),
+    (Field::IdfaMd5, Slot::IdfaMd5),
+    (Field::AaidMd5, Slot::AaidMd5),
+];
+
+/// A person's identifiers: one row, and a further one for each second value of a type.
+#[derive(Debug, Default)]
+pub(crate) struct Identifiers {
+    pub rows: [Cells; ROWS_PER_RECORD_MAX],
+    /// Fields that held something which is no identifier.
+    pub left_out: Vec<Fault>,
+}
+
+impl Identifiers {
+    /// Hashes what a record holds.
+    #[must_use]
+    pub(crate) fn read(record: &Record<'_>, rules: &Rules) -> Self {
+        let mut all = Self::default();
+        let country = Field::Country.of(record).map(Given::written);
+        for (row, (email, phone)) in EMAILS.into_iter().zip(PHONES).enumerate() {
+            all.take(record, email, row, &[Slot::EmailSha256], |text| rules.email(text));
+            all.take(record, phone, row, &[Slot::PhoneSha256], |text| rules.phone(text, country));
+        }
+        let device = |text: &str| rules.device(text, Algorithm::Sha256);
+        all.take(record, Field::Idfa, 0, &[Slot::IdfaSha256], device);
+        all.take(record, Field::Aaid, 0, &[Slot::AaidSha256], device);
+        // Nothing says whose device it is, and an id of the other kind matches nobody.
+        all.take(record, Field::Maid, 0, &[Slot::IdfaSha256, Slot::AaidSha256], device);
+        for (field, slot) in READY {
+            all.take(record, field, 0, &[slot], |text| rules.promised(text, slot.algorithm()));
+        }
+        all
+    }
+
+    /// Whether anything can be sent.
+    #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.iter().flatten().all(Option::is_none)
+    }
+
+    /// Why nothing can: the first field that held something, else that none did.
+    #[must_use]
+    pub(crate) fn fault(&self) -> Fault {
+        let nothing = Fault::new(None, "empty", "No column holds an e-mail address, a phone number or a device id.");
+        self.left_out.first().cloned().unwrap_or(nothing)
+    }
+
+    fn take(
+        &mut self,
+        record: &Record<'_>,
+        field: Field,
+        row: usize,
+        slots: &[Slot],
+        hash: impl Fn(&str) -> Result<identity::Hash, Reject>,
+    ) {
+        let Some(given) = field.of(record) else { return };
+        let Some(text) = given.one() else {
+            self.left_out.push(Fault::of_form(field.name(), given));
+            return;
+        };
+        match hash(text) {
+            Ok(hash) => {
+                for slot in slots {
+                    if let Some(cell) = self.rows.get_mut(row).and_then(|cells| cells.get_mut(*slot as usize)) {
+                        cell.get_or_insert_with(|| Hash::from(&hash));
+                    }
+                }
+            }
+            Err(Reject::Empty) => {}
+            Err(reject) => self.left_out.push(Fault::identifier(field.name(), reject)),
+        }
+    }
+}
+
+/// The rules that the config asks for.
+pub(crate) fn rules(options: &AudienceOptions) -> Result<Rules, Error> {
+    let country = country::default_country(options)?;
+    let emails = match options.email_rule {
+        config::EmailRule::TiktokDmp => EmailRule::TiktokDmp,
+        config::EmailRule::PlusOnly => EmailRule::PlusOnly,
+        config::EmailRule::LowercaseOnly => EmailRule::LowercaseOnly,
+    };
+    let phones = match options.phone_hash_form {
+        config::PhoneForm::E164Plus => PhoneHashForm::E164Plus,
+        config::PhoneForm::Digits => PhoneHashForm::Digits,
+    };
+    Ok(Rules::audience(emails, phones, country))
+}
+
+/// Adds or deletes: a delete from any side wins, then the record's own word, then the stream's.
+pub(crate) fn operation(record: &Record<'_>, route: &Route) -> Result<Operation, Fault> {
+    let op = steer::operation(Field::Op.of(record))?;
+    let consents = steer::consent(Field::Consent.of(record))?.unwrap_or(true);
+    let gone = steer::is_deleted(Field::CdcDeletedAt.of(record))?;
+    let deletes = route.soft_delete || !consents || gone;
+    Ok(if deletes { Operation::Delete } else { op.unwrap_or(route.operation) })
+}
+
+fn word<'r>(record: &'r Record<'_>, field: Field) -> Result<Option<&'r str>, Fault> {
+    steer::word(field.name(), field.of(record))
+}
+
+/// The audience: the record's id, the record's name, the stream's.
+pub(crate) fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Audience>, Fault> {
+    let (id, name) = (word(record, Field::AudienceId)?, word(record, Field::AudienceName)?);
+    let streams = route.audience.as_ref().map(Cow::Borrowed);
+    if matches!(route.object, Object::Audience { .. }) {
+        return streams.ok_or(NO_AUDIENCE);
+    }
+    if let Some(id) = id {
+        return Ok(Cow::Owned(Audience::Id(id.to_owned())));
+    }
+    match name.map(|name| (name, name::fault(name))) {
+        None => streams.ok_or(NO_AUDIENCE),
+        Some((_, Some(why))) => Err(no_name(why)),
+        Some((name, None)) => Ok(Cow::Owned(Audience::Name(name.to_owned()))),
+    }
+}
+
+fn no_name(why: &'static str) -> Fault {
+    let field = Field::AudienceName.name();
+    Fault { field: Some(field), reason: "invalid_audience_name", message: format!("`{field}` {why}.").into() }
+}
+
+/// The advertiser: the record's, else the config's.
+pub(crate) fn advertiser<'a>(record: &'a Record<'_>, target: Option<&'a str>) -> Result<&'a str, Fault> {
+    let advertiser = word(record, Field::AdvertiserId)?.or(target).ok_or(NO_ADVERTISER)?;
+    if advertiser.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(advertiser)
+    } else {
+        Err(Fault::new(
+            Some(Field::AdvertiserId.name()),
+            "invalid_advertiser",
+            "`advertiser_id` holds more than digits.",
+        ))
+    }
+}

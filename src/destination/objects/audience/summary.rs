@@ -1,0 +1,119 @@
+//! What a run did to audiences, and what TikTok says of them afterwards.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+
+use super::Member;
+use super::audiences;
+use super::directory::{self, Known};
+use super::flush::{AudienceAt, Flush};
+use super::listed::Listed;
+use crate::config::destination::Operation;
+use crate::destination::shell::outcome::Outcome;
+use crate::destination::shell::rejects;
+use crate::tiktok::Client;
+use crate::words::counted;
+
+/// Matches that an audience needs before ads can be aimed at it.
+const MATCHES_MIN: i64 = 1_000;
+
+/// Counts of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    audiences: BTreeMap<AudienceAt, Counts>,
+    left_out: BTreeMap<String, u64>,
+    /// Identifiers that a later record of the same flush spoke of again.
+    superseded: u64,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts {
+    added: u64,
+    deleted: u64,
+    sent: u64,
+    refused: u64,
+    failed: u64,
+}
+
+impl Summary {
+    /// A record is on its way, without the fields that held no identifier.
+    pub(super) fn received(&mut self, audience: AudienceAt, member: &Member<'_>) {
+        let counts = self.audiences.entry(audience).or_default();
+        match member.operation {
+            Operation::Add => counts.added += 1,
+            Operation::Delete => counts.deleted += 1,
+        }
+        for fault in &member.identifiers.left_out {
+            *self.left_out.entry(fault.reason.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// A flush was answered.
+    pub(crate) fn settled(&mut self, flush: &Flush, outcome: &Outcome) {
+        self.superseded += flush.superseded();
+        for row in flush.rows.iter().filter(|row| !row.is_empty()) {
+            let counts = self.audiences.entry(row.audience).or_default();
+            match (outcome.failed.contains_key(&row.record), outcome.refused.contains_key(&row.record)) {
+                (true, _) => counts.failed += 1,
+                (false, true) => counts.refused += 1,
+                (false, false) => counts.sent += 1,
+            }
+        }
+    }
+
+    /// A line per audience, and one for the rest.
+    pub(crate) fn lines(&self, known: &[Known]) -> Vec<String> {
+        let line = |(at, counts): (&AudienceAt, &Counts)| {
+            let audience = known.get(usize::try_from(*at).ok()?)?;
+            let Counts { added, deleted, sent, refused, failed } = counts;
+            let failed = if *failed > 0 { format!(", {failed} not taken") } else { String::new() };
+            Some(format!(
+                "audience {:?} ({}) of advertiser {}: {added} to add, {deleted} to delete, {} accepted, {refused} refused{failed}",
+                audience.name,
+                audience.id,
+                audience.advertiser,
+                counted(sent, "row")
+            ))
+        };
+        let left_out =
+            (!self.left_out.is_empty()).then(|| format!("fields left out: {}", rejects::list(&self.left_out)));
+        let superseded = (self.superseded > 0).then(|| {
+            format!("{} spoken of again by a later record and sent once", counted(self.superseded, "identifier"))
+        });
+        self.audiences.iter().filter_map(line).chain(left_out).chain(superseded).collect()
+    }
+}
+
+/// What TikTok itself says, so that a green sync with an empty audience is seen.
+pub(crate) async fn tell_truth(client: &Client, known: &[Known]) {
+    if known.is_empty() {
+        return;
+    }
+    match audiences::details(client, known).await {
+        Err(error) => tracing::warn!("TikTok does not say how the audiences are now. {error}"),
+        Ok(details) => {
+            let now = directory::now();
+            details.iter().for_each(|one| tell(one, now));
+        }
+    }
+}
+
+fn tell(one: &Listed, now: NaiveDateTime) {
+    let (valid, covered) = (one.is_valid.unwrap_or_default(), one.cover_num.unwrap_or_default());
+    let told = one.error_msg.as_deref().filter(|text| !text.is_empty());
+    let told = told.map_or_else(String::new, |text| format!(", TikTok's word on it: {text}"));
+    let usable = if valid { "ready" } else { "not ready" };
+    let audience = format!("audience {:?} ({})", one.name, one.audience_id);
+    tracing::info!("TikTok says of the {audience}: {usable}, {covered} people matched{told}");
+    if let Some(end) = one.expired(now) {
+        tracing::warn!(
+            "The {audience} expired on {}: TikTok takes no members for it, and no ads can use it",
+            end.date()
+        );
+    } else if !valid || covered < MATCHES_MIN {
+        tracing::warn!(
+            "The {audience} cannot be used in ads yet: matching takes up to 48 hours, and {MATCHES_MIN} matched people are needed"
+        );
+    }
+}

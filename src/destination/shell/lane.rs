@@ -1,0 +1,127 @@
+//! What a kind of object is to the shell of `write`: it takes records in and gives batches out.
+//!
+//! Reading stdin, sending, acknowledging and rejecting are the shell's and the same for all kinds; what a record
+//! means, which records leave together and how they look on the wire is a lane's. A new kind of object is a
+//! [`Lane`] with its [`Batch`] and a line in [`crate::destination::lanes`].
+
+use std::any::Any;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::future::BoxFuture;
+use serde_json::value::RawValue;
+
+use super::ledger::Ticket;
+use super::outcome::Outcome;
+use super::targets::Part;
+use crate::destination::record::fault::Fault;
+use crate::destination::record::key::Key;
+use crate::error::{Error, Result};
+use crate::tiktok::Client;
+use crate::tiktok::endpoint::Endpoint;
+
+/// One kind of object and the records of it that wait.
+pub(crate) trait Lane: Send {
+    /// Takes in a record that came on a route of the lane, as its ticket says.
+    fn take(&mut self, data: &RawValue, ticket: Ticket) -> Taken;
+
+    /// Asks TikTok for what the last record lacked ([`Taken::Asks`]). An error is nobody's single row.
+    fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>>;
+
+    /// When what waits must leave at the latest.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Hands out what is full or old; `all` hands out everything.
+    fn due(&mut self, now: Instant, all: bool) -> Vec<Arc<dyn Batch>>;
+
+    /// Hears what became of a batch.
+    fn settled(&mut self, batch: &dyn Batch, outcome: &Outcome);
+
+    /// What the run did, a line each, for the summary.
+    fn summary(&self) -> Vec<String>;
+
+    /// Tells what TikTok itself says of what was written.
+    fn look_back<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()>;
+}
+
+/// What became of a record that came in.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    /// It waits with others.
+    Waits,
+    /// It waits, and something is due.
+    Full,
+    Rejected {
+        key: Option<Key>,
+        fault: Fault,
+    },
+    /// It can only be taken after [`Lane::ask`].
+    Asks,
+    /// Where it goes can take nothing, which is not its own fault.
+    Fails(Arc<Error>),
+}
+
+/// A record of a batch: to whom it is to be settled, and what names it in a report of rejected rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    pub ticket: Ticket,
+    pub key: Option<Key>,
+}
+
+/// Records that leave together.
+pub(crate) trait Batch: Any + Send + Sync {
+    fn senders(&self) -> &[Sender];
+
+    /// What is posted, one after another.
+    fn posts(&self) -> Vec<Box<dyn Items + '_>>;
+
+    /// Whether it must not be on its way together with `other`.
+    fn contradicts(&self, _other: &dyn Batch) -> bool {
+        false
+    }
+
+    /// Whether what TikTok refuses so is the records' own fault and nobody else's.
+    fn is_to_blame(&self, _error: &Error) -> bool {
+        false
+    }
+
+    /// Records that another record of the batch spoke for, each with that other: they share its fate.
+    fn followers(&self) -> Vec<(usize, usize)> {
+        Vec::new()
+    }
+}
+
+/// Items of one POST. Any range of them can be posted alone.
+pub(crate) trait Items: Send + Sync {
+    fn endpoint(&self) -> &'static Endpoint;
+
+    fn count(&self) -> usize;
+
+    /// The request for some of them.
+    fn body(&self, range: Range<usize>) -> Vec<u8>;
+
+    /// Which record of the batch an item came from.
+    fn record(&self, item: usize) -> usize;
+
+    /// Whom it goes to, an advertiser or an event source: of several tokens, one that may write there is taken.
+    fn target(&self) -> &str;
+
+    /// The same as no other target of the run is called.
+    fn whole(&self) -> String;
+
+    /// Which part of the target an item goes to; items of one part stand together.
+    fn part(&self, item: usize) -> Part;
+
+    /// Adds where it happened to a refusal.
+    fn tell_where(&self, error: Error) -> Error;
+
+    /// Whether a refusal speaks of where items go and not of an item.
+    fn is_about_target(&self, part: Part, message: &str) -> bool;
+
+    /// Says in a refusal which target takes nothing: a part, or all of it.
+    fn blame(&self, part: Option<Part>, error: Error) -> Error;
+
+    /// Ids of targets, which may be told.
+    fn known(&self) -> Vec<&str>;
+}

@@ -1,0 +1,16 @@
+//! What is the same for every object: stdin → lanes → batches → TikTok → STATE. It knows no object.
+
+pub(crate) mod lane;
+pub(crate) mod lanes;
+pub(crate) mod ledger;
+pub(crate) mod mask;
+pub(crate) mod narrow;
+pub(crate) mod outcome;
+pub(crate) mod rejects;
+pub(crate) mod report;
+pub(crate) mod send;
+pub(crate) mod sending;
+pub(crate) mod streams;
+pub(crate) mod targets;
+pub(crate) mod verdict;
+pub(crate) mod write;

@@ -1,0 +1,199 @@
+//! Rows that were refused: counted per reason, and written down where the config wants it. Identifiers are hashed or
+//! left out before they get here.
+
+mod bucket;
+mod folder;
+mod patience;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::config::DestinationConfig;
+use crate::config::destination::ObjectStorage;
+use crate::destination::record::columns;
+use crate::destination::record::fault::DELETED;
+use crate::destination::shell::streams::StreamName;
+use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
+use crate::words::counted;
+use bucket::Store;
+use folder::Folder;
+use patience::patiently;
+
+/// Names of columns that an error tells.
+const COLUMNS_TOLD_MAX: usize = 20;
+
+/// One refused row.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Rejected {
+    #[serde(flatten)]
+    pub stream: StreamName,
+    /// Which of the stream's objects refused it, where it feeds several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Its number in its stream; the first is 1.
+    pub row: u64,
+    /// What names the row: whole, or a hash where it may name a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<&'static str>,
+    /// A word for programs, such as `invalid_email`.
+    pub reason: String,
+    /// A sentence for people; TikTok's own words where TikTok refused.
+    pub message: String,
+}
+
+/// Counts and keeps refused rows.
+#[derive(Default)]
+pub(crate) struct Rejects {
+    folder: Option<Arc<Mutex<Folder>>>,
+    bucket: Option<Store>,
+    /// Why nothing more is stored: what failed once is not half stored twice.
+    broken: Option<Error>,
+    /// Since the last [`Rejects::store`].
+    waiting: Vec<Rejected>,
+    /// Of the whole run.
+    counts: BTreeMap<String, u64>,
+    /// The first row of each reason, and of the run.
+    first: BTreeMap<String, Rejected>,
+    columns: Vec<String>,
+}
+
+impl Rejects {
+    /// Opens what the config names, so that a wrong folder is told before the first request. `sync` is the
+    /// platform's number of the run.
+    pub(crate) fn open(config: &DestinationConfig, sync: u64) -> Result<Self> {
+        let folder = config.rejected_records.as_deref().map(Folder::open).transpose()?;
+        let folder = folder.map(|folder| Arc::new(Mutex::new(folder)));
+        let bucket = match &config.object_storage_config {
+            ObjectStorage::None => None,
+            ObjectStorage::S3(bucket) => Some(Store::open(bucket, sync)?),
+        };
+        Ok(Self { folder, bucket, ..Self::default() })
+    }
+
+    /// `data` is the row, if it is still at hand.
+    pub(crate) fn add(&mut self, rejected: Rejected, data: Option<&RawValue>) {
+        *self.counts.entry(rejected.reason.clone()).or_default() += 1;
+        if let (true, Some(data)) = (self.first.is_empty(), data) {
+            self.columns = columns::names_in(data, COLUMNS_TOLD_MAX);
+        }
+        if !self.first.contains_key(&rejected.reason) {
+            self.first.insert(rejected.reason.clone(), rejected.clone());
+        }
+        self.waiting.push(rejected);
+    }
+
+    /// Makes what waits durable and tells it in one WARN; only then may it be acknowledged.
+    pub(crate) async fn store(&mut self) -> Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        // What fails stays waiting: asked again, it must not look stored.
+        if let Some(error) = &self.broken {
+            return Err(error.reworded(str::to_owned));
+        }
+        if let Err(error) = self.keep().await {
+            self.broken = Some(error.reworded(str::to_owned));
+            return Err(error);
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let were = if waiting.len() == 1 { "was" } else { "were" };
+        let first = waiting
+            .first()
+            .map_or_else(String::new, |one| format!("; the first is row {} of `{}`", one.row, one.stream));
+        tracing::warn!("{} {were} rejected: {}{first}", counted(waiting.len(), "row"), list(&count(&waiting)));
+        Ok(())
+    }
+
+    async fn keep(&mut self) -> Result<()> {
+        let mut by_stream: BTreeMap<&StreamName, String> = BTreeMap::new();
+        for rejected in &self.waiting {
+            let lines = by_stream.entry(&rejected.stream).or_default();
+            lines.push_str(&serde_json::to_string(rejected).unwrap_or_default());
+            lines.push('\n');
+        }
+        for (stream, lines) in by_stream {
+            let stream = &stream.to_string();
+            if let Some(folder) = &self.folder {
+                append(folder.clone(), stream.to_owned(), lines.clone()).await?;
+            }
+            if let Some(bucket) = &mut self.bucket {
+                bucket.put(stream, lines).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A run of which nothing was written is no success, however well each of its rows was told.
+    #[must_use]
+    pub(crate) fn none_accepted(&self, rows: u64) -> Option<Error> {
+        let faults = self.counts.iter().filter(|(reason, _)| **reason != DELETED.reason);
+        let (reason, count) = faults.max_by_key(|(_, count)| **count)?;
+        let first = self.first.get(reason)?;
+        let (what, row, stream) = (first.message.trim_end_matches('.'), first.row, &first.stream);
+        let who = match (rows, *count) {
+            (1, _) => "The only row was rejected".to_owned(),
+            (rows, count) if count < rows => format!("All {rows} rows were rejected, {count} of them"),
+            (rows, _) => format!("All {rows} rows were rejected"),
+        };
+        let mut advice = format!("The first such row is number {row} of stream `{stream}`.");
+        if !self.columns.is_empty() && is_missing(reason) {
+            let columns = self.columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            advice += &format!(
+                " Rows have columns such as {columns}: names count to the letter, and `mappings` lead from them to TikTok's fields."
+            );
+        }
+        if self.folder.is_none() && self.bucket.is_none() {
+            advice += " Set `rejected_records` to see every row's reason.";
+        }
+        Some(Error::config(format!("{who} for {reason}: {what}")).advise(advice))
+    }
+
+    /// How many rows of the run were refused, per reason.
+    #[must_use]
+    pub(crate) fn counts(&self) -> &BTreeMap<String, u64> {
+        &self.counts
+    }
+}
+
+/// Appends beside everything else: a folder may lie on a disk that hangs.
+async fn append(folder: Arc<Mutex<Folder>>, stream: String, lines: String) -> Result<()> {
+    let write = move || lock(&folder).append(&stream, &lines);
+    patiently("the folder", tokio::task::spawn_blocking(write))
+        .await
+        .unwrap_or_else(|panic| Err(Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic)))
+}
+
+/// Whether a row lacks something, perhaps because its column is called otherwise.
+fn is_missing(reason: &str) -> bool {
+    reason == "empty" || reason.ends_with("_missing")
+}
+
+/// A stream's name may hold what no file's name may.
+fn safe(stream: &str) -> String {
+    stream.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+}
+
+fn count(rejected: &[Rejected]) -> BTreeMap<String, u64> {
+    rejected.iter().fold(BTreeMap::new(), |mut counts, one| {
+        *counts.entry(one.reason.clone()).or_default() += 1;
+        counts
+    })
+}
+
+/// `invalid_email 2, empty 1`
+#[must_use]
+pub(crate) fn list(counts: &BTreeMap<String, u64>) -> String {
+    counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The same for people, where there may be none.
+#[must_use]
+pub(crate) fn list_or_none(counts: &BTreeMap<String, u64>) -> String {
+    if counts.is_empty() { "none".to_owned() } else { list(counts) }
+}

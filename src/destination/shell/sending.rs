@@ -1,0 +1,296 @@
+//! One post, taken apart as far as TikTok's answers ask for it.
+//!
+//! "Partially successful" names nobody who can be trusted, so nothing of such an answer counts: every item ends in a
+//! call that was accepted whole, alone in one that was refused, or with its target. A target is to blame when its rows
+//! are refused and none of those that are shown alone, far from each other, is accepted: an audience that was deleted
+//! must not look like a thousand bad rows. What is sent here may be sent twice.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::lane::{Batch, Items};
+use super::mask::Mask;
+use super::narrow::{Reading, SHOWN_ALONE_MAX, cut, spread};
+use super::outcome::Outcome;
+use super::send::Post;
+use super::targets::{Part, Standing};
+use crate::error::{Error, Kind};
+
+/// Sends a batch; what became of each of its records.
+pub(super) async fn send(post: &Post, batch: &dyn Batch) -> Outcome {
+    let mut outcome = Outcome::default();
+    for items in batch.posts() {
+        Sending::new(post, batch, &*items, &mut outcome).run().await;
+    }
+    outcome.follow(batch.followers().into_iter());
+    outcome
+}
+
+/// A post on its way.
+struct Sending<'a> {
+    post: &'a Post,
+    batch: &'a dyn Batch,
+    items: &'a dyn Items,
+    outcome: &'a mut Outcome,
+    whole: Arc<Standing>,
+    parts: BTreeMap<Part, Trial>,
+    /// What is not settled yet; the next one stands last.
+    waiting: Vec<Range<usize>>,
+    reading: Reading,
+    /// What is refused if the last place that TikTok named was read rightly.
+    named: Option<Range<usize>>,
+}
+
+/// What came of a target in this post.
+struct Trial {
+    standing: Arc<Standing>,
+    accepted: bool,
+    /// Whether the target may be to blame.
+    doubted: bool,
+    judged: bool,
+    /// Items that were refused while nothing of the target was accepted.
+    alone: Vec<(usize, Error)>,
+}
+
+impl Trial {
+    /// Whether single rows must be shown before anything else is sent there.
+    fn is_due(&self) -> bool {
+        let doubted = self.doubted || self.alone.len() >= SHOWN_ALONE_MAX;
+        doubted && !self.accepted && !self.judged && self.standing.failure().is_none()
+    }
+
+    fn believed(&self) -> bool {
+        self.accepted || self.standing.has_accepted()
+    }
+}
+
+impl<'a> Sending<'a> {
+    fn new(post: &'a Post, batch: &'a dyn Batch, items: &'a dyn Items, outcome: &'a mut Outcome) -> Self {
+        let whole = items.whole();
+        let mut sending = Self {
+            whole: post.targets.of(&whole, None),
+            post,
+            batch,
+            items,
+            outcome,
+            parts: BTreeMap::new(),
+            waiting: vec![0..items.count()],
+            reading: Reading::default(),
+            named: None,
+        };
+        for run in sending.runs(&(0..items.count())) {
+            let part = items.part(run.start);
+            let standing = post.targets.of(&whole, Some(part));
+            sending
+                .parts
+                .insert(part, Trial { standing, accepted: false, doubted: false, judged: false, alone: Vec::new() });
+        }
+        sending
+    }
+
+    async fn run(mut self) {
+        while let Some(range) = self.waiting.pop() {
+            let Some(range) = self.without_failed(range) else { continue };
+            self.send(range).await;
+            let due = self.parts.iter().find(|(_, trial)| trial.is_due()).map(|(part, _)| *part);
+            if let Some(part) = due {
+                self.judge(part).await;
+            }
+        }
+        self.close();
+    }
+
+    async fn send(&mut self, range: Range<usize>) {
+        let answer = self.post.call(self.items, &range).await;
+        let was_named = self.named.take_if(|named| *named == range).is_some();
+        match answer {
+            Ok(()) => {
+                if was_named {
+                    self.reading = self.reading.next();
+                }
+                self.accept(&range);
+            }
+            Err(error) if self.batch.is_to_blame(&error) => {
+                let message = self.masked(&error, &range).message().to_owned();
+                range.for_each(|item| self.refuse(item, message.clone()));
+            }
+            Err(error) if !may_be_an_item(&error) => self.fail(None, &error, &range),
+            Err(error) => self.refused(range, error),
+        }
+    }
+
+    fn accept(&mut self, range: &Range<usize>) {
+        for run in self.runs(range) {
+            if let Some(trial) = self.parts.get_mut(&self.items.part(run.start)) {
+                trial.accepted = true;
+                trial.standing.accept();
+            }
+        }
+    }
+
+    /// Items that may be to blame themselves.
+    fn refused(&mut self, range: Range<usize>, error: Error) {
+        let part = self.items.part(range.start);
+        let of_one = part == self.items.part(range.end - 1);
+        let Some(trial) = self.parts.get_mut(&part).filter(|_| of_one) else { return self.cut(&range, &error) };
+        let names_target = self.items.is_about_target(part, error.message());
+        if names_target && !trial.believed() {
+            return self.fail(Some(part), &error, &range);
+        }
+        // What is too large, or was taken in part, says nothing against its target.
+        let unproven = error.kind() == Kind::Request && !trial.believed();
+        trial.doubted |= names_target || (unproven && range.len() > 1);
+        if range.len() == 1 {
+            trial.alone.push((range.start, error));
+        } else {
+            self.cut(&range, &error);
+        }
+    }
+
+    fn cut(&mut self, range: &Range<usize>, error: &Error) {
+        let items = self.items;
+        let cut = cut(range, error.message(), self.reading, |item| items.part(item));
+        self.named = cut.named;
+        self.waiting.extend(cut.pieces.into_iter().rev());
+    }
+
+    /// Shows single rows of a target, far from each other, until one is accepted.
+    async fn judge(&mut self, part: Part) {
+        let Some(trial) = self.parts.get_mut(&part) else { return };
+        let (standing, believed) = (trial.standing.clone(), trial.standing.has_accepted());
+        let _judging = standing.judge().await;
+        if standing.failure().is_some() {
+            return;
+        }
+        if !believed && standing.has_accepted() {
+            // Another batch showed meanwhile that it takes rows.
+            trial.doubted = false;
+            return;
+        }
+        trial.judged = true;
+        let mut rows: Vec<usize> = self.waiting.iter().cloned().flatten().collect();
+        rows.retain(|item| self.items.part(*item) == part);
+        rows.sort_unstable();
+        for item in spread(rows.len()).into_iter().filter_map(|place| rows.get(place).copied()) {
+            self.take_out(item);
+            self.send(item..item + 1).await;
+            if standing.failure().is_some() || self.parts.get(&part).is_none_or(|trial| trial.accepted) {
+                return;
+            }
+        }
+        let left = self.waiting.iter().any(|range| range.clone().any(|item| self.items.part(item) == part));
+        if left || !believed {
+            self.fail_shown(part);
+        }
+    }
+
+    /// Takes one item out of what waits.
+    fn take_out(&mut self, item: usize) {
+        let Some(at) = self.waiting.iter().position(|range| range.contains(&item)) else { return };
+        let range = self.waiting.remove(at);
+        for piece in [item + 1..range.end, range.start..item].into_iter().filter(|piece| !piece.is_empty()) {
+            self.waiting.insert(at, piece);
+        }
+    }
+
+    /// What waits of a target that failed fails with it, without a call.
+    fn without_failed(&mut self, range: Range<usize>) -> Option<Range<usize>> {
+        let dead = self.runs(&range).into_iter().find_map(|run| {
+            let error = self.failure(self.items.part(run.start))?;
+            Some((run, error))
+        });
+        let Some((run, error)) = dead else { return Some(range) };
+        run.clone().for_each(|item| self.fail_item(item, &error));
+        let rest = [run.end..range.end, range.start..run.start];
+        self.waiting.extend(rest.into_iter().filter(|piece| !piece.is_empty()));
+        None
+    }
+
+    fn failure(&self, part: Part) -> Option<Arc<Error>> {
+        self.whole.failure().or_else(|| self.parts.get(&part)?.standing.failure())
+    }
+
+    /// The target takes nothing: for the reason that its last row was refused for.
+    fn fail_shown(&mut self, part: Part) {
+        let Some(trial) = self.parts.get_mut(&part) else { return };
+        let count = trial.alone.len();
+        let Some((item, error)) = trial.alone.pop() else { return };
+        let shown = format!("TikTok refused every row it was shown ({count})");
+        self.fail(Some(part), &error.about(shown), &(item..item + 1));
+    }
+
+    /// A target, or with it all of its account, takes nothing of this run any more.
+    fn fail(&mut self, part: Option<Part>, error: &Error, range: &Range<usize>) {
+        let standing = match part {
+            None => Some(self.whole.clone()),
+            Some(part) => self.parts.get(&part).map(|trial| trial.standing.clone()),
+        };
+        let Some(standing) = standing else { return };
+        let error = self.items.blame(part, self.masked(error, range));
+        if standing.fail(error)
+            && let Some(error) = standing.failure()
+        {
+            tracing::warn!("{} Nothing more is sent there; what goes elsewhere goes on.", error);
+        }
+        if let Some(error) = standing.failure() {
+            range.clone().for_each(|item| self.fail_item(item, &error));
+        }
+    }
+
+    fn fail_item(&mut self, item: usize, error: &Arc<Error>) {
+        self.outcome.failed.entry(self.items.record(item)).or_insert_with(|| error.clone());
+    }
+
+    fn refuse(&mut self, item: usize, message: String) {
+        self.outcome.refused.insert(self.items.record(item), message);
+    }
+
+    /// Rows that were refused alone are rejected where their target took others, else they fail with it.
+    fn close(&mut self) {
+        let parts: Vec<Part> = self.parts.keys().copied().collect();
+        for part in parts {
+            if self.parts.get(&part).is_some_and(|trial| !trial.alone.is_empty() && !trial.believed()) {
+                self.fail_shown(part);
+            }
+            let whole = self.whole.failure();
+            let Some(trial) = self.parts.get_mut(&part) else { continue };
+            let failure = trial.standing.failure().or_else(|| whole.filter(|_| !trial.believed()));
+            for (item, error) in std::mem::take(&mut trial.alone) {
+                match &failure {
+                    Some(failure) => self.fail_item(item, failure),
+                    None => {
+                        let message = self.masked(&error, &(item..item + 1)).message().to_owned();
+                        self.refuse(item, message);
+                    }
+                }
+            }
+        }
+    }
+
+    /// TikTok's words about some items, without what they quote of them.
+    fn masked(&self, error: &Error, range: &Range<usize>) -> Error {
+        let body = self.items.body(range.clone());
+        let mut known = self.items.known();
+        known.extend(error.context("request_id"));
+        let mask = Mask::of(&body, &known);
+        error.reworded(|text| mask.hide(text))
+    }
+
+    /// A range by target.
+    fn runs(&self, range: &Range<usize>) -> Vec<Range<usize>> {
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for item in range.clone() {
+            match runs.last_mut() {
+                Some(run) if self.items.part(run.start) == self.items.part(item) => run.end = item + 1,
+                _ => runs.push(item..item + 1),
+            }
+        }
+        runs
+    }
+}
+
+/// Whether an item may be to blame, rather than the token, the network or TikTok.
+fn may_be_an_item(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Request | Kind::TooLarge | Kind::Partial)
+}

@@ -1,0 +1,339 @@
+//! The shell of `write`: stdin → lanes → batches → TikTok → STATE.
+//!
+//! One task reads lines and hands records to the [`Lane`](crate::destination::shell::lane::Lane) of their object; calls run beside it,
+//! as many as the config allows. What a call did to each record comes back here, is settled in the [`Ledger`], and
+//! lets states go out in their order. Nothing here knows what a record means.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::lane::{Batch, Taken};
+use super::lanes::{LaneAt, Lanes, RouteName, Taker};
+use super::ledger::{Covers, Fate, Ledger, Tally, Ticket};
+use super::outcome::Outcome;
+use super::rejects::{Rejected, Rejects};
+use super::report;
+use super::send::Post;
+use super::sending;
+use super::streams::{StreamName, Streams};
+use super::verdict::Failed;
+use crate::destination::record::fault::Fault;
+use crate::destination::record::key::Key;
+use crate::error::{Error, Kind, Result};
+use crate::progress::Progress;
+use crate::protocol::input::{self, Line, Named};
+use crate::protocol::lines::Cut;
+use crate::protocol::message::StreamDescriptor;
+use crate::protocol::noise::{self, Noise};
+use crate::protocol::{Message, Output};
+
+/// Everything a run works with.
+pub(crate) struct Run {
+    pub post: Post,
+    pub lanes: Lanes,
+    /// Requests on their way at once.
+    pub at_once: usize,
+    pub rejects: Rejects,
+    pub output: Output,
+}
+
+/// Reads `chunks` of lines to their end and tells what became of them, on a terminal while it happens. Whether all of
+/// it was written; what was not stands on stdout already.
+pub(crate) async fn write(run: Run, chunks: Chunks, progress: &Progress) -> Result<bool> {
+    let gauge = run.post.traffic.0.clone();
+    gauge.start();
+    let mut writer = Writer::new(run);
+    let written = tokio::select! {
+        written = writer.write(chunks) => written,
+        () = progress.draw() => return Ok(true),
+    };
+    let failed = writer.failed.told();
+    gauge.finish(written.is_ok() && failed.is_empty());
+    // The lines go before the summary comes.
+    progress.close();
+    if written.is_ok() {
+        report::close(&writer.lanes.all, &writer.post, &writer.rejects).await;
+    }
+    for (stream, error) in &failed {
+        let stream = StreamDescriptor { name: &stream.name, namespace: stream.namespace.as_deref() };
+        writer.output.message(&Message::error(error, Some(stream)));
+    }
+    written?;
+    if failed.is_empty() {
+        writer.judge()?;
+    }
+    Ok(failed.is_empty())
+}
+
+/// Lines of stdin, many at a time.
+pub(crate) type Chunks = mpsc::Receiver<std::result::Result<Vec<u8>, Cut>>;
+
+/// A batch that was answered.
+struct Sent {
+    number: u64,
+    outcome: Outcome,
+}
+
+struct Writer {
+    post: Arc<Post>,
+    /// Requests on their way at once.
+    at_once: usize,
+    lanes: Lanes,
+    rejects: Rejects,
+    output: Output,
+    ledger: Ledger<Box<RawValue>>,
+    sending: JoinSet<Sent>,
+    on_their_way: HashMap<u64, (LaneAt, Arc<dyn Batch>)>,
+    batches: u64,
+    /// Rejected, to be settled once that is recorded.
+    rejected: Vec<(Ticket, Fate)>,
+    failed: Failed,
+    /// Whether more of the input would only fail as well.
+    hopeless: bool,
+    lines: u64,
+    messages: u64,
+    noise: Noise,
+}
+
+impl Writer {
+    fn new(run: Run) -> Self {
+        let Run { post, lanes, at_once, rejects, output } = run;
+        Self {
+            post: Arc::new(post),
+            at_once,
+            lanes,
+            rejects,
+            output,
+            ledger: Ledger::default(),
+            sending: JoinSet::new(),
+            on_their_way: HashMap::new(),
+            batches: 0,
+            rejected: Vec::new(),
+            failed: Failed::default(),
+            hopeless: false,
+            lines: 0,
+            messages: 0,
+            noise: Noise::default(),
+        }
+    }
+
+    /// Writes everything.
+    async fn write(&mut self, mut chunks: Chunks) -> Result<()> {
+        let read = self.read(&mut chunks).await;
+        // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
+        let settled = self.drain().await;
+        let told = self.tell().await;
+        self.noise.tell();
+        told.and(read).and(settled).and_then(|()| self.noise.verdict(self.messages))
+    }
+
+    async fn read(&mut self, chunks: &mut Chunks) -> Result<()> {
+        while !self.hopeless {
+            let deadline = self.lanes.all.iter().filter_map(|lane| lane.deadline()).min();
+            tokio::select! {
+                chunk = chunks.recv() => match chunk {
+                    Some(Ok(chunk)) => self.chunk(&chunk).await?,
+                    Some(Err(cut)) => return Err(cut.at(self.lines + 1)),
+                    None => return Ok(()),
+                },
+                Some(sent) = self.sending.join_next() => self.settle(sent)?,
+                () = until(deadline) => {}
+            }
+            self.send_due(false).await?;
+            self.tell().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in whole lines.
+    async fn chunk(&mut self, chunk: &[u8]) -> Result<()> {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let (line, behind) = rest.split_at(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
+            rest = behind.get(1..).unwrap_or_default();
+            self.lines += 1;
+            let text = noise::text(line);
+            let message = input::parse(&text);
+            self.messages += u64::from(!matches!(message, Line::Blank | Line::Noise));
+            match message {
+                Line::Record { stream, data } => self.record(&stream, data).await?,
+                Line::State { state, stream } => {
+                    let covers = stream.map_or(Covers::All, |named| {
+                        self.lanes.streams.find(&named).map_or(Covers::Nothing, Covers::Stream)
+                    });
+                    self.ledger.state(state.to_owned(), covers);
+                }
+                Line::Complete { .. } => self.send_due(true).await?,
+                Line::Other | Line::Blank => {}
+                Line::Noise => self.noise.add(self.lines, line),
+                Line::Broken => return Err(broken(self.lines)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands a record to every object that its stream feeds.
+    async fn record(&mut self, stream: &Named<'_>, data: &RawValue) -> Result<()> {
+        let streams = &self.lanes.streams;
+        let at = streams.find(stream).ok_or_else(|| unknown_stream(&stream.into(), streams))?;
+        let parts = self.lanes.takers(at).len();
+        let ticket = self.ledger.receive(at, parts);
+        self.post.traffic.0.records(1);
+        for part in 0..parts {
+            if let Some(Taker { lane, route }) = self.lanes.takers(at).get(part).copied() {
+                self.hand(lane, ticket.by(route), data).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn hand(&mut self, lane: LaneAt, ticket: Ticket, data: &RawValue) -> Result<()> {
+        let Some(lane) = self.lanes.all.get_mut(lane) else { return Ok(()) };
+        let mut taken = lane.take(data, ticket);
+        if matches!(taken, Taken::Asks) {
+            lane.ask(&self.post.client).await?;
+            taken = lane.take(data, ticket);
+        }
+        match taken {
+            Taken::Waits => Ok(()),
+            Taken::Full => self.send_due(false).await,
+            Taken::Rejected { key, fault } => {
+                self.reject(ticket, key, fault, Some(data));
+                Ok(())
+            }
+            Taken::Fails(error) => {
+                self.fail(ticket, error);
+                Ok(())
+            }
+            Taken::Asks => Err(Error::new(Kind::Unexpected, "A record asks without end")),
+        }
+    }
+
+    fn reject(&mut self, ticket: Ticket, key: Option<Key>, fault: Fault, data: Option<&RawValue>) {
+        let fate = if fault.is_wish() { Fate::PassedOver } else { Fate::Rejected };
+        let Fault { field, reason, message } = fault;
+        let Some(RouteName { stream, part: object }) = self.lanes.name(ticket.route).cloned() else { return };
+        let (row, key) = (ticket.row, key.map(|key| key.shown()));
+        let (reason, message) = (reason.to_owned(), message.into_owned());
+        self.rejects.add(Rejected { stream, object, row, key, field, reason, message }, data);
+        self.rejected.push((ticket, fate));
+    }
+
+    /// What nobody can say anything of; its stream is told nothing of from here on.
+    fn fail(&mut self, ticket: Ticket, error: Arc<Error>) {
+        self.hopeless |= is_everybodys(error.kind()) && !self.post.targets.any_stands();
+        if let Some(name) = self.lanes.name(ticket.route) {
+            self.failed.add(ticket.stream, &name.stream, error);
+        }
+        self.ledger.settle(ticket, Fate::Failed);
+    }
+
+    /// Sends what is full or old; `all` sends whatever waits.
+    async fn send_due(&mut self, all: bool) -> Result<()> {
+        for lane in 0..self.lanes.all.len() {
+            let due = self.lanes.all.get_mut(lane).map(|lane| lane.due(Instant::now(), all));
+            for batch in due.into_iter().flatten() {
+                self.send(lane, batch).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts sending once there is room, and nothing on its way says the opposite.
+    async fn send(&mut self, lane: LaneAt, batch: Arc<dyn Batch>) -> Result<()> {
+        let contradicted = |(_, other): &(LaneAt, Arc<dyn Batch>)| batch.contradicts(&**other);
+        while self.sending.len() >= self.at_once || self.on_their_way.values().any(contradicted) {
+            match self.sending.join_next().await {
+                Some(sent) => self.settle(sent)?,
+                None => break,
+            }
+        }
+        self.batches += 1;
+        let (number, post) = (self.batches, self.post.clone());
+        self.on_their_way.insert(number, (lane, batch.clone()));
+        self.sending.spawn(async move { Sent { number, outcome: sending::send(&post, &*batch).await } });
+        Ok(())
+    }
+
+    /// Takes in what became of a batch.
+    fn settle(&mut self, sent: std::result::Result<Sent, tokio::task::JoinError>) -> Result<()> {
+        let sent =
+            sent.map_err(|panic| Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic))?;
+        let Some((lane, batch)) = self.on_their_way.remove(&sent.number) else { return Ok(()) };
+        let mut outcome = sent.outcome;
+        if let Some(lane) = self.lanes.all.get_mut(lane) {
+            lane.settled(&*batch, &outcome);
+        }
+        for (at, sender) in batch.senders().iter().enumerate() {
+            match (outcome.failed.remove(&at), outcome.refused.remove(&at)) {
+                (Some(error), _) => self.fail(sender.ticket, error),
+                (None, Some(message)) => self.reject(sender.ticket, sender.key.clone(), Fault::refused(message), None),
+                (None, None) => self.ledger.settle(sender.ticket, Fate::Accepted),
+            }
+        }
+        Ok(())
+    }
+
+    /// Records what was rejected and tells the states that wait for nothing any more.
+    async fn tell(&mut self) -> Result<()> {
+        if !self.rejected.is_empty() {
+            self.rejects.store().await?;
+            for (ticket, fate) in std::mem::take(&mut self.rejected) {
+                self.ledger.settle(ticket, fate);
+            }
+        }
+        while let Some(told) = self.ledger.release() {
+            // A dry run has sent nothing, so nothing may be told as done.
+            if !self.post.dry_run {
+                let not_written = told.tally.rejected + told.tally.passed_over;
+                self.output.lines(input::echo(&told.state, told.tally.accepted, not_written), None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether anything was written, if there was anything to write.
+    fn judge(&self) -> Result<()> {
+        let Tally { accepted, rejected, passed_over } = self.ledger.total;
+        let none = (accepted == 0 && rejected > 0).then(|| self.rejects.none_accepted(rejected + passed_over));
+        none.flatten().map_or(Ok(()), Err)
+    }
+
+    /// Sends the rest and waits for everything on its way; the first failure is told after that.
+    async fn drain(&mut self) -> Result<()> {
+        let mut result = self.send_due(true).await;
+        while let Some(sent) = self.sending.join_next().await {
+            result = result.and(self.settle(sent));
+        }
+        result
+    }
+}
+
+/// Whether a failure is hardly one target's own.
+fn is_everybodys(kind: Kind) -> bool {
+    kind.is_temporary() || kind == Kind::Token
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn unknown_stream(stream: &StreamName, streams: &Streams) -> Error {
+    let like: Vec<String> = streams.like(&stream.name).iter().map(|name| format!("`{name}`")).collect();
+    let holds = if like.is_empty() { String::new() } else { format!("; it holds {}", like.join(", ")) };
+    Error::new(Kind::Unexpected, format!("A record came of stream `{stream}`, which the catalog does not hold{holds}"))
+        .advise("Run the command with the catalog that the records were read with.")
+}
+
+fn broken(line: u64) -> Error {
+    Error::new(Kind::Unexpected, format!("Line {line} of standard input is a broken record or state"))
+        .advise("Nothing behind it was written; send the records since the last STATE again.")
+}
