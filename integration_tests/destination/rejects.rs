@@ -91,6 +91,19 @@ fn a_folder_that_cannot_be_written_is_told_before_the_first_request() {
 }
 
 #[test]
+fn a_folder_that_is_an_address_is_refused() {
+    let sim = small();
+    for address in ["s3://bucket/rejected", "file:///tmp/rejected"] {
+        let connector = writing(&sim).with("rejected_records", address);
+        let run = connector.write(&catalog(), &keyed(bad_rows()));
+        let told =
+            format!("`rejected_records` is \"{address}\", but it names a local folder; fill `object_storage_config`");
+        assert!(run.error().contains(&told), "{}", run.error());
+        assert!(sim.requests().is_empty());
+    }
+}
+
+#[test]
 fn what_cannot_be_stored_is_not_acknowledged() {
     let sim = small();
     let connector = writing(&sim).keeping_rejects();

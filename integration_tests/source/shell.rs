@@ -172,3 +172,16 @@ fn without_a_stdout_nothing_is_done_and_that_is_an_error() {
         }
     }
 }
+
+#[test]
+fn a_wrong_command_line_is_told_without_a_stdout_too() {
+    let sim = small();
+    let connector = Connector::to(&sim);
+    for args in ["read", "nonsense", "destination discover"] {
+        let script = format!("exec \"$0\" {args} >&-");
+        let output = connector.command_of(Path::new("/bin/sh"), &["-c", &script, BINARY]).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args}");
+        assert!(stderr.starts_with("The command line is wrong: "), "{args}: {stderr}");
+    }
+}

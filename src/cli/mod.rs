@@ -222,14 +222,17 @@ fn misused(error: &clap::Error) -> ExitCode {
     if std::io::stderr().is_terminal() {
         let _ = std::io::stderr().write_all(usage.as_bytes());
     }
-    match Output::stdout() {
+    match output::check_stdout().and_then(|()| Output::stdout()) {
         Ok((output, writer)) => {
             output.message(&Message::error(&fault, None));
             let _ = writer.join();
-            ExitCode::from(2)
         }
-        Err(error) => complain(&error),
+        // Who closed stdout still hears what is wrong.
+        Err(_) => {
+            let _ = writeln!(std::io::stderr(), "{fault}");
+        }
     }
+    ExitCode::from(2)
 }
 
 /// The first paragraph of clap's text, on one line.

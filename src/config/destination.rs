@@ -282,7 +282,7 @@ impl DestinationConfig {
 
     /// Parses it with checks that only the destination knows, so that one error names all mistakes.
     pub(crate) fn parse_with(text: &str, more: &[Check]) -> Result<Self> {
-        let checks: Vec<Check> = [fault::columns as Check].iter().chain(more).copied().collect();
+        let checks: Vec<Check> = [fault::columns as Check, fault::folder].iter().chain(more).copied().collect();
         fault::parse(text, &spec::schema_of(spec::DESTINATION), &checks)
     }
 

@@ -191,6 +191,19 @@ pub(crate) fn columns(config: &Value) -> Vec<String> {
     mappings.enumerate().flat_map(of).collect()
 }
 
+/// Checks that the folder of rejected rows is no address.
+#[must_use]
+pub(crate) fn folder(config: &Value) -> Vec<String> {
+    let folder = config.get("rejected_records").and_then(Value::as_str).filter(|folder| folder.contains("://"));
+    let told = folder.map(|folder| {
+        format!(
+            "`rejected_records` is \"{folder}\", but it names a local folder; fill `object_storage_config` to store \
+             rejected rows in S3"
+        )
+    });
+    told.into_iter().collect()
+}
+
 /// Checks that dates exist and that the end is not before the start.
 #[must_use]
 pub(crate) fn dates(config: &Value) -> Vec<String> {

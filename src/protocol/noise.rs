@@ -43,9 +43,10 @@ impl Noise {
     pub(crate) fn tell(&self) {
         if self.count > 0 {
             let lines = counted(self.count, "line");
+            let was = if self.count == 1 { "was" } else { "were" };
             let advice = self.advice();
             tracing::warn!(
-                "{lines} of standard input held no message and were passed over, the first is line {}. {advice}",
+                "{lines} of standard input held no message and {was} passed over, the first is line {}. {advice}",
                 self.first
             );
         }

@@ -165,10 +165,11 @@ pub(crate) fn may_create(options: &AudienceOptions, count: Count, advertiser: &s
     }
     if count.created >= most as usize {
         return Err(Error::config(format!(
-            "A run creates at most {most} audiences (`audience.max_created`), and {name:?} would be one more"
+            "A run creates at most {most} audiences (`audience.max_created`), and rows name others that do not exist"
         ))
+        .with("audience_name", name)
         .advise(format!(
-            "Look whether its column really names audiences; if so, raise the bound, up to {AUDIENCES_MAX}."
+            "Look whether the column of `audience_name` really names audiences; if so, raise the bound, up to {AUDIENCES_MAX}."
         )));
     }
     Ok(())
@@ -293,8 +294,8 @@ mod tests {
         assert_eq!(
             told(&options, 30, 20).as_deref(),
             Some(
-                "A run creates at most 20 audiences (`audience.max_created`), and \"X\" would be one more. Look whether \
-                 its column really names audiences; if so, raise the bound, up to 400."
+                "A run creates at most 20 audiences (`audience.max_created`), and rows name others that do not exist. \
+                 Look whether the column of `audience_name` really names audiences; if so, raise the bound, up to 400."
             )
         );
         assert_eq!(
