@@ -3,9 +3,6 @@
 /// Digits of such a number.
 pub(crate) const DIGITS: std::ops::RangeInclusive<usize> = 9..=15;
 
-/// What stands between groups.
-const BETWEEN: &[u8] = b" -()./";
-
 /// The rows of groups of a text that nothing is glued to, as an amount, a code or a time of day has it.
 pub(crate) fn rows(text: &str) -> impl Iterator<Item = &str> {
     let mut end = 0;
@@ -24,12 +21,23 @@ pub(crate) fn rows(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// How many digits the longest row has, glued to something or not. Every text passes here, so it takes no branches.
+#[must_use]
+pub(crate) fn longest(text: &[u8]) -> usize {
+    let (mut longest, mut count) = (0, 0);
+    for byte in text {
+        count = (count + usize::from(byte.is_ascii_digit())) * usize::from(is_of_row(*byte));
+        longest = longest.max(count);
+    }
+    longest
+}
+
 fn is_digit_or_bracket(byte: u8) -> bool {
     byte.is_ascii_digit() || byte == b'('
 }
 
-fn is_of_row(byte: u8) -> bool {
-    byte.is_ascii_digit() || BETWEEN.contains(&byte)
+const fn is_of_row(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'(' | b')' | b'.' | b'/')
 }
 
 fn digits(row: &str) -> usize {

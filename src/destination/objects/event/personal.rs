@@ -99,22 +99,12 @@ impl People<'_> {
     }
 }
 
-/// Signs of which one stands in every text that holds a person; nearly every text has none, or no digits beside it.
+/// Whether a text is worth a look; nearly none is.
 fn may_hold_people(text: &str) -> bool {
-    if !text.is_ascii() {
-        return true;
-    }
-    let mut digits = 0;
-    let mut is_grouped = false;
-    for byte in text.bytes() {
-        match byte {
-            b'@' | b'%' => return true,
-            b'0'..=b'9' => digits += 1,
-            b'+' | b' ' | b'-' | b'(' | b'.' | b'/' => is_grouped = true,
-            _ => {}
-        }
-    }
-    is_grouped && digits >= *PHONE_DIGITS.start()
+    let bytes = text.as_bytes();
+    !text.is_ascii()
+        || memchr::memchr3(b'@', b'%', b'+', bytes).is_some()
+        || grouped::longest(bytes) >= *grouped::DIGITS.start()
 }
 
 /// Whether a text has the digits of a phone number and nothing else.

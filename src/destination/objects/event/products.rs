@@ -56,7 +56,8 @@ fn product(sieve: &mut Sieve<'_>, item: &Given<'_>) -> Option<Product> {
     let mut object = value::object(raw)?;
     let form_of = |name: &str| CONTENT.iter().find(|(known, _)| *known == name).copied();
     // The rest of what another tool says is nothing that TikTok knows, and a strict reader refuses it.
-    if aliases::translate(&mut object, aliases::OF_PRODUCTS, |_| false) {
+    let is_foreign = object.iter().any(|(name, _)| form_of(name).is_none());
+    if is_foreign && aliases::translate(&mut object, aliases::OF_PRODUCTS, |_| false) {
         object.retain(|(name, _)| form_of(name).is_some());
     }
     let quantity = object.iter().find(|(name, _)| name == "quantity");

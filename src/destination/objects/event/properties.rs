@@ -1,5 +1,10 @@
 //! `properties`: the columns, then what the column `properties` holds, then what follows from these. Pure.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use foldhash::fast::RandomState;
+
 use super::aliases;
 use super::field::{FIELDS, Form, Group, Place, at};
 use super::products;
@@ -8,14 +13,22 @@ use super::value::{self, Members};
 use crate::destination::record::columns::{Given, Record};
 use crate::destination::record::fault::Fault;
 
+/// Members that most events have at most.
+const MEMBERS: usize = 8;
 const PROPERTIES: usize = at("properties");
 const CONTENT_ID: usize = at("content_id");
 
 const NO_OBJECT: Fault = Fault::new(Some("properties"), "invalid_value", "Write the properties as a JSON object.");
 
+/// The properties that are fields, with their forms.
+static KNOWN: LazyLock<HashMap<&'static str, Form, RandomState>> = LazyLock::new(|| {
+    let own = FIELDS.iter().filter(|field| field.place == Place::In(Group::Properties, field.name));
+    own.map(|field| (field.name, field.form)).collect()
+});
+
 /// The members of an event's `properties`.
 pub(crate) fn read(record: &Record<'_>, sieve: &mut Sieve<'_>) -> Result<Members, Fault> {
-    let mut all = Members::default();
+    let mut all = Members(Vec::with_capacity(MEMBERS));
     for (place, field) in FIELDS.iter().enumerate() {
         if let (Some(given), Place::In(Group::Properties, name)) = (record.at(place), field.place)
             && let Some(value) = sieve.value(name, field.form, given)?
@@ -48,9 +61,5 @@ fn own(given: &Given<'_>, columns: &Members, sieve: &mut Sieve<'_>) -> Result<Me
         return Ok(Members::default());
     };
     aliases::translate(&mut members, aliases::OF_PROPERTIES, |name| columns.get(name).is_some());
-    sieve.members("properties", members, |name| {
-        let known =
-            FIELDS.iter().find(|field| field.place == Place::In(Group::Properties, field.name) && field.name == name);
-        known.map(|field| (field.name, field.form))
-    })
+    sieve.members("properties", members, |name| KNOWN.get_key_value(name).map(|(name, form)| (*name, *form)))
 }

@@ -149,6 +149,9 @@ fn texts(field: &'static str, given: &Given<'_>) -> Result<Option<Value>, Fault>
     Ok((!texts.is_empty()).then(|| Value::Array(texts)))
 }
 
+/// Members that an object has room for at first.
+const MEMBERS: usize = 8;
+
 /// The members of a JSON object, each left as it is.
 pub(crate) fn object(raw: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     // A map would lose the order and a duplicate's place; both are the writer's own.
@@ -161,7 +164,7 @@ pub(crate) fn object(raw: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
         }
 
         fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = Vec::new();
+            let mut members = Vec::with_capacity(MEMBERS);
             while let Some((Name(name), value)) = map.next_entry()? {
                 members.push((name, value));
             }
