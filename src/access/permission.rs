@@ -128,7 +128,7 @@ pub(crate) async fn check(context: &ProbeContext<'_>, needs: &[Need], report: &m
         let how = "what you want of it is added to the app in TikTok's portal for developers; after its review, authorize it again";
         report.note("permissions", format!("{missing} missing: {how}"));
     } else if !report.has_failed() {
-        report.ok("permissions", "nothing that is needed is missing, as far as TikTok tells");
+        report.ok("permissions", "no needed permission is missing, as far as TikTok tells");
     }
 }
 

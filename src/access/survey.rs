@@ -172,13 +172,15 @@ async fn explain_token(client: &Client, number: usize, error: Error) -> Error {
         let length = counted(length, "character");
         let what = format!("{}. It has {length} where TikTok's have {TOKEN_CHARS}", error.message());
         return Error::new(error.kind(), what)
-            .advise("It was probably cut off: paste it again, whole. Otherwise reconnect: authorize the app again.")
+            .advise(
+                "It was probably cut off: paste the whole token again. Otherwise reconnect: authorize the app again.",
+            )
             .because(error);
     }
     if let Some(refresh) = &held.tokens.refresh {
         let call = Call { endpoint: &USER_INFO, advertiser: None, query: &[], body: &[], watch: &() };
         if client.call_with_token(&call, &Typed::<Option<IgnoredAny>>::default(), refresh).await.is_ok() {
-            return Error::new(Kind::Token, "`access_token` and `refresh_token` are in each other's place")
+            return Error::new(Kind::Token, "`access_token` and `refresh_token` are swapped")
                 .advise("Swap them.")
                 .because(error);
         }
@@ -192,7 +194,7 @@ fn clock(client: &Client, report: &mut CheckReport) {
     report.warn(
         "clock",
         format!(
-            "This machine's clock is {} minutes {way} TikTok's; set it, for days of reports and ends of tokens hang on it.",
+            "This machine's clock is {} minutes {way} TikTok's; set it, because report days and token expiries depend on it.",
             // The `Date` header has whole seconds, so this rounds.
             (skew.abs() + TimeDelta::seconds(30)).num_minutes()
         ),
@@ -248,7 +250,7 @@ async fn report_advertisers(client: &Client, survey: &mut AccessSurvey, all_mean
         }
     }
     if let Some(why) = not_permitted(client, survey, &mut failed).await {
-        let cost = "nothing can be learnt of the advertisers";
+        let cost = "nothing can be learned about the advertisers";
         survey.askable = survey.ids.first().cloned();
         let needed = ADVERTISER_INFO.permission;
         let topic = needed.map_or("permission".to_owned(), |one| format!("permission {}", one.id));

@@ -79,8 +79,7 @@ fn of_app(credentials: &Map<String, Value>) -> Vec<String> {
         faults.push(if number(id) {
             "`credentials.secret` is a number like an app id; paste the app's secret there".to_owned()
         } else {
-            "`credentials.app_id` and `credentials.secret` are in each other's place: an app id is a number; swap them"
-                .to_owned()
+            "`credentials.app_id` and `credentials.secret` are swapped: an app id is a number".to_owned()
         });
     }
     for token in ["access_token", "refresh_token"] {

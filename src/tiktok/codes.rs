@@ -65,14 +65,14 @@ const SMALLER: &str =
 const BATCH: &str = "Fewer rows at once may pass; if one alone does not, please report it with the request id.";
 const WAIT: &str = "TikTok limits how often an app may ask: wait some minutes; if it stays so, lower `requests_per_second` or see \
                     what else uses the app.";
-const AGAIN: &str = "This is TikTok's side and passes; try again later.";
+const AGAIN: &str = "The problem is on TikTok's side and temporary; try again later.";
 const OVER: &str = "TikTok announces maintenance; try again when it is over.";
 const SANDBOX: &str = "TikTok's sandbox lacks this endpoint; leave the stream out, or use a production token.";
 const ADVERTISER: &str = "Check the advertiser id; leave the advertiser out if it was closed.";
 const GONE: &str = "Take the advertiser out of the config or correct its id; with `app_id` and `secret` in the config, the command \
                     check lists those there are.";
 const ABSENT: &str =
-    "Look whether the ids in the config and in the rows are right, and whether what they name still exists.";
+    "Check whether the ids in the config and in the rows are right, and whether their objects still exist.";
 const APPLY: &str = "Ask TikTok for access to this feature, or leave out what needs it.";
 const FILE: &str = "Replace the file with one that TikTok accepts.";
 const PRODUCT: &str = "TikTok no longer offers this; update the connector.";

@@ -13,29 +13,29 @@ struct NetworkFault {
 
 const CERTIFICATE: NetworkFault = NetworkFault {
     kind: Kind::Config,
-    what: "The certificate of whoever answers in TikTok's place is not trusted (TLS)",
+    what: "The TLS certificate of the server that answers in TikTok's place is not trusted",
     advice: "If a proxy or firewall inspects TLS here, put its root certificate into a file and name it in SSL_CERT_FILE; \
              otherwise look at this machine's clock and root certificates.",
 };
 const TLS: NetworkFault = NetworkFault {
     kind: Kind::Network,
-    what: "No encrypted connection to TikTok could be agreed on (TLS)",
-    advice: "Look whether a proxy or firewall stands between here and TikTok, and whether it speaks TLS.",
+    what: "The TLS handshake with TikTok failed",
+    advice: "Check whether a proxy or firewall is between here and TikTok, and whether it supports TLS.",
 };
 const PLAIN: NetworkFault = NetworkFault {
     kind: Kind::Config,
-    what: "Whoever answers in TikTok's place does not speak TLS (https)",
+    what: "The server that answers in TikTok's place does not speak TLS (https)",
     advice: "Look at the host and port in TIKTOK_ADS_API_URL and HTTPS_PROXY, where they are set: they lead to a port without \
              encryption.",
 };
 const NO_HANDSHAKE: NetworkFault = NetworkFault {
     kind: Kind::Network,
-    what: "The connection is taken, but nobody at its other end answers in TLS (https)",
+    what: "The server accepts the connection but does not answer the TLS handshake (https)",
     advice: "Look at the host and port in TIKTOK_ADS_API_URL, where it is set, and at firewalls on the way.",
 };
 const PROXY_PASSWORD: NetworkFault = NetworkFault {
     kind: Kind::Config,
-    what: "The proxy wants a name and a password",
+    what: "The proxy requires a user name and a password",
     advice: "Put them into HTTPS_PROXY, as in http://NAME:PASSWORD@HOST:PORT, or let NO_PROXY name TikTok's host.",
 };
 const PROXY_REFUSES: NetworkFault = NetworkFault {
@@ -50,8 +50,8 @@ const PROXY_AWAY: NetworkFault = NetworkFault {
 };
 const NAME: NetworkFault = NetworkFault {
     kind: Kind::Network,
-    what: "TikTok's name was not found (DNS)",
-    advice: "Look at this machine's network and name server; behind a proxy, set HTTPS_PROXY.",
+    what: "TikTok's host name was not found (DNS)",
+    advice: "Check this machine's network and DNS server; behind a proxy, set HTTPS_PROXY.",
 };
 const REFUSED: NetworkFault = NetworkFault {
     kind: Kind::Network,

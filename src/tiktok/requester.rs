@@ -221,7 +221,7 @@ impl Requester {
 /// TikTok's pauses took all the time that one request may take.
 fn held_back() -> Error {
     let scope = LimitScope::AdvertiserPath;
-    Error::new(Kind::Throttled(scope), "TikTok let no request of this kind through for half an hour")
+    Error::new(Kind::Throttled(scope), "TikTok throttled every request of this kind for half an hour")
         .advise("TikTok limits how often it may be asked; the next sync goes on from here.")
 }
 
