@@ -30,12 +30,6 @@ const CIRCLES: &[&[&str]] = &[
         "src/destination/objects/event/sieve.rs",
         "src/destination/objects/event/value.rs",
     ],
-    &[
-        "src/destination/shell/rejects/bucket.rs",
-        "src/destination/shell/rejects/folder.rs",
-        "src/destination/shell/rejects/mod.rs",
-        "src/destination/shell/rejects/patience.rs",
-    ],
 ];
 /// Files of the simulator that may stand in one circle.
 const SIMULATOR_CIRCLE_MAX: usize = 17;

@@ -23,12 +23,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tiktok", &["clock", "error", "lock", "words"]),
     ("streams", &["tiktok", "words"]),
     ("config", &["error", "words"]),
+    ("http", &[]),
     ("identity", &[]),
+    ("store", &["clock", "config", "error", "lock"]),
     ("access", &["clock", "config", "error", "tiktok", "words"]),
     ("source", &["access", "clock", "config", "error", "lock", "progress", "protocol", "streams", "tiktok", "words"]),
     (
         "destination",
-        &["access", "clock", "config", "error", "identity", "lock", "progress", "protocol", "tiktok", "words"],
+        &["access", "clock", "config", "error", "identity", "lock", "progress", "protocol", "store", "tiktok", "words"],
     ),
     ("progress", &["clock", "error", "lock", "protocol", "words"]),
     (
@@ -39,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "destination",
             "error",
+            "http",
             "lock",
             "progress",
             "protocol",

@@ -5,11 +5,11 @@
 //!                     ↙      ↘
 //!              source          destination     verbs: spec, check, discover, read | write
 //!             ↙   ↓   ↘  access  ↙   ↓   ↘      access: what the tokens open, for both
-//!      streams    ↓   config · progress  ↓     tables of what is read · typed settings · the terminal
+//!      streams    ↓   config · progress · store   tables of what is read · settings · the terminal · files
 //!           ↘     ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet
 //!                  ↘     ↙
-//!         error · clock · words · lock · identity   know nobody; only identity sees a person plain
+//!         error · clock · words · lock · http · identity   know nobody; only identity sees a person plain
 //! ```
 //!
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
@@ -38,11 +38,13 @@ mod clock;
 mod config;
 mod destination;
 mod error;
+mod http;
 mod identity;
 mod lock;
 mod progress;
 mod protocol;
 mod source;
+mod store;
 pub mod streams;
 mod tiktok;
 mod words;

@@ -1,27 +1,25 @@
 //! Rows that were refused: counted per reason, and written down where the config wants it. Identifiers are hashed or
 //! left out before they get here.
 
-mod bucket;
-mod folder;
-mod patience;
-
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::streams::StreamName;
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
 use crate::destination::record::columns;
 use crate::destination::record::fault::DELETED;
-use crate::destination::shell::streams::StreamName;
-use crate::error::{Error, Kind, Result};
-use crate::lock::lock;
+use crate::error::{Error, Result};
+use crate::store::{Purpose, Store, safe};
 use crate::words::counted;
-use bucket::Store;
-use folder::Folder;
-use patience::patiently;
+
+const PURPOSE: Purpose = Purpose {
+    what: "rejected rows",
+    setting: "rejected_records",
+    otherwise: "The rows since the last STATE are sent again by the next sync.",
+};
 
 /// Names of columns that an error tells.
 const COLUMNS_TOLD_MAX: usize = 20;
@@ -50,7 +48,7 @@ pub(crate) struct Rejected {
 /// Counts and keeps refused rows.
 #[derive(Default)]
 pub(crate) struct Rejects {
-    folder: Option<Arc<Mutex<Folder>>>,
+    folder: Option<Store>,
     bucket: Option<Store>,
     /// Why nothing more is stored: what failed once is not half stored twice.
     broken: Option<Error>,
@@ -67,11 +65,10 @@ impl Rejects {
     /// Opens what the config names, so that a wrong folder is told before the first request. `sync` is the
     /// platform's number of the run.
     pub(crate) fn open(config: &DestinationConfig, sync: u64) -> Result<Self> {
-        let folder = config.rejected_records.as_deref().map(Folder::open).transpose()?;
-        let folder = folder.map(|folder| Arc::new(Mutex::new(folder)));
+        let folder = config.rejected_records.as_deref().map(|path| Store::folder(path, PURPOSE)).transpose()?;
         let bucket = match &config.object_storage_config {
             ObjectStorage::None => None,
-            ObjectStorage::S3(bucket) => Some(Store::open(bucket, sync)?),
+            ObjectStorage::S3(bucket) => Some(Store::bucket(bucket, &sync.to_string(), PURPOSE)?),
         };
         Ok(Self { folder, bucket, ..Self::default() })
     }
@@ -118,12 +115,13 @@ impl Rejects {
             lines.push('\n');
         }
         for (stream, lines) in by_stream {
-            let stream = &stream.to_string();
+            let stream = safe(&stream.to_string());
             if let Some(folder) = &self.folder {
-                append(folder.clone(), stream.to_owned(), lines.clone()).await?;
+                folder.append(format!("rejected-{stream}"), lines.clone()).await?;
             }
-            if let Some(bucket) = &mut self.bucket {
-                bucket.put(stream, lines).await?;
+            if let Some(bucket) = &self.bucket {
+                // Where Airbyte's platform looks for them.
+                bucket.append(stream, lines).await?;
             }
         }
         Ok(())
@@ -161,22 +159,9 @@ impl Rejects {
     }
 }
 
-/// Appends beside everything else: a folder may lie on a disk that hangs.
-async fn append(folder: Arc<Mutex<Folder>>, stream: String, lines: String) -> Result<()> {
-    let write = move || lock(&folder).append(&stream, &lines);
-    patiently("the folder", tokio::task::spawn_blocking(write))
-        .await
-        .unwrap_or_else(|panic| Err(Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic)))
-}
-
 /// Whether a row lacks something, perhaps because its column is called otherwise.
 fn is_missing(reason: &str) -> bool {
     reason == "empty" || reason.ends_with("_missing")
-}
-
-/// A stream's name may hold what no file's name may.
-fn safe(stream: &str) -> String {
-    stream.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
 }
 
 fn count(rejected: &[Rejected]) -> BTreeMap<String, u64> {

@@ -1,4 +1,4 @@
-//! Breaks the silence while rows are stored.
+//! Breaks the silence while something is stored.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ const TOLD_AFTER: Duration = Duration::from_secs(10);
 /// And again after this long.
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
-/// Waits for `work`, and says so in the log when it takes long; `what` is what is waited for.
-pub(super) async fn patiently<F: Future>(what: &str, work: F) -> F::Output {
-    let say = |seconds| tracing::info!("Waiting for {what} to take rejected rows: {seconds} s");
+/// Waits for `work`, and says so in the log when it takes long; `place` is waited for to take `what`.
+pub(super) async fn patiently<F: Future>(place: &str, what: &str, work: F) -> F::Output {
+    let say = |seconds| tracing::info!("Waiting for {place} to take {what}: {seconds} s");
     saying(say, work).await
 }
 

@@ -1,18 +1,19 @@
-//! Refused rows in a bucket, where Airbyte's platform looks for them: `{bucket_path}/{sync}/{stream}/…`
-//!.
+//! Files in a bucket of S3, or of what speaks like it: `{bucket_path}/{folder}/…`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use futures::TryStreamExt;
+use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use super::patience::patiently;
-use super::safe;
+use super::purpose::Purpose;
 use crate::clock;
-use crate::config::destination::Bucket;
+use crate::config::destination as config;
 use crate::error::{Error, Kind, Result};
 
 /// Longest that one attempt may take.
@@ -22,18 +23,20 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 const RETRIES_MAX: usize = 5;
 /// After this long no attempt begins.
 const RETRY_TIME_MAX: Duration = Duration::from_secs(30);
-/// Longest that storing one object may take with all its attempts.
-const PUT_TIME_MAX: Duration = Duration::from_secs(50);
+/// Longest that one call may take with all its attempts.
+const CALL_TIME_MAX: Duration = Duration::from_secs(50);
 
-pub(super) struct Store {
-    s3: AmazonS3,
+pub(super) struct Bucket {
+    objects: Arc<dyn ObjectStore>,
     name: String,
     folder: String,
-    parts: u64,
+    purpose: Purpose,
+    /// Objects of series that were put.
+    parts: AtomicU64,
 }
 
-impl Store {
-    pub(super) fn open(bucket: &Bucket, sync: u64) -> Result<Self> {
+impl Bucket {
+    pub(super) fn open(bucket: &config::Bucket, folder: &str, purpose: Purpose) -> Result<Self> {
         // Fails only when a provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = bucket.s3_endpoint.as_deref().is_some_and(is_loopback);
@@ -54,53 +57,110 @@ impl Store {
             Error::config(format!("`object_storage_config` leads to no bucket: {error}"))
                 .advise("Check name, region and endpoint of the bucket.")
         })?;
-        let name = format!("the bucket {:?}", bucket.s3_bucket_name);
-        Ok(Self { s3, name, folder: format!("{}/{sync}", bucket.bucket_path.trim_matches('/')), parts: 0 })
+        Ok(Self {
+            objects: Arc::new(s3),
+            name: format!("the bucket {:?}", bucket.s3_bucket_name),
+            folder: format!("{}/{folder}", bucket.bucket_path.trim_matches('/')),
+            purpose,
+            parts: AtomicU64::default(),
+        })
     }
 
-    /// Stores lines as one object; it is there when this returns, which it does within a minute.
-    pub(super) async fn put(&mut self, stream: &str, lines: String) -> Result<()> {
-        self.parts += 1;
+    #[cfg(test)]
+    pub(super) fn in_memory() -> Self {
+        Self {
+            objects: Arc::new(object_store::memory::InMemory::new()),
+            name: "the bucket".to_owned(),
+            folder: "f".to_owned(),
+            purpose: super::purpose::OF_TESTS,
+            parts: AtomicU64::default(),
+        }
+    }
+
+    /// What errors call it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Stores lines as one more object of a series.
+    pub(super) async fn append(&self, series: &str, lines: String) -> Result<()> {
+        let part = self.parts.fetch_add(1, Ordering::Relaxed) + 1;
         let now = clock::now();
-        let name = format!("{}_{}_{}.jsonl", now.format("%Y_%m_%d"), now.timestamp_millis(), self.parts);
-        let path = Path::from(format!("{}/{}/{name}", self.folder, safe(stream)));
-        let put = timeout(PUT_TIME_MAX, self.s3.put(&path, PutPayload::from(lines.into_bytes())));
-        match patiently(&self.name, put).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(refused(&self.name, &error)),
-            Err(_) => Err(silent(&self.name)),
+        let name = format!("{}_{}_{part}.jsonl", now.format("%Y_%m_%d"), now.timestamp_millis());
+        self.put(&format!("{series}/{name}"), lines.into_bytes()).await
+    }
+
+    /// Stores an object; it is there when this returns, which it does within a minute.
+    pub(super) async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<()> {
+        let path = self.path(name);
+        self.within(self.objects.put(&path, PutPayload::from(bytes))).await.map(drop)
+    }
+
+    pub(super) async fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.path(name);
+        let read = async {
+            match self.objects.get(&path).await {
+                Ok(found) => found.bytes().await.map(|bytes| Some(bytes.to_vec())),
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.within(read).await
+    }
+
+    /// The names of its objects, in order.
+    pub(super) async fn list(&self) -> Result<Vec<String>> {
+        let folder = Path::from(self.folder.as_str());
+        let objects: Vec<_> = self.within(self.objects.list(Some(&folder)).try_collect()).await?;
+        let name = |object: object_store::ObjectMeta| {
+            let parts: Vec<_> = object.location.prefix_match(&folder)?.map(|part| part.as_ref().to_owned()).collect();
+            Some(parts.join("/"))
+        };
+        let mut names: Vec<String> = objects.into_iter().filter_map(name).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn path(&self, name: &str) -> Path {
+        Path::from(format!("{}/{name}", self.folder))
+    }
+
+    async fn within<T>(&self, call: impl Future<Output = object_store::Result<T>>) -> Result<T> {
+        match timeout(CALL_TIME_MAX, call).await {
+            Ok(Ok(out)) => Ok(out),
+            Ok(Err(error)) => Err(refused(&self.name, self.purpose, &error)),
+            Err(_) => Err(silent(&self.name, self.purpose)),
         }
     }
 }
 
-const AGAIN: &str = "The rows since the last STATE are sent again by the next sync.";
-
-fn silent(bucket: &str) -> Error {
-    let seconds = PUT_TIME_MAX.as_secs();
-    Error::new(Kind::Timeout, format!("Cannot store rejected rows in {bucket}: it did not answer within {seconds} s"))
-        .advise(format!("Look at the network and at the endpoint of the bucket. {AGAIN}"))
+fn silent(bucket: &str, purpose: Purpose) -> Error {
+    let (seconds, Purpose { what, otherwise, .. }) = (CALL_TIME_MAX.as_secs(), purpose);
+    Error::new(Kind::Timeout, format!("Cannot store {what} in {bucket}: it did not answer within {seconds} s"))
+        .advise(format!("Look at the network and at the endpoint of the bucket. {otherwise}"))
 }
 
 /// S3's refusal by its status; its text may repeat what was sent, so only the name of the fault is told.
-fn refused(bucket: &str, error: &object_store::Error) -> Error {
+fn refused(bucket: &str, purpose: Purpose, error: &object_store::Error) -> Error {
+    let Purpose { what, otherwise, .. } = purpose;
     let text = error.to_string();
     let between = |start: &str, end: &str| text.split_once(start)?.1.split(end).next();
     let status: Option<u16> = between("status code: ", " ").and_then(|digits| digits.parse().ok());
     let Some(status) = status else {
-        let what = if text.contains("timed out") { "it did not answer in time" } else { "no answer came" };
-        return Error::new(Kind::Network, format!("Cannot store rejected rows in {bucket}: {what}"))
-            .advise(format!("Look at the network and at the endpoint of the bucket. {AGAIN}"))
+        let why = if text.contains("timed out") { "it did not answer in time" } else { "no answer came" };
+        return Error::new(Kind::Network, format!("Cannot store {what} in {bucket}: {why}"))
+            .advise(format!("Look at the network and at the endpoint of the bucket. {otherwise}"))
             .with("cause", text);
     };
     let code = between("<Code>", "<").map_or_else(String::new, |code| format!(" ({code})"));
-    let told = format!("Cannot store rejected rows in {bucket}: HTTP {status}{code}");
+    let told = format!("Cannot store {what} in {bucket}: HTTP {status}{code}");
     match status {
         401 | 403 => Error::config(told)
             .advise("Check the keys in `object_storage_config`, and that they may write to the bucket."),
         300..500 if status != 429 => {
             Error::config(told).advise("Check name, region and endpoint of the bucket in `object_storage_config`.")
         }
-        _ => Error::new(Kind::Unavailable, told).advise(AGAIN),
+        _ => Error::new(Kind::Unavailable, told).advise(otherwise),
     }
 }
 
@@ -114,6 +174,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
+    use super::super::purpose::OF_TESTS;
     use super::*;
 
     /// Takes one request and answers as S3 does; gives what came.
@@ -144,7 +205,7 @@ mod tests {
 
     async fn put(status: &str) -> (Result<()>, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let bucket = Bucket {
+        let bucket = config::Bucket {
             s3_bucket_name: "rejects".into(),
             s3_bucket_region: "eu-west-1".into(),
             bucket_path: "/a/b/".into(),
@@ -152,8 +213,8 @@ mod tests {
             access_key_id: Some("id".into()),
             secret_access_key: Some("secret".into()),
         };
-        let mut store = Store::open(&bucket, 7).unwrap();
-        tokio::join!(store.put("s/1", "{}END\n".to_owned()), s3(listener, status))
+        let bucket = Bucket::open(&bucket, "7", OF_TESTS).unwrap();
+        tokio::join!(bucket.append("s_1", "{}END\n".to_owned()), s3(listener, status))
     }
 
     #[tokio::test]
@@ -182,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_bucket_that_hangs_is_given_up_within_a_minute() {
-        assert!(PUT_TIME_MAX < Duration::from_secs(60));
-        assert_eq!(silent("the bucket").kind(), Kind::Timeout);
+        assert!(CALL_TIME_MAX < Duration::from_secs(60));
+        assert_eq!(silent("the bucket", OF_TESTS).kind(), Kind::Timeout);
     }
 }

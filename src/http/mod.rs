@@ -1,0 +1,200 @@
+//! Listens for HTTP: every connection, head and body has a bound, and a sender that is slow or talks too much is left.
+
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+pub(crate) use hyper::{Method, Request, Response, StatusCode, header};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// How much is taken in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub connections: usize,
+    /// Bytes of a body.
+    pub body_bytes: usize,
+    /// Bytes of a request's line and headers together; hyper takes no less than 8 kB.
+    pub head_bytes: usize,
+    pub headers: usize,
+    /// How long the head of a request may take to come.
+    pub head_time: Duration,
+    /// How long its body may take after that.
+    pub body_time: Duration,
+    /// How long the last answers may take to leave.
+    pub farewell: Duration,
+}
+
+/// An answer with its whole body.
+pub(crate) type Answer = Response<Full<Bytes>>;
+
+/// What is done with a request that came whole.
+pub(crate) type Handler = dyn Fn(Request<Bytes>) -> BoxFuture<'static, Answer> + Send + Sync;
+
+/// Why nobody can listen.
+#[derive(Debug)]
+pub(crate) struct CannotListen {
+    pub port: u16,
+    pub cause: std::io::Error,
+}
+
+/// Ears on one port.
+pub(crate) struct Listener {
+    first: TcpListener,
+    /// The same port of IPv6, where a browser looks first for localhost.
+    second: Option<TcpListener>,
+    pub port: u16,
+}
+
+impl Listener {
+    /// Listens on this machine alone; port 0 means a free one.
+    pub(crate) async fn on_localhost(port: u16) -> Result<Self, CannotListen> {
+        let fault = |port| move |cause| CannotListen { port, cause };
+        let first = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(fault(port))?;
+        let port = first.local_addr().map_err(fault(port))?.port();
+        let second = match TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await {
+            Ok(listener) => Some(listener),
+            Err(cause) if cause.kind() == std::io::ErrorKind::AddrInUse => return Err(CannotListen { port, cause }),
+            Err(_) => None,
+        };
+        Ok(Self { first, second, port })
+    }
+
+    /// Serves until `end`; answers that are on their way then are waited for, for a while.
+    pub(crate) async fn serve<E>(self, limits: Limits, handler: Arc<Handler>, end: impl Future<Output = E>) -> E {
+        let mut connections = JoinSet::new();
+        let mut end = std::pin::pin!(end);
+        loop {
+            let stream = tokio::select! {
+                end = &mut end => {
+                    let farewell = async { while connections.join_next().await.is_some() {} };
+                    let _ = timeout(limits.farewell, farewell).await;
+                    return end;
+                }
+                Some(_) = connections.join_next(), if connections.len() >= limits.connections => continue,
+                stream = self.accept(), if connections.len() < limits.connections => stream,
+            };
+            let Ok(stream) = stream else { continue };
+            connections.spawn(connection(stream, limits, handler.clone()));
+        }
+    }
+
+    async fn accept(&self) -> std::io::Result<TcpStream> {
+        let second = async {
+            match &self.second {
+                Some(listener) => listener.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        let (stream, _) = tokio::select! {
+            stream = self.first.accept() => stream?,
+            stream = second => stream?,
+        };
+        Ok(stream)
+    }
+}
+
+async fn connection(stream: TcpStream, limits: Limits, handler: Arc<Handler>) {
+    let service = service_fn(|request: Request<Incoming>| {
+        let handler = &handler;
+        async move {
+            Ok::<_, Infallible>(match whole(request, limits).await {
+                Ok(request) => handler(request).await,
+                Err(status) => refusal(status),
+            })
+        }
+    });
+    let mut server = hyper::server::conn::http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(limits.head_time);
+    server.max_buf_size(limits.head_bytes).max_headers(limits.headers).keep_alive(false);
+    // A sender that leaves is no trouble of ours.
+    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// A request with its body.
+async fn whole(request: Request<Incoming>, limits: Limits) -> Result<Request<Bytes>, StatusCode> {
+    let (head, body) = request.into_parts();
+    let body = timeout(limits.body_time, Limited::new(body, limits.body_bytes).collect()).await;
+    match body {
+        Ok(Ok(body)) => Ok(Request::from_parts(head, body.to_bytes())),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+fn refusal(status: StatusCode) -> Answer {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        connections: 2,
+        body_bytes: 8,
+        head_bytes: 8_192,
+        headers: 10,
+        head_time: Duration::from_millis(50),
+        body_time: Duration::from_millis(50),
+        farewell: Duration::from_secs(2),
+    };
+
+    /// Sends some bytes and reads the answer to its end.
+    async fn told(port: u16, sent: &str) -> String {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        // What was cut off while more was on its way may end in a reset.
+        let _ = stream.read_to_string(&mut answer).await;
+        answer.lines().next().unwrap_or_default().to_owned()
+    }
+
+    async fn on_a_port(work: impl AsyncFnOnce(u16)) {
+        let listener = Listener::on_localhost(0).await.unwrap();
+        let port = listener.port;
+        let handler: Arc<Handler> = Arc::new(|request: Request<Bytes>| {
+            let echo = Response::new(Full::new(request.into_body()));
+            Box::pin(std::future::ready(echo)) as BoxFuture<'static, Answer>
+        });
+        listener.serve(LIMITS, handler, work(port)).await;
+    }
+
+    #[tokio::test]
+    async fn a_request_within_the_bounds_is_answered_and_others_are_not() {
+        on_a_port(async |port| {
+            let headers = "x: y\r\n".repeat(20);
+            for (sent, expected) in [
+                ("POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc".to_owned(), "HTTP/1.1 200 OK"),
+                ("POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\n123456789".to_owned(), "HTTP/1.1 413 Payload Too Large"),
+                ("POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\na".to_owned(), "HTTP/1.1 408 Request Timeout"),
+                (format!("GET / HTTP/1.1\r\n{headers}\r\n"), "HTTP/1.1 431 Request Header Fields Too Large"),
+                ("GET / HTTP/1.1\r\nx: ".to_owned(), ""),
+            ] {
+                assert_eq!(told(port, &sent).await, expected, "{sent}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_port_is_taken_once() {
+        on_a_port(async |port| {
+            let taken = Listener::on_localhost(port).await.err().unwrap();
+            assert_eq!((taken.port, taken.cause.kind()), (port, std::io::ErrorKind::AddrInUse));
+        })
+        .await;
+    }
+}

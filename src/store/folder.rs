@@ -1,0 +1,164 @@
+//! Files in a local folder.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::purpose::Purpose;
+use crate::error::{Error, Kind, Result};
+
+pub(super) struct Folder {
+    path: PathBuf,
+    purpose: Purpose,
+    /// Files that lines are appended to.
+    files: BTreeMap<PathBuf, File>,
+}
+
+impl Folder {
+    pub(super) fn open(path: &Path, purpose: Purpose) -> Result<Self> {
+        std::fs::create_dir_all(path).map_err(|error| unwritable(path, purpose, error))?;
+        Ok(Self { path: path.to_owned(), purpose, files: BTreeMap::new() })
+    }
+
+    /// Appends lines; they are on the disk when this returns.
+    pub(super) fn append(&mut self, series: &str, lines: &str) -> Result<()> {
+        let path = self.path.join(format!("{series}.jsonl"));
+        let fault = |error| unwritable(&path, self.purpose, error);
+        if !self.files.contains_key(&path) {
+            let file = open(&path).map_err(fault)?;
+            self.files.insert(path.clone(), file);
+        }
+        let Some(file) = self.files.get_mut(&path) else { return Ok(()) };
+        write(file, lines).map_err(fault)
+    }
+
+    /// Puts a file whole: the old one stays until the new one is on the disk.
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path.join(name);
+        let put = || {
+            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)?;
+            File::open(&self.path)?.sync_all()
+        };
+        put().map_err(|error| unwritable(&path, self.purpose, error))
+    }
+
+    pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.path.join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(&path, self.purpose, error)),
+        }
+    }
+
+    /// The names of its files; hidden ones are not told, half written ones among them.
+    pub(super) fn list(&self) -> Result<Vec<String>> {
+        let fault = |error| unreadable(&self.path, self.purpose, error);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.path).map_err(fault)? {
+            let entry = entry.map_err(fault)?;
+            let name = entry.file_name().into_string().unwrap_or_default();
+            if !name.is_empty() && !name.starts_with('.') && entry.path().is_file() {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// Opens a file to append lines; behind half a line, which a crash left, a new one begins.
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    if last != *b"\n" {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
+}
+
+/// Appends lines whole or not at all.
+fn write(file: &mut File, lines: &str) -> std::io::Result<()> {
+    let before = file.metadata()?.len();
+    let written = file.write_all(lines.as_bytes()).and_then(|()| file.sync_data());
+    if written.is_err() {
+        // What cannot be taken back is half a line, which the next run goes around.
+        let _ = file.set_len(before);
+    }
+    written
+}
+
+fn unwritable(path: &Path, purpose: Purpose, error: std::io::Error) -> Error {
+    let Purpose { what, setting, otherwise } = purpose;
+    let told = |why: &dyn std::fmt::Display| format!("Cannot write {what} to {}: {why}", path.display());
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::new(Kind::Local, told(&"the disk is full"))
+            .advise(format!("Make room there; {}", lower(otherwise)))
+            .because(error),
+        _ => Error::config(told(&error))
+            .advise(format!("Name a folder that can be written in `{setting}`, or leave it empty.")),
+    }
+}
+
+fn unreadable(path: &Path, purpose: Purpose, error: std::io::Error) -> Error {
+    let Purpose { what, setting, .. } = purpose;
+    Error::config(format!("Cannot read {what} in {}: {error}", path.display()))
+        .advise(format!("Name a folder that can be read in `{setting}`."))
+}
+
+/// A sentence as it stands within another.
+fn lower(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::purpose::OF_TESTS;
+    use super::*;
+
+    #[test]
+    fn lines_are_appended_to_a_file_per_series() {
+        let path = std::env::temp_dir().join(format!("rejects-{}", std::process::id()));
+        for line in ["one\n", "two\n"] {
+            Folder::open(&path, OF_TESTS).unwrap().append("rejected-a_b_c", line).unwrap();
+        }
+        let text = std::fs::read_to_string(path.join("rejected-a_b_c.jsonl")).unwrap();
+        std::fs::remove_dir_all(path).unwrap();
+        assert_eq!(text, "one\ntwo\n");
+    }
+
+    #[test]
+    fn half_a_line_is_never_glued_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejected-s.jsonl");
+        std::fs::write(&path, "{\"whole\":1}\n{\"ha").unwrap();
+        Folder::open(folder.path(), OF_TESTS).unwrap().append("rejected-s", "{}\n").unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "{\"whole\":1}\n{\"ha\n{}\n");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_as_that() {
+        let mut folder = Folder::open(Path::new("/tmp"), OF_TESTS).unwrap();
+        // Whatever is written there, the device is full.
+        let full = Path::new("/tmp/rejected-full.jsonl").to_owned();
+        folder.files.insert(full, OpenOptions::new().append(true).open("/dev/full").unwrap());
+        let error = folder.append("rejected-full", "{}\n").unwrap_err();
+        assert_eq!(error.kind(), Kind::Local);
+        assert!(error.to_string().ends_with("the disk is full. Make room there; it is sent again."), "{error}");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_is_told_at_once() {
+        let error = Folder::open(Path::new("/dev/null/x"), OF_TESTS).err().unwrap();
+        assert!(error.to_string().starts_with("Cannot write rejected rows to /dev/null/x: "), "{error}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Where files are kept: a folder or a bucket. Lines are added to a series; files are put whole, read and listed.
+//! What a call stores is durable when it returns.
+
+mod bucket;
+mod folder;
+mod patience;
+mod purpose;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use crate::config::destination as config;
+use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
+use bucket::Bucket;
+use folder::Folder;
+use patience::patiently;
+pub(crate) use purpose::{Purpose, safe};
+
+/// A folder or a bucket.
+pub(crate) struct Store {
+    place: Place,
+    purpose: Purpose,
+}
+
+enum Place {
+    Folder(Arc<Mutex<Folder>>),
+    Bucket(Bucket),
+}
+
+impl Store {
+    /// Opens a folder, which is made if it is not there.
+    pub(crate) fn folder(path: &Path, purpose: Purpose) -> Result<Self> {
+        let folder = Folder::open(path, purpose)?;
+        Ok(Self { place: Place::Folder(Arc::new(Mutex::new(folder))), purpose })
+    }
+
+    /// Opens a folder of a bucket.
+    pub(crate) fn bucket(bucket: &config::Bucket, folder: &str, purpose: Purpose) -> Result<Self> {
+        Ok(Self { place: Place::Bucket(Bucket::open(bucket, folder, purpose)?), purpose })
+    }
+
+    /// Adds whole lines to a series: to one file of a folder, as one more object of a bucket.
+    pub(crate) async fn append(&self, series: String, lines: String) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, move |folder| folder.append(&series, &lines)).await,
+            Place::Bucket(bucket) => patiently(bucket.name(), self.purpose.what, bucket.append(&series, lines)).await,
+        }
+    }
+
+    /// Puts a file whole or not at all, in place of the one of that name.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the ledger of audiences is kept with it"))]
+    pub(crate) async fn put(&self, name: String, bytes: Vec<u8>) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, move |folder| folder.put(&name, &bytes)).await,
+            Place::Bucket(bucket) => patiently(bucket.name(), self.purpose.what, bucket.put(&name, bytes)).await,
+        }
+    }
+
+    /// Reads a file; `None` if there is none of that name.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the ledger of audiences is kept with it"))]
+    pub(crate) async fn read(&self, name: String) -> Result<Option<Vec<u8>>> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, move |folder| folder.read(&name)).await,
+            Place::Bucket(bucket) => patiently(bucket.name(), self.purpose.what, bucket.read(&name)).await,
+        }
+    }
+
+    /// The names of the files there, in order.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the spool of web hooks is read with it"))]
+    pub(crate) async fn list(&self) -> Result<Vec<String>> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, |folder| folder.list()).await,
+            Place::Bucket(bucket) => patiently(bucket.name(), self.purpose.what, bucket.list()).await,
+        }
+    }
+
+    /// Works beside everything else: a folder may lie on a disk that hangs.
+    async fn beside<T: Send + 'static>(
+        &self,
+        folder: &Arc<Mutex<Folder>>,
+        work: impl FnOnce(&mut Folder) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let folder = folder.clone();
+        let work = tokio::task::spawn_blocking(move || work(&mut lock(&folder)));
+        patiently("the folder", self.purpose.what, work)
+            .await
+            .unwrap_or_else(|panic| Err(Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files live alike in both places; a series is one file or several.
+    async fn lives(store: &Store) {
+        let read = |name: &str| store.read(name.to_owned());
+        assert_eq!(read("a.json").await.unwrap(), None);
+        for bytes in ["first and longer", "second"] {
+            store.put("a.json".to_owned(), bytes.into()).await.unwrap();
+            assert_eq!(read("a.json").await.unwrap().as_deref(), Some(bytes.as_bytes()));
+        }
+        store.append("lines".to_owned(), "one\n".to_owned()).await.unwrap();
+        store.append("lines".to_owned(), "two\n".to_owned()).await.unwrap();
+        let mut names = store.list().await.unwrap();
+        assert_eq!(names.remove(0), "a.json");
+        let mut lines = String::new();
+        for name in names {
+            assert!(name.starts_with("lines"), "{name}");
+            lines += &String::from_utf8(read(&name).await.unwrap().unwrap()).unwrap();
+        }
+        assert_eq!(lines, "one\ntwo\n");
+    }
+
+    #[tokio::test]
+    async fn folders_and_buckets_keep_files_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        lives(&Store::folder(folder.path(), purpose::OF_TESTS).unwrap()).await;
+        lives(&Store { place: Place::Bucket(Bucket::in_memory()), purpose: purpose::OF_TESTS }).await;
+    }
+}
