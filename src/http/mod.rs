@@ -147,8 +147,8 @@ mod tests {
         body_bytes: 8,
         head_bytes: 8_192,
         headers: 10,
-        head_time: Duration::from_millis(50),
-        body_time: Duration::from_millis(50),
+        head_time: Duration::from_millis(500),
+        body_time: Duration::from_millis(500),
         farewell: Duration::from_secs(2),
     };
 
