@@ -8,8 +8,25 @@ const NAMED_MAX: usize = 10;
 /// TikTok lists what it would take before what it will not (docs/tiktok-api.md 1.5, texts seen).
 const REFUSED_PART: &str = "error is";
 
-/// How TikTok says that it has no such metric.
-const NO_METRIC: &str = "invalid metric";
+/// How TikTok says that it has no such metric, before it names it. Only the first is seen; the others are its like.
+const NO_METRIC: &[&str] =
+    &["invalid metric", "unsupported metric", "unknown metric", "unrecognized metric", "deprecated metric"];
+/// How it may say so of a metric that it has named.
+const IS_NO_METRIC: &[&str] = &[
+    "is invalid",
+    "are invalid",
+    "not supported",
+    "unsupported",
+    "not exist",
+    "n't exist",
+    "not available",
+    "deprecated",
+    "not valid",
+    "no longer",
+    "been removed",
+];
+/// What is said of parts that exist, but not beside each other.
+const TOGETHER: &[&str] = &["dimension", "conflict", "together", "combin", "relation"];
 
 /// The metrics among those `asked` for that TikTok does not have; none where it refuses anything else, such as what
 /// does not go together.
@@ -17,17 +34,37 @@ pub(crate) fn metrics<'a>(error: &Error, asked: impl Iterator<Item = &'a str>) -
     if error.kind() != Kind::Request {
         return Vec::new();
     }
-    let said = error.message();
-    let lower = said.to_ascii_lowercase();
-    let refused = match lower.find(NO_METRIC) {
-        Some(at) => said.get(at + NO_METRIC.len()..).unwrap_or_default(),
-        None if lower.contains("metrics") => said.rsplit_once(REFUSED_PART).map_or("", |(_, refused)| refused),
-        None => "",
-    };
-    let list =
-        refused.split_once('[').map_or_else(|| refused.split(['.', '\n']).next(), |(_, list)| list.split(']').next());
-    let words: Vec<&str> = words(list.unwrap_or_default()).collect();
+    let words: Vec<&str> = words(refused(error.message())).collect();
     asked.filter(|name| words.contains(name)).collect()
+}
+
+/// The part of a message that names the metrics which TikTok does not have.
+fn refused(said: &str) -> &str {
+    let lower = said.to_ascii_lowercase();
+    let behind = NO_METRIC.iter().find_map(|phrase| Some(lower.find(phrase)? + phrase.len()));
+    match behind.and_then(|at| said.get(at..)) {
+        Some(named) => in_brackets(named).or_else(|| named.split(['.', '\n']).next()).unwrap_or_default(),
+        None if lower.contains("metrics") && lower.contains(REFUSED_PART) => {
+            let named = said.rsplit_once(REFUSED_PART).map_or("", |(_, named)| named);
+            in_brackets(named).or_else(|| named.split(['.', '\n']).next()).unwrap_or_default()
+        }
+        None => named_before(said, &lower),
+    }
+}
+
+/// What stands between the word metric and the words that say that there is none such.
+fn named_before<'a>(said: &'a str, lower: &str) -> &'a str {
+    let end = IS_NO_METRIC.iter().filter_map(|phrase| lower.find(phrase)).min();
+    let start = end.and_then(|end| lower.get(..end)?.rfind("metric"));
+    let (Some(start), Some(end)) = (start, end) else { return "" };
+    if TOGETHER.iter().any(|word| lower.contains(word)) {
+        return "";
+    }
+    said.get(start..end).map_or("", |named| in_brackets(named).unwrap_or(named))
+}
+
+fn in_brackets(text: &str) -> Option<&str> {
+    text.split_once('[').and_then(|(_, list)| list.split(']').next())
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -102,6 +139,14 @@ mod tests {
                 "metrics.1: one or more value of the param is not acceptable, correct is ['spend', 'cpc'], error is clicks",
                 &["clicks"],
             ),
+            (40002, "Unsupported metrics: clicks, spend", &["spend", "clicks"]),
+            (40002, "Unknown metric `clicks`.", &["clicks"]),
+            (40002, "The metric \"clicks\" is not supported.", &["clicks"]),
+            (40002, "metrics.1: clicks is no longer available", &["clicks"]),
+            (40002, "Metrics ['clicks', 'reach'] do not exist.", &["clicks", "reach"]),
+            (40002, "Metric clicks has been deprecated, use spend", &["clicks"]),
+            (40002, "Metrics spend and clicks are not supported together.", &[]),
+            (40002, "Dimension ad_id is not supported with metric spend", &[]),
             (40002, "Conflict occurs. The input params including metrics spend and dimensions have no relation.", &[]),
             (40002, "Invalid dimension fields: ['spend'].", &[]),
             (40001, "Invalid metric fields: ['clicks'].", &[]),

@@ -51,7 +51,8 @@ fn key(row: &Row) -> Key {
 /// A row until all lists have brought their metrics of it.
 struct Waiting {
     row: Row,
-    lists: usize,
+    /// The lists that have.
+    brought: Vec<usize>,
 }
 
 /// Rows by their dimensions. Lists that bring rows in one order leave few waiting.
@@ -59,24 +60,35 @@ struct Joined {
     /// Lists that bring metrics.
     lists: usize,
     waiting: Vec<Option<Waiting>>,
-    places: HashMap<Key, usize>,
+    /// Rows that say different things may have the same dimensions: they wait side by side, told apart by a number.
+    places: HashMap<(Key, u32), usize>,
+    /// The highest of those numbers.
+    twins: u32,
 }
 
 impl Joined {
     fn of(lists: usize) -> Self {
-        Self { lists, waiting: Vec::new(), places: HashMap::new() }
+        Self { lists, waiting: Vec::new(), places: HashMap::new(), twins: 0 }
     }
 
-    fn add(&mut self, key: Key, row: Row) {
-        let place = self.places.get(&key).and_then(|place| self.waiting.get_mut(*place)).and_then(Option::as_mut);
-        match place {
+    /// Adds a row of a list to the first that waits for this list, or begins another.
+    fn add(&mut self, list: usize, key: Key, row: Row) {
+        let Self { waiting, places, twins, .. } = self;
+        let waits = |place: &usize| {
+            let one = waiting.get(*place).and_then(Option::as_ref);
+            one.is_some_and(|one| !one.brought.contains(&list))
+        };
+        let place = (0..=*twins).filter_map(|twin| places.get(&(key, twin)).copied()).find(waits);
+        match place.and_then(|place| waiting.get_mut(place)).and_then(Option::as_mut) {
             Some(known) => {
                 known.row.metrics.extend(row.metrics);
-                known.lists += 1;
+                known.brought.push(list);
             }
             None => {
-                self.places.insert(key, self.waiting.len());
-                self.waiting.push(Some(Waiting { row, lists: 1 }));
+                let free = (0..=*twins).find(|twin| !places.contains_key(&(key, *twin))).unwrap_or(*twins + 1);
+                *twins = free.max(*twins);
+                places.insert((key, free), waiting.len());
+                waiting.push(Some(Waiting { row, brought: vec![list] }));
             }
         }
     }
@@ -84,12 +96,12 @@ impl Joined {
     /// Takes out what all lists have brought, or whatever there is.
     fn take(&mut self, whatever: bool) -> Vec<Row> {
         let lists = self.lists;
-        let ready = self.waiting.iter_mut().filter_map(|one| one.take_if(|one| whatever || one.lists >= lists));
+        let ready = self.waiting.iter_mut().filter_map(|one| one.take_if(|one| whatever || one.brought.len() >= lists));
         let ready: Vec<Row> = ready.map(|one| one.row).collect();
         if !ready.is_empty() {
             let left = std::mem::take(&mut self.waiting);
             let places = std::mem::take(&mut self.places);
-            let mut keys: Vec<(usize, Key)> = places.into_iter().map(|(key, place)| (place, key)).collect();
+            let mut keys: Vec<(usize, (Key, u32))> = places.into_iter().map(|(key, place)| (place, key)).collect();
             keys.sort_unstable_by_key(|(place, _)| *place);
             for ((_, key), one) in keys.into_iter().zip(left).filter(|(_, one)| one.is_some()) {
                 self.places.insert(key, self.waiting.len());
@@ -124,14 +136,14 @@ impl Reader {
         let (mut joined, mut share) = (Joined::of(lists.len()), None);
         loop {
             let mut total = None;
-            for list in &mut lists {
+            for (at, list) in lists.iter_mut().enumerate() {
                 let Some((page, fresh)) = list.next().await? else { continue };
                 if watch.was_cut() && can_split {
                     return Ok(true);
                 }
                 total = total.max(Some(page.info.map_or(0, |info| info.total_number)));
                 let rows = page.keys.into_iter().zip(page.rows).zip(fresh).filter(|(_, fresh)| *fresh);
-                rows.for_each(|((key, row), _)| joined.add(key, row));
+                rows.for_each(|((key, row), _)| joined.add(at, key, row));
             }
             self.pass_joined(partition, slice, joined.take(total.is_none()), seen).await?;
             let Some(total) = total else {
@@ -174,17 +186,18 @@ impl Reader {
 mod tests {
     use super::*;
 
-    fn row(ad: &str, metric: &str) -> Row {
+    fn row(ad: &str, metrics: Value) -> Row {
         Row {
             dimensions: json!({"ad_id": ad}).as_object().unwrap().clone(),
-            metrics: json!({metric: ad}).as_object().unwrap().clone(),
+            metrics: metrics.as_object().unwrap().clone(),
         }
     }
 
+    /// Rows of the lists `a` and `b`, each with its one metric.
     fn add(joined: &mut Joined, rows: &[(&str, &str)]) {
         for (ad, metric) in rows {
-            let row = row(ad, metric);
-            joined.add(key(&row), row);
+            let row = row(ad, json!({*metric: ad}));
+            joined.add(usize::from(*metric == "b"), key(&row), row);
         }
     }
 
@@ -202,6 +215,25 @@ mod tests {
         assert_eq!(told(joined.take(false)).len(), 0);
         assert_eq!(told(joined.take(true)), [r#"{"a":"4"}"#], "what only one list knows");
         assert!(joined.waiting.is_empty() && joined.places.is_empty());
+    }
+
+    #[test]
+    fn rows_of_the_same_dimensions_have_the_metrics_of_all_lists() {
+        let rows = [(0, json!({"a": 1})), (0, json!({"a": 2})), (1, json!({"b": 1})), (1, json!({"b": 2}))];
+        for order in [[0, 1, 2, 3], [0, 2, 1, 3], [2, 0, 1, 3], [2, 3, 0, 1]] {
+            let mut joined = Joined::of(2);
+            let mut out = Vec::new();
+            for at in order {
+                let (list, metrics) = &rows[at];
+                let row = row("1", metrics.clone());
+                joined.add(*list, key(&row), row);
+                out.extend(told(joined.take(false)));
+            }
+            let mut out: Vec<Value> = out.iter().map(|row| serde_json::from_str(row).unwrap()).collect();
+            out.sort_by_key(|row| row["a"].as_u64());
+            assert_eq!(out, [json!({"a": 1, "b": 1}), json!({"a": 2, "b": 2})], "{order:?}");
+            assert!(joined.waiting.is_empty() && joined.places.is_empty());
+        }
     }
 
     #[test]
