@@ -48,7 +48,8 @@ async fn check(config: &Path, output: &Output) -> Result<()> {
 async fn discover(config: &Path, output: &Output) -> Result<End> {
     let given = text(config, "--config")?;
     let config = parse(&given)?;
-    let catalog = discover::catalog(&connect(&config, &given, output)?.watched(), &config).await?;
+    let client = connect(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
+    let catalog = discover::catalog(&client, &config).await?;
     output.message(&Message::DestinationCatalog { destination_catalog: &catalog });
     Ok(End::Done)
 }

@@ -251,3 +251,17 @@ fn complain(error: &Error) -> ExitCode {
     }
     ExitCode::FAILURE
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_check_ends_in_time_whatever_it_hangs_at() {
+        let late = in_time(std::future::pending()).await.unwrap_err();
+        assert_eq!(late.kind(), Kind::Timeout);
+        assert!(late.to_string().starts_with("The check was not done within 55 s. "), "{late}");
+        let told = in_time(async { Err(Error::config("told at once")) }).await.unwrap_err();
+        assert_eq!(told.message(), "told at once");
+    }
+}
