@@ -1,14 +1,15 @@
 //! What a config's authorizations can reach: the part of `check` that both roles share.
 //!
-//! [`mod@survey`] asks TikTok about tokens, app and advertisers. [`permission`] finds out what may be read or written.
-//! [`status`] knows what TikTok's account statuses mean. Their findings go into a [`CheckReport`]: a table for the log,
-//! and the first problem to fix.
+//! [`mod@survey`] asks TikTok about app and advertisers, `tokens` about each token. [`permission`] finds out what may be
+//! read or written. [`status`] knows what TikTok's account statuses mean. Their findings go into a [`CheckReport`]: a
+//! table for the log, and the first problem to fix.
 
 pub(crate) mod permission;
 pub(crate) mod report;
 pub(crate) mod role;
 pub(crate) mod status;
 pub(crate) mod survey;
+mod tokens;
 
 use std::time::Duration;
 

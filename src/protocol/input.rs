@@ -9,18 +9,18 @@ use serde_json::value::RawValue;
 #[derive(Debug)]
 pub(crate) enum Line<'a> {
     Record {
-        stream: Named<'a>,
+        stream: NamedStream<'a>,
         data: &'a RawValue,
     },
     /// A STATE's whole object, and its stream. `None`: it covers all streams.
     State {
         state: &'a RawValue,
-        stream: Option<Named<'a>>,
+        stream: Option<NamedStream<'a>>,
     },
     /// The platform has sent a stream to its end; mirrors will wait for this.
     Complete {
         #[cfg_attr(not(test), expect(dead_code))]
-        stream: Named<'a>,
+        stream: NamedStream<'a>,
     },
     /// A message that a destination ignores.
     Other,
@@ -34,22 +34,22 @@ pub(crate) enum Line<'a> {
 
 /// A stream's name and namespace.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Named<'a> {
+pub(crate) struct NamedStream<'a> {
     #[serde(borrow)]
     pub name: Cow<'a, str>,
     #[serde(borrow, default)]
-    namespace: Option<Text<'a>>,
+    namespace: Option<InputText<'a>>,
 }
 
 /// A string that is copied only if it holds escapes.
 #[derive(Debug, Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+struct InputText<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl Named<'_> {
+impl NamedStream<'_> {
     /// The namespace. Empty text means none.
     #[must_use]
     pub(crate) fn namespace(&self) -> Option<&str> {
-        self.namespace.as_ref().map(|Text(text)| &**text).filter(|text| !text.is_empty())
+        self.namespace.as_ref().map(|InputText(text)| &**text).filter(|text| !text.is_empty())
     }
 }
 
@@ -70,7 +70,7 @@ struct InputRecord<'a> {
     #[serde(borrow)]
     stream: Cow<'a, str>,
     #[serde(borrow, default)]
-    namespace: Option<Text<'a>>,
+    namespace: Option<InputText<'a>>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
 }
@@ -84,7 +84,7 @@ struct StateOf<'a> {
 #[derive(Deserialize)]
 struct Described<'a> {
     #[serde(borrow)]
-    stream_descriptor: Named<'a>,
+    stream_descriptor: NamedStream<'a>,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +97,7 @@ struct InputTrace<'a> {
 struct InputStatus<'a> {
     status: String,
     #[serde(borrow)]
-    stream_descriptor: Named<'a>,
+    stream_descriptor: NamedStream<'a>,
 }
 
 /// The types of messages that a destination ignores.
@@ -117,7 +117,7 @@ pub(crate) fn parse(line: &str) -> Line<'_> {
 fn meant(message: InputMessage<'_>) -> Line<'_> {
     match (&*message.kind, message.record, message.state, message.trace) {
         ("RECORD", Some(record), ..) => {
-            let stream = Named { name: record.stream, namespace: record.namespace };
+            let stream = NamedStream { name: record.stream, namespace: record.namespace };
             Line::Record { stream, data: record.data.unwrap_or(RawValue::NULL) }
         }
         ("STATE", _, Some(state), _) => {
@@ -131,7 +131,7 @@ fn meant(message: InputMessage<'_>) -> Line<'_> {
     }
 }
 
-fn complete(trace: &RawValue) -> Option<Named<'_>> {
+fn complete(trace: &RawValue) -> Option<NamedStream<'_>> {
     let status = serde_json::from_str::<InputTrace<'_>>(trace.get()).ok()?.stream_status?;
     status.status.eq_ignore_ascii_case("COMPLETE").then_some(status.stream_descriptor)
 }

@@ -15,12 +15,12 @@ pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;
 
 /// Why the input ended early.
 #[derive(Debug)]
-pub(crate) enum Cut {
+pub(crate) enum InputCut {
     TooLong,
     Unreadable(std::io::Error),
 }
 
-impl Cut {
+impl InputCut {
     /// The error at the line with this number.
     #[must_use]
     pub(crate) fn at(self, line: u64) -> Error {
@@ -36,7 +36,7 @@ impl Cut {
 
 /// Reads `input` on a thread of its own. Each chunk holds whole lines; text after the last newline counts as a line. A
 /// chunk is sent as soon as `input` has no more data waiting, and lines before a broken one are not lost.
-pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<Vec<u8>, Cut>> {
+pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<Vec<u8>, InputCut>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_MAX);
     std::thread::spawn(move || {
         let mut input = BufReader::with_capacity(CHUNK_BYTES, input);
@@ -61,17 +61,17 @@ pub(crate) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<Result<V
 }
 
 /// Fills a chunk with whole lines. Returns whether more input may come.
-fn fill(input: &mut BufReader<impl Read>, chunk: &mut Vec<u8>) -> Result<bool, Cut> {
+fn fill(input: &mut BufReader<impl Read>, chunk: &mut Vec<u8>) -> Result<bool, InputCut> {
     loop {
         let before = chunk.len();
         let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
         let read = input.by_ref().take(limit).read_until(b'\n', chunk);
         let cut = match read {
-            Ok(LINE_BYTES_MAX) if !chunk.ends_with(b"\n") => Cut::TooLong,
+            Ok(LINE_BYTES_MAX) if !chunk.ends_with(b"\n") => InputCut::TooLong,
             Ok(0) => return Ok(false),
             Ok(_) if input.buffer().is_empty() || chunk.len() >= CHUNK_BYTES => return Ok(true),
             Ok(_) => continue,
-            Err(error) => Cut::Unreadable(error),
+            Err(error) => InputCut::Unreadable(error),
         };
         chunk.truncate(before);
         return Err(cut);

@@ -15,7 +15,7 @@ type Object = Map<String, Value>;
 
 /// How a message holds its states.
 #[derive(Clone, Copy)]
-enum Form {
+enum StateForm {
     /// The state of one stream.
     Stream,
     /// A list of states.
@@ -27,14 +27,14 @@ enum Form {
 }
 
 /// The keys of the protocol, of PyAirbyte (`global_`) and of Airbyte's API and UI.
-const FORMS: [(&str, Form); 7] = [
-    ("stream", Form::Stream),
-    ("global", Form::Global),
-    ("global_", Form::Global),
-    ("streamState", Form::Streams),
-    ("globalState", Form::Global),
-    ("data", Form::Legacy),
-    ("state", Form::Legacy),
+const FORMS: [(&str, StateForm); 7] = [
+    ("stream", StateForm::Stream),
+    ("global", StateForm::Global),
+    ("global_", StateForm::Global),
+    ("streamState", StateForm::Streams),
+    ("globalState", StateForm::Global),
+    ("data", StateForm::Legacy),
+    ("state", StateForm::Legacy),
 ];
 /// The names of one key in the protocol and in Airbyte's API.
 const DESCRIPTOR: [&str; 2] = ["stream_descriptor", "streamDescriptor"];
@@ -96,13 +96,13 @@ fn read_message(at: &str, message: &Value, states: &mut States) -> Result<()> {
     }
 }
 
-fn read_form(at: &str, form: Form, value: &Value, states: &mut States) -> Result<()> {
+fn read_form(at: &str, form: StateForm, value: &Value, states: &mut States) -> Result<()> {
     let what = format!("The state{at}");
     match form {
-        Form::Stream => read_stream(at, object(&what, value)?, states),
-        Form::Streams => read_list(at, value, states),
-        Form::Legacy => read_legacy(at, object(&what, value)?, states),
-        Form::Global => {
+        StateForm::Stream => read_stream(at, object(&what, value)?, states),
+        StateForm::Streams => read_list(at, value, states),
+        StateForm::Legacy => read_legacy(at, object(&what, value)?, states),
+        StateForm::Global => {
             let global = object(&what, value)?;
             let shared = |key: &String| ["shared_state", "sharedState"].contains(&key.as_str());
             match get(global, STREAM_STATES) {

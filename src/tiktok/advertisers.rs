@@ -110,12 +110,12 @@ pub(crate) fn union(lists: impl IntoIterator<Item = Vec<ListedAdvertiser>>) -> V
 
 /// The advertisers that TikTok told about, and the error for each of the others.
 #[derive(Default)]
-pub(crate) struct Learnt {
+pub(crate) struct InfoLookup {
     pub infos: Vec<AdvertiserInfo>,
     pub refused: Vec<(String, Error)>,
 }
 
-impl Learnt {
+impl InfoLookup {
     fn info(&self, id: &str) -> Option<&AdvertiserInfo> {
         self.infos.iter().find(|info| info.advertiser_id == id)
     }
@@ -137,9 +137,9 @@ impl Learnt {
 
 /// Asks about up to [`INFO_IDS_MAX`] advertisers, each with an authorization that sees it. A dead authorization does
 /// not hide an advertiser that another one sees.
-pub(crate) async fn infos(client: &Client, ids: &[String], fields: Option<&str>) -> Result<Learnt> {
+pub(crate) async fn infos(client: &Client, ids: &[String], fields: Option<&str>) -> Result<InfoLookup> {
     let authorizations = client.authorizations();
-    let (mut all, mut broken) = (Learnt::default(), None);
+    let (mut all, mut broken) = (InfoLookup::default(), None);
     let mut left: Vec<String> = ids.to_vec();
     for (number, one) in client.each().enumerate() {
         let (mine, others): (Vec<_>, Vec<_>) =
@@ -171,19 +171,19 @@ pub(crate) async fn infos(client: &Client, ids: &[String], fields: Option<&str>)
 
 /// Asks with one authorization. A single forbidden advertiser fails the whole request, so a refused request is halved
 /// until that advertiser stands alone.
-fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) -> BoxFuture<'a, Result<Learnt>> {
+fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) -> BoxFuture<'a, Result<InfoLookup>> {
     Box::pin(async move {
         let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
         query.extend(fields.map(|fields| ("fields", fields.to_owned())));
         let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, body: &[], watch: &() };
         let error = match client.call(&call, &Typed::<InfoResponse>::default()).await {
-            Ok(infos) => return Ok(Learnt { infos: infos.list, refused: Vec::new() }),
+            Ok(infos) => return Ok(InfoLookup { infos: infos.list, refused: Vec::new() }),
             Err(error) if !may_be_one_advertiser(&error) => return Err(error),
             Err(error) => error,
         };
         match ids {
-            [] => Ok(Learnt::default()),
-            [id] => Ok(Learnt { infos: Vec::new(), refused: vec![(id.clone(), error)] }),
+            [] => Ok(InfoLookup::default()),
+            [id] => Ok(InfoLookup { infos: Vec::new(), refused: vec![(id.clone(), error)] }),
             _ => {
                 let (left, right) = ids.split_at(ids.len() / 2);
                 let mut all = infos_of(client, left, fields).await?;
@@ -286,7 +286,8 @@ mod tests {
         for tokens in [["anna", "ben"], ["ben", "carla"], ["carla", "anna"], ["anna", "carla"]] {
             let tiktok = Ruled::new(answer);
             let client = team(&tokens, &tiktok);
-            let Learnt { infos, refused: failed } = infos(&client, &ids(&["1", "2", "3", "4"]), None).await.unwrap();
+            let InfoLookup { infos, refused: failed } =
+                infos(&client, &ids(&["1", "2", "3", "4"]), None).await.unwrap();
             let expected = match tokens {
                 ["anna", "ben"] => vec!["1", "2", "3"],
                 ["ben", ..] => vec!["2", "3"],

@@ -22,14 +22,14 @@ pub(super) fn fault(text: &str, error: &Error) -> Option<String> {
 
 /// A value in the response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Place {
+struct ValueAt {
     path: String,
     found: &'static str,
 }
 
 /// An object or a list that is still open.
-struct Open {
-    place: Place,
+struct OpenValue {
+    place: ValueAt,
     /// In an object, the latest key.
     name: Option<String>,
     index: usize,
@@ -37,8 +37,8 @@ struct Open {
 }
 
 /// The value that ends or begins at `end`, where the parser stopped.
-fn place(text: &[u8], end: usize) -> Place {
-    let (mut open, mut last): (Vec<Open>, Place) = (Vec::new(), Place::default());
+fn place(text: &[u8], end: usize) -> ValueAt {
+    let (mut open, mut last): (Vec<OpenValue>, ValueAt) = (Vec::new(), ValueAt::default());
     let mut at = 0;
     while let Some(byte) = text.get(at).copied().filter(|_| at <= end) {
         let ends = matches!(byte, b'}' | b']');
@@ -46,11 +46,11 @@ fn place(text: &[u8], end: usize) -> Place {
             break;
         }
         match byte {
-            b',' => open.iter_mut().rev().take(1).for_each(Open::next),
+            b',' => open.iter_mut().rev().take(1).for_each(OpenValue::next),
             b'}' | b']' => last = open.pop().map_or(last, |one| one.place),
             b'{' | b'[' => {
                 last = inside(&open, found(byte));
-                open.push(Open { place: last.clone(), name: None, index: 0, is_list: byte == b'[' });
+                open.push(OpenValue { place: last.clone(), name: None, index: 0, is_list: byte == b'[' });
             }
             b':' | b' ' | b'\t' | b'\r' | b'\n' => {}
             _ => {
@@ -68,7 +68,7 @@ fn place(text: &[u8], end: usize) -> Place {
     last
 }
 
-impl Open {
+impl OpenValue {
     fn next(&mut self) {
         self.index += 1;
         self.name = None;
@@ -76,13 +76,13 @@ impl Open {
 }
 
 /// The next value in the innermost open object or list.
-fn inside(open: &[Open], found: &'static str) -> Place {
+fn inside(open: &[OpenValue], found: &'static str) -> ValueAt {
     let path = open.last().map_or_else(String::new, |one| match (&one.name, one.place.path.as_str()) {
         _ if one.is_list => format!("{}[{}]", one.place.path, one.index),
         (Some(name), "") => name.clone(),
         (name, path) => format!("{path}.{}", name.as_deref().unwrap_or_default()),
     });
-    Place { path, found }
+    ValueAt { path, found }
 }
 
 fn found(first: u8) -> &'static str {

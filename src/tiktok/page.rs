@@ -12,12 +12,12 @@ use crate::words::and_more;
 /// The identity of a row. The upper bits hash its primary key, wide enough never to collide. The lower bits are a
 /// checksum of the whole row, which equality ignores.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Key(u128);
+pub(crate) struct RowKey(u128);
 
 /// Bits of the checksum.
 const PRINT: u32 = 32;
 
-impl Key {
+impl RowKey {
     /// Only the upper 96 bits of `name` count.
     #[must_use]
     pub(crate) fn new(name: u128, row: &[u8]) -> Self {
@@ -49,15 +49,15 @@ impl Key {
     }
 }
 
-impl PartialEq for Key {
+impl PartialEq for RowKey {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name()
     }
 }
 
-impl Eq for Key {}
+impl Eq for RowKey {}
 
-impl Hash for Key {
+impl Hash for RowKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.name().hash(state);
     }
@@ -77,7 +77,7 @@ pub(crate) struct PageInfo {
 pub(crate) trait Page: Send {
     /// `None` where an endpoint does not page: then this page is the whole list.
     fn info(&self) -> Option<PageInfo>;
-    fn keys(&self) -> &[Key];
+    fn keys(&self) -> &[RowKey];
 
     /// The number of rows, including those without a key.
     fn count(&self) -> usize {
@@ -94,7 +94,7 @@ pub(crate) trait Page: Send {
 #[derive(Debug)]
 pub(crate) struct Keyed<T> {
     pub rows: Vec<T>,
-    pub keys: Vec<Key>,
+    pub keys: Vec<RowKey>,
     pub info: Option<PageInfo>,
     /// The number of rows, including those that were left out.
     pub count: usize,
@@ -103,7 +103,7 @@ pub(crate) struct Keyed<T> {
 impl<T> Keyed<T> {
     /// Derives each row's key with `key`.
     #[must_use]
-    pub(crate) fn new(rows: Vec<T>, info: Option<PageInfo>, key: impl FnMut(&T) -> Key) -> Self {
+    pub(crate) fn new(rows: Vec<T>, info: Option<PageInfo>, key: impl FnMut(&T) -> RowKey) -> Self {
         Self { keys: rows.iter().map(key).collect(), count: rows.len(), rows, info }
     }
 
@@ -118,7 +118,7 @@ impl<T: Send> Page for Keyed<T> {
         self.info
     }
 
-    fn keys(&self) -> &[Key] {
+    fn keys(&self) -> &[RowKey] {
         &self.keys
     }
 
@@ -128,7 +128,7 @@ impl<T: Send> Page for Keyed<T> {
 }
 
 /// `data` of a page whose rows are in `list`. TikTok may leave an empty list out.
-pub(crate) struct Wire<T> {
+pub(crate) struct PageData<T> {
     pub list: Vec<T>,
     pub page_info: Option<PageInfo>,
 }
@@ -139,7 +139,7 @@ pub(crate) fn is_empty(info: Option<PageInfo>) -> bool {
     info.is_some_and(|info| info.total_number == 0)
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Wire<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for PageData<T> {
     fn deserialize<D: Deserializer<'de>>(data: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Data<T> {

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::client::Client;
 use super::endpoint::Paging;
 use super::envelope::Decode;
-use super::page::{Doubt, Key, Page, PageInfo};
+use super::page::{Doubt, Page, PageInfo, RowKey};
 use crate::error::{Error, Kind, Result};
 
 /// The most passes over one list.
@@ -60,12 +60,12 @@ impl Pass {
 #[derive(Default)]
 struct ListState {
     /// Every key seen so far. For a long report this takes most of the memory.
-    seen: HashSet<Key>,
+    seen: HashSet<RowKey>,
     /// The keys of this pass, if it is not the first.
-    again: HashSet<Key>,
+    again: HashSet<RowKey>,
     /// The keys that came twice in this pass; below, in an earlier pass.
-    twice: HashSet<Key>,
-    ever_twice: HashSet<Key>,
+    twice: HashSet<RowKey>,
+    ever_twice: HashSet<RowKey>,
     /// Rows of [`ListState::ever_twice`] that were passed on although a row with their key had been.
     others: HashSet<u128>,
     pass: u8,
@@ -78,7 +78,7 @@ struct ListState {
 impl ListState {
     /// Adds the next page's rows. `count` includes rows without a key. Returns which rows are new, and which came in
     /// this pass already.
-    fn take(&mut self, keys: &[Key], count: usize) -> (Vec<bool>, Vec<usize>) {
+    fn take(&mut self, keys: &[RowKey], count: usize) -> (Vec<bool>, Vec<usize>) {
         self.page += 1;
         self.this.came += count as u64;
         self.empty = if count == 0 { self.empty + 1 } else { 0 };
@@ -98,7 +98,7 @@ impl ListState {
 
     /// Whether a row with a known key differs from the row that was passed on, in a list where this is not a sign of
     /// drift.
-    fn is_another(&mut self, key: &Key) -> bool {
+    fn is_another(&mut self, key: &RowKey) -> bool {
         self.ever_twice.contains(key)
             && self.seen.get(key).is_some_and(|known| !known.says_the_same(key))
             && self.others.insert(key.all())
@@ -199,7 +199,7 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
     }
 
     /// Adds the keys of all rows so far to `keys`.
-    pub(crate) fn passed_on(self, keys: &mut HashSet<Key>) {
+    pub(crate) fn passed_on(self, keys: &mut HashSet<RowKey>) {
         keys.extend(self.listing.seen);
     }
 
@@ -256,7 +256,7 @@ mod tests {
 
     use super::*;
     use crate::tiktok::endpoint::{ADS, APPS, Endpoint, IDENTITIES};
-    use crate::tiktok::page::{Keyed, Wire};
+    use crate::tiktok::page::{Keyed, PageData};
     use crate::tiktok::scripted::Scripted;
 
     /// Rows, total and pages as a server tells them.
@@ -268,13 +268,13 @@ mod tests {
     impl Decode for Keys {
         type Out = Keyed<u32>;
         fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Keyed<u32>, D::Error> {
-            let wire = Wire::deserialize(data)?;
+            let wire = PageData::deserialize(data)?;
             Ok(Keyed::new(wire.list, wire.page_info, row))
         }
     }
 
-    fn row(row: &u32) -> Key {
-        Key::new(u128::from(row % 1000) << 64, &row.to_be_bytes())
+    fn row(row: &u32) -> RowKey {
+        RowKey::new(u128::from(row % 1000) << 64, &row.to_be_bytes())
     }
 
     /// Serves each page of the script; gives the rows that were passed on.
@@ -454,7 +454,7 @@ mod tests {
             loop {
                 let rows: Vec<u32> = world.iter().rev().skip((page as usize - 1) * size).take(size).copied().collect();
                 let info = PageInfo { total_number: world.len() as u64, total_page: world.len().div_ceil(size) as u32 };
-                let keys: Vec<Key> = rows.iter().map(row).collect();
+                let keys: Vec<RowKey> = rows.iter().map(row).collect();
                 let (fresh, _) = listing.take(&keys, keys.len());
                 got.extend(rows.iter().zip(fresh).filter(|(_, fresh)| *fresh).map(|(row, _)| *row));
                 match listing.next(Some(info), size as u32) {

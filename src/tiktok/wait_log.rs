@@ -244,8 +244,8 @@ mod tests {
 
     impl<S: Subscriber> Layer<S> for Heard {
         fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-            struct Text(String);
-            impl tracing::field::Visit for Text {
+            struct LogText(String);
+            impl tracing::field::Visit for LogText {
                 fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
                     if field.name() == "message" {
                         self.0 = format!("{value:?}");
@@ -253,7 +253,7 @@ mod tests {
                 }
             }
             if event.metadata().target() == TELLS_OF_WAITS {
-                let mut text = Text(String::new());
+                let mut text = LogText(String::new());
                 event.record(&mut text);
                 self.1.lock().unwrap().push(format!("{:>3} {}", self.0.elapsed().as_secs(), text.0));
             }

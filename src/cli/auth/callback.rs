@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 
-use super::page::Page;
+use super::page::HtmlPage;
 use crate::error::{Error, Kind, Result};
 use crate::http::header::{self, HeaderValue};
 use crate::http::{self, CannotListen, Limits, Method, Response, StatusCode};
@@ -56,8 +56,8 @@ impl Place {
 pub(super) type Answer<'a> = dyn Fn(String) -> BoxFuture<'a, Reply> + Send + Sync + 'a;
 
 pub(super) enum Reply {
-    Waiting(Page),
-    Done(Page, Result<()>),
+    Waiting(HtmlPage),
+    Done(HtmlPage, Result<()>),
 }
 
 /// Ears on localhost for one path.
@@ -81,7 +81,7 @@ impl Listener {
             let (path, answer, done) = (path.clone(), answer.clone(), done.clone());
             Box::pin(async move {
                 if request.method() != Method::GET || request.uri().path() != &*path {
-                    return response(&Page::not_found());
+                    return response(&HtmlPage::not_found());
                 }
                 let query = request.uri().query().unwrap_or_default().to_owned();
                 response(&match answer(query).await {
@@ -119,7 +119,7 @@ fn taken(CannotListen { port, cause }: &CannotListen) -> Error {
 }
 
 /// Nothing of it is stored, framed, or told to the next page.
-fn response(page: &Page) -> http::Answer {
+fn response(page: &HtmlPage) -> http::Answer {
     let mut response = Response::new(page.html().into());
     *response.status_mut() = if page.status.is_success() { StatusCode::OK } else { page.status };
     let headers = response.headers_mut();

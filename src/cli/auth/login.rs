@@ -12,7 +12,7 @@ use super::callback::{Listener, Place, Reply};
 use super::consent::{self, ConsentState, Returned};
 use super::console::Console;
 use super::exchange::PendingExchange;
-use super::page::Page;
+use super::page::HtmlPage;
 use crate::cli::args::LoginArgs;
 use crate::cli::connect;
 use crate::error::{Error, Kind, Result};
@@ -62,12 +62,12 @@ struct PendingLogin {
 impl PendingLogin {
     async fn answer(&self, query: &str) -> Reply {
         let code = match consent::returned(query, &self.state) {
-            Ok(Returned::Nothing) => return Reply::Waiting(Page::waiting()),
+            Ok(Returned::Nothing) => return Reply::Waiting(HtmlPage::waiting()),
             Ok(Returned::Another) => {
                 if self.others.fetch_add(1, Relaxed) == 0 {
                     self.console.line("An answer came that belongs to another login, as of an old tab; still waiting for the right one.");
                 }
-                return Reply::Waiting(Page::another());
+                return Reply::Waiting(HtmlPage::another());
             }
             Ok(Returned::Code(code)) => code,
             Err(error) => return self.failed(error),
@@ -76,14 +76,14 @@ impl PendingLogin {
         match settled {
             Ok(last) => {
                 self.console.line(last);
-                Reply::Done(Page::worked("The token is stored. You can close this page."), Ok(()))
+                Reply::Done(HtmlPage::worked("The token is stored. You can close this page."), Ok(()))
             }
             Err(error) => self.failed(error),
         }
     }
 
     fn failed(&self, error: Error) -> Reply {
-        Reply::Done(Page::failed(self.console.redaction.mask(error.to_string())), Err(error))
+        Reply::Done(HtmlPage::failed(self.console.redaction.mask(error.to_string())), Err(error))
     }
 }
 

@@ -3,13 +3,13 @@
 use hyper::StatusCode;
 
 /// A page.
-pub(super) struct Page {
+pub(super) struct HtmlPage {
     pub(super) status: StatusCode,
     title: &'static str,
     text: String,
 }
 
-impl Page {
+impl HtmlPage {
     pub(super) fn worked(text: impl Into<String>) -> Self {
         Self { status: StatusCode::OK, title: "Authorization worked", text: text.into() }
     }
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn what_tiktok_or_a_name_says_is_text() {
-        let html = Page::failed("<script>alert(1)</script> & \"x\"").html();
+        let html = HtmlPage::failed("<script>alert(1)</script> & \"x\"").html();
         assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;x&quot;"), "{html}");
         assert!(html.contains("<h1>Authorization failed</h1>"));
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::ledger::StreamAt;
 use crate::config::destination::Mapping;
-use crate::protocol::input::Named;
+use crate::protocol::input::NamedStream;
 
 /// A stream of the catalogue. Streams of one name in two namespaces are two streams.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -36,8 +36,8 @@ impl From<&Mapping> for StreamName {
     }
 }
 
-impl From<&Named<'_>> for StreamName {
-    fn from(named: &Named<'_>) -> Self {
+impl From<&NamedStream<'_>> for StreamName {
+    fn from(named: &NamedStream<'_>) -> Self {
         Self { name: named.name.clone().into_owned(), namespace: named.namespace().map(str::to_owned) }
     }
 }
@@ -68,7 +68,7 @@ impl Streams {
 
     /// The stream that a message names.
     #[must_use]
-    pub(crate) fn find(&self, named: &Named<'_>) -> Option<StreamAt> {
+    pub(crate) fn find(&self, named: &NamedStream<'_>) -> Option<StreamAt> {
         let same = self.by_name.get(&*named.name)?;
         same.iter().find(|(namespace, _)| namespace.as_deref() == named.namespace()).map(|(_, at)| *at)
     }

@@ -26,8 +26,8 @@ use crate::destination::record::fault::Fault;
 use crate::destination::record::key::Key;
 use crate::error::{Error, Kind, Result};
 use crate::progress::Progress;
-use crate::protocol::input::{self, Line, Named};
-use crate::protocol::lines::Cut;
+use crate::protocol::input::{self, Line, NamedStream};
+use crate::protocol::lines::InputCut;
 use crate::protocol::message::StreamDescriptor;
 use crate::protocol::noise::{self, Noise};
 use crate::protocol::{Message, Output};
@@ -71,7 +71,7 @@ pub(crate) async fn write(run: Run, chunks: Chunks, progress: &Progress) -> Resu
 }
 
 /// Lines of stdin, many at a time.
-pub(crate) type Chunks = mpsc::Receiver<std::result::Result<Vec<u8>, Cut>>;
+pub(crate) type Chunks = mpsc::Receiver<std::result::Result<Vec<u8>, InputCut>>;
 
 /// A batch that was answered.
 struct Sent {
@@ -178,7 +178,7 @@ impl Writer {
     }
 
     /// Hands a record to every object that its stream feeds.
-    async fn record(&mut self, stream: &Named<'_>, data: &RawValue) -> Result<()> {
+    async fn record(&mut self, stream: &NamedStream<'_>, data: &RawValue) -> Result<()> {
         let streams = &self.lanes.streams;
         let at = streams.find(stream).ok_or_else(|| unknown_stream(&stream.into(), streams))?;
         let parts = self.lanes.takers(at).len();

@@ -14,7 +14,7 @@ use crate::source::plan::query;
 use crate::source::plan::{Partition, Slice};
 use crate::tiktok::Call;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::page::{Key, Keyed, Page, Wire};
+use crate::tiktok::page::{Keyed, Page, PageData, RowKey};
 use crate::tiktok::paging::Pages;
 
 /// A row as it came.
@@ -30,13 +30,13 @@ impl Decode for ReadLoose {
     type Out = Keyed<Row>;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error> {
-        let wire = Wire::<Row>::deserialize(data)?;
+        let wire = PageData::<Row>::deserialize(data)?;
         Ok(Keyed::new(wire.list, wire.page_info, key))
     }
 }
 
 /// A row is named by its dimensions.
-fn key(row: &Row) -> Key {
+fn key(row: &Row) -> RowKey {
     let sorted: BTreeMap<&String, String> =
         row.dimensions.iter().map(|(name, value)| (name, value.to_string())).collect();
     let half = |salt: u64| {
@@ -45,7 +45,7 @@ fn key(row: &Row) -> Key {
         sorted.hash(&mut hasher);
         u128::from(hasher.finish())
     };
-    Key::new((half(0) << 64) | half(1), json!(row.metrics).to_string().as_bytes())
+    RowKey::new((half(0) << 64) | half(1), json!(row.metrics).to_string().as_bytes())
 }
 
 /// A row until all lists have brought their metrics of it.
@@ -61,7 +61,7 @@ struct Joined {
     lists: usize,
     waiting: Vec<Option<Waiting>>,
     /// Rows that say different things may have the same dimensions: they wait side by side, told apart by a number.
-    places: HashMap<(Key, u32), usize>,
+    places: HashMap<(RowKey, u32), usize>,
     /// The highest of those numbers.
     twins: u32,
 }
@@ -72,7 +72,7 @@ impl Joined {
     }
 
     /// Adds a row of a list to the first that waits for this list, or begins another.
-    fn add(&mut self, list: usize, key: Key, row: Row) {
+    fn add(&mut self, list: usize, key: RowKey, row: Row) {
         let Self { waiting, places, twins, .. } = self;
         let waits = |place: &usize| {
             let one = waiting.get(*place).and_then(Option::as_ref);
@@ -101,7 +101,7 @@ impl Joined {
         if !ready.is_empty() {
             let left = std::mem::take(&mut self.waiting);
             let places = std::mem::take(&mut self.places);
-            let mut keys: Vec<(usize, (Key, u32))> = places.into_iter().map(|(key, place)| (place, key)).collect();
+            let mut keys: Vec<(usize, (RowKey, u32))> = places.into_iter().map(|(key, place)| (place, key)).collect();
             keys.sort_unstable_by_key(|(place, _)| *place);
             for ((_, key), one) in keys.into_iter().zip(left).filter(|(_, one)| one.is_some()) {
                 self.places.insert(key, self.waiting.len());
@@ -120,7 +120,7 @@ impl Reader {
         partition: &Partition,
         slice: &Slice,
         metrics: &[String],
-        (seen, can_split): (&mut HashSet<Key>, bool),
+        (seen, can_split): (&mut HashSet<RowKey>, bool),
     ) -> Result<bool> {
         let account = partition.account.as_ref();
         let advertiser = account.map(|account| &*account.id);
@@ -165,7 +165,7 @@ impl Reader {
         partition: &Partition,
         slice: &Slice,
         rows: Vec<Row>,
-        seen: &mut HashSet<Key>,
+        seen: &mut HashSet<RowKey>,
     ) -> Result<()> {
         let rows: Vec<Value> =
             rows.into_iter().map(|row| json!({"dimensions": row.dimensions, "metrics": row.metrics})).collect();

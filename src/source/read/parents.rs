@@ -18,7 +18,7 @@ use crate::streams::{self, Listing, Parent, Read, StreamDef};
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::page::{Key, Keyed, PageInfo, is_empty};
+use crate::tiktok::page::{Keyed, PageInfo, RowKey, is_empty};
 use crate::tiktok::paging::Pages;
 use crate::tiktok::{Call, Client, Watch};
 
@@ -135,8 +135,8 @@ impl ReadIds<'_> {
 }
 
 /// TikTok's ids are numbers.
-fn key(id: &Arc<str>) -> Key {
-    Key::of_id(id.parse().unwrap_or_else(|_| {
+fn key(id: &Arc<str>) -> RowKey {
+    RowKey::of_id(id.parse().unwrap_or_else(|_| {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
         hasher.finish()

@@ -20,7 +20,7 @@ use crate::streams::metrics::Value as Worth;
 use crate::streams::report::{Kind, Level, Report as Sums};
 use crate::tiktok::endpoint::REPORT;
 use crate::tiktok::envelope::Typed;
-use crate::tiktok::page::Wire;
+use crate::tiktok::page::PageData;
 use crate::tiktok::{Call, Client, Watch};
 
 /// Rows of an answer: a day each, or one.
@@ -151,7 +151,7 @@ async fn ask(
     ];
     let watch = Noticing::new(watch);
     let call = Call { endpoint: &REPORT, advertiser: Some(&account.id), query: &query, body: &[], watch: &watch };
-    let report = client.call(&call, &Typed::<Wire<Row>>::default()).await?;
+    let report = client.call(&call, &Typed::<PageData<Row>>::default()).await?;
     if watch.was_cut() || report.page_info.is_some_and(|info| info.total_number != report.list.len() as u64) {
         return Ok(None);
     }

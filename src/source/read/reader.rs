@@ -21,7 +21,7 @@ use crate::streams::{Read, StreamDef};
 use crate::tiktok::advertisers::ListedAdvertiser;
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::page::{Doubt, Key, Page};
+use crate::tiktok::page::{Doubt, Page, RowKey};
 use crate::tiktok::paging::Pages;
 use crate::tiktok::{Call, Client, advertisers};
 
@@ -113,7 +113,7 @@ impl Reader {
         partition: &Partition,
         slice: &Slice,
         metrics: &str,
-        seen: (&mut HashSet<Key>, bool),
+        seen: (&mut HashSet<RowKey>, bool),
     ) -> Result<Passed> {
         self.pages_as(&self.run.client, partition, slice, metrics, seen).await
     }
@@ -126,7 +126,7 @@ impl Reader {
         partition: &Partition,
         slice: &Slice,
         metrics: &str,
-        (seen, can_part): (&mut HashSet<Key>, bool),
+        (seen, can_part): (&mut HashSet<RowKey>, bool),
     ) -> Result<Passed> {
         let account = partition.account.as_ref();
         let mut query = query::query(&self.stream, &self.scope, account, slice, metrics);
@@ -200,7 +200,7 @@ impl Reader {
     }
 
     /// Sends the rows that are `fresh`, new to the state and not `seen`.
-    pub(super) async fn pass_on(&self, partition: &Partition, mut rows: Rows, fresh: &[bool], seen: &HashSet<Key>) {
+    pub(super) async fn pass_on(&self, partition: &Partition, mut rows: Rows, fresh: &[bool], seen: &HashSet<RowKey>) {
         let known = partition.known_before;
         let unseen: Vec<bool> = match seen.is_empty() {
             true => Vec::new(),

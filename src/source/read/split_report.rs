@@ -16,7 +16,7 @@ use crate::source::plan::withdrawn::Names;
 use crate::source::plan::{Ask, Partition, Scope, Slice};
 use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::streams::{self, Parent};
-use crate::tiktok::page::Key;
+use crate::tiktok::page::RowKey;
 use crate::words;
 
 /// Where campaigns are known from.
@@ -39,7 +39,7 @@ impl Reader {
     async fn all_of(&self, report: &Report, partition: &Partition, slice: &Slice) -> Result<(), Broken> {
         let Some(account) = &partition.account else { return Ok(()) };
         let sizes = &self.run.sizes;
-        let mut seen: HashSet<Key> = HashSet::new();
+        let mut seen: HashSet<RowKey> = HashSet::new();
         let mut waiting = sizes.pieces(&account.id, slice, has_campaigns(report));
         let (mut cut, mut lost) = (Vec::new(), Lost::default());
         while let Some(part) = waiting.pop() {
@@ -93,7 +93,7 @@ impl Reader {
         partition: &Partition,
         part: &Slice,
         (asked_in, can_split): (usize, bool),
-        seen: &mut HashSet<Key>,
+        seen: &mut HashSet<RowKey>,
     ) -> Result<bool> {
         loop {
             let without = self.run.withdrawn.of(&self.stream.name);

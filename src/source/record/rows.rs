@@ -5,14 +5,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::timestamp::Stamp;
-use crate::tiktok::page::{Key, Page, PageInfo};
+use crate::tiktok::page::{Page, PageInfo, RowKey};
 use crate::tiktok::space::Space;
 
 /// RECORD lines with what is known of each.
 pub(crate) struct Rows {
     pub lines: Vec<u8>,
     pub marks: Vec<Mark>,
-    pub(super) keys: Vec<Key>,
+    pub(super) keys: Vec<RowKey>,
     pub(super) info: Option<PageInfo>,
     /// Kept until the lines are on their way.
     pub(super) space: Option<Space>,
@@ -32,7 +32,7 @@ impl Page for Rows {
         self.info
     }
 
-    fn keys(&self) -> &[Key] {
+    fn keys(&self) -> &[RowKey] {
         &self.keys
     }
 

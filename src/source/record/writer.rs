@@ -13,7 +13,7 @@ use super::timestamp::Stamp;
 use super::value::Values;
 use crate::clock::now_ms;
 use crate::protocol::Output;
-use crate::tiktok::page::Key;
+use crate::tiktok::page::RowKey;
 
 /// Writes row after row.
 pub(super) struct Writer<'a> {
@@ -25,7 +25,7 @@ pub(super) struct Writer<'a> {
     /// The end of every line.
     suffix: Vec<u8>,
     marks: Vec<Mark>,
-    keys: Vec<Key>,
+    keys: Vec<RowKey>,
 }
 
 impl<'a> Writer<'a> {
@@ -69,7 +69,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What names the row, its primary key, or the whole row where the key is not complete; and a print of it.
-    fn key(&self, start: usize) -> Key {
+    fn key(&self, start: usize) -> RowKey {
         let row = self.values.out.get(start..).unwrap_or_default();
         let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
         second.write_u8(1);
@@ -84,7 +84,7 @@ impl<'a> Writer<'a> {
         } else {
             add(row);
         }
-        Key::new((u128::from(first.finish()) << 64) | u128::from(second.finish()), row)
+        RowKey::new((u128::from(first.finish()) << 64) | u128::from(second.finish()), row)
     }
 }
 

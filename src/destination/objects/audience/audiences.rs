@@ -11,7 +11,7 @@ use super::listed::Listed;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::{AUDIENCE_DETAILS, AUDIENCES, SEGMENT_AUDIENCE};
 use crate::tiktok::envelope::{Decode, Typed};
-use crate::tiktok::page::{Key, Keyed, Wire};
+use crate::tiktok::page::{Keyed, PageData, RowKey};
 use crate::tiktok::paging::Pages;
 use crate::tiktok::{Call, Client};
 
@@ -26,9 +26,9 @@ impl Decode for ReadPage {
     type Out = Keyed<Listed>;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Keyed<Listed>, D::Error> {
-        let page = Wire::<Listed>::deserialize(data)?;
+        let page = PageData::<Listed>::deserialize(data)?;
         let info = page.page_info.ok_or_else(|| D::Error::missing_field("page_info"))?;
-        Ok(Keyed::new(page.list, Some(info), |one| Key::of_id(one.audience_id.parse().unwrap_or_default())))
+        Ok(Keyed::new(page.list, Some(info), |one| RowKey::of_id(one.audience_id.parse().unwrap_or_default())))
     }
 }
 

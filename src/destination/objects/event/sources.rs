@@ -7,7 +7,7 @@ use crate::config::destination::EventSource;
 use crate::error::Result;
 use crate::tiktok::endpoint::{APPS, CRM_EVENT_SETS, Endpoint, OFFLINE_EVENT_SETS, PIXELS};
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::page::{Key, Keyed, PageInfo, is_empty};
+use crate::tiktok::page::{Keyed, PageInfo, RowKey, is_empty};
 use crate::tiktok::paging::Pages;
 use crate::tiktok::{Call, Client};
 
@@ -105,8 +105,8 @@ impl One {
 }
 
 /// Codes are short: their bytes are their key.
-fn key(id: &str) -> Key {
-    Key::new(id.bytes().fold(0, |key: u128, byte| key.rotate_left(6) ^ (u128::from(byte) << 32)), b"")
+fn key(id: &str) -> RowKey {
+    RowKey::new(id.bytes().fold(0, |key: u128, byte| key.rotate_left(6) ^ (u128::from(byte) << 32)), b"")
 }
 
 #[cfg(test)]
