@@ -11,9 +11,10 @@ pub(crate) mod secrets;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use simulator::{FaultPlan, Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
+use simulator::{FaultPlan, Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WireOptions, WorldKind};
 use tempfile::TempDir;
 
 pub(crate) use clock::now;
@@ -41,6 +42,12 @@ pub(crate) fn small() -> Simulator {
 /// A simulator of the large world, in which everything has several pages.
 pub(crate) fn large() -> Simulator {
     Simulator::start(Options { world: WorldKind::Large, ..options() }).unwrap()
+}
+
+/// A simulator that waits before every answer.
+pub(crate) fn slow(latency: Duration) -> Simulator {
+    let wire = WireOptions { latency, ..WireOptions::default() };
+    Simulator::start(Options { wire, ..options() }).unwrap()
 }
 
 /// Tells the simulator how to fail from now on.

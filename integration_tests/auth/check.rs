@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use simulator::{Options, Role, Sandbox, Simulator, TOKEN_AGENCY, TOKEN_GOOD, TOKEN_REVOKED};
+use simulator::{
+    AccessOptions, Options, Role, Sandbox, Simulator, TOKEN_AGENCY, TOKEN_GOOD, TOKEN_REVOKED, WireOptions,
+};
 
 use crate::destination::without_ids;
 use crate::harness::{Connector, options, small};
@@ -127,7 +129,11 @@ fn tokens_that_were_pasted_wrong_are_told_apart() {
 #[test]
 fn a_clock_that_is_wrong_is_told() {
     for (minutes, told) in [(4, None), (-4, None), (7, Some("7 minutes behind")), (-60, Some("ahead of"))] {
-        let sim = Simulator::start(Options { date_skew: TimeDelta::minutes(minutes), ..options() }).unwrap();
+        let sim = Simulator::start(Options {
+            wire: WireOptions { date_skew: TimeDelta::minutes(minutes), ..WireOptions::default() },
+            ..options()
+        })
+        .unwrap();
         let run = Connector::to(&sim).check();
         assert_eq!(run.connection_status(), "SUCCEEDED");
         let row = run.logs().into_iter().find(|log| log.contains("| clock"));
@@ -138,7 +144,11 @@ fn a_clock_that_is_wrong_is_told() {
 
 #[test]
 fn only_the_endpoints_of_the_sandbox_are_asked() {
-    let sim = Simulator::start(Options { sandbox: Some(Sandbox::default()), ..options() }).unwrap();
+    let sim = Simulator::start(Options {
+        access: AccessOptions { sandbox: Some(Sandbox::default()), ..AccessOptions::default() },
+        ..options()
+    })
+    .unwrap();
     let tokyo = sim.read(|world| world.accounts[0].id.to_string());
     let mut connector = Connector::to(&sim);
     connector.config["credentials"] =

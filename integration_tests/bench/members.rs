@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use simulator::{Options, Simulator};
+use simulator::{AudienceOptions, Options, Simulator};
 use tiktok_ads::tables::{EmailRule, PhoneHashForm, Rules};
 
 use super::write::Load;
@@ -14,7 +14,10 @@ use super::{Result, say};
 const CPU_PER_MEMBER_MAX: Duration = Duration::from_micros(4);
 
 pub(crate) fn run(members: u64) -> Result<()> {
-    let simulator = Simulator::start(Options { remember_rows: 0, ..Options::default() })?;
+    let simulator = Simulator::start(Options {
+        audiences: AudienceOptions { remember_rows: 0, ..AudienceOptions::default() },
+        ..Options::default()
+    })?;
     let load = Load {
         stream: "members",
         what: ("member", "e-mail and phone"),

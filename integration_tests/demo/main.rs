@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use serde_json::{Value, json};
-use simulator::{EventSource, Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
+use simulator::{EventSource, Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WireOptions, WorldKind};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -57,7 +57,11 @@ fn main() -> ExitCode {
 }
 
 fn demo() -> Result<()> {
-    let simulator = Simulator::start(Options { world: WorldKind::Small, latency: LATENCY, ..Options::default() })?;
+    let simulator = Simulator::start(Options {
+        world: WorldKind::Small,
+        wire: WireOptions { latency: LATENCY, ..WireOptions::default() },
+        ..Options::default()
+    })?;
     let stage = Stage::set(simulator.url())?;
     say(&format!(
         "A simulated TikTok listens on {}. The files of this run are in {}.",

@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_FILE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL,
-    AUDIENCE_STREAMING, AUDIENCE_TWINS, IdType, Options, Simulator,
+    AUDIENCE_STREAMING, AUDIENCE_TWINS, IdType, Simulator,
 };
 
 use super::{STREAM, account, asked, audience, hashes, held, people, plain, without_ids, writing, writing_to};
 use crate::harness::feed::{catalog_of, entry, record, state};
-use crate::harness::{Connector, at_once, fail, large, options, small};
+use crate::harness::{Connector, at_once, fail, large, slow, small};
 
 fn to(name: &str, count: usize) -> Vec<String> {
     let mut lines: Vec<String> = people(name, count).iter().map(|person| record(STREAM, person)).collect();
@@ -106,7 +106,7 @@ fn a_name_beside_another_of_the_same_letters_is_told() {
 
 #[test]
 fn runs_side_by_side_fill_one_audience() {
-    let sim = Simulator::start(Options { latency: Duration::from_millis(300), ..options() }).unwrap();
+    let sim = slow(Duration::from_millis(300));
     let halves = [(0..50).collect::<Vec<_>>(), (50..100).collect()];
     at_once(&halves, |half| {
         let rows = half.iter().map(|at| json!({"email": format!("person{at}@example.com"), "audience_name": "Winter"}));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use simulator::{AUDIENCE_SMALL, AUDIENCE_STREAMING, IdType, IndexStyle, Options, Simulator};
+use simulator::{AUDIENCE_SMALL, AUDIENCE_STREAMING, AudienceOptions, IdType, IndexStyle, Options, Simulator};
 
 use super::{STREAM, account, asked, audience, hashes, held, people, plain, sha, writing};
 use crate::harness::feed::{catalog_of, entry, record, state};
@@ -21,6 +21,10 @@ fn start(change: impl FnOnce(&mut Options)) -> Simulator {
     let mut options = Options::default();
     change(&mut options);
     Simulator::start(options).unwrap()
+}
+
+fn audiences(change: impl FnOnce(&mut AudienceOptions)) -> Simulator {
+    start(|options| change(&mut options.audiences))
 }
 
 /// Members of the audience of an id.
@@ -46,7 +50,7 @@ fn assert_gone(run: &Run, id: u64, gone: Option<&str>) {
 fn an_audience_that_was_deleted_is_not_taken_for_bad_rows() {
     let cases: Vec<_> = GONE.iter().flat_map(|gone| [1, 3, 15, 3_000].map(|count| (*gone, count))).collect();
     at_once(&cases, |(gone, count)| {
-        let sim = start(|options| (options.gone, options.gone_words) = (Some(AUDIENCE_SMALL), *gone));
+        let sim = audiences(|options| (options.gone, options.gone_words) = (Some(AUDIENCE_SMALL), *gone));
         let id = audience(&sim, AUDIENCE_SMALL);
         let connector = writing(&sim).keeping_rejects();
         let run = connector.write(&plain(), &lines(&members(&id.to_string(), 0..*count)));
@@ -60,7 +64,7 @@ fn an_audience_that_was_deleted_is_not_taken_for_bad_rows() {
 fn rows_of_other_audiences_go_on_beside_one_that_is_gone() {
     let cases: Vec<_> = GONE.iter().flat_map(|gone| [1, 20, 1_500].map(|count| (*gone, count))).collect();
     at_once(&cases, |(gone, count)| {
-        let sim = start(|options| (options.gone, options.gone_words) = (Some(AUDIENCE_SMALL), *gone));
+        let sim = audiences(|options| (options.gone, options.gone_words) = (Some(AUDIENCE_SMALL), *gone));
         let (dead, well) = (audience(&sim, AUDIENCE_SMALL), audience(&sim, AUDIENCE_STREAMING));
         let before = held(&sim, well, IdType::EmailSha256);
         let mut rows = members(&well.to_string(), 0..1_500);
@@ -160,7 +164,7 @@ fn an_audience_that_cannot_be_looked_up_stops_only_its_rows() {
 /// Rows at these places of a thousand are bad; the rest is good.
 fn poisoned(bad: &[usize], style: IndexStyle) -> Simulator {
     let poison = bad.iter().map(|at| sha(&format!("person{at}@example.com"))).collect();
-    start(|options| (options.poison, options.index_style) = (poison, style))
+    start(|options| (options.poison, options.audiences.index_style) = (poison, style))
 }
 
 #[test]
@@ -196,7 +200,7 @@ fn a_place_that_is_always_wrong_is_believed_once() {
 
 #[test]
 fn a_request_that_is_too_long_for_a_gateway_is_halved() {
-    let sim = start(|options| options.longest_request = Some(20_000));
+    let sim = start(|options| options.wire.longest_request = Some(20_000));
     let run = writing(&sim).write(&plain(), &lines(&people(AUDIENCE_SMALL, 2_000))).succeeded();
     assert_eq!(run.states(STREAM).last().unwrap()["destinationStats"]["recordCount"], 2_000.0);
     assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256), hashes(2_000));
@@ -231,7 +235,7 @@ fn a_row_that_a_later_one_silenced_shares_its_fate() {
 #[test]
 fn tiktoks_words_repeat_no_value_of_a_row() {
     let bad = sha("person7@example.com");
-    let sim = start(|options| (options.poison, options.quotes) = (vec![bad.clone()], true));
+    let sim = start(|options| (options.poison, options.audiences.quotes) = (vec![bad.clone()], true));
     let connector = writing(&sim).keeping_rejects().log_level("TRACE");
     let run = connector.write(&plain(), &lines(&people(AUDIENCE_SMALL, 30))).succeeded();
     let [row] = &connector.rejects()[..] else { panic!("{:#?}", connector.rejects()) };
@@ -239,7 +243,7 @@ fn tiktoks_words_repeat_no_value_of_a_row() {
     assert!(message.contains("Not a valid string: ***"), "{message}");
     assert!(!run.messages.iter().any(|message| message.to_string().contains(&bad)));
     // The only row there is: the target may be to blame, and its error repeats nothing either.
-    let sim = start(|options| (options.poison, options.quotes) = (vec![bad.clone()], true));
+    let sim = start(|options| (options.poison, options.audiences.quotes) = (vec![bad.clone()], true));
     let alone = lines(&people(AUDIENCE_SMALL, 8)[7..]);
     let run = writing(&sim).log_level("TRACE").write(&plain(), &alone);
     assert!(run.error().contains("***"), "{}", run.error());

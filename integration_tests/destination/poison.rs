@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{AUDIENCE_SMALL, IdType, IndexStyle, Options, Simulator};
+use simulator::{AUDIENCE_SMALL, AudienceOptions, IdType, IndexStyle, Options, Simulator};
 
 use super::{STREAM, asked, audience, hashes, held, people, plain, sha, writing};
 use crate::harness::feed::{record, state};
-use crate::harness::{Run, at_once, fail, options, small};
+use crate::harness::{Run, at_once, fail, options, slow, small};
 
 const MAPPING: &str = "/segment/mapping/";
 const MEMBERS: usize = 2_300;
@@ -34,7 +34,12 @@ fn exactly_the_rows_that_tiktok_refuses_are_rejected() {
     let good: BTreeSet<String> = hashes(MEMBERS).difference(&bad).cloned().collect();
     at_once(&[IndexStyle::None, IndexStyle::BatchData, IndexStyle::Batch, IndexStyle::FromOne], |style| {
         let poison = bad.iter().cloned().collect();
-        let sim = Simulator::start(Options { poison, index_style: *style, ..options() }).unwrap();
+        let sim = Simulator::start(Options {
+            poison,
+            audiences: AudienceOptions { index_style: *style, ..AudienceOptions::default() },
+            ..options()
+        })
+        .unwrap();
         let run = write(&sim, AUDIENCE_SMALL, MEMBERS).succeeded();
         assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256), good, "{style:?}");
         assert_eq!(counts(&run), ((MEMBERS - POISON.len()) as f64, POISON.len() as f64), "{style:?}");
@@ -45,7 +50,11 @@ fn exactly_the_rows_that_tiktok_refuses_are_rejected() {
 #[test]
 fn an_audience_that_takes_nobody_stops_the_run() {
     at_once(&[IndexStyle::None, IndexStyle::BatchData], |style| {
-        let sim = Simulator::start(Options { index_style: *style, ..options() }).unwrap();
+        let sim = Simulator::start(Options {
+            audiences: AudienceOptions { index_style: *style, ..AudienceOptions::default() },
+            ..options()
+        })
+        .unwrap();
         fail(&sim, "path=/segment/mapping/,kind=40002");
         let run = write(&sim, AUDIENCE_SMALL, MEMBERS);
         assert_eq!((run.exit, run.of_type("STATE").count()), (Some(1), 0), "{style:?}");
@@ -73,7 +82,7 @@ fn failures_that_pass_cost_nothing_but_time() {
 
 #[test]
 fn requests_overlap() {
-    let sim = Simulator::start(Options { latency: Duration::from_millis(200), ..options() }).unwrap();
+    let sim = slow(Duration::from_millis(200));
     write(&sim, AUDIENCE_SMALL, 20_000).succeeded();
     let most = sim.requests().iter().filter(|request| request.path == MAPPING).map(|request| request.in_flight).max();
     assert!(most > Some(1), "{most:?}");

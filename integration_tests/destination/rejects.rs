@@ -1,7 +1,7 @@
 //! Rows that are refused: told, counted, written down, and never with an identifier.
 
 use serde_json::{Value, json};
-use simulator::{AUDIENCE_SMALL, IdType, IndexStyle, Options, Simulator};
+use simulator::{AUDIENCE_SMALL, AudienceOptions, IdType, IndexStyle, Options, Simulator};
 
 use super::{STREAM, audience, held, sha, writing};
 use crate::harness::feed::{catalog_of, entry, record, state};
@@ -61,7 +61,12 @@ fn refused_rows_are_written_down_with_reason_row_and_key() {
 #[test]
 fn tiktoks_own_words_are_kept() {
     let poison = vec![sha("good@example.com")];
-    let sim = Simulator::start(Options { poison, index_style: IndexStyle::Batch, ..options() }).unwrap();
+    let sim = Simulator::start(Options {
+        poison,
+        audiences: AudienceOptions { index_style: IndexStyle::Batch, ..AudienceOptions::default() },
+        ..options()
+    })
+    .unwrap();
     let connector = writing(&sim).keeping_rejects();
     connector.write(&catalog(), &keyed(vec![json!({"email": "other@example.com"})])).succeeded();
     let refused: Vec<Value> =

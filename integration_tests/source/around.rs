@@ -1,7 +1,7 @@
 //! What TikTok no longer has or gives in no size: everything around it is read.
 
 use chrono::{Days, NaiveDate};
-use simulator::{Options, Simulator};
+use simulator::{Options, ReportOptions, Simulator};
 use tiktok_ads::streams;
 
 use crate::harness::expected::{self, Scope};
@@ -92,7 +92,11 @@ fn what_one_day_needs_is_not_taken_for_what_all_days_need() {
 fn a_withdrawn_metric_costs_its_column_alone() {
     let names =
         ["ads_reports_daily", "ad_groups_reports_daily", "ads_audience_reports_daily", "campaigns_reports_daily"];
-    let sim = Simulator::start(Options { withdrawn: vec![GONE.to_owned()], ..options() }).unwrap();
+    let sim = Simulator::start(Options {
+        reports: ReportOptions { withdrawn: vec![GONE.to_owned()], ..ReportOptions::default() },
+        ..options()
+    })
+    .unwrap();
     for layout in ["nested", "flat"] {
         let asked = sim.requests().len();
         let connector = of_new_york(&sim, 70).0.with("report_layout", layout);
@@ -120,7 +124,9 @@ fn a_withdrawn_metric_costs_its_column_alone() {
 #[test]
 fn several_withdrawn_metrics_are_one_warning_and_days_without_ads_are_still_skipped() {
     let withdrawn = ["clicks", "cpc", "spend"].map(str::to_owned).to_vec();
-    let sim = Simulator::start(Options { withdrawn, ..options() }).unwrap();
+    let sim =
+        Simulator::start(Options { reports: ReportOptions { withdrawn, ..ReportOptions::default() }, ..options() })
+            .unwrap();
     let (connector, _) = of_new_york(&sim, 1_500);
     let run = connector.read(&catalog::some(&["campaigns_reports_daily"])).succeeded();
     assert!(run.records("campaigns_reports_daily").count() > 0);
@@ -129,7 +135,11 @@ fn several_withdrawn_metrics_are_one_warning_and_days_without_ads_are_still_skip
 
 #[test]
 fn a_withdrawn_dimension_of_a_custom_report_is_its_authors_to_mend() {
-    let sim = Simulator::start(Options { withdrawn: vec!["language".to_owned()], ..options() }).unwrap();
+    let sim = Simulator::start(Options {
+        reports: ReportOptions { withdrawn: vec!["language".to_owned()], ..ReportOptions::default() },
+        ..options()
+    })
+    .unwrap();
     let report = serde_json::json!([{"name": "mine", "report_type": "AUDIENCE", "data_level": "AUCTION_CAMPAIGN",
         "dimensions": ["campaign_id", "stat_time_day", "language"], "metrics": ["spend"]}]);
     let (connector, _) = of_new_york(&sim, 3);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
-use simulator::{Collection, Level, Logged, Options, Simulator};
+use simulator::{Collection, Level, Logged, Options, ReportOptions, Simulator};
 use tiktok_ads::streams::{self, metrics};
 
 use crate::harness::expected::{self, Scope};
@@ -70,7 +70,10 @@ fn by_campaign(request: &&Logged) -> bool {
 
 #[test]
 fn reports_of_too_many_ads_are_read_by_campaign() {
-    let sim = started(Options { ads_in_report: largest(&small()).0 + 1, ..options() });
+    let sim = started(Options {
+        reports: ReportOptions { max_ads: largest(&small()).0 + 1, ..ReportOptions::default() },
+        ..options()
+    });
     let names: Vec<&str> = BY_CAMPAIGN.into_iter().chain([OF_ADVERTISER]).collect();
     let run = connector(&sim, DAYS).read(&catalog::some(&names)).succeeded();
     assert!(sim.requests().iter().filter(by_campaign).count() > 0);
@@ -83,7 +86,7 @@ fn reports_of_too_many_ads_are_read_by_campaign() {
 #[test]
 fn a_campaign_that_is_too_large_alone_is_named() {
     let (most, campaign) = largest(&small());
-    let sim = started(Options { ads_in_report: most, ..options() });
+    let sim = started(Options { reports: ReportOptions { max_ads: most, ..ReportOptions::default() }, ..options() });
     let run = connector(&sim, 40).read(&catalog::some(&["ads_reports_daily"])).succeeded();
     let warnings = not_whole(&run);
     let of_largest: Vec<_> = warnings.iter().filter(|warning| warning.contains(&campaign.to_string())).collect();
@@ -95,7 +98,10 @@ fn a_campaign_that_is_too_large_alone_is_named() {
 #[test]
 fn where_asking_by_campaign_does_not_help_it_is_soon_given_up() {
     let ads = largest(&small()).0 + 1;
-    let counted = Options { ads_in_report: ads, ads_counted_after_filter: false, ..options() };
+    let counted = Options {
+        reports: ReportOptions { max_ads: ads, ads_counted_after_filter: false, ..ReportOptions::default() },
+        ..options()
+    };
     let sim = started(counted);
     let run = connector(&sim, 200).with("skip_empty_days", false).read(&catalog::some(&["ads_reports_daily"]));
     assert!(not_whole(&run.succeeded()).len() >= 7, "every window is told");
@@ -107,7 +113,7 @@ fn where_asking_by_campaign_does_not_help_it_is_soon_given_up() {
 #[test]
 fn a_query_that_is_too_large_is_asked_in_parts_and_rows_are_the_same() {
     // Less than a day of ads with all metrics.
-    let options = Options { report_size: Some(600), ..options() };
+    let options = Options { reports: ReportOptions { max_size: Some(600), ..ReportOptions::default() }, ..options() };
     let names = ["ads_reports_daily", "campaigns_reports_hourly"];
     let sim = started(options.clone());
     let run = connector(&sim, 6).read(&catalog::some(&names)).succeeded();

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use simulator::{EventSource, Options, Simulator};
+use simulator::{EventSource, Simulator};
 
 use super::{TRACK, calls, catalog, id_of, ids, landed, lines, object, row, with, write, writing};
 use crate::harness::feed::{record, state};
-use crate::harness::{options, small};
+use crate::harness::{slow, small};
 
 const EVENTS: usize = 2_300;
 /// The most that TikTok takes at once.
@@ -72,7 +72,7 @@ fn a_row_may_be_of_another_source_than_its_stream() {
 
 #[test]
 fn requests_overlap() {
-    let sim = Simulator::start(Options { latency: Duration::from_millis(300), ..options() }).unwrap();
+    let sim = slow(Duration::from_millis(300));
     write(&sim, EventSource::Web, 10_000).succeeded();
     let most = sim.requests().iter().filter(|request| request.path == TRACK).map(|request| request.in_flight).max();
     assert!(most > Some(1), "{most:?}");

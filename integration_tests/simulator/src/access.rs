@@ -1,7 +1,9 @@
 //! The settings of tokens and their surroundings, and what a person needs to try them by hand.
 
 use clap::ValueEnum;
-use simulator::{Flow, Options, Rotation, SANDBOX_APP, Sandbox, Simulator, TOKEN_GOOD, Terms};
+use simulator::{
+    AccessOptions, Flow, Options, Rotation, SANDBOX_APP, Sandbox, Simulator, TOKEN_GOOD, Terms, WireOptions,
+};
 use std::io::{self, Write};
 
 #[derive(Clone, clap::Args)]
@@ -23,7 +25,7 @@ pub(crate) struct Access {
     #[arg(long, value_delimiter = ',')]
     scopes: Option<Vec<u64>>,
     /// The code of a missing permission
-    #[arg(long, default_value_t = Options::default().missing_scope_code)]
+    #[arg(long, default_value_t = Options::default().access.missing_scope_code)]
     missing_scope_code: i64,
     /// The sandbox: one account, few endpoints, each once a second
     #[arg(long)]
@@ -74,10 +76,12 @@ impl Access {
     pub(crate) fn set(&self, options: Options) -> Options {
         let limits = Sandbox::default().limits.filter(|_| !self.no_sandbox_limits);
         Options {
-            terms: self.terms(),
-            missing_scope_code: self.missing_scope_code,
-            sandbox: self.sandbox.then_some(Sandbox { code: self.sandbox_code, limits }),
-            date_skew: chrono::TimeDelta::seconds(self.date_skew),
+            access: AccessOptions {
+                terms: self.terms(),
+                missing_scope_code: self.missing_scope_code,
+                sandbox: self.sandbox.then_some(Sandbox { code: self.sandbox_code, limits }),
+            },
+            wire: WireOptions { date_skew: chrono::TimeDelta::seconds(self.date_skew), ..options.wire },
             ..options
         }
     }

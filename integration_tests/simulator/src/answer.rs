@@ -129,7 +129,7 @@ pub(crate) fn envelope(code: i64, message: &str, request_id: &str, data: &[u8]) 
 pub(crate) fn request_id(now: DateTime<Utc>) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let tail = crate::world::rng::mix(number, 0x10_9a) & 0xffff;
+    let tail = crate::rng::mix(number, 0x10_9a) & 0xffff;
     format!("{}010115176{number:07X}{tail:04X}", now.format("%Y%m%d%H%M%S"))
 }
 

@@ -2,8 +2,6 @@
 //!
 //! A test that depends on one of these depends on a guess.
 
-use crate::options::EventAges;
-
 /// [?] The body of an unknown path; only "plain text, HTTP 404" is certain.
 pub(crate) const NOT_FOUND_BODY: &str = "404 page not found";
 
@@ -145,9 +143,11 @@ pub(crate) const EVENTS_PER_CALL: usize = 1_000;
 /// [?] Bytes a body of `/event/track/` may have, unless [`crate::EventOptions`] says otherwise.
 pub(crate) const EVENT_BODY: usize = 16 << 20;
 
-/// [?] Days after which an event is too old, unless [`crate::EventOptions`] says otherwise. No
-/// page states them: "real time" for web and app, 7 or 28 days for offline events.
-pub(crate) const EVENT_AGES: EventAges = EventAges { web: Some(7), app: Some(7), offline: Some(28), crm: Some(28) };
+/// [?] Days after which a web or app event is too old, unless [`crate::EventOptions`] says otherwise. No page
+/// states them: "real time" for web and app, 7 or 28 days for offline events.
+pub(crate) const ONLINE_EVENT_DAYS: u32 = 7;
+/// [?] The same of offline and CRM events.
+pub(crate) const OFFLINE_EVENT_DAYS: u32 = 28;
 
 /// [?] Seconds by which the sender's clock may be ahead.
 pub(crate) const EVENT_CLOCK_SKEW: i64 = 60;

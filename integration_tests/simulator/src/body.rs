@@ -1,66 +1,12 @@
-//! JSON bodies of POSTs: what can be told from one at a glance, and the strict reading of small ones.
+//! JSON bodies of POSTs: the strict reading of small ones.
 
 use crate::answer::Refusal;
 use crate::assumptions::JSON_IS_REQUIRED;
 use crate::call::Call;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use std::fmt;
 
 /// Bodies up to this size are logged whole.
 const LOGGED: usize = 16 << 10;
-
-/// For whom a body is and how much is in it; all that can be told without checking it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Brief {
-    pub(crate) advertiser: Option<String>,
-    pub(crate) rows: Option<usize>,
-}
-
-#[derive(serde::Deserialize)]
-struct Head {
-    advertiser_id: Option<String>,
-    advertiser_ids: Option<Vec<String>>,
-    batch_data: Option<Count>,
-    data: Option<Count>,
-}
-
-impl Brief {
-    pub(crate) fn of(body: &[u8]) -> Self {
-        let Ok(head) = serde_json::from_slice::<Head>(body) else {
-            return Self::default();
-        };
-        let first = head.advertiser_ids.and_then(|ids| ids.into_iter().next());
-        Self { advertiser: head.advertiser_id.or(first), rows: head.batch_data.or(head.data).map(|count| count.0) }
-    }
-}
-
-/// The length of an array.
-struct Count(usize);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_seq(Counter).map(Count)
-    }
-}
-
-struct Counter;
-
-impl<'de> Visitor<'de> for Counter {
-    type Value = usize;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<usize, A::Error> {
-        let mut count = 0;
-        while rows.next_element::<IgnoredAny>()?.is_some() {
-            count += 1;
-        }
-        Ok(count)
-    }
-}
 
 /// A small body as a value, for the log.
 pub(crate) fn logged(body: &[u8]) -> Option<Value> {
@@ -104,21 +50,5 @@ pub(crate) fn text<'b>(body: &'b Map<String, Value>, name: &str) -> Result<&'b s
         Some(Value::String(text)) if text.is_empty() => Err(Refusal::missing(&[name])),
         Some(Value::String(text)) => Ok(text),
         Some(_) => Err(Refusal::param(format!("{name}: Not a valid string"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_brief_is_had_from_any_body() {
-        let brief = Brief::of(br#"{"batch_data":[[{}],[{}]],"advertiser_ids":["7","8"],"x":1}"#);
-        assert_eq!((brief.advertiser.as_deref(), brief.rows), (Some("7"), Some(2)));
-        assert_eq!(Brief::of(br#"{"advertiser_id":"9"}"#).advertiser.as_deref(), Some("9"));
-        assert_eq!(Brief::of(br#"{"event_source":"web","data":[{},{},{}]}"#).rows, Some(3));
-        for body in ["", "[]", "{", r#"{"batch_data":1}"#] {
-            assert!(Brief::of(body.as_bytes()).rows.is_none(), "{body}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::answer::{Refusal, canned};
 use crate::assumptions::{NO_SANDBOX_ADVERTISER_CODE, NO_SUCH_ADVERTISER_CODE};
-use crate::body::Brief;
+use crate::brief::Brief;
 use crate::params::Params;
 use crate::world::{Account, Token, TokenState, World};
 use axum::http::Method;

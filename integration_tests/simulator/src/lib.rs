@@ -13,10 +13,11 @@
 //! Writes are kept, and what was written can be looked at:
 //!
 //! ```no_run
-//! use simulator::{AUDIENCE_SMALL, IdType, IndexStyle, Options, Simulator};
+//! use simulator::{AUDIENCE_SMALL, AudienceOptions, IdType, IndexStyle, Options, Simulator};
 //!
 //! let poison = vec!["0".repeat(64)];
-//! let sim = Simulator::start(Options { poison, index_style: IndexStyle::None, ..Options::default() })?;
+//! let audiences = AudienceOptions { index_style: IndexStyle::None, ..AudienceOptions::default() };
+//! let sim = Simulator::start(Options { poison, audiences, ..Options::default() })?;
 //! sim.faults("path=/segment/mapping/,times=1,kind=drop,committed=true".parse().unwrap_or_default());
 //! let audience = sim.read(|world| world.audiences_named(world.accounts[0].id, AUDIENCE_SMALL)[0].id);
 //! // … a client sends members to sim.url() …
@@ -67,9 +68,10 @@
 //! What else accounts and Business Centers own is a shelf of records, as the wire has them:
 //!
 //! ```no_run
-//! use simulator::{Collection, Options, Simulator, WorldKind};
+//! use simulator::{AssetOptions, Collection, Options, Simulator, WorldKind};
 //!
-//! let sim = Simulator::start(Options { world: WorldKind::Large, asset_ceiling: 100, ..Options::default() })?;
+//! let assets = AssetOptions { ceiling: 100, ..AssetOptions::default() };
+//! let sim = Simulator::start(Options { world: WorldKind::Large, assets, ..Options::default() })?;
 //! let id = sim.read(|world| world.account_named("Large").map_or(0, |account| account.id));
 //! let videos = sim.read(|world| world.records(id, Collection::Video).len());
 //! sim.mutate(|world| world.records_mut(id, Collection::Identity).clear());
@@ -82,11 +84,13 @@
 //!
 //! The map: `world` is what TikTok knows, `routes` has one file per family of endpoints,
 //! `params` reads queries strictly and `body` bodies, `report` computes rows, `quota` and `faults` say no,
-//! `log` remembers every request, `portal` is the page on which users consent, `server` ties them to a socket.
+//! `log` remembers every request, `state` is what all requests share, `portal` is the page on which users
+//! consent, `server` ties them to a socket.
 
 mod answer;
 mod assumptions;
 mod body;
+mod brief;
 mod call;
 mod clock;
 mod faults;
@@ -96,15 +100,20 @@ mod params;
 mod portal;
 mod quota;
 mod report;
+mod rng;
 mod routes;
 mod server;
 mod simulator;
+mod state;
 mod wire;
 mod world;
 
 pub use faults::{FaultPlan, Kind, Mangle};
 pub use log::Logged;
-pub use options::{EventAges, EventOptions, IdentityPaging, IndexStyle, Limits, Options, PoisonedEvents, Sandbox};
+pub use options::{
+    AccessOptions, AssetOptions, AudienceOptions, EventAges, EventOptions, IdentityPaging, IndexStyle, Limits, Options,
+    PoisonedEvents, QuotaOptions, ReportOptions, Sandbox, WireOptions,
+};
 pub use report::{Expected, ReportQuery};
 pub use routes::{Endpoint, endpoints};
 pub use simulator::Simulator;

@@ -5,7 +5,10 @@ mod events;
 mod expect;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use simulator::{FaultPlan, IdentityPaging, IndexStyle, Options, Simulator, World, WorldKind};
+use simulator::{
+    AssetOptions, AudienceOptions, FaultPlan, IdentityPaging, IndexStyle, Options, QuotaOptions, ReportOptions,
+    Simulator, WireOptions, World, WorldKind,
+};
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -50,10 +53,10 @@ struct Serve {
     #[arg(long)]
     segment_qps: Option<u32>,
     /// Rows a mapping call may have
-    #[arg(long, default_value_t = Options::default().max_rows)]
+    #[arg(long, default_value_t = Options::default().audiences.max_rows)]
     max_rows: usize,
     /// Bytes a body of the streaming API may have
-    #[arg(long, default_value_t = Options::default().max_body)]
+    #[arg(long, default_value_t = Options::default().audiences.max_body)]
     max_body: usize,
     /// How a refused batch says where it is wrong
     #[arg(long, value_enum, default_value_t = Index::BatchData)]
@@ -65,13 +68,13 @@ struct Serve {
     #[arg(long, default_value_t = 1.0)]
     match_rate: f64,
     /// Ads of an account from which reports are cut to the newest
-    #[arg(long, default_value_t = Options::default().ads_in_report)]
+    #[arg(long, default_value_t = Options::default().reports.max_ads)]
     ads_in_report: usize,
     /// Ads that a filter by id leaves out count for that too
     #[arg(long)]
     ads_counted_before_filter: bool,
     /// Metrics a report may be asked for
-    #[arg(long, default_value_t = Options::default().max_metrics)]
+    #[arg(long, default_value_t = Options::default().reports.max_metrics)]
     max_metrics: usize,
     /// Metrics and dimensions that reports had once and are refused by name now
     #[arg(long, value_delimiter = ',')]
@@ -80,13 +83,13 @@ struct Serve {
     #[arg(long)]
     report_size: Option<usize>,
     /// Days a report without a time may cover
-    #[arg(long, default_value_t = Options::default().longest_range)]
+    #[arg(long, default_value_t = Options::default().reports.max_days)]
     longest_range: i64,
     /// Reports by nothing but an id have rows of zeros
     #[arg(long)]
     idle_rows: bool,
     /// Images or videos of an account that a search can reach
-    #[arg(long, default_value_t = Options::default().asset_ceiling)]
+    #[arg(long, default_value_t = Options::default().assets.ceiling)]
     asset_ceiling: usize,
     /// How identities of a type are paged
     #[arg(long, value_enum, default_value_t = Paging::PageInfo)]
@@ -183,29 +186,41 @@ impl From<Serve> for Options {
             quiet_accounts: serve.accounts,
             seed: serve.seed,
             now: serve.now.or(serve.today.map(simulator::afternoon_of)),
-            port: serve.port,
-            latency: Duration::from_millis(serve.latency_ms),
-            qps: serve.qps,
-            advertiser_qps: serve.advertiser_qps,
             faults: serve.faults.unwrap_or_default(),
-            segment_qps: serve.segment_qps,
-            index_style: serve.index_style.into(),
-            max_rows: serve.max_rows,
-            max_body: serve.max_body,
             poison: serve.poison,
-            match_rate: serve.match_rate,
-            ads_in_report: serve.ads_in_report,
-            ads_counted_after_filter: !serve.ads_counted_before_filter,
-            max_metrics: serve.max_metrics,
-            withdrawn: serve.withdrawn,
-            report_size: serve.report_size,
-            longest_range: serve.longest_range,
-            idle_rows: serve.idle_rows,
-            asset_ceiling: serve.asset_ceiling,
-            identity_paging: serve.identity_paging.into(),
-            instant_page_needs_pair: serve.instant_page_needs_pair,
-            // Nobody can ask a process for them.
-            remember_rows: 0,
+            wire: WireOptions {
+                port: serve.port,
+                latency: Duration::from_millis(serve.latency_ms),
+                ..WireOptions::default()
+            },
+            quota: QuotaOptions {
+                qps: serve.qps,
+                advertiser_qps: serve.advertiser_qps,
+                segment_qps: serve.segment_qps,
+            },
+            reports: ReportOptions {
+                max_ads: serve.ads_in_report,
+                ads_counted_after_filter: !serve.ads_counted_before_filter,
+                max_metrics: serve.max_metrics,
+                withdrawn: serve.withdrawn,
+                max_size: serve.report_size,
+                max_days: serve.longest_range,
+                idle_rows: serve.idle_rows,
+            },
+            assets: AssetOptions {
+                ceiling: serve.asset_ceiling,
+                identity_paging: serve.identity_paging.into(),
+                instant_page_needs_pair: serve.instant_page_needs_pair,
+            },
+            audiences: AudienceOptions {
+                index_style: serve.index_style.into(),
+                max_rows: serve.max_rows,
+                max_body: serve.max_body,
+                match_rate: serve.match_rate,
+                // Nobody can ask a process for them.
+                remember_rows: 0,
+                ..AudienceOptions::default()
+            },
             events: serve.events.into(),
             ..Options::default()
         };

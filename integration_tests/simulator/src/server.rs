@@ -2,26 +2,25 @@
 
 use crate::answer::{Outcome, Refusal, canned, envelope, request_id};
 use crate::assumptions::{ADVERTISER_PATH_QPS, BASIC_QPS, ENDPOINT_QPS, NOT_FOUND_BODY, WRONG_METHOD_STATUS};
-use crate::body::{self, Brief};
+use crate::body;
+use crate::brief::Brief;
 use crate::call::{Call, Partial, is_event, is_segment};
-use crate::faults::{Faults, Kind, Strike};
-use crate::log::{self, Log, Logged};
-use crate::options::Options;
+use crate::faults::{Kind, Strike};
+use crate::log::{self, Logged};
 use crate::params::Params;
 use crate::portal;
-use crate::quota::{EndpointQuota, Quota};
-use crate::report::ReportCache;
 use crate::routes::{self, Handler, Route};
+use crate::state::{Shared, lock};
 use crate::wire::Fate;
-use crate::world::{Level, Token, World};
+use crate::world::{Level, Token};
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 mod slow;
 
@@ -30,69 +29,6 @@ pub(crate) const BASE: &str = "/open_api/v1.3";
 
 /// Larger bodies are cut off by the connection.
 const MAX_BODY: usize = 512 << 20;
-
-/// Everything behind the socket.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) options: Options,
-    pub(crate) world: RwLock<World>,
-    pub(crate) reports: ReportCache,
-    pub(crate) faults: Mutex<Faults>,
-    pub(crate) log: Log,
-    quota: Mutex<Quota>,
-    endpoints: Mutex<EndpointQuota>,
-    /// The simulated moment at which it started.
-    began: DateTime<Utc>,
-    started: Instant,
-}
-
-impl Shared {
-    pub(crate) fn new(options: Options, world: World) -> Self {
-        Self {
-            began: world.now,
-            world: RwLock::new(world),
-            reports: ReportCache::default(),
-            faults: Mutex::new(Faults::new(options.faults.clone(), options.seed)),
-            log: Log::default(),
-            quota: Mutex::default(),
-            endpoints: Mutex::default(),
-            started: Instant::now(),
-            options,
-        }
-    }
-
-    /// Changes the world, and forgets what was rendered from the old one.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
-        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
-        let result = change(&mut world);
-        world.forget_rendered();
-        self.reports.clear();
-        result
-    }
-
-    /// Changes what is never rendered ahead.
-    pub(crate) fn amend<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
-        change(&mut self.world.write().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The moment by which answers are dated: the one at which the simulator started, and on.
-    fn moment(&self) -> DateTime<Utc> {
-        self.began + self.started.elapsed()
-    }
-
-    /// The simulated moment; unlike `World::now` it goes on, and can be moved.
-    pub(crate) fn clock(&self, world: &World) -> DateTime<Utc> {
-        world.now + world.ahead + self.started.elapsed()
-    }
-
-    pub(crate) fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
-        read(&self.world.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// The one entry for every path and method.
 pub(crate) async fn serve(
@@ -107,11 +43,11 @@ pub(crate) async fn serve(
     let entry = shared.log.begin(logged(&shared, &call));
     let strike = lock(&shared.faults).decide(&call);
     entry.note(|line| line.fault = strike.map(|strike| strike.to_string()));
-    if !shared.options.latency.is_zero() {
-        tokio::time::sleep(shared.options.latency).await;
+    if !shared.options.wire.latency.is_zero() {
+        tokio::time::sleep(shared.options.wire.latency).await;
     }
     let reply = match strike {
-        None if shared.options.longest_request.is_some_and(|most| call.body.len() > most) => {
+        None if shared.options.wire.longest_request.is_some_and(|most| call.body.len() > most) => {
             Reply::text(413, HTML, "<html><head><title>413 Request Entity Too Large</title></head></html>")
         }
         None => answer(&shared, &call),
@@ -125,7 +61,7 @@ pub(crate) async fn serve(
         line.issued = reply.issued.as_deref().map(|token| log::ending(token).to_owned());
     });
     let mut response = send(reply, fault, &fate);
-    date(&mut response, shared.moment() + shared.options.date_skew);
+    date(&mut response, shared.moment() + shared.options.wire.date_skew);
     response
 }
 
@@ -257,7 +193,7 @@ fn dispatch(shared: &Shared, call: &Call, route: &Route) -> Outcome {
     if !route.open {
         admit(shared, call, route)?;
     }
-    if let Some(sandbox) = shared.options.sandbox {
+    if let Some(sandbox) = shared.options.access.sandbox {
         routes::sandbox::has(route.path, sandbox.code)?;
     }
     within_limits(shared, call)?;
@@ -272,7 +208,7 @@ fn dispatch(shared: &Shared, call: &Call, route: &Route) -> Outcome {
 fn admit(shared: &Shared, call: &Call, route: &Route) -> Result<(), Refusal> {
     let counted = shared.read(|world| {
         let token = call.token(world)?;
-        routes::scope::granted(token, route.path, shared.options.missing_scope_code)?;
+        routes::scope::granted(token, route.path, shared.options.access.missing_scope_code)?;
         Ok::<_, Refusal>(token.calls_left.is_some())
     })?;
     let value = call.token.as_deref().unwrap_or_default();
@@ -284,28 +220,28 @@ fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
     let now = shared.started.elapsed();
     let advertiser = call.params.text("advertiser_id").unwrap_or("");
     let refuse = |code| Err(Refusal::new(code, canned(code, advertiser)));
-    if let Some(limits) = shared.options.sandbox.and_then(|sandbox| sandbox.limits) {
+    if let Some(limits) = shared.options.access.sandbox.and_then(|sandbox| sandbox.limits) {
         let within = lock(&shared.endpoints).admits(now, &call.path, limits);
         return if within { Ok(()) } else { refuse(40100) };
     }
     let mut quota = lock(&shared.quota);
     if call.is_segment() {
-        let within = shared.options.segment_qps.is_none_or(|limit| quota.segment(now, limit));
+        let within = shared.options.quota.segment_qps.is_none_or(|limit| quota.segment(now, limit));
         return if within { Ok(()) } else { refuse(40100) };
     }
     if call.is_event() {
         let within = shared.options.events.qps.is_none_or(|limit| quota.event(now, limit));
         return if within { Ok(()) } else { refuse(40100) };
     }
-    if shared.options.qps.is_some_and(|limit| !quota.app(now, limit)) {
+    if shared.options.quota.qps.is_some_and(|limit| !quota.app(now, limit)) {
         return refuse(40100);
     }
     let own = ENDPOINT_QPS.iter().find(|(path, _)| *path == call.path).map(|(_, limit)| *limit);
-    let basic = shared.options.qps.is_some_and(|limit| limit <= BASIC_QPS);
+    let basic = shared.options.quota.qps.is_some_and(|limit| limit <= BASIC_QPS);
     if own.is_some_and(|limit| basic && !quota.path(now, "", &call.path, limit)) {
         return refuse(40100);
     }
-    let limited = shared.options.advertiser_qps && !advertiser.is_empty();
+    let limited = shared.options.quota.advertiser_qps && !advertiser.is_empty();
     if limited && !quota.path(now, advertiser, &call.path, ADVERTISER_PATH_QPS) {
         return refuse(40133);
     }

@@ -5,7 +5,8 @@ use crate::faults::{FaultPlan, Faults};
 use crate::log::Logged;
 use crate::options::Options;
 use crate::portal;
-use crate::server::{Shared, lock, serve};
+use crate::server::serve;
+use crate::state::{Shared, lock};
 use crate::wire::{Fate, Loopback};
 use crate::world::{EventCounts, TrackedEvent, World};
 use axum::Router;
@@ -31,20 +32,20 @@ impl Simulator {
     /// When the port is taken, threads cannot be started, or a poisonous hash is no hash.
     pub fn start(options: Options) -> io::Result<Self> {
         let mut world = World::new(options.world, options.seed, options.now.unwrap_or_else(clock::real));
-        world.match_rate = options.match_rate;
-        world.remember_rows = options.remember_rows;
+        world.match_rate = options.audiences.match_rate;
+        world.remember_rows = options.audiences.remember_rows;
         world.tracked.left = options.events.remember;
         world.tracked.dedup = options.events.dedup;
-        world.grants.terms = options.terms;
+        world.grants.terms = options.access.terms;
         world.add_quiet(options.quiet_accounts);
-        if options.sandbox.is_some() {
+        if options.access.sandbox.is_some() {
             world.make_sandbox();
         }
         world.poison(&options.poison).map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let (listener, address) = {
             let _inside = runtime.enter();
-            Loopback::bind(options.port)?
+            Loopback::bind(options.wire.port)?
         };
         let shared = Arc::new(Shared::new(options, world));
         let app = Router::new().fallback(serve).with_state(shared.clone());

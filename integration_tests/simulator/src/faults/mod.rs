@@ -7,7 +7,7 @@ mod mangle;
 pub use mangle::Mangle;
 
 use crate::call::Call;
-use crate::world::rng::{mix, text};
+use crate::rng::{mix, text};
 use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::fmt;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::body::Brief;
+use crate::brief::Brief;
 use crate::params::Params;
 use axum::http::Method;
 

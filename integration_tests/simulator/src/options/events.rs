@@ -1,7 +1,9 @@
 //! How strict `/event/track/` is: most of it is unsure (`docs/tiktok-api.md` 6.1), so all of it can be set.
 
 use super::IndexStyle;
-use crate::assumptions::{EVENT_AGES, EVENT_BODY, EVENT_QPS, EVENTS_PER_CALL, EVENTS_REMEMBERED};
+use crate::assumptions::{
+    EVENT_BODY, EVENT_QPS, EVENTS_PER_CALL, EVENTS_REMEMBERED, OFFLINE_EVENT_DAYS, ONLINE_EVENT_DAYS,
+};
 use crate::world::EventSource;
 
 /// Days after which an event is too old; `None`: never.
@@ -27,6 +29,13 @@ impl EventAges {
     }
 }
 
+impl Default for EventAges {
+    fn default() -> Self {
+        let (online, offline) = (Some(ONLINE_EVENT_DAYS), Some(OFFLINE_EVENT_DAYS));
+        Self { web: online, app: online, offline, crm: offline }
+    }
+}
+
 /// What becomes of a batch with a poisonous event: one that has a hash of
 /// [`crate::Options::poison`] in `user` or as its `event_id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -43,7 +52,7 @@ pub enum PoisonedEvents {
 /// The part of [`crate::Options`] that is about events.
 #[derive(Clone, Debug)]
 pub struct EventOptions {
-    /// Calls a second to the endpoint, which [`crate::Options::qps`] does not count; `None`: no limit.
+    /// Calls a second to the endpoint, which [`crate::QuotaOptions::qps`] does not count; `None`: no limit.
     pub qps: Option<u32>,
     /// Events a call may have.
     pub max_events: usize,
@@ -77,7 +86,7 @@ impl Default for EventOptions {
             qps: Some(EVENT_QPS),
             max_events: EVENTS_PER_CALL,
             max_body: EVENT_BODY,
-            ages: EVENT_AGES,
+            ages: EventAges::default(),
             future: false,
             unknown_fields: false,
             any_currency: false,

@@ -1,30 +1,36 @@
 //! Which metrics go with which dimension, where the reference has the whole list
 //! (`docs/tiktok-api.md` 4.3 [DOC 1759239462689793, 1762404685488130]).
 
+use super::kind::Kind;
 use super::metrics::Metric;
-use super::query::{Kind, Parts};
+use super::query::Parts;
 
-const COUNTRY: &[&str] = &[
+/// With every one of these dimensions, unless a list says otherwise.
+const CORE: &[&str] = &[
     "spend",
     "cpc",
     "cpm",
     "impressions",
-    "gross_impressions",
     "clicks",
     "ctr",
     "conversion",
     "cost_per_conversion",
     "conversion_rate",
     "real_time_conversion",
-    "real_time_cost_per_conversion",
-    "real_time_conversion_rate",
     "result",
     "cost_per_result",
     "result_rate",
+    "video_play_actions",
+];
+
+/// Beside [`CORE`], with a country and its kin.
+const COUNTRY: &[&str] = &[
+    "gross_impressions",
+    "real_time_cost_per_conversion",
+    "real_time_conversion_rate",
     "real_time_result",
     "real_time_cost_per_result",
     "real_time_result_rate",
-    "video_play_actions",
     "video_watched_2s",
     "video_watched_6s",
     "average_video_play",
@@ -44,7 +50,7 @@ const COUNTRY: &[&str] = &[
     "landing_page_view_rate",
 ];
 
-/// Of [`COUNTRY`], not with these.
+/// Of [`CORE`] and [`COUNTRY`], not with these.
 const NOT_WITH_TAGS: &[&str] = &[
     "gross_impressions",
     "result",
@@ -58,32 +64,17 @@ const NOT_WITH_TAGS: &[&str] = &[
 const ONLY_WITH_TAGS: &[&str] =
     &["conversion_rate_v2", "real_time_conversion_rate_v2", "engaged_view", "engaged_view_15s"];
 
-const SEARCH_TERMS: &[&str] = &[
-    "spend",
-    "cpc",
-    "cpm",
-    "impressions",
-    "clicks",
-    "ctr",
-    "conversion",
-    "cost_per_conversion",
-    "conversion_rate",
-    "real_time_conversion",
-    "result",
-    "cost_per_result",
-    "result_rate",
-    "video_play_actions",
-    "engaged_view",
-    "engaged_view_15s",
-];
+/// Beside [`CORE`], with search terms.
+const SEARCH_TERMS: &[&str] = &["engaged_view", "engaged_view_15s"];
 
 fn allowed(kind: Kind, split: &str, metric: &str) -> bool {
+    let is_in = |list: &[&str]| list.contains(&metric);
     match (kind, split) {
-        (Kind::Audience, "country_code") => COUNTRY.contains(&metric),
+        (Kind::Audience, "country_code") => is_in(CORE) || is_in(COUNTRY),
         (Kind::Audience, "ad_type" | "hashtag" | "audience_tags" | "purchase_intention") => {
-            ONLY_WITH_TAGS.contains(&metric) || COUNTRY.contains(&metric) && !NOT_WITH_TAGS.contains(&metric)
+            is_in(ONLY_WITH_TAGS) || (is_in(CORE) || is_in(COUNTRY)) && !is_in(NOT_WITH_TAGS)
         }
-        (Kind::Basic, "search_terms") => SEARCH_TERMS.contains(&metric),
+        (Kind::Basic, "search_terms") => is_in(CORE) || is_in(SEARCH_TERMS),
         _ => true,
     }
 }
@@ -102,7 +93,7 @@ mod tests {
 
     #[test]
     fn lists_hold_known_names() {
-        for name in COUNTRY.iter().chain(NOT_WITH_TAGS).chain(ONLY_WITH_TAGS).chain(SEARCH_TERMS) {
+        for name in CORE.iter().chain(COUNTRY).chain(NOT_WITH_TAGS).chain(ONLY_WITH_TAGS).chain(SEARCH_TERMS) {
             assert!(Metric::named(name).is_some(), "{name}");
         }
         assert!(allowed(Kind::Basic, "country_code", "purchase") && !allowed(Kind::Audience, "country_code", "reach"));

@@ -1,7 +1,7 @@
 //! Dimensions that split a row: audiences and countries (`docs/tiktok-api.md` 4.2).
 
+use super::kind::Kind;
 use super::leaf::{PARTS, Share};
-use super::query::Kind;
 
 /// A splitting dimension: its values with their parts, together [`PARTS`].
 type Split = &'static [(&'static str, u32)];

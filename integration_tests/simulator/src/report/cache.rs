@@ -1,9 +1,9 @@
 //! What later pages need again: the rows of a question, and the text of repeated parts.
 
+use super::kind::Kind;
 use super::metrics::Metric;
-use super::query::Kind;
-use super::render::Texts;
 use super::rows::Table;
+use super::texts::Texts;
 use crate::world::Level;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

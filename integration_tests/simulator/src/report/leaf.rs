@@ -1,7 +1,7 @@
 //! What an ad did on a day, as whole numbers that add up.
 
+use crate::rng::{mix, text};
 use crate::world::Activity;
-use crate::world::rng::{mix, text};
 use chrono::Datelike;
 use std::sync::OnceLock;
 

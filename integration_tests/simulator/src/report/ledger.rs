@@ -55,6 +55,17 @@ impl Sums {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger(pub(crate) BTreeMap<Vec<String>, Sums>);
 
+/// How the deliveries of an account are cut into rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid<'b> {
+    pub(crate) clock: Clock,
+    /// Both ends included.
+    pub(crate) range: (NaiveDate, NaiveDate),
+    /// Rows are of an hour, not of a day.
+    pub(crate) hourly: bool,
+    pub(crate) buckets: &'b [Bucket],
+}
+
 /// What delivers, and when.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source {
@@ -63,16 +74,9 @@ pub(crate) struct Source {
 }
 
 impl Ledger {
-    /// Adds what a source did in a range, both ends included, to the rows that `name` tells.
-    pub(crate) fn add(
-        &mut self,
-        clock: Clock,
-        source: Source,
-        range: (NaiveDate, NaiveDate),
-        split: (bool, &[Bucket]),
-        name: impl Fn(Moment, &Bucket) -> Vec<String>,
-    ) {
-        let (hourly, buckets) = split;
+    /// Adds what a source did to the rows that `name` names.
+    pub(crate) fn add(&mut self, source: Source, grid: Grid<'_>, name: impl Fn(Moment, &Bucket) -> Vec<String>) {
+        let Grid { clock, range, hourly, buckets } = grid;
         let span = (range.0.num_days_from_ce(), range.1.num_days_from_ce().min(clock.today));
         for day in leaf::runs(clock.seed, source.id, source.activity, span) {
             let variant = leaf::variant(clock.seed, source.id, i64::from(day));

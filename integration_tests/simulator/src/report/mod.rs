@@ -11,12 +11,14 @@ mod cache;
 mod conditions;
 mod expect;
 mod gmv_max;
+mod kind;
 mod leaf;
 mod ledger;
 mod metrics;
 mod query;
 mod render;
 mod rows;
+mod texts;
 
 pub(crate) use allowed::forbidden as forbidden_metric;
 pub(crate) use breakdown::names as dimension_names;
@@ -24,10 +26,11 @@ pub(crate) use breakdown::{Bucket, buckets};
 pub(crate) use cache::ReportCache;
 pub(crate) use conditions::parse as parse_conditions;
 pub(crate) use gmv_max::rule as gmv_max_rule;
+pub(crate) use kind::Kind;
 pub(crate) use leaf::Quantity;
-pub(crate) use ledger::{Clock, Ledger, Moment, Source, Sums};
+pub(crate) use ledger::{Clock, Grid, Ledger, Moment, Source, Sums};
 pub(crate) use metrics::{Metric, Rule};
-pub(crate) use query::{Dimension, Kind, Parts};
+pub(crate) use query::{Dimension, Parts};
 pub use query::{Expected, ReportQuery};
 
 pub(crate) use render::{Report, prepare, total};

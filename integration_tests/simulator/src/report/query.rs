@@ -2,6 +2,7 @@
 
 use super::breakdown::{self, Bucket};
 use super::conditions::Condition;
+use super::kind::Kind;
 use super::metrics::Metric;
 use crate::world::Level;
 use chrono::NaiveDate;
@@ -39,15 +40,6 @@ pub(crate) enum Dimension {
     Hour,
     /// The n-th splitting dimension.
     Split(usize),
-}
-
-/// `report_type`, where rows are ads or sums of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Basic,
-    Audience,
-    Playable,
-    Catalog,
 }
 
 /// The parts of a checked question to one account.

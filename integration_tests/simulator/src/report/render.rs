@@ -4,48 +4,15 @@
 use super::attributes;
 use super::cache::ReportCache;
 use super::conditions::Subject;
-use super::leaf::{Quantity, VARIANTS};
+use super::kind::Kind;
+use super::leaf::Quantity;
 use super::metrics::{self, Metric, Rule};
-use super::query::{Dimension, Kind, Parts};
+use super::query::{Dimension, Parts};
 use super::rows::{Delivery, Row, Table, date};
-use crate::world::{Account, Level, World};
+use super::texts::{Run, Slot, Texts};
+use crate::world::{Account, World};
 use serde_json::{Map, Value};
-use std::sync::{Arc, OnceLock};
-
-type Slot = OnceLock<Box<[u8]>>;
-
-/// Metrics that stand together in the request: attributes or numbers.
-#[derive(Debug)]
-struct Run {
-    attributes: bool,
-    metrics: Vec<Metric>,
-    /// By the first ad of the row for attributes, by pattern for numbers.
-    texts: Vec<Slot>,
-}
-
-/// The rendered parts of rows.
-#[derive(Debug)]
-pub(super) struct Texts(Vec<Run>);
-
-impl Texts {
-    fn new(account: &Account, metrics: &[Metric]) -> Self {
-        let mut runs: Vec<Run> = Vec::new();
-        for metric in metrics {
-            let attributes = metric.rule == Rule::Attribute;
-            match runs.last_mut().filter(|run| run.attributes == attributes) {
-                Some(run) => run.metrics.push(*metric),
-                None => runs.push(Run { attributes, metrics: vec![*metric], texts: Vec::new() }),
-            }
-        }
-        let ads = account.all(Level::Ad).len();
-        let patterns = usize::try_from(VARIANTS).unwrap_or(0);
-        for run in &mut runs {
-            let count = if run.attributes { ads } else { patterns };
-            run.texts.resize_with(count, OnceLock::new);
-        }
-        Self(runs)
-    }
-}
+use std::sync::Arc;
 
 /// A report on one account.
 pub(crate) struct Report<'w> {

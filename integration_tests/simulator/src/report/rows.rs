@@ -4,7 +4,7 @@ use super::breakdown::Bucket;
 use super::leaf::{self, Quantity, Share};
 use super::query::{Dimension, Parts};
 use crate::assumptions::RESERVATION_IN_REPORTS;
-use crate::world::rng::mix;
+use crate::rng::mix;
 use crate::world::{Account, Buying, Entity, Level, World};
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;

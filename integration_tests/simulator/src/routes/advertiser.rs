@@ -5,7 +5,7 @@ use crate::answer::{Outcome, Refusal};
 use crate::assumptions::MAX_ADVERTISERS_PER_INFO;
 use crate::call::Call;
 use crate::params;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Account, World};
 use serde_json::{Map, Value, json};
 

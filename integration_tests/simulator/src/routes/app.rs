@@ -4,7 +4,7 @@ use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::assumptions::NOT_YOUR_SOURCE_CODE;
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{MobileApp, World};
 use serde_json::{Value, json};
 

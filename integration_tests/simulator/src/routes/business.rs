@@ -7,7 +7,7 @@ use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::assumptions::NO_SUCH_BUSINESS_CODE;
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Business, Collection, Record, Token, World};
 use serde_json::{Value, json};
 use std::borrow::Cow;

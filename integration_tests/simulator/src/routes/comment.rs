@@ -4,7 +4,7 @@ use super::listing::{Listing, Row};
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Collection, Record, World};
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ use super::page::Page;
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Collection, Record, World};
 use serde_json::{Value, json};
 
@@ -15,10 +15,10 @@ pub(super) static ROUTES: &[Route] = &[
     get("/file/image/ad/search/", |world, call, shared| search(&IMAGES, Collection::Image, world, call, shared)),
     get("/file/video/ad/search/", |world, call, shared| search(&VIDEOS, Collection::Video, world, call, shared)),
     get("/file/image/ad/info/", |world, call, _: &Shared| {
-        info(world, call, Collection::Image, "image_ids", "image_id", 100)
+        info(world, call, &ById { kind: Collection::Image, asks: "image_ids", key: "image_id", most: 100 })
     }),
     get("/file/video/ad/info/", |world, call, _: &Shared| {
-        info(world, call, Collection::Video, "video_ids", "video_id", 60)
+        info(world, call, &ById { kind: Collection::Video, asks: "video_ids", key: "video_id", most: 60 })
     }),
     get("/file/music/get/", music),
     get("/creative/portfolio/list/", portfolios),
@@ -74,7 +74,7 @@ const PORTFOLIOS: Listing = Listing {
     ],
 };
 
-/// Answers are about the last [`crate::Options::asset_ceiling`] changed; nothing reaches behind them.
+/// Answers are about the last [`crate::AssetOptions::ceiling`] changed; nothing reaches behind them.
 fn search(listing: &Listing, kind: Collection, world: &World, call: &Call, shared: &Shared) -> Outcome {
     call.params.require(&["advertiser_id"])?;
     let sort = call.params.choice("sort_field", &["CREATE_TIME", "MODIFY_TIME"])?.unwrap_or("MODIFY_TIME");
@@ -84,7 +84,7 @@ fn search(listing: &Listing, kind: Collection, world: &World, call: &Call, share
     let rows = world.records(account.id, kind).iter().map(Row::from).collect();
     let mut rows = listing.select(call, rows)?;
     order(&mut rows, "modify_time", false);
-    rows.truncate(shared.options.asset_ceiling);
+    rows.truncate(shared.options.assets.ceiling);
     order(&mut rows, &sort.to_lowercase(), ascending);
     Ok(listing.answer(page, &rows, None))
 }
@@ -97,10 +97,21 @@ fn order(rows: &mut [Row<'_>], field: &str, ascending: bool) {
     }
 }
 
+/// What can be asked for by id.
+struct ById {
+    kind: Collection,
+    /// The parameter with the ids.
+    asks: &'static str,
+    /// The id of a record.
+    key: &'static str,
+    /// Ids that a call may have.
+    most: usize,
+}
+
 /// By ids, in their order; [?] unknown ones are left out.
-fn info(world: &World, call: &Call, kind: Collection, name: &str, key: &str, most: usize) -> Outcome {
-    call.params.require(&["advertiser_id", name])?;
-    let wanted = asked(call, name, most)?.unwrap_or_default();
+fn info(world: &World, call: &Call, &ById { kind, asks, key, most }: &ById) -> Outcome {
+    call.params.require(&["advertiser_id", asks])?;
+    let wanted = asked(call, asks, most)?.unwrap_or_default();
     let all = world.records(call.account(world)?.id, kind);
     let find = |id: &String| all.iter().find(|record| record.get(key).is_some_and(|known| known == id));
     let list: Vec<&Record> = wanted.iter().filter_map(find).collect();

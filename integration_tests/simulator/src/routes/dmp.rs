@@ -8,7 +8,7 @@ use crate::answer::{Outcome, Refusal};
 use crate::assumptions::{AUDIENCE_LIST_HAS_ALL_KEYS, UNKNOWN_AUDIENCES_LEFT_OUT};
 use crate::call::Call;
 use crate::params;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Account, Audience, AudienceKind, Collection, World, time};
 use serde_json::{Map, Value, json};
 

@@ -6,7 +6,7 @@ use super::page::Page;
 use super::{Route, get};
 use crate::answer::Outcome;
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Account, Entity, Level, World, template};
 use serde_json::Value;
 

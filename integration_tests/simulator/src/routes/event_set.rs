@@ -6,7 +6,7 @@ use crate::answer::{Outcome, Refusal};
 use crate::assumptions::OFFLINE_NEEDS_ADVERTISER;
 use crate::call::Call;
 use crate::params;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{EventSet, World, time};
 use serde_json::{Value, json};
 

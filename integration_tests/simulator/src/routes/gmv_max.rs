@@ -6,7 +6,7 @@ use super::listing::{CREATED_FROM, CREATED_TO, Listing, PRIMARY_STATUS, Row, ids
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Collection, Record, World};
 use serde_json::{Value, json};
 

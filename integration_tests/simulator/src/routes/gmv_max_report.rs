@@ -7,8 +7,8 @@ use super::report::{conflict, range, within};
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::report::{Bucket, Clock, Kind, Ledger, Moment, Rule, Source, Sums, buckets, gmv_max_rule};
-use crate::server::Shared;
+use crate::report::{Bucket, Clock, Grid, Kind, Ledger, Moment, Rule, Source, Sums, buckets, gmv_max_rule};
+use crate::state::Shared;
 use crate::world::status::{PRIMARY, passes_primary};
 use crate::world::{Account, Collection, GmvMaxLeaf, Record, World};
 use serde_json::{Map, Value};
@@ -96,6 +96,9 @@ fn report(world: &World, call: &Call, _: &Shared) -> Outcome {
     let totals = call.params.flag("enable_total_metrics")?;
     let account = call.account(world)?;
     let campaigns = world.records(account.id, Collection::GmvMaxCampaign);
+    let splits = buckets(Kind::Basic, &[]);
+    let (clock, hourly) = (Clock::of(world, account), question.hourly);
+    let grid = Grid { clock, range: question.range, hourly, buckets: &splits };
     let (mut ledger, mut total) = (Ledger::default(), Ledger::default());
     for leaf in world.gmv_max_leaves(account) {
         let campaign = campaigns.iter().find(|record| text(record, "campaign_id") == leaf.campaign.to_string());
@@ -103,10 +106,9 @@ fn report(world: &World, call: &Call, _: &Shared) -> Outcome {
             continue;
         }
         let source = Source { id: leaf.item, activity: leaf.activity };
-        let splits = buckets(Kind::Basic, &[]);
         let name = |moment: Moment, _: &Bucket| question.name(account, &leaf, moment);
-        ledger.add(Clock::of(world, account), source, question.range, (question.hourly, &splits), name);
-        total.add(Clock::of(world, account), source, question.range, (false, &splits), |_, _| Vec::new());
+        ledger.add(source, grid, name);
+        total.add(source, Grid { hourly: false, ..grid }, |_, _| Vec::new());
     }
     let one = |(names, sums): (&Vec<String>, &Sums)| question.line(account, campaigns, names, sums);
     let mut all: Vec<Line> = ledger.0.iter().map(one).collect();

@@ -6,7 +6,7 @@ use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
 use crate::options::IdentityPaging;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Collection, IDENTITY_TYPES, Record, World};
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn list(world: &World, call: &Call, shared: &Shared) -> Outcome {
             && belongs(call, record)
     };
     let rows: Vec<&Record> = records.iter().filter(keep).collect();
-    if kind.is_some() && shared.options.identity_paging == IdentityPaging::Cursor {
+    if kind.is_some() && shared.options.assets.identity_paging == IdentityPaging::Cursor {
         return Ok(by_cursor(&rows, cursor, page.size()));
     }
     if kind.is_none() {

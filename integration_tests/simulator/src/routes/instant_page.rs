@@ -3,7 +3,7 @@
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{World, WorldKind};
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ const SUPPORTED: [(&str, &[&str]); 3] = [
 ];
 
 fn events(world: &World, call: &Call, shared: &Shared) -> Outcome {
-    let needed: &[&str] = if shared.options.instant_page_needs_pair {
+    let needed: &[&str] = if shared.options.assets.instant_page_needs_pair {
         &["advertiser_id", "objective_type", "optimization_goal"]
     } else {
         &["advertiser_id"]

@@ -8,8 +8,8 @@ use super::report::{conflict, metrics, range, within};
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::report::{Bucket, Clock, Kind, Ledger, Metric, Moment, Rule, Source, Sums, buckets};
-use crate::server::Shared;
+use crate::report::{Bucket, Clock, Grid, Kind, Ledger, Metric, Moment, Rule, Source, Sums, buckets};
+use crate::state::Shared;
 use crate::world::{Account, Entity, World, smart_plus_material};
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde_json::{Map, Value, json};
@@ -81,7 +81,7 @@ struct Question {
 
 fn report(world: &World, call: &Call, shared: &Shared, form: &Form) -> Outcome {
     call.params.require(&["advertiser_id", "dimensions"])?;
-    let question = question(call, form, shared.options.max_metrics)?;
+    let question = question(call, form, shared.options.reports.max_metrics)?;
     let lifetime = form.lifetime && call.params.flag("query_lifetime")?;
     let asked = if lifetime { None } else { Some(range(call)?) };
     if let Some(range) = asked {
@@ -92,7 +92,8 @@ fn report(world: &World, call: &Call, shared: &Shared, form: &Form) -> Outcome {
     let account = call.account(world)?;
     let range = asked.unwrap_or((account.day_at(account.created), account.day_at(world.now)));
     let hourly = question.dimensions.iter().any(|name| name == "stat_time_hour");
-    let (splits, clock) = (buckets(Kind::Basic, &[]), Clock::of(world, account));
+    let splits = buckets(Kind::Basic, &[]);
+    let grid = Grid { clock: Clock::of(world, account), range, hourly, buckets: &splits };
     let ads: Vec<&Entity> = account.smart_plus_ads().into_iter().flatten().collect();
     let mut ledger = Ledger::default();
     for ad in &ads {
@@ -107,7 +108,7 @@ fn report(world: &World, call: &Call, shared: &Shared, form: &Form) -> Outcome {
             };
             question.dimensions.iter().map(value).collect()
         };
-        ledger.add(clock, Source { id, activity }, range, (hourly, &splits), name);
+        ledger.add(Source { id, activity }, grid, name);
     }
     let one = |(names, sums): (&Vec<String>, &Sums)| question.line(account, &ads, names, sums);
     let mut all: Vec<Line> = ledger.0.iter().map(one).collect();

@@ -23,6 +23,7 @@ mod page;
 mod pixel;
 mod report;
 mod review;
+mod route;
 pub(crate) mod sandbox;
 pub(crate) mod scope;
 mod segment;
@@ -30,43 +31,7 @@ mod smart_plus;
 mod tt_user;
 mod user;
 
-use crate::answer::Outcome;
-use crate::call::Call;
-use crate::server::Shared;
-use crate::world::World;
-
-/// What serves an endpoint.
-#[derive(Clone, Copy)]
-pub(crate) enum Handler {
-    Read(fn(&World, &Call, &Shared) -> Outcome),
-    /// Changes what is never rendered ahead.
-    Write(fn(&mut World, &Call) -> Outcome),
-    /// Takes its own locks: a long body is read beside other calls.
-    Own(fn(&Shared, &Call) -> Outcome),
-}
-
-/// An endpoint.
-#[derive(Clone, Copy)]
-pub(crate) struct Route {
-    /// `GET` or `POST`.
-    pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
-    /// Needs no `Access-Token`.
-    pub(crate) open: bool,
-    pub(crate) handler: Handler,
-}
-
-const fn get(path: &'static str, handler: fn(&World, &Call, &Shared) -> Outcome) -> Route {
-    Route { method: "GET", path, open: false, handler: Handler::Read(handler) }
-}
-
-const fn post(path: &'static str, handler: fn(&mut World, &Call) -> Outcome) -> Route {
-    Route { method: "POST", path, open: false, handler: Handler::Write(handler) }
-}
-
-const fn open(route: Route) -> Route {
-    Route { open: true, ..route }
-}
+pub(crate) use route::{Handler, Route, get, open, post};
 
 static ROUTES: &[&[Route]] = &[
     oauth::ROUTES,

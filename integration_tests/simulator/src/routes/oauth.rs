@@ -5,7 +5,7 @@ use super::{Route, get, open, post};
 use crate::answer::{Outcome, Refusal, canned};
 use crate::assumptions::REFRESH_NEEDS_GRANT_TYPE;
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Flow, Given, Token, TokenState, World};
 use serde_json::{Map, Value, json};
 

@@ -7,7 +7,7 @@ use crate::answer::{Outcome, Refusal};
 use crate::assumptions::NOT_YOUR_SOURCE_CODE;
 use crate::call::Call;
 use crate::params;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Pixel, PixelEvent, World};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};

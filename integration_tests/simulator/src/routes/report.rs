@@ -12,7 +12,7 @@ use crate::answer::{Answer, Outcome, Refusal, canned};
 use crate::call::Call;
 use crate::params;
 use crate::report::{Parts, Report, prepare, total};
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Account, World};
 use question::question;
 use serde_json::Value;
@@ -26,7 +26,7 @@ const THROTTLED: &str = "Number of ad ids is equal or more than 20k, only return
 fn integrated(world: &World, call: &Call, shared: &Shared) -> Outcome {
     call.params.require(&["report_type", "dimensions"])?;
     let kind = call.params.choice("report_type", TYPES)?;
-    if let (Some("BC" | "TT_SHOP"), Some(sandbox)) = (kind, shared.options.sandbox) {
+    if let (Some("BC" | "TT_SHOP"), Some(sandbox)) = (kind, shared.options.access.sandbox) {
         return Err(sandbox::no_report(sandbox.code));
     }
     match kind {
@@ -37,11 +37,11 @@ fn integrated(world: &World, call: &Call, shared: &Shared) -> Outcome {
 }
 
 fn on_ads(world: &World, call: &Call, shared: &Shared) -> Outcome {
-    let question = question(call, &shared.options)?;
+    let question = question(call, &shared.options.reports)?;
     let page = Page::of(call, 1_000)?;
     let totals = call.params.flag("enable_total_metrics")?;
     let accounts = accounts(world, call)?;
-    if let (Some(sandbox), [account]) = (shared.options.sandbox, accounts.as_slice()) {
+    if let (Some(sandbox), [account]) = (shared.options.access.sandbox, accounts.as_slice()) {
         return sandbox::report(call, account, page, sandbox.code);
     }
     let many = call.params.text("advertiser_ids").is_some();
@@ -50,7 +50,7 @@ fn on_ads(world: &World, call: &Call, shared: &Shared) -> Outcome {
     let pairs = accounts.iter().zip(&each);
     let reports: Vec<_> = pairs.map(|(account, parts)| prepare(world, account, parts, &shared.reports)).collect();
     let count = reports.iter().map(|report| report.len()).sum();
-    bearable(count, question.metrics.len(), shared.options.report_size)?;
+    bearable(count, question.metrics.len(), shared.options.reports.max_size)?;
     let mut data = b"{\"list\":[".to_vec();
     list(&reports, &accounts, page, many, &mut data);
     data.push(b']');

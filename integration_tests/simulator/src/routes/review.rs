@@ -5,7 +5,7 @@ use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::assumptions::ADGROUPS_PER_REVIEW;
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Account, Entity, Level, World, time};
 use serde_json::{Map, Value, json};
 

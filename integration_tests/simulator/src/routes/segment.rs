@@ -7,13 +7,15 @@ use crate::assumptions::{CLOSED_MAY_WRITE, NAME_CUT, NAME_MAX};
 use crate::body;
 use crate::call::Call;
 use crate::params;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Account, Action, AudienceKind, IdType, MAX_AUDIENCES, Mapping, World};
 use batch::{Batch, Reader};
+use refusals::{NOT_EDITABLE, gone};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 mod batch;
+mod refusals;
 
 pub(super) static ROUTES: &[Route] = &[own("/segment/audience/", audience), own("/segment/mapping/", mapping)];
 
@@ -21,11 +23,8 @@ const fn own(path: &'static str, handler: fn(&Shared, &Call) -> Outcome) -> Rout
     Route { method: "POST", path, open: false, handler: Handler::Own(handler) }
 }
 
-/// Not editable, in TikTok's words [SEG].
-const NOT_EDITABLE: &str = "Audience is not editable, please check audience status";
-
 fn audience(shared: &Shared, call: &Call) -> Outcome {
-    let body = body::object(call, shared.options.max_body)?;
+    let body = body::object(call, shared.options.audiences.max_body)?;
     let advertiser = params::id("advertiser_id", body::text(&body, "advertiser_id")?)?;
     shared.amend(|world| {
         let id = writable(world, call, advertiser)?.id;
@@ -74,10 +73,6 @@ fn delete(world: &mut World, advertiser: u64, id: &str) -> Outcome {
     Ok(json!({ "audience_id": id }).into())
 }
 
-fn gone(id: &str) -> String {
-    format!("The audience {id} doesn't exist or has been deleted.")
-}
-
 /// The parts of a mapping, unread: `batch_data` can be understood only with `id_schema`, which
 /// may come after it.
 #[derive(serde::Deserialize)]
@@ -94,7 +89,7 @@ struct Parts<'b> {
 
 /// All or nothing: everything is checked before anything changes.
 fn mapping(shared: &Shared, call: &Call) -> Outcome {
-    body::check(call, shared.options.max_body)?;
+    body::check(call, shared.options.audiences.max_body)?;
     let parts: Parts<'_> = serde_json::from_slice(&call.body).map_err(|_| body::malformed())?;
     let (Some(advertisers), Some(schema), Some(batch)) = (parts.advertiser_ids, parts.id_schema, &parts.batch_data)
     else {
@@ -104,9 +99,8 @@ fn mapping(shared: &Shared, call: &Call) -> Outcome {
         let advertisers = business(world, call, &value(advertisers))?;
         let action = action(parts.action)?;
         let schema = columns(&value(schema))?;
-        let rows = batch.rows(shared.options.max_rows)?;
-        let options = &shared.options;
-        let reader = Reader::new(world, &advertisers, &schema, options.index_style).told(options);
+        let rows = batch.rows(shared.options.audiences.max_rows)?;
+        let reader = Reader::new(world, &advertisers, &schema, &shared.options.audiences);
         let (lists, cells) = reader.read(rows)?;
         Ok(Mapping { action, advertisers, schema, count: rows.len(), lists, cells })
     })?;

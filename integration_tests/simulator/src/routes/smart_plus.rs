@@ -8,7 +8,7 @@ use super::listing::{
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Level, SmartPlus, World, smart_plus_fields, smart_plus_material};
 use serde_json::{Value, json};
 use std::borrow::Cow;

@@ -3,7 +3,7 @@
 use super::{Route, get};
 use crate::answer::Outcome;
 use crate::call::Call;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::World;
 use serde_json::json;
 

@@ -1,11 +1,10 @@
 //! One advertiser account and what is in it.
 
 use super::entity::{Activity, Buying, Entity, Level, State};
-use super::record;
 use super::status::{self, Lineage};
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
-use serde_json::{Map, Value};
+use serde_json::Map;
 use std::sync::{Arc, OnceLock};
 
 /// An advertiser.
@@ -88,12 +87,6 @@ impl Account {
         })
     }
 
-    /// The record of an object as a get returns it, all fields.
-    #[must_use]
-    pub fn record(&self, entity: &Entity) -> Map<String, Value> {
-        record::of(self, entity)
-    }
-
     /// The account's date at a moment.
     #[must_use]
     pub fn day_at(&self, moment: DateTime<Utc>) -> NaiveDate {
@@ -104,16 +97,6 @@ impl Account {
     /// How many hours of its day have gone at a moment, the running one included.
     pub(crate) fn hours_at(&self, moment: DateTime<Utc>) -> u32 {
         moment.with_timezone(&self.zone).hour() + 1
-    }
-
-    /// The serialized records of a level, in the order of [`Account::all`].
-    pub(crate) fn rendered(&self, level: Level) -> &[Arc<str>] {
-        let all = || self.all(level).iter().map(|entity| self.render(entity)).collect();
-        self.rendered.get(level.index()).map_or(&[], |cell| cell.get_or_init(all))
-    }
-
-    fn render(&self, entity: &Entity) -> Arc<str> {
-        Value::Object(self.record(entity)).to_string().into()
     }
 
     pub(crate) fn forget_rendered(&mut self) {

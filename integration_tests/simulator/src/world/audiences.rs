@@ -136,7 +136,7 @@ impl World {
 
     /// Makes an empty streaming audience; the name is taken as it is.
     pub fn create_audience(&mut self, advertiser: u64, name: &str) -> u64 {
-        self.next_audience += 1_000_003 + super::rng::mix(self.seed, self.next_audience) % 1_009;
+        self.next_audience += 1_000_003 + crate::rng::mix(self.seed, self.next_audience) % 1_009;
         let mut audience = Audience {
             id: self.next_audience,
             advertiser,

@@ -4,8 +4,8 @@ use super::account::Account;
 use super::entity::{Activity, Buying, Entity, Level, State};
 use super::names;
 use super::plans::{Fill, Plan};
-use super::rng::Rng;
 use super::{World, WorldKind};
+use crate::rng::Rng;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, json};
 
@@ -48,6 +48,13 @@ pub(super) struct Builder<'w> {
     /// When the next object is created; ids and times grow together.
     pub(super) clock: DateTime<Utc>,
     pub(super) step: TimeDelta,
+}
+
+/// The id of a new object, and those above it.
+struct Place {
+    id: u64,
+    campaign: u64,
+    adgroup: u64,
 }
 
 /// What a new object shares with its parents.
@@ -116,7 +123,7 @@ impl Builder<'_> {
 
     pub(super) fn campaign(&mut self, kind: Kind) -> u64 {
         let id = self.world.new_id();
-        let mut entity = self.entity(Level::Campaign, id, id, 0, kind);
+        let mut entity = self.entity(Level::Campaign, Place { id, campaign: id, adgroup: 0 }, kind);
         let budget = self.rng.below(900_000) as f64 / 100.0;
         entity.extra.insert("budget".to_owned(), json!(budget));
         entity.extra.insert("budget_mode".to_owned(), json!("BUDGET_MODE_DAY"));
@@ -126,7 +133,7 @@ impl Builder<'_> {
 
     pub(super) fn adgroup(&mut self, campaign: u64, kind: Kind) -> u64 {
         let id = self.world.new_id();
-        let mut entity = self.entity(Level::AdGroup, id, campaign, id, kind);
+        let mut entity = self.entity(Level::AdGroup, Place { id, campaign, adgroup: id }, kind);
         let start = super::record::time(entity.created + TimeDelta::hours(1));
         let budget = self.rng.below(90_000) as f64 / 100.0;
         entity.extra.insert("budget".to_owned(), json!(budget));
@@ -138,7 +145,7 @@ impl Builder<'_> {
 
     pub(super) fn ad(&mut self, campaign: u64, adgroup: u64, kind: Kind, smart_plus_ad: Option<u64>) {
         let id = self.world.new_id();
-        let mut entity = self.entity(Level::Ad, id, campaign, adgroup, kind);
+        let mut entity = self.entity(Level::Ad, Place { id, campaign, adgroup }, kind);
         entity.smart_plus_ad = smart_plus_ad;
         entity.activity = self.activity(&entity);
         let video = format!("v10033g5{:024x}", self.rng.next());
@@ -164,7 +171,8 @@ impl Builder<'_> {
         (first <= last).then_some(Activity { first, last, density })
     }
 
-    fn entity(&mut self, level: Level, id: u64, campaign: u64, adgroup: u64, kind: Kind) -> Entity {
+    fn entity(&mut self, level: Level, place: Place, kind: Kind) -> Entity {
+        let Place { id, campaign, adgroup } = place;
         let created = self.clock;
         self.clock += self.step;
         Entity {

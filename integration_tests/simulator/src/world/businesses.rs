@@ -1,8 +1,9 @@
 //! Business Centers (`docs/tiktok-api.md` 3.5 [SDK bc_get.yml]).
 
+use super::WorldKind;
 use super::account::Account;
 use super::plans::{BUSINESS, OTHER_BUSINESS};
-use super::{WorldKind, rng};
+use crate::rng;
 
 /// Business Centers without accounts in a large world, so that they need two pages of 50.
 const EXTRA: u64 = 55;

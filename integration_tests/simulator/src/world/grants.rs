@@ -2,9 +2,9 @@
 //! (`docs/tiktok-api.md` 2.1–2.4).
 
 use super::World;
-use super::rng::{mix, text};
 use super::tokens::{App, SANDBOX_APP, TOKEN_GOOD, Token, TokenState, USER_REFRESH_TOKEN};
 use crate::assumptions::CODE_MINUTES;
+use crate::rng::{mix, text};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Day and year, in seconds: the life of a TikTok user's tokens [TS 53830730894].

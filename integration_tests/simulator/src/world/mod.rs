@@ -14,7 +14,6 @@ mod members;
 mod names;
 mod plans;
 mod record;
-pub(crate) mod rng;
 pub(crate) mod scopes;
 mod smart_plus;
 mod sources;
@@ -51,6 +50,7 @@ pub(crate) use smart_plus::{SmartPlus, fields as smart_plus_fields, material as 
 pub(crate) use tracked::{Accepted, Target, Tracked};
 
 use crate::assumptions::ROWS_REMEMBERED;
+use crate::rng;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use super::entity::{Buying, Entity, Level, State};
 use crate::assumptions::DELETED_OPERATION_STATUS;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The record of an object that nobody configured: all its fields, in wire order.
 pub(crate) fn template(level: Level) -> &'static Map<String, Value> {
@@ -26,7 +26,22 @@ pub(crate) fn time(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-pub(super) fn of(account: &Account, entity: &Entity) -> Map<String, Value> {
+impl Account {
+    /// The record of an object as a get returns it, all fields.
+    #[must_use]
+    pub fn record(&self, entity: &Entity) -> Map<String, Value> {
+        of(self, entity)
+    }
+
+    /// The serialized records of a level, in the order of [`Account::all`].
+    pub(crate) fn rendered(&self, level: Level) -> &[Arc<str>] {
+        let render = |entity| Value::Object(of(self, entity)).to_string().into();
+        let all = || self.all(level).iter().map(render).collect();
+        self.rendered.get(level.index()).map_or(&[], |cell| cell.get_or_init(all))
+    }
+}
+
+fn of(account: &Account, entity: &Entity) -> Map<String, Value> {
     let mut record = template(entity.level).clone();
     let mut set = |name: &str, value: Value| {
         if let Some(slot) = record.get_mut(name) {

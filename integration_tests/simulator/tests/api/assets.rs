@@ -4,7 +4,8 @@ use crate::client::{get, get_as};
 use crate::{id_of, small, start};
 use serde_json::Value;
 use simulator::{
-    Collection, IdentityPaging, Level, Options, Simulator, TOKEN_AGENCY, TOKEN_NARROW, World, WorldKind, endpoints,
+    AssetOptions, Collection, IdentityPaging, Level, Options, Simulator, TOKEN_AGENCY, TOKEN_NARROW, World, WorldKind,
+    endpoints,
 };
 
 fn large() -> Simulator {
@@ -136,7 +137,11 @@ fn filters_choose_and_are_checked() {
 
 #[test]
 fn a_search_reaches_no_further_than_the_ceiling() {
-    let sim = start(Options { world: WorldKind::Large, asset_ceiling: 30, ..Options::default() });
+    let sim = start(Options {
+        world: WorldKind::Large,
+        assets: AssetOptions { ceiling: 30, ..AssetOptions::default() },
+        ..Options::default()
+    });
     let id = id_of(&sim, "Large");
     let text = id.to_string();
     for (path, collection) in
@@ -187,7 +192,11 @@ fn details_come_by_id() {
 #[test]
 fn identities_page_in_two_ways() {
     for paging in [IdentityPaging::PageInfo, IdentityPaging::Cursor] {
-        let sim = start(Options { world: WorldKind::Large, identity_paging: paging, ..Options::default() });
+        let sim = start(Options {
+            world: WorldKind::Large,
+            assets: AssetOptions { identity_paging: paging, ..AssetOptions::default() },
+            ..Options::default()
+        });
         let id = id_of(&sim, "Large");
         let text = id.to_string();
         let mut found = Vec::new();
@@ -328,6 +337,9 @@ fn instant_pages_know_few_pairs() {
     assert_eq!(found["optimization_goals"][0]["optimization_events"][0], "BUTTON");
     assert_eq!(ask(&sim, &[])["code"], 0);
     assert_eq!(ask(&sim, &[pair[0], ("optimization_goal", "GMV")])["code"], 40002);
-    let strict = start(Options { instant_page_needs_pair: true, ..Options::default() });
+    let strict = start(Options {
+        assets: AssetOptions { instant_page_needs_pair: true, ..AssetOptions::default() },
+        ..Options::default()
+    });
     assert_eq!(ask(&strict, &[])["code"], 40002);
 }

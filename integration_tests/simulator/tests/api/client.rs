@@ -1,7 +1,9 @@
 //! A client of a few lines, so that broken answers can be looked at byte by byte.
 
+use crate::id_of;
 use serde_json::Value;
 use simulator::{Simulator, TOKEN_GOOD};
+use std::collections::BTreeMap;
 use std::io::{Error, Read, Write};
 use std::net::TcpStream;
 
@@ -30,6 +32,33 @@ impl Reply {
 /// A GET with the good token.
 pub(crate) fn get(sim: &Simulator, path: &str, query: &[(&str, &str)]) -> Reply {
     get_as(sim, Some(TOKEN_GOOD), path, query)
+}
+
+/// A query with changes; an empty value leaves a parameter out.
+pub(crate) fn ask<'q>(
+    sim: &Simulator,
+    path: &str,
+    query: &[(&'q str, &'q str)],
+    change: &[(&'q str, &'q str)],
+) -> Reply {
+    let mut all: BTreeMap<&str, &str> = query.iter().chain(change).copied().collect();
+    all.retain(|_, value| !value.is_empty());
+    get(sim, path, &Vec::from_iter(all))
+}
+
+/// A month of Tokyo's ads by day, or what `change` makes of it.
+pub(crate) fn ask_report(sim: &Simulator, change: &[(&str, &str)]) -> Reply {
+    let tokyo = id_of(sim, "Tokyo").to_string();
+    let query = [
+        ("advertiser_id", tokyo.as_str()),
+        ("report_type", "BASIC"),
+        ("data_level", "AUCTION_AD"),
+        ("dimensions", r#"["ad_id","stat_time_day"]"#),
+        ("start_date", "2026-02-10"),
+        ("end_date", "2026-03-11"),
+        ("page_size", "1000"),
+    ];
+    ask(sim, "/report/integrated/get/", &query, change)
 }
 
 pub(crate) fn get_as(sim: &Simulator, token: Option<&str>, path: &str, query: &[(&str, &str)]) -> Reply {

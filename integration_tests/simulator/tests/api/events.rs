@@ -6,8 +6,8 @@ use crate::client::{Reply, post, post_as};
 use crate::{id_of, small, start};
 use serde_json::{Value, json};
 use simulator::{
-    EventCounts, EventOptions, EventSource, IndexStyle, Options, PoisonedEvents, Simulator, TOKEN_AGENCY, TOKEN_GOOD,
-    TOKEN_WITHOUT_EVENTS,
+    EventCounts, EventOptions, EventSource, IndexStyle, Options, PoisonedEvents, QuotaOptions, Simulator, TOKEN_AGENCY,
+    TOKEN_GOOD, TOKEN_WITHOUT_EVENTS,
 };
 
 const TRACK: &str = "/event/track/";
@@ -241,7 +241,7 @@ fn what_is_not_remembered_is_counted_and_known_again() {
 
 #[test]
 fn events_have_their_own_quota() {
-    let sim = start(Options { qps: Some(1), ..Options::default() });
+    let sim = start(Options { quota: QuotaOptions { qps: Some(1), ..QuotaOptions::default() }, ..Options::default() });
     assert!((0..20).all(|number| track(&sim, [number]).code() == 0));
     let events = EventOptions { qps: Some(3), ..EventOptions::default() };
     let sim = start(Options { events, ..Options::default() });

@@ -1,6 +1,6 @@
 use crate::client::get;
 use crate::{id_of, small, start};
-use simulator::{FaultPlan, Level, Options, Simulator};
+use simulator::{FaultPlan, Level, Options, QuotaOptions, Simulator};
 
 fn plan(text: &str) -> FaultPlan {
     text.parse().unwrap()
@@ -72,10 +72,13 @@ fn pages_drift() {
 
 #[test]
 fn limits_answer_with_their_codes() {
-    let sim = start(Options { qps: Some(3), ..Options::default() });
+    let sim = start(Options { quota: QuotaOptions { qps: Some(3), ..QuotaOptions::default() }, ..Options::default() });
     let codes: Vec<i64> = (0..12).map(|_| ads(&sim, "1").code()).collect();
     assert!(codes.contains(&0) && codes.contains(&40_100), "{codes:?}");
-    let sim = start(Options { advertiser_qps: true, ..Options::default() });
+    let sim = start(Options {
+        quota: QuotaOptions { advertiser_qps: true, ..QuotaOptions::default() },
+        ..Options::default()
+    });
     let codes: Vec<i64> = (0..60).map(|_| ads(&sim, "1").code()).collect();
     assert!(codes.contains(&0) && codes.contains(&40_133), "{codes:?}");
 }

@@ -1,17 +1,16 @@
-use crate::client::get;
+use crate::client;
 use crate::{id_of, small};
 use serde_json::Value;
 use simulator::{Collection, Simulator};
-use std::collections::BTreeMap;
 
 const REPORT: &str = "/gmv_max/report/get/";
 const METRICS: &str = r#"["cost","orders","gross_revenue","roi","cost_per_order"]"#;
 
-fn ask(sim: &Simulator, path: &str, more: &[(&'static str, &str)]) -> Value {
+fn ask(sim: &Simulator, path: &str, more: &[(&str, &str)]) -> Value {
     let tokyo = id_of(sim, "Tokyo");
     let store = sim.read(|world| world.records(tokyo, Collection::Store)[0]["store_id"].as_str().unwrap().to_owned());
     let (tokyo, stores) = (tokyo.to_string(), format!("[\"{store}\"]"));
-    let mut query: BTreeMap<&str, &str> = BTreeMap::from([
+    let query = [
         ("advertiser_id", tokyo.as_str()),
         ("store_ids", &stores),
         ("metrics", METRICS),
@@ -19,10 +18,8 @@ fn ask(sim: &Simulator, path: &str, more: &[(&'static str, &str)]) -> Value {
         ("start_date", "2026-02-10"),
         ("end_date", "2026-03-11"),
         ("page_size", "1000"),
-    ]);
-    query.extend(more.iter().copied());
-    let query: Vec<(&str, &str)> = query.into_iter().collect();
-    get(sim, path, &query).json()
+    ];
+    client::ask(sim, path, &query, more).json()
 }
 
 fn cents(row: &Value, metric: &str) -> u64 {
@@ -51,7 +48,7 @@ fn campaigns_of_shops_are_nowhere_else() {
 #[test]
 fn levels_and_hours_add_up() {
     let sim = small();
-    let sum = |more: &[(&'static str, &str)]| -> (u64, u64) {
+    let sum = |more: &[(&str, &str)]| -> (u64, u64) {
         let list = ask(&sim, REPORT, more)["data"]["list"].clone();
         let rows = list.as_array().unwrap();
         assert!(!rows.is_empty(), "{more:?}");

@@ -1,27 +1,15 @@
 //! Reports that are not by ads, and what makes a report refuse, shrink or grow.
 
-use crate::client::{Reply, get, get_as};
+use crate::client::{Reply, ask_report as ask, get_as};
 use crate::{id_of, small, start};
 use serde_json::Value;
-use simulator::{Level, Options, ReportQuery, Simulator, TOKEN_GOOD, WorldKind};
+use simulator::{Level, Options, ReportOptions, ReportQuery, Simulator, TOKEN_GOOD, WorldKind};
 use std::collections::BTreeMap;
 
 const PATH: &str = "/report/integrated/get/";
 
-fn ask(sim: &Simulator, change: &[(&'static str, &str)]) -> Reply {
-    let tokyo = id_of(sim, "Tokyo").to_string();
-    let mut query: BTreeMap<&str, &str> = BTreeMap::from([
-        ("advertiser_id", tokyo.as_str()),
-        ("report_type", "BASIC"),
-        ("data_level", "AUCTION_AD"),
-        ("dimensions", r#"["ad_id","stat_time_day"]"#),
-        ("start_date", "2026-02-10"),
-        ("end_date", "2026-03-11"),
-        ("page_size", "1000"),
-    ]);
-    query.extend(change.iter().copied());
-    let query: Vec<(&str, &str)> = query.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    get(sim, PATH, &query)
+fn with(reports: ReportOptions) -> Simulator {
+    start(Options { reports, ..Options::default() })
 }
 
 fn rows(reply: &Reply) -> Vec<Value> {
@@ -98,9 +86,9 @@ fn too_much_is_refused() {
     let many = serde_json::to_string(&names).unwrap();
     let sim = small();
     assert_eq!(ask(&sim, &[("metrics", &many)]).code(), 40002);
-    let generous = start(Options { max_metrics: 101, ..Options::default() });
+    let generous = with(ReportOptions { max_metrics: 101, ..ReportOptions::default() });
     assert_eq!(ask(&generous, &[("metrics", &many)]).code(), 0);
-    let narrow = start(Options { report_size: Some(200), ..Options::default() });
+    let narrow = with(ReportOptions { max_size: Some(200), ..ReportOptions::default() });
     assert_eq!(ask(&narrow, &[("page_size", "1")]).code(), 40067, "whatever the page");
     let day = [("start_date", "2026-03-01"), ("end_date", "2026-03-01")];
     assert_eq!(ask(&narrow, &day).code(), 0);
@@ -110,7 +98,7 @@ fn too_much_is_refused() {
 fn a_year_has_365_days_unless_told() {
     let year = [("dimensions", r#"["ad_id"]"#), ("start_date", "2025-03-11"), ("page_size", "1")];
     assert_eq!(ask(&small(), &year).code(), 40002);
-    assert_eq!(ask(&start(Options { longest_range: 366, ..Options::default() }), &year).code(), 0);
+    assert_eq!(ask(&with(ReportOptions { max_days: 366, ..ReportOptions::default() }), &year).code(), 0);
 }
 
 #[test]
@@ -118,8 +106,8 @@ fn a_filter_by_campaign_brings_back_what_was_cut() {
     let header = |reply: &Reply| reply.head.contains("x-tt-ads-throttle");
     let everything = r#"{"field_name":"ad_status","filter_type":"IN","filter_value":"[\"STATUS_ALL\"]"}"#;
     let limit = 20;
-    let sim = start(Options { ads_in_report: limit, ..Options::default() });
-    let before = start(Options { ads_in_report: limit, ads_counted_after_filter: false, ..Options::default() });
+    let sim = with(ReportOptions { max_ads: limit, ..ReportOptions::default() });
+    let before = with(ReportOptions { max_ads: limit, ads_counted_after_filter: false, ..ReportOptions::default() });
     let whole = small();
     let all = format!("[{everything}]");
     let expected = impressions(&rows(&ask(&whole, &[("filtering", &all)])));
@@ -155,7 +143,7 @@ fn the_advertiser_level_is_filtered_ad_by_ad() {
 #[test]
 fn objects_that_did_nothing_may_have_rows() {
     let by_id = [("dimensions", r#"["ad_id"]"#)];
-    let (sparse, full) = (small(), start(Options { idle_rows: true, ..Options::default() }));
+    let (sparse, full) = (small(), with(ReportOptions { idle_rows: true, ..ReportOptions::default() }));
     let (few, many) = (rows(&ask(&sparse, &by_id)), rows(&ask(&full, &by_id)));
     assert!(few.len() < many.len());
     assert_eq!(impressions(&few), impressions(&many));

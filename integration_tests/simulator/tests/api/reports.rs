@@ -1,8 +1,8 @@
-use crate::client::get;
+use crate::client::{ask_report, get};
 use crate::{id_of, small, start};
 use chrono::NaiveDate;
 use serde_json::Value;
-use simulator::{Expected, Level, Options, ReportQuery, Simulator};
+use simulator::{Expected, Level, Options, ReportOptions, ReportQuery, Simulator};
 use std::collections::BTreeMap;
 
 const PATH: &str = "/report/integrated/get/";
@@ -88,21 +88,9 @@ fn served_rows_are_the_expected_ones() {
     assert_eq!(found, expected);
 }
 
-fn code(sim: &Simulator, change: &[(&'static str, &'static str)]) -> (i64, String) {
-    let tokyo = id_of(sim, "Tokyo").to_string();
-    let mut ask: BTreeMap<&str, &str> = BTreeMap::from([
-        ("advertiser_id", tokyo.as_str()),
-        ("report_type", "BASIC"),
-        ("data_level", "AUCTION_AD"),
-        ("dimensions", r#"["ad_id","stat_time_day"]"#),
-        ("start_date", "2026-02-10"),
-        ("end_date", "2026-03-11"),
-    ]);
-    ask.extend(change.iter().copied());
-    let ask: Vec<(&str, &str)> = ask.into_iter().collect();
-    let reply = get(sim, PATH, &ask).json();
-    let message = reply["message"].as_str().unwrap().to_owned();
-    (reply["code"].as_i64().unwrap(), message)
+fn code(sim: &Simulator, change: &[(&str, &str)]) -> (i64, String) {
+    let reply = ask_report(sim, change).json();
+    (reply["code"].as_i64().unwrap(), reply["message"].as_str().unwrap().to_owned())
 }
 
 #[test]
@@ -164,7 +152,8 @@ fn deleted_ads_are_hidden_and_nothing_is_before_the_account() {
 
 #[test]
 fn large_accounts_are_cut_to_the_newest_ads_and_say_so() {
-    let sim = start(Options { ads_in_report: 10, ..Options::default() });
+    let sim =
+        start(Options { reports: ReportOptions { max_ads: 10, ..ReportOptions::default() }, ..Options::default() });
     let tokyo = id_of(&sim, "Tokyo").to_string();
     let ask = [
         ("advertiser_id", tokyo.as_str()),

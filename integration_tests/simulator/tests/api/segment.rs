@@ -2,7 +2,8 @@ use crate::client::{Reply, get, post, post_as};
 use crate::{id_of, small, start};
 use serde_json::{Value, json};
 use simulator::{
-    AUDIENCE_EXPIRED, AUDIENCE_SMALL, Action, IdType, Identifier, Options, Simulator, TOKEN_AGENCY, TOKEN_GOOD,
+    AUDIENCE_EXPIRED, AUDIENCE_SMALL, Action, AudienceOptions, IdType, Identifier, Options, QuotaOptions, Simulator,
+    TOKEN_AGENCY, TOKEN_GOOD,
 };
 
 const AUDIENCE: &str = "/segment/audience/";
@@ -130,7 +131,10 @@ fn accepted_calls_can_be_looked_at() {
 
 #[test]
 fn what_is_not_remembered_is_counted() {
-    let sim = start(Options { remember_rows: 3, ..Options::default() });
+    let sim = start(Options {
+        audiences: AudienceOptions { remember_rows: 3, ..AudienceOptions::default() },
+        ..Options::default()
+    });
     for first in [0, 2, 4] {
         assert_eq!(map(&sim, "add", first..first + 2).code(), 0);
     }
@@ -142,7 +146,10 @@ fn what_is_not_remembered_is_counted() {
 
 #[test]
 fn bodies_are_checked_before_anything_changes() {
-    let sim = start(Options { max_rows: 3, max_body: 4_096, ..Options::default() });
+    let sim = start(Options {
+        audiences: AudienceOptions { max_rows: 3, max_body: 4_096, ..AudienceOptions::default() },
+        ..Options::default()
+    });
     let good = body(&sim, "add", 0..2);
     let with = |name: &str, value: Value| {
         let mut body = good.clone();
@@ -221,9 +228,15 @@ fn poison_is_refused_with_the_whole_batch() {
 
 #[test]
 fn the_streaming_api_has_its_own_quota() {
-    let sim = start(Options { qps: Some(1), advertiser_qps: true, ..Options::default() });
+    let sim = start(Options {
+        quota: QuotaOptions { qps: Some(1), advertiser_qps: true, ..QuotaOptions::default() },
+        ..Options::default()
+    });
     assert!((0..30).all(|number| map(&sim, "add", [number]).code() == 0));
-    let sim = start(Options { segment_qps: Some(3), ..Options::default() });
+    let sim = start(Options {
+        quota: QuotaOptions { segment_qps: Some(3), ..QuotaOptions::default() },
+        ..Options::default()
+    });
     let codes: Vec<i64> = (0..12).map(|number| map(&sim, "add", [number]).code()).collect();
     assert!(codes.contains(&0) && codes.contains(&40_100), "{codes:?}");
     assert_eq!(get(&sim, "/user/info/", &[]).code(), 0);

@@ -4,11 +4,11 @@
 use super::question::{self, conflict, range, within};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::report::{Bucket, Clock, Kind, Ledger, Metric, Moment, Quantity, Rule, Source, Sums, buckets};
+use crate::report::{Bucket, Clock, Grid, Kind, Ledger, Metric, Moment, Quantity, Rule, Source, Sums, buckets};
 use crate::routes::business;
 use crate::routes::lines::{self, Line};
 use crate::routes::page::Page;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::{Account, Level, World};
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde_json::{Map, Value};
@@ -60,7 +60,7 @@ struct Question {
 }
 
 pub(super) fn report(world: &World, call: &Call, shared: &Shared) -> Outcome {
-    let question = question(call, shared.options.max_metrics)?;
+    let question = question(call, shared.options.reports.max_metrics)?;
     let page = Page::of(call, 1_000)?;
     let business = business::reached(world, call)?;
     let filters = filters(call)?;
@@ -127,9 +127,9 @@ fn property(account: &Account, field: &str) -> String {
 }
 
 fn add(ledger: &mut Ledger, world: &World, account: &Account, question: &Question) {
-    let clock = Clock::of(world, account);
     let splits = buckets(Kind::Basic, if question.split == ["country_code"] { &["country_code"] } else { &[] });
     let splits = if question.split == ["placement"] { buckets(Kind::Audience, &["placement"]) } else { splits };
+    let grid = Grid { clock: Clock::of(world, account), range: question.range, hourly: false, buckets: &splits };
     let id = account.id.to_string();
     let name = |moment: Moment, bucket: &Bucket| {
         let value = |dimension: &String| match dimension.as_str() {
@@ -145,7 +145,7 @@ fn add(ledger: &mut Ledger, world: &World, account: &Account, question: &Questio
     };
     for ad in account.all(Level::Ad) {
         if let Some(activity) = ad.activity {
-            ledger.add(clock, Source { id: ad.id, activity }, question.range, (false, &splits), name);
+            ledger.add(Source { id: ad.id, activity }, grid, name);
         }
     }
 }

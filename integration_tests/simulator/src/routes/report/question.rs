@@ -3,7 +3,7 @@
 use crate::answer::Refusal;
 use crate::assumptions::{AUDIENCE_NEEDS_BREAKDOWN, CONFLICT_CODE, COUNTRY_BY_HOUR, METRICS_FOLLOW_DIMENSIONS};
 use crate::call::Call;
-use crate::options::Options;
+use crate::options::ReportOptions;
 use crate::report::{Dimension, Kind, Metric, Parts, ReportQuery, dimension_names, forbidden_metric, parse_conditions};
 use crate::world::Level;
 use chrono::NaiveDate;
@@ -20,7 +20,7 @@ const LEVELS: &[&str] = &[
 ];
 
 /// Everything in the request but the account.
-pub(super) fn question(call: &Call, options: &Options) -> Result<Parts, Refusal> {
+pub(super) fn question(call: &Call, options: &ReportOptions) -> Result<Parts, Refusal> {
     call.params.require(&["report_type", "dimensions"])?;
     call.params.choice("service_type", &["AUCTION", "RESERVATION"])?;
     call.params.choice("query_mode", &["REGULAR", "CHUNK"])?;
@@ -42,11 +42,11 @@ pub(super) fn question(call: &Call, options: &Options) -> Result<Parts, Refusal>
     let mut parts = Parts::with(kind, &query).ok_or_else(conflict)?;
     combination(&parts, lifetime)?;
     related(&parts)?;
-    span(&parts, options.longest_range)?;
+    span(&parts, options.max_days)?;
     let filters = call.params.array("filtering")?.unwrap_or_default();
     parts.conditions = parse_conditions(&filters, level, &parts.splits)?;
     parts.order = order(call)?;
-    parts.ads = options.ads_in_report;
+    parts.ads = options.max_ads;
     parts.named = options.ads_counted_after_filter;
     parts.idle = options.idle_rows;
     Ok(parts)

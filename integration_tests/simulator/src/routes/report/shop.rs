@@ -3,10 +3,10 @@
 use super::question::{self, conflict, range, within};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::report::{Bucket, Clock, Kind, Ledger, Metric, Moment, Rule, Source, buckets};
+use crate::report::{Bucket, Clock, Grid, Kind, Ledger, Metric, Moment, Rule, Source, buckets};
 use crate::routes::lines::{self, Line};
 use crate::routes::page::Page;
-use crate::server::Shared;
+use crate::state::Shared;
 use crate::world::World;
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ pub(super) fn report(world: &World, call: &Call, shared: &Shared) -> Outcome {
     if call.params.flag("query_lifetime")? {
         return Err(Refusal::param("query_lifetime: not supported when report_type is TT_SHOP"));
     }
-    let asked = question::metrics(call, shared.options.max_metrics, &["spend", "billed_cost"])?;
+    let asked = question::metrics(call, shared.options.reports.max_metrics, &["spend", "billed_cost"])?;
     let metrics = lines::rules(&asked, METRICS, |name| Metric::named(name).map(|metric| metric.rule))?;
     let range = range(call)?;
     let daily = dimensions.iter().any(|name| name == "stat_time_day");
@@ -49,6 +49,7 @@ pub(super) fn report(world: &World, call: &Call, shared: &Shared) -> Outcome {
     let totals = call.params.flag("enable_total_metrics")?;
     let account = call.account(world)?;
     let splits = buckets(Kind::Basic, if dimensions.len() > 1 { &["country_code"] } else { &[] });
+    let grid = Grid { clock: Clock::of(world, account), range, hourly: false, buckets: &splits };
     let (mut ledger, mut total) = (Ledger::default(), Ledger::default());
     for leaf in world.gmv_max_leaves(account) {
         let source = Source { id: leaf.item, activity: leaf.activity };
@@ -61,8 +62,8 @@ pub(super) fn report(world: &World, call: &Call, shared: &Shared) -> Outcome {
             };
             dimensions.iter().map(value).collect()
         };
-        ledger.add(Clock::of(world, account), source, range, (false, &splits), name);
-        total.add(Clock::of(world, account), source, range, (false, &splits), |_, _| Vec::new());
+        ledger.add(source, grid, name);
+        total.add(source, grid, |_, _| Vec::new());
     }
     let one = |(names, sums): (&Vec<String>, &crate::report::Sums)| Line {
         dimensions: dimensions.iter().cloned().zip(names.iter().cloned().map(Value::String)).collect(),

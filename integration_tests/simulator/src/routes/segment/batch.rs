@@ -1,10 +1,10 @@
 //! Reads `batch_data` in one pass, straight into bytes: row `i`, cell `j` is of type
 //! `id_schema[j]`, and nothing is let through that is not.
 
-use super::{NOT_EDITABLE, gone};
+use super::refusals::{NOT_EDITABLE, gone};
 use crate::answer::Refusal;
 use crate::assumptions::EMPTY_ROW_IS_REFUSED;
-use crate::options::{IndexStyle, Options};
+use crate::options::{AudienceOptions, IndexStyle};
 use crate::world::{Cell, Digest, IdType, World};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -85,10 +85,7 @@ pub(super) struct Reader<'r> {
     world: &'r World,
     advertisers: &'r [u64],
     schema: &'r [IdType],
-    style: IndexStyle,
-    gone: Option<&'static str>,
-    gone_words: Option<&'static str>,
-    quotes: bool,
+    options: &'r AudienceOptions,
     place: Place,
     refusal: Option<Refusal>,
     cells: Vec<Cell>,
@@ -100,15 +97,17 @@ pub(super) struct Reader<'r> {
 }
 
 impl<'r> Reader<'r> {
-    pub(super) fn new(world: &'r World, advertisers: &'r [u64], schema: &'r [IdType], style: IndexStyle) -> Self {
+    pub(super) fn new(
+        world: &'r World,
+        advertisers: &'r [u64],
+        schema: &'r [IdType],
+        options: &'r AudienceOptions,
+    ) -> Self {
         Self {
             world,
             advertisers,
             schema,
-            style,
-            gone: None,
-            gone_words: None,
-            quotes: false,
+            options,
             place: Place::default(),
             refusal: None,
             cells: Vec::new(),
@@ -116,11 +115,6 @@ impl<'r> Reader<'r> {
             last: (Vec::new(), 0),
             scratch: Vec::new(),
         }
-    }
-
-    /// Which audience is gone, and how refusals are worded.
-    pub(super) fn told(self, options: &Options) -> Self {
-        Self { gone: options.gone, gone_words: options.gone_words, quotes: options.quotes, ..self }
     }
 
     /// The different lists of audiences, and the cells that are not `{}`.
@@ -140,7 +134,7 @@ impl<'r> Reader<'r> {
     }
 
     fn here(&self, text: &str) -> Refusal {
-        Refusal::param(format!("{}: {text}", self.place.text(self.style)))
+        Refusal::param(format!("{}: {text}", self.place.text(self.options.index_style)))
     }
 
     fn refuse<E: Error>(&mut self, text: &str) -> E {
@@ -173,9 +167,9 @@ impl<'r> Reader<'r> {
         for at in 0..self.scratch.len() {
             self.place.item = Some(at);
             let id = self.scratch.get(at).copied().unwrap_or_default();
-            let there = self.world.audience(id).filter(|audience| self.gone != Some(audience.name.as_str()));
+            let there = self.world.audience(id).filter(|audience| self.options.gone != Some(audience.name.as_str()));
             let Some(audience) = there else {
-                if let Some(text) = self.gone_words {
+                if let Some(text) = self.options.gone_words {
                     self.refusal = Some(Refusal::param(text));
                     return Err(E::custom(""));
                 }
@@ -325,7 +319,7 @@ impl Visitor<'_> for Id<'_, '_> {
         match Digest::of(id_type, text) {
             // Why real TikTok refuses a hash that looks right, nobody knows; its text would be of this kind.
             Some(digest) if reader.world.is_poisoned(&digest) => {
-                let quoted = if reader.quotes { format!(": {text}") } else { String::new() };
+                let quoted = if reader.options.quotes { format!(": {text}") } else { String::new() };
                 Err(reader.refuse(&format!("Not a valid string{quoted}")))
             }
             Some(digest) => Ok(digest),

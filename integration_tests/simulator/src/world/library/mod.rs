@@ -10,8 +10,8 @@ pub use gmv_max::GmvMaxLeaf;
 pub(crate) use people::IDENTITY_TYPES;
 
 use super::account::Account;
-use super::rng::mix;
 use super::{World, WorldKind};
+use crate::rng::mix;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

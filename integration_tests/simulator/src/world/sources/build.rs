@@ -2,8 +2,8 @@
 //! everything else keeps its own.
 
 use super::{EventSet, MobileApp, Pixel, PixelEvent};
+use crate::rng::mix;
 use crate::world::names;
-use crate::world::rng::mix;
 use crate::world::{Account, World};
 use chrono::{DateTime, TimeDelta, Utc};
 

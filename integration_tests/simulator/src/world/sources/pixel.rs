@@ -1,6 +1,6 @@
 //! Pixels and what is known of their events (`docs/tiktok-api.md` 3.8 [SDK pixel_list.yml][GO model/pixel]).
 
-use crate::world::rng::mix;
+use crate::rng::mix;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 /// A pixel.

@@ -3,8 +3,8 @@ use crate::client::send;
 use crate::{small, start};
 use chrono::TimeDelta;
 use simulator::{
-    App, Flow, GrantState, OTHER_APP, Options, Rotation, SANDBOX_APP, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_OTHER_APP,
-    TOKEN_REVOKED, Terms, USER_REFRESH_TOKEN,
+    AccessOptions, App, Flow, GrantState, OTHER_APP, Options, Rotation, SANDBOX_APP, TOKEN_EXPIRED, TOKEN_GOOD,
+    TOKEN_OTHER_APP, TOKEN_REVOKED, Terms, USER_REFRESH_TOKEN,
 };
 
 #[test]
@@ -79,7 +79,7 @@ fn the_answer_has_what_the_terms_say() {
         (Terms { refresh_expires_in: Some(year), rotation: Rotation::Same, ..Terms::default() }, [false; 3]),
     ];
     for (terms, wanted) in cases {
-        let sim = start(Options { terms, ..Options::default() });
+        let sim = start(Options { access: AccessOptions { terms, ..AccessOptions::default() }, ..Options::default() });
         let code = sim.mutate(|world| world.auth_code(TOKEN_GOOD));
         let data = exchange(&sim, SANDBOX_APP, &code).json()["data"].clone();
         let names = ["expires_in", "refresh_token", "refresh_token_expires_in"];

@@ -3,7 +3,10 @@ use crate::client::{get, get_as, post_as};
 use crate::{id_of, small, start};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
-use simulator::{EventSource, Options, Role, SANDBOX_APP, Simulator, TOKEN_AGENCY, TOKEN_GOOD, TOKEN_WITH_FORBIDDEN};
+use simulator::{
+    AccessOptions, EventSource, Options, Role, SANDBOX_APP, Simulator, TOKEN_AGENCY, TOKEN_GOOD, TOKEN_WITH_FORBIDDEN,
+    WireOptions,
+};
 
 fn scopes(sim: &Simulator, scopes: &[u64]) {
     sim.mutate(|world| world.token_mut(TOKEN_GOOD).unwrap().scopes = scopes.to_vec());
@@ -42,7 +45,10 @@ fn a_missing_permission_closes_its_endpoints() {
 
 #[test]
 fn the_code_of_a_missing_permission_can_be_the_other_one() {
-    let sim = start(Options { missing_scope_code: 40130, ..Options::default() });
+    let sim = start(Options {
+        access: AccessOptions { missing_scope_code: 40130, ..AccessOptions::default() },
+        ..Options::default()
+    });
     scopes(&sim, &[4]);
     let tokyo = id_of(&sim, "Tokyo").to_string();
     assert_eq!(get(&sim, "/ad/get/", &[("advertiser_id", &tokyo)]).code(), 40130);
@@ -136,7 +142,10 @@ fn tokens_see_what_they_are_told_and_accounts_can_go() {
 #[test]
 fn the_date_can_be_wrong() {
     for skew in [0, 7_200, -900] {
-        let sim = start(Options { date_skew: TimeDelta::seconds(skew), ..Options::default() });
+        let sim = start(Options {
+            wire: WireOptions { date_skew: TimeDelta::seconds(skew), ..WireOptions::default() },
+            ..Options::default()
+        });
         let head = get(&sim, "/user/info/", &[]).head;
         let dates: Vec<&str> = head.lines().filter_map(|line| line.strip_prefix("date: ")).collect();
         assert_eq!(dates.len(), 1, "{head}");

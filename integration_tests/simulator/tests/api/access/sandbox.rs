@@ -1,10 +1,13 @@
 use super::{Query, exchange, whoami};
 use crate::client::{Reply, get};
 use crate::start;
-use simulator::{Level, Limits, Options, SANDBOX_APP, Sandbox, Simulator, TOKEN_GOOD};
+use simulator::{AccessOptions, Level, Limits, Options, SANDBOX_APP, Sandbox, Simulator, TOKEN_GOOD};
 
 fn sandbox(sandbox: Sandbox) -> Simulator {
-    start(Options { sandbox: Some(sandbox), ..Options::default() })
+    start(Options {
+        access: AccessOptions { sandbox: Some(sandbox), ..AccessOptions::default() },
+        ..Options::default()
+    })
 }
 
 fn unlimited() -> Simulator {

@@ -28,7 +28,8 @@ impl Bench {
             .replace('M', &"0F".repeat(16))
             .replace('A', &format!("[\"{}\"]", self.streaming));
         let rows: Vec<&RawValue> = serde_json::from_str(&text).unwrap();
-        let reader = Reader::new(&self.world, &self.advertisers, &SCHEMA, style);
+        let options = AudienceOptions { index_style: style, ..AudienceOptions::default() };
+        let reader = Reader::new(&self.world, &self.advertisers, &SCHEMA, &options);
         reader.read(&rows).map(|(_, cells)| cells).map_err(|refusal| refusal.message)
     }
 }
