@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use simulator::{EventSource, Simulator};
+use simulator::EventSource;
 
 use super::{TRACK, calls, catalog, id_of, ids, landed, lines, object, row, with, write, writing};
 use crate::harness::feed::{record, state};

@@ -4,9 +4,6 @@ use crate::client::{Reply, ask_report as ask, get_as};
 use crate::{id_of, small, start};
 use serde_json::Value;
 use simulator::{Level, Options, ReportOptions, ReportQuery, Simulator, TOKEN_GOOD, WorldKind};
-use std::collections::BTreeMap;
-
-const PATH: &str = "/report/integrated/get/";
 
 fn with(reports: ReportOptions) -> Simulator {
     start(Options { reports, ..Options::default() })
