@@ -156,7 +156,15 @@ fn without_a_stdout_nothing_is_done_and_that_is_an_error() {
     let connector = Connector::to(&sim);
     connector.file("catalog.json", &catalog::some(&["campaigns"]).to_string());
     let read = ["read", "--config", "config.json", "--catalog", "catalog.json"];
-    for args in [&read[..], &["spec"], &["destination", "spec"], &["check", "--config", "config.json"]] {
+    for args in [
+        &read[..],
+        &["spec"],
+        &["destination", "spec"],
+        &["check", "--config", "config.json"],
+        &["--help"],
+        &["--version"],
+        &["auth", "--help"],
+    ] {
         let closed = |redirection: &str| {
             let script = format!("exec \"$0\" \"$@\" {redirection}");
             let mut command = connector.command_of(Path::new("/bin/sh"), &["-c", &script, BINARY]);

@@ -43,7 +43,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             // A person asked for help: the only text on stdout that is no message.
-            return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            return help(&error);
         }
         Err(error) if args::is_for_people(&args) => return misused_by_people(&error, &args),
         Err(error) => return misused(&error),
@@ -212,6 +212,14 @@ fn misused_by_people(error: &clap::Error, args: &[OsString]) -> ExitCode {
     redaction.add(&values.filter(|value| !value.starts_with("--")).map(SecretString::from).collect::<Vec<_>>());
     let _ = std::io::stderr().write_all(redaction.mask(error.to_string()).as_bytes());
     ExitCode::from(2)
+}
+
+fn help(help: &clap::Error) -> ExitCode {
+    match output::check_stdout() {
+        Ok(()) if help.print().is_ok() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::FAILURE,
+        Err(error) => complain(&error),
+    }
 }
 
 /// Reports an invalid command line: a TRACE for the platform, clap's text for a person.

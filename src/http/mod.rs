@@ -190,6 +190,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn connections_on_which_nothing_comes_keep_nobody_out() {
+        on_a_port(async |port| {
+            let mut idle = Vec::new();
+            for _ in 0..LIMITS.connections {
+                idle.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap());
+            }
+            idle[0].write_all(b"GET / HT").await.unwrap();
+            assert_eq!(told(port, "GET / HTTP/1.1\r\n\r\n").await, "HTTP/1.1 200 OK");
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_port_is_taken_once() {
         on_a_port(async |port| {
             let taken = Listener::on_localhost(port).await.err().unwrap();

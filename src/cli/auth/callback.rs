@@ -11,14 +11,15 @@ use crate::error::{Error, Kind, Result};
 use crate::http::header::{self, HeaderValue};
 use crate::http::{self, CannotListen, Limits, Method, Response, StatusCode};
 
-/// Browsers open a few connections, some of them in vain, and send nothing but a line and headers.
+/// Browsers open a few connections, some of them in vain, and send nothing but a line and headers. A connection on which
+/// nothing comes keeps its place for a short time only, because the right answer may need it.
 const LIMITS: Limits = Limits {
     connections: 16,
     body_bytes: 16 << 10,
     head_bytes: 64 << 10,
     headers: 100,
-    head_time: Duration::from_secs(30),
-    body_time: Duration::from_secs(30),
+    head_time: Duration::from_secs(5),
+    body_time: Duration::from_secs(5),
     farewell: Duration::from_secs(2),
 };
 
