@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tiktok_ads::streams::{self, Read, StreamDef};
-use tiktok_ads::tables::DESTINATION_NEEDS;
 use tiktok_ads::tables::Reject;
 use tiktok_ads::tables::codes;
+use tiktok_ads::tables::destination_needs;
 use tiktok_ads::tables::permission;
 use tiktok_ads::tables::source_needs;
 use tiktok_ads::tables::spec;
@@ -236,7 +236,7 @@ fn splice(page: &str, text: &str, name: &str, table: &str) -> String {
 
 /// Which permission opens which streams and objects.
 fn permissions_table() -> String {
-    let needs: Vec<_> = source_needs().into_iter().chain(DESTINATION_NEEDS).collect();
+    let needs: Vec<_> = source_needs().into_iter().chain(destination_needs()).collect();
     let mut table = "| id | permission | for |\n|---|---|---|\n".to_owned();
     for permission in permission::TABLE {
         let mut names: Vec<String> = Vec::new();
@@ -255,7 +255,7 @@ fn permissions_table() -> String {
 
 #[test]
 fn every_need_has_its_permission() {
-    for need in source_needs().iter().chain(&DESTINATION_NEEDS) {
+    for need in source_needs().iter().chain(&destination_needs()) {
         let (name, path) = (&need.name, need.endpoint.path);
         assert!(need.endpoint.permission.is_some(), "`{name}` needs {path}, whose row names no permission");
     }

@@ -110,6 +110,12 @@ impl Error {
         }))
     }
 
+    /// A catalogue or a mapping that does not fit.
+    #[must_use]
+    pub(crate) fn mapping(message: String) -> Self {
+        Self::config(message).advise("Mend the catalog or the `mappings` of the config, and run the command again.")
+    }
+
     /// A mistake in the user's input.
     #[must_use]
     pub fn config(message: impl Into<String>) -> Self {

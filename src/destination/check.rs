@@ -1,33 +1,23 @@
 //! `check`: whether a sync could write, the first thing to mend when not, and all that was found in a table.
 
-use std::borrow::Cow;
-
+use super::route;
+use super::shell::streams::StreamName;
 use crate::access::permission::{self, ProbeContext};
 use crate::access::status::{AccountStatus, meaning};
 use crate::access::survey::list;
-use crate::access::{AccessSurvey, CheckReport, Need, role, survey};
+use crate::access::{AccessSurvey, CheckReport, role, survey};
 use crate::config::DestinationConfig;
 use crate::destination::objects::audience::audiences;
-use crate::destination::objects::audience::check::Audiences;
+use crate::destination::objects::audience::bound::Bound;
+use crate::destination::objects::audience::check::{Audiences, Mapped};
 use crate::destination::objects::audience::choose::AUDIENCES_MAX;
 use crate::destination::objects::audience::directory::now;
 use crate::destination::objects::audience::listed::Listed;
-use crate::destination::objects::event;
+use crate::destination::objects::{self, event};
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::AdvertiserInfo;
-use crate::tiktok::endpoint::{AUDIENCES, EVENT_TRACK, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
-
-/// What each object needs.
-pub const NEEDS: [Need; 7] = [
-    Need { name: Cow::Borrowed("audience_members"), endpoint: &AUDIENCES, essential: true },
-    Need { name: Cow::Borrowed("audience_members"), endpoint: &SEGMENT_AUDIENCE, essential: true },
-    Need { name: Cow::Borrowed("audience_members"), endpoint: &SEGMENT_MAPPING, essential: true },
-    Need { name: Cow::Borrowed("event_web"), endpoint: &EVENT_TRACK, essential: false },
-    Need { name: Cow::Borrowed("event_app"), endpoint: &EVENT_TRACK, essential: false },
-    Need { name: Cow::Borrowed("event_offline"), endpoint: &EVENT_TRACK, essential: false },
-    Need { name: Cow::Borrowed("event_crm"), endpoint: &EVENT_TRACK, essential: false },
-];
+use crate::tiktok::endpoint::AUDIENCES;
 
 /// Asks TikTok for the target account, its audiences and what may be done there.
 pub(crate) async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
@@ -81,7 +71,7 @@ async fn check_permissions(client: &Client, config: &DestinationConfig, listed: 
         verb: "written",
         answered: listed.then_some(&AUDIENCES),
     };
-    permission::check(&context, &NEEDS, report).await;
+    permission::check(&context, &objects::needs(), report).await;
 }
 
 fn check_audiences(config: &DestinationConfig, target: &str, all: &[Listed], report: &mut CheckReport) {
@@ -97,5 +87,9 @@ fn check_audiences(config: &DestinationConfig, target: &str, all: &[Listed], rep
         );
     }
     let audiences = Audiences { advertiser: target, listed: all, now: now(), options: &config.audience };
-    audiences.check(&config.mappings, report);
+    let mapped = config.mappings.iter().map(|mapping| Mapped {
+        stream: StreamName::from(mapping),
+        audience: route::of_mapping(mapping).map(|route| Bound::of(&route).audience),
+    });
+    audiences.check(mapped.collect(), report);
 }

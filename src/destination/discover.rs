@@ -3,17 +3,12 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::objects::OBJECTS;
+use super::objects::def::ObjectDef;
 use crate::config::DestinationConfig;
-use crate::destination::objects::audience::audiences;
-use crate::destination::objects::audience::listed::Listed;
-use crate::destination::objects::{AUDIENCE, Object, ObjectDef, audience_object};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::json;
 use crate::tiktok::Client;
-
-/// Audiences that are offered as objects of their own: as many as TikTok allows an advertiser. The protocol has no
-/// way for operations to share a schema, so each costs 7 kB of the catalogue.
-const AUDIENCES_MAX: usize = 400;
 
 #[derive(Serialize)]
 struct Catalog<'a> {
@@ -36,38 +31,26 @@ struct Offered {
     schema: usize,
 }
 
-/// DestinationCatalog, on one line: the generic objects, and one for each streaming audience of the account.
+/// DestinationCatalog, on one line: the objects of every account, and those that this one has many of.
 pub(crate) async fn catalog(client: &Client, config: &DestinationConfig) -> Result<Box<RawValue>> {
     let mut schemas = Vec::new();
     let mut offered = Vec::new();
-    for def in Object::GENERIC.iter().map(Object::def) {
-        offered.push(Offered { name: def.name.to_owned(), def, schema: schemas.len() });
-        schemas.push(json::one_line(def.schema).map_err(broken)?);
-    }
-    if let Some(advertiser) = config.target() {
+    for def in OBJECTS.iter().copied() {
         let schema = schemas.len();
-        schemas.push(json::one_line(AUDIENCE.schema).map_err(broken)?);
-        let listed = streaming(client, advertiser).await?;
-        let name = |one: &Listed| audience_object(&one.name, &one.audience_id);
-        offered.extend(listed.iter().map(|one| Offered { name: name(one), def: &AUDIENCE, schema }));
+        schemas.push(json::one_line(def.schema).map_err(broken)?);
+        let names = names(def, client, config).await?;
+        offered.extend(names.into_iter().map(|name| Offered { name, def, schema }));
     }
     let operations = offered.iter().flat_map(|object| operations(object, &schemas)).collect();
     serde_json::value::to_raw_value(&Catalog { operations }).map_err(broken)
 }
 
-/// The audiences that are offered; no more pages are read than these take.
-async fn streaming(client: &Client, advertiser: &str) -> Result<Vec<Listed>> {
-    let streaming = |all: &[Listed]| all.iter().filter(|one| one.is_streaming()).count();
-    let mut all = audiences::list_until(client, advertiser, |all| streaming(all) > AUDIENCES_MAX).await?;
-    all.retain(Listed::is_streaming);
-    if all.len() > AUDIENCES_MAX {
-        all.truncate(AUDIENCES_MAX);
-        tracing::warn!(
-            "Advertiser {advertiser} has more than {AUDIENCES_MAX} streaming audiences; the others are no objects of \
-             their own: choose `audience_members` and name the audience in a column or a mapping"
-        );
+async fn names(def: &ObjectDef, client: &Client, config: &DestinationConfig) -> Result<Vec<String>> {
+    match (def.each, config.target()) {
+        (None, _) => Ok(vec![def.name.to_owned()]),
+        (Some(each), Some(advertiser)) => (each.names)(client, advertiser).await,
+        (Some(_), None) => Ok(Vec::new()),
     }
-    Ok(all)
 }
 
 fn operations<'a>(object: &'a Offered, schemas: &'a [Box<RawValue>]) -> impl Iterator<Item = Operation<'a>> {

@@ -2,30 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use super::objects::Kind;
-use super::objects::audience::Members;
-use super::objects::event::Events;
-use super::route::Route;
+use super::objects::OBJECTS;
+use super::objects::def::{LaneDef, Route};
 use super::shell::lanes::{Lanes, RouteName};
 use super::shell::ledger::RouteAt;
 use crate::config::DestinationConfig;
 use crate::error::Result;
 
-/// Opens a lane for each kind of object that the routes name.
+/// Opens a lane for the objects that the routes name and that are written alike.
 pub(crate) fn open(config: &DestinationConfig, routes: Vec<Route>) -> Result<Lanes> {
-    let mut by_kind: BTreeMap<Kind, Vec<(RouteAt, Route)>> = BTreeMap::new();
+    let mut by_lane: BTreeMap<usize, (&LaneDef, Vec<(RouteAt, Route)>)> = BTreeMap::new();
     for (at, route) in routes.into_iter().enumerate() {
-        by_kind.entry(route.object.kind()).or_default().push((at, route));
+        let lane = route.object.lane;
+        by_lane.entry(place(lane)).or_insert_with(|| (lane, Vec::new())).1.push((at, route));
     }
     let mut lanes = Lanes::default();
-    for (kind, routes) in by_kind {
+    for (lane, routes) in by_lane.into_values() {
         for (at, Route { at: stream, stream: name, part, .. }) in &routes {
             lanes.route(*at, *stream, RouteName { stream: name.clone(), part: part.clone() });
         }
-        lanes.all.push(match kind {
-            Kind::Member => Box::new(Members::open(config, routes)?),
-            Kind::Event => Box::new(Events::open(config, routes)?),
-        });
+        lanes.all.push((lane.open)(config, routes)?);
     }
     Ok(lanes)
+}
+
+/// Lanes stand in the order of their first objects.
+fn place(lane: &LaneDef) -> usize {
+    OBJECTS.iter().position(|def| def.lane.name == lane.name).unwrap_or(OBJECTS.len())
 }

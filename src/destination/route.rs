@@ -3,59 +3,26 @@
 //! With data activation the platform names the object and the records already have TikTok's field names; without
 //! it, `mappings` say both, or the stream is called like an object.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
+use super::assign::{self, Assigned};
+use super::objects::def::Route;
+use super::objects::{self, Named};
+use super::record::columns::{Columns, Path};
+use super::shell::ledger::StreamAt;
+use super::shell::streams::StreamName;
 use crate::config::DestinationConfig;
-use crate::config::destination::{Mapping, Operation};
-use crate::destination::assign::{self, Assigned};
-use crate::destination::objects::event::one_id;
-use crate::destination::objects::{Kind, Object};
-use crate::destination::record::columns::{Columns, Path};
-use crate::destination::shell::ledger::StreamAt;
-use crate::destination::shell::streams::StreamName;
+use crate::config::destination::Mapping;
 use crate::error::{Error, Result};
-
-/// What the records of a stream become. A stream that feeds several objects has several routes.
-#[derive(Debug, Clone)]
-pub(crate) struct Route {
-    /// Where the stream stands in the catalogue.
-    pub at: StreamAt,
-    pub stream: StreamName,
-    /// What tells it from the other routes of its stream; none where it is the only one.
-    pub part: Option<String>,
-    pub object: Object,
-    /// From the stream's field to TikTok's. A field that is not here keeps its name.
-    pub fields: BTreeMap<String, String>,
-    /// The fields that name a record, as the stream calls them.
-    pub key: Vec<Path>,
-    /// The audience of a whole stream of members.
-    pub audience: Option<Audience>,
-    pub operation: Operation,
-    /// Every record deletes, whatever it says itself.
-    pub soft_delete: bool,
-    /// The event that a whole stream is of.
-    pub event: Option<String>,
-    /// The pixel, app or event set of a whole stream.
-    pub event_source_id: Option<String>,
-}
-
-/// The audience of a whole stream.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Audience {
-    Id(String),
-    Name(String),
-}
 
 /// The routes of a ConfiguredAirbyteCatalog, in its order.
 pub(crate) fn routes(catalog: &str, config: &DestinationConfig) -> Result<Vec<Route>> {
     let catalog: Value =
-        serde_json::from_str(catalog).map_err(|error| fault(format!("The catalog is not JSON: {error}")))?;
+        serde_json::from_str(catalog).map_err(|error| Error::mapping(format!("The catalog is not JSON: {error}")))?;
     let entries = catalog
         .get("streams")
         .and_then(Value::as_array)
-        .ok_or_else(|| fault("The catalog has no list `streams`".to_owned()))?;
+        .ok_or_else(|| Error::mapping("The catalog has no list `streams`".to_owned()))?;
     let streams = names(entries)?;
     let Assigned { by_stream, idle } = assign::assign(&streams, &config.mappings)?;
     for mapping in idle {
@@ -65,7 +32,7 @@ pub(crate) fn routes(catalog: &str, config: &DestinationConfig) -> Result<Vec<Ro
     for (at, ((json, stream), mappings)) in entries.iter().zip(&streams).zip(&by_stream).enumerate() {
         routes.extend(of_stream(&Entry { at, stream, json }, mappings, config)?);
     }
-    check_one_id(&routes, entries, config)?;
+    check_together(&routes, config)?;
     Ok(routes)
 }
 
@@ -93,9 +60,9 @@ fn names(entries: &[Value]) -> Result<Vec<StreamName>> {
     let mut names: Vec<StreamName> = Vec::with_capacity(entries.len());
     for (at, entry) in entries.iter().enumerate() {
         let name = StreamName::of(entry)
-            .ok_or_else(|| fault(format!("The catalog's `streams[{at}].stream.name` must be text")))?;
+            .ok_or_else(|| Error::mapping(format!("The catalog's `streams[{at}].stream.name` must be text")))?;
         if names.contains(&name) {
-            return Err(fault(format!("The catalog holds the stream `{name}` twice")));
+            return Err(Error::mapping(format!("The catalog holds the stream `{name}` twice")));
         }
         names.push(name);
     }
@@ -124,7 +91,7 @@ fn of_stream(entry: &Entry<'_>, mappings: &[&Mapping], config: &DestinationConfi
 }
 
 fn fill_the_same(one: &str, other: &str) -> bool {
-    let schema = |name| Object::find(name).map(|object| object.def().schema);
+    let schema = |name| objects::find(name).map(|object| object.def.schema);
     schema(one) == schema(other)
 }
 
@@ -133,7 +100,7 @@ fn name_parts(routes: &mut [Route]) {
     if routes.len() < 2 {
         return;
     }
-    let objects: Vec<&str> = routes.iter().map(|route| route.object.def().name).collect();
+    let objects: Vec<&str> = routes.iter().map(|route| route.object.name).collect();
     let part = |(at, object): (usize, &&str)| {
         let before = objects.iter().take(at).filter(|other| *other == object).count();
         if before == 0 { (*object).to_owned() } else { format!("{object} #{}", before + 1) }
@@ -148,83 +115,61 @@ fn route(entry: &Entry<'_>, mapping: Option<&Mapping>, config: &DestinationConfi
     let Entry { at, stream, json } = *entry;
     let named = entry.text("destination_object_name").or(mapping.map(|mapping| mapping.object.as_str()));
     let named = named.unwrap_or(&stream.name);
-    let object = Object::find(named).ok_or_else(|| unknown(stream, named))?;
+    let Named { def, id } = objects::find(named).ok_or_else(|| unknown(stream, named))?;
     let mode = entry.text("destination_sync_mode").unwrap_or("append");
-    object.check_mode(stream, mode)?;
+    def.check_mode(stream, mode)?;
     check_generations(stream, json)?;
-    check_fields(stream, json, &object, mapping)?;
-    let fields = mapping.into_iter().flat_map(|mapping| &mapping.fields).map(|(to, from)| (from.clone(), to.clone()));
-    let event_source_id = mapping
-        .and_then(|mapping| mapping.event_source_id.as_ref())
-        .or_else(|| source_id(config, &object))
-        .map(|id| id.trim().to_owned());
-    let operation = if mode == "soft_delete" {
-        Operation::Delete
-    } else {
-        mapping.map_or(Operation::Add, |mapping| mapping.operation)
-    };
-    check_operation(stream, &object, operation)?;
     let route = Route {
         at,
-        stream: stream.clone(),
-        part: None,
-        audience: audience(&object, mapping),
-        object,
-        fields: fields.collect(),
-        key: key(json),
-        operation,
         soft_delete: mode == "soft_delete",
-        event: mapping.and_then(|mapping| mapping.event.clone()),
-        event_source_id,
+        key: key(json),
+        columns: columns(json),
+        ..of_object(stream.clone(), Named { def, id }, mapping)
     };
-    check_needs(&route, json, config)?;
+    check_fields(&route)?;
+    let mut filled = (def.bind)(&route, config)?;
+    filled.extend(config.target().map(|_| "advertiser_id"));
+    check_needs(&route, &filled)?;
     Ok(route)
 }
 
-/// The config's pixel, app or event set, if it is of the object's kind of source.
-fn source_id<'c>(config: &'c DestinationConfig, object: &Object) -> Option<&'c String> {
-    let of = config.events.event_source;
-    let id = config.events.event_source_id.as_ref().filter(|id| !id.trim().is_empty());
-    id.filter(|_| matches!(object, Object::Event(source) if of.is_none_or(|of| of == *source)))
-}
-
-/// The config's one id must not be for streams of several kinds. Rows that have the column may name their own.
-fn check_one_id(routes: &[Route], entries: &[Value], config: &DestinationConfig) -> Result<()> {
-    const COLUMN: &[&str] = &["event_source_id"];
-    let Some(id) = config.events.event_source_id.as_deref().map(str::trim) else { return Ok(()) };
-    let takes = |route: &&Route| {
-        let columns = entries.get(route.at).map(columns).unwrap_or_default();
-        let own = Columns::new(COLUMN, &route.fields, &[]).fill(&columns, COLUMN);
-        route.event_source_id.as_deref() == Some(id) && !columns.is_empty() && !own
-    };
-    let taker = |route: &Route| match route.object {
-        Object::Event(source) => Some((route.stream.to_string(), source)),
-        _ => None,
-    };
-    let takers: Vec<_> = routes.iter().filter(takes).filter_map(taker).collect();
-    one_id::check(id, &takers)
-}
-
-/// The audience that a mapping alone names, as far as it can be looked at without a catalogue.
-pub(crate) fn of_mapping(mapping: &Mapping) -> Result<Option<Audience>> {
-    let stream = StreamName::from(mapping);
-    let object = Object::find(&mapping.object).ok_or_else(|| unknown(&stream, &mapping.object))?;
-    check_fields(&stream, &Value::Null, &object, Some(mapping))?;
-    Ok(audience(&object, Some(mapping)))
-}
-
-fn audience(object: &Object, mapping: Option<&Mapping>) -> Option<Audience> {
-    match object {
-        Object::Audience { id } => Some(Audience::Id(id.clone())),
-        Object::AudienceMembers => {
-            let mapping = mapping?;
-            let set = |text: &Option<String>| {
-                text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-            };
-            set(&mapping.audience_id).map(Audience::Id).or_else(|| set(&mapping.audience_name).map(Audience::Name))
-        }
-        Object::Event(_) => None,
+/// A route as far as a mapping alone says it.
+fn of_object(stream: StreamName, object: Named, mapping: Option<&Mapping>) -> Route {
+    let fields = mapping.into_iter().flat_map(|mapping| &mapping.fields);
+    Route {
+        at: 0,
+        stream,
+        part: None,
+        object: object.def,
+        object_id: object.id,
+        columns: Vec::new(),
+        fields: fields.map(|(to, from)| (from.clone(), to.clone())).collect(),
+        key: Vec::new(),
+        soft_delete: false,
+        mapping: mapping.cloned(),
     }
+}
+
+/// Refuses what no stream alone shows to be wrong.
+fn check_together(routes: &[Route], config: &DestinationConfig) -> Result<()> {
+    let mut checked: Vec<&str> = Vec::new();
+    for lane in routes.iter().map(|route| route.object.lane) {
+        if !checked.contains(&lane.name) {
+            checked.push(lane.name);
+            let own: Vec<&Route> = routes.iter().filter(|route| route.object.lane.name == lane.name).collect();
+            (lane.check)(&own, config)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a mapping alone says, as far as it can be looked at without a catalogue.
+pub(crate) fn of_mapping(mapping: &Mapping) -> Result<Route> {
+    let stream = StreamName::from(mapping);
+    let object = objects::find(&mapping.object).ok_or_else(|| unknown(&stream, &mapping.object))?;
+    let route = of_object(stream, object, Some(mapping));
+    check_fields(&route)?;
+    Ok(route)
 }
 
 /// The paths of the primary key; a field of the top may stand alone.
@@ -237,23 +182,12 @@ fn key(entry: &Value) -> Vec<Path> {
     paths.into_iter().flatten().map(names).filter(|path| !path.is_empty()).collect()
 }
 
-/// What happened is not taken back.
-fn check_operation(stream: &StreamName, object: &Object, operation: Operation) -> Result<()> {
-    match (object.kind(), operation) {
-        (Kind::Event, Operation::Delete) => Err(fault(format!(
-            "The mapping of stream `{stream}` deletes, and `{}` can only be added to",
-            object.def().name
-        ))),
-        _ => Ok(()),
-    }
-}
-
 /// A truncate refresh would have to empty an audience, and nothing here does that by accident.
 fn check_generations(stream: &StreamName, entry: &Value) -> Result<()> {
     let number = |name: &str| entry.get(name).and_then(Value::as_u64).unwrap_or_default();
     let (least, now) = (number("minimum_generation_id"), number("generation_id"));
     if least != 0 && least != now {
-        return Err(fault(format!(
+        return Err(Error::mapping(format!(
             "Stream `{stream}` has minimum_generation_id {least} and generation_id {now}, which is neither keeping nor replacing"
         )));
     }
@@ -261,19 +195,18 @@ fn check_generations(stream: &StreamName, entry: &Value) -> Result<()> {
 }
 
 /// A mapping to a field that the stream does not have would send nothing, silently.
-fn check_fields(stream: &StreamName, entry: &Value, object: &Object, mapping: Option<&Mapping>) -> Result<()> {
-    let schema: Value = serde_json::from_str(object.def().schema).unwrap_or_default();
-    let known = columns(entry);
-    for (to, from) in mapping.into_iter().flat_map(|mapping| &mapping.fields) {
+fn check_fields(route: &Route) -> Result<()> {
+    let Route { stream, object, columns, .. } = route;
+    let schema: Value = serde_json::from_str(object.schema).unwrap_or_default();
+    for (to, from) in route.mapping.iter().flat_map(|mapping| &mapping.fields) {
         if schema.pointer("/properties").is_none_or(|fields| fields.get(to).is_none()) {
-            let what = match object.kind() {
-                Kind::Member => "members",
-                Kind::Event => object.def().name,
-            };
-            return Err(fault(format!("The mapping of stream `{stream}` fills `{to}`, which is no field of {what}")));
+            let called = object.called;
+            return Err(Error::mapping(format!(
+                "The mapping of stream `{stream}` fills `{to}`, which is no field of {called}"
+            )));
         }
-        if !known.is_empty() && !known.contains(&from.as_str()) {
-            return Err(fault(format!(
+        if !columns.is_empty() && !columns.contains(from) {
+            return Err(Error::mapping(format!(
                 "The mapping of stream `{stream}` takes `{to}` from `{from}`, which the stream does not have"
             )));
         }
@@ -282,27 +215,20 @@ fn check_fields(stream: &StreamName, entry: &Value, object: &Object, mapping: Op
 }
 
 /// The stream's columns; none where the catalogue does not tell them.
-fn columns(entry: &Value) -> Vec<&str> {
+fn columns(entry: &Value) -> Vec<String> {
     let columns = entry.pointer("/stream/json_schema/properties").and_then(Value::as_object);
-    columns.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+    columns.into_iter().flatten().map(|(name, _)| name.clone()).collect()
 }
 
-/// Without what the object needs, every row would be rejected.
-fn check_needs(route: &Route, entry: &Value, config: &DestinationConfig) -> Result<()> {
-    let columns = columns(entry);
+/// Without what the object needs, every row would be rejected. `filled` are the fields that no column needs to fill.
+fn check_needs(route: &Route, filled: &[&str]) -> Result<()> {
+    let columns: Vec<&str> = route.columns.iter().map(String::as_str).collect();
     if columns.is_empty() {
         return Ok(());
     }
-    let set = [
-        ("event", route.event.is_some()),
-        ("event_source_id", route.event_source_id.is_some()),
-        ("audience_name", route.audience.is_some()),
-        ("advertiser_id", config.target().is_some()),
-    ];
-    let set: Vec<&str> = set.into_iter().filter(|(_, is_set)| *is_set).map(|(field, _)| field).collect();
-    for need in route.object.def().needs {
-        let filled = Columns::new(need.any_of, &route.fields, &[]).fill(&columns, need.any_of);
-        if filled || need.any_of.iter().any(|field| set.contains(field)) {
+    for need in route.object.fields {
+        let of_columns = Columns::new(need.any_of, &route.fields, &[]).fill(&columns, need.any_of);
+        if of_columns || need.any_of.iter().any(|field| filled.contains(field)) {
             continue;
         }
         let field = need.any_of.first().copied().unwrap_or_default();
@@ -327,22 +253,23 @@ fn unknown(stream: &StreamName, named: &str) -> Error {
     } else {
         format!("is to be `{named}`, which is no object")
     };
-    let objects: Vec<String> = Object::GENERIC.iter().map(|object| format!("`{}`", object.def().name)).collect();
+    let objects: Vec<String> = objects::of_every_account().map(|object| format!("`{}`", object.name)).collect();
     Error::config(format!("Stream `{stream}` {what}")).advise(format!(
         "Add a mapping to the config, such as {example}. The objects are {}, and `audience: NAME (ID)` for each streaming audience.",
         objects.join(", ")
     ))
 }
 
-fn fault(message: String) -> Error {
-    Error::config(message).advise("Mend the catalog or the `mappings` of the config, and run the command again.")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;
+    use crate::config::destination::Operation;
+    use crate::destination::objects::audience::bound::{Audience, Bound};
+    use crate::destination::objects::audience::object::{AUDIENCE, AUDIENCE_MEMBERS};
 
     /// With or without an advertiser.
     fn config_for(advertiser: Option<&str>, mappings: &Value) -> DestinationConfig {
@@ -371,9 +298,10 @@ mod tests {
         one["destination_sync_mode"] = json!("soft_delete");
         one["primary_key"] = json!([["email"]]);
         let route = of(one, json!([])).unwrap();
-        assert_eq!(route.object, Object::Audience { id: "123".into() });
-        assert_eq!(route.audience, Some(Audience::Id("123".into())));
-        assert_eq!((route.operation, route.key), (Operation::Delete, vec![vec!["email".to_owned()]]));
+        assert_eq!(route.object, &AUDIENCE);
+        let bound = Bound::of(&route);
+        assert_eq!(bound.audience, Some(Audience::Id("123".into())));
+        assert_eq!((bound.operation, route.key), (Operation::Delete, vec![vec!["email".to_owned()]]));
     }
 
     #[test]
@@ -381,8 +309,9 @@ mod tests {
         let mapping = json!([{"stream": "customers", "object": "audience_members", "fields": {"email": "mail"}, "audience_name": "C", "operation": "delete"}]);
         let route = of(stream("customers"), mapping).unwrap();
         assert_eq!(route.fields, BTreeMap::from([("mail".to_owned(), "email".to_owned())]));
-        assert_eq!((route.audience, route.operation), (Some(Audience::Name("C".into())), Operation::Delete));
-        assert_eq!(of(stream("audience_members"), json!([])).unwrap().object, Object::AudienceMembers);
+        let bound = Bound::of(&route);
+        assert_eq!((bound.audience, bound.operation), (Some(Audience::Name("C".into())), Operation::Delete));
+        assert_eq!(of(stream("audience_members"), json!([])).unwrap().object, &AUDIENCE_MEMBERS);
     }
 
     #[test]
@@ -396,7 +325,7 @@ mod tests {
         let catalog = json!({"streams": [stream("audience_members"), stream("customers")]}).to_string();
         let routes = routes(&catalog, &config(three)).unwrap();
         let told: Vec<_> =
-            routes.iter().map(|route| (route.at, route.part.as_deref(), route.audience.clone())).collect();
+            routes.iter().map(|route| (route.at, route.part.as_deref(), Bound::of(route).audience)).collect();
         let name = |name: &str| Some(Audience::Name(name.into()));
         assert_eq!(
             told,
@@ -419,7 +348,7 @@ mod tests {
         ]);
         let routes = routes(&json!({"streams": [one]}).to_string(), &config(mappings)).unwrap();
         let [route] = &routes[..] else { panic!("{routes:?}") };
-        assert_eq!((&route.audience, route.fields.len()), (&Some(Audience::Id("123".into())), 1));
+        assert_eq!((Bound::of(route).audience, route.fields.len()), (Some(Audience::Id("123".into())), 1));
     }
 
     #[test]

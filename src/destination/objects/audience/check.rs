@@ -2,13 +2,19 @@
 
 use chrono::NaiveDateTime;
 
+use super::bound::Audience;
 use super::choose::{self, Count};
 use super::listed::Listed;
 use crate::access::CheckReport;
-use crate::config::destination::{AudienceOptions, Mapping};
-use crate::destination::route::{self, Audience};
+use crate::config::destination::AudienceOptions;
 use crate::destination::shell::streams::StreamName;
 use crate::error::Result;
+
+/// What one mapping says.
+pub(crate) struct Mapped {
+    pub stream: StreamName,
+    pub audience: Result<Option<Audience>>,
+}
 
 /// An advertiser's audiences at a time.
 pub(crate) struct Audiences<'a> {
@@ -20,11 +26,11 @@ pub(crate) struct Audiences<'a> {
 
 impl Audiences<'_> {
     /// Looks every mapping up; each that cannot be written to is a fault to mend.
-    pub(crate) fn check(&self, mappings: &[Mapping], report: &mut CheckReport) {
+    pub(crate) fn check(&self, mapped: Vec<Mapped>, report: &mut CheckReport) {
         let mut missing = Vec::new();
-        for mapping in mappings {
-            let topic = format!("mapping of `{}`", StreamName::from(mapping));
-            let audience = match route::of_mapping(mapping) {
+        for Mapped { stream, audience } in mapped {
+            let topic = format!("mapping of `{stream}`");
+            let audience = match audience {
                 Ok(audience) => audience,
                 Err(error) => {
                     report.fail(&topic, error);

@@ -4,9 +4,9 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use unicode_normalization::UnicodeNormalization;
 
+use super::bound::Audience;
 use super::listed::Listed;
 use crate::config::destination::AudienceOptions;
-use crate::destination::route::Audience;
 use crate::error::{Error, Result};
 
 /// Audiences that an advertiser may have.

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDateTime;
 
 use super::audiences::{create, list};
+use super::bound::Audience;
 use super::choose::{self, Count};
 use super::flush::AudienceAt;
 use super::listed::Listed;
 use crate::clock;
 use crate::config::destination::AudienceOptions;
-use crate::destination::route::Audience;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
 use crate::tiktok::requester::may_be_done;

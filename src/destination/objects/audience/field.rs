@@ -117,7 +117,7 @@ impl Field {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::destination::objects::AUDIENCE_MEMBERS;
+    use crate::destination::objects::audience::object::AUDIENCE_MEMBERS;
 
     #[test]
     fn every_field_stands_in_its_place_and_in_the_schema() {

@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::bound::{Audience, Bound};
 use super::field::Field;
 use super::flush::{Cells, Hash, ROWS_PER_RECORD_MAX};
 use super::name;
 use crate::config::destination::{self as config, AudienceOptions, Operation};
-use crate::destination::objects::Object;
 use crate::destination::record::columns::{Given, Record};
 use crate::destination::record::country;
 use crate::destination::record::fault::Fault;
 use crate::destination::record::steer;
-use crate::destination::route::{Audience, Route};
 use crate::error::Error;
 use crate::identity::{self, Algorithm, EmailRule, PhoneHashForm, Reject, Rules, Slot};
 
@@ -124,12 +123,12 @@ pub(crate) fn rules(options: &AudienceOptions) -> Result<Rules, Error> {
 }
 
 /// Adds or deletes: a delete from any side wins, then the record's own word, then the stream's.
-pub(crate) fn operation(record: &Record<'_>, route: &Route) -> Result<Operation, Fault> {
+pub(crate) fn operation(record: &Record<'_>, bound: &Bound) -> Result<Operation, Fault> {
     let op = steer::operation(Field::Op.of(record))?;
     let consents = steer::consent(Field::Consent.of(record))?.unwrap_or(true);
     let gone = steer::is_deleted(Field::CdcDeletedAt.of(record))?;
-    let deletes = route.soft_delete || !consents || gone;
-    Ok(if deletes { Operation::Delete } else { op.unwrap_or(route.operation) })
+    let deletes = bound.soft_delete || !consents || gone;
+    Ok(if deletes { Operation::Delete } else { op.unwrap_or(bound.operation) })
 }
 
 fn word<'r>(record: &'r Record<'_>, field: Field) -> Result<Option<&'r str>, Fault> {
@@ -137,10 +136,10 @@ fn word<'r>(record: &'r Record<'_>, field: Field) -> Result<Option<&'r str>, Fau
 }
 
 /// The audience: the record's id, the record's name, the stream's.
-pub(crate) fn audience<'a>(record: &Record<'_>, route: &'a Route) -> Result<Cow<'a, Audience>, Fault> {
+pub(crate) fn audience<'a>(record: &Record<'_>, bound: &'a Bound) -> Result<Cow<'a, Audience>, Fault> {
     let (id, name) = (word(record, Field::AudienceId)?, word(record, Field::AudienceName)?);
-    let streams = route.audience.as_ref().map(Cow::Borrowed);
-    if matches!(route.object, Object::Audience { .. }) {
+    let streams = bound.audience.as_ref().map(Cow::Borrowed);
+    if bound.is_one {
         return streams.ok_or(NO_AUDIENCE);
     }
     if let Some(id) = id {

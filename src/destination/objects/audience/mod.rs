@@ -1,6 +1,7 @@
 //! Members of audiences: records → hashed identifiers → flushes of one advertiser.
 
 pub(crate) mod audiences;
+pub(crate) mod bound;
 pub(crate) mod check;
 pub(crate) mod choose;
 pub(crate) mod directory;
@@ -10,6 +11,7 @@ pub(crate) mod identifiers;
 pub(crate) mod listed;
 pub(crate) mod mapping;
 pub(crate) mod name;
+pub(crate) mod object;
 pub(crate) mod summary;
 
 use std::any::Any;
@@ -24,15 +26,16 @@ use serde_json::value::RawValue;
 use crate::config::DestinationConfig;
 use crate::config::destination::Operation;
 use crate::destination::engines::waiting::Waiting;
+use crate::destination::objects::def::Route;
 use crate::destination::record::columns::{Columns, Record};
 use crate::destination::record::fault::{self, Fault};
-use crate::destination::route::{Audience, Route};
 use crate::destination::shell::lane::{Batch, Lane, Sender, Taken};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
 use crate::error::{Error, Kind, Result};
 use crate::identity::Rules;
 use crate::tiktok::Client;
+use bound::{Audience, Bound};
 use directory::Directory;
 pub(crate) use field::Field;
 use flush::{Addressed, Flush, Row};
@@ -56,7 +59,7 @@ pub(crate) struct Members {
 }
 
 struct Stream {
-    route: Route,
+    bound: Bound,
     columns: Columns,
 }
 
@@ -80,7 +83,7 @@ impl Members {
     pub(crate) fn open(config: &DestinationConfig, routes: Vec<(RouteAt, Route)>) -> Result<Self> {
         let stream = |(at, route): (RouteAt, Route)| {
             let columns = Columns::new(Field::NAMES, &route.fields, &route.key);
-            (at, Stream { route, columns })
+            (at, Stream { bound: Bound::of(&route), columns })
         };
         Ok(Self {
             streams: routes.into_iter().map(stream).collect(),
@@ -204,9 +207,9 @@ fn prepare<'a>(
     rules: &Rules,
     target: Option<&'a str>,
 ) -> Result<Member<'a>, Fault> {
-    let operation = identifiers::operation(record, &stream.route)?;
+    let operation = identifiers::operation(record, &stream.bound)?;
     let advertiser = identifiers::advertiser(record, target)?;
-    let audience = identifiers::audience(record, &stream.route)?;
+    let audience = identifiers::audience(record, &stream.bound)?;
     let identifiers = Identifiers::read(record, rules);
     if identifiers.is_empty() {
         Err(identifiers.fault())

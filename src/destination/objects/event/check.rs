@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::bound;
 use super::one_id::{self, article};
 use super::sources::{self, Listed, kind_of};
 use crate::access::CheckReport;
 use crate::config::DestinationConfig;
 use crate::config::destination::{EventSource, Mapping};
-use crate::destination::objects::Object;
 use crate::destination::shell::streams::StreamName;
 use crate::error::Error;
 use crate::tiktok::Client;
@@ -63,10 +63,7 @@ fn set(id: Option<&str>) -> Option<&str> {
 }
 
 fn source_of(mapping: &Mapping) -> Option<EventSource> {
-    match Object::find(&mapping.object) {
-        Some(Object::Event(source)) => Some(source),
-        _ => None,
-    }
+    bound::source_of(&mapping.object)
 }
 
 fn stream_of(mapping: &Mapping) -> String {

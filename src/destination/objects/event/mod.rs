@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod aliases;
 pub(crate) mod body;
+pub(crate) mod bound;
 pub(crate) mod called;
 pub(crate) mod check;
 pub(crate) mod currency;
@@ -11,6 +12,7 @@ pub(crate) mod grouped;
 pub(crate) mod id;
 pub(crate) mod ip;
 pub(crate) mod name;
+pub(crate) mod object;
 pub(crate) mod one_id;
 pub(crate) mod packet;
 pub(crate) mod person;
@@ -34,11 +36,10 @@ use crate::clock::now_ms;
 use crate::config::DestinationConfig;
 use crate::config::destination::{EventOptions, EventSource};
 use crate::destination::engines::waiting::Waiting;
-use crate::destination::objects::Object;
+use crate::destination::objects::def::Route;
 use crate::destination::record::columns::{Columns, Record};
 use crate::destination::record::country;
 use crate::destination::record::fault::{self, Fault};
-use crate::destination::route::Route;
 use crate::destination::shell::lane::{Batch, Lane, Sender, Taken};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
@@ -48,6 +49,7 @@ use crate::error::Result;
 use crate::identity::Rules;
 use crate::tiktok::Client;
 use crate::words::counted;
+use bound::Bound;
 use packet::{Addressed, Packet};
 use prepare::{Defaults, Event, Target};
 
@@ -102,10 +104,7 @@ impl Events {
 
 impl Stream {
     fn new(route: Route, options: &EventOptions) -> Self {
-        let source = match route.object {
-            Object::Event(source) => source,
-            _ => EventSource::Web,
-        };
+        let Bound { source, event, source_id } = Bound::of(&route, options);
         let set = |text: &Option<String>| -> Option<Arc<str>> {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(Arc::from)
         };
@@ -113,9 +112,9 @@ impl Stream {
             columns: Columns::new(field::NAMES, &route.fields, &route.key),
             defaults: Defaults {
                 source,
-                source_id: set(&route.event_source_id),
+                source_id: source_id.map(Arc::from),
                 elsewhere: options.event_source.zip(set(&options.event_source_id)),
-                event: set(&route.event).as_deref().map(str::to_owned),
+                event,
                 test_event_code: set(&options.test_event_code),
                 limited_data_use: options.limited_data_use,
                 name: route.stream.name.clone(),

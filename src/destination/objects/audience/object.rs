@@ -1,0 +1,109 @@
+//! The rows of audience members.
+
+use futures::future::{BoxFuture, FutureExt};
+
+use super::bound::Bound;
+use super::field::Field;
+use super::listed::Listed;
+use super::{Members, audiences};
+use crate::config::DestinationConfig;
+use crate::destination::objects::def::{Each, FieldNeed, LaneDef, ObjectDef, Route, schema};
+use crate::error::Result;
+use crate::tiktok::Client;
+use crate::tiktok::endpoint::{AUDIENCES, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
+
+/// Audiences that are offered as objects of their own: as many as TikTok allows an advertiser. The protocol has no
+/// way for operations to share a schema, so each costs 7 kB of the catalogue.
+const OFFERED_MAX: usize = 400;
+
+const PERSON: FieldNeed = FieldNeed {
+    any_of: Field::IDENTIFIERS,
+    what: "identifies a person",
+    advice: "Name the columns of e-mail addresses, phone numbers or device ids in `mappings`",
+};
+const AUDIENCE_NAMED: FieldNeed = FieldNeed {
+    any_of: &["audience_name", "audience_id"],
+    what: "says which audience it is for",
+    advice: "Set `audience_name` in the stream's mapping, or name the column in `mappings`",
+};
+const ADVERTISER: FieldNeed = FieldNeed {
+    any_of: &["advertiser_id"],
+    what: "says which advertiser it is for",
+    advice: "Set `advertiser_id` in the config, or name the column in `mappings`",
+};
+
+static MEMBERS: LaneDef = LaneDef {
+    name: "members",
+    open: |config, routes| Ok(Box::new(Members::open(config, routes)?)),
+    check: |_, _| Ok(()),
+};
+
+/// Members of audiences; the audience is a column.
+pub(crate) static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
+    name: "audience_members",
+    modes: &["append", "append_dedup", "soft_delete"],
+    matching_keys: &[
+        &["external_id", "audience_name"],
+        &["email", "audience_name"],
+        &["phone", "audience_name"],
+        &["maid", "audience_name"],
+    ],
+    schema: schema!("member"),
+    called: "members",
+    fields: &[PERSON, AUDIENCE_NAMED, ADVERTISER],
+    endpoints: &[&AUDIENCES, &SEGMENT_AUDIENCE, &SEGMENT_MAPPING],
+    essential: true,
+    each: None,
+    bind,
+    lane: &MEMBERS,
+};
+
+/// Members of one audience, which `audience: NAME (ID)` names.
+pub(crate) static AUDIENCE: ObjectDef = ObjectDef {
+    name: "audience: …",
+    matching_keys: &[&["external_id"], &["email"], &["phone"], &["maid"]],
+    fields: &[PERSON, ADVERTISER],
+    endpoints: &[],
+    each: Some(&Each { id, names }),
+    ..AUDIENCE_MEMBERS
+};
+
+fn bind(route: &Route, _: &DestinationConfig) -> Result<Vec<&'static str>> {
+    let named = Bound::of(route).audience.is_some();
+    Ok(if named { vec![Field::AudienceName.name()] } else { Vec::new() })
+}
+
+/// The name of an audience's own object.
+#[must_use]
+pub(crate) fn name_of(audience: &str, id: &str) -> String {
+    format!("audience: {audience} ({id})")
+}
+
+fn id(name: &str) -> Option<&str> {
+    let id = name.strip_prefix("audience:")?.trim_end().strip_suffix(')')?.rsplit_once('(')?.1;
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    is_id.then_some(id)
+}
+
+fn names<'a>(client: &'a Client, advertiser: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+    async move {
+        let listed = streaming(client, advertiser).await?;
+        Ok(listed.iter().map(|one| name_of(&one.name, &one.audience_id)).collect())
+    }
+    .boxed()
+}
+
+/// The audiences that are offered; no more pages are read than these take.
+async fn streaming(client: &Client, advertiser: &str) -> Result<Vec<Listed>> {
+    let streaming = |all: &[Listed]| all.iter().filter(|one| one.is_streaming()).count();
+    let mut all = audiences::list_until(client, advertiser, |all| streaming(all) > OFFERED_MAX).await?;
+    all.retain(Listed::is_streaming);
+    if all.len() > OFFERED_MAX {
+        all.truncate(OFFERED_MAX);
+        tracing::warn!(
+            "Advertiser {advertiser} has more than {OFFERED_MAX} streaming audiences; the others are no objects of \
+             their own: choose `audience_members` and name the audience in a column or a mapping"
+        );
+    }
+    Ok(all)
+}
