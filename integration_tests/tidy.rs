@@ -9,6 +9,7 @@ use tiktok_ads::streams::{self, Read, StreamDef};
 use tiktok_ads::tables::Reject;
 use tiktok_ads::tables::codes;
 use tiktok_ads::tables::destination_needs;
+use tiktok_ads::tables::objects;
 use tiktok_ads::tables::permission;
 use tiktok_ads::tables::source_needs;
 use tiktok_ads::tables::spec;
@@ -210,7 +211,11 @@ fn the_tables_of_the_docs_are_fresh() {
         ("docs/source.md", vec![("options", options_table(spec::SOURCE))]),
         (
             "docs/audiences.md",
-            vec![("destination options", options_table(spec::DESTINATION)), ("rejects", rejects_table())],
+            vec![
+                ("objects", objects_table()),
+                ("destination options", options_table(spec::DESTINATION)),
+                ("rejects", rejects_table()),
+            ],
         ),
         ("docs/errors.md", vec![("codes", codes_table())]),
         ("docs/authorization.md", vec![("permissions", permissions_table())]),
@@ -267,6 +272,19 @@ fn streams_table() -> String {
         let cursor = stream.cursor.map_or("– (full refresh)".to_owned(), |cursor| format!("`{cursor}`"));
         let key = stream.primary_key.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
         writeln!(table, "| `{}` | {key} | {cursor} | `{}` |", stream.name, stream.endpoint.path).unwrap();
+    }
+    table
+}
+
+fn objects_table() -> String {
+    let list = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" + ");
+    let mut table = "| object | modes | matching keys | TikTok's paths |\n|---|---|---|---|\n".to_owned();
+    for object in objects() {
+        let keys: Vec<String> = object.matching_keys.iter().map(|key| list(key)).collect();
+        let paths: Vec<String> = object.paths.iter().map(|path| format!("`{path}`")).collect();
+        let (modes, none) = (object.modes.join(", "), || "–".to_owned());
+        let or_none = |all: Vec<String>| if all.is_empty() { none() } else { all.join(", ") };
+        writeln!(table, "| `{}` | {modes} | {} | {} |", object.name, or_none(keys), or_none(paths)).unwrap();
     }
     table
 }
