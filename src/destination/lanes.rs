@@ -11,13 +11,13 @@ use crate::error::Result;
 
 /// Opens a lane for the objects that the routes name and that are written alike.
 pub(crate) fn open(config: &DestinationConfig, routes: Vec<Route>) -> Result<Lanes> {
-    let mut by_lane: BTreeMap<usize, (&LaneDef, Vec<(RouteAt, Route)>)> = BTreeMap::new();
+    let mut by_lane: BTreeMap<usize, Vec<(RouteAt, Route)>> = BTreeMap::new();
     for (at, route) in routes.into_iter().enumerate() {
-        let lane = route.object.lane;
-        by_lane.entry(place(lane)).or_insert_with(|| (lane, Vec::new())).1.push((at, route));
+        by_lane.entry(place(route.object.lane)).or_default().push((at, route));
     }
     let mut lanes = Lanes::default();
-    for (lane, routes) in by_lane.into_values() {
+    for routes in by_lane.into_values() {
+        let Some(lane) = routes.first().map(|(_, route)| route.object.lane) else { continue };
         for (at, Route { at: stream, stream: name, part, .. }) in &routes {
             lanes.route(*at, *stream, RouteName { stream: name.clone(), part: part.clone() });
         }

@@ -65,13 +65,19 @@ pub(crate) struct Each {
     /// The id in an object's name.
     pub id: fn(&str) -> Option<&str>,
     /// The names of all that `discover` offers.
-    pub names: for<'a> fn(&'a Client, &'a str) -> BoxFuture<'a, Result<Vec<String>>>,
+    pub names: ListNames,
 }
+
+/// Lists the names of an advertiser's objects.
+pub(crate) type ListNames = for<'a> fn(&'a Client, &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
+
+/// Opens the lane of routes, each with its place among those of the run.
+pub(crate) type OpenLane = fn(&DestinationConfig, Vec<(RouteAt, Route)>) -> Result<Box<dyn Lane>>;
 
 /// How objects are written.
 pub(crate) struct LaneDef {
     pub name: &'static str,
-    pub open: fn(&DestinationConfig, Vec<(RouteAt, Route)>) -> Result<Box<dyn Lane>>,
+    pub open: OpenLane,
     /// Refuses routes that no stream alone shows to be wrong.
     pub check: fn(&[&Route], &DestinationConfig) -> Result<()>,
 }
