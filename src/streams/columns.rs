@@ -1,4 +1,4 @@
-//! A report's schema, from its dimensions and metrics. A field is a line, so that a change is one, too.
+//! Builds a report's schema from its dimensions and metrics. Each field is one line, so that a diff is short.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use super::dimensions;
 use super::metrics::{Metric, Nested, Value};
 use super::report::{Kind, Layout, Report};
 
-/// A field's type: draft-07 without its braces.
+/// A field's type, as draft-07 without its braces.
 type Type = &'static str;
 
 const TEXT: Type = r#""type": ["null", "string"]"#;
@@ -14,13 +14,13 @@ const NUMBER: Type = r#""type": ["null", "number"]"#;
 const INTEGER: Type = r#""type": ["null", "integer"]"#;
 const LOCAL_TIME: Type =
     r#""type": ["null", "string"], "format": "date-time", "airbyte_type": "timestamp_without_timezone""#;
-/// As Airbyte's connector declares it among the dimensions.
+/// The type that Airbyte's connector declares for it among the dimensions.
 const NESTED_TIME: Type = r#""type": ["null", "string"], "format": "date-time""#;
 
 const IDS: [&str; 4] = ["advertiser_id", "campaign_id", "adgroup_id", "ad_id"];
 const TIMES: [&str; 2] = ["stat_time_day", "stat_time_hour"];
 
-/// The schema as text that ends in a newline.
+/// The schema as text, with a newline at the end.
 #[must_use]
 pub(super) fn schema(report: &Report) -> String {
     let mut out = String::from(
@@ -35,7 +35,7 @@ pub(super) fn schema(report: &Report) -> String {
     out
 }
 
-/// The fields of Airbyte's connector: the same for all reports of a kind, whichever of them a stream fills.
+/// The fields of Airbyte's connector. All reports of a kind declare the same fields, whichever of them a stream fills.
 fn nested(report: &Report, out: &mut String) {
     let (above, below): (&[&str], &[&str]) = match report.kind {
         Kind::Audience(_) => (
@@ -45,7 +45,7 @@ fn nested(report: &Report, out: &mut String) {
         _ if report.dimensions.contains(&"country_code") => (&["country_code"], &["country_code"]),
         _ => (&[], &[]),
     };
-    // Airbyte's connector lifts a province to the top but does not declare it where it comes from.
+    // Airbyte's connector lifts the province to the top level but does not declare it among the dimensions.
     let known = |name: &&&str| TIMES.contains(name) || IDS.contains(name) || below.contains(name);
     let missing: Vec<&str> = report.dimensions.iter().filter(|name| !known(name)).copied().collect();
     let keys = |names: &'static [&'static str], time| {
@@ -62,7 +62,7 @@ fn nested(report: &Report, out: &mut String) {
     out.push_str("\n    }}");
 }
 
-/// Whose the row is, its dimensions, its metrics.
+/// The fields of the flat layout: advertiser, dimensions, metrics.
 fn flat(report: &Report) -> impl Iterator<Item = (&'static str, Type)> {
     let owner = std::iter::once("advertiser_id").chain(matches!(report.kind, Kind::GmvMax(_)).then_some("store_id"));
     let owner: Vec<_> = owner.filter(|name| !report.dimensions.contains(name)).collect();
@@ -71,7 +71,7 @@ fn flat(report: &Report) -> impl Iterator<Item = (&'static str, Type)> {
     let there = [&owner, &*report.dimensions].concat();
     let metrics = report.metrics().filter(move |metric| !there.contains(&metric.name));
     let owner = owner.into_iter().map(|name| (name, dimension_type(name)));
-    // A few impressions of a search term are told as "<5" (docs/tiktok-api.md 4.1).
+    // TikTok returns small counts of a search term as "<5" (docs/tiktok-api.md 4.1).
     let of = move |metric: &Metric| if bucketed && metric.name == "impressions" { TEXT } else { flat_type(metric) };
     owner.chain(dimensions).chain(metrics.map(move |metric| (metric.name, of(metric))))
 }
@@ -106,7 +106,7 @@ fn flat_type(metric: &Metric) -> Type {
 fn fields<'n>(fields: impl Iterator<Item = (&'n str, Type)>, indent: &str, out: &mut String) {
     for (at, (name, kind)) in fields.enumerate() {
         let comma = if at > 0 { ",\n" } else { "" };
-        // A String takes everything.
+        // Writing to a String cannot fail.
         let _ = write!(out, "{comma}{indent}\"{name}\": {{{kind}}}");
     }
 }

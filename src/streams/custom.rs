@@ -1,7 +1,7 @@
 //! Reports that users make up: a wish becomes a stream, or what is wrong with it is told without asking TikTok.
 //!
-//! Rules are those of docs/tiktok-api.md 4.1–4.3. What no source settles is left to TikTok: which breakdowns of basic
-//! reports go together, and which metrics go with most breakdowns.
+//! The rules are those of docs/tiktok-api.md 4.1–4.3. TikTok decides what no source settles: which breakdowns of basic
+//! reports can be combined, and which metrics most breakdowns allow.
 
 use serde_json::{Value, json};
 
@@ -22,12 +22,12 @@ pub struct Wish<'a> {
     pub lifetime: bool,
 }
 
-/// A condition on what is reported.
+/// A filter on the report.
 #[derive(Debug, Clone)]
 pub struct Condition {
     pub field_name: String,
     pub filter_type: String,
-    /// Text, or a list where the type takes one.
+    /// Text, or a list if the filter type takes one.
     pub filter_value: Value,
 }
 
@@ -38,7 +38,7 @@ pub struct Fault {
     pub sentence: String,
 }
 
-/// Filter types (docs/tiktok-api.md 4.1); the first four and the last two take lists.
+/// The filter types (docs/tiktok-api.md 4.1). The first four and the last two take lists.
 const FILTER_TYPES: [&str; 10] = [
     "IN",
     "NOT_IN",
@@ -52,7 +52,7 @@ const FILTER_TYPES: [&str; 10] = [
     "RANGE",
 ];
 
-/// The only groupings of shop reports (docs/tiktok-api.md 4.2), with their level.
+/// The only combinations of dimensions in shop reports (docs/tiktok-api.md 4.2), with their level.
 const SHOP_GROUPINGS: [(Level, &[&str]); 5] = [
     (Level::Advertiser, &["advertiser_id"]),
     (Level::Advertiser, &["advertiser_id", "country_code"]),
@@ -61,7 +61,7 @@ const SHOP_GROUPINGS: [(Level, &[&str]); 5] = [
     (Level::Campaign, &["campaign_id", "country_code", "stat_time_day"]),
 ];
 
-/// What an audience report has by country (docs/tiktok-api.md 4.3).
+/// The metrics of an audience report by country (docs/tiktok-api.md 4.3).
 #[rustfmt::skip]
 const AUDIENCE_BY_COUNTRY: &[&str] = &[
     "spend", "cpc", "cpm", "impressions", "gross_impressions", "clicks", "ctr", "conversion", "cost_per_conversion",
@@ -73,7 +73,7 @@ const AUDIENCE_BY_COUNTRY: &[&str] = &[
     "landing_page_view_rate",
 ];
 
-/// What it has by ad type, hashtag, audience tags or purchase intention.
+/// The metrics of an audience report by ad type, hashtag, audience tag or purchase intention.
 #[rustfmt::skip]
 const AUDIENCE_BY_TOPIC: &[&str] = &[
     "spend", "cpc", "cpm", "impressions", "clicks", "ctr", "conversion", "cost_per_conversion", "conversion_rate",
@@ -85,7 +85,7 @@ const AUDIENCE_BY_TOPIC: &[&str] = &[
     "engaged_view_15s",
 ];
 
-/// What a basic report has by search term.
+/// The metrics of a basic report by search term.
 #[rustfmt::skip]
 const BASIC_BY_SEARCH_TERM: &[&str] = &[
     "spend", "cpc", "cpm", "impressions", "clicks", "ctr", "conversion", "cost_per_conversion", "conversion_rate",
@@ -124,7 +124,7 @@ fn fault(field: impl Into<String>, sentence: impl Into<String>) -> Fault {
     Fault { field: field.into(), sentence: sentence.into() }
 }
 
-/// Destinations make one table of names that differ in case or signs alone.
+/// The form in which names must differ: destinations merge tables whose names differ only in case or punctuation.
 fn name(name: &str, taken: &[&str]) -> Option<Fault> {
     let plain =
         |name: &str| name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect::<String>().to_lowercase();
@@ -136,7 +136,7 @@ fn name(name: &str, taken: &[&str]) -> Option<Fault> {
     Some(fault("name", format!("is {name:?}, but there is a stream `{other}` already; choose another name")))
 }
 
-/// Names of a table, each with its place; what is not there or comes twice is a fault.
+/// Looks up each name in a table. An unknown or repeated name is a mistake.
 fn named<T: Named + 'static>(
     field: &str,
     names: &[String],
@@ -151,7 +151,7 @@ fn named<T: Named + 'static>(
         let place = format!("{field}[{at}]");
         match find(name) {
             _ if names.iter().take(at).any(|other| other == name) => {
-                // Told once, however often it comes.
+                // Reported once, however often it occurs.
                 if names.iter().take(at).filter(|other| *other == name).count() == 1 {
                     faults.push(fault(place, format!("is \"{name}\" once more; leave it out")));
                 }
@@ -185,7 +185,7 @@ impl Named for Metric {
     }
 }
 
-/// Whether the dimensions go with the report, and with each other.
+/// Checks that the report allows the dimensions and their combination.
 fn combination(wish: &Wish<'_>, dimensions: &[(usize, &Dimension)]) -> Vec<Fault> {
     let (kind, mut faults) = (wish.kind, Vec::new());
     let Some(level) = kind.level() else { return faults };
@@ -229,7 +229,7 @@ fn combination(wish: &Wish<'_>, dimensions: &[(usize, &Dimension)]) -> Vec<Fault
     faults
 }
 
-/// How an id of what stands above the level comes all the same.
+/// How to get the id of a parent object nevertheless.
 fn instead(name: &str, level: Level) -> &'static str {
     match metrics::find(name).map(|metric| metric.asked) {
         Some(Asked::From(top)) if level >= top => "; ask for it among the metrics",
@@ -238,7 +238,7 @@ fn instead(name: &str, level: Level) -> &'static str {
     }
 }
 
-/// Of what an audience is like, a report shows one thing, or gender and age together.
+/// A report shows one attribute of the audience, or gender and age together.
 fn breakdown(kind: Kind, breakdowns: &[&str]) -> Option<Fault> {
     if !matches!(kind, Kind::Audience(_)) {
         return None;
@@ -288,7 +288,7 @@ fn shop_grouping(wish: &Wish<'_>, level: Level) -> Vec<Fault> {
     vec![fault("dimensions", sentence)]
 }
 
-/// Whether a metric goes with the report.
+/// Checks that the report allows a metric.
 fn metric_fault(wish: &Wish<'_>, at: usize, metric: &Metric) -> Option<Fault> {
     let level = wish.kind.level()?;
     let has = |name: &str| wish.dimensions.iter().any(|dimension| dimension == name);
@@ -318,7 +318,7 @@ fn metric_fault(wish: &Wish<'_>, at: usize, metric: &Metric) -> Option<Fault> {
     Some(fault(format!("metrics[{at}]"), format!("is \"{}\", {reason}", metric.name)))
 }
 
-/// The metrics that TikTok documents for a dimension, where it does.
+/// The metrics that TikTok documents for a dimension, if it does.
 fn legal_metrics<'w>(wish: &'w Wish<'_>) -> Option<(&'static [&'static str], &'w str)> {
     wish.dimensions.iter().find_map(|name| match (wish.kind, name.as_str()) {
         (Kind::Audience(_), "country_code") => Some((AUDIENCE_BY_COUNTRY, name.as_str())),
@@ -349,7 +349,7 @@ fn condition_fault(wish: &Wish<'_>, at: usize, condition: &Condition) -> Option<
         .then(|| fault(place(".field_name"), "is \"country_code\", which must be a dimension then"))
 }
 
-/// TikTok takes values as text, lists as JSON in text.
+/// Converts a value: TikTok expects text, and lists as JSON in text.
 fn condition(condition: &Condition) -> Value {
     let text = match &condition.filter_value {
         Value::String(text) => text.clone(),

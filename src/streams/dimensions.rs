@@ -1,4 +1,4 @@
-//! The table of report dimensions (docs/tiktok-api.md 4.2): which reports have one, and what it is.
+//! The table of report dimensions (docs/tiktok-api.md 4.2): which reports allow each one, and what it means.
 
 use Group::{Breakdown, Id, Time};
 
@@ -11,7 +11,7 @@ pub struct Dimension {
     pub audience: bool,
 }
 
-/// Of ids and of times a report has one at most.
+/// A report has at most one id dimension and one time dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     Id,

@@ -1,6 +1,6 @@
 //! The levels of TikTok's hierarchy that reports are about.
 
-/// What a row is about, from above.
+/// The object of a row, from the top of the hierarchy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     Advertiser,
@@ -34,7 +34,7 @@ impl Level {
         }
     }
 
-    /// The filter field that brings deleted objects back; an advertiser's sums hold them anyway.
+    /// The filter field that includes deleted objects. An advertiser's totals include them anyway.
     #[must_use]
     pub fn status_field(self) -> Option<&'static str> {
         match self {

@@ -1,7 +1,7 @@
-//! The table of report metrics: a line each, from which requests and schemas come.
+//! The table of report metrics, one line each. Requests and schemas are built from it.
 //!
-//! TikTok sends every value as text. `nested` is the type that Airbyte's connector gives a metric, which is
-//! kept to the letter; `value` is what the metric is (docs/tiktok-api.md, Appendix C).
+//! TikTok sends every value as text. `nested` is the type that Airbyte's connector gives a metric, which stays exactly
+//! the same. `value` is what the metric means (docs/tiktok-api.md, Appendix C).
 
 use Nested::{Integer, Number, Text};
 use Value::{Count, Decimal, Words};
@@ -25,7 +25,7 @@ pub enum Nested {
     Integer,
 }
 
-/// What a metric is: money and rates, counters, or attributes.
+/// The meaning of a metric: money and rates, counters, or attributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value {
     Decimal,
@@ -37,11 +37,11 @@ pub enum Value {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     Always,
-    /// From this level down: an advertiser has no ad's name.
+    /// Only from this level down: an advertiser has no ad name.
     From(Level),
-    /// TikTok knows it for advertisers by day alone (docs/tiktok-api.md 4.3).
+    /// Only for advertisers by day (docs/tiktok-api.md 4.3).
     AdvertiserDays,
-    /// Airbyte's connector declares it and nobody serves it.
+    /// Never: Airbyte's connector declares it, but TikTok does not serve it.
     Never,
 }
 
@@ -58,17 +58,17 @@ const fn f(name: &'static str) -> Metric {
     m(name, Number, Decimal)
 }
 
-/// A counter that it does not have.
+/// A counter that Airbyte's connector does not have.
 const fn i(name: &'static str) -> Metric {
     m(name, Number, Count)
 }
 
-/// Words that it does not have.
+/// An attribute that Airbyte's connector does not have.
 const fn s(name: &'static str) -> Metric {
     m(name, Text, Words)
 }
 
-/// What a set of metrics is made of.
+/// The lines that make up a set of metrics.
 pub type Set = &'static [&'static [Metric]];
 
 pub static BASIC: Set =
@@ -119,7 +119,7 @@ pub static UNSERVED: &[Metric] = &[
     Metric { name: "province_id", nested: Text, value: Words, asked: Asked::Never },
 ];
 
-/// A GMV Max campaign itself (docs/tiktok-api.md 4.7).
+/// Attributes of a GMV Max campaign (docs/tiktok-api.md 4.7).
 pub static GMV_MAX_CAMPAIGN: &[Metric] = &[
     s("campaign_name"),
     s("operation_status"),
@@ -131,11 +131,11 @@ pub static GMV_MAX_CAMPAIGN: &[Metric] = &[
     f("max_delivery_budget"),
 ];
 
-/// What a GMV Max campaign costs and sells.
+/// Cost and sales of a GMV Max campaign.
 pub static GMV_MAX_SALES: &[Metric] =
     &[f("cost"), f("net_cost"), i("orders"), f("cost_per_order"), f("gross_revenue"), f("roi")];
 
-/// How a LIVE of a GMV Max campaign is watched.
+/// Viewing of a GMV Max campaign's LIVE.
 pub static GMV_MAX_LIVE_VIEWS: &[Metric] = &[
     i("live_views"),
     f("cost_per_live_view"),
@@ -144,7 +144,7 @@ pub static GMV_MAX_LIVE_VIEWS: &[Metric] = &[
     i("live_follows"),
 ];
 
-/// What every report has.
+/// Metrics of every report.
 pub static CORE: &[Metric] = &[
     m("spend", Text, Decimal),
     m("cpc", Text, Decimal),
@@ -193,7 +193,7 @@ pub static VIDEO: &[Metric] = &[
     m("video_views_p100", Number, Count),
 ];
 
-/// What people do with a post.
+/// Engagement with a post.
 pub static SOCIAL: &[Metric] = &[
     m("profile_visits", Number, Count),
     m("likes", Number, Count),
@@ -253,14 +253,14 @@ pub static EVENTS: &[Metric] = &[
     m("total_app_event_add_to_cart", Number, Count),
 ];
 
-/// Not with a country, says Airbyte's connector.
+/// Not by country, according to Airbyte's connector.
 pub static PURCHASES: &[Metric] =
     &[m("purchase", Number, Count), m("purchase_rate", Number, Decimal), m("cost_per_purchase", Number, Decimal)];
 
-/// What visitors of a website do; also with a country (docs/tiktok-api.md 4.3).
+/// Actions of website visitors, also by country (docs/tiktok-api.md 4.3).
 pub static PAGES: &[Metric] = &[i("form"), i("total_landing_page_view")];
 
-/// What users of Airbyte's connector miss: the other legs of events.
+/// Metrics that users of Airbyte's connector miss: the other parts of events.
 pub static MORE: &[Metric] = &[
     i("web_event_add_to_cart"),
     i("initiate_checkout"),
@@ -281,7 +281,7 @@ pub static MORE: &[Metric] = &[
     i("engaged_view"),
 ];
 
-/// More of what goes with a country (docs/tiktok-api.md 4.3).
+/// More metrics that TikTok allows by country (docs/tiktok-api.md 4.3).
 pub static PAGES_BY_COUNTRY: &[Metric] = &[i("button_click"), i("online_consult"), i("download_start")];
 
 /// All other names of Appendix C, for custom reports.

@@ -1,7 +1,7 @@
-//! WHAT we read: one row a stream, no control flow.
+//! The streams: one row per stream, without control flow.
 //!
-//! Catalogue, discover, docs and tests iterate over [`all`]. A new stream is a row here and a schema file;
-//! a schema file that is missing does not compile. A report's schema follows from its row.
+//! Catalogue, discover, docs and tests iterate over [`all`]. A new stream is a row and a schema file. A missing schema
+//! file is a compile error. A report's schema is built from its row.
 
 mod columns;
 pub mod custom;
@@ -18,13 +18,13 @@ use std::sync::{Arc, LazyLock};
 use crate::tiktok::Endpoint;
 use report::{Kind, Layout, Report};
 
-/// One stream. The name of a custom report is the user's, so a stream owns what it is.
+/// One stream. It owns its values, because a custom report's name comes from the user.
 #[derive(Debug, Clone)]
 pub struct StreamDef {
     pub name: Arc<str>,
     pub endpoint: &'static Endpoint,
     pub primary_key: Cow<'static, [&'static str]>,
-    /// The field a sync goes on from; none = full refresh only.
+    /// The cursor field. `None`: full refresh only.
     pub cursor: Option<&'static str>,
     /// draft-07, one object; of a report it is made when it is wanted.
     schema: Option<&'static str>,
@@ -32,24 +32,24 @@ pub struct StreamDef {
     pub lifted: &'static [(&'static [&'static str], &'static str)],
     /// Objects of a row whose fields stand on top of the record instead.
     pub flattened: &'static [&'static str],
-    /// Whose a row is, where TikTok's rows do not say it; see [`Origin`].
+    /// Fields that name the owner of a row, where TikTok's rows do not; see [`Origin`].
     pub origin: &'static [Origin],
     pub read: Read,
 }
 
-/// A field that says whose a row is.
+/// A field that names the owner of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// `advertiser_id`
     Advertiser,
-    /// The id of the parent that was asked about, under this name.
+    /// The id of the requested parent, under this name.
     Parent(&'static str),
-    /// The key of the map in which the row stands, under this name.
+    /// The key of the map that holds the row, under this name.
     MapKey(&'static str),
 }
 
 impl Origin {
-    /// What the field is called.
+    /// The name of the field.
     #[must_use]
     pub fn field(self) -> &'static str {
         match self {
@@ -59,14 +59,14 @@ impl Origin {
     }
 }
 
-/// How a stream's requests come about.
+/// How a stream is requested.
 #[derive(Debug, Clone)]
 pub enum Read {
-    /// The accounts themselves, up to 100 a request, no pages.
+    /// The advertisers themselves, up to 100 per request, without pages.
     Advertisers,
     /// The accounts that TikTok lists for the app.
     AdvertiserList,
-    /// Everything an owner has.
+    /// All objects of an owner.
     Listing(Listing),
     /// An advertiser's report, window by window.
     Report(Report),
@@ -76,68 +76,68 @@ pub enum Read {
 #[derive(Debug, Clone, Copy)]
 pub struct Listing {
     pub owner: Owner,
-    /// Its passes; what they bring together is the whole.
+    /// The passes that together return all objects.
     pub sweeps: &'static [Sweep],
     pub deleted: Deleted,
-    /// For each of these ids there is a list of its own.
+    /// There is one list for each of these ids.
     pub parent: Option<Parent>,
     pub period: Period,
 }
 
-/// How deleted objects are asked for.
+/// How deleted objects are requested.
 #[derive(Debug, Clone, Copy)]
 pub enum Deleted {
-    /// There are none, or there is no way.
+    /// They do not exist, or cannot be requested.
     Unasked,
-    /// Every pass brings them when `filtering.primary_status` is STATUS_ALL (docs/tiktok-api.md 3.0).
+    /// Every pass returns them with `filtering.primary_status` STATUS_ALL (docs/tiktok-api.md 3.0).
     StatusAll,
-    /// By a pass of their own.
+    /// In a separate pass.
     Apart(&'static [Sweep]),
 }
 
-/// Whose list it is.
+/// The owner of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
     Advertiser,
-    /// The user who gave the token.
+    /// The token's user.
     Token,
 }
 
-/// One pass over a listing: TikTok shows some objects only when asked for them by name.
+/// One pass over a list. TikTok returns some objects only if a filter names their type.
 #[derive(Debug)]
 pub struct Sweep {
     pub query: &'static [(&'static str, &'static str)],
     /// `filtering`, an object; empty = TikTok's default.
     pub filtering: &'static str,
-    /// The largest page of this pass, where it is smaller than the endpoint's.
+    /// The largest page size of this pass, if it is smaller than the endpoint's.
     pub page_size_max: u32,
 }
 
-/// Ids that another list knows.
+/// Ids that come from another list.
 #[derive(Debug, Clone, Copy)]
 pub struct Parent {
-    /// The stream whose rows have them.
+    /// The stream whose rows hold the ids.
     pub stream: &'static str,
-    /// Where in its rows they stand.
+    /// The path of the id in its rows.
     pub id: &'static [&'static str],
-    /// The parameter that takes them.
+    /// The parameter for the ids.
     pub parameter: &'static str,
-    /// How many of them a request takes as a JSON list; none = one, as it is.
+    /// The most ids per request, as a JSON list. `None`: a single id, as plain text.
     pub at_once: Option<usize>,
 }
 
-/// The time that a listing must be asked for.
+/// The time range that a list requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Period {
     Always,
-    /// `date_range`: the last 30 days, as many as TikTok grants, on UTC's clock (docs/tiktok-api.md 3.8).
+    /// `date_range`: the last 30 days in UTC, the most that TikTok allows (docs/tiktok-api.md 3.8).
     LastDays,
-    /// `start_time` and `end_time`: the days that the config asks for.
+    /// `start_time` and `end_time`: the days of the config.
     Days,
 }
 
 impl StreamDef {
-    /// Whether a sync can go on where the last one ended.
+    /// Whether a sync can continue from the last one.
     #[must_use]
     pub fn is_incremental(&self) -> bool {
         self.cursor.is_some()
@@ -152,7 +152,7 @@ impl StreamDef {
         }
     }
 
-    /// A report stream. Only Airbyte's own come nested.
+    /// A report stream. Only the reports of Airbyte's connector are nested.
     #[must_use]
     pub fn report(name: &str, report: Report) -> Self {
         let gmv_max = matches!(report.kind, Kind::GmvMax(_));
@@ -173,13 +173,13 @@ impl StreamDef {
         }
     }
 
-    /// Whether its list is the token's own and no advertiser's.
+    /// Whether the list belongs to the token, not to an advertiser.
     #[must_use]
     pub fn is_the_tokens(&self) -> bool {
         matches!(self.read, Read::Listing(Listing { owner: Owner::Token, .. }))
     }
 
-    /// The ids that each of its requests is about, beside the advertiser.
+    /// The parent ids that its requests need besides the advertiser.
     #[must_use]
     pub fn parent(&self) -> Option<Parent> {
         match &self.read {
@@ -189,7 +189,7 @@ impl StreamDef {
         }
     }
 
-    /// The same stream with flat records, if it is a report.
+    /// The stream with flat records, if it is a report.
     #[must_use]
     pub fn flat(&self) -> Self {
         match &self.read {

@@ -1,30 +1,30 @@
-//! What a report stream asks for.
+//! The definition of a report stream.
 
 use std::borrow::Cow;
 
 pub use super::level::Level;
 use super::metrics::{self, Asked, Metric};
 
-/// A report, as a stream reads it.
+/// A report.
 #[derive(Debug, Clone)]
 pub struct Report {
     pub kind: Kind,
-    /// The primary key as well, in this order.
+    /// The dimensions, which are also the primary key, in this order.
     pub dimensions: Cow<'static, [&'static str]>,
-    /// What the schema declares; [`Report::metrics`] is what is asked for.
+    /// The metrics that the schema declares. [`Report::metrics`] are those that are requested.
     pub declared: Vec<&'static Metric>,
     pub grain: Grain,
     pub layout: Layout,
-    /// Conditions of one's own, as TikTok wants them.
+    /// The user's filters, in TikTok's form.
     pub filtering: Vec<serde_json::Value>,
 }
 
-/// Whose report it is, and so how it is asked for.
+/// The kind of report, which decides how it is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `report_type` BASIC of `/report/integrated/get/` (docs/tiktok-api.md 4.1).
     Basic(Level),
-    /// AUDIENCE: who saw it, and where.
+    /// AUDIENCE: who saw the ads, and where.
     Audience(Level),
     /// TT_SHOP.
     Shop(Level),
@@ -32,31 +32,31 @@ pub enum Kind {
     GmvMax(&'static str),
 }
 
-/// The length of a row's time.
+/// The time span of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grain {
     Hour,
     Day,
     /// All days of one request in one row.
     Total,
-    /// The same up to today, whatever `end_date` says: what an audience report has in a lifetime's place
-    /// (docs/tiktok-api.md 4.1), and what Airbyte's connector asks for.
+    /// All days up to today in one row, whatever `end_date` says. Audience reports have this instead of a lifetime
+    /// (docs/tiktok-api.md 4.1), and Airbyte's connector requests it.
     Recent,
-    /// All days there are; dates are not asked for.
+    /// All time. The request has no dates.
     Lifetime,
 }
 
-/// The shape of a record.
+/// The layout of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// Airbyte's: `metrics` and `dimensions` as objects, the key on top.
+    /// Airbyte's layout: `metrics` and `dimensions` as objects, and the key at the top level.
     Nested,
-    /// Everything on top, numbers as numbers.
+    /// All fields at the top level, numbers as numbers.
     Flat,
 }
 
 impl Grain {
-    /// Most days in one request, both ends counted (docs/tiktok-api.md 4.1, Range).
+    /// The most days in one request, including both ends (docs/tiktok-api.md 4.1, Range).
     #[must_use]
     pub fn days_max(self) -> u64 {
         match self {
@@ -66,7 +66,7 @@ impl Grain {
         }
     }
 
-    /// The dimension that a sync goes on from.
+    /// The dimension that is the cursor.
     #[must_use]
     pub fn cursor(self) -> Option<&'static str> {
         match self {
@@ -120,7 +120,7 @@ impl Report {
         }
     }
 
-    /// The metrics asked for, in the order of the request.
+    /// The requested metrics, in order.
     pub fn metrics(&self) -> impl Iterator<Item = &'static Metric> {
         let level = self.kind.level().unwrap_or(Level::Campaign);
         let asked = move |metric: &&Metric| match metric.asked {
@@ -133,7 +133,7 @@ impl Report {
     }
 }
 
-/// What the dimensions say of time.
+/// The time span that the dimensions imply.
 #[must_use]
 pub fn grain(dimensions: &[&str], without_time: Grain) -> Grain {
     let has = |grain: &Grain| grain.cursor().is_some_and(|name| dimensions.contains(&name));

@@ -16,14 +16,14 @@ const ANY_PAGE: u32 = u32::MAX;
 /// TikTok's default.
 static ONCE: &[Sweep] = &[Sweep { query: &[], filtering: "", page_size_max: ANY_PAGE }];
 
-/// TopView objects come only when asked for, and with nothing else (docs/tiktok-api.md 3.0); a page of their ad
-/// groups holds 100 at most.
+/// TikTok returns TopView objects only if a filter names them, and then no others (docs/tiktok-api.md 3.0). A page of
+/// their ad groups holds 100 at most.
 static ALL_BUYING_TYPES: &[Sweep] = &[
     Sweep { query: &[], filtering: "", page_size_max: ANY_PAGE },
     Sweep { query: &[], filtering: r#"{"buying_types":["RESERVATION_TOP_VIEW"]}"#, page_size_max: 100 },
 ];
 
-/// GMV Max must be asked for by its types, and has no status that means all (docs/tiktok-api.md 3.9).
+/// GMV Max needs a filter on its types, and has no status for all (docs/tiktok-api.md 3.9).
 static ALL_GMV_MAX: &[Sweep] = &[Sweep {
     query: &[],
     filtering: r#"{"gmv_max_promotion_types":["PRODUCT_GMV_MAX","LIVE_GMV_MAX"]}"#,
@@ -35,7 +35,7 @@ static DELETED_GMV_MAX: &[Sweep] = &[Sweep {
     page_size_max: ANY_PAGE,
 }];
 
-/// A Business Center's assets come by their type (docs/tiktok-api.md 3.5).
+/// A Business Center's assets are listed by type (docs/tiktok-api.md 3.5).
 static ALL_ASSET_TYPES: &[Sweep] = &[
     assets(&[("asset_type", "ADVERTISER")]),
     assets(&[("asset_type", "CATALOG")]),
@@ -53,7 +53,7 @@ const fn assets(query: &'static [(&'static str, &'static str)]) -> Sweep {
 
 static COMMENTS_OF_AD_GROUP: &[Sweep] = &[assets(&[("search_field", "ADGROUP_ID")])];
 
-/// Balances leave much out unless asked for it (docs/tiktok-api.md 3.5).
+/// Balances leave out many fields unless the request names them (docs/tiktok-api.md 3.5).
 static ALL_OF_BALANCE: &[Sweep] = &[assets(&[(
     "fields",
     r#"["budget_remaining","budget_frequency_restriction","budget_amount_restriction","min_transferable_amount","max_transferable_amount","balance_info"]"#,
@@ -65,10 +65,11 @@ const PIXEL: Parent = Parent { stream: "pixels", id: &["pixel_id"], parameter: "
 const AUDIENCE: Parent =
     Parent { stream: "audiences", id: &["audience_id"], parameter: "custom_audience_ids", at_once: Some(100) };
 const AD_GROUP: Parent = Parent { stream: "ad_groups", id: &["adgroup_id"], parameter: "search_value", at_once: None };
-/// [?] How many ad groups a request may name is documented nowhere; other lists of ids take 100, reviews are long.
+/// [?] TikTok does not document how many ad groups a request may name. Other lists of ids take 100, but reviews are
+/// long.
 const REVIEWED_AD_GROUP: Parent = Parent { parameter: "adgroup_ids", at_once: Some(20), ..AD_GROUP };
-/// One store a request (docs/tiktok-api.md 4.7). [?] Stores that GMV Max does not serve (`is_gmv_max_available` false) are asked
-/// about, too: the word is about new campaigns, and what earlier ones brought stays in the reports.
+/// One store per request (docs/tiktok-api.md 4.7). [?] Stores without GMV Max (`is_gmv_max_available` false) are
+/// requested too: the field concerns new campaigns, and the reports still hold the results of earlier ones.
 pub(super) const STORE: Parent =
     Parent { stream: "gmv_max_stores", id: &["store_id"], parameter: "store_ids", at_once: Some(1) };
 
@@ -98,12 +99,12 @@ fn list(
     }
 }
 
-/// A report as Airbyte's connector has it.
+/// A report that Airbyte's connector has.
 fn report(name: &str, kind: Kind, dimensions: &'static [&'static str]) -> StreamDef {
     StreamDef::report(name, Report::new(kind, dimensions))
 }
 
-/// A report that it does not have: always flat.
+/// A report that Airbyte's connector does not have. It is always flat.
 fn flat(name: &str, kind: Kind, dimensions: &'static [&'static str]) -> StreamDef {
     StreamDef::report(name, Report { layout: Layout::Flat, ..Report::new(kind, dimensions) })
 }

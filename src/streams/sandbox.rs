@@ -1,11 +1,11 @@
-//! What a sandbox account has: fewer lists, and reports of campaigns, ad groups and ads (docs/tiktok-api.md 1.7; of its
-//! contradictions the more generous, which is what Airbyte's connector offers there). Pure.
+//! The streams of a sandbox account: fewer lists, and reports of campaigns, ad groups and ads (docs/tiktok-api.md 1.7).
+//! Where the sources contradict each other, the more generous one counts, as in Airbyte's connector. Pure.
 
 use super::report::{Kind, Level, Report};
 use super::{Read, StreamDef};
 use crate::tiktok::endpoint::SandboxSupport;
 
-/// Whether a sandbox account can be asked for the stream.
+/// Whether a sandbox account has the stream.
 #[must_use]
 pub fn has(stream: &StreamDef) -> bool {
     match &stream.read {

@@ -1,4 +1,4 @@
-//! The little server on localhost that TikTok leads the browser back to. It lives until its own answer comes.
+//! The server on localhost that TikTok redirects the browser to. It runs until the answer to this login comes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ const LIMITS: Limits = Limits {
     farewell: Duration::from_secs(2),
 };
 
-/// Where TikTok leads back to.
+/// The target of TikTok's redirect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) port: u16,
@@ -31,7 +31,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The place that a redirect URI names; it must be on this machine.
+    /// The target that a redirect URI names. It must be on this machine.
     pub(super) fn of(redirect_uri: &str) -> Result<Self> {
         let elsewhere = || {
             Error::config("`--redirect-uri` is not on this machine, so nobody can listen there").advise(
@@ -47,13 +47,13 @@ impl Place {
         Ok(Self { port: url.port_or_known_default().unwrap_or_default(), path: url.path().to_owned() })
     }
 
-    /// The root of a port.
+    /// The root path of a port.
     pub(super) fn root(port: u16) -> Self {
         Self { port, path: "/".to_owned() }
     }
 }
 
-/// What is done with the query of an answer: nothing yet, or the end of it all with the page to show.
+/// Handles the query of a redirect. It shows a page, and continues to wait or ends the login.
 pub(super) type Answer<'a> = dyn Fn(String) -> BoxFuture<'a, Reply> + Send + Sync + 'a;
 
 pub(super) enum Reply {
@@ -61,7 +61,7 @@ pub(super) enum Reply {
     Done(HtmlPage, Result<()>),
 }
 
-/// Ears on localhost for one path.
+/// Listens on localhost for one path.
 pub(super) struct Listener {
     listener: http::Listener,
     path: String,
@@ -74,7 +74,7 @@ impl Listener {
         Ok(Self { path: place.path.clone(), port: listener.port, listener })
     }
 
-    /// Serves until an answer ends it.
+    /// Serves until an answer ends the login.
     pub(super) async fn serve(self, answer: Arc<Answer<'static>>) -> Result<()> {
         let (done, mut ends) = mpsc::channel(1);
         let path: Arc<str> = self.path.into();
@@ -88,7 +88,7 @@ impl Listener {
                 response(&match answer(query).await {
                     Reply::Waiting(page) => page,
                     Reply::Done(page, end) => {
-                        // Full only when another answer came first; then that one counts.
+                        // The channel is full only if another answer came first. Then that one counts.
                         let _ = done.try_send(end);
                         page
                     }
@@ -119,7 +119,7 @@ fn taken(CannotListen { port, cause }: &CannotListen) -> Error {
     }
 }
 
-/// Nothing of it is stored, framed, or told to the next page.
+/// A response that browsers neither store nor frame, and whose address they do not pass on.
 fn response(page: &HtmlPage) -> http::Answer {
     let mut response = Response::new(page.html().into());
     *response.status_mut() = if page.status.is_success() { StatusCode::OK } else { page.status };
