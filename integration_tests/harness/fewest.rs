@@ -12,7 +12,7 @@ const PAGE: usize = 1_000;
 /// Airbyte's reports by day and by hour.
 pub(crate) fn by_time() -> Vec<(&'static StreamDef, &'static Report)> {
     let reports = streams::all().iter().filter_map(|stream| match &stream.read {
-        Read::Report(report) if report.layout == Layout::Nested => Some((&**stream, report)),
+        Read::Report(report) if report.layout == Layout::Nested => Some((&**stream, &**report)),
         _ => None,
     });
     reports.filter(|(_, report)| matches!(report.grain, Grain::Day | Grain::Hour)).collect()

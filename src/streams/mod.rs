@@ -69,7 +69,7 @@ pub enum Read {
     /// All objects of an owner.
     Listing(Listing),
     /// An advertiser's report, window by window.
-    Report(Report),
+    Report(Arc<Report>),
 }
 
 /// A list of objects.
@@ -169,7 +169,7 @@ impl StreamDef {
             lifted: &[],
             flattened: if report.layout == Layout::Flat { &["dimensions", "metrics"] } else { &[] },
             origin: if gmv_max { &[Origin::Advertiser, Origin::Parent("store_id")] } else { &[Origin::Advertiser] },
-            read: Read::Report(report),
+            read: Read::Report(report.into()),
         }
     }
 
@@ -184,7 +184,7 @@ impl StreamDef {
     pub fn parent(&self) -> Option<Parent> {
         match &self.read {
             Read::Listing(listing) => listing.parent,
-            Read::Report(Report { kind: Kind::GmvMax(_), .. }) => Some(rows::STORE),
+            Read::Report(report) if matches!(report.kind, Kind::GmvMax(_)) => Some(rows::STORE),
             _ => None,
         }
     }
@@ -193,7 +193,7 @@ impl StreamDef {
     #[must_use]
     pub fn flat(&self) -> Self {
         match &self.read {
-            Read::Report(report) => Self::report(&self.name, Report { layout: Layout::Flat, ..report.clone() }),
+            Read::Report(report) => Self::report(&self.name, Report { layout: Layout::Flat, ..(**report).clone() }),
             _ => self.clone(),
         }
     }

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::{Ask, Slice};
-
+use super::ReportSlice;
 use crate::lock::lock;
 
 /// Parts into which a list of metrics is cut at most.
@@ -50,27 +49,25 @@ impl Sizes {
     /// A slice in pieces that are not too much, as far as is known; the first one last. `by_campaign` says whether
     /// campaigns may be asked for apart.
     #[must_use]
-    pub(crate) fn pieces(&self, advertiser: &str, slice: &Slice, by_campaign: bool) -> Vec<Slice> {
+    pub(crate) fn pieces(&self, advertiser: &str, slice: &ReportSlice, by_campaign: bool) -> Vec<ReportSlice> {
         let learnt = self.lock();
-        let asks = match (slice.ask, learnt.days.get(advertiser)) {
-            (Ask::Window(window), Some(days)) => window.pieces(*days).into_iter().map(Ask::Window).collect(),
-            _ => vec![slice.ask],
+        let windows = match (slice.window, learnt.days.get(advertiser)) {
+            (Some(window), Some(days)) => window.pieces(*days).into_iter().map(Some).collect(),
+            (window, _) => vec![window],
         };
         let known = learnt.groups.get(advertiser).filter(|known| by_campaign && known.help());
         let groups = match known {
             Some(known) if slice.campaigns.is_empty() => known.groups.clone(),
             _ => vec![slice.campaigns.clone()],
         };
-        let piece = |ask: Ask, campaigns: &Vec<_>| Slice { ask, campaigns: campaigns.clone(), ..slice.clone() };
-        asks.into_iter().rev().flat_map(|ask| groups.iter().rev().map(move |group| piece(ask, group))).collect()
+        let part = |window, campaigns: &Vec<_>| ReportSlice { window, campaigns: campaigns.clone(), ..slice.clone() };
+        let of = |window| groups.iter().rev().map(move |group| part(window, group));
+        windows.into_iter().rev().flat_map(of).collect()
     }
 
     /// Halves of a slice that was too much, the first one last; none when it is one day.
-    pub(crate) fn halve(&self, advertiser: &Arc<str>, slice: &Slice) -> Option<Vec<Slice>> {
-        let Ask::Window(window) = slice.ask else { return None };
-        if window.days() < 2 {
-            return None;
-        }
+    pub(crate) fn halve(&self, advertiser: &Arc<str>, slice: &ReportSlice) -> Option<Vec<ReportSlice>> {
+        let window = slice.window.filter(|window| window.days() >= 2)?;
         let half = window.days().div_ceil(2);
         let mut learnt = self.lock();
         let days = learnt.days.entry(advertiser.clone()).or_insert(half);
@@ -104,7 +101,7 @@ impl Sizes {
 
     /// A slice by its campaigns, some of them at a time, the first one last; none when that is not possible. `all` are
     /// the advertiser's.
-    pub(crate) fn split(&self, advertiser: &Arc<str>, slice: &Slice, all: &[Arc<str>]) -> Vec<Slice> {
+    pub(crate) fn split(&self, advertiser: &Arc<str>, slice: &ReportSlice, all: &[Arc<str>]) -> Vec<ReportSlice> {
         let mut learnt = self.lock();
         let known = learnt.groups.entry(advertiser.clone()).or_default();
         if known.groups.is_empty() {
@@ -121,11 +118,11 @@ impl Sizes {
                 halves
             }
         };
-        groups.into_iter().rev().map(|campaigns| Slice { campaigns, ..slice.clone() }).collect()
+        groups.into_iter().rev().map(|campaigns| ReportSlice { campaigns, ..slice.clone() }).collect()
     }
 
     /// Takes note of what came of a slice that was asked for by campaign.
-    pub(crate) fn came(&self, advertiser: &str, slice: &Slice, whole: bool) {
+    pub(crate) fn came(&self, advertiser: &str, slice: &ReportSlice, whole: bool) {
         if let Some(known) = self.lock().groups.get_mut(advertiser).filter(|_| !slice.campaigns.is_empty()) {
             known.any_whole |= whole;
             known.cut_alone += usize::from(!whole && slice.campaigns.len() == 1);
@@ -134,7 +131,7 @@ impl Sizes {
 
     /// Whether a slice that was cut may be whole by campaign.
     #[must_use]
-    pub(crate) fn can_split(&self, advertiser: &str, slice: &Slice) -> bool {
+    pub(crate) fn can_split(&self, advertiser: &str, slice: &ReportSlice) -> bool {
         slice.campaigns.len() != 1 && self.lock().groups.get(advertiser).is_none_or(Groups::help)
     }
 
@@ -147,20 +144,20 @@ impl Sizes {
 mod tests {
     use super::*;
     use crate::source::plan::window::Window;
+    use crate::streams::report::{Kind, Level, Report};
 
-    fn slice(start: &str, end: &str) -> Slice {
-        Ask::Window(Window { start: start.parse().unwrap(), end: end.parse().unwrap() }).into()
+    fn slice(start: &str, end: &str) -> ReportSlice {
+        let window = Window { start: start.parse().unwrap(), end: end.parse().unwrap() };
+        let report = Report::new(Kind::Basic(Level::Ad), &["ad_id", "stat_time_day"]);
+        ReportSlice { report: report.into(), window: Some(window), parents: Vec::new(), campaigns: Vec::new() }
     }
 
-    fn told(slices: &[Slice]) -> Vec<String> {
-        let window = |slice: &Slice| match slice.ask {
-            Ask::Window(window) => format!("{}..{}", window.start, window.end),
-            _ => String::new(),
-        };
-        slices.iter().rev().map(window).collect()
+    fn told(slices: &[ReportSlice]) -> Vec<String> {
+        let told = |window: Window| format!("{}..{}", window.start, window.end);
+        slices.iter().rev().filter_map(|slice| slice.window).map(told).collect()
     }
 
-    fn campaigns(slices: &[Slice]) -> Vec<String> {
+    fn campaigns(slices: &[ReportSlice]) -> Vec<String> {
         slices.iter().rev().map(|slice| slice.campaigns.join(" ")).collect()
     }
 
@@ -209,7 +206,7 @@ mod tests {
         let (one, whole): (Arc<str>, _) = ("1".into(), slice("2026-01-01", "2026-01-07"));
         let all: Vec<Arc<str>> = (0..9).map(|id| id.to_string().into()).collect();
         sizes.split(&one, &whole, &all);
-        let alone = |id: usize| Slice { campaigns: vec![all[id].clone()], ..whole.clone() };
+        let alone = |id: usize| ReportSlice { campaigns: vec![all[id].clone()], ..whole.clone() };
         (0..CUT_ALONE_MAX).for_each(|id| sizes.came(&one, &alone(id), false));
         assert!(!sizes.can_split(&one, &whole) && campaigns(&sizes.pieces(&one, &whole, true)) == [""]);
         sizes.came(&one, &alone(8), true);

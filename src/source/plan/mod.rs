@@ -85,33 +85,57 @@ pub(crate) struct Partition {
     pub known_before: Option<Stamp>,
 }
 
-/// What is read as one: finished whole or not at all.
+/// What is read as one, finished whole or not at all, and what it asks for.
 #[derive(Debug, Clone)]
-pub(crate) struct Slice {
-    pub ask: Ask,
-    /// The advertisers or the parents that it is about, where these must be named.
-    pub ids: Vec<Arc<str>>,
+pub(crate) enum Slice {
+    /// Advertisers, by their ids.
+    Advertisers(Vec<Arc<str>>),
+    /// The advertisers that TikTok lists for the app.
+    AdvertiserList,
+    List(ListSlice),
+    Report(ReportSlice),
+    /// Days that hold nothing: no request.
+    Empty(Window),
+}
+
+/// One sweep over a list.
+#[derive(Debug, Clone)]
+pub(crate) struct ListSlice {
+    pub listing: Listing,
+    pub sweep: &'static Sweep,
+    /// The parents that the request names, where the list has some.
+    pub parents: Vec<Arc<str>>,
+}
+
+/// Days of a report.
+#[derive(Debug, Clone)]
+pub(crate) struct ReportSlice {
+    pub report: Arc<Report>,
+    /// None: all there ever was.
+    pub window: Option<Window>,
+    /// The parents that the request names, where the report has some.
+    pub parents: Vec<Arc<str>>,
     /// The only campaigns that it is about; none = all.
     pub campaigns: Vec<Arc<str>>,
 }
 
-/// How a slice is asked for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Ask {
-    /// The named advertisers.
-    Infos,
-    /// The advertisers that TikTok lists for the app.
-    AdvertiserList,
-    Listing(&'static Sweep),
-    Window(Window),
-    /// Days that hold nothing: no request.
-    Skip(Window),
-    Lifetime,
-}
+impl Slice {
+    /// The days that are asked for.
+    #[must_use]
+    pub(crate) fn window(&self) -> Option<Window> {
+        match self {
+            Self::Report(slice) => slice.window,
+            _ => None,
+        }
+    }
 
-impl From<Ask> for Slice {
-    fn from(ask: Ask) -> Self {
-        Self { ask, ids: Vec::new(), campaigns: Vec::new() }
+    /// The parents that the request names.
+    #[must_use]
+    pub(crate) fn parents(&self) -> &[Arc<str>] {
+        match self {
+            Self::List(ListSlice { parents, .. }) | Self::Report(ReportSlice { parents, .. }) => parents,
+            Self::Advertisers(_) | Self::AdvertiserList | Self::Empty(_) => &[],
+        }
     }
 }
 
@@ -125,7 +149,7 @@ pub(crate) type Activities = HashMap<Arc<str>, Activity>;
 #[must_use]
 pub(crate) fn notation(stream: &StreamDef) -> Notation {
     match &stream.read {
-        Read::Report(Report { grain: Grain::Hour, .. }) => Notation::Hour,
+        Read::Report(report) if report.grain == Grain::Hour => Notation::Hour,
         Read::Report(_) => Notation::Day,
         _ => Notation::Utc,
     }
@@ -172,10 +196,10 @@ pub(crate) fn partitions(
         None => Some(&[] as &[Arc<str>]),
     };
     match &stream.read {
-        Read::Advertisers => infos(accounts),
-        Read::AdvertiserList => vec![nobodys(vec![Ask::AdvertiserList.into()])],
+        Read::Advertisers => advertisers(accounts),
+        Read::AdvertiserList => vec![unowned(vec![Slice::AdvertiserList])],
         Read::Listing(listing) if listing.owner == Owner::Token => {
-            ids(None).map(|ids| nobodys(listed(listing, scope, ids))).into_iter().collect()
+            ids(None).map(|ids| unowned(listed(listing, scope, ids))).into_iter().collect()
         }
         Read::Listing(listing) => accounts
             .iter()
@@ -209,29 +233,30 @@ pub(crate) fn partitions(
     }
 }
 
-fn infos(accounts: &[Account]) -> Vec<Partition> {
+fn advertisers(accounts: &[Account]) -> Vec<Partition> {
     let ids = |chunk: &[Account]| chunk.iter().map(|account| account.id.clone()).collect();
-    accounts.chunks(INFO_IDS_MAX).map(|chunk| nobodys(vec![Slice { ids: ids(chunk), ..Ask::Infos.into() }])).collect()
+    accounts.chunks(INFO_IDS_MAX).map(|chunk| unowned(vec![Slice::Advertisers(ids(chunk))])).collect()
 }
 
-fn nobodys(slices: Vec<Slice>) -> Partition {
+/// A partition that is no single advertiser's and has no cursor.
+fn unowned(slices: Vec<Slice>) -> Partition {
     Partition { account: None, place: None, slices, known_before: None }
 }
 
-/// Every pass of a list, for every parent where it has some.
+/// Every sweep of a list, for every parent where it has some.
 #[must_use]
 pub(crate) fn listed(listing: &Listing, scope: &Scope, parents: &[Arc<str>]) -> Vec<Slice> {
     let apart = match listing.deleted {
         Deleted::Apart(sweeps) if scope.include_deleted => sweeps,
         _ => &[],
     };
-    let sweeps = || listing.sweeps.iter().chain(apart).map(Ask::Listing);
+    let sweeps = |parents: &[Arc<str>]| -> Vec<Slice> {
+        let sweeps = listing.sweeps.iter().chain(apart);
+        sweeps.map(|sweep| Slice::List(ListSlice { listing: *listing, sweep, parents: parents.to_vec() })).collect()
+    };
     match listing.parent {
-        Some(parent) => parents
-            .chunks(parent.at_once.unwrap_or(1))
-            .flat_map(|ids| sweeps().map(|ask| Slice { ids: ids.to_vec(), ..ask.into() }))
-            .collect(),
-        None => sweeps().map(Slice::from).collect(),
+        Some(parent) => parents.chunks(parent.at_once.unwrap_or(1)).flat_map(sweeps).collect(),
+        None => sweeps(&[]),
     }
 }
 
@@ -244,22 +269,27 @@ fn places(account: &Account, parent: Option<Parent>, parents: &[Arc<str>]) -> Ve
     }
 }
 
-fn reported(report: &Report, bounds: &Bounds, activity: Option<&Activity>, ids: &[Arc<str>]) -> Vec<Slice> {
+fn reported(report: &Arc<Report>, bounds: &Bounds, activity: Option<&Activity>, parents: &[Arc<str>]) -> Vec<Slice> {
     let days_max = report.grain.days_max();
     let may_hold = |day| activity.is_none_or(|activity| activity.may_hold(day));
-    let asks = |bounds: &Bounds| -> Vec<Ask> {
+    let slice = |window| {
+        let (report, parents) = (report.clone(), parents.to_vec());
+        Slice::Report(ReportSlice { report, window, parents, campaigns: Vec::new() })
+    };
+    let windows = |bounds: &Bounds| {
         let stretches = stretches(bounds, days_max, may_hold).into_iter();
-        stretches
-            .map(|stretch| if stretch.asked { Ask::Window(stretch.window) } else { Ask::Skip(stretch.window) })
-            .collect()
+        let slices = stretches.map(|stretch| match stretch.asked {
+            true => slice(Some(stretch.window)),
+            false => Slice::Empty(stretch.window),
+        });
+        slices.collect()
     };
-    let asks = match report.grain {
-        Grain::Lifetime => vec![Ask::Lifetime],
-        Grain::Recent => asks(&last_days(Bounds { end_date: None, ..*bounds }, days_max)),
-        Grain::Total => asks(&last_days(*bounds, days_max)),
-        Grain::Hour | Grain::Day => asks(bounds),
-    };
-    asks.into_iter().map(|ask| Slice { ids: ids.to_vec(), ..ask.into() }).collect()
+    match report.grain {
+        Grain::Lifetime => vec![slice(None)],
+        Grain::Recent => windows(&last_days(Bounds { end_date: None, ..*bounds }, days_max)),
+        Grain::Total => windows(&last_days(*bounds, days_max)),
+        Grain::Hour | Grain::Day => windows(bounds),
+    }
 }
 
 /// What bounds the days of one place.
@@ -465,9 +495,9 @@ mod tests {
 
     /// The days that slices bring or know to be empty.
     fn days(slices: &[Slice]) -> BTreeSet<NaiveDate> {
-        let window = |slice: &Slice| match slice.ask {
-            Ask::Window(window) | Ask::Skip(window) => Some(window),
-            _ => None,
+        let window = |slice: &Slice| match slice {
+            Slice::Empty(window) => Some(*window),
+            slice => slice.window(),
         };
         let each = |window: Window| window.start.iter_days().take_while(move |day| *day <= window.end);
         slices.iter().filter_map(window).flat_map(each).collect()

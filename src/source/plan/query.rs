@@ -6,9 +6,8 @@ use chrono::Days;
 use serde_json::{Map, Value, json};
 
 use super::account::Account;
-use super::window::Window;
 use super::withdrawn::Names;
-use super::{Ask, Scope, Slice};
+use super::{ListSlice, ReportSlice, Scope, Slice};
 use crate::streams::report::{Kind, Level, Report};
 use crate::streams::{Deleted, Listing, Parent, Period, Read, StreamDef, Sweep};
 
@@ -28,19 +27,16 @@ pub(crate) fn query(
     metrics: &str,
 ) -> Query {
     let mut query: Query = account.map(|account| ("advertiser_id", account.id.to_string())).into_iter().collect();
-    query.extend(stream.parent().and_then(|parent| named(parent, &slice.ids)));
-    match (slice.ask, &stream.read) {
-        (Ask::Infos, _) => query.push(("advertiser_ids", list(&slice.ids))),
-        (Ask::Listing(sweep), Read::Listing(listing)) => {
+    query.extend(stream.parent().and_then(|parent| named(parent, slice.parents())));
+    match slice {
+        Slice::Advertisers(ids) => query.push(("advertiser_ids", list(ids))),
+        Slice::List(ListSlice { listing, sweep, .. }) => {
             query.extend(sweep.query.iter().map(|(name, value)| (*name, (*value).to_owned())));
             query.extend(filtering(sweep, listing, scope));
             query.extend(period(listing.period, scope, account));
         }
-        (Ask::Window(window), Read::Report(report)) => {
-            query.extend(report_query(report, Some(window), scope, slice, metrics))
-        }
-        (Ask::Lifetime, Read::Report(report)) => query.extend(report_query(report, None, scope, slice, metrics)),
-        _ => {}
+        Slice::Report(slice) => query.extend(report_query(slice, scope, metrics)),
+        Slice::AdvertiserList | Slice::Empty(_) => {}
     }
     query
 }
@@ -63,8 +59,8 @@ pub(crate) fn metrics_of(stream: &StreamDef, parts: usize, without: &Names) -> V
 #[must_use]
 pub(crate) fn page_size(stream: &StreamDef, slice: &Slice) -> u32 {
     let most = stream.endpoint.paging.page_size();
-    match slice.ask {
-        Ask::Listing(sweep) => most.min(sweep.page_size_max),
+    match slice {
+        Slice::List(ListSlice { sweep, .. }) => most.min(sweep.page_size_max),
         _ => most,
     }
 }
@@ -110,7 +106,8 @@ fn period(period: Period, scope: &Scope, account: Option<&Account>) -> Query {
 }
 
 /// A report; without a window, all there ever was.
-fn report_query(report: &Report, window: Option<Window>, scope: &Scope, slice: &Slice, metrics: &str) -> Query {
+fn report_query(slice: &ReportSlice, scope: &Scope, metrics: &str) -> Query {
+    let ReportSlice { report, window, campaigns, .. } = slice;
     let mut query = Query::new();
     if let (Some(kind), Some(level)) = (report.kind.report_type(), report.kind.level()) {
         query.push(("service_type", "AUCTION".to_owned()));
@@ -126,7 +123,7 @@ fn report_query(report: &Report, window: Option<Window>, scope: &Scope, slice: &
         }
         None => query.push(("query_lifetime", "true".to_owned())),
     }
-    query.extend(conditions(report, scope, &slice.campaigns));
+    query.extend(conditions(report, scope, campaigns));
     query
 }
 

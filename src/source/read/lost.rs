@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::outcome::{Broken, place};
 use crate::error::{Error, Kind, Result};
+use crate::source::plan::ReportSlice;
 use crate::source::plan::account::Account;
-use crate::source::plan::{Ask, Slice};
 use crate::words;
 
 /// Smallest parts of a day that are refused, with none that was not, after which the rest of it is not asked for.
@@ -31,11 +31,8 @@ struct Refused {
 }
 
 /// The one day of a part.
-fn day(part: &Slice) -> Option<NaiveDate> {
-    match part.ask {
-        Ask::Window(window) if window.start == window.end => Some(window.start),
-        _ => None,
-    }
+fn day(part: &ReportSlice) -> Option<NaiveDate> {
+    part.window.filter(|window| window.start == window.end).map(|window| window.start)
 }
 
 impl Lost {
@@ -44,12 +41,12 @@ impl Lost {
     }
 
     /// A part came whole.
-    pub(super) fn came(&mut self, part: &Slice) {
+    pub(super) fn came(&mut self, part: &ReportSlice) {
         self.partly.extend(day(part));
     }
 
     /// A smallest part was refused. Where days cannot be told apart, there is nothing around it.
-    pub(super) fn add(&mut self, is_by_time: bool, part: &Slice, error: Error) -> Result<()> {
+    pub(super) fn add(&mut self, is_by_time: bool, part: &ReportSlice, error: Error) -> Result<()> {
         match day(part).filter(|_| is_by_time && error.kind() == Kind::TooLarge) {
             Some(day) => {
                 self.days.entry(day).or_insert(Refused { error, parts: 0 }).parts += 1;
@@ -61,12 +58,12 @@ impl Lost {
     }
 
     /// Whether what was refused before lies behind: no later day need be asked for in its sizes.
-    pub(super) fn is_past(&mut self, part: &Slice) -> bool {
+    pub(super) fn is_past(&mut self, part: &ReportSlice) -> bool {
         self.last.take_if(|last| day(part) != Some(*last)).is_some()
     }
 
     /// Whether a part is of a day that is not asked for any more.
-    pub(super) fn is_given_up(&self, part: &Slice) -> bool {
+    pub(super) fn is_given_up(&self, part: &ReportSlice) -> bool {
         let given_up = |day: NaiveDate| {
             let refused = self.days.get(&day).is_some_and(|refused| refused.parts >= PARTS_REFUSED_MAX);
             refused && !self.partly.contains(&day)
@@ -75,14 +72,15 @@ impl Lost {
     }
 
     /// What is said of it. The days are asked for again by the next sync, which may pass.
-    pub(super) fn broken(self, account: &Account, slice: &Slice) -> Broken {
+    pub(super) fn broken(self, account: &Account, slice: &ReportSlice) -> Broken {
         let first = self.days.keys().next().copied();
-        let start = if let Ask::Window(window) = slice.ask { Some(window.start) } else { None };
+        let start = slice.window.map(|window| window.start);
         let whole_until = first.and_then(|day| day.pred_opt()).filter(|day| start.is_some_and(|start| *day >= start));
         let days: Vec<String> = self.days.keys().map(ToString::to_string).collect();
         let said = format!("TikTok refuses {} as too large in the smallest parts, too", words::some(&days, NAMED_MAX));
-        let error =
-            Error::new(Kind::Unavailable, said).with("advertiser_id", &account.id).with("slice", place(None, slice));
+        let error = Error::new(Kind::Unavailable, said)
+            .with("advertiser_id", &account.id)
+            .with("slice", place(None, slice.window));
         let error = error.advise(
             "The days around were read, and the next sync asks for what is missing again; if it is always refused, a \
              custom report with fewer metrics or dimensions may pass.",
@@ -101,9 +99,12 @@ mod tests {
 
     use super::*;
     use crate::source::plan::window::Window;
+    use crate::streams::report::{Kind as Type, Level, Report};
 
-    fn part(start: &str, end: &str) -> Slice {
-        Ask::Window(Window { start: start.parse().unwrap(), end: end.parse().unwrap() }).into()
+    fn part(start: &str, end: &str) -> ReportSlice {
+        let window = Window { start: start.parse().unwrap(), end: end.parse().unwrap() };
+        let report = Report::new(Type::Basic(Level::Ad), &["ad_id", "stat_time_day"]);
+        ReportSlice { report: report.into(), window: Some(window), parents: Vec::new(), campaigns: Vec::new() }
     }
 
     fn too_large() -> Error {

@@ -8,7 +8,7 @@ use serde::de::Deserializer;
 use serde_json::{Map, Value, json};
 
 use super::notice::Noticing;
-use super::reader::Reader;
+use super::reader::{Reader, Reread};
 use crate::error::{Error, Kind, Result};
 use crate::source::plan::query;
 use crate::source::plan::{Partition, Slice};
@@ -114,14 +114,15 @@ impl Joined {
 
 impl Reader {
     /// Reads a slice once per list of metrics, page by page side by side, and passes the joined rows on; whether TikTok
-    /// left something out. When it did and the slice `can_split`, the rest is not passed on.
+    /// left something out. When it did and the slice may be split, the rest is not passed on.
     pub(super) async fn joined(
         &self,
         partition: &Partition,
         slice: &Slice,
         metrics: &[String],
-        (seen, can_split): (&mut HashSet<RowKey>, bool),
+        reread: Reread<'_>,
     ) -> Result<bool> {
+        let Reread { seen, may_split } = reread;
         let account = partition.account.as_ref();
         let advertiser = account.map(|account| &*account.id);
         let watch = Noticing::new(&*self.emitter);
@@ -138,7 +139,7 @@ impl Reader {
             let mut total = None;
             for (at, list) in lists.iter_mut().enumerate() {
                 let Some((page, fresh)) = list.next().await? else { continue };
-                if watch.was_cut() && can_split {
+                if watch.was_cut() && may_split {
                     return Ok(true);
                 }
                 total = total.max(Some(page.info.map_or(0, |info| info.total_number)));

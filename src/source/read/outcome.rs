@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::error::{Error, Kind, Result};
 use crate::source::plan::account::Account;
-use crate::source::plan::{Ask, Slice};
+use crate::source::plan::window::Window;
 use crate::source::record::timestamp::Stamp;
 
 /// A finished or failed slice: which, and the latest change among its rows.
@@ -34,13 +34,12 @@ pub(super) fn crashed(panic: tokio::task::JoinError) -> Error {
 }
 
 /// What a slice is about, in front of what is said of it.
-pub(super) fn place(account: Option<&Account>, slice: &Slice) -> String {
+pub(super) fn place(account: Option<&Account>, window: Option<Window>) -> String {
     let account = account.map(|account| format!("advertiser {}", account.id));
-    let days = match slice.ask {
-        Ask::Window(window) if window.start == window.end => Some(window.start.to_string()),
-        Ask::Window(window) => Some(format!("{} to {}", window.start, window.end)),
-        _ => None,
-    };
+    let days = window.map(|window| match window.start == window.end {
+        true => window.start.to_string(),
+        false => format!("{} to {}", window.start, window.end),
+    });
     let parts: Vec<String> = account.into_iter().chain(days).collect();
     if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(", ")) }
 }

@@ -14,10 +14,10 @@ use crate::error::{Error, Kind, Result};
 use crate::source::plan::account::Account;
 use crate::source::plan::activity::Asking;
 use crate::source::plan::query::{self, Query};
-use crate::source::plan::{Ask, Partition, Scope, Slice};
+use crate::source::plan::{Partition, Scope, Slice};
 use crate::source::record::timestamp::Stamp;
 use crate::source::record::{Format, Lines, Rows};
-use crate::streams::{Read, StreamDef};
+use crate::streams::StreamDef;
 use crate::tiktok::advertisers::ListedAdvertiser;
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::envelope::Decode;
@@ -34,6 +34,21 @@ pub(super) struct Reader {
     pub(super) asking: Asking,
     pub(super) format: Format,
     pub(super) emitter: Arc<Emitter>,
+}
+
+/// What a pass over a slice's pages asks for.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) partition: &'a Partition,
+    pub(super) slice: &'a Slice,
+    /// The metrics of a report, as the request names them.
+    pub(super) metrics: &'a str,
+}
+
+/// What a pass need not pass on again, and whether it may stop for a smaller one.
+pub(super) struct Reread<'s> {
+    pub(super) seen: &'s mut HashSet<RowKey>,
+    pub(super) may_split: bool,
 }
 
 /// A pass over a slice's pages.
@@ -71,34 +86,36 @@ impl Reader {
     /// Reads a slice of a partition to its end.
     pub(super) async fn slice(&self, partition: &Partition, slice: usize) -> Result<Option<Stamp>, Broken> {
         let Some(slice) = partition.slices.get(slice) else { return Ok(None) };
-        if let Read::Report(report) = &self.stream.read
-            && !matches!(slice.ask, Ask::Skip(_))
-        {
-            return self.report(report, partition, slice).await.map(|()| None);
-        }
-        Ok(self.listing(partition, slice).await?)
-    }
-
-    async fn listing(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
-        match (slice.ask, &self.stream.read, &self.run.listed) {
-            (Ask::Skip(_), ..) => Ok(None),
-            (Ask::AdvertiserList, _, None) => {
-                self.everybodys(partition, slice).await.map_err(advertisers::explain_list_refusal)
+        match slice {
+            Slice::Empty(_) => Ok(None),
+            Slice::Report(slice) => self.report(partition, slice).await.map(|()| None),
+            Slice::Advertisers(ids) => Ok(self.infos(ids).await.map(|()| None)?),
+            Slice::AdvertiserList => Ok(self.advertiser_list(partition, slice).await?),
+            Slice::List(_) if partition.account.is_none() => Ok(self.read_token_list(partition, slice).await?),
+            Slice::List(_) => {
+                let asked = Asked { partition, slice, metrics: "" };
+                let passed = self.pages(asked, Reread { seen: &mut HashSet::new(), may_split: false }).await?;
+                Ok(passed.latest)
             }
-            (Ask::Infos, ..) => self.infos(&slice.ids).await.map(|()| None),
-            (_, Read::AdvertiserList, Some(listed)) => self.listed(partition, slice, listed).await.map(|()| None),
-            _ if partition.account.is_none() => self.everybodys(partition, slice).await,
-            _ => self.pages(partition, slice, "", (&mut HashSet::new(), false)).await.map(|passed| passed.latest),
         }
     }
 
-    /// Reads what is nobody's but the tokens' own: the lists of all of them, each row once. A token that may not ask
-    /// hides nothing that another one shows.
-    async fn everybodys(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
+    /// The advertisers that TikTok lists for the app, from the run's start where they were listed then.
+    async fn advertiser_list(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
+        match &self.run.listed {
+            Some(listed) => self.listed(partition, slice, listed).await.map(|()| None),
+            None => self.read_token_list(partition, slice).await.map_err(advertisers::explain_list_refusal),
+        }
+    }
+
+    /// Reads the lists that belong to tokens and to no advertiser: those of all tokens, each row once. A token that may
+    /// not ask hides nothing that another one shows.
+    async fn read_token_list(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
         let mut seen = HashSet::new();
         let mut answers = Answers::default();
         for client in self.run.client.each() {
-            answers.take(self.pages_as(&client, partition, slice, "", (&mut seen, false)).await)?;
+            let asked = Asked { partition, slice, metrics: "" };
+            answers.take(self.pages_as(&client, asked, Reread { seen: &mut seen, may_split: false }).await)?;
         }
         let answers = answers.or_refused()?;
         if let Some(error) = &answers.refused {
@@ -108,29 +125,18 @@ impl Reader {
     }
 
     /// Reads the pages of a slice with a token that sees its advertiser; see [`Reader::pages_as`].
-    pub(super) async fn pages(
-        &self,
-        partition: &Partition,
-        slice: &Slice,
-        metrics: &str,
-        seen: (&mut HashSet<RowKey>, bool),
-    ) -> Result<Passed> {
-        self.pages_as(&self.run.client, partition, slice, metrics, seen).await
+    pub(super) async fn pages(&self, asked: Asked<'_>, reread: Reread<'_>) -> Result<Passed> {
+        self.pages_as(&self.run.client, asked, reread).await
     }
 
-    /// Reads the pages of a slice and passes their rows on, but for those of `seen`. When TikTok left something out and
-    /// the caller `can_part`, it stops; `seen` then holds what was passed on so far, as it does after an error.
-    async fn pages_as(
-        &self,
-        client: &Client,
-        partition: &Partition,
-        slice: &Slice,
-        metrics: &str,
-        (seen, can_part): (&mut HashSet<RowKey>, bool),
-    ) -> Result<Passed> {
+    /// Reads the pages of a slice and passes their rows on, but for those that were seen. When TikTok left something out
+    /// and the slice may be split, it stops; `seen` then holds what was passed on so far, as it does after an error.
+    async fn pages_as(&self, client: &Client, asked: Asked<'_>, reread: Reread<'_>) -> Result<Passed> {
+        let Asked { partition, slice, metrics } = asked;
+        let Reread { seen, may_split } = reread;
         let account = partition.account.as_ref();
         let mut query = query::query(&self.stream, &self.scope, account, slice, metrics);
-        if let Ask::AdvertiserList = slice.ask {
+        if let Slice::AdvertiserList = slice {
             query.extend(self.app()?);
         }
         let advertiser = account.map(|account| &*account.id);
@@ -141,7 +147,7 @@ impl Reader {
         let (mut latest, mut announced, mut share) = (None, false, None);
         loop {
             let page = pages.next().await;
-            let stops = watch.was_cut() && can_part;
+            let stops = watch.was_cut() && may_split;
             let (rows, fresh) = match page {
                 Ok(None) => {
                     self.tell_doubts(account, slice, pages.doubts());
@@ -181,7 +187,7 @@ impl Reader {
     /// Tells what is odd about a list that was read to its end.
     pub(super) fn tell_doubts(&self, account: Option<&Account>, slice: &Slice, doubts: Vec<Doubt>) {
         for doubt in doubts {
-            let told = format!("{}{doubt}", place(account, slice));
+            let told = format!("{}{doubt}", place(account, slice.window()));
             match doubt {
                 Doubt::Count { .. } => self.emitter.not_whole(&told),
                 Doubt::Twice { .. } => tracing::warn!("Stream `{}`: {told}", self.stream.name),
@@ -194,7 +200,7 @@ impl Reader {
         Lines {
             format: &self.format,
             advertiser: partition.account.as_ref().map(|account| &*account.id),
-            parent: slice.ids.first().map(|id| &**id),
+            parent: slice.parents().first().map(|id| &**id),
             output: Some(&self.run.output),
         }
     }
@@ -241,7 +247,7 @@ impl Reader {
 
     /// Reads accounts with one token, halving what is refused until the refused one stands alone.
     async fn infos_of(&self, client: &Client, ids: &[Arc<str>]) -> Result<()> {
-        let slice = Slice { ids: ids.to_vec(), ..Ask::Infos.into() };
+        let slice = Slice::Advertisers(ids.to_vec());
         let query = query::query(&self.stream, &self.scope, None, &slice, "");
         let call =
             Call { endpoint: self.stream.endpoint, advertiser: None, query: &query, body: &[], watch: &*self.emitter };

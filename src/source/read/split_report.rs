@@ -7,13 +7,13 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::lost::Lost;
 use super::outcome::Broken;
-use super::reader::Reader;
+use super::reader::{Asked, Reader, Reread};
 use crate::error::{Error, Kind as Wrong, Result};
 use crate::source::plan::account::Account;
 use crate::source::plan::query;
 use crate::source::plan::refusal;
 use crate::source::plan::withdrawn::Names;
-use crate::source::plan::{Ask, Partition, Scope, Slice};
+use crate::source::plan::{Partition, ReportSlice, Scope, Slice};
 use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::streams::{self, Parent};
 use crate::tiktok::page::RowKey;
@@ -24,11 +24,18 @@ const CAMPAIGNS: Parent = Parent { stream: "campaigns", id: &["campaign_id"], pa
 /// Campaigns that one WARN names.
 const NAMED_MAX: usize = 20;
 
+/// In how many lists the metrics of a part are asked for, and whether it may be split instead.
+#[derive(Clone, Copy)]
+struct Lists {
+    asked_in: usize,
+    may_split: bool,
+}
+
 impl Reader {
     /// Reads a slice of a report to the last row.
-    pub(super) async fn report(&self, report: &Report, partition: &Partition, slice: &Slice) -> Result<(), Broken> {
-        let read = self.all_of(report, partition, slice).await;
-        let told = |error| if self.is_custom() { refusal::of_custom(report, error) } else { error };
+    pub(super) async fn report(&self, partition: &Partition, slice: &ReportSlice) -> Result<(), Broken> {
+        let read = self.all_of(partition, slice).await;
+        let told = |error| if self.is_custom() { refusal::of_custom(&slice.report, error) } else { error };
         read.map_err(|broken| Broken { error: told(broken.error), ..broken })
     }
 
@@ -36,8 +43,9 @@ impl Reader {
         streams::find(&self.stream.name).is_none()
     }
 
-    async fn all_of(&self, report: &Report, partition: &Partition, slice: &Slice) -> Result<(), Broken> {
+    async fn all_of(&self, partition: &Partition, slice: &ReportSlice) -> Result<(), Broken> {
         let Some(account) = &partition.account else { return Ok(()) };
+        let report = &*slice.report;
         let sizes = &self.run.sizes;
         let mut seen: HashSet<RowKey> = HashSet::new();
         let mut waiting = sizes.pieces(&account.id, slice, has_campaigns(report));
@@ -51,14 +59,15 @@ impl Reader {
             }
             let asked_in = sizes.parts(&account.id, &self.stream.name);
             let can_split = has_campaigns(report) && sizes.can_split(&account.id, &part);
-            match self.part(report, partition, &part, (asked_in, can_split), &mut seen).await {
+            let lists = Lists { asked_in, may_split: can_split };
+            match self.part(partition, &part, lists, &mut seen).await {
                 Ok(false) => {
                     sizes.came(&account.id, &part, true);
                     lost.came(&part);
                 }
                 Ok(true) if can_split => match self.split(account, &part).await? {
                     parts if parts.is_empty() => {
-                        self.part(report, partition, &part, (asked_in, false), &mut seen).await?;
+                        self.part(partition, &part, Lists { may_split: false, ..lists }, &mut seen).await?;
                         cut.push(part);
                     }
                     parts => waiting.extend(parts),
@@ -68,7 +77,7 @@ impl Reader {
                     cut.push(part);
                 }
                 Err(error) if error.kind() == Wrong::TooLarge => {
-                    match self.smaller(report, account, &part, asked_in, error).await {
+                    match self.smaller(account, &part, asked_in, error).await {
                         Ok(parts) => waiting.extend(parts),
                         Err(error) => lost.add(is_by_time(report), &part, error)?,
                     }
@@ -89,20 +98,21 @@ impl Reader {
     /// one more, so this ends.
     async fn part(
         &self,
-        report: &Report,
         partition: &Partition,
-        part: &Slice,
-        (asked_in, can_split): (usize, bool),
+        part: &ReportSlice,
+        lists: Lists,
         seen: &mut HashSet<RowKey>,
     ) -> Result<bool> {
+        let slice = &Slice::Report(part.clone());
         loop {
             let without = self.run.withdrawn.of(&self.stream.name);
-            let read = match query::metrics_of(&self.stream, asked_in, &without).as_slice() {
-                [metrics] => self.pages(partition, part, metrics, (seen, can_split)).await.map(|passed| passed.cut),
-                several => self.joined(partition, part, several, (seen, can_split)).await,
+            let reread = Reread { seen: &mut *seen, may_split: lists.may_split };
+            let read = match query::metrics_of(&self.stream, lists.asked_in, &without).as_slice() {
+                [metrics] => self.pages(Asked { partition, slice, metrics }, reread).await.map(|passed| passed.cut),
+                several => self.joined(partition, slice, several, reread).await,
             };
             match read {
-                Err(error) if self.goes_without(report, &without, &error) => {}
+                Err(error) if self.goes_without(&part.report, &without, &error) => {}
                 read => return read,
             }
         }
@@ -131,12 +141,12 @@ impl Reader {
     /// What was too large, in smaller parts; the first one last.
     async fn smaller(
         &self,
-        report: &Report,
         account: &Account,
-        part: &Slice,
+        part: &ReportSlice,
         asked_in: usize,
         error: Error,
-    ) -> Result<Vec<Slice>> {
+    ) -> Result<Vec<ReportSlice>> {
+        let report = &*part.report;
         let sizes = &self.run.sizes;
         if let Some(halves) = sizes.halve(&account.id, part).filter(|_| is_by_time(report)) {
             return Ok(halves);
@@ -151,7 +161,7 @@ impl Reader {
     }
 
     /// The part by its campaigns, some at a time; none when that is not possible.
-    async fn split(&self, account: &Account, part: &Slice) -> Result<Vec<Slice>> {
+    async fn split(&self, account: &Account, part: &ReportSlice) -> Result<Vec<ReportSlice>> {
         // A row of a deleted campaign counts where the report counts it.
         let scope = Scope { include_deleted: true, ..self.scope.clone() };
         let run = &self.run;
@@ -160,14 +170,11 @@ impl Reader {
     }
 
     /// Names what of a slice stayed cut.
-    fn tell_cut(&self, account: &Account, slice: &Slice, cut: &[Slice]) {
+    fn tell_cut(&self, account: &Account, slice: &ReportSlice, cut: &[ReportSlice]) {
         if cut.is_empty() {
             return;
         }
-        let days = match slice.ask {
-            Ask::Window(window) => format!(", {} to {}", window.start, window.end),
-            _ => String::new(),
-        };
+        let days = slice.window.map(|window| format!(", {} to {}", window.start, window.end)).unwrap_or_default();
         let campaigns: BTreeSet<&str> = cut.iter().flat_map(|part| &part.campaigns).map(|id| &**id).collect();
         let campaigns: Vec<&str> = campaigns.into_iter().collect();
         let campaigns = match words::some(&campaigns, NAMED_MAX) {

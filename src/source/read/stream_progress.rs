@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::source::plan::cursors::Cursors;
 use crate::source::plan::frontier::Frontier;
 use crate::source::plan::verdict::Failed;
-use crate::source::plan::{Ask, Partition};
+use crate::source::plan::{Partition, ReportSlice, Slice};
 use crate::source::record::timestamp::Stamp;
 use crate::streams::{Read, StreamDef};
 
@@ -177,9 +177,11 @@ impl Book {
         let Some(reached) = open.frontier.finish(slice) else { return false };
         let whole = open.frontier.is_complete();
         let halted = open.halted.get(&open.frontier.next()).map(|day| Stamp::from(*day));
-        let to = match open.partition.slices.get(reached).map(|slice| slice.ask) {
-            Some(Ask::Window(window) | Ask::Skip(window)) => Some(Stamp::from(window.end)),
-            Some(Ask::Listing(_)) if whole => open.latest.map(|latest| latest.min(seen_until)),
+        let to = match open.partition.slices.get(reached) {
+            Some(Slice::Report(ReportSlice { window: Some(window), .. }) | Slice::Empty(window)) => {
+                Some(Stamp::from(window.end))
+            }
+            Some(Slice::List(_)) if whole => open.latest.map(|latest| latest.min(seen_until)),
             _ => None,
         };
         let moved = halted.or(to).is_some_and(|to| self.move_cursor(number, to));
