@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::dimensions;
-use super::metrics::{Metric, Nested, Value};
+use super::metrics::{Metric, MetricType, Nested};
 use super::report::{Kind, Layout, Report};
 
 /// A field's type, as draft-07 without its braces.
@@ -97,9 +97,9 @@ fn nested_type(metric: &Metric) -> Type {
 fn flat_type(metric: &Metric) -> Type {
     match (metric.value, metric.nested) {
         _ if dimensions::is_number(metric.name) => INTEGER,
-        (Value::Decimal, _) => NUMBER,
-        (Value::Count, _) | (Value::Words, Nested::Integer) => INTEGER,
-        (Value::Words, _) => TEXT,
+        (MetricType::Decimal, _) => NUMBER,
+        (MetricType::Count, _) | (MetricType::Words, Nested::Integer) => INTEGER,
+        (MetricType::Words, _) => TEXT,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reports that users make up: a wish becomes a stream, or what is wrong with it is told without asking TikTok.
+//! Reports that users make up: a spec becomes a stream, or what is wrong with it is told without asking TikTok.
 //!
 //! The rules are those of docs/tiktok-api.md 4.1–4.3. TikTok decides what no source settles: which breakdowns of basic
 //! reports can be combined, and which metrics most breakdowns allow.
@@ -6,14 +6,14 @@
 use serde_json::{Value, json};
 
 use super::dimensions::{self, Dimension, Group};
-use super::metrics::{self, Asked, Metric, Value as Worth};
+use super::metrics::{self, Asked, Metric, MetricType};
 use super::report::{Grain, Kind, Layout, Level, Report, grain};
 use super::{StreamDef, all};
 use crate::words::nearest;
 
 /// What a user wants.
 #[derive(Debug)]
-pub struct Wish<'a> {
+pub struct CustomSpec<'a> {
     pub name: &'a str,
     pub kind: Kind,
     pub dimensions: &'a [String],
@@ -31,7 +31,7 @@ pub struct Condition {
     pub filter_value: Value,
 }
 
-/// What is wrong: the field of the wish, and a sentence on it.
+/// What is wrong: the field of the spec, and a sentence on it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fault {
     pub field: String,
@@ -93,31 +93,31 @@ const BASIC_BY_SEARCH_TERM: &[&str] = &[
     "engaged_view_15s",
 ];
 
-/// The stream of a wish; `taken` are the names that are given already.
-pub fn stream(wish: &Wish<'_>, taken: &[&str]) -> Result<StreamDef, Vec<Fault>> {
+/// The stream of a spec; `taken` are the names that are given already.
+pub fn stream(spec: &CustomSpec<'_>, taken: &[&str]) -> Result<StreamDef, Vec<Fault>> {
     let mut faults = Vec::new();
-    faults.extend(name(wish.name, taken));
-    let dimensions = named("dimensions", wish.dimensions, dimensions::find, &mut faults);
-    let metrics = named("metrics", wish.metrics, metrics::find, &mut faults);
-    if dimensions.len() == wish.dimensions.len() {
-        faults.extend(combination(wish, &dimensions));
-        faults.extend(metrics.iter().flat_map(|(at, metric)| metric_fault(wish, *at, metric)));
+    faults.extend(name(spec.name, taken));
+    let dimensions = named("dimensions", spec.dimensions, dimensions::find, &mut faults);
+    let metrics = named("metrics", spec.metrics, metrics::find, &mut faults);
+    if dimensions.len() == spec.dimensions.len() {
+        faults.extend(combination(spec, &dimensions));
+        faults.extend(metrics.iter().flat_map(|(at, metric)| metric_fault(spec, *at, metric)));
     }
-    faults.extend(wish.filtering.iter().enumerate().flat_map(|(at, condition)| condition_fault(wish, at, condition)));
+    faults.extend(spec.filtering.iter().enumerate().flat_map(|(at, condition)| condition_fault(spec, at, condition)));
     if !faults.is_empty() {
         return Err(faults);
     }
     let dimensions: Vec<&'static str> = dimensions.iter().map(|(_, dimension)| dimension.name).collect();
-    let without_time = if wish.lifetime { Grain::Lifetime } else { Grain::Total };
+    let without_time = if spec.lifetime { Grain::Lifetime } else { Grain::Total };
     let report = Report {
-        kind: wish.kind,
+        kind: spec.kind,
         grain: grain(&dimensions, without_time),
         dimensions: dimensions.into(),
         declared: metrics.into_iter().map(|(_, metric)| metric).collect(),
         layout: Layout::Flat,
-        filtering: wish.filtering.iter().map(condition).collect(),
+        filtering: spec.filtering.iter().map(condition).collect(),
     };
-    Ok(StreamDef::report(wish.name, report))
+    Ok(StreamDef::report(spec.name, report))
 }
 
 fn fault(field: impl Into<String>, sentence: impl Into<String>) -> Fault {
@@ -186,11 +186,11 @@ impl Named for Metric {
 }
 
 /// Checks that the report allows the dimensions and their combination.
-fn combination(wish: &Wish<'_>, dimensions: &[(usize, &Dimension)]) -> Vec<Fault> {
-    let (kind, mut faults) = (wish.kind, Vec::new());
+fn combination(spec: &CustomSpec<'_>, dimensions: &[(usize, &Dimension)]) -> Vec<Fault> {
+    let (kind, mut faults) = (spec.kind, Vec::new());
     let Some(level) = kind.level() else { return faults };
     if let Kind::Shop(_) = kind {
-        return shop_grouping(wish, level);
+        return shop_grouping(spec, level);
     }
     for (at, dimension) in dimensions {
         let place = format!("dimensions[{at}]");
@@ -225,7 +225,7 @@ fn combination(wish: &Wish<'_>, dimensions: &[(usize, &Dimension)]) -> Vec<Fault
     }
     let breakdowns: Vec<_> = of(Group::Breakdown).map(|(_, dimension)| dimension.name).collect();
     faults.extend(breakdown(kind, &breakdowns));
-    faults.extend(lifetime(wish, &breakdowns, of(Group::Time).next().is_some()));
+    faults.extend(lifetime(spec, &breakdowns, of(Group::Time).next().is_some()));
     faults
 }
 
@@ -260,9 +260,9 @@ fn breakdown(kind: Kind, breakdowns: &[&str]) -> Option<Fault> {
     }
 }
 
-fn lifetime(wish: &Wish<'_>, breakdowns: &[&str], timed: bool) -> Option<Fault> {
-    let reason = match wish.kind {
-        _ if !wish.lifetime => return None,
+fn lifetime(spec: &CustomSpec<'_>, breakdowns: &[&str], timed: bool) -> Option<Fault> {
+    let reason = match spec.kind {
+        _ if !spec.lifetime => return None,
         Kind::Basic(_) if timed => "has days or hours among its dimensions",
         Kind::Basic(_) if !breakdowns.is_empty() => "has a breakdown among its dimensions",
         Kind::Basic(_) => return None,
@@ -271,12 +271,12 @@ fn lifetime(wish: &Wish<'_>, breakdowns: &[&str], timed: bool) -> Option<Fault> 
     Some(fault("query_lifetime", format!("is true, but the report {reason}; leave one of them out")))
 }
 
-fn shop_grouping(wish: &Wish<'_>, level: Level) -> Vec<Fault> {
+fn shop_grouping(spec: &CustomSpec<'_>, level: Level) -> Vec<Fault> {
     let same = |all: &&[&str]| {
-        all.len() == wish.dimensions.len() && wish.dimensions.iter().all(|name| all.contains(&name.as_str()))
+        all.len() == spec.dimensions.len() && spec.dimensions.iter().all(|name| all.contains(&name.as_str()))
     };
     if SHOP_GROUPINGS.iter().any(|(of, all)| *of == level && same(all)) {
-        return lifetime(wish, &[], false).into_iter().collect();
+        return lifetime(spec, &[], false).into_iter().collect();
     }
     let legal = SHOP_GROUPINGS.iter().filter(|(of, _)| *of == level).map(|(_, all)| format!("[{}]", all.join(", ")));
     let legal: Vec<_> = legal.collect();
@@ -289,11 +289,11 @@ fn shop_grouping(wish: &Wish<'_>, level: Level) -> Vec<Fault> {
 }
 
 /// Checks that the report allows a metric.
-fn metric_fault(wish: &Wish<'_>, at: usize, metric: &Metric) -> Option<Fault> {
-    let level = wish.kind.level()?;
-    let has = |name: &str| wish.dimensions.iter().any(|dimension| dimension == name);
-    let is_attribute = metric.value == Worth::Words;
-    let has_id = wish.dimensions.iter().any(|name| dimensions::is_number(name));
+fn metric_fault(spec: &CustomSpec<'_>, at: usize, metric: &Metric) -> Option<Fault> {
+    let level = spec.kind.level()?;
+    let has = |name: &str| spec.dimensions.iter().any(|dimension| dimension == name);
+    let is_attribute = metric.value == MetricType::Words;
+    let has_id = spec.dimensions.iter().any(|name| dimensions::is_number(name));
     let reason = match metric.asked {
         _ if has(metric.name) => "which is a dimension already; leave it out here".to_owned(),
         Asked::AdvertiserDays if level != Level::Advertiser || !has("stat_time_day") => {
@@ -307,7 +307,7 @@ fn metric_fault(wish: &Wish<'_>, at: usize, metric: &Metric) -> Option<Fault> {
         }
         _ if is_attribute => return None,
         _ => {
-            let (legal, with) = legal_metrics(wish)?;
+            let (legal, with) = legal_metrics(spec)?;
             if legal.contains(&metric.name) {
                 return None;
             }
@@ -319,8 +319,8 @@ fn metric_fault(wish: &Wish<'_>, at: usize, metric: &Metric) -> Option<Fault> {
 }
 
 /// The metrics that TikTok documents for a dimension, if it does.
-fn legal_metrics<'w>(wish: &'w Wish<'_>) -> Option<(&'static [&'static str], &'w str)> {
-    wish.dimensions.iter().find_map(|name| match (wish.kind, name.as_str()) {
+fn legal_metrics<'w>(spec: &'w CustomSpec<'_>) -> Option<(&'static [&'static str], &'w str)> {
+    spec.dimensions.iter().find_map(|name| match (spec.kind, name.as_str()) {
         (Kind::Audience(_), "country_code") => Some((AUDIENCE_BY_COUNTRY, name.as_str())),
         (Kind::Audience(_), "ad_type" | "hashtag" | "audience_tags" | "purchase_intention") => {
             Some((AUDIENCE_BY_TOPIC, name.as_str()))
@@ -330,9 +330,9 @@ fn legal_metrics<'w>(wish: &'w Wish<'_>) -> Option<(&'static [&'static str], &'w
     })
 }
 
-fn condition_fault(wish: &Wish<'_>, at: usize, condition: &Condition) -> Option<Fault> {
+fn condition_fault(spec: &CustomSpec<'_>, at: usize, condition: &Condition) -> Option<Fault> {
     let place = |field: &str| format!("filtering[{at}]{field}");
-    if let Kind::Shop(_) = wish.kind {
+    if let Kind::Shop(_) = spec.kind {
         return Some(fault(place(""), "is a condition, but reports of type TT_SHOP take none; leave it out"));
     }
     if !FILTER_TYPES.contains(&condition.filter_type.as_str()) {
@@ -344,7 +344,7 @@ fn condition_fault(wish: &Wish<'_>, at: usize, condition: &Condition) -> Option<
             format!("is \"{}\", which TikTok does not have{near}", condition.filter_type),
         ));
     }
-    let by_country = wish.dimensions.iter().any(|name| name == "country_code");
+    let by_country = spec.dimensions.iter().any(|name| name == "country_code");
     (condition.field_name == "country_code" && !by_country)
         .then(|| fault(place(".field_name"), "is \"country_code\", which must be a dimension then"))
 }

@@ -3,8 +3,8 @@
 //! TikTok sends every value as text. `nested` is the type that Airbyte's connector gives a metric, which stays exactly
 //! the same. `value` is what the metric means (docs/tiktok-api.md, Appendix C).
 
+use MetricType::{Count, Decimal, Words};
 use Nested::{Integer, Number, Text};
-use Value::{Count, Decimal, Words};
 
 use super::level::Level;
 
@@ -13,7 +13,7 @@ use super::level::Level;
 pub struct Metric {
     pub name: &'static str,
     pub nested: Nested,
-    pub value: Value,
+    pub value: MetricType,
     pub asked: Asked,
 }
 
@@ -27,7 +27,7 @@ pub enum Nested {
 
 /// The meaning of a metric: money and rates, counters, or attributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value {
+pub enum MetricType {
     Decimal,
     Count,
     Words,
@@ -45,7 +45,7 @@ pub enum Asked {
     Never,
 }
 
-const fn m(name: &'static str, nested: Nested, value: Value) -> Metric {
+const fn m(name: &'static str, nested: Nested, value: MetricType) -> Metric {
     Metric { name, nested, value, asked: Asked::Always }
 }
 

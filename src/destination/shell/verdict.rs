@@ -30,13 +30,13 @@ impl Failed {
     pub(crate) fn told(&self) -> Vec<(&StreamName, Error)> {
         let mut told: Vec<(&StreamName, Error)> =
             self.0.values().filter_map(|(stream, errors)| Some((stream, whole(stream, errors)?))).collect();
-        told.sort_by_key(|(_, error)| hope(error.kind()));
+        told.sort_by_key(|(_, error)| retry_rank(error.kind()));
         told
     }
 }
 
 /// How little trying again helps.
-fn hope(kind: Kind) -> u8 {
+fn retry_rank(kind: Kind) -> u8 {
     match kind {
         kind if kind.is_temporary() => 0,
         kind if kind.is_users() => 2,
@@ -47,7 +47,7 @@ fn hope(kind: Kind) -> u8 {
 /// The error of a whole stream: the one there is, or the most hopeful one with what is told of all.
 fn whole(stream: &StreamName, errors: &[Arc<Error>]) -> Option<Error> {
     let mut errors: Vec<&Error> = errors.iter().map(|error| &**error).collect();
-    errors.sort_by_key(|error| hope(error.kind()));
+    errors.sort_by_key(|error| retry_rank(error.kind()));
     let first = errors.first()?;
     if errors.len() == 1 {
         return Some(first.reworded(str::to_owned).with("stream", stream));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::zone::Zone;
-use crate::source::record::timestamp::Stamp;
+use crate::source::record::timestamp::Timestamp;
 
 /// Advertisers or streams that one line names.
 pub(crate) const NAMED_MAX: usize = 10;
@@ -33,7 +33,7 @@ impl Account {
 
     /// The first moment of one of its days, on a UTC clock.
     #[must_use]
-    pub(crate) fn start_of(&self, day: NaiveDate) -> Stamp {
-        Stamp::utc(self.zone.start_of(day))
+    pub(crate) fn start_of(&self, day: NaiveDate) -> Timestamp {
+        Timestamp::utc(self.zone.start_of(day))
     }
 }

@@ -55,12 +55,12 @@ pub(crate) enum Depth {
 
 /// The report streams of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Asking {
+pub(crate) struct ReportLoad {
     pub hourly: usize,
     pub daily: usize,
 }
 
-impl Asking {
+impl ReportLoad {
     /// Counts a stream in.
     #[must_use]
     pub(crate) fn with(self, report: &Report) -> Self {
@@ -81,7 +81,7 @@ fn is_summed(report: &Report) -> bool {
 /// The days worth judging before a stream's windows are made, and how finely; none where asking would cost as
 /// much as it saves.
 #[must_use]
-pub(crate) fn worth(report: &Report, bounds: &Bounds, asking: Asking) -> Option<(Window, Depth)> {
+pub(crate) fn days_to_probe(report: &Report, bounds: &Bounds, load: ReportLoad) -> Option<(Window, Depth)> {
     let (first, last) = bounds.days();
     let settled = bounds.today.checked_sub_days(Days::new(FRESH_DAYS))?;
     let window = Window { start: first, end: last.min(settled.pred_opt()?) };
@@ -95,8 +95,8 @@ pub(crate) fn worth(report: &Report, bounds: &Bounds, asking: Asking) -> Option<
     let days = window.days();
     let depth = match report.grain {
         Grain::Hour if days >= HOURLY_DAYS_MIN => Depth::Days,
-        Grain::Day if asking.hourly > 0 && days > CHUNK_DAYS.unsigned_abs() => Depth::Days,
-        Grain::Day if asking.daily >= DAILY_STREAMS_MIN && days >= DAILY_DAYS_MIN => Depth::Days,
+        Grain::Day if load.hourly > 0 && days > CHUNK_DAYS.unsigned_abs() => Depth::Days,
+        Grain::Day if load.daily >= DAILY_STREAMS_MIN && days >= DAILY_DAYS_MIN => Depth::Days,
         Grain::Day if days > BLOCK_DAYS.unsigned_abs() => Depth::Blocks,
         _ => return None,
     };
@@ -180,11 +180,12 @@ mod tests {
         let basic = Kind::Basic(Level::Ad);
         let day_report = Report::new(basic, &["ad_id", "stat_time_day"]);
         let hour_report = Report::new(basic, &["ad_id", "stat_time_hour"]);
-        let one = Asking { hourly: 0, daily: 1 };
-        let many = Asking { hourly: 0, daily: 10 };
-        let hourly = Asking { hourly: 1, daily: 1 };
-        let depth =
-            |report, cursor, created, asking| worth(report, &bounds(cursor, created), asking).map(|(_, depth)| depth);
+        let one = ReportLoad { hourly: 0, daily: 1 };
+        let many = ReportLoad { hourly: 0, daily: 10 };
+        let hourly = ReportLoad { hourly: 1, daily: 1 };
+        let depth = |report, cursor, created, load| {
+            days_to_probe(report, &bounds(cursor, created), load).map(|(_, depth)| depth)
+        };
         assert_eq!(depth(&hour_report, None, "2026-01-01", hourly), Some(Depth::Days));
         assert_eq!(depth(&hour_report, None, "2026-02-24", hourly), None);
         assert_eq!(depth(&hour_report, Some("2026-03-01"), "2020-01-01", hourly), None, "an hour later");
@@ -204,7 +205,8 @@ mod tests {
     #[test]
     fn fresh_days_are_never_judged() {
         let report = Report::new(Kind::Basic(Level::Ad), &["ad_id", "stat_time_hour"]);
-        let (window, _) = worth(&report, &bounds(None, "2026-01-01"), Asking::default().with(&report)).unwrap();
+        let (window, _) =
+            days_to_probe(&report, &bounds(None, "2026-01-01"), ReportLoad::default().with(&report)).unwrap();
         assert_eq!(window, Window { start: day("2026-01-01"), end: day("2026-02-25") });
         let activity = Activity::new(window, [day("2026-01-05")].into());
         let may_hold = |text| activity.may_hold(day(text));

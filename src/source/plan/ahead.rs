@@ -53,7 +53,7 @@ fn read(stream: &StreamDef, scope: &Scope, accounts: &[Account], ahead: &Ahead) 
 mod tests {
     use super::*;
     use crate::source::plan::zone::Zone;
-    use crate::source::record::timestamp::Stamp;
+    use crate::source::record::timestamp::Timestamp;
     use crate::streams;
 
     fn told_of(name: &str, attribution_window: u16, far: &[(Option<&str>, &str)]) -> Vec<String> {
@@ -65,7 +65,7 @@ mod tests {
             now: "2026-03-01T16:00:00Z".parse().unwrap(),
         };
         let accounts = ["1", "2"].map(|id| Account { id: id.into(), zone: Zone::UTC, created: None });
-        let cursor = |text: &str| Stamp::parse(text.as_bytes()).unwrap();
+        let cursor = |text: &str| Timestamp::parse(text.as_bytes()).unwrap();
         let far: Vec<Ahead> =
             far.iter().map(|(id, text)| Ahead { advertiser: id.map(str::to_owned), cursor: cursor(text) }).collect();
         told(streams::find(name).unwrap(), &scope, &accounts, &far)

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::given::{self, Form, Notation};
 use crate::error::Result;
-use crate::source::record::timestamp::Stamp;
+use crate::source::record::timestamp::Timestamp;
 
 /// A cursor that is ahead of its advertiser's clock by no more days than this means now: Airbyte's connector asks up
 /// to tomorrow on UTC's clock. What is farther ahead is taken at its word.
@@ -95,13 +95,13 @@ pub(crate) struct Cursors {
     /// Where in them a place is, by its name.
     places: HashMap<String, usize>,
     /// From forms that know one cursor for all.
-    of_all: Option<Stamp>,
+    global_cursor: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
 struct Partition {
     key: Key,
-    cursor: Stamp,
+    cursor: Timestamp,
 }
 
 /// A cursor so far ahead of the clock that it is taken at its word.
@@ -109,7 +109,7 @@ struct Partition {
 pub(crate) struct Ahead {
     /// None: the one cursor for all.
     pub advertiser: Option<String>,
-    pub cursor: Stamp,
+    pub cursor: Timestamp,
 }
 
 impl Cursors {
@@ -117,9 +117,9 @@ impl Cursors {
     pub(crate) fn read(form: &Form<'_>, state: Option<&Value>) -> Result<Self> {
         let Form { field, notation, part, .. } = *form;
         let (partitions, places) = (Vec::new(), HashMap::new());
-        let mut cursors = Self { field, notation, part, partitions, places, of_all: None };
+        let mut cursors = Self { field, notation, part, partitions, places, global_cursor: None };
         let given = state.map(|state| form.read(state)).transpose()?.unwrap_or_default();
-        cursors.of_all = given.of_all;
+        cursors.global_cursor = given.global_cursor;
         given.partitions.into_iter().for_each(|(key, cursor)| cursors.add(Partition { key: Key::given(key), cursor }));
         Ok(cursors)
     }
@@ -127,7 +127,7 @@ impl Cursors {
     /// Whether there is no cursor at all.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
-        self.partitions.is_empty() && self.of_all.is_none()
+        self.partitions.is_empty() && self.global_cursor.is_none()
     }
 
     /// Of two that are meant for one place the earlier holds: nothing is lost by it.
@@ -142,34 +142,34 @@ impl Cursors {
 
     /// Gives places their own cursors where there was one for all.
     pub(crate) fn settle<'p>(&mut self, places: impl Iterator<Item = &'p Place>) {
-        let Some(of_all) = self.of_all else { return };
+        let Some(global_cursor) = self.global_cursor else { return };
         for place in places.filter(|place| !self.places.contains_key(&place.name())).collect::<Vec<_>>() {
-            self.advance(place, of_all);
+            self.advance(place, global_cursor);
         }
     }
 
     /// Every place has its own cursor: none is for all any more.
     pub(crate) fn settled(&mut self) {
-        self.of_all = None;
+        self.global_cursor = None;
     }
 
     /// Turns cursors back that are a little ahead of `now`, so that what is left of today is not lost. `now` is what
     /// an advertiser's clock shows, none for one that is not read, and `first` the least of these. Gives those that are
     /// farther ahead.
-    pub(crate) fn turn_back(&mut self, now: impl Fn(&str) -> Option<Stamp>, first: Stamp) -> Vec<Ahead> {
+    pub(crate) fn rewind_future(&mut self, now: impl Fn(&str) -> Option<Timestamp>, first: Timestamp) -> Vec<Ahead> {
         let (notation, mut far) = (self.notation, Vec::new());
         for partition in &mut self.partitions {
             let Some(id) = partition.key.advertiser() else { continue };
-            match now(&id).map(|now| notation.believed(partition.cursor, now)) {
+            match now(&id).map(|now| notation.clamp_to_now(partition.cursor, now)) {
                 Some(Some(cursor)) => partition.cursor = cursor,
                 Some(None) => far.push(Ahead { advertiser: Some(id), cursor: partition.cursor }),
                 None => {}
             }
         }
-        if let Some(of_all) = self.of_all {
-            match notation.believed(of_all, first) {
-                Some(cursor) => self.of_all = Some(cursor),
-                None => far.push(Ahead { advertiser: None, cursor: of_all }),
+        if let Some(global_cursor) = self.global_cursor {
+            match notation.clamp_to_now(global_cursor, first) {
+                Some(cursor) => self.global_cursor = Some(cursor),
+                None => far.push(Ahead { advertiser: None, cursor: global_cursor }),
             }
         }
         far
@@ -177,13 +177,13 @@ impl Cursors {
 
     /// Where a place was left.
     #[must_use]
-    pub(crate) fn of(&self, place: &Place) -> Option<Stamp> {
+    pub(crate) fn of(&self, place: &Place) -> Option<Timestamp> {
         let own = self.places.get(&place.name()).and_then(|at| self.partitions.get(*at));
-        own.map(|partition| partition.cursor).or(self.of_all)
+        own.map(|partition| partition.cursor).or(self.global_cursor)
     }
 
     /// Moves a place's cursor; never back.
-    pub(crate) fn advance(&mut self, place: &Place, to: Stamp) {
+    pub(crate) fn advance(&mut self, place: &Place, to: Timestamp) {
         let own = self.places.get(&place.name()).and_then(|at| self.partitions.get_mut(*at));
         match own {
             Some(partition) => partition.cursor = partition.cursor.max(to),
@@ -194,26 +194,26 @@ impl Cursors {
     /// The state to emit. While places are left that have no cursor of their own yet, the one for all stays in it.
     #[must_use]
     pub(crate) fn to_json(&self) -> Value {
-        let cursor = |stamp: Stamp| Map::from_iter([(self.field.to_owned(), self.notation.write(stamp).into())]);
+        let cursor = |stamp: Timestamp| Map::from_iter([(self.field.to_owned(), self.notation.write(stamp).into())]);
         let states = self.partitions.iter();
         let states = states.map(|one| json!({"partition": one.key.to_json(), "cursor": cursor(one.cursor)}));
         let states: Vec<Value> = states.collect();
-        match self.of_all {
+        match self.global_cursor {
             None => json!({"use_global_cursor": false, "states": states}),
-            Some(of_all) => json!({"use_global_cursor": true, "states": states, "state": cursor(of_all)}),
+            Some(global_cursor) => json!({"use_global_cursor": true, "states": states, "state": cursor(global_cursor)}),
         }
     }
 }
 
 impl Notation {
     /// What a cursor means at `now`; none when it is far ahead of it.
-    fn believed(self, cursor: Stamp, now: Stamp) -> Option<Stamp> {
+    fn clamp_to_now(self, cursor: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let today = now.date()?;
         let ahead = match self {
             Self::Utc => cursor > now,
             Self::Day | Self::Hour => cursor.date()? > today,
         };
-        let here = if self == Self::Utc { now } else { Stamp::from(today) };
+        let here = if self == Self::Utc { now } else { Timestamp::from(today) };
         let near = cursor.date()? <= today.checked_add_days(Days::new(AHEAD_DAYS_MAX))?;
         match (ahead, near) {
             (false, _) => Some(cursor),
@@ -231,7 +231,7 @@ impl Notation {
         }
     }
 
-    fn write(self, stamp: Stamp) -> String {
+    fn write(self, stamp: Timestamp) -> String {
         let text = stamp.to_string();
         match self {
             Self::Day => text.chars().take(10).collect(),
@@ -296,7 +296,7 @@ mod tests {
         let modified =
             json!({"states": [{"partition": {"advertiser_id": 5}, "cursor": {"modify_time": "2026-01-02 03:04:05Z"}}]});
         let modified = Cursors::read(&ADS, Some(&modified)).unwrap();
-        assert_eq!(modified.of(&place("5")), Stamp::parse(b"2026-01-02 03:04:05"));
+        assert_eq!(modified.of(&place("5")), Timestamp::parse(b"2026-01-02 03:04:05"));
     }
 
     #[test]
@@ -312,7 +312,7 @@ mod tests {
                 cursors.to_json()["states"],
                 json!([one(json!({"advertiser_id": "1", "parent_slice": {}}), "2026-01-02")])
             );
-            assert_eq!(cursors.of(&place("1")), Stamp::parse(b"2026-01-02"));
+            assert_eq!(cursors.of(&place("1")), Timestamp::parse(b"2026-01-02"));
         }
         let store = |id: Value| json!({"partition": {"advertiser_id": "1", "store_id": id}, "cursor": {"stat_time_hour": "2026-01-02 00:00:00"}});
         let stores = json!({"states": [store("7".into()), store(7.into()), store("8".into())]});
@@ -324,15 +324,15 @@ mod tests {
     fn one_cursor_for_all_goes_back_by_the_seconds_that_its_sync_took() {
         let state = |all: bool| json!({"use_global_cursor": all, "state": {"modify_time": "2026-01-02 00:01:00Z"}, "lookback_window": 90});
         let read = |state: &Value| Cursors::read(&ADS, Some(state)).unwrap();
-        assert_eq!(read(&state(true)).of(&place("1")), Stamp::parse(b"2026-01-01 23:59:30"));
-        assert_eq!(read(&state(false)).of(&place("1")), Stamp::parse(b"2026-01-01 23:59:30"));
+        assert_eq!(read(&state(true)).of(&place("1")), Timestamp::parse(b"2026-01-01 23:59:30"));
+        assert_eq!(read(&state(false)).of(&place("1")), Timestamp::parse(b"2026-01-01 23:59:30"));
     }
 
     #[test]
     fn what_is_written_is_read_again() {
         let mut cursors = Cursors::read(&ADS, None).unwrap();
-        cursors.advance(&place("1"), Stamp::parse(b"2026-01-02 03:04:05").unwrap());
-        cursors.advance(&place("1"), Stamp::parse(b"2026-01-01 00:00:00").unwrap());
+        cursors.advance(&place("1"), Timestamp::parse(b"2026-01-02 03:04:05").unwrap());
+        cursors.advance(&place("1"), Timestamp::parse(b"2026-01-01 00:00:00").unwrap());
         let state = cursors.to_json();
         assert_eq!(
             state,
@@ -346,7 +346,7 @@ mod tests {
     fn advertisers_that_are_not_read_any_more_keep_their_place() {
         let given = json!({"use_global_cursor": false, "states": [{"partition": {"advertiser_id": "69", "x": 1}, "cursor": {"stat_time_day": "2026-01-02"}}]});
         let mut cursors = daily(&given).unwrap();
-        cursors.advance(&place("1"), Stamp::parse(b"2026-02-02").unwrap());
+        cursors.advance(&place("1"), Timestamp::parse(b"2026-02-02").unwrap());
         assert_eq!(cursors.to_json()["states"][0], given["states"][0]);
     }
 
@@ -363,11 +363,11 @@ mod tests {
 
     #[test]
     fn a_cursor_a_little_ahead_of_the_clock_means_now() {
-        let now = Stamp::parse(b"2026-01-02 15:00:00").unwrap();
+        let now = Timestamp::parse(b"2026-01-02 15:00:00").unwrap();
         let turned = |notation: Notation, field: &'static str, text: &str| {
             let state = json!({"states": [{"partition": {"advertiser_id": "1"}, "cursor": {field: text}}]});
             let mut cursors = Cursors::read(&Form { stream: "x", field, notation, part: None }, Some(&state)).unwrap();
-            let far = cursors.turn_back(|id| (id == "1").then_some(now), now);
+            let far = cursors.rewind_future(|id| (id == "1").then_some(now), now);
             (cursors.of(&place("1")).unwrap().to_string(), far.len())
         };
         let day = |text| turned(Notation::Day, "stat_time_day", text);
@@ -379,16 +379,16 @@ mod tests {
         assert_eq!(hour("2026-01-03 00:00:00").0, "2026-01-02 00:00:00");
         let utc = |text| turned(Notation::Utc, "modify_time", text);
         assert_eq!(utc("2026-01-02 16:00:00Z").0, "2026-01-02 15:00:00");
-        let mut of_all = daily(&json!({"stat_time_day": "2026-01-04"})).unwrap();
-        assert!(of_all.turn_back(|_| None, now).is_empty());
-        assert_eq!(of_all.of(&place("7")), Some(Stamp::from(now.date().unwrap())));
+        let mut global_cursor = daily(&json!({"stat_time_day": "2026-01-04"})).unwrap();
+        assert!(global_cursor.rewind_future(|_| None, now).is_empty());
+        assert_eq!(global_cursor.of(&place("7")), Some(Timestamp::from(now.date().unwrap())));
     }
 
     #[test]
     fn parts_of_an_advertiser_have_cursors_of_their_own() {
         let part = |id: &str| Place { part: Some(("store_id", id.into())), ..place("1") };
         let mut cursors = Cursors::read(&STORES, None).unwrap();
-        cursors.advance(&part("7"), Stamp::parse(b"2026-01-02").unwrap());
+        cursors.advance(&part("7"), Timestamp::parse(b"2026-01-02").unwrap());
         assert_eq!(cursors.of(&part("8")), None);
         assert_eq!(
             cursors.to_json()["states"][0],

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::source::record::timestamp::Stamp;
+use crate::source::record::timestamp::Timestamp;
 
 type Object = Map<String, Value>;
 
@@ -33,9 +33,9 @@ pub(crate) struct Form<'s> {
 #[derive(Default)]
 pub(crate) struct Given {
     /// Keys as they were given, unknown ones in them, too.
-    pub partitions: Vec<(Value, Stamp)>,
+    pub partitions: Vec<(Value, Timestamp)>,
     /// From forms that know one cursor for all.
-    pub of_all: Option<Stamp>,
+    pub global_cursor: Option<Timestamp>,
 }
 
 /// Keys that may stand in a state beside its cursors. What Airbyte's framework says of itself begins with `__ab_`.
@@ -49,11 +49,11 @@ impl Form<'_> {
         let for_all = self.flag(state)?;
         let mut given = Given::default();
         match state.get("states").filter(|states| !states.is_null()) {
-            None => given.of_all = self.overlapping(state)?.or(self.stamp(self.field, state.get(self.field))?),
+            None => given.global_cursor = self.overlapping(state)?.or(self.stamp(self.field, state.get(self.field))?),
             Some(states) => {
                 given.partitions = self.partitions(states)?;
                 if for_all {
-                    given.of_all = self.overlapping(state)?;
+                    given.global_cursor = self.overlapping(state)?;
                 }
             }
         }
@@ -73,13 +73,13 @@ impl Form<'_> {
         }
     }
 
-    fn partitions(&self, states: &Value) -> Result<Vec<(Value, Stamp)>> {
+    fn partitions(&self, states: &Value) -> Result<Vec<(Value, Timestamp)>> {
         let list = states.as_array().ok_or_else(|| self.fault("states", Some(states), "a list"))?;
         let all = list.iter().enumerate().map(|(at, entry)| self.partition(&format!("states[{at}]"), entry));
         all.filter_map(Result::transpose).collect()
     }
 
-    fn partition(&self, at: &str, entry: &Value) -> Result<Option<(Value, Stamp)>> {
+    fn partition(&self, at: &str, entry: &Value) -> Result<Option<(Value, Timestamp)>> {
         let entry = self.object(at, entry)?;
         let path = format!("{at}.partition");
         let key = entry.get("partition").ok_or_else(|| self.fault(&path, None, "an object with `advertiser_id`"))?;
@@ -95,7 +95,7 @@ impl Form<'_> {
 
     /// The cursor of all advertisers is the latest of theirs. One that was read early in that sync has changed since,
     /// so its seconds, `lookback_window`, are read again.
-    fn overlapping(&self, state: &Object) -> Result<Option<Stamp>> {
+    fn overlapping(&self, state: &Object) -> Result<Option<Timestamp>> {
         let seconds = match state.get("lookback_window") {
             None | Some(Value::Null) => 0,
             Some(seconds) => seconds
@@ -106,7 +106,7 @@ impl Form<'_> {
     }
 
     /// `{field: text}`; null and `{}` are none.
-    fn cursor(&self, at: &str, holder: Option<&Value>) -> Result<Option<Stamp>> {
+    fn cursor(&self, at: &str, holder: Option<&Value>) -> Result<Option<Timestamp>> {
         let Some(holder) = holder.filter(|holder| !holder.is_null()) else { return Ok(None) };
         let fields = self.object(at, holder)?;
         match fields.get(self.field) {
@@ -118,12 +118,12 @@ impl Form<'_> {
     }
 
     /// A missing or empty text is none.
-    fn stamp(&self, at: &str, text: Option<&Value>) -> Result<Option<Stamp>> {
+    fn stamp(&self, at: &str, text: Option<&Value>) -> Result<Option<Timestamp>> {
         match text {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Ok(None),
-            Some(Value::String(text)) if Stamp::parse(text.as_bytes()).is_some_and(Stamp::is_real) => {
-                Ok(Stamp::parse(text.as_bytes()))
+            Some(Value::String(text)) if Timestamp::parse(text.as_bytes()).is_some_and(Timestamp::is_real) => {
+                Ok(Timestamp::parse(text.as_bytes()))
             }
             other => Err(self.fault(at, other, self.notation.example())),
         }
@@ -143,7 +143,7 @@ impl Form<'_> {
 
 impl Given {
     fn says_nothing(&self) -> bool {
-        self.partitions.is_empty() && self.of_all.is_none()
+        self.partitions.is_empty() && self.global_cursor.is_none()
     }
 }
 

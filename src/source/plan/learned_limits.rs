@@ -16,7 +16,7 @@ const CUT_ALONE_MAX: usize = 3;
 
 /// What was too much once is not asked for again.
 #[derive(Default)]
-pub(crate) struct Sizes {
+pub(crate) struct LearnedLimits {
     learnt: Mutex<Learnt>,
 }
 
@@ -45,7 +45,7 @@ impl Groups {
     }
 }
 
-impl Sizes {
+impl LearnedLimits {
     /// A slice in pieces that are not too much, as far as is known; the first one last. `by_campaign` says whether
     /// campaigns may be asked for apart.
     #[must_use]
@@ -163,53 +163,53 @@ mod tests {
 
     #[test]
     fn what_was_too_much_is_halved_and_remembered() {
-        let sizes = Sizes::default();
+        let limits = LearnedLimits::default();
         let (one, two) = (Arc::from("1"), Arc::from("2"));
         let week = slice("2026-01-01", "2026-01-07");
-        assert_eq!(told(&sizes.halve(&one, &week).unwrap()), ["2026-01-01..2026-01-04", "2026-01-05..2026-01-07"]);
-        assert_eq!(told(&sizes.pieces(&one, &week, true)).len(), 2);
-        assert_eq!(told(&sizes.pieces(&two, &week, true)).len(), 1);
-        assert!(sizes.halve(&one, &slice("2026-01-01", "2026-01-01")).is_none());
+        assert_eq!(told(&limits.halve(&one, &week).unwrap()), ["2026-01-01..2026-01-04", "2026-01-05..2026-01-07"]);
+        assert_eq!(told(&limits.pieces(&one, &week, true)).len(), 2);
+        assert_eq!(told(&limits.pieces(&two, &week, true)).len(), 1);
+        assert!(limits.halve(&one, &slice("2026-01-01", "2026-01-01")).is_none());
     }
 
     #[test]
     fn metrics_are_asked_for_in_more_parts_once_however_many_find_out() {
-        let sizes = Sizes::default();
+        let limits = LearnedLimits::default();
         let (one, two, stream) = (Arc::from("1"), Arc::from("2"), Arc::from("ads"));
-        assert_eq!(sizes.parts(&one, &stream), 1);
-        assert!((0..9).all(|_| sizes.part(&one, &stream, 1)));
-        assert_eq!((sizes.parts(&one, &stream), sizes.parts(&two, &stream)), (2, 1));
-        assert!((0..9).any(|_| !sizes.part(&one, &stream, sizes.parts(&one, &stream))));
-        assert_eq!(sizes.parts(&one, &stream), PARTS_MAX);
+        assert_eq!(limits.parts(&one, &stream), 1);
+        assert!((0..9).all(|_| limits.part(&one, &stream, 1)));
+        assert_eq!((limits.parts(&one, &stream), limits.parts(&two, &stream)), (2, 1));
+        assert!((0..9).any(|_| !limits.part(&one, &stream, limits.parts(&one, &stream))));
+        assert_eq!(limits.parts(&one, &stream), PARTS_MAX);
     }
 
     #[test]
     fn campaigns_that_were_too_much_together_are_asked_for_apart_from_then_on() {
-        let sizes = Sizes::default();
+        let limits = LearnedLimits::default();
         let one: Arc<str> = "1".into();
         let all: Vec<Arc<str>> = ["a", "b", "c"].map(Arc::from).into();
         let week = slice("2026-01-01", "2026-01-07");
-        let parts = sizes.split(&one, &week, &all);
+        let parts = limits.split(&one, &week, &all);
         assert_eq!(campaigns(&parts), ["a b c"]);
-        let halves = sizes.split(&one, &parts[0], &all);
+        let halves = limits.split(&one, &parts[0], &all);
         assert_eq!(campaigns(&halves), ["a b", "c"]);
-        assert_eq!(campaigns(&sizes.split(&one, &parts[0], &all)), ["a b", "c"], "a second slice finds it out, too");
-        sizes.halve(&one, &week).unwrap();
-        assert_eq!(campaigns(&sizes.pieces(&one, &week, true)), ["a b", "c", "a b", "c"], "for each half of the week");
-        assert_eq!(campaigns(&sizes.pieces(&one, &week, false)), ["", ""]);
-        assert!(sizes.split(&one, &halves[0], &all).is_empty(), "one campaign alone");
+        assert_eq!(campaigns(&limits.split(&one, &parts[0], &all)), ["a b", "c"], "a second slice finds it out, too");
+        limits.halve(&one, &week).unwrap();
+        assert_eq!(campaigns(&limits.pieces(&one, &week, true)), ["a b", "c", "a b", "c"], "for each half of the week");
+        assert_eq!(campaigns(&limits.pieces(&one, &week, false)), ["", ""]);
+        assert!(limits.split(&one, &halves[0], &all).is_empty(), "one campaign alone");
     }
 
     #[test]
     fn asking_by_campaign_is_given_up_when_it_never_helps() {
-        let sizes = Sizes::default();
+        let limits = LearnedLimits::default();
         let (one, whole): (Arc<str>, _) = ("1".into(), slice("2026-01-01", "2026-01-07"));
         let all: Vec<Arc<str>> = (0..9).map(|id| id.to_string().into()).collect();
-        sizes.split(&one, &whole, &all);
+        limits.split(&one, &whole, &all);
         let alone = |id: usize| ReportSlice { campaigns: vec![all[id].clone()], ..whole.clone() };
-        (0..CUT_ALONE_MAX).for_each(|id| sizes.came(&one, &alone(id), false));
-        assert!(!sizes.can_split(&one, &whole) && campaigns(&sizes.pieces(&one, &whole, true)) == [""]);
-        sizes.came(&one, &alone(8), true);
-        assert!(sizes.can_split(&one, &whole), "it did help once");
+        (0..CUT_ALONE_MAX).for_each(|id| limits.came(&one, &alone(id), false));
+        assert!(!limits.can_split(&one, &whole) && campaigns(&limits.pieces(&one, &whole, true)) == [""]);
+        limits.came(&one, &alone(8), true);
+        assert!(limits.can_split(&one, &whole), "it did help once");
     }
 }

@@ -38,7 +38,7 @@ use self::given::Form;
 use self::given::Notation;
 use self::window::{Bounds, Window, stretches};
 use crate::config::SourceConfig;
-use crate::source::record::timestamp::Stamp;
+use crate::source::record::timestamp::Timestamp;
 use crate::streams::report::{Grain, Report};
 use crate::streams::{Deleted, Listing, Owner, Parent, Read, StreamDef, Sweep};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
@@ -82,7 +82,7 @@ pub(crate) struct Partition {
     pub place: Option<Place>,
     pub slices: Vec<Slice>,
     /// Rows that were changed before it are known already.
-    pub known_before: Option<Stamp>,
+    pub known_before: Option<Timestamp>,
 }
 
 /// What is read as one, finished whole or not at all, and what it asks for.
@@ -172,10 +172,10 @@ fn part(parent: Option<Parent>) -> Option<&'static str> {
 
 /// What an advertiser's clock shows, as the stream's cursors count time.
 #[must_use]
-pub(crate) fn clock(stream: &StreamDef, account: &Account, now: DateTime<Utc>) -> Stamp {
+pub(crate) fn clock(stream: &StreamDef, account: &Account, now: DateTime<Utc>) -> Timestamp {
     match notation(stream) {
-        Notation::Utc => Stamp::utc(now),
-        Notation::Day | Notation::Hour => Stamp::naive(account.zone.local(now)),
+        Notation::Utc => Timestamp::utc(now),
+        Notation::Day | Notation::Hour => Timestamp::naive(account.zone.local(now)),
     }
 }
 
@@ -294,12 +294,12 @@ fn reported(report: &Arc<Report>, bounds: &Bounds, activity: Option<&Activity>, 
 
 /// What bounds the days of one place.
 #[must_use]
-pub(crate) fn bounds(scope: &Scope, account: &Account, cursor: Option<Stamp>) -> Bounds {
+pub(crate) fn bounds(scope: &Scope, account: &Account, cursor: Option<Timestamp>) -> Bounds {
     Bounds {
         start_date: scope.start_date,
         end_date: scope.end_date,
         created: account.created_on(),
-        cursor: cursor.and_then(Stamp::date),
+        cursor: cursor.and_then(Timestamp::date),
         lookback: scope.attribution_window,
         today: account.today(scope.now),
     }
@@ -527,7 +527,7 @@ mod tests {
             let mut cursors = Cursors::read(&form(stream).unwrap(), None).unwrap();
             let place = Place { advertiser: "5".into(), part: None };
             if let Some(day) = cursor {
-                cursors.advance(&place, Stamp::from(day));
+                cursors.advance(&place, Timestamp::from(day));
             }
             let plan = |cursors: &Cursors| {
                 let parents = Parents::new();
@@ -536,7 +536,7 @@ mod tests {
             };
             let first = plan(&cursors);
             let whole = days(&first);
-            let bounds = bounds(&scope, &account, cursor.map(Stamp::from)).days();
+            let bounds = bounds(&scope, &account, cursor.map(Timestamp::from)).days();
             prop_assert_eq!(whole.first().copied(), (bounds.0 <= bounds.1).then_some(bounds.0));
             let mut order: Vec<usize> = (0..first.len()).collect();
             fastrand::Rng::with_seed(seed).shuffle(&mut order);
@@ -545,7 +545,7 @@ mod tests {
             for at in order.into_iter().take(died) {
                 if let Some(reached) = frontier.finish(at) {
                     kept = days(&first[..=reached]);
-                    cursors.advance(&place, Stamp::from(*kept.last().unwrap()));
+                    cursors.advance(&place, Timestamp::from(*kept.last().unwrap()));
                 }
             }
             let next = days(&plan(&cursors));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::custom_report::{CustomReport, DataLevel, ReportFilter, ReportLayout, ReportType};
 use crate::config::{SourceConfig, fault};
 use crate::error::Result;
-use crate::streams::custom::{self, Condition, Wish};
+use crate::streams::custom::{self, Condition, CustomSpec};
 use crate::streams::report::{Kind, Level};
 use crate::streams::{self, StreamDef, sandbox};
 
@@ -32,7 +32,7 @@ pub(crate) fn streams(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
     };
     let (mut faults, mut taken) = (Vec::new(), Vec::new());
     for (at, report) in config.custom_reports.iter().enumerate() {
-        match custom::stream(&wish(report, &conditions(report)), &taken) {
+        match custom::stream(&spec(report, &conditions(report)), &taken) {
             Ok(stream) => all.push(Arc::new(stream)),
             Err(wrong) => {
                 let told = wrong.iter().map(|one| format!("`custom_reports[{at}].{}` {}", one.field, one.sentence));
@@ -44,7 +44,7 @@ pub(crate) fn streams(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
     if faults.is_empty() { Ok(all) } else { Err(fault::error(&faults)) }
 }
 
-fn wish<'a>(report: &'a CustomReport, filtering: &'a [Condition]) -> Wish<'a> {
+fn spec<'a>(report: &'a CustomReport, filtering: &'a [Condition]) -> CustomSpec<'a> {
     let level = match report.data_level {
         DataLevel::AuctionAdvertiser => Level::Advertiser,
         DataLevel::AuctionCampaign => Level::Campaign,
@@ -56,7 +56,7 @@ fn wish<'a>(report: &'a CustomReport, filtering: &'a [Condition]) -> Wish<'a> {
         ReportType::Audience => Kind::Audience(level),
         ReportType::TtShop => Kind::Shop(level),
     };
-    Wish {
+    CustomSpec {
         name: &report.name,
         kind,
         dimensions: &report.dimensions,

@@ -108,14 +108,14 @@ pub(crate) fn of_custom(report: &Report, error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streams::custom::{self, Wish};
+    use crate::streams::custom::{self, CustomSpec};
     use crate::streams::report::{Kind as Type, Level};
     use crate::streams::{Read, StreamDef};
     use crate::tiktok::codes;
 
     fn mine() -> StreamDef {
         let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let wish = Wish {
+        let spec = CustomSpec {
             name: "mine",
             kind: Type::Basic(Level::Campaign),
             dimensions: &names(&["campaign_id", "stat_time_day"]),
@@ -123,7 +123,7 @@ mod tests {
             filtering: &[],
             lifetime: false,
         };
-        custom::stream(&wish, &[]).unwrap()
+        custom::stream(&spec, &[]).unwrap()
     }
 
     #[test]

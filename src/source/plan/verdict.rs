@@ -18,7 +18,7 @@ pub(crate) struct Failed {
 
 /// How much trying again may help: a platform retries a run unless its earliest error says that only the
 /// user can mend it, so what passes must come first.
-fn hope(kind: Kind) -> u8 {
+fn retry_rank(kind: Kind) -> u8 {
     match kind {
         kind if kind.is_temporary() || kind == Kind::Drift => 0,
         kind if kind.is_users() => 2,
@@ -82,7 +82,7 @@ impl Failed {
     /// The most hopeful first; else in one order whichever failed first.
     fn sort(&mut self) {
         let whose = |error: &Error| error.context("advertiser_id").map(str::to_owned);
-        self.errors.sort_by_cached_key(|error| (hope(error.kind()), whose(error)));
+        self.errors.sort_by_cached_key(|error| (retry_rank(error.kind()), whose(error)));
     }
 
     /// `Stream … could not be read whole`, and how much of it.
@@ -129,7 +129,7 @@ pub(crate) fn verdict(mut failed: Vec<Failed>) -> Verdict {
     // Custom reports stand in no table and come last.
     failed.sort_by_key(|failed| place(failed.stream.clone()).unwrap_or(usize::MAX));
     failed.iter_mut().for_each(Failed::sort);
-    failed.sort_by_key(|failed| failed.errors.first().map(|error| hope(error.kind())));
+    failed.sort_by_key(|failed| failed.errors.first().map(|error| retry_rank(error.kind())));
     let mut groups: Vec<(String, Vec<Arc<str>>)> = Vec::new();
     for one in &failed {
         let reasons = one.reasons();

@@ -12,18 +12,20 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::outcome::{Broken, Done};
+use super::parents::ListRequest;
+use super::probe::{Subject, Wanted};
 use super::reader::Reader;
-use super::stream_progress::Book;
+use super::stream_progress::StreamProgress;
 use crate::error::Result;
 use crate::source::plan::account::Account;
-use crate::source::plan::activity::{self, Activity, Depth};
+use crate::source::plan::activity::{self, Activity};
 use crate::source::plan::ahead;
 use crate::source::plan::cursors::{Cursors, Place};
 use crate::source::plan::queue::{Job, Next, Queue};
 use crate::source::plan::verdict::Failed;
 use crate::source::plan::window::Window;
 use crate::source::plan::{self, Activities, Parents};
-use crate::source::record::timestamp::Stamp;
+use crate::source::record::timestamp::Timestamp;
 use crate::streams::{self, Read, StreamDef};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
 use crate::tiktok::endpoint::Endpoint;
@@ -31,7 +33,7 @@ use crate::tiktok::endpoint::Endpoint;
 /// What came to its end.
 enum Ended {
     Learnt(usize, Result<Learnt>),
-    Slice(Job, Result<Option<Stamp>, Broken>),
+    Slice(Job, Result<Option<Timestamp>, Broken>),
 }
 
 /// What a plan needs to know.
@@ -40,9 +42,6 @@ struct Learnt {
     parents: Parents,
     activities: Activities,
 }
-
-/// Days that are worth a look, the days that any stream may want, and how finely.
-type Look = (Window, Window, Depth);
 
 /// A stream being read.
 struct Conductor {
@@ -53,20 +52,20 @@ struct Conductor {
     /// The paths that one advertiser's units ask.
     paths: Vec<&'static Endpoint>,
     queue: Queue,
-    book: Book,
+    progress: StreamProgress,
     reading: JoinSet<Ended>,
 }
 
 /// Reads all of a stream; what failed, if anything did.
 pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursors: Option<Cursors>) -> Option<Failed> {
     if let Some(cursors) = &mut cursors {
-        turn_back(&reader, &accounts, cursors);
+        rewind_future(&reader, &accounts, cursors);
     }
     let units = units(&reader.stream, accounts.len());
     let parent = reader.stream.parent().and_then(|parent| streams::find(parent.stream));
     let conductor = Conductor {
         queue: Queue::new(units.len(), reader.run.config.quota.at_once()),
-        book: Book::new(
+        progress: StreamProgress::new(
             reader.stream.clone(),
             reader.emitter.clone(),
             reader.scope.now,
@@ -94,12 +93,12 @@ fn units(stream: &StreamDef, accounts: usize) -> Vec<Range<usize>> {
 }
 
 /// Sees to cursors that are ahead of the clock.
-fn turn_back(reader: &Reader, accounts: &[Account], cursors: &mut Cursors) {
+fn rewind_future(reader: &Reader, accounts: &[Account], cursors: &mut Cursors) {
     let now = |account: &Account| plan::clock(&reader.stream, account, reader.scope.now);
-    let clocks: HashMap<&str, Stamp> = accounts.iter().map(|account| (&*account.id, now(account))).collect();
+    let clocks: HashMap<&str, Timestamp> = accounts.iter().map(|account| (&*account.id, now(account))).collect();
     let of = |id: &str| clocks.get(id).copied();
     let first = clocks.values().min().copied();
-    let far = first.map(|first| cursors.turn_back(of, first)).unwrap_or_default();
+    let far = first.map(|first| cursors.rewind_future(of, first)).unwrap_or_default();
     for sentence in ahead::told(&reader.stream, &reader.scope, accounts, &far) {
         tracing::warn!("{sentence}");
     }
@@ -110,15 +109,15 @@ impl Conductor {
         let mut pauses = self.reader.run.client.pauses();
         loop {
             self.begin();
-            let due = self.book.due();
+            let due = self.progress.due();
             tokio::select! {
                 ended = self.reading.join_next() => match ended {
-                    None => return self.book.close(),
+                    None => return self.progress.close(),
                     Some(Ok(ended)) => self.end(ended),
-                    Some(Err(panic)) => self.book.crash(panic),
+                    Some(Err(panic)) => self.progress.crash(panic),
                 },
                 () = paused(&mut pauses) => {}
-                () = until(due) => self.book.tell(),
+                () = until(due) => self.progress.tell(),
             }
         }
     }
@@ -147,14 +146,14 @@ impl Conductor {
 
     fn learn(&mut self, unit: usize) {
         let accounts = self.accounts_of(unit).to_vec();
-        let cursors = self.book.cursors();
+        let cursors = self.progress.cursors();
         let looks: Vec<_> = accounts.iter().map(|account| look(&self.reader, account, cursors)).collect();
         let reader = self.reader.clone();
         self.reading.spawn(async move { Ended::Learnt(unit, reader.learn(accounts, looks).await) });
     }
 
     fn read(&mut self, job: Job) {
-        let (reader, partition) = (self.reader.clone(), self.book.partition(job.partition));
+        let (reader, partition) = (self.reader.clone(), self.progress.partition(job.partition));
         self.reading.spawn(async move {
             let result = match partition {
                 Some(partition) => reader.slice(&partition, job.slice).await,
@@ -170,16 +169,16 @@ impl Conductor {
                 let accounts = self.accounts_of(unit);
                 let Reader { stream, scope, .. } = &*self.reader;
                 let known = (&known.parents, &known.activities);
-                let partitions = plan::partitions(stream, scope, accounts, known, self.book.cursors());
-                let partitions = self.book.plan(partitions);
+                let partitions = plan::partitions(stream, scope, accounts, known, self.progress.cursors());
+                let partitions = self.progress.plan(partitions);
                 self.queue.planned(unit, &partitions);
             }
             Ended::Learnt(unit, Err(error)) => {
-                self.book.refuse(error);
+                self.progress.refuse(error);
                 self.queue.ended(unit);
             }
             Ended::Slice(Job { unit, partition, slice }, result) => {
-                if !self.book.enter(Done { partition, slice, result }) {
+                if !self.progress.enter(Done { partition, slice, result }) {
                     self.queue.give_up(partition);
                 }
                 self.queue.ended(unit);
@@ -204,20 +203,20 @@ async fn until(due: Option<Instant>) {
 }
 
 /// The days of an advertiser that are worth a look, before its windows are made.
-fn look(reader: &Reader, account: &Account, cursors: Option<&Cursors>) -> Option<Look> {
+fn look(reader: &Reader, account: &Account, cursors: Option<&Cursors>) -> Option<Wanted> {
     let Read::Report(report) = &reader.stream.read else { return None };
     let place = Place { advertiser: account.id.clone(), part: None };
     let cursor = cursors.and_then(|cursors| cursors.of(&place));
     let bounds = plan::bounds(&reader.scope, account, cursor);
-    let worth = activity::worth(report, &bounds, reader.asking).filter(|_| reader.run.config.skip_empty_days);
-    let (window, depth) = worth?;
+    let found = activity::days_to_probe(report, &bounds, reader.load).filter(|_| reader.run.config.skip_empty_days);
+    let (window, depth) = found?;
     let (first, _) = plan::bounds(&reader.scope, account, None).days();
-    Some((window, Window { start: first, end: window.end }, depth))
+    Some(Wanted { window, whole: Window { start: first, end: window.end }, depth })
 }
 
 impl Reader {
     /// What the plan of some accounts needs to know.
-    async fn learn(&self, accounts: Vec<Account>, looks: Vec<Option<Look>>) -> Result<Learnt> {
+    async fn learn(&self, accounts: Vec<Account>, looks: Vec<Option<Wanted>>) -> Result<Learnt> {
         let mut learnt = Learnt { parents: self.parents(&accounts).await?, activities: Activities::new() };
         for (account, look) in accounts.iter().zip(looks) {
             if let Some(look) = look {
@@ -234,15 +233,17 @@ impl Reader {
         let Self { run, scope, emitter, .. } = self;
         let owners = if self.stream.is_the_tokens() { vec![None] } else { accounts.iter().map(Some).collect() };
         for owner in owners {
-            let ids = run.lists.ids(&run.client, &**emitter, scope, parent, owner).await?;
+            let request = ListRequest { client: &run.client, watch: &**emitter, scope, parent, account: owner };
+            let ids = run.lists.ids(request).await?;
             known.insert(owner.map(|account| account.id.clone()), ids.to_vec());
         }
         Ok(known)
     }
 
     /// Looks for the days without ads.
-    async fn look(&self, account: &Account, (window, whole, depth): Look) -> Activity {
+    async fn look(&self, account: &Account, wanted: Wanted) -> Activity {
         let Self { run, emitter, .. } = self;
-        run.probe.activity(&run.client, &**emitter, account, (window, whole), depth).await
+        let subject = Subject { client: &run.client, watch: &**emitter, account };
+        run.probe.activity(subject, wanted).await
     }
 }

@@ -34,7 +34,7 @@ use crate::protocol::message::descriptor;
 use crate::protocol::state::{self, States};
 use crate::protocol::{Message, Output};
 use crate::source::plan::account::NAMED_MAX;
-use crate::source::plan::activity::Asking;
+use crate::source::plan::activity::ReportLoad;
 use crate::source::plan::cursors::Cursors;
 use crate::source::plan::verdict::{self, Failed};
 use crate::source::plan::{self, Scope};
@@ -67,9 +67,9 @@ pub(crate) async fn read(
         );
     }
     let progress = Progress::new(planned.iter().map(|(stream, _)| stream.name.clone()), terminal);
-    let asking = planned.iter().fold(Asking::default(), |asking, (stream, _)| match &stream.read {
-        Read::Report(report) => asking.with(report),
-        _ => asking,
+    let load = planned.iter().fold(ReportLoad::default(), |load, (stream, _)| match &stream.read {
+        Read::Report(report) => load.with(report),
+        _ => load,
     });
     run.listed = listed;
     let (run, accounts) = (Arc::new(run), Arc::<[_]>::from(accounts));
@@ -77,7 +77,7 @@ pub(crate) async fn read(
     for (at, (stream, cursors)) in planned.into_iter().enumerate() {
         if let Some(gauge) = progress.gauge(at) {
             let emitter = Emitter::start(stream.name.clone(), run.output.clone(), gauge);
-            let reader = Reader::new(run.clone(), stream, scope.clone(), asking, emitter);
+            let reader = Reader::new(run.clone(), stream, scope.clone(), load, emitter);
             reading.spawn(conduct(reader, accounts.clone(), cursors));
         }
     }

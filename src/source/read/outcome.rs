@@ -5,13 +5,13 @@ use chrono::NaiveDate;
 use crate::error::{Error, Kind, Result};
 use crate::source::plan::account::Account;
 use crate::source::plan::window::Window;
-use crate::source::record::timestamp::Stamp;
+use crate::source::record::timestamp::Timestamp;
 
 /// A finished or failed slice: which, and the latest change among its rows.
 pub(super) struct Done {
     pub(super) partition: usize,
     pub(super) slice: usize,
-    pub(super) result: Result<Option<Stamp>, Broken>,
+    pub(super) result: Result<Option<Timestamp>, Broken>,
 }
 
 /// What kept a slice from being whole.

@@ -34,43 +34,43 @@ pub(crate) struct Lists {
     known: Mutex<HashMap<Which, Arc<OnceCell<Ids>>>>,
 }
 
+/// Which list of ids is wanted, of whom, and with which settings.
+#[derive(Clone, Copy)]
+pub(super) struct ListRequest<'a> {
+    pub(super) client: &'a Client,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) scope: &'a Scope,
+    pub(super) parent: Parent,
+    /// None: the token's own list.
+    pub(super) account: Option<&'a Account>,
+}
+
 impl Lists {
     /// All ids of an advertiser, or of the token's own list.
-    pub(crate) async fn ids(
-        &self,
-        client: &Client,
-        watch: &dyn Watch,
-        scope: &Scope,
-        parent: Parent,
-        account: Option<&Account>,
-    ) -> Result<Ids> {
+    pub(super) async fn ids(&self, request: ListRequest<'_>) -> Result<Ids> {
+        let ListRequest { scope, parent, account, .. } = request;
         let owner = account.map(|account| account.id.clone());
         let cell = {
             let mut known = lock(&self.known);
             known.entry((parent.stream, parent.id, owner, scope.include_deleted)).or_default().clone()
         };
-        let ids = cell.get_or_try_init(|| load(client, watch, scope, parent, account)).await?;
+        let ids = cell.get_or_try_init(|| load(request)).await?;
         Ok(ids.clone())
     }
 }
 
-async fn load(
-    client: &Client,
-    watch: &dyn Watch,
-    scope: &Scope,
-    parent: Parent,
-    account: Option<&Account>,
-) -> Result<Ids> {
+async fn load(request: ListRequest<'_>) -> Result<Ids> {
+    let ListRequest { client, parent, account, .. } = request;
     // A parent that is no list fails the tests of `streams`.
     let Some(stream) = streams::find(parent.stream) else { return Ok(Ids::default()) };
     let Read::Listing(listing) = &stream.read else { return Ok(Ids::default()) };
     if account.is_some() {
-        return Ok(listed(client, watch, (scope, stream, listing, parent), account).await?.into());
+        return Ok(listed(request, stream, listing).await?.into());
     }
     // The tokens' own lists are those of all tokens; what one may not see, another may.
     let mut answers = Answers::default();
     for client in client.each() {
-        answers.take(listed(&client, watch, (scope, stream, listing, parent), account).await)?;
+        answers.take(listed(ListRequest { client: &client, ..request }, stream, listing).await)?;
     }
     let answers = answers.or_refused()?;
     let mut seen = HashSet::new();
@@ -78,12 +78,8 @@ async fn load(
 }
 
 /// The ids that one client sees.
-async fn listed(
-    client: &Client,
-    watch: &dyn Watch,
-    (scope, stream, listing, parent): (&Scope, &StreamDef, &Listing, Parent),
-    account: Option<&Account>,
-) -> Result<Vec<Arc<str>>> {
+async fn listed(request: ListRequest<'_>, stream: &StreamDef, listing: &Listing) -> Result<Vec<Arc<str>>> {
+    let ListRequest { client, watch, scope, parent, account } = request;
     let decode = ReadIds { stream, path: parent.id };
     let advertiser = account.map(|account| &*account.id);
     let (mut ids, mut seen): (Vec<Arc<str>>, _) = (Vec::new(), HashSet::new());

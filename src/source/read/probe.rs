@@ -16,7 +16,7 @@ use crate::source::plan::activity::{Activity, Depth, Piece};
 use crate::source::plan::refusal;
 use crate::source::plan::window::Window;
 use crate::source::plan::withdrawn::{Names, Withdrawn};
-use crate::streams::metrics::Value as Worth;
+use crate::streams::metrics::MetricType;
 use crate::streams::report::{Kind, Level, Report as Sums};
 use crate::tiktok::endpoint::REPORT;
 use crate::tiktok::envelope::Typed;
@@ -55,21 +55,31 @@ struct Dimensions {
     stat_time_day: Option<String>,
 }
 
+/// Who is asked about, and by whom.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) client: &'a Client,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) account: &'a Account,
+}
+
+/// The days that a stream wants to know of.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) window: Window,
+    /// The days that any stream of the run may ever ask for, so that all ask for the same pieces.
+    pub(super) whole: Window,
+    pub(super) depth: Depth,
+}
+
 impl Probe {
-    /// What can be known of an advertiser's days in `window`. `whole` bounds what streams of the run may ever ask
-    /// for, so that they ask for the same pieces.
-    pub(crate) async fn activity(
-        &self,
-        client: &Client,
-        watch: &dyn Watch,
-        account: &Account,
-        (window, whole): (Window, Window),
-        depth: Depth,
-    ) -> Activity {
+    /// What can be known of an advertiser's days.
+    pub(super) async fn activity(&self, subject: Subject<'_>, wanted: Wanted) -> Activity {
+        let Wanted { window, whole, depth } = wanted;
         let blocks = Piece::blocks(window).into_iter().filter_map(|block| Some((block, block.window(whole)?)));
         let blocks = blocks.map(|(block, days)| async move {
             // Where a sum would hardly save anything, every chunk is looked at.
-            let known = if Piece::pays(days) { self.piece(client, watch, account, block, days).await } else { None };
+            let known = if Piece::pays(days) { self.piece(subject, block, days).await } else { None };
             (days, known.is_some_and(|active| active.is_empty()))
         });
         let mut active: BTreeSet<NaiveDate> = BTreeSet::new();
@@ -85,33 +95,36 @@ impl Probe {
             }
         }
         let chunks = chunks.into_iter().map(|(chunk, days)| async move {
-            self.piece(client, watch, account, chunk, days).await.unwrap_or_else(|| each(days).collect())
+            self.piece(subject, chunk, days).await.unwrap_or_else(|| each(days).collect())
         });
         active.extend(futures::future::join_all(chunks).await.into_iter().flatten());
         Activity::new(window, active)
     }
 
     /// What is known of a piece; who asks first asks TikTok.
-    async fn piece(&self, client: &Client, watch: &dyn Watch, account: &Account, piece: Piece, days: Window) -> Days {
+    async fn piece(&self, subject: Subject<'_>, piece: Piece, days: Window) -> Days {
         let cell = {
             let mut pieces = lock(&self.pieces);
-            pieces.entry((account.id.clone(), piece)).or_default().clone()
+            pieces.entry((subject.account.id.clone(), piece)).or_default().clone()
         };
-        cell.get_or_init(|| self.ask(client, watch, account, piece, days)).await.clone()
+        cell.get_or_init(|| self.ask(subject, piece, days)).await.clone()
     }
 
     /// Asks with the metrics that TikTok has.
-    async fn ask(&self, client: &Client, watch: &dyn Watch, account: &Account, piece: Piece, days: Window) -> Days {
+    async fn ask(&self, subject: Subject<'_>, piece: Piece, days: Window) -> Days {
         let names = || everything(&self.withdrawn.of(SUMS));
         let mut asked = names();
         loop {
-            match ask(client, watch, account, (piece, &asked), days).await {
+            match ask(subject, piece, &asked, days).await {
                 Ok(days) => return days,
                 Err(error) => {
                     self.withdrawn.learn(&SUMS.into(), &refusal::metrics(&error, asked.iter().copied()));
                     let left = names();
                     if left.len() == asked.len() {
-                        tracing::debug!(advertiser_id = &*account.id, "Days without ads are not known. {error}");
+                        tracing::debug!(
+                            advertiser_id = &*subject.account.id,
+                            "Days without ads are not known. {error}"
+                        );
                         return None;
                     }
                     asked = left;
@@ -126,13 +139,8 @@ fn each(days: Window) -> impl Iterator<Item = NaiveDate> {
 }
 
 /// An answer that does not come, or not whole, proves nothing: the finer question will tell.
-async fn ask(
-    client: &Client,
-    watch: &dyn Watch,
-    account: &Account,
-    (piece, names): (Piece, &[&str]),
-    days: Window,
-) -> Result<Days> {
+async fn ask(subject: Subject<'_>, piece: Piece, names: &[&str], days: Window) -> Result<Days> {
+    let Subject { client, watch, account } = subject;
     let (dimensions, metrics) = match piece {
         Piece::Block(_) => (json!(["advertiser_id"]), json!(names)),
         Piece::Chunk(_) => (json!(["advertiser_id", "stat_time_day"]), json!(["spend", "impressions"])),
@@ -165,7 +173,7 @@ async fn ask(
 /// All that an advertiser's sums tell, but names.
 fn everything(without: &Names) -> Vec<&'static str> {
     let sums = Sums::new(Kind::Basic(Level::Advertiser), &["advertiser_id"]);
-    let names = sums.metrics().filter(|metric| metric.value != Worth::Words).map(|metric| metric.name);
+    let names = sums.metrics().filter(|metric| metric.value != MetricType::Words).map(|metric| metric.name);
     names.filter(|name| !without.contains(name)).collect()
 }
 

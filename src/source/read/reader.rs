@@ -12,10 +12,10 @@ use super::outcome::{Broken, place};
 use super::run::Run;
 use crate::error::{Error, Kind, Result};
 use crate::source::plan::account::Account;
-use crate::source::plan::activity::Asking;
+use crate::source::plan::activity::ReportLoad;
 use crate::source::plan::query::{self, Query};
 use crate::source::plan::{Partition, Scope, Slice};
-use crate::source::record::timestamp::Stamp;
+use crate::source::record::timestamp::Timestamp;
 use crate::source::record::{Format, Lines, Rows};
 use crate::streams::StreamDef;
 use crate::tiktok::advertisers::ListedAdvertiser;
@@ -31,7 +31,7 @@ pub(super) struct Reader {
     pub(super) stream: Arc<StreamDef>,
     pub(super) scope: Scope,
     /// The reports of the run.
-    pub(super) asking: Asking,
+    pub(super) load: ReportLoad,
     pub(super) format: Format,
     pub(super) emitter: Arc<Emitter>,
 }
@@ -53,14 +53,14 @@ pub(super) struct Reread<'s> {
 
 /// A pass over a slice's pages.
 pub(super) struct Passed {
-    latest: Option<Stamp>,
+    latest: Option<Timestamp>,
     /// TikTok left out a part; of a slice that can be parted the rest was not passed on.
     pub(super) cut: bool,
 }
 
 impl Reader {
-    pub(super) fn new(run: Arc<Run>, stream: Arc<StreamDef>, scope: Scope, asking: Asking, emitter: Emitter) -> Self {
-        Self { format: Format::new(&stream), run, stream, scope, asking, emitter: Arc::new(emitter) }
+    pub(super) fn new(run: Arc<Run>, stream: Arc<StreamDef>, scope: Scope, load: ReportLoad, emitter: Emitter) -> Self {
+        Self { format: Format::new(&stream), run, stream, scope, load, emitter: Arc::new(emitter) }
     }
 
     /// The advertisers as they were listed when the run began.
@@ -84,7 +84,7 @@ impl Reader {
     }
 
     /// Reads a slice of a partition to its end.
-    pub(super) async fn slice(&self, partition: &Partition, slice: usize) -> Result<Option<Stamp>, Broken> {
+    pub(super) async fn slice(&self, partition: &Partition, slice: usize) -> Result<Option<Timestamp>, Broken> {
         let Some(slice) = partition.slices.get(slice) else { return Ok(None) };
         match slice {
             Slice::Empty(_) => Ok(None),
@@ -101,7 +101,7 @@ impl Reader {
     }
 
     /// The advertisers that TikTok lists for the app, from the run's start where they were listed then.
-    async fn advertiser_list(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
+    async fn advertiser_list(&self, partition: &Partition, slice: &Slice) -> Result<Option<Timestamp>> {
         match &self.run.listed {
             Some(listed) => self.listed(partition, slice, listed).await.map(|()| None),
             None => self.read_token_list(partition, slice).await.map_err(advertisers::explain_list_refusal),
@@ -110,7 +110,7 @@ impl Reader {
 
     /// Reads the lists that belong to tokens and to no advertiser: those of all tokens, each row once. A token that may
     /// not ask hides nothing that another one shows.
-    async fn read_token_list(&self, partition: &Partition, slice: &Slice) -> Result<Option<Stamp>> {
+    async fn read_token_list(&self, partition: &Partition, slice: &Slice) -> Result<Option<Timestamp>> {
         let mut seen = HashSet::new();
         let mut answers = Answers::default();
         for client in self.run.client.each() {

@@ -9,7 +9,7 @@ use super::parents::Lists;
 use super::probe::Probe;
 use crate::config::SourceConfig;
 use crate::protocol::Output;
-use crate::source::plan::learned_limits::Sizes;
+use crate::source::plan::learned_limits::LearnedLimits;
 use crate::source::plan::withdrawn::Withdrawn;
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::ListedAdvertiser;
@@ -25,7 +25,7 @@ pub(crate) struct Run {
     pub output: Output,
     rows: Semaphore,
     pub(super) probe: Probe,
-    pub(super) sizes: Sizes,
+    pub(super) limits: LearnedLimits,
     pub(super) lists: Lists,
     pub(super) withdrawn: Withdrawn,
     pub(super) causes: Arc<Causes>,
@@ -44,7 +44,7 @@ impl Run {
             output,
             rows,
             probe: Probe::default(),
-            sizes: Sizes::default(),
+            limits: LearnedLimits::default(),
             lists: Lists::default(),
             withdrawn: Withdrawn::default(),
             causes,

@@ -7,8 +7,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::lost::Lost;
 use super::outcome::Broken;
+use super::parents::ListRequest;
 use super::reader::{Asked, Reader, Reread};
-use crate::error::{Error, Kind as Wrong, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::source::plan::account::Account;
 use crate::source::plan::query;
 use crate::source::plan::refusal;
@@ -46,23 +47,23 @@ impl Reader {
     async fn all_of(&self, partition: &Partition, slice: &ReportSlice) -> Result<(), Broken> {
         let Some(account) = &partition.account else { return Ok(()) };
         let report = &*slice.report;
-        let sizes = &self.run.sizes;
+        let limits = &self.run.limits;
         let mut seen: HashSet<RowKey> = HashSet::new();
-        let mut waiting = sizes.pieces(&account.id, slice, has_campaigns(report));
+        let mut waiting = limits.pieces(&account.id, slice, has_campaigns(report));
         let (mut cut, mut lost) = (Vec::new(), Lost::default());
         while let Some(part) = waiting.pop() {
             if lost.is_past(&part) {
-                sizes.forget(&account.id, &self.stream.name);
+                limits.forget(&account.id, &self.stream.name);
             }
             if lost.is_given_up(&part) {
                 continue;
             }
-            let asked_in = sizes.parts(&account.id, &self.stream.name);
-            let can_split = has_campaigns(report) && sizes.can_split(&account.id, &part);
+            let asked_in = limits.parts(&account.id, &self.stream.name);
+            let can_split = has_campaigns(report) && limits.can_split(&account.id, &part);
             let lists = Lists { asked_in, may_split: can_split };
             match self.part(partition, &part, lists, &mut seen).await {
                 Ok(false) => {
-                    sizes.came(&account.id, &part, true);
+                    limits.came(&account.id, &part, true);
                     lost.came(&part);
                 }
                 Ok(true) if can_split => match self.split(account, &part).await? {
@@ -73,10 +74,10 @@ impl Reader {
                     parts => waiting.extend(parts),
                 },
                 Ok(true) => {
-                    sizes.came(&account.id, &part, false);
+                    limits.came(&account.id, &part, false);
                     cut.push(part);
                 }
-                Err(error) if error.kind() == Wrong::TooLarge => {
+                Err(error) if error.kind() == ErrorKind::TooLarge => {
                     match self.smaller(account, &part, asked_in, error).await {
                         Ok(parts) => waiting.extend(parts),
                         Err(error) => lost.add(is_by_time(report), &part, error)?,
@@ -89,7 +90,7 @@ impl Reader {
         if lost.is_empty() {
             return Ok(());
         }
-        sizes.forget(&account.id, &self.stream.name);
+        limits.forget(&account.id, &self.stream.name);
         Err(lost.broken(account, slice))
     }
 
@@ -147,13 +148,13 @@ impl Reader {
         error: Error,
     ) -> Result<Vec<ReportSlice>> {
         let report = &*part.report;
-        let sizes = &self.run.sizes;
-        if let Some(halves) = sizes.halve(&account.id, part).filter(|_| is_by_time(report)) {
+        let limits = &self.run.limits;
+        if let Some(halves) = limits.halve(&account.id, part).filter(|_| is_by_time(report)) {
             return Ok(halves);
         }
         let without = self.run.withdrawn.of(&self.stream.name);
         let lists = |parts| query::metrics_of(&self.stream, parts, &without).len();
-        if lists(asked_in * 2) > lists(asked_in) && sizes.part(&account.id, &self.stream.name, asked_in) {
+        if lists(asked_in * 2) > lists(asked_in) && limits.part(&account.id, &self.stream.name, asked_in) {
             return Ok(vec![part.clone()]);
         }
         let parts = if has_campaigns(report) { self.split(account, part).await? } else { Vec::new() };
@@ -165,8 +166,15 @@ impl Reader {
         // A row of a deleted campaign counts where the report counts it.
         let scope = Scope { include_deleted: true, ..self.scope.clone() };
         let run = &self.run;
-        let all = run.lists.ids(&run.client, &*self.emitter, &scope, CAMPAIGNS, Some(account)).await?;
-        Ok(run.sizes.split(&account.id, part, &all))
+        let request = ListRequest {
+            client: &run.client,
+            watch: &*self.emitter,
+            scope: &scope,
+            parent: CAMPAIGNS,
+            account: Some(account),
+        };
+        let all = run.lists.ids(request).await?;
+        Ok(run.limits.split(&account.id, part, &all))
     }
 
     /// Names what of a slice stayed cut.

@@ -16,14 +16,14 @@ use crate::source::plan::cursors::Cursors;
 use crate::source::plan::frontier::Frontier;
 use crate::source::plan::verdict::Failed;
 use crate::source::plan::{Partition, ReportSlice, Slice};
-use crate::source::record::timestamp::Stamp;
+use crate::source::record::timestamp::Timestamp;
 use crate::streams::{Read, StreamDef};
 
 /// How far TikTok's clock may be behind or ahead of ours.
 const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
 
 /// What is finished of a stream while it is read.
-pub(super) struct Book {
+pub(super) struct StreamProgress {
     stream: Arc<StreamDef>,
     emitter: Arc<Emitter>,
     began: DateTime<Utc>,
@@ -45,12 +45,12 @@ struct Open {
     partition: Arc<Partition>,
     frontier: Frontier,
     /// The latest change among its rows so far.
-    latest: Option<Stamp>,
+    latest: Option<Timestamp>,
     /// Slices that are whole up to a day.
     halted: HashMap<usize, NaiveDate>,
 }
 
-impl Book {
+impl StreamProgress {
     /// `began` is the moment the run began.
     pub(super) fn new(
         stream: Arc<StreamDef>,
@@ -142,7 +142,7 @@ impl Book {
         let moved = whole_until.is_some_and(|day| {
             let Some(open) = self.open.get_mut(&number) else { return false };
             open.halted.insert(slice, day);
-            open.frontier.next() == slice && self.move_cursor(number, Stamp::from(day))
+            open.frontier.next() == slice && self.move_cursor(number, Timestamp::from(day))
         });
         self.moved(moved);
         goes_on
@@ -170,16 +170,16 @@ impl Book {
     }
 
     /// Moves the cursor over what is finished without a gap; whether it moved.
-    fn advance(&mut self, number: usize, slice: usize, latest: Option<Stamp>) -> bool {
+    fn advance(&mut self, number: usize, slice: usize, latest: Option<Timestamp>) -> bool {
         let seen_until = self.seen_until();
         let Some(open) = self.open.get_mut(&number) else { return false };
         open.latest = latest.max(open.latest);
         let Some(reached) = open.frontier.finish(slice) else { return false };
         let whole = open.frontier.is_complete();
-        let halted = open.halted.get(&open.frontier.next()).map(|day| Stamp::from(*day));
+        let halted = open.halted.get(&open.frontier.next()).map(|day| Timestamp::from(*day));
         let to = match open.partition.slices.get(reached) {
             Some(Slice::Report(ReportSlice { window: Some(window), .. }) | Slice::Empty(window)) => {
-                Some(Stamp::from(window.end))
+                Some(Timestamp::from(window.end))
             }
             Some(Slice::List(_)) if whole => open.latest.map(|latest| latest.min(seen_until)),
             _ => None,
@@ -191,7 +191,7 @@ impl Book {
         moved
     }
 
-    fn move_cursor(&mut self, number: usize, to: Stamp) -> bool {
+    fn move_cursor(&mut self, number: usize, to: Timestamp) -> bool {
         let place = self.open.get(&number).and_then(|open| open.partition.place.as_ref());
         let (Some(cursors), Some(place)) = (&mut self.cursors, place) else { return false };
         cursors.advance(place, to);
@@ -199,8 +199,8 @@ impl Book {
     }
 
     /// What changed later may have changed behind our back, on a page that was read already.
-    fn seen_until(&self) -> Stamp {
-        Stamp::utc(self.began - CLOCK_SKEW_MAX)
+    fn seen_until(&self) -> Timestamp {
+        Timestamp::utc(self.began - CLOCK_SKEW_MAX)
     }
 
     pub(super) fn close(mut self) -> Option<Failed> {

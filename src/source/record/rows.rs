@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::timestamp::Stamp;
+use super::timestamp::Timestamp;
 use crate::tiktok::page::{Page, PageInfo, RowKey};
 use crate::tiktok::space::Space;
 
@@ -24,7 +24,7 @@ pub(crate) struct Rows {
 pub(crate) struct Mark {
     /// Where its line ends.
     pub end: usize,
-    pub cursor: Option<Stamp>,
+    pub cursor: Option<Timestamp>,
 }
 
 impl Page for Rows {

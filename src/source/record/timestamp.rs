@@ -10,9 +10,9 @@ const DAY_LENGTH: usize = 10;
 
 /// Ordered as the moments are. The digits of the text as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Stamp(u64);
+pub(crate) struct Timestamp(u64);
 
-impl Stamp {
+impl Timestamp {
     /// Reads `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS` and the same with `T`, a fraction, or UTC's `Z` or `+00:00`, also in
     /// the quotes of JSON.
     #[must_use]
@@ -83,14 +83,14 @@ fn ends_in_utc(rest: &[u8]) -> bool {
 }
 
 /// The first second of a day.
-impl From<NaiveDate> for Stamp {
+impl From<NaiveDate> for Timestamp {
     fn from(date: NaiveDate) -> Self {
         let year = u64::try_from(date.year()).unwrap_or_default();
         Self(((year * 100 + u64::from(date.month())) * 100 + u64::from(date.day())) * 1_000_000)
     }
 }
 
-impl fmt::Display for Stamp {
+impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let two = |place: u64| self.0 / place % 100;
         let year = self.0 / 10_000_000_000;
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_form_is_read() {
-        let of = |text: &str| Stamp::parse(text.as_bytes()).map(|stamp| stamp.to_string());
+        let of = |text: &str| Timestamp::parse(text.as_bytes()).map(|stamp| stamp.to_string());
         for text in [
             "2024-01-02 03:04:05",
             "2024-01-02 03:04:05Z",
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn moments_that_never_were_are_told_apart() {
-        let real = |text: &str| Stamp::parse(text.as_bytes()).unwrap().is_real();
+        let real = |text: &str| Timestamp::parse(text.as_bytes()).unwrap().is_real();
         assert!(real("2024-02-29 23:59:59"));
         for text in ["2026-02-29", "0000-00-00", "2024-01-02 24:00:00", "2024-01-02 00:60:00", "2024-01-02 00:00:60"] {
             assert!(!real(text), "{text}");
@@ -160,11 +160,11 @@ mod tests {
     #[test]
     fn clocks_and_days_agree() {
         let moment = NaiveDate::from_ymd_opt(2024, 1, 2).unwrap().and_hms_opt(3, 4, 5).unwrap();
-        let stamp = Stamp::utc(moment.and_utc());
-        assert_eq!(stamp, Stamp::parse(b"2024-01-02 03:04:05").unwrap());
+        let stamp = Timestamp::utc(moment.and_utc());
+        assert_eq!(stamp, Timestamp::parse(b"2024-01-02 03:04:05").unwrap());
         assert_eq!(stamp.date(), Some(moment.date()));
-        assert!(Stamp::from(moment.date()) < stamp);
-        assert_eq!(stamp.earlier(4 * 3600), Stamp::parse(b"2024-01-01 23:04:05").unwrap());
+        assert!(Timestamp::from(moment.date()) < stamp);
+        assert_eq!(stamp.earlier(4 * 3600), Timestamp::parse(b"2024-01-01 23:04:05").unwrap());
         assert_eq!(stamp.earlier(u64::MAX), stamp);
     }
 }

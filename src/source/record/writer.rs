@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::format::{Format, Lines};
 use super::rows::{Mark, Rows};
-use super::timestamp::Stamp;
+use super::timestamp::Timestamp;
 use super::value::Values;
 use crate::clock::now_ms;
 use crate::protocol::Output;
@@ -62,7 +62,7 @@ impl<'a> Writer<'a> {
             }
         }
         self.values.out.extend_from_slice(&self.suffix);
-        let cursor = format.cursor.and_then(|slot| Stamp::parse(self.values.slot(slot)?));
+        let cursor = format.cursor.and_then(|slot| Timestamp::parse(self.values.slot(slot)?));
         self.keys.push(key);
         self.marks.push(Mark { end: self.values.out.len(), cursor });
         self.values.slots.fill(None);
