@@ -1,8 +1,10 @@
 //! Listens for HTTP: every connection, head and body has a bound, and a sender that is slow or talks too much is left.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -12,7 +14,7 @@ use hyper::service::service_fn;
 pub(crate) use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 /// How much is taken in.
@@ -69,20 +71,23 @@ impl Listener {
 
     /// Serves until `end`; answers that are on their way then are waited for, for a while.
     pub(crate) async fn serve<E>(self, limits: Limits, handler: Arc<Handler>, end: impl Future<Output = E>) -> E {
-        let mut connections = JoinSet::new();
+        let mut connections = Connections::default();
         let mut end = std::pin::pin!(end);
         loop {
             let stream = tokio::select! {
                 end = &mut end => {
-                    let farewell = async { while connections.join_next().await.is_some() {} };
+                    let farewell = async { while connections.tasks.join_next().await.is_some() {} };
                     let _ = timeout(limits.farewell, farewell).await;
                     return end;
                 }
-                Some(_) = connections.join_next(), if connections.len() >= limits.connections => continue,
-                stream = self.accept(), if connections.len() < limits.connections => stream,
+                Some(_) = connections.tasks.join_next() => continue,
+                stream = self.accept(), if connections.have_room(limits.connections) => stream,
             };
             let Ok(stream) = stream else { continue };
-            connections.spawn(connection(stream, limits, handler.clone()));
+            connections.make_room(limits.connections).await;
+            let came = Arc::new(AtomicBool::new(false));
+            let task = connections.tasks.spawn(connection(stream, limits, handler.clone(), came.clone()));
+            connections.pending.push_back((task, came));
         }
     }
 
@@ -101,11 +106,38 @@ impl Listener {
     }
 }
 
-async fn connection(stream: TcpStream, limits: Limits, handler: Arc<Handler>) {
+/// The open connections. Where their number is bounded, the oldest one that has sent no whole request makes room for a
+/// new one: a sender that says nothing keeps nobody out.
+#[derive(Default)]
+struct Connections {
+    tasks: JoinSet<()>,
+    /// Oldest first, each with whether its request came.
+    pending: VecDeque<(AbortHandle, Arc<AtomicBool>)>,
+}
+
+impl Connections {
+    fn have_room(&mut self, most: usize) -> bool {
+        self.pending.retain(|(task, came)| !task.is_finished() && !came.load(Ordering::Relaxed));
+        self.tasks.len() < most || !self.pending.is_empty()
+    }
+
+    async fn make_room(&mut self, most: usize) {
+        while self.tasks.len() >= most {
+            if let Some((oldest, _)) = self.pending.pop_front() {
+                oldest.abort();
+            }
+            let _ = self.tasks.join_next().await;
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, limits: Limits, handler: Arc<Handler>, came: Arc<AtomicBool>) {
     let service = service_fn(|request: Request<Incoming>| {
-        let handler = &handler;
+        let (handler, came) = (&handler, &came);
         async move {
-            Ok::<_, Infallible>(match whole(request, limits).await {
+            let request = whole(request, limits).await;
+            came.store(true, Ordering::Relaxed);
+            Ok::<_, Infallible>(match request {
                 Ok(request) => handler(request).await,
                 Err(status) => refusal(status),
             })
@@ -163,13 +195,17 @@ mod tests {
     }
 
     async fn on_a_port(work: impl AsyncFnOnce(u16)) {
+        within(LIMITS, work).await;
+    }
+
+    async fn within(limits: Limits, work: impl AsyncFnOnce(u16)) {
         let listener = Listener::on_localhost(0).await.unwrap();
         let port = listener.port;
         let handler: Arc<Handler> = Arc::new(|request: Request<Bytes>| {
             let echo = Response::new(Full::new(request.into_body()));
             Box::pin(std::future::ready(echo)) as BoxFuture<'static, Answer>
         });
-        listener.serve(LIMITS, handler, work(port)).await;
+        listener.serve(limits, handler, work(port)).await;
     }
 
     #[tokio::test]
@@ -190,13 +226,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connections_on_which_nothing_comes_keep_nobody_out() {
-        on_a_port(async |port| {
-            let mut idle = Vec::new();
-            for _ in 0..LIMITS.connections {
-                idle.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap());
+    async fn senders_that_say_nothing_keep_nobody_out() {
+        let hour = Duration::from_secs(3_600);
+        let patient = Limits { head_time: hour, body_time: hour, ..LIMITS };
+        within(patient, async |port| {
+            let mut silent = Vec::new();
+            for sent in ["", "GET / HT", "POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\na", "", ""] {
+                let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+                stream.write_all(sent.as_bytes()).await.unwrap();
+                silent.push(stream);
             }
-            idle[0].write_all(b"GET / HT").await.unwrap();
             assert_eq!(told(port, "GET / HTTP/1.1\r\n\r\n").await, "HTTP/1.1 200 OK");
         })
         .await;
