@@ -34,7 +34,7 @@ pub(crate) fn metrics<'a>(error: &Error, asked: impl Iterator<Item = &'a str>) -
     if error.kind() != Kind::Request {
         return Vec::new();
     }
-    let words: Vec<&str> = words(refused(error.message())).collect();
+    let words: Vec<&str> = words(refused(error.said().unwrap_or_default())).collect();
     asked.filter(|name| words.contains(name)).collect()
 }
 

@@ -76,7 +76,7 @@ pub(crate) async fn create(client: &Client, advertiser: &str, name: &str) -> Res
 
 /// TikTok allows so many audiences an advertiser; which code it refuses one more with is not said.
 fn told_of_limit(advertiser: &str, error: Error) -> Error {
-    let told = error.message().to_lowercase();
+    let told = error.said().unwrap_or_default().to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| told.contains(word));
     if error.kind() != Kind::Request
         || !says(&["limit", "maximum", "exceed"])

@@ -81,7 +81,9 @@ impl Batch for Addressed {
 
     /// A pixel that the rows made up is theirs to mend; one that exists and is forbidden is the token's.
     fn is_to_blame(&self, error: &Error) -> bool {
-        let names_the_source = error.kind() == Kind::Request && error.message().contains("event_source_id");
+        // TikTok refuses a bad source like any other bad parameter; only its words tell which.
+        let says_source = error.said().is_some_and(|said| said.contains("event_source_id"));
+        let names_the_source = error.kind() == Kind::Request && says_source;
         let is_rows = self.unlisted && !self.packet.from_config;
         is_rows && (matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Gone) || names_the_source)
     }
