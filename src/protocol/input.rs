@@ -17,10 +17,10 @@ pub(crate) enum Line<'a> {
         state: &'a RawValue,
         stream: Option<NamedStream<'a>>,
     },
-    /// The platform has sent a stream to its end; mirrors will wait for this.
-    Complete {
-        #[cfg_attr(not(test), expect(dead_code))]
+    /// The platform has sent a stream to its end, or says that it could not.
+    Ended {
         stream: NamedStream<'a>,
+        is_whole: bool,
     },
     /// A message that a destination ignores.
     Other,
@@ -124,16 +124,18 @@ fn meant(message: InputMessage<'_>) -> Line<'_> {
             let of = serde_json::from_str::<StateOf<'_>>(state.get()).ok().and_then(|state| state.stream);
             Line::State { state, stream: of.map(|stream| stream.stream_descriptor) }
         }
-        ("TRACE", .., Some(trace)) => complete(trace).map_or(Line::Other, |stream| Line::Complete { stream }),
+        ("TRACE", .., Some(trace)) => ended(trace).unwrap_or(Line::Other),
         ("RECORD" | "STATE", ..) => Line::Broken,
         (kind, ..) if OTHERS.contains(&kind) => Line::Other,
         _ => Line::Noise,
     }
 }
 
-fn complete(trace: &RawValue) -> Option<NamedStream<'_>> {
+fn ended(trace: &RawValue) -> Option<Line<'_>> {
     let status = serde_json::from_str::<InputTrace<'_>>(trace.get()).ok()?.stream_status?;
-    status.status.eq_ignore_ascii_case("COMPLETE").then_some(status.stream_descriptor)
+    let is = |word: &str| status.status.eq_ignore_ascii_case(word);
+    let is_whole = is("COMPLETE");
+    (is_whole || is("INCOMPLETE")).then_some(Line::Ended { stream: status.stream_descriptor, is_whole })
 }
 
 /// A STATE's line with `destinationStats` added. Everything else stays as it came, including unknown keys: the platform
@@ -209,7 +211,7 @@ mod tests {
         ));
         assert!(matches!(
             parse(r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1.0,"stream_status":{"stream_descriptor":{"name":"s"},"status":"COMPLETE"}}}"#),
-            Line::Complete { stream } if stream.name == "s"
+            Line::Ended { stream, is_whole: true } if stream.name == "s"
         ));
         for other in [r#"{"type":"LOG","log":{"level":"INFO","message":"x"}}"#, r#"{"type":"CONTROL"}"#] {
             assert!(matches!(parse(other), Line::Other), "{other}");

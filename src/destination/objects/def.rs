@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use crate::config::DestinationConfig;
 use crate::config::destination::Mapping;
 use crate::destination::record::columns::Path;
-use crate::destination::shell::lane::Lane;
+use crate::destination::shell::any_lane::AnyLane;
 use crate::destination::shell::ledger::{RouteAt, StreamAt};
 use crate::destination::shell::streams::StreamName;
 use crate::error::{Error, Result};
@@ -72,7 +72,7 @@ pub(crate) struct Each {
 pub(crate) type ListNames = for<'a> fn(&'a Client, &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
 
 /// Opens the lane of routes, each with its place among those of the run.
-pub(crate) type OpenLane = fn(&DestinationConfig, Vec<(RouteAt, Route)>) -> Result<Box<dyn Lane>>;
+pub(crate) type OpenLane = fn(&DestinationConfig, Vec<(RouteAt, Route)>) -> Result<Box<dyn AnyLane>>;
 
 /// How objects are written.
 pub(crate) struct LaneDef {

@@ -2,17 +2,17 @@
 //!
 //! Reading stdin, sending, acknowledging and rejecting are the shell's and the same for all kinds; what a record
 //! means, which records leave together and how they look on the wire is a lane's. A new kind of object is a
-//! [`Lane`] with its [`Batch`] and a line in [`crate::destination::lanes`].
+//! [`Lane`] with its [`Batch`], and rows that open it.
 
-use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::BoxFuture;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::ledger::Ticket;
+use super::ledger::{StreamAt, Ticket};
 use super::outcome::Outcome;
 use super::targets::Part;
 use crate::destination::record::fault::Fault;
@@ -21,33 +21,69 @@ use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::endpoint::Endpoint;
 
+/// The time as a lane sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    pub instant: Instant,
+    /// Epoch milliseconds.
+    pub ms: i64,
+}
+
+/// How a stream ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The platform said that all of it was sent.
+    Complete,
+    /// The platform said that it was not, or said nothing until the end of the input.
+    Incomplete,
+}
+
 /// One kind of object and the records of it that wait.
 pub(crate) trait Lane: Send {
-    /// Takes in a record that came on a route of the lane, as its ticket says.
-    fn take(&mut self, data: &RawValue, ticket: Ticket) -> Taken;
+    type Batch: Batch;
+    /// What a record may lack until TikTok was asked.
+    type Question: Send;
 
-    /// Asks TikTok for what the last record lacked ([`Taken::Asks`]). An error is nobody's single row.
-    fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>>;
+    /// Takes in a record that came on a route of the lane, as its ticket says.
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<Self::Question>;
+
+    /// Asks TikTok for what a record lacked ([`Taken::Asks`]). An error is nobody's single row.
+    fn ask<'a>(&'a mut self, question: Self::Question, client: &'a Client) -> BoxFuture<'a, Result<()>>;
 
     /// When what waits must leave at the latest.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Hands out what is full or old; `all` hands out everything.
-    fn due(&mut self, now: Instant, all: bool) -> Vec<Arc<dyn Batch>>;
+    /// Hands out what is full or old; `all` hands out everything that can leave.
+    fn due(&mut self, now: Instant, all: bool) -> Vec<Self::Batch>;
 
     /// Hears what became of a batch.
-    fn settled(&mut self, batch: &dyn Batch, outcome: &Outcome);
+    fn settled(&mut self, batch: &Self::Batch, outcome: &Outcome);
+
+    /// Whether the states of a stream wait until it ends.
+    fn holds(&self, _stream: StreamAt) -> bool {
+        false
+    }
+
+    /// Hears that a stream ended. What is due then is sent and settled before its held states go out.
+    fn stream_ended(&mut self, _stream: StreamAt, _end: End) {}
+
+    /// At the end, gives up records that can never leave, such as children whose parent did not come.
+    fn give_up(&mut self) -> Vec<(Sender, Fault)> {
+        Vec::new()
+    }
 
     /// What the run did, a line each, for the summary.
     fn summary(&self) -> Vec<String>;
 
     /// Tells what TikTok itself says of what was written.
-    fn look_back<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()>;
+    fn look_back<'a>(&'a self, _client: &'a Client) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// What became of a record that came in.
 #[derive(Debug)]
-pub(crate) enum Taken {
+pub(crate) enum Taken<Q> {
     /// It waits with others.
     Waits,
     /// It waits, and something is due.
@@ -56,8 +92,8 @@ pub(crate) enum Taken {
         key: Option<Key>,
         fault: Fault,
     },
-    /// It can only be taken after [`Lane::ask`].
-    Asks,
+    /// It can only be taken after the question was answered ([`Lane::ask`]).
+    Asks(Q),
     /// Where it goes can take nothing, which is not its own fault.
     Fails(Arc<Error>),
 }
@@ -70,14 +106,17 @@ pub(crate) struct Sender {
 }
 
 /// Records that leave together.
-pub(crate) trait Batch: Any + Send + Sync {
+pub(crate) trait Batch: Send + Sync + 'static {
     fn senders(&self) -> &[Sender];
 
     /// What is posted, one after another.
     fn posts(&self) -> Vec<Box<dyn Items + '_>>;
 
     /// Whether it must not be on its way together with `other`.
-    fn contradicts(&self, _other: &dyn Batch) -> bool {
+    fn contradicts(&self, _other: &Self) -> bool
+    where
+        Self: Sized,
+    {
         false
     }
 
@@ -100,6 +139,22 @@ pub(crate) trait Items: Send + Sync {
 
     /// The request for some of them.
     fn body(&self, range: Range<usize>) -> Vec<u8>;
+
+    /// What TikTok made of some items, such as an id, by their places, from the `data` of an answer. `None` = nothing is
+    /// read of an answer but its code.
+    fn made(&self) -> Option<&dyn ReadMade> {
+        None
+    }
+
+    /// Looks whether TikTok has some items whose answer was lost. `None` = nobody can tell, or sending them twice does
+    /// no harm. `Ok` holds what was made of them, as in an answer; an error is theirs.
+    fn settle_unknown<'a>(
+        &'a self,
+        _client: &'a Client,
+        _range: Range<usize>,
+    ) -> Option<BoxFuture<'a, Result<Vec<(usize, Value)>>>> {
+        None
+    }
 
     /// Which record of the batch an item came from.
     fn record(&self, item: usize) -> usize;
@@ -124,4 +179,10 @@ pub(crate) trait Items: Send + Sync {
 
     /// Ids of targets, which may be told.
     fn known(&self) -> Vec<&str>;
+}
+
+/// Reads what an answer says that was made.
+pub(crate) trait ReadMade: Send + Sync {
+    /// By the places of items.
+    fn read(&self, range: Range<usize>, data: &Value) -> Vec<(usize, Value)>;
 }

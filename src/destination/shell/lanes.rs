@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lane::Lane;
+use super::any_lane::AnyLane;
 use super::ledger::{RouteAt, StreamAt};
 use super::streams::{StreamName, Streams};
 
@@ -26,7 +26,7 @@ pub(crate) struct RouteName {
 /// The lanes of a run.
 #[derive(Default)]
 pub(crate) struct Lanes {
-    pub all: Vec<Box<dyn Lane>>,
+    pub all: Vec<Box<dyn AnyLane>>,
     pub streams: Streams,
     takers: BTreeMap<StreamAt, Vec<Taker>>,
     names: BTreeMap<RouteAt, RouteName>,
@@ -44,6 +44,15 @@ impl Lanes {
     #[must_use]
     pub(crate) fn takers(&self, stream: StreamAt) -> &[Taker] {
         self.takers.get(&stream).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Streams whose states wait until they end.
+    pub(crate) fn held(&self) -> impl Iterator<Item = StreamAt> {
+        let holds = |taker: &Taker, stream| self.all.get(taker.lane).is_some_and(|lane| lane.holds(stream));
+        let held = move |(stream, takers): (&StreamAt, &Vec<Taker>)| {
+            takers.iter().any(|taker| holds(taker, *stream)).then_some(*stream)
+        };
+        self.takers.iter().filter_map(held)
     }
 
     #[must_use]

@@ -123,7 +123,14 @@ pub(crate) struct Ledger<S> {
     pub total: Tally,
     /// Streams that failed in epochs that are over.
     failed: HashSet<StreamAt>,
+    /// Streams whose states wait for their end.
+    held: HashSet<StreamAt>,
+    /// States of those that are due but for that, in their order.
+    waiting: VecDeque<(S, Covers)>,
 }
+
+/// States that wait for the end of their stream; beyond it the oldest go, since a later one says more.
+const WAITING_MAX: usize = 10_000;
 
 impl<S> Default for Ledger<S> {
     fn default() -> Self {
@@ -135,11 +142,39 @@ impl<S> Default for Ledger<S> {
             shared: HashMap::new(),
             total: Tally::default(),
             failed: HashSet::new(),
+            held: HashSet::new(),
+            waiting: VecDeque::new(),
         }
     }
 }
 
 impl<S> Ledger<S> {
+    /// From now on the states of a stream wait until [`Ledger::commit`].
+    pub(crate) fn hold(&mut self, stream: StreamAt) {
+        self.held.insert(stream);
+    }
+
+    /// The stream is done with: its states may go out once all before them is settled.
+    pub(crate) fn commit(&mut self, stream: StreamAt) {
+        self.held.remove(&stream);
+    }
+
+    /// The stream did not come to its end: no state of it is told any more.
+    pub(crate) fn let_go(&mut self, stream: StreamAt) {
+        if self.held.remove(&stream) {
+            self.failed.insert(stream);
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn is_held(&self, covers: Covers) -> bool {
+        match covers {
+            Covers::Stream(stream) => self.held.contains(&stream),
+            Covers::All => !self.held.is_empty(),
+            Covers::Nothing => false,
+        }
+    }
+
     /// A record arrived that `parts` objects take; each settles it once.
     pub(crate) fn receive(&mut self, stream: StreamAt, parts: usize) -> Ticket {
         let epoch = self.first + self.epochs.len() as u64 - 1;
@@ -194,6 +229,12 @@ impl<S> Ledger<S> {
 
     /// The next state that may be told.
     pub(crate) fn release(&mut self) -> Option<Told<S>> {
+        while let Some(at) = self.waiting.iter().position(|(_, covers)| !self.is_held(*covers)) {
+            let (state, covers) = self.waiting.remove(at)?;
+            if !self.has_failed(covers) {
+                return Some(Told { state, tally: self.told(covers) });
+            }
+        }
         while self.epochs.front().is_some_and(|epoch| epoch.outstanding == 0 && epoch.state.is_some()) {
             let epoch = self.epochs.pop_front()?;
             self.first += 1;
@@ -202,7 +243,12 @@ impl<S> Ledger<S> {
                 self.since.entry(stream).or_default().add(tally);
             }
             let (state, covers) = epoch.state?;
-            if !self.has_failed(covers) {
+            if self.is_held(covers) {
+                self.waiting.push_back((state, covers));
+                if self.waiting.len() > WAITING_MAX {
+                    self.waiting.pop_front();
+                }
+            } else if !self.has_failed(covers) {
                 return Some(Told { state, tally: self.told(covers) });
             }
         }
@@ -282,6 +328,27 @@ mod tests {
         ledger.state((0, 'd'), Covers::Stream(0));
         let told: Vec<_> = std::iter::from_fn(|| ledger.release()).map(|told| told.state).collect();
         assert_eq!(told, [(0, 'a'), (1, 'a'), (1, 'c')]);
+    }
+
+    #[test]
+    fn states_of_a_held_stream_wait_for_its_end_and_hold_up_no_other() {
+        let run = |end: fn(&mut Ledger<&'static str>)| {
+            let mut ledger = Ledger::default();
+            ledger.hold(0);
+            for (stream, state) in [(0, "a"), (1, "b"), (0, "c")] {
+                let ticket = ledger.receive(stream, 1);
+                ledger.settle(ticket, Fate::Accepted);
+                ledger.state(state, Covers::Stream(stream));
+            }
+            let told = |ledger: &mut Ledger<&'static str>| -> Vec<_> {
+                std::iter::from_fn(|| ledger.release()).map(|told| (told.state, told.tally.accepted)).collect()
+            };
+            let before = told(&mut ledger);
+            end(&mut ledger);
+            (before, told(&mut ledger))
+        };
+        assert_eq!(run(|ledger| ledger.commit(0)), (vec![("b", 1)], vec![("a", 2), ("c", 0)]));
+        assert_eq!(run(|ledger| ledger.let_go(0)), (vec![("b", 1)], vec![]));
     }
 
     #[test]

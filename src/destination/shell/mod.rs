@@ -1,5 +1,6 @@
 //! What is the same for every object: stdin → lanes → batches → TikTok → STATE. It knows no object.
 
+pub(crate) mod any_lane;
 pub(crate) mod lane;
 pub(crate) mod lanes;
 pub(crate) mod ledger;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::error::Error;
 
 /// What became of a batch's records, by their place; what is not here was accepted.
@@ -12,6 +14,8 @@ pub(crate) struct Outcome {
     pub refused: BTreeMap<usize, String>,
     /// Records whose target failed: nobody may say that anything became of them.
     pub failed: BTreeMap<usize, Arc<Error>>,
+    /// What TikTok made of records, such as an id.
+    pub made: BTreeMap<usize, Value>,
 }
 
 impl Outcome {

@@ -2,12 +2,12 @@
 
 use std::io::{IsTerminal, Write as _};
 
-use super::lane::Lane;
+use super::any_lane::AnyLane;
 use super::rejects::{self, Rejects};
 use super::send::Post;
 
 /// Tells the summary, and then what TikTok itself says of what was written.
-pub(crate) async fn close(lanes: &[Box<dyn Lane>], post: &Post, rejects: &Rejects) {
+pub(crate) async fn close(lanes: &[Box<dyn AnyLane>], post: &Post, rejects: &Rejects) {
     let (requests, waits) = post.traffic.0.traffic();
     let mut lines: Vec<String> = lanes.iter().flat_map(|lane| lane.summary()).collect();
     lines.push(format!("rejected: {}; requests: {requests}; waits: {waits}", rejects::list_or_none(rejects.counts())));

@@ -4,12 +4,14 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::lane::Items;
 use super::targets::Targets;
 use crate::clock::now_ms;
 use crate::error::{Kind, Result};
 use crate::progress::Gauge;
-use crate::tiktok::envelope::Accepted;
+use crate::tiktok::envelope::{Accepted, Typed};
 use crate::tiktok::{Call, Client, Watch};
 
 /// Times that an item standing alone is sent while TikTok says "partially successful" of it.
@@ -43,21 +45,30 @@ impl Post {
         Self { client, traffic: Traffic(gauge), dry_run, targets: Targets::default() }
     }
 
-    /// Sends some items in one call.
-    pub(super) async fn call(&self, items: &dyn Items, range: &Range<usize>) -> Result<()> {
+    /// Sends some items in one call; gives the `data` of the answer where the items read it.
+    pub(super) async fn call(&self, items: &dyn Items, range: &Range<usize>) -> Result<Value> {
         if self.dry_run {
-            return Ok(());
+            return Ok(Value::Null);
         }
         let body = items.body(range.clone());
         let call = Call { endpoint: items.endpoint(), advertiser: None, query: &[], body: &body, watch: &self.traffic };
         let client = self.client.for_target(items.target());
         let times = if range.len() == 1 { PARTIAL_ALONE_MAX } else { 1 };
+        let reads = items.made().is_some();
         for _ in 1..times {
-            match client.call(&call, &Accepted).await {
+            match answer(&client, &call, reads).await {
                 Err(error) if error.kind() == Kind::Partial => {}
                 other => return other.map_err(|error| items.tell_where(error)),
             }
         }
-        client.call(&call, &Accepted).await.map_err(|error| items.tell_where(error))
+        answer(&client, &call, reads).await.map_err(|error| items.tell_where(error))
+    }
+}
+
+async fn answer(client: &Client, call: &Call<'_>, reads: bool) -> Result<Value> {
+    if reads {
+        client.call(call, &Typed::<Value>::default()).await
+    } else {
+        client.call(call, &Accepted).await.map(|()| Value::Null)
     }
 }

@@ -9,13 +9,16 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::lane::{Batch, Items};
 use super::mask::Mask;
 use super::narrow::{Reading, SHOWN_ALONE_MAX, cut, spread};
 use super::outcome::Outcome;
 use super::send::Post;
 use super::targets::{Part, Standing};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::requester::may_be_done;
 
 /// Sends a batch; what became of each of its records.
 pub(super) async fn send(post: &Post, batch: &dyn Batch) -> Outcome {
@@ -102,10 +105,13 @@ impl<'a> Sending<'a> {
     }
 
     async fn send(&mut self, range: Range<usize>) {
-        let answer = self.post.call(self.items, &range).await;
+        let answer = self.answer(&range).await;
         let was_named = self.named.take_if(|named| *named == range).is_some();
         match answer {
-            Ok(()) => {
+            Ok(made) => {
+                for (item, value) in made {
+                    self.outcome.made.insert(self.items.record(item), value);
+                }
                 if was_named {
                     self.reading = self.reading.next();
                 }
@@ -117,6 +123,16 @@ impl<'a> Sending<'a> {
             }
             Err(error) if !may_be_an_item(&error) => self.fail(None, &error, &range),
             Err(error) => self.refused(range, error),
+        }
+    }
+
+    /// What TikTok made of some items. Where the answer is lost, a look may tell.
+    async fn answer(&self, range: &Range<usize>) -> Result<Vec<(usize, Value)>> {
+        let answer = self.post.call(self.items, range).await;
+        let looked = answer.as_ref().err().filter(|error| may_be_done(error));
+        match looked.and_then(|_| self.items.settle_unknown(&self.post.client, range.clone())) {
+            Some(look) => look.await,
+            None => answer.map(|data| self.items.made().map_or_else(Vec::new, |made| made.read(range.clone(), &data))),
         }
     }
 

@@ -4,7 +4,7 @@
 //! as many as the config allows. What a call did to each record comes back here, is settled in the [`Ledger`], and
 //! lets states go out in their order. Nothing here knows what a record means.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,9 +12,10 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::lane::{Batch, Taken};
+use super::any_lane::BatchAt;
+use super::lane::{End, Now, Sender, Taken};
 use super::lanes::{LaneAt, Lanes, RouteName, Taker};
-use super::ledger::{Covers, Fate, Ledger, Tally, Ticket};
+use super::ledger::{Covers, Fate, Ledger, StreamAt, Tally, Ticket};
 use super::outcome::Outcome;
 use super::rejects::{Rejected, Rejects};
 use super::report;
@@ -22,6 +23,7 @@ use super::send::Post;
 use super::sending;
 use super::streams::{StreamName, Streams};
 use super::verdict::Failed;
+use crate::clock;
 use crate::destination::record::fault::Fault;
 use crate::destination::record::key::Key;
 use crate::error::{Error, Kind, Result};
@@ -75,7 +77,8 @@ pub(crate) type Chunks = mpsc::Receiver<std::result::Result<Vec<u8>, InputCut>>;
 
 /// A batch that was answered.
 struct Sent {
-    number: u64,
+    lane: LaneAt,
+    batch: BatchAt,
     outcome: Outcome,
 }
 
@@ -88,8 +91,8 @@ struct Writer {
     output: Output,
     ledger: Ledger<Box<RawValue>>,
     sending: JoinSet<Sent>,
-    on_their_way: HashMap<u64, (LaneAt, Arc<dyn Batch>)>,
-    batches: u64,
+    /// Streams that the platform has not ended yet and whose states wait for that.
+    held: BTreeSet<StreamAt>,
     /// Rejected, to be settled once that is recorded.
     rejected: Vec<(Ticket, Fate)>,
     failed: Failed,
@@ -111,8 +114,7 @@ impl Writer {
             output,
             ledger: Ledger::default(),
             sending: JoinSet::new(),
-            on_their_way: HashMap::new(),
-            batches: 0,
+            held: BTreeSet::new(),
             rejected: Vec::new(),
             failed: Failed::default(),
             hopeless: false,
@@ -124,9 +126,15 @@ impl Writer {
 
     /// Writes everything.
     async fn write(&mut self, mut chunks: Chunks) -> Result<()> {
+        self.held = self.lanes.held().collect();
+        self.held.iter().for_each(|stream| self.ledger.hold(*stream));
         let read = self.read(&mut chunks).await;
+        for stream in self.held.clone() {
+            self.stream_ended(stream, End::Incomplete);
+        }
         // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
         let settled = self.drain().await;
+        self.give_up();
         let told = self.tell().await;
         self.noise.tell();
         told.and(read).and(settled).and_then(|()| self.noise.verdict(self.messages))
@@ -168,7 +176,7 @@ impl Writer {
                     });
                     self.ledger.state(state.to_owned(), covers);
                 }
-                Line::Complete { .. } => self.send_due(true).await?,
+                Line::Ended { stream, is_whole } => self.ended(&stream, is_whole).await?,
                 Line::Other | Line::Blank => {}
                 Line::Noise => self.noise.add(self.lines, line),
                 Line::Broken => return Err(broken(self.lines)),
@@ -194,10 +202,11 @@ impl Writer {
 
     async fn hand(&mut self, lane: LaneAt, ticket: Ticket, data: &RawValue) -> Result<()> {
         let Some(lane) = self.lanes.all.get_mut(lane) else { return Ok(()) };
-        let mut taken = lane.take(data, ticket);
-        if matches!(taken, Taken::Asks) {
+        let now = Now { instant: Instant::now(), ms: clock::now_ms() };
+        let mut taken = lane.take(data, ticket, now);
+        if matches!(taken, Taken::Asks(())) {
             lane.ask(&self.post.client).await?;
-            taken = lane.take(data, ticket);
+            taken = lane.take(data, ticket, now);
         }
         match taken {
             Taken::Waits => Ok(()),
@@ -210,7 +219,7 @@ impl Writer {
                 self.fail(ticket, error);
                 Ok(())
             }
-            Taken::Asks => Err(Error::new(Kind::Unexpected, "A record asks without end")),
+            Taken::Asks(()) => Err(Error::new(Kind::Unexpected, "A record asks without end")),
         }
     }
 
@@ -245,30 +254,67 @@ impl Writer {
     }
 
     /// Starts sending once there is room, and nothing on its way says the opposite.
-    async fn send(&mut self, lane: LaneAt, batch: Arc<dyn Batch>) -> Result<()> {
-        let contradicted = |(_, other): &(LaneAt, Arc<dyn Batch>)| batch.contradicts(&**other);
-        while self.sending.len() >= self.at_once || self.on_their_way.values().any(contradicted) {
+    async fn send(&mut self, lane: LaneAt, batch: BatchAt) -> Result<()> {
+        while self.sending.len() >= self.at_once
+            || self.lanes.all.get(lane).is_some_and(|lane| lane.is_contradicted(batch))
+        {
             match self.sending.join_next().await {
                 Some(sent) => self.settle(sent)?,
                 None => break,
             }
         }
-        self.batches += 1;
-        let (number, post) = (self.batches, self.post.clone());
-        self.on_their_way.insert(number, (lane, batch.clone()));
-        self.sending.spawn(async move { Sent { number, outcome: sending::send(&post, &*batch).await } });
+        let Some(leaving) = self.lanes.all.get_mut(lane).and_then(|lane| lane.leaves(batch)) else { return Ok(()) };
+        let post = self.post.clone();
+        self.sending.spawn(async move { Sent { lane, batch, outcome: sending::send(&post, &*leaving).await } });
         Ok(())
+    }
+
+    /// The platform says how a stream ended. What waits leaves; where states wait for the end, it is waited for, too.
+    async fn ended(&mut self, stream: &NamedStream<'_>, is_whole: bool) -> Result<()> {
+        let at = self.lanes.streams.find(stream);
+        if let Some(at) = at.filter(|at| self.held.contains(at)) {
+            if is_whole {
+                self.drain().await?;
+            }
+            self.stream_ended(at, if is_whole { End::Complete } else { End::Incomplete });
+            self.drain().await?;
+            if is_whole {
+                self.ledger.commit(at);
+            }
+        } else if is_whole {
+            self.send_due(true).await?;
+        }
+        Ok(())
+    }
+
+    fn stream_ended(&mut self, stream: StreamAt, end: End) {
+        self.held.remove(&stream);
+        let lanes: Vec<LaneAt> = self.lanes.takers(stream).iter().map(|taker| taker.lane).collect();
+        for lane in lanes {
+            if let Some(lane) = self.lanes.all.get_mut(lane) {
+                lane.stream_ended(stream, end);
+            }
+        }
+        if end == End::Incomplete {
+            self.ledger.let_go(stream);
+        }
+    }
+
+    /// Rejects what can never leave.
+    fn give_up(&mut self) {
+        let given: Vec<(Sender, Fault)> = self.lanes.all.iter_mut().flat_map(|lane| lane.give_up()).collect();
+        for (Sender { ticket, key }, fault) in given {
+            self.reject(ticket, key, fault, None);
+        }
     }
 
     /// Takes in what became of a batch.
     fn settle(&mut self, sent: std::result::Result<Sent, tokio::task::JoinError>) -> Result<()> {
         let sent =
             sent.map_err(|panic| Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic))?;
-        let Some((lane, batch)) = self.on_their_way.remove(&sent.number) else { return Ok(()) };
         let mut outcome = sent.outcome;
-        if let Some(lane) = self.lanes.all.get_mut(lane) {
-            lane.settled(&*batch, &outcome);
-        }
+        let lane = self.lanes.all.get_mut(sent.lane);
+        let Some(batch) = lane.and_then(|lane| lane.settled(sent.batch, &outcome)) else { return Ok(()) };
         for (at, sender) in batch.senders().iter().enumerate() {
             match (outcome.failed.remove(&at), outcome.refused.remove(&at)) {
                 (Some(error), _) => self.fail(sender.ticket, error),
@@ -304,13 +350,19 @@ impl Writer {
         none.flatten().map_or(Ok(()), Err)
     }
 
-    /// Sends the rest and waits for everything on its way; the first failure is told after that.
+    /// Sends the rest and waits for everything on its way; the first failure is told after that. What was settled may
+    /// let more go, such as children whose parent is there now.
     async fn drain(&mut self) -> Result<()> {
-        let mut result = self.send_due(true).await;
-        while let Some(sent) = self.sending.join_next().await {
-            result = result.and(self.settle(sent));
+        let mut result = Ok(());
+        loop {
+            result = result.and(self.send_due(true).await);
+            if self.sending.is_empty() {
+                return result;
+            }
+            while let Some(sent) = self.sending.join_next().await {
+                result = result.and(self.settle(sent));
+            }
         }
-        result
     }
 }
 

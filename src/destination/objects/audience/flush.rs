@@ -3,7 +3,6 @@
 //! Within a flush an identifier is either added to an audience or deleted from it, as its last record says: that
 //! is what sending the records one by one would end in, and it lets both calls of a flush run side by side.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -204,9 +203,8 @@ impl Batch for Addressed {
         posts.filter(|post| !post.rows.is_empty()).map(|post| Box::new(post) as Box<dyn Items>).collect()
     }
 
-    fn contradicts(&self, other: &dyn Batch) -> bool {
-        let other = (other as &dyn Any).downcast_ref::<Self>();
-        other.is_some_and(|other| self.flush.contradicts(&other.flush))
+    fn contradicts(&self, other: &Self) -> bool {
+        self.flush.contradicts(&other.flush)
     }
 
     fn followers(&self) -> Vec<(usize, usize)> {

@@ -14,7 +14,6 @@ pub(crate) mod name;
 pub(crate) mod object;
 pub(crate) mod summary;
 
-use std::any::Any;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,7 +28,7 @@ use crate::destination::engines::waiting::Waiting;
 use crate::destination::objects::def::Route;
 use crate::destination::record::columns::{Columns, Record};
 use crate::destination::record::fault::{self, Fault};
-use crate::destination::shell::lane::{Batch, Lane, Sender, Taken};
+use crate::destination::shell::lane::{Lane, Now, Sender, Taken};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
 use crate::error::{Error, Kind, Result};
@@ -50,8 +49,6 @@ pub(crate) struct Members {
     /// The advertiser of records that name none.
     target: Option<String>,
     directory: Directory,
-    /// The audience that the last record lacked.
-    asked: Option<Wanted>,
     /// Audiences that can take nothing, which is no record's fault.
     failed: HashMap<(String, Audience), Arc<Error>>,
     waiting: Waiting<String, Flush>,
@@ -64,7 +61,7 @@ struct Stream {
 }
 
 /// An audience that nobody looked for yet.
-struct Wanted {
+pub(crate) struct Wanted {
     advertiser: String,
     audience: Audience,
     /// Whether one record names it, so that a wrong name is that record's fault.
@@ -90,7 +87,6 @@ impl Members {
             rules: rules(&config.audience)?,
             target: config.target().map(str::to_owned),
             directory: Directory::new(config.audience.clone(), config.dry_run),
-            asked: None,
             failed: HashMap::new(),
             waiting: Waiting::default(),
             summary: Summary::default(),
@@ -105,7 +101,10 @@ impl Members {
 }
 
 impl Lane for Members {
-    fn take(&mut self, data: &RawValue, ticket: Ticket) -> Taken {
+    type Batch = Addressed;
+    type Question = Wanted;
+
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<Wanted> {
         let Some(stream) = self.streams.get(&ticket.route) else {
             return Taken::Rejected { key: None, fault: fault::NO_RECORD };
         };
@@ -130,23 +129,21 @@ impl Lane for Members {
                     return Taken::Fails(error.clone());
                 }
                 let (advertiser, audience) = wanted;
-                self.asked = Some(Wanted { own, advertiser, audience });
-                return Taken::Asks;
+                return Taken::Asks(Wanted { own, advertiser, audience });
             }
         };
         self.summary.received(audience, &member);
         let rows = member.identifiers.rows.iter().filter(|cells| cells.iter().any(Option::is_some));
         let rows = rows.map(|cells| Row { audience, operation: member.operation, cells: *cells, record: 0 });
         let sender = Sender { ticket, key };
-        let full = self
-            .waiting
-            .put(member.advertiser.to_owned(), Instant::now(), |flush: &mut Flush| flush.push(sender, rows));
+        let full =
+            self.waiting.put(member.advertiser.to_owned(), now.instant, |flush: &mut Flush| flush.push(sender, rows));
         if full { Taken::Full } else { Taken::Waits }
     }
 
-    fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>> {
+    fn ask<'a>(&'a mut self, question: Wanted, client: &'a Client) -> BoxFuture<'a, Result<()>> {
         async move {
-            let Some(Wanted { advertiser, audience, own }) = self.asked.take() else { return Ok(()) };
+            let Wanted { advertiser, audience, own } = question;
             match self.directory.find(client, &advertiser, &audience).await {
                 Ok(_) => Ok(()),
                 // What one row names wrongly is that row's fault, not the sync's.
@@ -174,18 +171,14 @@ impl Lane for Members {
         self.waiting.deadline()
     }
 
-    fn due(&mut self, now: Instant, all: bool) -> Vec<Arc<dyn Batch>> {
+    fn due(&mut self, now: Instant, all: bool) -> Vec<Addressed> {
         let audiences = self.directory.known.clone();
-        let addressed = |(advertiser, flush)| {
-            Arc::new(Addressed { flush, advertiser, audiences: audiences.clone() }) as Arc<dyn Batch>
-        };
+        let addressed = |(advertiser, flush)| Addressed { flush, advertiser, audiences: audiences.clone() };
         self.waiting.due(now, all).into_iter().map(addressed).collect()
     }
 
-    fn settled(&mut self, batch: &dyn Batch, outcome: &Outcome) {
-        if let Some(sent) = (batch as &dyn Any).downcast_ref::<Addressed>() {
-            self.summary.settled(&sent.flush, outcome);
-        }
+    fn settled(&mut self, batch: &Addressed, outcome: &Outcome) {
+        self.summary.settled(&batch.flush, outcome);
     }
 
     fn summary(&self) -> Vec<String> {

@@ -8,6 +8,7 @@ use super::listed::Listed;
 use super::{Members, audiences};
 use crate::config::DestinationConfig;
 use crate::destination::objects::def::{Each, FieldNeed, LaneDef, ObjectDef, Route, schema};
+use crate::destination::shell::any_lane::Erased;
 use crate::error::Result;
 use crate::tiktok::Client;
 use crate::tiktok::endpoint::{AUDIENCES, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
@@ -34,7 +35,7 @@ const ADVERTISER: FieldNeed = FieldNeed {
 
 static MEMBERS: LaneDef = LaneDef {
     name: "members",
-    open: |config, routes| Ok(Box::new(Members::open(config, routes)?)),
+    open: |config, routes| Ok(Box::new(Erased::new(Members::open(config, routes)?))),
     check: |_, _| Ok(()),
 };
 

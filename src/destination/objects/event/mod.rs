@@ -24,7 +24,6 @@ pub(crate) mod sieve;
 pub(crate) mod sources;
 pub(crate) mod value;
 
-use std::any::Any;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,7 +31,6 @@ use std::time::Instant;
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::value::RawValue;
 
-use crate::clock::now_ms;
 use crate::config::DestinationConfig;
 use crate::config::destination::{EventOptions, EventSource};
 use crate::destination::engines::waiting::Waiting;
@@ -40,7 +38,7 @@ use crate::destination::objects::def::Route;
 use crate::destination::record::columns::{Columns, Record};
 use crate::destination::record::country;
 use crate::destination::record::fault::{self, Fault};
-use crate::destination::shell::lane::{Batch, Lane, Sender, Taken};
+use crate::destination::shell::lane::{Lane, Now, Sender, Taken};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::rejects;
@@ -64,8 +62,6 @@ pub(crate) struct Events {
     advertiser: Option<String>,
     /// The ids that an account lists for a source; none where they cannot be read.
     listed: HashMap<EventSource, Option<HashSet<String>>>,
-    /// The source whose list the last record lacked.
-    asked: Option<EventSource>,
     names: HashMap<(EventSource, String), Result<(), Fault>>,
     waiting: Waiting<Target, Packet>,
     summary: Summary,
@@ -94,7 +90,6 @@ impl Events {
             rules: Rules::events(country::default_country(&config.audience)?),
             advertiser: config.target().map(str::to_owned),
             listed: HashMap::new(),
-            asked: None,
             names: HashMap::new(),
             waiting: Waiting::default(),
             summary: Summary::default(),
@@ -164,7 +159,11 @@ fn check_name(
 }
 
 impl Lane for Events {
-    fn take(&mut self, data: &RawValue, ticket: Ticket) -> Taken {
+    type Batch = Addressed;
+    /// The source whose list a record lacked.
+    type Question = EventSource;
+
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<EventSource> {
         let Some(stream) = self.streams.get(&ticket.route) else {
             return Taken::Rejected { key: None, fault: fault::NO_RECORD };
         };
@@ -172,28 +171,27 @@ impl Lane for Events {
             return Taken::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let key = stream.columns.key_of(&record, field::at("event_id"), &field::PERSONAL);
-        let (names, now) = (&mut self.names, now_ms() / 1_000);
+        let (names, seconds) = (&mut self.names, now.ms / 1_000);
         let judge = |name: &str, source| check_name(names, name, source);
-        let event = match prepare::event(&record, data.get(), &stream.defaults, &self.rules, now, judge) {
+        let event = match prepare::event(&record, data.get(), &stream.defaults, &self.rules, seconds, judge) {
             Ok(event) => event,
             Err(fault) => return Taken::Rejected { key, fault },
         };
         let source = event.target.source;
         if event.own_target && self.advertiser.is_some() && !self.listed.contains_key(&source) {
-            self.asked = Some(source);
-            return Taken::Asks;
+            return Taken::Asks(source);
         }
         self.summary.took(&stream.defaults.name, &event);
         let target = event.target.clone();
         let full =
-            self.waiting.put(target, Instant::now(), |packet: &mut Packet| packet.push(Sender { ticket, key }, event));
+            self.waiting.put(target, now.instant, |packet: &mut Packet| packet.push(Sender { ticket, key }, event));
         if full { Taken::Full } else { Taken::Waits }
     }
 
     /// Learns what a row may name. A list that cannot be read forbids nothing.
-    fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>> {
+    fn ask<'a>(&'a mut self, source: EventSource, client: &'a Client) -> BoxFuture<'a, Result<()>> {
         async move {
-            if let (Some(source), Some(advertiser)) = (self.asked.take(), &self.advertiser) {
+            if let Some(advertiser) = &self.advertiser {
                 let listed = sources::list(client, advertiser, source).await;
                 if let Err(error) = &listed {
                     let kind = sources::kind_of(source);
@@ -211,28 +209,22 @@ impl Lane for Events {
         self.waiting.deadline()
     }
 
-    fn due(&mut self, now: Instant, all: bool) -> Vec<Arc<dyn Batch>> {
+    fn due(&mut self, now: Instant, all: bool) -> Vec<Addressed> {
         let due = self.waiting.due(now, all).into_iter();
         due.map(|(target, packet)| {
             let listed = self.listed.get(&target.source).and_then(Option::as_ref);
             let unlisted = listed.is_some_and(|ids| !ids.contains(&*target.id));
-            Arc::new(Addressed { packet, target, unlisted }) as Arc<dyn Batch>
+            Addressed { packet, target, unlisted }
         })
         .collect()
     }
 
-    fn settled(&mut self, batch: &dyn Batch, outcome: &Outcome) {
-        if let Some(sent) = (batch as &dyn Any).downcast_ref::<Addressed>() {
-            self.summary.settled(sent, outcome);
-        }
+    fn settled(&mut self, batch: &Addressed, outcome: &Outcome) {
+        self.summary.settled(batch, outcome);
     }
 
     fn summary(&self) -> Vec<String> {
         self.summary.lines()
-    }
-
-    fn look_back<'a>(&'a self, _client: &'a Client) -> BoxFuture<'a, ()> {
-        std::future::ready(()).boxed()
     }
 }
 

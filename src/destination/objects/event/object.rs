@@ -7,6 +7,7 @@ use crate::config::DestinationConfig;
 use crate::config::destination::Operation;
 use crate::destination::objects::def::{FieldNeed, LaneDef, ObjectDef, Route, schema};
 use crate::destination::record::columns::Columns;
+use crate::destination::shell::any_lane::Erased;
 use crate::error::{Error, Result};
 use crate::tiktok::endpoint::EVENT_TRACK;
 
@@ -37,7 +38,7 @@ const LEAD: FieldNeed =
     FieldNeed { any_of: &["lead_id"], what: "holds the lead's id", advice: "Name the column in `mappings`" };
 
 static EVENTS: LaneDef =
-    LaneDef { name: "events", open: |config, routes| Ok(Box::new(Events::open(config, routes)?)), check };
+    LaneDef { name: "events", open: |config, routes| Ok(Box::new(Erased::new(Events::open(config, routes)?))), check };
 
 pub(crate) static EVENT_WEB: ObjectDef = ObjectDef {
     name: "event_web",

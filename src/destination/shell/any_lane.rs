@@ -1,0 +1,141 @@
+//! A lane behind the one face that the shell sees: batches are numbers here, and keep their type within.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::future::{BoxFuture, FutureExt};
+use serde_json::value::RawValue;
+
+use super::lane::{Batch, End, Lane, Now, Sender, Taken};
+use super::ledger::{StreamAt, Ticket};
+use super::outcome::Outcome;
+use crate::destination::record::fault::Fault;
+use crate::error::Result;
+use crate::tiktok::Client;
+
+/// A batch's number in its lane.
+pub(crate) type BatchAt = u64;
+
+/// A lane of whatever batches.
+pub(crate) trait AnyLane: Send {
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<()>;
+
+    /// Asks what the last record lacked.
+    fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>>;
+
+    fn deadline(&self) -> Option<Instant>;
+
+    fn due(&mut self, now: Instant, all: bool) -> Vec<BatchAt>;
+
+    /// Whether a batch says the opposite of one that is on its way.
+    fn is_contradicted(&self, batch: BatchAt) -> bool;
+
+    /// Lets a batch go on its way.
+    fn leaves(&mut self, batch: BatchAt) -> Option<Arc<dyn Batch>>;
+
+    /// Takes back a batch that was answered.
+    fn settled(&mut self, batch: BatchAt, outcome: &Outcome) -> Option<Arc<dyn Batch>>;
+
+    fn holds(&self, stream: StreamAt) -> bool;
+
+    fn stream_ended(&mut self, stream: StreamAt, end: End);
+
+    fn give_up(&mut self) -> Vec<(Sender, Fault)>;
+
+    fn summary(&self) -> Vec<String>;
+
+    fn look_back<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()>;
+}
+
+/// A lane with the batches that it handed out.
+pub(crate) struct Erased<L: Lane> {
+    lane: L,
+    asked: Option<L::Question>,
+    batches: HashMap<BatchAt, Leaving<L::Batch>>,
+    count: BatchAt,
+}
+
+struct Leaving<B> {
+    batch: Arc<B>,
+    is_on_its_way: bool,
+}
+
+impl<L: Lane> Erased<L> {
+    pub(crate) fn new(lane: L) -> Self {
+        Self { lane, asked: None, batches: HashMap::new(), count: 0 }
+    }
+}
+
+impl<L: Lane> AnyLane for Erased<L> {
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<()> {
+        match self.lane.take(data, ticket, now) {
+            Taken::Waits => Taken::Waits,
+            Taken::Full => Taken::Full,
+            Taken::Rejected { key, fault } => Taken::Rejected { key, fault },
+            Taken::Fails(error) => Taken::Fails(error),
+            Taken::Asks(question) => {
+                self.asked = Some(question);
+                Taken::Asks(())
+            }
+        }
+    }
+
+    fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>> {
+        match self.asked.take() {
+            Some(question) => self.lane.ask(question, client),
+            None => std::future::ready(Ok(())).boxed(),
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.lane.deadline()
+    }
+
+    fn due(&mut self, now: Instant, all: bool) -> Vec<BatchAt> {
+        let due = self.lane.due(now, all).into_iter();
+        let number = |batch| {
+            self.count += 1;
+            self.batches.insert(self.count, Leaving { batch: Arc::new(batch), is_on_its_way: false });
+            self.count
+        };
+        due.map(number).collect()
+    }
+
+    fn is_contradicted(&self, batch: BatchAt) -> bool {
+        let Some(Leaving { batch, .. }) = self.batches.get(&batch) else { return false };
+        self.batches.values().any(|other| other.is_on_its_way && batch.contradicts(&other.batch))
+    }
+
+    fn leaves(&mut self, batch: BatchAt) -> Option<Arc<dyn Batch>> {
+        let leaving = self.batches.get_mut(&batch)?;
+        leaving.is_on_its_way = true;
+        Some(leaving.batch.clone())
+    }
+
+    fn settled(&mut self, batch: BatchAt, outcome: &Outcome) -> Option<Arc<dyn Batch>> {
+        let Leaving { batch, .. } = self.batches.remove(&batch)?;
+        self.lane.settled(&batch, outcome);
+        Some(batch)
+    }
+
+    fn holds(&self, stream: StreamAt) -> bool {
+        self.lane.holds(stream)
+    }
+
+    fn stream_ended(&mut self, stream: StreamAt, end: End) {
+        self.lane.stream_ended(stream, end);
+    }
+
+    fn give_up(&mut self) -> Vec<(Sender, Fault)> {
+        self.lane.give_up()
+    }
+
+    fn summary(&self) -> Vec<String> {
+        self.lane.summary()
+    }
+
+    fn look_back<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
+        self.lane.look_back(client)
+    }
+}
