@@ -148,11 +148,7 @@ pub(crate) trait Items: Send + Sync {
 
     /// Looks whether TikTok has some items whose answer was lost. `None` = nobody can tell, or sending them twice does
     /// no harm. `Ok` holds what was made of them, as in an answer; an error is theirs.
-    fn settle_unknown<'a>(
-        &'a self,
-        _client: &'a Client,
-        _range: Range<usize>,
-    ) -> Option<BoxFuture<'a, Result<Vec<(usize, Value)>>>> {
+    fn settle_unknown<'a>(&'a self, _client: &'a Client, _range: Range<usize>) -> Option<BoxFuture<'a, Result<Made>>> {
         None
     }
 
@@ -181,8 +177,10 @@ pub(crate) trait Items: Send + Sync {
     fn known(&self) -> Vec<&str>;
 }
 
+/// What TikTok made of items, by their places.
+pub(crate) type Made = Vec<(usize, Value)>;
+
 /// Reads what an answer says that was made.
 pub(crate) trait ReadMade: Send + Sync {
-    /// By the places of items.
-    fn read(&self, range: Range<usize>, data: &Value) -> Vec<(usize, Value)>;
+    fn read(&self, range: Range<usize>, data: &Value) -> Made;
 }

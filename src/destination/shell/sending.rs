@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::lane::{Batch, Items};
+use super::lane::{Batch, Items, Made};
 use super::mask::Mask;
 use super::narrow::{Reading, SHOWN_ALONE_MAX, cut, spread};
 use super::outcome::Outcome;
@@ -127,7 +125,7 @@ impl<'a> Sending<'a> {
     }
 
     /// What TikTok made of some items. Where the answer is lost, a look may tell.
-    async fn answer(&self, range: &Range<usize>) -> Result<Vec<(usize, Value)>> {
+    async fn answer(&self, range: &Range<usize>) -> Result<Made> {
         let answer = self.post.call(self.items, range).await;
         let looked = answer.as_ref().err().filter(|error| may_be_done(error));
         match looked.and_then(|_| self.items.settle_unknown(&self.post.client, range.clone())) {
