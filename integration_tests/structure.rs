@@ -25,11 +25,6 @@ const CIRCLES: &[&[&str]] = &[
         "src/destination/objects/audience/mapping.rs",
     ],
     &["src/destination/objects/audience/mod.rs", "src/destination/objects/audience/summary.rs"],
-    &[
-        "src/destination/objects/event/products.rs",
-        "src/destination/objects/event/sieve.rs",
-        "src/destination/objects/event/value.rs",
-    ],
 ];
 /// Which room of the simulator may use which. A file beside the rooms is one, too.
 const SIMULATOR: Rooms = &[

@@ -46,6 +46,18 @@ pub(crate) struct Identifiers {
     pub left_out: Vec<Fault>,
 }
 
+/// Where a hash goes: one of a person's rows, and the slots of it.
+struct Cell<'s> {
+    row: usize,
+    slots: &'s [Slot],
+}
+
+impl<'s> Cell<'s> {
+    const fn first(slots: &'s [Slot]) -> Self {
+        Self { row: 0, slots }
+    }
+}
+
 impl Identifiers {
     /// Hashes what a record holds.
     #[must_use]
@@ -53,16 +65,16 @@ impl Identifiers {
         let mut all = Self::default();
         let country = Field::Country.of(record).map(Given::written);
         for (row, (email, phone)) in EMAILS.into_iter().zip(PHONES).enumerate() {
-            all.take(record, email, row, &[Slot::EmailSha256], |text| rules.email(text));
-            all.take(record, phone, row, &[Slot::PhoneSha256], |text| rules.phone(text, country));
+            all.take(record, email, Cell { row, slots: &[Slot::EmailSha256] }, |text| rules.email(text));
+            all.take(record, phone, Cell { row, slots: &[Slot::PhoneSha256] }, |text| rules.phone(text, country));
         }
         let device = |text: &str| rules.device(text, Algorithm::Sha256);
-        all.take(record, Field::Idfa, 0, &[Slot::IdfaSha256], device);
-        all.take(record, Field::Aaid, 0, &[Slot::AaidSha256], device);
+        all.take(record, Field::Idfa, Cell::first(&[Slot::IdfaSha256]), device);
+        all.take(record, Field::Aaid, Cell::first(&[Slot::AaidSha256]), device);
         // Nothing says whose device it is, and an id of the other kind matches nobody.
-        all.take(record, Field::Maid, 0, &[Slot::IdfaSha256, Slot::AaidSha256], device);
+        all.take(record, Field::Maid, Cell::first(&[Slot::IdfaSha256, Slot::AaidSha256]), device);
         for (field, slot) in READY {
-            all.take(record, field, 0, &[slot], |text| rules.promised(text, slot.algorithm()));
+            all.take(record, field, Cell::first(&[slot]), |text| rules.promised(text, slot.algorithm()));
         }
         all
     }
@@ -84,8 +96,7 @@ impl Identifiers {
         &mut self,
         record: &Record<'_>,
         field: Field,
-        row: usize,
-        slots: &[Slot],
+        to: Cell<'_>,
         hash: impl Fn(&str) -> Result<identity::Hash, Reject>,
     ) {
         let Some(given) = field.of(record) else { return };
@@ -95,8 +106,8 @@ impl Identifiers {
         };
         match hash(text) {
             Ok(hash) => {
-                for slot in slots {
-                    if let Some(cell) = self.rows.get_mut(row).and_then(|cells| cells.get_mut(*slot as usize)) {
+                for slot in to.slots {
+                    if let Some(cell) = self.rows.get_mut(to.row).and_then(|cells| cells.get_mut(*slot as usize)) {
                         cell.get_or_insert_with(|| Hash::from(&hash));
                     }
                 }

@@ -11,6 +11,7 @@ pub(crate) mod field;
 pub(crate) mod grouped;
 pub(crate) mod id;
 pub(crate) mod ip;
+mod members;
 pub(crate) mod name;
 pub(crate) mod object;
 pub(crate) mod one_id;
@@ -173,7 +174,8 @@ impl Lane for Events {
         let key = stream.columns.key_of(&record, field::at("event_id"), &field::PERSONAL);
         let (names, seconds) = (&mut self.names, now.ms / 1_000);
         let judge = |name: &str, source| check_name(names, name, source);
-        let event = match prepare::event(&record, data.get(), &stream.defaults, &self.rules, seconds, judge) {
+        let setting = prepare::Setting { defaults: &stream.defaults, rules: &self.rules, now: seconds };
+        let event = match prepare::event(&record, data.get(), setting, judge) {
             Ok(event) => event,
             Err(fault) => return Taken::Rejected { key, fault },
         };

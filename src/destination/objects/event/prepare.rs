@@ -87,15 +87,23 @@ pub(crate) struct Event<'r> {
     pub left_out: Vec<Fault>,
 }
 
-/// Reads an event. `data` is what `record` was read from, `now` is in epoch seconds; `check_name` judges the name.
+/// What is the same for all rows of a stream.
+#[derive(Clone, Copy)]
+pub(crate) struct Setting<'r> {
+    pub defaults: &'r Defaults,
+    pub rules: &'r Rules,
+    /// Epoch seconds.
+    pub now: i64,
+}
+
+/// Reads an event. `data` is what `record` was read from; `check_name` judges the name.
 pub(crate) fn event<'r>(
     record: &'r Record<'_>,
     data: &str,
-    defaults: &'r Defaults,
-    rules: &Rules,
-    now: i64,
+    setting: Setting<'r>,
     check_name: impl FnOnce(&str, EventSource) -> Result<(), Fault>,
 ) -> Result<Event<'r>, Fault> {
+    let Setting { defaults, rules, now } = setting;
     let word = |field: usize| steer::word(FIELDS.get(field).map_or("", |field| field.name), record.at(field));
     if steer::deletes(record.at(OPERATION), record.at(DELETED_AT))? {
         return Err(fault::DELETED);
@@ -273,7 +281,8 @@ mod tests {
         let columns = Columns::new(NAMES, &Default::default(), &[vec!["order".to_owned()]]);
         let data = to_raw_value(row).unwrap();
         let record = Record::read(&columns, &data).unwrap();
-        let event = event(&record, data.get(), defaults, &Rules::events(None), NOW, |name, source| {
+        let rules = Rules::events(None);
+        let event = event(&record, data.get(), Setting { defaults, rules: &rules, now: NOW }, |name, source| {
             super::super::name::check(name, source).map(drop)
         })?;
         let Event { target, own_target, id, body, odd_page, left_out, .. } = event;

@@ -1,74 +1,10 @@
-//! `contents`: the products of an event, and what follows from them. Pure.
+//! What follows from an event's products. Pure.
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
-use super::aliases;
-use super::field::CONTENT;
-use super::sieve::Sieve;
-use super::value::{self, Members, Sent};
-use crate::destination::record::columns::Given;
-use crate::destination::record::fault::Fault;
-
-const NO_OBJECTS: Fault =
-    Fault::new(Some("contents"), "invalid_value", "Write the products as a JSON list of objects.");
-
-/// One object of `contents`.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Product {
-    members: Members,
-    /// How much of it, one where nothing is said; none where that cannot be read.
-    amount: Option<f64>,
-}
-
-impl Serialize for Product {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.members.serialize(serializer)
-    }
-}
-
-/// The products that a column or a member holds. What is no product is left out.
-pub(crate) fn read(sieve: &mut Sieve<'_>, given: &Given<'_>) -> Option<Sent> {
-    let whole = match given {
-        // A text column may also hold one object.
-        Given::Text(text) if text.trim_start().starts_with('{') => &Given::Json(text.trim()),
-        other => other,
-    };
-    let Some(items) = value::items(whole) else {
-        sieve.left_out.push(NO_OBJECTS);
-        return None;
-    };
-    let mut products = Vec::with_capacity(items.len());
-    for item in &items {
-        match product(sieve, item) {
-            Some(product) if product.members.0.is_empty() => {}
-            Some(product) => products.push(product),
-            None => sieve.left_out.push(NO_OBJECTS),
-        }
-    }
-    (!products.is_empty()).then_some(Sent::Products(products))
-}
-
-fn product(sieve: &mut Sieve<'_>, item: &Given<'_>) -> Option<Product> {
-    let Given::Json(raw) = item else { return None };
-    let mut object = value::object(raw)?;
-    let form_of = |name: &str| CONTENT.iter().find(|(known, _)| *known == name).copied();
-    // The rest of what another tool says is nothing that TikTok knows, and a strict reader refuses it.
-    let is_foreign = object.iter().any(|(name, _)| form_of(name).is_none());
-    if is_foreign && aliases::translate(&mut object, aliases::OF_PRODUCTS, |_| false) {
-        object.retain(|(name, _)| form_of(name).is_some());
-    }
-    let quantity = object.iter().find(|(name, _)| name == "quantity");
-    let quantity = quantity.and_then(|(_, raw)| crate::destination::record::columns::given(raw.get()));
-    let members = sieve.members("contents", object, form_of).ok()?;
-    let amount = match quantity {
-        None => Some(1.0),
-        Some(given) => given.text().trim().parse().ok().filter(|amount: &f64| amount.is_finite()),
-    };
-    Some(Product { members, amount })
-}
+use super::members::{Members, Product, Sent};
 
 /// Price × quantity over all products; nothing when one of them has no price, for a part of a sum is no sum.
 #[must_use]
@@ -135,6 +71,7 @@ mod tests {
 
     use super::*;
     use crate::destination::objects::event::personal::People;
+    use crate::destination::objects::event::sieve::Sieve;
     use crate::destination::record::columns::given;
     use crate::identity::Rules;
 
@@ -144,7 +81,7 @@ mod tests {
         let mut sieve = Sieve::new(People { rules: &rules, country: None });
         let raw = contents.to_string();
         let mut all = Members::default();
-        if let Some(products) = given(&raw).and_then(|given| read(&mut sieve, &given)) {
+        if let Some(products) = given(&raw).and_then(|given| sieve.products(&given)) {
             all.set("contents".into(), products);
         }
         derive(&mut all);

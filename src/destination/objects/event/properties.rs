@@ -7,9 +7,10 @@ use foldhash::fast::RandomState;
 
 use super::aliases;
 use super::field::{FIELDS, Form, Group, Place, at};
+use super::members::Members;
 use super::products;
 use super::sieve::Sieve;
-use super::value::{self, Members};
+use super::value;
 use crate::destination::record::columns::{Given, Record};
 use crate::destination::record::fault::Fault;
 

@@ -7,11 +7,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::address;
+use super::aliases;
 use super::called::Called;
-use super::field::Form;
+use super::field::{CONTENT, Form};
+use super::members::{Members, Product, Sent};
 use super::personal::{self, People};
-use super::products;
-use super::value::{self, Members, Sent};
+use super::value;
 use crate::destination::record::columns::{Given, given};
 use crate::destination::record::fault::Fault;
 use crate::identity::{self, Reject};
@@ -31,6 +32,9 @@ pub(crate) const fn in_clear(field: &'static str) -> Fault {
         "The value is or holds an e-mail address, a phone number or another fact about a person, which leaves hashed only.",
     )
 }
+
+const NO_OBJECTS: Fault =
+    Fault::new(Some("contents"), "invalid_value", "Write the products as a JSON list of objects.");
 
 const fn macro_in(field: &'static str) -> Fault {
     Fault::new(Some(field), "unexpanded_macro", "The ad server's macro was not replaced by a value.")
@@ -55,7 +59,7 @@ impl<'r> Sieve<'r> {
             return Ok(None);
         }
         let value = match form {
-            Form::Contents => return Ok(products::read(self, given)),
+            Form::Contents => return Ok(self.products(given)),
             Form::Text | Form::Lower if self.text(name, given).is_none() => return Ok(None),
             _ => value::coerce(name, form, given),
         };
@@ -250,6 +254,49 @@ fn is_flag(value: &Value) -> bool {
         Value::Null | Value::Bool(_) => true,
         Value::String(text) => words::yes_no(text).is_some(),
         _ => false,
+    }
+}
+
+impl Sieve<'_> {
+    /// The products that a column or a member holds. What is no product is left out.
+    pub(crate) fn products(&mut self, given: &Given<'_>) -> Option<Sent> {
+        let whole = match given {
+            // A text column may also hold one object.
+            Given::Text(text) if text.trim_start().starts_with('{') => &Given::Json(text.trim()),
+            other => other,
+        };
+        let Some(items) = value::items(whole) else {
+            self.left_out.push(NO_OBJECTS);
+            return None;
+        };
+        let mut products = Vec::with_capacity(items.len());
+        for item in &items {
+            match self.product(item) {
+                Some(product) if product.members.0.is_empty() => {}
+                Some(product) => products.push(product),
+                None => self.left_out.push(NO_OBJECTS),
+            }
+        }
+        (!products.is_empty()).then_some(Sent::Products(products))
+    }
+
+    fn product(&mut self, item: &Given<'_>) -> Option<Product> {
+        let Given::Json(raw) = item else { return None };
+        let mut object = value::object(raw)?;
+        let form_of = |name: &str| CONTENT.iter().find(|(known, _)| *known == name).copied();
+        // The rest of what another tool says is nothing that TikTok knows, and a strict reader refuses it.
+        let is_foreign = object.iter().any(|(name, _)| form_of(name).is_none());
+        if is_foreign && aliases::translate(&mut object, aliases::OF_PRODUCTS, |_| false) {
+            object.retain(|(name, _)| form_of(name).is_some());
+        }
+        let quantity = object.iter().find(|(name, _)| name == "quantity");
+        let quantity = quantity.and_then(|(_, raw)| given(raw.get()));
+        let members = self.members("contents", object, form_of).ok()?;
+        let amount = match quantity {
+            None => Some(1.0),
+            Some(given) => given.text().trim().parse().ok().filter(|amount: &f64| amount.is_finite()),
+        };
+        Some(Product { members, amount })
     }
 }
 

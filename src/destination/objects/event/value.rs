@@ -2,39 +2,15 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 use super::field::Form;
 use super::ip::{self, NoIp};
-use super::products::Product;
 use crate::destination::record::columns::{Given, given};
 use crate::destination::record::fault::Fault;
 use crate::identity::{self, Reject};
 use crate::words;
-
-/// What is sent for a field.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Sent {
-    Value(Value),
-    Products(Vec<Product>),
-}
-
-impl From<Value> for Sent {
-    fn from(value: Value) -> Self {
-        Self::Value(value)
-    }
-}
-
-impl Serialize for Sent {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Value(value) => value.serialize(serializer),
-            Self::Products(products) => products.serialize(serializer),
-        }
-    }
-}
 
 /// A value in its form; `None` when there is nothing to send. Identifiers ([`super::person`]) and products
 /// ([`super::products`]) are not here.
@@ -180,31 +156,6 @@ pub(crate) fn object(raw: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
 /// A member's name, copied only where it holds escapes.
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// The few members of an object, in order: a map would cost more than all the rest.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Members(pub Vec<(Cow<'static, str>, Sent)>);
-
-impl Members {
-    #[must_use]
-    pub(crate) fn get(&self, name: &str) -> Option<&Sent> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
-    }
-
-    /// Adds a member, or replaces the one of that name.
-    pub(crate) fn set(&mut self, name: Cow<'static, str>, value: Sent) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) => *known = value,
-            None => self.0.push((name, value)),
-        }
-    }
-}
-
-impl Serialize for Members {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
 
 /// A language and subtags (BCP 47); systems write it with an underscore.
 fn locale(field: &'static str, text: &str) -> Result<Option<Value>, Fault> {
