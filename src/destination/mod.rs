@@ -27,3 +27,5 @@ pub(crate) mod objects;
 pub(crate) mod record;
 pub(crate) mod route;
 pub(crate) mod shell;
+#[cfg(test)]
+mod tests;

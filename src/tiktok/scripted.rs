@@ -16,6 +16,7 @@ pub(crate) struct Scripted(Arc<Mutex<Script>>);
 struct Script {
     answers: VecDeque<Result<Response>>,
     queries: Vec<Vec<(&'static str, String)>>,
+    bodies: Vec<String>,
 }
 
 impl Scripted {
@@ -30,6 +31,11 @@ impl Scripted {
     /// The number of requests so far.
     pub(crate) fn sent(&self) -> usize {
         self.0.lock().unwrap().queries.len()
+    }
+
+    /// The body of each request so far that had one.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.0.lock().unwrap().bodies.clone()
     }
 
     /// The value of one parameter in each request so far.
@@ -50,6 +56,7 @@ impl Transport for Scripted {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>> {
         let mut script = self.0.lock().unwrap();
         script.queries.push(request.query.to_vec());
+        script.bodies.extend((!request.body.is_empty()).then(|| String::from_utf8_lossy(request.body).into_owned()));
         let answer = script.answers.pop_front().expect("the script is over");
         Box::pin(std::future::ready(answer))
     }
