@@ -21,7 +21,7 @@ const CIRCLES: &[&[&str]] = &[
     &[
         "src/destination/objects/audience/audiences.rs",
         "src/destination/objects/audience/directory.rs",
-        "src/destination/objects/audience/flush.rs",
+        "src/destination/objects/audience/batch.rs",
         "src/destination/objects/audience/mapping.rs",
     ],
     &["src/destination/objects/audience/mod.rs", "src/destination/objects/audience/summary.rs"],

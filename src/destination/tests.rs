@@ -18,7 +18,7 @@ use super::lanes;
 use super::objects::def::{LaneDef, ObjectDef, Route};
 use super::record::fault::Fault;
 use super::shell::any_lane::Erased;
-use super::shell::lane::{Batch, End, Items, Lane, Made, Now, ReadMade, Sender, Taken};
+use super::shell::lane::{Batch, End, Intake, Items, Lane, Made, Now, ReadMade, RecordRef};
 use super::shell::ledger::{StreamAt, Ticket};
 use super::shell::outcome::Outcome;
 use super::shell::rejects::Rejects;
@@ -64,12 +64,12 @@ struct Row {
 struct Things {
     ids: HashMap<String, String>,
     ready: Vec<One>,
-    orphans: Orphans<String, (Sender, Row)>,
+    orphans: Orphans<String, (RecordRef, Row)>,
     told: Vec<String>,
 }
 
 struct One {
-    senders: [Sender; 1],
+    records: [RecordRef; 1],
     name: String,
     parent: Option<String>,
 }
@@ -78,15 +78,15 @@ impl Lane for Things {
     type Batch = One;
     type Question = ();
 
-    fn take(&mut self, data: &RawValue, ticket: Ticket, _: Now) -> Taken<()> {
+    fn take(&mut self, data: &RawValue, ticket: Ticket, _: Now) -> Intake<()> {
         let row: Row = serde_json::from_str(data.get()).unwrap();
-        let sender = Sender { ticket, key: None };
+        let sender = RecordRef { ticket, key: None };
         let parent = row.parent.as_ref().map(|parent| self.ids.get(parent).cloned().ok_or(parent.clone()));
         match parent.transpose() {
-            Ok(parent) => self.ready.push(One { senders: [sender], name: row.name, parent }),
+            Ok(parent) => self.ready.push(One { records: [sender], name: row.name, parent }),
             Err(missing) => self.orphans.wait(missing, (sender, row)).map_err(|_| "too many").unwrap(),
         }
-        Taken::Waits
+        Intake::Waits
     }
 
     fn ask<'a>(&'a mut self, (): (), _: &'a Client) -> BoxFuture<'a, Result<()>> {
@@ -106,7 +106,7 @@ impl Lane for Things {
         self.told.push(format!("{} is {id}", batch.name));
         self.ids.insert(batch.name.clone(), id.to_owned());
         for (sender, row) in self.orphans.adopt(&batch.name) {
-            self.ready.push(One { senders: [sender], name: row.name, parent: Some(id.to_owned()) });
+            self.ready.push(One { records: [sender], name: row.name, parent: Some(id.to_owned()) });
         }
     }
 
@@ -118,7 +118,7 @@ impl Lane for Things {
         self.told.push(format!("{end:?}"));
     }
 
-    fn give_up(&mut self) -> Vec<(Sender, Fault)> {
+    fn give_up(&mut self) -> Vec<(RecordRef, Fault)> {
         let missing = Fault::new(Some("parent"), "parent_missing", "No such parent.");
         self.orphans.give_up().into_iter().map(|(sender, _)| (sender, missing.clone())).collect()
     }
@@ -129,8 +129,8 @@ impl Lane for Things {
 }
 
 impl Batch for One {
-    fn senders(&self) -> &[Sender] {
-        &self.senders
+    fn records(&self) -> &[RecordRef] {
+        &self.records
     }
 
     fn posts(&self) -> Vec<Box<dyn Items + '_>> {

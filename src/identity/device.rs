@@ -1,7 +1,7 @@
 //! Advertising ids of devices: UUIDs with dashes.
 
 use super::hash::{Algorithm, Hash};
-use super::ready;
+use super::prehashed;
 use super::reject::Reject;
 use super::text::Normal;
 
@@ -22,8 +22,8 @@ pub(super) fn normalise(id: &str) -> Result<Normal, Reject> {
 
 /// Plain or already hashed, into a slot of `algorithm`.
 pub(super) fn hash(id: &str, algorithm: Algorithm) -> Result<Hash, Reject> {
-    match ready::find(id) {
-        Some(found) if found.form == ready::Form::Hex && found.is(Algorithm::Md5) && lacks_dashes(id) => {
+    match prehashed::find(id) {
+        Some(found) if found.form == prehashed::Form::Hex && found.is(Algorithm::Md5) && lacks_dashes(id) => {
             Err(if is_zero(id) { Reject::ZeroAdvertisingId } else { Reject::InvalidAdvertisingId })
         }
         Some(found) => found.accept(algorithm),

@@ -5,20 +5,20 @@
 //! recognised in every form and passed on. Source: docs/tiktok-api.md 5.3.
 //!
 //! ```text
-//!   raw ──trim──► ready? ──yes──► accept or refuse the hash ─────────────► Hash
+//!   raw ──trim──► hash? ──yes───► accept or refuse the hash ─────────────► Hash
 //!                   │no
 //!                   └──► email · phone · device · person ──► Normal ──► digest ──► Hash
 //! ```
 
 mod country;
 mod device;
-mod dial;
 mod email;
 mod hash;
 mod person;
 mod phone;
+mod phone_digits;
 mod placeholder;
-mod ready;
+mod prehashed;
 mod reject;
 mod text;
 
@@ -26,8 +26,8 @@ mod text;
 mod tests;
 
 pub(crate) use country::{Country, iso_code};
-pub(crate) use dial::in_plain_signs;
 pub(crate) use hash::{Algorithm, Hash};
+pub(crate) use phone_digits::in_plain_signs;
 pub(crate) use placeholder::{is_macro, is_nothing};
 pub use reject::Reject;
 pub(crate) use text::{Normal, is_whole};
@@ -124,8 +124,8 @@ impl Rules {
     }
 
     /// A value of a field that promises a hash: `email_sha256`, `phone_sha256`, `idfa_md5`, …
-    pub fn promised(&self, raw: &str, algorithm: Algorithm) -> Result<Hash, Reject> {
-        ready::promised(raw, algorithm)
+    pub fn declared_hash(&self, raw: &str, algorithm: Algorithm) -> Result<Hash, Reject> {
+        prehashed::declared_hash(raw, algorithm)
     }
 
     /// Whether a text is a phone number as somebody writes one, whole: with its country code, or of `country`.
@@ -136,7 +136,7 @@ impl Rules {
     /// The advertiser's own id; a hash in base64 without padding is not told from such an id, and is hashed.
     pub fn external_id(&self, raw: &str) -> Result<Hash, Reject> {
         let id = text::read(raw)?;
-        match ready::find(id).filter(|found| found.is(Algorithm::Sha256) && found.is_beyond_doubt(id)) {
+        match prehashed::find(id).filter(|found| found.is(Algorithm::Sha256) && found.is_beyond_doubt(id)) {
             Some(found) => found.accept(Algorithm::Sha256),
             None => person::external_id(id).map(digest),
         }
@@ -175,7 +175,7 @@ impl Rules {
 /// A hash as it is, or the digest of the normal form.
 fn hashed(raw: &str, normalise: impl FnOnce(&str) -> Result<Normal, Reject>) -> Result<Hash, Reject> {
     let trimmed = text::read(raw)?;
-    match ready::find(trimmed) {
+    match prehashed::find(trimmed) {
         Some(found) => found.accept(Algorithm::Sha256),
         None => normalise(trimmed).map(|normal| Algorithm::Sha256.digest(normal.as_bytes())),
     }
@@ -183,7 +183,7 @@ fn hashed(raw: &str, normalise: impl FnOnce(&str) -> Result<Normal, Reject>) -> 
 
 fn free_text(raw: &str, normalise: fn(&str) -> Result<String, Reject>) -> Result<Hash, Reject> {
     let trimmed = text::read(raw)?;
-    match ready::find(trimmed).filter(|found| found.is_beyond_doubt(trimmed)) {
+    match prehashed::find(trimmed).filter(|found| found.is_beyond_doubt(trimmed)) {
         Some(found) => found.accept(Algorithm::Sha256),
         None => normalise(trimmed).map(|normal| digest(&normal)),
     }

@@ -8,7 +8,7 @@ use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber};
 
 use super::PhoneHashForm;
 use super::country::Country;
-use super::dial::Dialled;
+use super::phone_digits::PhoneDigits;
 use super::reject::Reject;
 use super::text::Normal;
 
@@ -28,11 +28,11 @@ pub(super) fn normalise(
     if text.is_empty() {
         return Err(Reject::Empty);
     }
-    let dialled = Dialled::read(text)?;
-    let digits = dialled.digits();
+    let found = PhoneDigits::read(text)?;
+    let digits = found.digits();
     let e164 = match digits.strip_prefix("00") {
-        _ if dialled.plus => international(digits, dialled.bracketed)?,
-        Some(rest) => international(rest, dialled.bracketed.and_then(|at| at.checked_sub(2)))?,
+        _ if found.plus => international(digits, found.bracketed)?,
+        Some(rest) => international(rest, found.bracketed.and_then(|at| at.checked_sub(2)))?,
         None => domestic(digits, country)?,
     };
     written(&e164, form)
@@ -126,8 +126,8 @@ fn existing(read: Option<PhoneNumber>) -> Option<PhoneNumber> {
 
 /// Whether a trimmed text is the number of a phone and nothing else.
 pub(super) fn is_number(text: &str, country: Option<Country>) -> bool {
-    let Ok(dialled) = Dialled::read(text) else { return false };
-    let digits = dialled.digits();
+    let Ok(found) = PhoneDigits::read(text) else { return false };
+    let digits = found.digits();
     let national = |country: Country| PHONE_NUMBER_UTIL.parse(digits, Some(country.region())).ok();
     existing(parsed(digits.trim_start_matches("00"))).is_some() || existing(country.and_then(national)).is_some()
 }
@@ -145,7 +145,7 @@ fn with_code_one(digits: &str) -> Result<Normal, Reject> {
     Ok(e164)
 }
 
-/// A length that can be dialled from abroad.
+/// A length that can be found from abroad.
 fn is_possible(number: &PhoneNumber) -> bool {
     matches!(PHONE_NUMBER_UTIL.is_possible_number_with_reason(number), Ok(NumberLengthType::IsPossible))
 }

@@ -106,7 +106,7 @@ proptest! {
             let hashes = [
                 rules.email(&text), rules.phone(&text, country.as_deref()), rules.external_id(&text),
                 rules.name(&text), rules.zip(&text), rules.device(&text, Algorithm::Sha256),
-                rules.promised(&text, Algorithm::Sha256),
+                rules.declared_hash(&text, Algorithm::Sha256),
             ];
             for hash in hashes.iter().flatten() {
                 prop_assert!(is_hex(hash, 64));
@@ -183,7 +183,7 @@ fn bytes_that_are_no_text_are_nobody() {
             rules.name(text),
             rules.zip(text),
             rules.device(text, Algorithm::Sha256),
-            rules.promised(text, Algorithm::Sha256),
+            rules.declared_hash(text, Algorithm::Sha256),
         ] {
             assert_eq!(hash, Err(Reject::InvalidText), "{text}");
         }

@@ -10,7 +10,7 @@ pub(crate) const AGE_MAX: Duration = Duration::from_secs(20);
 const RECORDS_MAX: usize = 20_000;
 
 /// What fills up.
-pub(crate) trait Fills: Default {
+pub(crate) trait BatchLimits: Default {
     fn is_full(&self) -> bool;
 
     /// Records in it.
@@ -30,7 +30,7 @@ impl<K, B> Default for Waiting<K, B> {
     }
 }
 
-impl<K: Hash + Eq + Clone, B: Fills> Waiting<K, B> {
+impl<K: Hash + Eq + Clone, B: BatchLimits> Waiting<K, B> {
     /// Puts one record into the batch of its target; whether something must leave now.
     pub(crate) fn put(&mut self, target: K, now: Instant, record: impl FnOnce(&mut B)) -> bool {
         let (_, batch) = self.batches.entry(target).or_insert_with(|| (now, B::default()));
@@ -63,7 +63,7 @@ mod tests {
     #[derive(Debug, Default, PartialEq)]
     struct Three(usize);
 
-    impl Fills for Three {
+    impl BatchLimits for Three {
         fn is_full(&self) -> bool {
             self.0 >= 3
         }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::value::RawValue;
 
-use super::lane::{Batch, End, Lane, Now, Sender, Taken};
+use super::lane::{Batch, End, Intake, Lane, Now, RecordRef};
 use super::ledger::{StreamAt, Ticket};
 use super::outcome::Outcome;
 use crate::destination::record::fault::Fault;
@@ -19,7 +19,7 @@ pub(crate) type BatchAt = u64;
 
 /// A lane of whatever batches.
 pub(crate) trait AnyLane: Send {
-    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<()>;
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<()>;
 
     /// Asks what the last record lacked.
     fn ask<'a>(&'a mut self, client: &'a Client) -> BoxFuture<'a, Result<()>>;
@@ -41,11 +41,11 @@ pub(crate) trait AnyLane: Send {
 
     fn stream_ended(&mut self, stream: StreamAt, end: End);
 
-    fn give_up(&mut self) -> Vec<(Sender, Fault)>;
+    fn give_up(&mut self) -> Vec<(RecordRef, Fault)>;
 
     fn summary(&self) -> Vec<String>;
 
-    fn look_back<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()>;
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()>;
 }
 
 /// A lane with the batches that it handed out.
@@ -68,15 +68,15 @@ impl<L: Lane> Erased<L> {
 }
 
 impl<L: Lane> AnyLane for Erased<L> {
-    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<()> {
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<()> {
         match self.lane.take(data, ticket, now) {
-            Taken::Waits => Taken::Waits,
-            Taken::Full => Taken::Full,
-            Taken::Rejected { key, fault } => Taken::Rejected { key, fault },
-            Taken::Fails(error) => Taken::Fails(error),
-            Taken::Asks(question) => {
+            Intake::Waits => Intake::Waits,
+            Intake::Full => Intake::Full,
+            Intake::Rejected { key, fault } => Intake::Rejected { key, fault },
+            Intake::Fails(error) => Intake::Fails(error),
+            Intake::Asks(question) => {
                 self.asked = Some(question);
-                Taken::Asks(())
+                Intake::Asks(())
             }
         }
     }
@@ -127,7 +127,7 @@ impl<L: Lane> AnyLane for Erased<L> {
         self.lane.stream_ended(stream, end);
     }
 
-    fn give_up(&mut self) -> Vec<(Sender, Fault)> {
+    fn give_up(&mut self) -> Vec<(RecordRef, Fault)> {
         self.lane.give_up()
     }
 
@@ -135,7 +135,7 @@ impl<L: Lane> AnyLane for Erased<L> {
         self.lane.summary()
     }
 
-    fn look_back<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
-        self.lane.look_back(client)
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
+        self.lane.report_status(client)
     }
 }

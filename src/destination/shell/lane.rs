@@ -45,9 +45,9 @@ pub(crate) trait Lane: Send {
     type Question: Send;
 
     /// Takes in a record that came on a route of the lane, as its ticket says.
-    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<Self::Question>;
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<Self::Question>;
 
-    /// Asks TikTok for what a record lacked ([`Taken::Asks`]). An error is nobody's single row.
+    /// Asks TikTok for what a record lacked ([`Intake::Asks`]). An error is nobody's single row.
     fn ask<'a>(&'a mut self, question: Self::Question, client: &'a Client) -> BoxFuture<'a, Result<()>>;
 
     /// When what waits must leave at the latest.
@@ -68,7 +68,7 @@ pub(crate) trait Lane: Send {
     fn stream_ended(&mut self, _stream: StreamAt, _end: End) {}
 
     /// At the end, gives up records that can never leave, such as children whose parent did not come.
-    fn give_up(&mut self) -> Vec<(Sender, Fault)> {
+    fn give_up(&mut self) -> Vec<(RecordRef, Fault)> {
         Vec::new()
     }
 
@@ -76,14 +76,14 @@ pub(crate) trait Lane: Send {
     fn summary(&self) -> Vec<String>;
 
     /// Tells what TikTok itself says of what was written.
-    fn look_back<'a>(&'a self, _client: &'a Client) -> BoxFuture<'a, ()> {
+    fn report_status<'a>(&'a self, _client: &'a Client) -> BoxFuture<'a, ()> {
         Box::pin(std::future::ready(()))
     }
 }
 
 /// What became of a record that came in.
 #[derive(Debug)]
-pub(crate) enum Taken<Q> {
+pub(crate) enum Intake<Q> {
     /// It waits with others.
     Waits,
     /// It waits, and something is due.
@@ -100,14 +100,14 @@ pub(crate) enum Taken<Q> {
 
 /// A record of a batch: to whom it is to be settled, and what names it in a report of rejected rows.
 #[derive(Debug, Clone)]
-pub(crate) struct Sender {
+pub(crate) struct RecordRef {
     pub ticket: Ticket,
     pub key: Option<Key>,
 }
 
 /// Records that leave together.
 pub(crate) trait Batch: Send + Sync + 'static {
-    fn senders(&self) -> &[Sender];
+    fn records(&self) -> &[RecordRef];
 
     /// What is posted, one after another.
     fn posts(&self) -> Vec<Box<dyn Items + '_>>;

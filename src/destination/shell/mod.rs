@@ -1,11 +1,11 @@
 //! What is the same for every object: stdin → lanes → batches → TikTok → STATE. It knows no object.
 
 pub(crate) mod any_lane;
+pub(crate) mod bisect;
 pub(crate) mod lane;
 pub(crate) mod lanes;
 pub(crate) mod ledger;
 pub(crate) mod mask;
-pub(crate) mod narrow;
 pub(crate) mod outcome;
 pub(crate) mod rejects;
 pub(crate) mod report;

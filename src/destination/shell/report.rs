@@ -19,7 +19,7 @@ pub(crate) async fn close(lanes: &[Box<dyn AnyLane>], post: &Post, rejects: &Rej
     }
     if !post.dry_run {
         for lane in lanes {
-            lane.look_back(&post.client).await;
+            lane.report_status(&post.client).await;
         }
     }
 }

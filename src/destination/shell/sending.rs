@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::bisect::{Reading, SHOWN_ALONE_MAX, cut, spread};
 use super::lane::{Batch, Items, Made};
 use super::mask::Mask;
-use super::narrow::{Reading, SHOWN_ALONE_MAX, cut, spread};
 use super::outcome::Outcome;
 use super::send::Post;
 use super::targets::{Part, Standing};

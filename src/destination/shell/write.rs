@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::any_lane::BatchAt;
-use super::lane::{End, Now, Sender, Taken};
+use super::lane::{End, Intake, Now, RecordRef};
 use super::lanes::{LaneAt, Lanes, RouteName, Taker};
 use super::ledger::{Covers, Fate, Ledger, StreamAt, Tally, Ticket};
 use super::outcome::Outcome;
@@ -204,22 +204,22 @@ impl Writer {
         let Some(lane) = self.lanes.all.get_mut(lane) else { return Ok(()) };
         let now = Now { instant: Instant::now(), ms: clock::now_ms() };
         let mut taken = lane.take(data, ticket, now);
-        if matches!(taken, Taken::Asks(())) {
+        if matches!(taken, Intake::Asks(())) {
             lane.ask(&self.post.client).await?;
             taken = lane.take(data, ticket, now);
         }
         match taken {
-            Taken::Waits => Ok(()),
-            Taken::Full => self.send_due(false).await,
-            Taken::Rejected { key, fault } => {
+            Intake::Waits => Ok(()),
+            Intake::Full => self.send_due(false).await,
+            Intake::Rejected { key, fault } => {
                 self.reject(ticket, key, fault, Some(data));
                 Ok(())
             }
-            Taken::Fails(error) => {
+            Intake::Fails(error) => {
                 self.fail(ticket, error);
                 Ok(())
             }
-            Taken::Asks(()) => Err(Error::new(Kind::Unexpected, "A record asks without end")),
+            Intake::Asks(()) => Err(Error::new(Kind::Unexpected, "A record asks without end")),
         }
     }
 
@@ -302,8 +302,8 @@ impl Writer {
 
     /// Rejects what can never leave.
     fn give_up(&mut self) {
-        let given: Vec<(Sender, Fault)> = self.lanes.all.iter_mut().flat_map(|lane| lane.give_up()).collect();
-        for (Sender { ticket, key }, fault) in given {
+        let given: Vec<(RecordRef, Fault)> = self.lanes.all.iter_mut().flat_map(|lane| lane.give_up()).collect();
+        for (RecordRef { ticket, key }, fault) in given {
             self.reject(ticket, key, fault, None);
         }
     }
@@ -315,7 +315,7 @@ impl Writer {
         let mut outcome = sent.outcome;
         let lane = self.lanes.all.get_mut(sent.lane);
         let Some(batch) = lane.and_then(|lane| lane.settled(sent.batch, &outcome)) else { return Ok(()) };
-        for (at, sender) in batch.senders().iter().enumerate() {
+        for (at, sender) in batch.records().iter().enumerate() {
             match (outcome.failed.remove(&at), outcome.refused.remove(&at)) {
                 (Some(error), _) => self.fail(sender.ticket, error),
                 (None, Some(message)) => self.reject(sender.ticket, sender.key.clone(), Fault::refused(message), None),

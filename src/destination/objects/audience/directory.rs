@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDateTime;
 
 use super::audiences::{create, list};
+use super::batch::AudienceAt;
 use super::bound::Audience;
 use super::choose::{self, Count};
-use super::flush::AudienceAt;
 use super::listed::Listed;
 use crate::clock;
 use crate::config::destination::AudienceOptions;

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::batch::{Cells, Hash, ROWS_PER_RECORD_MAX};
 use super::bound::{Audience, Bound};
 use super::field::Field;
-use super::flush::{Cells, Hash, ROWS_PER_RECORD_MAX};
 use super::name;
 use crate::config::destination::{self as config, AudienceOptions, Operation};
 use crate::destination::record::columns::{Given, Record};
@@ -74,7 +74,7 @@ impl Identifiers {
         // Nothing says whose device it is, and an id of the other kind matches nobody.
         all.take(record, Field::Maid, Cell::first(&[Slot::IdfaSha256, Slot::AaidSha256]), device);
         for (field, slot) in READY {
-            all.take(record, field, Cell::first(&[slot]), |text| rules.promised(text, slot.algorithm()));
+            all.take(record, field, Cell::first(&[slot]), |text| rules.declared_hash(text, slot.algorithm()));
         }
         all
     }

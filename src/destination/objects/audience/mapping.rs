@@ -3,7 +3,7 @@
 //! Rows are read by position against `id_schema`: every row has a cell for every type of the call, and `{}` stands
 //! where a person has no such identifier. A peer that left the holes out matched the wrong people.
 
-use super::flush::{AudienceAt, Row};
+use super::batch::{AudienceAt, Row};
 use crate::config::destination::Operation;
 use crate::identity::{Algorithm, Slot};
 
@@ -81,7 +81,7 @@ mod tests {
         Row {
             audience,
             operation: Operation::Add,
-            cells: cells.map(|cell| cell.map(|byte| super::super::flush::Hash([byte; 32]))),
+            cells: cells.map(|cell| cell.map(|byte| super::super::batch::Hash([byte; 32]))),
             record: 0,
         }
     }

@@ -1,12 +1,12 @@
-//! Members of audiences: records → hashed identifiers → flushes of one advertiser.
+//! Members of audiences: records → hashed identifiers → batches of one advertiser.
 
 pub(crate) mod audiences;
+pub(crate) mod batch;
 pub(crate) mod bound;
 pub(crate) mod check;
 pub(crate) mod choose;
 pub(crate) mod directory;
 pub(crate) mod field;
-pub(crate) mod flush;
 pub(crate) mod identifiers;
 pub(crate) mod listed;
 pub(crate) mod mapping;
@@ -28,16 +28,16 @@ use crate::destination::engines::waiting::Waiting;
 use crate::destination::objects::def::Route;
 use crate::destination::record::columns::{Columns, Record};
 use crate::destination::record::fault::{self, Fault};
-use crate::destination::shell::lane::{Lane, Now, Sender, Taken};
+use crate::destination::shell::lane::{Intake, Lane, Now, RecordRef};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
 use crate::error::{Error, Kind, Result};
 use crate::identity::Rules;
 use crate::tiktok::Client;
+use batch::{Addressed, MemberBatch, Row};
 use bound::{Audience, Bound};
 use directory::Directory;
 pub(crate) use field::Field;
-use flush::{Addressed, Flush, Row};
 use identifiers::Identifiers;
 pub(crate) use identifiers::rules;
 use summary::Summary;
@@ -51,7 +51,7 @@ pub(crate) struct Members {
     directory: Directory,
     /// Audiences that can take nothing, which is no record's fault.
     failed: HashMap<(String, Audience), Arc<Error>>,
-    waiting: Waiting<String, Flush>,
+    waiting: Waiting<String, MemberBatch>,
     summary: Summary,
 }
 
@@ -104,41 +104,42 @@ impl Lane for Members {
     type Batch = Addressed;
     type Question = Wanted;
 
-    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<Wanted> {
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<Wanted> {
         let Some(stream) = self.streams.get(&ticket.route) else {
-            return Taken::Rejected { key: None, fault: fault::NO_RECORD };
+            return Intake::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let Some(record) = Record::read(&stream.columns, data) else {
-            return Taken::Rejected { key: None, fault: fault::NO_RECORD };
+            return Intake::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let key = stream.columns.key_of(&record, Field::ExternalId as usize, &Field::PERSONAL);
         let member = match prepare(stream, &record, &self.rules, self.target.as_deref()) {
             Ok(member) => member,
-            Err(fault) => return Taken::Rejected { key, fault },
+            Err(fault) => return Intake::Rejected { key, fault },
         };
         let audience = match self.directory.get(member.advertiser, &member.audience) {
             Some(Ok(at)) => at,
             Some(Err(message)) if self.is_own(&member) => {
                 let fault = Fault { field: None, reason: "unknown_audience", message: message.to_owned().into() };
-                return Taken::Rejected { key, fault };
+                return Intake::Rejected { key, fault };
             }
             _ => {
                 let (own, advertiser) = (self.is_own(&member), member.advertiser.to_owned());
                 let wanted = (advertiser, member.audience.into_owned());
                 if let Some(error) = self.failed.get(&wanted) {
-                    return Taken::Fails(error.clone());
+                    return Intake::Fails(error.clone());
                 }
                 let (advertiser, audience) = wanted;
-                return Taken::Asks(Wanted { own, advertiser, audience });
+                return Intake::Asks(Wanted { own, advertiser, audience });
             }
         };
         self.summary.received(audience, &member);
         let rows = member.identifiers.rows.iter().filter(|cells| cells.iter().any(Option::is_some));
         let rows = rows.map(|cells| Row { audience, operation: member.operation, cells: *cells, record: 0 });
-        let sender = Sender { ticket, key };
-        let full =
-            self.waiting.put(member.advertiser.to_owned(), now.instant, |flush: &mut Flush| flush.push(sender, rows));
-        if full { Taken::Full } else { Taken::Waits }
+        let sender = RecordRef { ticket, key };
+        let full = self
+            .waiting
+            .put(member.advertiser.to_owned(), now.instant, |batch: &mut MemberBatch| batch.push(sender, rows));
+        if full { Intake::Full } else { Intake::Waits }
     }
 
     fn ask<'a>(&'a mut self, question: Wanted, client: &'a Client) -> BoxFuture<'a, Result<()>> {
@@ -173,20 +174,20 @@ impl Lane for Members {
 
     fn due(&mut self, now: Instant, all: bool) -> Vec<Addressed> {
         let audiences = self.directory.known.clone();
-        let addressed = |(advertiser, flush)| Addressed { flush, advertiser, audiences: audiences.clone() };
+        let addressed = |(advertiser, batch)| Addressed { batch, advertiser, audiences: audiences.clone() };
         self.waiting.due(now, all).into_iter().map(addressed).collect()
     }
 
     fn settled(&mut self, batch: &Addressed, outcome: &Outcome) {
-        self.summary.settled(&batch.flush, outcome);
+        self.summary.settled(&batch.batch, outcome);
     }
 
     fn summary(&self) -> Vec<String> {
         self.summary.lines(&self.directory.known)
     }
 
-    fn look_back<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
-        summary::tell_truth(client, &self.directory.known).boxed()
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
+        summary::log_audience_status(client, &self.directory.known).boxed()
     }
 }
 

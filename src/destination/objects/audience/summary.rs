@@ -6,8 +6,8 @@ use chrono::NaiveDateTime;
 
 use super::Member;
 use super::audiences;
+use super::batch::{AudienceAt, MemberBatch};
 use super::directory::{self, Known};
-use super::flush::{AudienceAt, Flush};
 use super::listed::Listed;
 use crate::config::destination::Operation;
 use crate::destination::shell::outcome::Outcome;
@@ -23,7 +23,7 @@ const MATCHES_MIN: i64 = 1_000;
 pub(crate) struct Summary {
     audiences: BTreeMap<AudienceAt, Counts>,
     left_out: BTreeMap<String, u64>,
-    /// Identifiers that a later record of the same flush spoke of again.
+    /// Identifiers that a later record of the same batch spoke of again.
     superseded: u64,
 }
 
@@ -49,10 +49,10 @@ impl Summary {
         }
     }
 
-    /// A flush was answered.
-    pub(crate) fn settled(&mut self, flush: &Flush, outcome: &Outcome) {
-        self.superseded += flush.superseded();
-        for row in flush.rows.iter().filter(|row| !row.is_empty()) {
+    /// A batch was answered.
+    pub(crate) fn settled(&mut self, batch: &MemberBatch, outcome: &Outcome) {
+        self.superseded += batch.superseded();
+        for row in batch.rows.iter().filter(|row| !row.is_empty()) {
             let counts = self.audiences.entry(row.audience).or_default();
             match (outcome.failed.contains_key(&row.record), outcome.refused.contains_key(&row.record)) {
                 (true, _) => counts.failed += 1,
@@ -86,7 +86,7 @@ impl Summary {
 }
 
 /// What TikTok itself says, so that a green sync with an empty audience is seen.
-pub(crate) async fn tell_truth(client: &Client, known: &[Known]) {
+pub(crate) async fn log_audience_status(client: &Client, known: &[Known]) {
     if known.is_empty() {
         return;
     }

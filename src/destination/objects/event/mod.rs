@@ -1,7 +1,8 @@
-//! Conversion events: records → events of TikTok's Events API → packets of one source.
+//! Conversion events: records → events of TikTok's Events API → batches of one source.
 
 pub(crate) mod address;
 pub(crate) mod aliases;
+pub(crate) mod batch;
 pub(crate) mod body;
 pub(crate) mod bound;
 pub(crate) mod called;
@@ -15,7 +16,6 @@ mod members;
 pub(crate) mod name;
 pub(crate) mod object;
 pub(crate) mod one_id;
-pub(crate) mod packet;
 pub(crate) mod person;
 pub(crate) mod personal;
 pub(crate) mod prepare;
@@ -39,7 +39,7 @@ use crate::destination::objects::def::Route;
 use crate::destination::record::columns::{Columns, Record};
 use crate::destination::record::country;
 use crate::destination::record::fault::{self, Fault};
-use crate::destination::shell::lane::{Lane, Now, Sender, Taken};
+use crate::destination::shell::lane::{Intake, Lane, Now, RecordRef};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::rejects;
@@ -48,8 +48,8 @@ use crate::error::Result;
 use crate::identity::Rules;
 use crate::tiktok::Client;
 use crate::words::counted;
+use batch::{Addressed, EventBatch};
 use bound::Bound;
-use packet::{Addressed, Packet};
 use prepare::{Defaults, Event, Target};
 
 /// Names that are judged once; what lies beyond is judged each time.
@@ -64,7 +64,7 @@ pub(crate) struct Events {
     /// The ids that an account lists for a source; none where they cannot be read.
     listed: HashMap<EventSource, Option<HashSet<String>>>,
     names: HashMap<(EventSource, String), Result<(), Fault>>,
-    waiting: Waiting<Target, Packet>,
+    waiting: Waiting<Target, EventBatch>,
     summary: Summary,
 }
 
@@ -164,12 +164,12 @@ impl Lane for Events {
     /// The source whose list a record lacked.
     type Question = EventSource;
 
-    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Taken<EventSource> {
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<EventSource> {
         let Some(stream) = self.streams.get(&ticket.route) else {
-            return Taken::Rejected { key: None, fault: fault::NO_RECORD };
+            return Intake::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let Some(record) = Record::read(&stream.columns, data) else {
-            return Taken::Rejected { key: None, fault: fault::NO_RECORD };
+            return Intake::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let key = stream.columns.key_of(&record, field::at("event_id"), &field::PERSONAL);
         let (names, seconds) = (&mut self.names, now.ms / 1_000);
@@ -177,17 +177,18 @@ impl Lane for Events {
         let setting = prepare::Setting { defaults: &stream.defaults, rules: &self.rules, now: seconds };
         let event = match prepare::event(&record, data.get(), setting, judge) {
             Ok(event) => event,
-            Err(fault) => return Taken::Rejected { key, fault },
+            Err(fault) => return Intake::Rejected { key, fault },
         };
         let source = event.target.source;
         if event.own_target && self.advertiser.is_some() && !self.listed.contains_key(&source) {
-            return Taken::Asks(source);
+            return Intake::Asks(source);
         }
         self.summary.took(&stream.defaults.name, &event);
         let target = event.target.clone();
-        let full =
-            self.waiting.put(target, now.instant, |packet: &mut Packet| packet.push(Sender { ticket, key }, event));
-        if full { Taken::Full } else { Taken::Waits }
+        let full = self
+            .waiting
+            .put(target, now.instant, |batch: &mut EventBatch| batch.push(RecordRef { ticket, key }, event));
+        if full { Intake::Full } else { Intake::Waits }
     }
 
     /// Learns what a row may name. A list that cannot be read forbids nothing.
@@ -213,10 +214,10 @@ impl Lane for Events {
 
     fn due(&mut self, now: Instant, all: bool) -> Vec<Addressed> {
         let due = self.waiting.due(now, all).into_iter();
-        due.map(|(target, packet)| {
+        due.map(|(target, batch)| {
             let listed = self.listed.get(&target.source).and_then(Option::as_ref);
             let unlisted = listed.is_some_and(|ids| !ids.contains(&*target.id));
-            Addressed { packet, target, unlisted }
+            Addressed { batch, target, unlisted }
         })
         .collect()
     }
@@ -260,16 +261,16 @@ impl Summary {
         let test = if test_event_code.is_some() { " as tests" } else { "" };
         let name = format!("{} {id:?}{test}", sources::kind_of(*source));
         let (accepted, refused, failed) = self.targets.entry(name).or_default();
-        *accepted += outcome.accepted(sent.packet.senders.len());
+        *accepted += outcome.accepted(sent.batch.records.len());
         *refused += outcome.refused.len() as u64;
         *failed += outcome.failed.len() as u64;
-        if sent.packet.clashes > 0 && self.clashes == 0 {
+        if sent.batch.clashes > 0 && self.clashes == 0 {
             tracing::warn!(
                 "Events share their name and event_id although they differ, and TikTok counts one of them: the primary \
                  key or the column `event_id` is not unique"
             );
         }
-        self.clashes += sent.packet.clashes;
+        self.clashes += sent.batch.clashes;
     }
 
     fn lines(&self) -> Vec<String> {

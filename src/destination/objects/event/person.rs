@@ -57,7 +57,7 @@ fn one(form: Form, text: &str, rules: &Rules, country: Option<&str>) -> Result<V
         Form::Hashed(Identifier::ExternalId) => rules.external_id(text)?,
         Form::Hashed(Identifier::Name) => rules.name(text)?,
         Form::Hashed(Identifier::Zip) => rules.zip(text)?,
-        Form::Hashed(Identifier::Ready) => rules.promised(text, Algorithm::Sha256)?,
+        Form::Hashed(Identifier::Ready) => rules.declared_hash(text, Algorithm::Sha256)?,
         Form::Device { upper } => return device(text, upper, rules),
         _ => return Err(Reject::Empty),
     };

@@ -171,7 +171,7 @@ fn source(own: Option<&str>, defaults: &Defaults) -> Result<EventSource, Fault> 
     found.ok_or(Fault::new(Some("event_source"), "invalid_value", "The source is none of web, app, offline, crm."))
 }
 
-/// Fills an event's objects from a record.
+/// BatchLimits an event's objects from a record.
 struct Filling<'r, 'a> {
     record: &'r Record<'a>,
     source: EventSource,

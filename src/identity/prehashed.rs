@@ -95,7 +95,7 @@ fn has_both_cases(text: &str) -> bool {
 }
 
 /// A value of a field that promises a hash (`email_sha256`, `idfa_md5`, …).
-pub(super) fn promised(raw: &str, slot: Algorithm) -> Result<Hash, Reject> {
+pub(super) fn declared_hash(raw: &str, slot: Algorithm) -> Result<Hash, Reject> {
     let text = text::read(raw)?;
     if placeholder::is_nobody(text) {
         return Err(Reject::Empty);
@@ -123,7 +123,7 @@ mod tests {
             base64.replace('+', "-"),
         ];
         for disguise in &disguises {
-            assert_eq!(promised(disguise, Algorithm::Sha256).unwrap().as_str(), HEX, "{disguise}");
+            assert_eq!(declared_hash(disguise, Algorithm::Sha256).unwrap().as_str(), HEX, "{disguise}");
         }
     }
 
@@ -138,10 +138,10 @@ mod tests {
             ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Reject::HashOfPlaceholder),
             ("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", Reject::HashOfPlaceholder),
         ] {
-            assert_eq!(promised(text, Algorithm::Sha256), Err(why), "{text}");
+            assert_eq!(declared_hash(text, Algorithm::Sha256), Err(why), "{text}");
         }
-        assert_eq!(promised(HEX, Algorithm::Md5), Err(Reject::WrongHashAlgorithm));
-        assert_eq!(promised("D41D8CD98F00B204E9800998ECF8427E", Algorithm::Md5), Err(Reject::HashOfPlaceholder));
+        assert_eq!(declared_hash(HEX, Algorithm::Md5), Err(Reject::WrongHashAlgorithm));
+        assert_eq!(declared_hash("D41D8CD98F00B204E9800998ECF8427E", Algorithm::Md5), Err(Reject::HashOfPlaceholder));
     }
 
     #[test]

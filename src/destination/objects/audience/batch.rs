@@ -1,7 +1,7 @@
 //! Members that are sent together, with the last word on every identifier. Pure.
 //!
-//! Within a flush an identifier is either added to an audience or deleted from it, as its last record says: that
-//! is what sending the records one by one would end in, and it lets both calls of a flush run side by side.
+//! Within a batch an identifier is either added to an audience or deleted from it, as its last record says: that
+//! is what sending the records one by one would end in, and it lets both calls of a batch run side by side.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,9 +9,9 @@ use std::ops::Range;
 use super::directory::Known;
 use super::mapping;
 use crate::config::destination::Operation;
-use crate::destination::engines::waiting::Fills;
-use crate::destination::shell::lane::{Batch, Items, Sender};
-use crate::destination::shell::narrow::named;
+use crate::destination::engines::waiting::BatchLimits;
+use crate::destination::shell::bisect::named;
+use crate::destination::shell::lane::{Batch, Items, RecordRef};
 use crate::destination::shell::targets::Part;
 use crate::error::{Error, Kind};
 use crate::identity;
@@ -54,7 +54,7 @@ pub(crate) struct Row {
     pub audience: AudienceAt,
     pub operation: Operation,
     pub cells: Cells,
-    /// Which record of the flush it came from.
+    /// Which record of the batch it came from.
     pub record: usize,
 }
 
@@ -67,17 +67,17 @@ impl Row {
 
 /// Members of one advertiser that wait to be sent.
 #[derive(Debug, Default)]
-pub(crate) struct Flush {
+pub(crate) struct MemberBatch {
     pub rows: Vec<Row>,
-    pub senders: Vec<Sender>,
-    /// Records whose word on an identifier a later record of the flush took over.
-    silenced: Vec<(usize, Said)>,
+    pub records: Vec<RecordRef>,
+    /// Records whose word on an identifier a later record of the batch took over.
+    superseded: Vec<(usize, MemberId)>,
     bytes: usize,
-    spoken: HashMap<Said, usize, Quick>,
+    last_by_id: HashMap<MemberId, usize, Quick>,
 }
 
 /// An identifier of an audience.
-type Said = (AudienceAt, u8, Hash);
+type MemberId = (AudienceAt, u8, Hash);
 
 /// The keys are hashes already, so eight bytes of one are hash enough.
 type Quick = std::hash::BuildHasherDefault<First>;
@@ -105,17 +105,17 @@ impl std::hash::Hasher for First {
     }
 }
 
-impl Flush {
+impl MemberBatch {
     /// Takes in a record with the rows that it makes; their `record` is set here.
-    pub(crate) fn push(&mut self, sender: Sender, rows: impl IntoIterator<Item = Row>) {
-        let record = self.senders.len();
-        self.senders.push(sender);
+    pub(crate) fn push(&mut self, sender: RecordRef, rows: impl IntoIterator<Item = Row>) {
+        let record = self.records.len();
+        self.records.push(sender);
         for row in rows {
             let at = self.rows.len();
             for (kind, hash) in row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?))) {
                 let key = (row.audience, u8::try_from(kind).unwrap_or(u8::MAX), hash);
-                if let Some(before) = self.spoken.insert(key, at).filter(|before| *before != at) {
-                    self.silence(before, key);
+                if let Some(before) = self.last_by_id.insert(key, at).filter(|before| *before != at) {
+                    self.supersede(before, key);
                 }
             }
             self.bytes += row.cells.iter().flatten().count() * CELL_BYTES;
@@ -123,38 +123,38 @@ impl Flush {
         }
     }
 
-    fn silence(&mut self, row: usize, said: Said) {
+    fn supersede(&mut self, row: usize, id: MemberId) {
         let Some(row) = self.rows.get_mut(row) else { return };
-        if let Some(cell) = row.cells.get_mut(usize::from(said.1)) {
+        if let Some(cell) = row.cells.get_mut(usize::from(id.1)) {
             *cell = None;
-            self.silenced.push((row.record, said));
+            self.superseded.push((row.record, id));
         }
     }
 
-    /// Identifiers that a later record of the flush spoke of again.
+    /// Identifiers that a later record of the batch spoke of again.
     #[must_use]
     pub(crate) fn superseded(&self) -> u64 {
-        self.silenced.len() as u64
+        self.superseded.len() as u64
     }
 
-    /// Each silenced record with the one that had the last word.
+    /// Each superseded record with the one that had the last word.
     pub(crate) fn followers(&self) -> impl Iterator<Item = (usize, usize)> {
-        let last = |said| self.spoken.get(said).and_then(|row| self.rows.get(*row)).map(|row| row.record);
-        self.silenced.iter().filter_map(move |(record, said)| Some((*record, last(said)?)))
+        let last = |id| self.last_by_id.get(id).and_then(|row| self.rows.get(*row)).map(|row| row.record);
+        self.superseded.iter().filter_map(move |(record, id)| Some((*record, last(id)?)))
     }
 
     /// Whether it says of some identifier the opposite of `other`, so that they must not be on their way together.
     #[must_use]
     pub(crate) fn contradicts(&self, other: &Self) -> bool {
-        let operation = |flush: &Self, at: &usize| flush.rows.get(*at).map(|row| row.operation);
-        let deletes = |flush: &Self| flush.rows.iter().any(|row| row.operation == Operation::Delete);
+        let operation = |batch: &Self, at: &usize| batch.rows.get(*at).map(|row| row.operation);
+        let deletes = |batch: &Self| batch.rows.iter().any(|row| row.operation == Operation::Delete);
         if !deletes(self) && !deletes(other) {
             return false;
         }
-        let (few, many) = if self.spoken.len() < other.spoken.len() { (self, other) } else { (other, self) };
-        few.spoken
+        let (few, many) = if self.last_by_id.len() < other.last_by_id.len() { (self, other) } else { (other, self) };
+        few.last_by_id
             .iter()
-            .any(|(key, at)| many.spoken.get(key).is_some_and(|there| operation(few, at) != operation(many, there)))
+            .any(|(key, at)| many.last_by_id.get(key).is_some_and(|there| operation(few, at) != operation(many, there)))
     }
 
     /// The rows of one operation that still say something.
@@ -163,19 +163,19 @@ impl Flush {
     }
 }
 
-impl Fills for Flush {
+impl BatchLimits for MemberBatch {
     fn is_full(&self) -> bool {
         self.rows.len() + ROWS_PER_RECORD_MAX > ROWS_MAX || self.bytes >= BYTES_MAX
     }
 
     fn records(&self) -> usize {
-        self.senders.len()
+        self.records.len()
     }
 }
 
-/// A flush with where it goes.
+/// A batch with where it goes.
 pub(crate) struct Addressed {
-    pub flush: Flush,
+    pub batch: MemberBatch,
     pub advertiser: String,
     /// The run's audiences, by their place.
     pub audiences: std::sync::Arc<[Known]>,
@@ -188,14 +188,14 @@ impl Addressed {
 }
 
 impl Batch for Addressed {
-    fn senders(&self) -> &[Sender] {
-        &self.flush.senders
+    fn records(&self) -> &[RecordRef] {
+        &self.batch.records
     }
 
     /// Deletes go first; no identifier is in both. Within a call the order of rows says nothing.
     fn posts(&self) -> Vec<Box<dyn Items + '_>> {
         let post = |operation| {
-            let mut rows: Vec<&Row> = self.flush.of(operation).collect();
+            let mut rows: Vec<&Row> = self.batch.of(operation).collect();
             rows.sort_by_key(|row| row.audience);
             Post { to: self, operation, rows }
         };
@@ -204,11 +204,11 @@ impl Batch for Addressed {
     }
 
     fn contradicts(&self, other: &Self) -> bool {
-        self.flush.contradicts(&other.flush)
+        self.batch.contradicts(&other.batch)
     }
 
     fn followers(&self) -> Vec<(usize, usize)> {
-        self.flush.followers().collect()
+        self.batch.followers().collect()
     }
 }
 
@@ -305,83 +305,83 @@ mod tests {
         Row { audience: 0, operation, cells: [cell(email), cell(phone), None, None, None, None], record: 0 }
     }
 
-    fn sender() -> Sender {
-        Sender { ticket: Ledger::<()>::default().receive(0, 1), key: None }
+    fn sender() -> RecordRef {
+        RecordRef { ticket: Ledger::<()>::default().receive(0, 1), key: None }
     }
 
     #[test]
     fn the_last_word_on_each_identifier_counts() {
-        let mut flush = Flush::default();
-        flush.push(sender(), [row(Operation::Add, Some(1), Some(2))]);
-        flush.push(sender(), [row(Operation::Delete, Some(1), None)]);
-        flush.push(sender(), [row(Operation::Add, Some(3), None)]);
-        flush.push(sender(), [row(Operation::Add, Some(3), None)]);
+        let mut batch = MemberBatch::default();
+        batch.push(sender(), [row(Operation::Add, Some(1), Some(2))]);
+        batch.push(sender(), [row(Operation::Delete, Some(1), None)]);
+        batch.push(sender(), [row(Operation::Add, Some(3), None)]);
+        batch.push(sender(), [row(Operation::Add, Some(3), None)]);
         let adds: Vec<_> =
-            flush.of(Operation::Add).map(|row| (row.cells[0].is_some(), row.cells[1].is_some(), row.record)).collect();
+            batch.of(Operation::Add).map(|row| (row.cells[0].is_some(), row.cells[1].is_some(), row.record)).collect();
         assert_eq!(adds, [(false, true, 0), (true, false, 3)]);
-        assert_eq!(flush.of(Operation::Delete).count(), 1);
-        assert_eq!(flush.superseded(), 2);
-        assert_eq!(flush.followers().collect::<Vec<_>>(), [(0, 1), (2, 3)]);
+        assert_eq!(batch.of(Operation::Delete).count(), 1);
+        assert_eq!(batch.superseded(), 2);
+        assert_eq!(batch.followers().collect::<Vec<_>>(), [(0, 1), (2, 3)]);
     }
 
     #[test]
     fn whoever_was_silenced_follows_the_last_word_and_nobody_between() {
-        let mut flush = Flush::default();
+        let mut batch = MemberBatch::default();
         for operation in [Operation::Add, Operation::Delete, Operation::Add] {
-            flush.push(sender(), [row(operation, Some(1), None)]);
+            batch.push(sender(), [row(operation, Some(1), None)]);
         }
-        assert_eq!(flush.followers().collect::<Vec<_>>(), [(0, 2), (1, 2)]);
+        assert_eq!(batch.followers().collect::<Vec<_>>(), [(0, 2), (1, 2)]);
     }
 
     #[test]
     fn a_full_flush_has_room_for_no_further_record() {
-        let mut flush = Flush::default();
-        while !flush.is_full() {
-            flush.push(sender(), vec![row(Operation::Add, Some(1), None); ROWS_PER_RECORD_MAX]);
+        let mut batch = MemberBatch::default();
+        while !batch.is_full() {
+            batch.push(sender(), vec![row(Operation::Add, Some(1), None); ROWS_PER_RECORD_MAX]);
         }
-        assert!((ROWS_MAX - ROWS_PER_RECORD_MAX..=ROWS_MAX).contains(&flush.rows.len()));
+        assert!((ROWS_MAX - ROWS_PER_RECORD_MAX..=ROWS_MAX).contains(&batch.rows.len()));
     }
 
     #[test]
     fn only_opposites_contradict() {
-        let flush = |rows: Vec<Row>| {
-            let mut flush = Flush::default();
-            rows.into_iter().for_each(|row| flush.push(sender(), [row]));
-            flush
+        let batch = |rows: Vec<Row>| {
+            let mut batch = MemberBatch::default();
+            rows.into_iter().for_each(|row| batch.push(sender(), [row]));
+            batch
         };
-        let add = flush(vec![row(Operation::Add, Some(1), None)]);
-        assert!(!add.contradicts(&flush(vec![row(Operation::Add, Some(1), None)])));
-        assert!(!add.contradicts(&flush(vec![row(Operation::Delete, Some(2), None)])));
-        assert!(add.contradicts(&flush(vec![row(Operation::Delete, Some(1), None)])));
+        let add = batch(vec![row(Operation::Add, Some(1), None)]);
+        assert!(!add.contradicts(&batch(vec![row(Operation::Add, Some(1), None)])));
+        assert!(!add.contradicts(&batch(vec![row(Operation::Delete, Some(2), None)])));
+        assert!(add.contradicts(&batch(vec![row(Operation::Delete, Some(1), None)])));
         assert!(
-            flush(vec![row(Operation::Delete, Some(1), None), row(Operation::Add, Some(9), None)]).contradicts(&add)
+            batch(vec![row(Operation::Delete, Some(1), None), row(Operation::Add, Some(9), None)]).contradicts(&add)
         );
     }
 
     proptest! {
-        /// However records are cut into flushes, the audience ends as if they had been sent one by one.
+        /// However records are cut into batches, the audience ends as if they had been sent one by one.
         #[test]
         fn an_audience_ends_as_its_records_say(
             records in prop::collection::vec((any::<bool>(), prop::option::of(0_u8..6), prop::option::of(0_u8..6)), 0..60),
             size in 1_usize..20,
         ) {
-            let (mut one_by_one, mut by_flush) = (BTreeSet::new(), BTreeSet::new());
+            let (mut one_by_one, mut by_batch) = (BTreeSet::new(), BTreeSet::new());
             for chunk in records.chunks(size) {
-                let mut flush = Flush::default();
+                let mut batch = MemberBatch::default();
                 for (add, email, phone) in chunk {
                     let operation = if *add { Operation::Add } else { Operation::Delete };
                     for id in [email.map(|id| (0, id)), phone.map(|id| (1, id))].into_iter().flatten() {
                         if *add { one_by_one.insert(id); } else { one_by_one.remove(&id); }
                     }
-                    flush.push(sender(), [row(operation, *email, *phone)]);
+                    batch.push(sender(), [row(operation, *email, *phone)]);
                 }
-                let ids = |operation| flush.of(operation).flat_map(|row| row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?.0[0]))).collect::<Vec<_>>()).collect::<BTreeSet<_>>();
+                let ids = |operation| batch.of(operation).flat_map(|row| row.cells.iter().enumerate().filter_map(|(kind, cell)| Some((kind, (*cell)?.0[0]))).collect::<Vec<_>>()).collect::<BTreeSet<_>>();
                 let (adds, deletes) = (ids(Operation::Add), ids(Operation::Delete));
                 prop_assert!(adds.is_disjoint(&deletes));
-                by_flush.extend(adds);
-                by_flush.retain(|id| !deletes.contains(id));
+                by_batch.extend(adds);
+                by_batch.retain(|id| !deletes.contains(id));
             }
-            prop_assert_eq!(by_flush, one_by_one);
+            prop_assert_eq!(by_batch, one_by_one);
         }
     }
 }

@@ -10,9 +10,9 @@ use super::prepare::{Event, Target};
 use super::sources::kind_of;
 use foldhash::fast::RandomState;
 
-use crate::destination::engines::waiting::Fills;
-use crate::destination::shell::lane::{Batch, Items, Sender};
-use crate::destination::shell::narrow::named;
+use crate::destination::engines::waiting::BatchLimits;
+use crate::destination::shell::bisect::named;
+use crate::destination::shell::lane::{Batch, Items, RecordRef};
 use crate::destination::shell::targets::Part;
 use crate::error::{Error, Kind};
 use crate::tiktok::endpoint::{EVENT_TRACK, Endpoint};
@@ -27,12 +27,12 @@ const TARGET_WORDS: [&str; 6] = ["event_source", "event source", "event_set", "e
 
 /// Events of one target that wait to be sent.
 #[derive(Default)]
-pub(crate) struct Packet {
-    pub senders: Vec<Sender>,
+pub(crate) struct EventBatch {
+    pub records: Vec<RecordRef>,
     events: Vec<Vec<u8>>,
     bytes: usize,
     /// The last event by a hash of its name and id.
-    said: HashMap<u64, usize, RandomState>,
+    last_by_id: HashMap<u64, usize, RandomState>,
     names: RandomState,
     /// Whether some events have their target from the config, so that a wrong one is not the rows' fault.
     from_config: bool,
@@ -40,39 +40,39 @@ pub(crate) struct Packet {
     pub clashes: u64,
 }
 
-impl Packet {
-    pub(crate) fn push(&mut self, sender: Sender, event: Event<'_>) {
-        let twin = self.said.insert(self.names.hash_one((&event.name, &event.id)), self.events.len());
+impl EventBatch {
+    pub(crate) fn push(&mut self, sender: RecordRef, event: Event<'_>) {
+        let twin = self.last_by_id.insert(self.names.hash_one((&event.name, &event.id)), self.events.len());
         let other = twin.and_then(|twin| self.events.get(twin)).is_some_and(|said| *said != event.body);
         self.clashes += u64::from(other);
         self.from_config |= !event.own_target;
         self.bytes += event.body.len();
         self.events.push(event.body);
-        self.senders.push(sender);
+        self.records.push(sender);
     }
 }
 
-impl Fills for Packet {
+impl BatchLimits for EventBatch {
     fn is_full(&self) -> bool {
         self.events.len() >= EVENTS_MAX || self.bytes >= BYTES_MAX
     }
 
     fn records(&self) -> usize {
-        self.senders.len()
+        self.records.len()
     }
 }
 
-/// A packet with where it goes.
+/// A batch with where it goes.
 pub(crate) struct Addressed {
-    pub packet: Packet,
+    pub batch: EventBatch,
     pub target: Target,
     /// Whether the rows name a target that the account does not list.
     pub unlisted: bool,
 }
 
 impl Batch for Addressed {
-    fn senders(&self) -> &[Sender] {
-        &self.packet.senders
+    fn records(&self) -> &[RecordRef] {
+        &self.batch.records
     }
 
     fn posts(&self) -> Vec<Box<dyn Items + '_>> {
@@ -84,7 +84,7 @@ impl Batch for Addressed {
         // TikTok refuses a bad source like any other bad parameter; only its words tell which.
         let says_source = error.said().is_some_and(|said| said.contains("event_source_id"));
         let names_the_source = error.kind() == Kind::Request && says_source;
-        let is_rows = self.unlisted && !self.packet.from_config;
+        let is_rows = self.unlisted && !self.batch.from_config;
         is_rows && (matches!(error.kind(), Kind::Permission | Kind::Config | Kind::Gone) || names_the_source)
     }
 }
@@ -97,11 +97,11 @@ impl Items for Post<'_> {
     }
 
     fn count(&self) -> usize {
-        self.0.packet.events.len()
+        self.0.batch.events.len()
     }
 
     fn body(&self, range: Range<usize>) -> Vec<u8> {
-        let events = self.0.packet.events.get(range).unwrap_or_default();
+        let events = self.0.batch.events.get(range).unwrap_or_default();
         let target = &self.0.target;
         let mut body = Vec::with_capacity(256 + events.iter().map(|event| event.len() + 1).sum::<usize>());
         let quoted = |text: &str| json!(text).to_string();

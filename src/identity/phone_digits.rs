@@ -17,7 +17,7 @@ const EXTENSION_MARKS: [&str; 9] = ["extension", "extn", "ext", "int", "anexo", 
 
 /// Digits as typed, without signs, extension and brackets.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Dialled {
+pub(super) struct PhoneDigits {
     digits: [u8; MOST],
     len: usize,
     pub(super) plus: bool,
@@ -26,7 +26,7 @@ pub(super) struct Dialled {
     opened: Option<usize>,
 }
 
-impl Dialled {
+impl PhoneDigits {
     pub(super) fn digits(&self) -> &str {
         std::str::from_utf8(self.digits.get(..self.len).unwrap_or_default()).unwrap_or_default()
     }
@@ -48,22 +48,22 @@ impl Dialled {
     fn plain(text: &str) -> Option<Self> {
         let number = text.strip_prefix('+');
         let bytes = number.unwrap_or(text).as_bytes();
-        let mut dialled = Self { plus: number.is_some(), len: bytes.len(), ..Self::default() };
-        dialled.digits.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        bytes.iter().all(u8::is_ascii_digit).then_some(dialled)
+        let mut digits = Self { plus: number.is_some(), len: bytes.len(), ..Self::default() };
+        digits.digits.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        bytes.iter().all(u8::is_ascii_digit).then_some(digits)
     }
 
     fn punctuated(text: &str) -> Option<Self> {
-        let mut dialled = Self::default();
+        let mut digits = Self::default();
         let mut run_before_slash = None;
         for c in text.chars() {
             if matches!(c, '/' | '／') {
-                run_before_slash = Some(dialled.len);
+                run_before_slash = Some(digits.len);
             }
-            dialled.take(c)?;
+            digits.take(c)?;
         }
-        let two_numbers = run_before_slash.is_some_and(|run| run >= WHOLE_NUMBER && dialled.len - run >= WHOLE_NUMBER);
-        (!two_numbers).then_some(dialled)
+        let two_numbers = run_before_slash.is_some_and(|run| run >= WHOLE_NUMBER && digits.len - run >= WHOLE_NUMBER);
+        (!two_numbers).then_some(digits)
     }
 
     fn take(&mut self, c: char) -> Option<()> {
@@ -162,7 +162,7 @@ fn is_digits(text: &str) -> bool {
 }
 
 /// `1.2133734253E10` is a whole number and readable; `1.2E+10` has lost its digits. Nothing for any other text.
-fn exponential(text: &str) -> Option<Result<Dialled, Reject>> {
+fn exponential(text: &str) -> Option<Result<PhoneDigits, Reject>> {
     let (mantissa, exponent) = text.split_once(['e', 'E'])?;
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
     let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
@@ -173,8 +173,8 @@ fn exponential(text: &str) -> Option<Result<Dialled, Reject>> {
     let shift = exponent.strip_prefix('+').unwrap_or(exponent).parse::<usize>().ok();
     let (kept, lost) = shift.and_then(|shift| fraction.split_at_checked(shift)).unwrap_or(("", "1"));
     let exact = lost.bytes().all(|byte| byte == b'0');
-    let dialled = exact.then(|| Dialled::plain(&format!("{whole}{kept}"))).flatten();
-    Some(dialled.ok_or(Reject::PhonePrecisionLost))
+    let digits = exact.then(|| PhoneDigits::plain(&format!("{whole}{kept}"))).flatten();
+    Some(digits.ok_or(Reject::PhonePrecisionLost))
 }
 
 /// Cuts `ext. 12`, `x12`, `#12`, `,,12` and `;ext=12`; nothing when other letters remain.
@@ -194,8 +194,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<String> {
-        let dialled = Dialled::read(text).ok()?;
-        Some(format!("{}{}", if dialled.plus { "+" } else { "" }, dialled.digits()))
+        let digits = PhoneDigits::read(text).ok()?;
+        Some(format!("{}{}", if digits.plus { "+" } else { "" }, digits.digits()))
     }
 
     #[test]
@@ -242,7 +242,7 @@ mod tests {
             "12133734253ext",
             "jane@example.com",
         ] {
-            assert_eq!(Dialled::read(text).err(), Some(Reject::InvalidPhone), "{text}");
+            assert_eq!(PhoneDigits::read(text).err(), Some(Reject::InvalidPhone), "{text}");
         }
     }
 
@@ -262,7 +262,7 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), digits, "{text}");
             if digits.is_none() {
-                assert_eq!(Dialled::read(text).err(), Some(Reject::PhonePrecisionLost), "{text}");
+                assert_eq!(PhoneDigits::read(text).err(), Some(Reject::PhonePrecisionLost), "{text}");
             }
         }
     }
