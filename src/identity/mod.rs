@@ -72,6 +72,10 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
+    /// In the order of their declaration, which is that of a row's cells.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::EmailSha256, Self::PhoneSha256, Self::IdfaSha256, Self::IdfaMd5, Self::AaidSha256, Self::AaidMd5];
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::EmailSha256 => "EMAIL_SHA256",

@@ -7,10 +7,6 @@ use super::batch::{AudienceAt, Row};
 use crate::config::destination::Operation;
 use crate::identity::{Algorithm, Slot};
 
-/// Every slot, in the order of a row's cells.
-const SLOTS: [Slot; 6] =
-    [Slot::EmailSha256, Slot::PhoneSha256, Slot::IdfaSha256, Slot::IdfaMd5, Slot::AaidSha256, Slot::AaidMd5];
-
 /// Hexadecimal digits, two a byte.
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -22,7 +18,7 @@ pub(crate) fn body<'a>(
     rows: &[&Row],
     audience: impl Fn(AudienceAt) -> &'a str,
 ) -> Vec<u8> {
-    let types: Vec<(usize, Slot)> = SLOTS
+    let types: Vec<(usize, Slot)> = Slot::ALL
         .into_iter()
         .enumerate()
         .filter(|(at, _)| rows.iter().any(|row| row.cells.get(*at).is_some_and(Option::is_some)))
@@ -116,7 +112,7 @@ mod tests {
             let schema: Vec<&str> = body["id_schema"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
             for (row, sent) in rows.iter().zip(body["batch_data"].as_array().unwrap()) {
                 prop_assert_eq!(sent.as_array().unwrap().len(), schema.len());
-                for (at, kind) in SLOTS.iter().enumerate() {
+                for (at, kind) in Slot::ALL.iter().enumerate() {
                     let place = schema.iter().position(|name| *name == kind.name());
                     let id = place.and_then(|place| sent[place].get("id")).and_then(Value::as_str);
                     prop_assert_eq!(id.map(|id| u8::from_str_radix(&id[..2], 16).unwrap()), row.cells[at].map(|hash| hash.0[0]));
