@@ -1,7 +1,10 @@
 //! Killed at any moment: what was acknowledged is at TikTok.
 
 use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use simulator::{AUDIENCE_SMALL, IdType};
 
@@ -58,5 +61,37 @@ fn what_was_acknowledged_before_a_kill_is_at_tiktok() {
         let last = run.states(STREAM).last().unwrap()["stream"]["stream_state"]["n"].as_u64().unwrap();
         let there = held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256);
         assert!(hashes(usize::try_from(last).unwrap()).is_subset(&there), "killed after {states} states: {last}");
+    });
+}
+
+/// Far above what an end takes.
+const PROMPTLY: Duration = Duration::from_secs(5);
+
+/// The platform reads no more, but goes on to feed it.
+#[test]
+fn a_signal_ends_it_promptly_though_nobody_reads_what_it_says() {
+    let input = input();
+    at_once(&[(Signal::TERM, 143), (Signal::INT, 130)], |(signal, code)| {
+        let sim = small();
+        let connector = writing(&sim);
+        connector.file("catalog.json", &plain().to_string());
+        let (reader, writer) = std::io::pipe().unwrap();
+        let most = rustix::pipe::fcntl_setpipe_size(&writer, 4_096).unwrap() as u64 / 2;
+        let args = ["write", "--config", "config.json", "--catalog", "catalog.json"];
+        let mut child = connector.command(&args).stdin(Stdio::piped()).stdout(writer).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        std::thread::scope(|scope| {
+            // The pipe stays open behind it: more is to come.
+            scope.spawn(|| stdin.write_all(input.as_bytes()));
+            let started = Instant::now();
+            while rustix::io::ioctl_fionread(&reader).unwrap() < most {
+                assert!(started.elapsed() < PROMPTLY * 4, "it fills no pipe");
+                std::thread::yield_now();
+            }
+            let sent = Instant::now();
+            kill_process(Pid::from_child(&child), *signal).unwrap();
+            assert_eq!(child.wait().unwrap().code(), Some(*code), "{signal:?}");
+            assert!(sent.elapsed() < PROMPTLY, "{signal:?}");
+        });
     });
 }

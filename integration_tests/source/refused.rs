@@ -120,6 +120,19 @@ fn an_advertiser_that_is_gone_costs_one_line_where_all_are_meant_and_nothing_els
 }
 
 #[test]
+fn where_all_advertisers_are_gone_nothing_is_no_success() {
+    let sim = small();
+    let start = sim.read(|world| world.now.date_naive());
+    let all = sim.read(|world| world.accounts.iter().map(|account| (account.id, 40001)).collect::<Vec<_>>());
+    sim.mutate(|world| world.gone.extend(all));
+    let connector = Connector::to(&sim).with("start_date", start.to_string());
+    let run = connector.read(&catalog::some(&["campaigns", "ads_reports_daily"]));
+    assert_eq!(run.exit, Some(1), "{:#?}", run.logs());
+    assert!(run.errors().iter().all(|error| error["failure_type"] == "config_error"));
+    assert!(run.error().contains("All advertisers that the access token sees are gone"), "{}", run.error());
+}
+
+#[test]
 fn a_forbidden_advertiser_leaves_the_others_cursors() {
     let sim = small();
     let forbidden = sim.read(|world| world.account_named("Forbidden").unwrap().id.to_string());

@@ -69,6 +69,23 @@ fn a_state_that_is_about_other_streams_is_warned_of() {
 }
 
 #[test]
+fn a_state_of_none_of_the_advertisers_is_warned_of() {
+    let sim = small();
+    let connector = Connector::to(&sim).with("start_date", day(2));
+    let first = connector.read(&catalog::some(&[STREAM])).succeeded();
+    let mut state = first.state();
+    let again = |state: &Value| connector.read_from(&catalog::some(&[STREAM]), state).succeeded();
+    assert_eq!(warnings(&again(&state)), [""; 0]);
+    // What is left of an id that was a float for a while.
+    for one in state[0]["stream"]["stream_state"]["states"].as_array_mut().unwrap() {
+        let id: u64 = one["partition"]["advertiser_id"].as_str().unwrap().parse().unwrap();
+        one["partition"]["advertiser_id"] = json!((id / 10_000 * 10_000 + 7).to_string());
+    }
+    let warned = warnings(&again(&state));
+    assert!(warned.len() == 1 && warned[0].contains("about none of the advertisers that are read"), "{warned:#?}");
+}
+
+#[test]
 fn a_cursor_days_ahead_tells_what_is_read_all_the_same() {
     let sim = small();
     let ahead = (now().date_naive() + Days::new(4)).to_string();

@@ -76,7 +76,8 @@ fn read_message(at: &str, message: &Value, states: &mut States) -> Result<()> {
     let message = object(&format!("The state{at}"), message)?;
     // The wrapper {"type": "STATE", "state": {…}}: a line of our own output.
     if message.get("type").and_then(Value::as_str) == Some("STATE") {
-        return read_message(at, message.get("state").unwrap_or(&Value::Null), states);
+        let none = || fault(format!("The state{at} is a STATE without `state`; found {}", clip_object(message)));
+        return read_message(at, message.get("state").ok_or_else(none)?, states);
     }
     if get(message, DESCRIPTOR).is_some() {
         return read_stream(at, message, states);
@@ -88,7 +89,7 @@ fn read_message(at: &str, message: &Value, states: &mut States) -> Result<()> {
     match (full, kind) {
         (Some((key, form, value)), _) => read_form(&format!("{at}.{key}"), *form, value, states),
         (None, Some(kind)) if given.is_empty() && kind != "not_set" => {
-            let what = clip(&Value::Object(message.clone()));
+            let what = clip_object(message);
             Err(fault(format!("The state{at} carries neither `stream` nor `global` nor `data`; found {what}")))
         }
         (None, None) if given.is_empty() => read_legacy(at, message, states),
@@ -123,7 +124,7 @@ fn read_list(at: &str, list: &Value, states: &mut States) -> Result<()> {
 }
 
 fn read_stream(at: &str, stream: &Object, states: &mut States) -> Result<()> {
-    let found = || clip(&Value::Object(stream.clone()));
+    let found = || clip_object(stream);
     let name = get(stream, DESCRIPTOR).and_then(|descriptor| descriptor.get("name")).and_then(Value::as_str);
     let name = name.ok_or_else(|| {
         fault(format!("The state{at} names no stream in `stream_descriptor.name`; found {}", found()))
@@ -149,7 +150,7 @@ fn read_stream(at: &str, stream: &Object, states: &mut States) -> Result<()> {
 /// The oldest form: one object with a key per stream.
 fn read_legacy(at: &str, data: &Object, states: &mut States) -> Result<()> {
     if let Some(own) = data.keys().find(|key| OWN.contains(&key.as_str())) {
-        let found = clip(&Value::Object(data.clone()));
+        let found = clip_object(data);
         return Err(fault(format!("The state{at} has `{own}`, but does not say of which stream; found {found}")));
     }
     for (name, state) in data.iter().filter(|(_, state)| !state.is_null()) {
@@ -166,6 +167,10 @@ fn get<'o>(object: &'o Object, names: [&str; 2]) -> Option<&'o Value> {
 
 fn object<'v>(what: &str, value: &'v Value) -> Result<&'v Object> {
     value.as_object().ok_or_else(|| fault(format!("{what} must be an object; found {}", clip(value))))
+}
+
+fn clip_object(object: &Object) -> String {
+    clip(&Value::Object(object.clone()))
 }
 
 fn clip(value: &Value) -> String {
@@ -223,6 +228,13 @@ mod tests {
 
     /// What Airbyte's API tells of a connection, and its UI shows.
     const API: &str = r#"{"stateType":"stream","connectionId":"c","streamState":[{"streamDescriptor":{"name":"ads","namespace":null},"streamState":{"a":1}}],"globalState":null}"#;
+
+    #[test]
+    fn a_state_of_another_protocol_is_refused() {
+        let singer = r#"{"type":"STATE","value":{"bookmarks":{"ads":{"a":1}}}}"#;
+        let error = parse(singer).unwrap_err();
+        assert!(error.message().starts_with("The state is a STATE without `state`; found {"), "{error}");
+    }
 
     #[test]
     fn the_last_state_of_a_stream_counts() {

@@ -6,7 +6,7 @@
 //! A `state` for all advertisers together is not written: Airbyte's connector would start an advertiser that
 //! has no cursor yet from there, and lose what is older.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::Days;
@@ -128,6 +128,12 @@ impl Cursors {
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.partitions.is_empty() && self.global_cursor.is_none()
+    }
+
+    /// Whether it is about advertisers, but about none of these.
+    pub(crate) fn is_of_others(&self, ids: &HashSet<&str>) -> bool {
+        let known = |one: &Partition| one.key.advertiser().is_some_and(|id| ids.contains(&*id));
+        self.global_cursor.is_none() && !self.partitions.is_empty() && !self.partitions.iter().any(known)
     }
 
     /// Of two that are meant for one place the earlier holds: nothing is lost by it.

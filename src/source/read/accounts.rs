@@ -37,13 +37,26 @@ pub(crate) async fn load(
             let info = learnt.infos.iter().find(|info| info.advertiser_id == *id);
             let (account, found) = account(id, info, clock::now());
             accounts.push(account);
-            odd.extend(found.into_iter().map(|one| (one, who(id, info))));
+            if !others.iter().any(|error| error.context("advertiser_id") == Some(id.as_str())) {
+                odd.extend(found.into_iter().map(|one| (one, who(id, info))));
+            }
         }
         unknown.extend(others);
+    }
+    if accounts.is_empty() && !ids.is_empty() {
+        return Err(none_left());
     }
     tell_unknown(&unknown, causes);
     tell_odd(&odd);
     Ok((accounts, listed))
+}
+
+/// The error of a run that no advertiser is left for: to bring nothing is no success.
+pub(super) fn none_left() -> Error {
+    Error::config("All advertisers that the access token sees are gone").advise(
+        "Look in the TikTok Ads Manager whether they were closed; then authorize the app as a user who has a role on \
+         others, or take this connection out of service.",
+    )
 }
 
 /// Tells of advertisers that TikTok says nothing of: a line a cause.
@@ -140,8 +153,8 @@ const CREATED_AHEAD_MAX: TimeDelta = TimeDelta::days(1);
 fn account(id: &str, info: Option<&AdvertiserInfo>, now: DateTime<Utc>) -> (Account, Vec<Odd>) {
     let mut odd = Vec::new();
     let zone = info.and_then(zone);
-    if let (None, Some(info)) = (zone, info) {
-        odd.push(Odd::Zone(names(info).next().cloned()));
+    if zone.is_none() {
+        odd.push(Odd::Zone(info.and_then(|info| names(info).next().cloned())));
     }
     let zone = zone.unwrap_or(Zone::UTC);
     let created = info.and_then(|info| info.create_time).filter(|seconds| *seconds > 0);
@@ -210,7 +223,8 @@ mod tests {
         for display in [None, Some(""), Some("Nowhere/Land")] {
             assert_eq!(of(&info(display, Some("Asia/Tokyo"))).today(now()), day("2026-03-02"), "{display:?}");
         }
-        assert_eq!(account("1", None, now()).0.today(now()), day("2026-03-01"));
+        let (untold, odd) = account("1", None, now());
+        assert_eq!((untold.today(now()), odd), (day("2026-03-01"), vec![Odd::Zone(None)]));
     }
 
     #[test]

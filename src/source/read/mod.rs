@@ -18,6 +18,7 @@ mod run;
 mod split_report;
 mod stream_progress;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -33,7 +34,7 @@ use crate::progress::Progress;
 use crate::protocol::message::descriptor;
 use crate::protocol::state::{self, States};
 use crate::protocol::{Message, Output};
-use crate::source::plan::account::NAMED_MAX;
+use crate::source::plan::account::{Account, NAMED_MAX};
 use crate::source::plan::activity::ReportLoad;
 use crate::source::plan::cursors::Cursors;
 use crate::source::plan::verdict::{self, Failed};
@@ -58,6 +59,7 @@ pub(crate) async fn read(
     }
     tell_of_no_cursor(&planned, states);
     let (accounts, listed) = accounts::load(&run.client, &run.config, &run.causes).await?;
+    tell_of_others(&planned, &accounts);
     let scope = Scope::new(&run.config, clock::now());
     if plan::starts_later(&scope, &accounts) {
         tracing::warn!(
@@ -102,6 +104,24 @@ fn tell_of_no_cursor(planned: &[(Arc<StreamDef>, Option<Cursors>)], states: &Sta
         "The state has no cursor for any stream that is read, so all is read from `start_date` on; it is about {}",
         words::some(&about, NAMED_MAX)
     );
+}
+
+/// A state may be of another connection, or its ids were rounded on the way.
+fn tell_of_others(planned: &[(Arc<StreamDef>, Option<Cursors>)], accounts: &[Account]) {
+    let ids: HashSet<&str> = accounts.iter().map(|account| &*account.id).collect();
+    let is_of_others = |cursors: &Option<Cursors>| cursors.as_ref().is_some_and(|cursors| cursors.is_of_others(&ids));
+    let streams: Vec<String> = planned
+        .iter()
+        .filter(|(_, cursors)| is_of_others(cursors))
+        .map(|(stream, _)| format!("`{}`", stream.name))
+        .collect();
+    if !streams.is_empty() {
+        tracing::warn!(
+            "The state of {} is about none of the advertisers that are read, so these are read from `start_date` on; \
+             was it made by another connection, or did a tool round its ids?",
+            words::some(&streams, NAMED_MAX)
+        );
+    }
 }
 
 fn cursors(stream: &StreamDef, states: &States) -> Result<Option<Cursors>> {

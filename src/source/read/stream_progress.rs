@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::accounts::none_left;
 use super::causes::Causes;
 use super::emitter::Emitter;
 use super::outcome::{Broken, Done, crashed};
@@ -37,6 +38,9 @@ pub(super) struct StreamProgress {
     cursors: Option<Cursors>,
     /// Whether cursors moved since the last STATE.
     untold: bool,
+    /// Whether advertisers were left out because they are gone, and whether any other was read.
+    left_out: bool,
+    alive: bool,
     causes: Arc<Causes>,
 }
 
@@ -70,6 +74,8 @@ impl StreamProgress {
             began,
             cursors,
             untold: false,
+            left_out: false,
+            alive: false,
             causes,
         }
     }
@@ -83,6 +89,7 @@ impl StreamProgress {
         for partition in partitions {
             let slices = partition.slices.len();
             numbers.push((self.planned, slices));
+            self.alive |= slices == 0;
             if slices > 0 {
                 let open = Open {
                     partition: Arc::new(partition),
@@ -109,8 +116,9 @@ impl StreamProgress {
     /// Goes on without a partition that could not be planned.
     pub(super) fn refuse(&mut self, error: Error) {
         self.causes.tell(&self.stream.name, true, &error);
-        if !self.causes.forgives(&error) {
-            self.refused.push(error);
+        match self.causes.forgives(&error) {
+            true => self.left_out = true,
+            false => self.refused.push(error),
         }
     }
 
@@ -120,6 +128,7 @@ impl StreamProgress {
         match done.result {
             Err(broken) => self.halt(number, done.slice, broken),
             Ok(latest) => {
+                self.alive = true;
                 let moved = self.advance(number, done.slice, latest);
                 self.moved(moved);
                 true
@@ -130,12 +139,14 @@ impl StreamProgress {
     /// Takes in that a slice is not whole; whether its partition goes on.
     fn halt(&mut self, number: usize, slice: usize, Broken { error, whole_until, goes_on }: Broken) -> bool {
         if goes_on {
-            tracing::warn!("Stream `{}` is read on. {error}", self.stream.name);
+            let whose = error.context("advertiser_id").map(|id| format!(" for advertiser {id}")).unwrap_or_default();
+            tracing::warn!("Stream `{}` is read on{whose}. {error}", self.stream.name);
         } else {
             let is_advertisers = self.open.get(&number).is_none_or(|one| one.partition.account.is_some());
             self.causes.tell(&self.stream.name, is_advertisers, &error);
         }
         let forgiven = !goes_on && self.causes.forgives(&error);
+        self.left_out |= forgiven;
         if !forgiven && (goes_on || !self.failures.iter().any(|(failed, _)| *failed == number)) {
             self.failures.push((number, error));
         }
@@ -210,11 +221,13 @@ impl StreamProgress {
             cursors.settled();
         }
         let state = state(self.cursors.as_ref());
-        let errors: Vec<Error> =
+        let mut errors: Vec<Error> =
             self.refused.into_iter().chain(self.failures.into_iter().map(|(_, error)| error)).collect();
+        let nobody = errors.is_empty() && self.left_out && !self.alive;
+        errors.extend(nobody.then(none_left));
         self.emitter.finish(&state, errors.is_empty());
         // Accounts are read by the hundred, so there a failure's share of them says nothing.
-        let partitions = if matches!(stream.read, Read::Advertisers) { 1 } else { planned };
+        let partitions = if nobody || matches!(stream.read, Read::Advertisers) { 1 } else { planned };
         (!errors.is_empty()).then(|| Failed { stream: stream.name.clone(), errors, partitions })
     }
 }

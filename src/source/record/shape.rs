@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::timestamp::Timestamp;
 use crate::protocol::json::write_raw;
 use crate::words;
 
@@ -150,9 +151,11 @@ pub(crate) fn write_scalar(shape: &Shape, raw: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Empty, a dash, zeros: how TikTok says that something has not happened (docs/tiktok-api.md 3.0, 4.1).
+/// Empty, a dash, zeros: how TikTok says that something has not happened (docs/tiktok-api.md 3.0, 4.1). Nor is a moment
+/// of no calendar one: strict readers refuse it.
 fn is_no_time(text: &str) -> bool {
-    !text.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+    let is_nothing = !text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    is_nothing || Timestamp::parse(text.as_bytes()).is_some_and(|time| !time.is_real())
 }
 
 fn write_quoted(raw: &str, out: &mut Vec<u8>) {
@@ -291,6 +294,9 @@ mod tests {
             (Shape::Time, "\"0000-00-00 00:00:00\"", "null"),
             (Shape::Time, "\"0000-00-00\"", "null"),
             (Shape::Time, "\"0\"", "null"),
+            (Shape::Time, "\"2026-02-30 00:00:00\"", "null"),
+            (Shape::Time, "\"2026-02-30\"", "null"),
+            (Shape::Time, "\"2026-01-02T25:00:00Z\"", "null"),
             (Shape::Time, "null", "null"),
             (Shape::Text, "\"-\"", "\"-\""),
             (Shape::Boolean, "\"ON\"", "true"),

@@ -63,6 +63,7 @@ impl<'a> Writer<'a> {
         }
         self.values.out.extend_from_slice(&self.suffix);
         let cursor = format.cursor.and_then(|slot| Timestamp::parse(self.values.slot(slot)?));
+        let cursor = cursor.filter(|time| time.is_real());
         self.keys.push(key);
         self.marks.push(Mark { end: self.values.out.len(), cursor });
         self.values.slots.fill(None);
