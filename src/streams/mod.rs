@@ -26,8 +26,7 @@ pub struct StreamDef {
     pub primary_key: Cow<'static, [&'static str]>,
     /// The cursor field. `None`: full refresh only.
     pub cursor: Option<&'static str>,
-    /// draft-07, one object; of a report it is made when it is wanted.
-    schema: Option<&'static str>,
+    schema: Schema,
     /// Fields that are lifted to the top of the record: where they stand, and what they are called there.
     pub lifted: &'static [(&'static [&'static str], &'static str)],
     /// Objects of a row whose fields stand on top of the record instead.
@@ -35,6 +34,15 @@ pub struct StreamDef {
     /// Fields that name the owner of a row, where TikTok's rows do not; see [`Origin`].
     pub origin: &'static [Origin],
     pub read: Read,
+}
+
+/// The schema of a stream's records: draft-07, one object.
+#[derive(Debug, Clone)]
+enum Schema {
+    /// The text of the stream's schema file.
+    File(&'static str),
+    /// The schema is built from the report, each time it is wanted.
+    Of(Arc<Report>),
 }
 
 /// A field that names the owner of a row.
@@ -146,9 +154,9 @@ impl StreamDef {
     /// draft-07, one object.
     #[must_use]
     pub fn schema(&self) -> Cow<'static, str> {
-        match &self.read {
-            Read::Report(report) => columns::schema(report).into(),
-            _ => self.schema.unwrap_or("{}").into(),
+        match &self.schema {
+            Schema::File(text) => (*text).into(),
+            Schema::Of(report) => columns::schema(report).into(),
         }
     }
 
@@ -160,16 +168,17 @@ impl StreamDef {
         // An advertiser's row without an id of its own is one per advertiser.
         let anonymous = !report.dimensions.iter().any(|name| dimensions::is_number(name));
         let own_key = if anonymous { &["advertiser_id"] } else { own_key };
+        let report = Arc::new(report);
         Self {
             name: name.into(),
             endpoint: if gmv_max { &crate::tiktok::endpoint::GMV_MAX_REPORT } else { &crate::tiktok::endpoint::REPORT },
             primary_key: own_key.iter().chain(report.dimensions.iter()).copied().collect(),
             cursor: report.grain.cursor(),
-            schema: None,
+            schema: Schema::Of(report.clone()),
             lifted: &[],
             flattened: if report.layout == Layout::Flat { &["dimensions", "metrics"] } else { &[] },
             origin: if gmv_max { &[Origin::Advertiser, Origin::Parent("store_id")] } else { &[Origin::Advertiser] },
-            read: Read::Report(report.into()),
+            read: Read::Report(report),
         }
     }
 

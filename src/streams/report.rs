@@ -28,8 +28,26 @@ pub enum Kind {
     Audience(Level),
     /// TT_SHOP.
     Shop(Level),
-    /// `/gmv_max/report/get/`, by `gmv_max_promotion_types` (docs/tiktok-api.md 4.7).
-    GmvMax(&'static str),
+    /// `/gmv_max/report/get/` (docs/tiktok-api.md 4.7).
+    GmvMax(Promotion),
+}
+
+/// What a GMV Max campaign promotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promotion {
+    Product,
+    Live,
+}
+
+impl Promotion {
+    /// TikTok's `gmv_max_promotion_types` in a report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Product => "PRODUCT",
+            Self::Live => "LIVE",
+        }
+    }
 }
 
 /// The time span of a row.
@@ -106,8 +124,8 @@ impl Report {
             Kind::Basic(_) if dimensions.contains(&"country_code") => metrics::BASIC_BY_COUNTRY,
             Kind::Basic(_) | Kind::Shop(_) => metrics::BASIC,
             Kind::Audience(_) => metrics::AUDIENCE,
-            Kind::GmvMax("LIVE") => metrics::GMV_MAX_LIVE,
-            Kind::GmvMax(_) => metrics::GMV_MAX_PRODUCT,
+            Kind::GmvMax(Promotion::Live) => metrics::GMV_MAX_LIVE,
+            Kind::GmvMax(Promotion::Product) => metrics::GMV_MAX_PRODUCT,
         };
         let without_time = if matches!(kind, Kind::Basic(_)) { Grain::Lifetime } else { Grain::Recent };
         Self {

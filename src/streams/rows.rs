@@ -1,13 +1,13 @@
 //! The rows.
 
-use super::report::{Kind, Layout, Level, Report};
-use super::{Deleted, Listing, Origin, Owner, Parent, Period, Read, StreamDef, Sweep};
+use super::report::{Kind, Layout, Level, Promotion, Report};
+use super::{Deleted, Listing, Origin, Owner, Parent, Period, Read, Schema, StreamDef, Sweep};
 use crate::tiktok::{Endpoint, endpoint};
 
 /// The schema file of a stream, in the binary.
 macro_rules! schema {
     ($name:literal) => {
-        Some(include_str!(concat!("../../schemas/", $name, ".json")))
+        Schema::File(include_str!(concat!("../../schemas/", $name, ".json")))
     };
 }
 
@@ -80,12 +80,7 @@ const AD_OBJECTS: Listing = Listing { sweeps: ALL_BUYING_TYPES, deleted: Deleted
 const SMART_PLUS: Listing = Listing { deleted: Deleted::StatusAll, ..OF_ADVERTISER };
 
 /// A stream whose records are TikTok's rows.
-fn list(
-    name: &str,
-    endpoint: &'static Endpoint,
-    primary_key: &'static [&'static str],
-    schema: Option<&'static str>,
-) -> StreamDef {
+fn list(name: &str, endpoint: &'static Endpoint, primary_key: &'static [&'static str], schema: Schema) -> StreamDef {
     StreamDef {
         name: name.into(),
         endpoint,
@@ -111,6 +106,7 @@ fn flat(name: &str, kind: Kind, dimensions: &'static [&'static str]) -> StreamDe
 
 use Kind::{Audience, Basic, GmvMax};
 use Level::{Ad, AdGroup, Advertiser, Campaign};
+use Promotion::{Live, Product};
 
 const MODIFIED: Option<&str> = Some("modify_time");
 const ADVERTISER: &[Origin] = &[Origin::Advertiser];
@@ -173,10 +169,10 @@ pub(super) fn rows() -> Vec<StreamDef> {
         flat("ads_audience_reports_by_placement_daily", Audience(Ad), &["ad_id", "stat_time_day", "placement"]),
         flat("campaigns_audience_reports_by_dma_daily", Audience(Campaign), &["campaign_id", "stat_time_day", "dma_id"]),
         flat("ads_audience_reports_by_dma_daily", Audience(Ad), &["ad_id", "stat_time_day", "dma_id"]),
-        flat("gmv_max_product_campaign_reports_daily", GmvMax("PRODUCT"), &["campaign_id", "stat_time_day"]),
-        flat("gmv_max_live_campaign_reports_daily", GmvMax("LIVE"), &["campaign_id", "stat_time_day"]),
-        flat("gmv_max_product_campaign_reports_hourly", GmvMax("PRODUCT"), &["campaign_id", "stat_time_hour"]),
-        flat("gmv_max_live_campaign_reports_hourly", GmvMax("LIVE"), &["campaign_id", "stat_time_hour"]),
+        flat("gmv_max_product_campaign_reports_daily", GmvMax(Product), &["campaign_id", "stat_time_day"]),
+        flat("gmv_max_live_campaign_reports_daily", GmvMax(Live), &["campaign_id", "stat_time_day"]),
+        flat("gmv_max_product_campaign_reports_hourly", GmvMax(Product), &["campaign_id", "stat_time_hour"]),
+        flat("gmv_max_live_campaign_reports_hourly", GmvMax(Live), &["campaign_id", "stat_time_hour"]),
         StreamDef { cursor: MODIFIED, read: objects(Listing { sweeps: ALL_GMV_MAX, deleted: Deleted::Apart(DELETED_GMV_MAX), ..OF_ADVERTISER }), ..list("gmv_max_campaigns", &endpoint::GMV_MAX_CAMPAIGNS, &["campaign_id"], schema!("gmv_max_campaigns")) },
         StreamDef { origin: ADVERTISER, ..list("gmv_max_stores", &endpoint::GMV_MAX_STORES, &["advertiser_id", "store_id"], schema!("gmv_max_stores")) },
         StreamDef { cursor: MODIFIED, read: objects(SMART_PLUS), ..list("smart_plus_campaigns", &endpoint::SMART_PLUS_CAMPAIGNS, &["campaign_id"], schema!("smart_plus_campaigns")) },

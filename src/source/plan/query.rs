@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::account::Account;
 use super::withdrawn::Names;
 use super::{ListSlice, ReportSlice, Scope, Slice};
-use crate::streams::report::{Kind, Level, Report};
+use crate::streams::report::{Kind, Level, Promotion, Report};
 use crate::streams::{Deleted, Listing, Parent, Period, Read, StreamDef, Sweep};
 
 /// A request's parameters without its page.
@@ -148,8 +148,8 @@ fn conditions(report: &Report, scope: &Scope, campaigns: &[Arc<str>]) -> Option<
 }
 
 /// The statuses are named one by one: sources differ on whether STATUS_ALL is one (docs/tiktok-api.md 4.7).
-fn of_gmv_max(promotion: &str, include_deleted: bool) -> String {
-    let mut filtering = json!({"gmv_max_promotion_types": [promotion]});
+fn of_gmv_max(promotion: Promotion, include_deleted: bool) -> String {
+    let mut filtering = json!({"gmv_max_promotion_types": [promotion.name()]});
     if let Some(filtering) = filtering.as_object_mut().filter(|_| include_deleted) {
         let all = ["STATUS_DELIVERY_OK", "STATUS_DISABLE", "STATUS_DELETE", "STATUS_NOT_DELIVERY"];
         filtering.insert("campaign_statuses".to_owned(), json!(all));
