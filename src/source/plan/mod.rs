@@ -145,6 +145,15 @@ pub(crate) type Parents = HashMap<Option<Arc<str>>, Vec<Arc<str>>>;
 /// What is known of the days of advertisers.
 pub(crate) type Activities = HashMap<Arc<str>, Activity>;
 
+/// What a plan needs to know of its advertisers.
+#[derive(Default)]
+pub(crate) struct Learnt {
+    /// Of those that could be asked for theirs.
+    pub parents: Parents,
+    /// Of those whose days were looked at.
+    pub activities: Activities,
+}
+
 /// How the stream's cursors are written.
 #[must_use]
 pub(crate) fn notation(stream: &StreamDef) -> Notation {
@@ -179,20 +188,19 @@ pub(crate) fn clock(stream: &StreamDef, account: &Account, now: DateTime<Utc>) -
     }
 }
 
-/// All partitions of a stream. `parents` are those of the advertisers that could be asked for theirs, `activities`
-/// those of the advertisers whose days were looked at.
+/// All partitions of a stream.
 #[must_use]
 pub(crate) fn partitions(
     stream: &StreamDef,
     scope: &Scope,
     accounts: &[Account],
-    (parents, activities): (&Parents, &Activities),
+    learnt: &Learnt,
     cursors: Option<&Cursors>,
 ) -> Vec<Partition> {
     let parent = stream.parent();
     // Whose parents are not known is not read; that is told elsewhere.
     let ids = |owner: Option<&Account>| match parent {
-        Some(_) => parents.get(&owner.map(|account| account.id.clone())).map(Vec::as_slice),
+        Some(_) => learnt.parents.get(&owner.map(|account| account.id.clone())).map(Vec::as_slice),
         None => Some(&[] as &[Arc<str>]),
     };
     match &stream.read {
@@ -222,7 +230,7 @@ pub(crate) fn partitions(
                 places(account, parent, ids).into_iter().map(move |(place, ids)| Partition {
                     slices: {
                         let cursor = cursors.and_then(|cursors| cursors.of(&place));
-                        reported(report, &bounds(scope, account, cursor), activities.get(&account.id), &ids)
+                        reported(report, &bounds(scope, account, cursor), learnt.activities.get(&account.id), &ids)
                     },
                     known_before: None,
                     account: Some(account.clone()),
@@ -349,7 +357,8 @@ mod tests {
         let stream = streams::find(name).unwrap();
         let state = state.map(|text| serde_json::from_str(text).unwrap());
         let cursors = form(stream).map(|form| Cursors::read(&form, state.as_ref()).unwrap());
-        let partitions = partitions(stream, scope, accounts, (&parents(), &Activities::new()), cursors.as_ref());
+        let learnt = Learnt { parents: parents(), ..Learnt::default() };
+        let partitions = partitions(stream, scope, accounts, &learnt, cursors.as_ref());
         let slices =
             partitions.iter().flat_map(|partition| partition.slices.iter().map(move |slice| (partition, slice)));
         slices
@@ -421,7 +430,7 @@ mod tests {
         let known = |state: Option<&str>| {
             let state = state.map(|text| serde_json::from_str(text).unwrap());
             let cursors = Cursors::read(&form(stream).unwrap(), state.as_ref()).unwrap();
-            partitions(stream, &scope, &accounts, (&Parents::new(), &Activities::new()), Some(&cursors))[0]
+            partitions(stream, &scope, &accounts, &Learnt::default(), Some(&cursors))[0]
                 .known_before
                 .unwrap()
                 .to_string()
@@ -523,15 +532,14 @@ mod tests {
             let account = account("5", Tz::UTC, created.as_deref());
             let known = judged.map(|(one, other)| Window { start: one.min(other), end: one.max(other) });
             let known = known.map(|window| (Arc::from("5"), Activity::new(window, active)));
-            let known: Activities = known.into_iter().collect();
+            let learnt = Learnt { activities: known.into_iter().collect(), ..Learnt::default() };
             let mut cursors = Cursors::read(&form(stream).unwrap(), None).unwrap();
             let place = Place { advertiser: "5".into(), part: None };
             if let Some(day) = cursor {
                 cursors.advance(&place, Timestamp::from(day));
             }
             let plan = |cursors: &Cursors| {
-                let parents = Parents::new();
-                let mut all = partitions(stream, &scope, std::slice::from_ref(&account), (&parents, &known), Some(cursors));
+                let mut all = partitions(stream, &scope, std::slice::from_ref(&account), &learnt, Some(cursors));
                 all.pop().map(|partition| partition.slices).unwrap_or_default()
             };
             let first = plan(&cursors);

@@ -24,7 +24,7 @@ use crate::source::plan::cursors::{Cursors, Place};
 use crate::source::plan::queue::{Job, Next, Queue};
 use crate::source::plan::verdict::Failed;
 use crate::source::plan::window::Window;
-use crate::source::plan::{self, Activities, Parents};
+use crate::source::plan::{self, Activities, Learnt, Parents};
 use crate::source::record::timestamp::Timestamp;
 use crate::streams::{self, Read, StreamDef};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
@@ -34,13 +34,6 @@ use crate::tiktok::endpoint::Endpoint;
 enum Ended {
     Learnt(usize, Result<Learnt>),
     Slice(Job, Result<Option<Timestamp>, Broken>),
-}
-
-/// What a plan needs to know.
-#[derive(Default)]
-struct Learnt {
-    parents: Parents,
-    activities: Activities,
 }
 
 /// A stream being read.
@@ -168,8 +161,7 @@ impl Conductor {
             Ended::Learnt(unit, Ok(known)) => {
                 let accounts = self.accounts_of(unit);
                 let Reader { stream, scope, .. } = &*self.reader;
-                let known = (&known.parents, &known.activities);
-                let partitions = plan::partitions(stream, scope, accounts, known, self.progress.cursors());
+                let partitions = plan::partitions(stream, scope, accounts, &known, self.progress.cursors());
                 let partitions = self.progress.plan(partitions);
                 self.queue.planned(unit, &partitions);
             }
