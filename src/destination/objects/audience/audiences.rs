@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::directory::{Known, NOT_CREATED};
+use super::known::{Known, NOT_CREATED};
 use super::listed::Listed;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::{AUDIENCE_DETAILS, AUDIENCES, SEGMENT_AUDIENCE};

@@ -6,15 +6,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::directory::Known;
+use super::known::{AudienceAt, Known};
 use super::mapping;
+use super::row::{Hash, Row};
 use crate::config::destination::Operation;
 use crate::destination::engines::waiting::BatchLimits;
 use crate::destination::shell::bisect::named;
 use crate::destination::shell::lane::{Batch, Items, RecordRef};
 use crate::destination::shell::targets::Part;
 use crate::error::{Error, Kind};
-use crate::identity;
 use crate::tiktok::endpoint::{Endpoint, SEGMENT_MAPPING};
 
 /// Members of one call. TikTok names no limit [?]; peers send as many (docs/tiktok-api.md 5.1).
@@ -25,45 +25,6 @@ pub const ROWS_PER_RECORD_MAX: usize = 3;
 pub(crate) const BYTES_MAX: usize = 1 << 20;
 /// Bytes of a cell: a hash, an audience's id and what stands around them.
 const CELL_BYTES: usize = 128;
-
-/// The bytes of a hashed identifier; an MD5 fills the first half.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Hash(pub [u8; 32]);
-
-impl From<&identity::Hash> for Hash {
-    fn from(hash: &identity::Hash) -> Self {
-        let mut bytes = [0; 32];
-        let hex = hash.as_str().as_bytes();
-        let digit = |byte: &u8| if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 };
-        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = pair.iter().fold(0, |byte, hex| (byte << 4) | digit(hex));
-        }
-        Self(bytes)
-    }
-}
-
-/// A person's identifiers by their slot, at most one in each.
-pub(crate) type Cells = [Option<Hash>; 6];
-
-/// Where members go: the place of an audience in the run's list.
-pub(crate) type AudienceAt = u32;
-
-/// One person's identifiers, at most one of a type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
-    pub audience: AudienceAt,
-    pub operation: Operation,
-    pub cells: Cells,
-    /// Which record of the batch it came from.
-    pub record: usize,
-}
-
-impl Row {
-    #[must_use]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.cells.iter().all(Option::is_none)
-    }
-}
 
 /// Members of one advertiser that wait to be sent.
 #[derive(Debug, Default)]

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDateTime;
 
 use super::audiences::{create, list};
-use super::batch::AudienceAt;
 use super::bound::Audience;
 use super::choose::{self, Count};
+use super::known::{AudienceAt, Known, NOT_CREATED};
 use super::listed::Listed;
 use crate::clock;
 use crate::config::destination::AudienceOptions;
@@ -21,17 +21,6 @@ use crate::tiktok::requester::may_be_done;
 const CREATES_MAX: usize = 5;
 /// How old a list may be before an audience that it lacks is created: another run may have done it since.
 const LIST_AGE_MAX: Duration = Duration::from_secs(30);
-/// Stands in for the id of an audience that a dry run does not create.
-pub(crate) const NOT_CREATED: &str = "0";
-
-/// An audience that members of this run go to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub advertiser: String,
-    pub id: String,
-    pub name: String,
-}
-
 /// An advertiser's audiences, and when they were listed.
 struct List {
     all: Vec<Listed>,

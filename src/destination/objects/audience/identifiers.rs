@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::batch::{Cells, Hash, ROWS_PER_RECORD_MAX};
+use super::batch::ROWS_PER_RECORD_MAX;
 use super::bound::{Audience, Bound};
 use super::field::Field;
 use super::name;
+use super::row::{Cells, Hash};
 use crate::config::destination::{self as config, AudienceOptions, Operation};
 use crate::destination::record::columns::{Given, Record};
 use crate::destination::record::country;

@@ -3,7 +3,8 @@
 //! Rows are read by position against `id_schema`: every row has a cell for every type of the call, and `{}` stands
 //! where a person has no such identifier. A peer that left the holes out matched the wrong people.
 
-use super::batch::{AudienceAt, Row};
+use super::known::AudienceAt;
+use super::row::Row;
 use crate::config::destination::Operation;
 use crate::identity::{Algorithm, Slot};
 
@@ -77,7 +78,7 @@ mod tests {
         Row {
             audience,
             operation: Operation::Add,
-            cells: cells.map(|cell| cell.map(|byte| super::super::batch::Hash([byte; 32]))),
+            cells: cells.map(|cell| cell.map(|byte| super::super::row::Hash([byte; 32]))),
             record: 0,
         }
     }

@@ -8,10 +8,13 @@ pub(crate) mod choose;
 pub(crate) mod directory;
 pub(crate) mod field;
 pub(crate) mod identifiers;
+pub(crate) mod known;
 pub(crate) mod listed;
 pub(crate) mod mapping;
+pub(crate) mod member;
 pub(crate) mod name;
 pub(crate) mod object;
+pub(crate) mod row;
 pub(crate) mod summary;
 
 use std::borrow::Cow;
@@ -23,7 +26,6 @@ use futures::future::{BoxFuture, FutureExt};
 use serde_json::value::RawValue;
 
 use crate::config::DestinationConfig;
-use crate::config::destination::Operation;
 use crate::destination::engines::waiting::Waiting;
 use crate::destination::objects::def::Route;
 use crate::destination::record::columns::{Columns, Record};
@@ -34,12 +36,13 @@ use crate::destination::shell::outcome::Outcome;
 use crate::error::{Error, Kind, Result};
 use crate::identity::Rules;
 use crate::tiktok::Client;
-use batch::{Addressed, MemberBatch, Row};
+use batch::{Addressed, MemberBatch};
 use bound::{Audience, Bound};
 use directory::Directory;
 pub(crate) use field::Field;
-use identifiers::Identifiers;
 pub(crate) use identifiers::rules;
+use member::{Member, prepare};
+use row::Row;
 use summary::Summary;
 
 /// The lane of audience members.
@@ -66,14 +69,6 @@ pub(crate) struct Wanted {
     audience: Audience,
     /// Whether one record names it, so that a wrong name is that record's fault.
     own: bool,
-}
-
-/// A record made ready.
-struct Member<'a> {
-    advertiser: &'a str,
-    audience: Cow<'a, Audience>,
-    operation: Operation,
-    identifiers: Identifiers,
 }
 
 impl Members {
@@ -112,7 +107,7 @@ impl Lane for Members {
             return Intake::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let key = stream.columns.key_of(&record, Field::ExternalId as usize, &Field::PERSONAL);
-        let member = match prepare(stream, &record, &self.rules, self.target.as_deref()) {
+        let member = match prepare(&stream.bound, &record, &self.rules, self.target.as_deref()) {
             Ok(member) => member,
             Err(fault) => return Intake::Rejected { key, fault },
         };
@@ -193,21 +188,4 @@ impl Lane for Members {
 
 fn is_a_wrong_name(error: &Error) -> bool {
     matches!(error.kind(), Kind::Config | Kind::Permission | Kind::Gone | Kind::Request)
-}
-
-fn prepare<'a>(
-    stream: &'a Stream,
-    record: &'a Record<'_>,
-    rules: &Rules,
-    target: Option<&'a str>,
-) -> Result<Member<'a>, Fault> {
-    let operation = identifiers::operation(record, &stream.bound)?;
-    let advertiser = identifiers::advertiser(record, target)?;
-    let audience = identifiers::audience(record, &stream.bound)?;
-    let identifiers = Identifiers::read(record, rules);
-    if identifiers.is_empty() {
-        Err(identifiers.fault())
-    } else {
-        Ok(Member { advertiser, audience, operation, identifiers })
-    }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 
-use super::Member;
 use super::audiences;
-use super::batch::{AudienceAt, MemberBatch};
-use super::directory::{self, Known};
+use super::batch::MemberBatch;
+use super::directory;
+use super::known::{AudienceAt, Known};
 use super::listed::Listed;
+use super::member::Member;
 use crate::config::destination::Operation;
 use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::rejects;

@@ -1,0 +1,36 @@
+//! A record made ready: whom it is about, where it goes and whether it adds or deletes. Pure.
+
+use std::borrow::Cow;
+
+use super::bound::{Audience, Bound};
+use super::identifiers::{self, Identifiers};
+use crate::config::destination::Operation;
+use crate::destination::record::columns::Record;
+use crate::destination::record::fault::Fault;
+use crate::identity::Rules;
+
+/// A record made ready.
+pub(super) struct Member<'a> {
+    pub(super) advertiser: &'a str,
+    pub(super) audience: Cow<'a, Audience>,
+    pub(super) operation: Operation,
+    pub(super) identifiers: Identifiers,
+}
+
+/// Makes a record ready; `target` is the advertiser of records that name none.
+pub(super) fn prepare<'a>(
+    bound: &'a Bound,
+    record: &'a Record<'_>,
+    rules: &Rules,
+    target: Option<&'a str>,
+) -> Result<Member<'a>, Fault> {
+    let operation = identifiers::operation(record, bound)?;
+    let advertiser = identifiers::advertiser(record, target)?;
+    let audience = identifiers::audience(record, bound)?;
+    let identifiers = Identifiers::read(record, rules);
+    if identifiers.is_empty() {
+        Err(identifiers.fault())
+    } else {
+        Ok(Member { advertiser, audience, operation, identifiers })
+    }
+}
