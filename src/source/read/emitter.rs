@@ -4,6 +4,7 @@
 //! the number of records before it on stdout since the last one.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub(crate) struct Emitter {
     output: Output,
     pub gauge: Arc<Gauge>,
     sent: Mutex<Sent>,
+    told_keyless: AtomicBool,
 }
 
 struct Sent {
@@ -70,7 +72,7 @@ impl Emitter {
             estimated: 0,
             quota_reset: 0,
         };
-        Self { stream, output, gauge, sent: Mutex::new(sent) }
+        Self { stream, output, gauge, sent: Mutex::new(sent), told_keyless: AtomicBool::new(false) }
     }
 
     /// Sends finished RECORD lines; waits while stdout is behind.
@@ -123,6 +125,18 @@ impl Emitter {
     /// Tells what of the stream TikTok does not give.
     pub(crate) fn not_whole(&self, what: &str) {
         tracing::warn!("Stream `{}` is not whole: {what}", self.stream);
+    }
+
+    /// Tells once that rows come without a field of their primary key.
+    pub(crate) fn tell_keyless(&self, key: &[&str]) {
+        if !self.told_keyless.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "TikTok gives rows of stream `{}` without a field of their key ({}): they go out with null in its place, so \
+                 a destination that keeps one row a key keeps only one of them",
+                self.stream,
+                key.join(", ")
+            );
+        }
     }
 
     /// Sends the last STATE and closes the stream.

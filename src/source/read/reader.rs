@@ -207,6 +207,9 @@ impl Reader {
 
     /// Sends the rows that are `fresh`, new to the state and not `seen`.
     pub(super) async fn pass_on(&self, partition: &Partition, mut rows: Rows, fresh: &[bool], seen: &HashSet<RowKey>) {
+        if rows.keyless > 0 {
+            self.emitter.tell_keyless(&self.stream.primary_key);
+        }
         let known = partition.known_before;
         let unseen: Vec<bool> = match seen.is_empty() {
             true => Vec::new(),

@@ -250,4 +250,18 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn rows_without_their_key_are_counted() {
+        let page = |list: &str| {
+            let info = r#"{"page":1,"page_size":10,"total_number":1,"total_page":1}"#;
+            decode("ads_reports_daily", Some("7"), &format!(r#"{{"list":[{list}],"page_info":{info}}}"#))
+                .unwrap()
+                .keyless
+        };
+        let whole = r#"{"dimensions":{"ad_id":"1","stat_time_day":"2026-01-01 00:00:00"},"metrics":{}}"#;
+        let partly = r#"{"dimensions":{"stat_time_day":"2026-01-01 00:00:00"},"metrics":{}}"#;
+        assert_eq!(page(whole), 0);
+        assert_eq!(page(&format!(r#"{whole},{partly},{{"dimensions":null,"metrics":{{}}}}"#)), 2);
+    }
 }

@@ -13,6 +13,8 @@ pub(crate) struct Rows {
     pub lines: Vec<u8>,
     pub marks: Vec<Mark>,
     pub(super) keys: Vec<RowKey>,
+    /// Rows that came without a field of their primary key.
+    pub keyless: u64,
     pub(super) info: Option<PageInfo>,
     /// Kept until the lines are on their way.
     pub(super) space: Option<Space>,

@@ -26,6 +26,7 @@ pub(super) struct Writer<'a> {
     suffix: Vec<u8>,
     marks: Vec<Mark>,
     keys: Vec<RowKey>,
+    keyless: u64,
 }
 
 impl<'a> Writer<'a> {
@@ -40,6 +41,7 @@ impl<'a> Writer<'a> {
             suffix: format!("}},\"emitted_at\":{}}}}}\n", now_ms()).into_bytes(),
             marks: Vec::new(),
             keys: Vec::new(),
+            keyless: 0,
         }
     }
 
@@ -53,6 +55,7 @@ impl<'a> Writer<'a> {
                 self.values.out.extend_from_within(range);
             }
         }
+        let has_key = self.has_key();
         let key = self.key(start);
         for at in 0..self.origins.len() {
             let empty = self.origins.get(at).is_some_and(|(slot, _)| self.values.slot(*slot).is_none());
@@ -65,8 +68,14 @@ impl<'a> Writer<'a> {
         let cursor = format.cursor.and_then(|slot| Timestamp::parse(self.values.slot(slot)?));
         let cursor = cursor.filter(|time| time.is_real());
         self.keys.push(key);
+        self.keyless += u64::from(format.keys > 0 && !has_key);
         self.marks.push(Mark { end: self.values.out.len(), cursor });
         self.values.slots.fill(None);
+    }
+
+    /// Whether every field of the primary key came.
+    fn has_key(&self) -> bool {
+        (0..self.format.keys).all(|slot| self.values.slot(slot).is_some())
     }
 
     /// What names the row, its primary key, or the whole row where the key is not complete; and a print of it.
@@ -79,8 +88,7 @@ impl<'a> Writer<'a> {
             second.write(bytes);
             second.write_u8(0);
         };
-        let complete = self.format.keys > 0 && (0..self.format.keys).all(|slot| self.values.slot(slot).is_some());
-        if complete {
+        if self.format.keys > 0 && self.has_key() {
             (0..self.format.keys).filter_map(|slot| self.values.slot(slot)).for_each(&mut add);
         } else {
             add(row);
@@ -130,6 +138,7 @@ impl From<Writer<'_>> for Rows {
             lines: writer.values.out,
             marks: writer.marks,
             keys: writer.keys,
+            keyless: writer.keyless,
             info: None,
             space: None,
             names: writer.format.names.clone(),
