@@ -144,21 +144,39 @@ fn an_advertiser_that_fails_stops_only_itself() {
 
 #[test]
 fn an_audience_that_cannot_be_looked_up_stops_only_its_rows() {
-    let sim = start(|_| {});
-    let (tokyo, london) = (account(&sim, "Tokyo"), account(&sim, "London"));
-    fail(&sim, &format!("path=/dmp/custom_audience/list/,advertiser={tokyo},kind=40001"));
-    let mut rows: Vec<Value> = people(AUDIENCE_SMALL, 200);
-    for (at, row) in rows.iter_mut().enumerate() {
-        row["advertiser_id"] = if at % 2 == 0 { tokyo } else { london }.to_string().into();
+    // Of Tokyo's the config speaks, of London's the rows alone.
+    let cases = [("Tokyo", "London", "40001"), ("London", "Tokyo", "40001"), ("London", "Tokyo", "40002")];
+    at_once(&cases, |(ill, well, code)| {
+        let sim = start(|_| {});
+        let (ill, well) = (account(&sim, ill), account(&sim, well));
+        fail(&sim, &format!("path=/dmp/custom_audience/list/,advertiser={ill},kind={code}"));
+        let mut rows: Vec<Value> = people(AUDIENCE_SMALL, 200);
+        for (at, row) in rows.iter_mut().enumerate() {
+            row["advertiser_id"] = if at % 2 == 0 { ill } else { well }.to_string().into();
+        }
+        let run = writing(&sim).write(&plain(), &lines(&rows));
+        assert_eq!((run.exit, run.of_type("STATE").count()), (Some(1), 0));
+        assert!(run.error().contains(&ill.to_string()), "{}", run.error());
+        let audience = sim.read(|world| world.audiences_named(well, AUDIENCE_SMALL)[0].id);
+        let reached = held(&sim, audience, IdType::EmailSha256);
+        let odd = (0..200).filter(|at| at % 2 == 1).map(|at| sha(&format!("person{at}@example.com")));
+        assert!(odd.into_iter().all(|hash| reached.contains(&hash)));
+        let lists = sim.requests().iter().filter(|request| request.path == "/dmp/custom_audience/list/").count();
+        assert!(lists <= 3, "{lists}");
+    });
+}
+
+#[test]
+fn a_few_bad_deletes_say_nothing_against_an_audience_that_takes_the_rest() {
+    for bad in [&[400][..], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]] {
+        let sim = poisoned(bad, IndexStyle::None);
+        let mut rows = people(AUDIENCE_SMALL, 990);
+        bad.iter().for_each(|at| rows[*at]["_op"] = json!("delete"));
+        let run = writing(&sim).write(&plain(), &lines(&rows)).succeeded();
+        let stats = &run.states(STREAM).last().unwrap()["destinationStats"];
+        assert_eq!(stats["rejectedRecordCount"], bad.len() as f64);
+        assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256).len(), 990 - bad.len());
     }
-    let run = writing(&sim).write(&plain(), &lines(&rows));
-    assert_eq!((run.exit, run.of_type("STATE").count()), (Some(1), 0));
-    assert!(run.error().contains(&tokyo.to_string()), "{}", run.error());
-    let well = sim.read(|world| world.audiences_named(london, AUDIENCE_SMALL)[0].id);
-    let reached = held(&sim, well, IdType::EmailSha256);
-    assert!((0..200).filter(|at| at % 2 == 1).all(|at| reached.contains(&sha(&format!("person{at}@example.com")))));
-    let lists = sim.requests().iter().filter(|request| request.path == "/dmp/custom_audience/list/").count();
-    assert!(lists <= 3, "{lists}");
 }
 
 /// Rows at these places of a thousand are bad; the rest is good.

@@ -59,6 +59,24 @@ fn check_says_what_is_wrong_and_ends_well() {
     insta::assert_snapshot!(told);
 }
 
+#[test]
+fn check_refuses_mappings_that_no_write_could_use() {
+    let sim = small();
+    for (object, more, told) in [
+        ("event_web", json!({"operation": "delete"}), "deletes, and `event_web` can only be added to"),
+        ("event_web", json!({"event": "purchase"}), "The name is a slip of a standard one"),
+        ("event_app", json!({"event": "x".repeat(51)}), "names an event that cannot be sent"),
+        ("event_crm", json!({"event": "Purchase"}), "CRM events have names of your own only"),
+        ("event_offline", json!({"event": "Sold"}), "Offline events have TikTok's standard names only"),
+    ] {
+        let mut mapping = json!({"stream": "s", "object": object});
+        mapping.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let run = writing(&sim).with("mappings", json!([mapping])).destination("check");
+        let status = run.connection_status();
+        assert!(status.starts_with("FAILED") && status.contains(told), "{object}: {status}");
+    }
+}
+
 /// The objects of conversion events.
 const EVENTS: [&str; 4] = ["event_app", "event_crm", "event_offline", "event_web"];
 

@@ -89,7 +89,7 @@ fn check_audiences(config: &DestinationConfig, target: &str, all: &[Listed], rep
     let audiences = Audiences { advertiser: target, listed: all, now: now(), options: &config.audience };
     let mapped = config.mappings.iter().map(|mapping| Mapped {
         stream: StreamName::from(mapping),
-        audience: route::of_mapping(mapping).map(|route| Bound::of(&route).audience),
+        audience: route::of_mapping(mapping, config).map(|route| Bound::of(&route).audience),
     });
     audiences.check(mapped.collect(), report);
 }

@@ -164,11 +164,12 @@ fn check_together(routes: &[Route], config: &DestinationConfig) -> Result<()> {
 }
 
 /// What a mapping alone says, as far as it can be looked at without a catalogue.
-pub(crate) fn of_mapping(mapping: &Mapping) -> Result<Route> {
+pub(crate) fn of_mapping(mapping: &Mapping, config: &DestinationConfig) -> Result<Route> {
     let stream = StreamName::from(mapping);
     let object = objects::find(&mapping.object).ok_or_else(|| unknown(&stream, &mapping.object))?;
     let route = of_object(stream, object, Some(mapping));
     check_fields(&route)?;
+    (route.object.bind)(&route, config)?;
     Ok(route)
 }
 

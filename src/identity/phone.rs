@@ -32,10 +32,25 @@ pub(super) fn normalise(
     let digits = found.digits();
     let e164 = match digits.strip_prefix("00") {
         _ if found.plus => international(digits, found.bracketed)?,
-        Some(rest) => international(rest, found.bracketed.and_then(|at| at.checked_sub(2)))?,
+        Some(rest) => match by_exit_code(digits, rest, &country) {
+            Some(read) => e164_of(&read),
+            None => international(rest, found.bracketed.and_then(|at| at.checked_sub(2)))?,
+        },
         None => domestic(digits, country)?,
     };
     written(&e164, form)
+}
+
+/// A number behind its country's own exit code, of which `00` is but the beginning: Australia's is 0011, Kenya's 000.
+fn by_exit_code(
+    digits: &str,
+    rest: &str,
+    country: impl Fn() -> Result<Option<Country>, Reject>,
+) -> Option<PhoneNumber> {
+    if existing(parsed(rest)).is_some() {
+        return None;
+    }
+    existing(PHONE_NUMBER_UTIL.parse(digits, Some(country().ok()??.region())).ok())
 }
 
 /// A plus if it is wanted, and digits within the limits that are not all zeros.
@@ -195,6 +210,22 @@ mod tests {
             check(text, "", Ok(e164));
             check(text, "US", Ok(e164));
             check(text, "IT", Ok(e164));
+        }
+    }
+
+    #[test]
+    fn an_exit_code_may_be_longer_than_two_zeros() {
+        for (text, country, e164) in [
+            ("0011 61 412 345 678", "AU", "+61412345678"),
+            ("001 65 9123 4567", "SG", "+6591234567"),
+            ("001 852 5123 4567", "HK", "+85251234567"),
+            ("002 886 912 345 678", "TW", "+886912345678"),
+            ("009 234 803 123 4567", "NG", "+2348031234567"),
+            ("00700 82 10 1234 5678", "KR", "+821012345678"),
+            ("000 254 712 345678", "KE", "+254712345678"),
+            ("0049 151 12345678", "AU", "+4915112345678"),
+        ] {
+            check(text, country, Ok(e164));
         }
     }
 

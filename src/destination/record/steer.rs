@@ -11,6 +11,9 @@ use crate::words;
 /// Nothing that a sync tells was deleted before 2000: a smaller number is no time but a flag or a counter.
 const DELETED_FROM: i64 = 946_684_800;
 
+/// Nor after 2100: warehouses write 9999-12-31 for what is still valid.
+const DELETED_TO: i64 = 4_102_444_800;
+
 /// Fields that members and events share.
 pub(crate) const OPERATION: &str = "_op";
 pub(crate) const DELETED_AT: &str = "_ab_cdc_deleted_at";
@@ -68,7 +71,7 @@ pub(crate) fn is_deleted(given: Option<&Given<'_>>) -> Result<bool, Fault> {
         return Ok(false);
     }
     match time::read(text) {
-        Ok(seconds) if seconds >= DELETED_FROM => Ok(true),
+        Ok(seconds) if (DELETED_FROM..DELETED_TO).contains(&seconds) => Ok(true),
         _ => Err(Fault::new(
             Some(DELETED_AT),
             "invalid_deletion",
@@ -160,6 +163,8 @@ mod tests {
             (r#""2026-11-25""#, "true"),
             ("1790000000", "true"),
             ("1790000000123", "true"),
+            (r#""9999-12-31""#, "invalid_deletion"),
+            (r#""9999-12-31 23:59:59""#, "invalid_deletion"),
             ("true", "invalid_deletion"),
             ("1", "invalid_deletion"),
             (r#""yes""#, "invalid_deletion"),

@@ -158,9 +158,10 @@ pub(crate) fn may_create(options: &AudienceOptions, count: Count, advertiser: &s
     }
     if count.there >= AUDIENCES_MAX {
         return Err(Error::config(format!(
-            "Advertiser {advertiser} has {} audiences, and TikTok allows {AUDIENCES_MAX}, so {name:?} cannot be created",
+            "Advertiser {advertiser} has {} audiences, and TikTok allows {AUDIENCES_MAX}, so no other can be created",
             count.there
         ))
+        .with("audience_name", name)
         .advise("Delete some in TikTok Ads Manager, or name one that is there."));
     }
     if count.created >= most as usize {
@@ -301,7 +302,7 @@ mod tests {
         assert_eq!(
             told(&options, 400, 0).as_deref(),
             Some(
-                "Advertiser 7 has 400 audiences, and TikTok allows 400, so \"X\" cannot be created. Delete some in \
+                "Advertiser 7 has 400 audiences, and TikTok allows 400, so no other can be created. Delete some in \
                  TikTok Ads Manager, or name one that is there."
             )
         );

@@ -91,7 +91,7 @@ impl Directory {
     }
 
     /// Lists an advertiser's audiences once; a refusal is remembered, too.
-    async fn learn(&mut self, client: &Client, advertiser: &str) -> Result<()> {
+    pub(crate) async fn learn(&mut self, client: &Client, advertiser: &str) -> Result<()> {
         if let Some((kind, message)) = self.refused.get(advertiser) {
             return Err(Error::new(*kind, message.clone()));
         }

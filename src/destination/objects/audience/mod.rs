@@ -140,6 +140,8 @@ impl Lane for Members {
     fn ask<'a>(&'a mut self, question: Wanted, client: &'a Client) -> BoxFuture<'a, Result<()>> {
         async move {
             let Wanted { advertiser, audience, own } = question;
+            // Whom TikTok does not let us list takes nothing, and no row is to blame for it.
+            let own = own && self.directory.learn(client, &advertiser).await.is_ok();
             match self.directory.find(client, &advertiser, &audience).await {
                 Ok(_) => Ok(()),
                 // What one row names wrongly is that row's fault, not the sync's.

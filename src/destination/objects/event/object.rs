@@ -2,6 +2,7 @@
 
 use super::Events;
 use super::bound::{self, Bound};
+use super::name;
 use super::one_id;
 use crate::config::DestinationConfig;
 use crate::config::destination::Operation;
@@ -82,7 +83,11 @@ fn bind(route: &Route, config: &DestinationConfig) -> Result<Vec<&'static str>> 
         let message = format!("The mapping of stream `{stream}` deletes, and `{object}` can only be added to");
         return Err(Error::mapping(message));
     }
-    let Bound { event, source_id, .. } = Bound::of(route, &config.events);
+    let Bound { event, source_id, source } = Bound::of(route, &config.events);
+    if let Some(fault) = event.as_deref().and_then(|event| name::check(event, source).err()) {
+        let message = format!("The mapping of stream `{}` names an event that cannot be sent", route.stream);
+        return Err(Error::config(message).advise(fault.message.into_owned()));
+    }
     let filled = [("event", event.is_some()), ("event_source_id", source_id.is_some())];
     Ok(filled.into_iter().filter(|(_, is_filled)| *is_filled).map(|(field, _)| field).collect())
 }

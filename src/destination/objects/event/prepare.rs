@@ -117,7 +117,10 @@ pub(crate) fn event<'r>(
     let target = Target {
         source,
         id: source_id.map(Arc::from).or_else(|| defaults.source_id(source)).ok_or(NO_SOURCE_ID)?,
-        test_event_code: word(TEST_CODE)?.map(Arc::from).or_else(|| defaults.test_event_code.clone()),
+        test_event_code: word(TEST_CODE)?
+            .filter(|code| !identity::is_nothing(code))
+            .map(Arc::from)
+            .or_else(|| defaults.test_event_code.clone()),
     };
     let mut sieve = Sieve::new(People { rules, country: record.at(COUNTRY).map(Given::written) });
     let own_id = word(EVENT_ID)?.filter(|id| !identity::is_nothing(id));
