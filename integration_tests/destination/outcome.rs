@@ -166,19 +166,6 @@ fn an_audience_that_cannot_be_looked_up_stops_only_its_rows() {
     });
 }
 
-#[test]
-fn a_few_bad_deletes_say_nothing_against_an_audience_that_takes_the_rest() {
-    for bad in [&[400][..], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]] {
-        let sim = poisoned(bad, IndexStyle::None);
-        let mut rows = people(AUDIENCE_SMALL, 990);
-        bad.iter().for_each(|at| rows[*at]["_op"] = json!("delete"));
-        let run = writing(&sim).write(&plain(), &lines(&rows)).succeeded();
-        let stats = &run.states(STREAM).last().unwrap()["destinationStats"];
-        assert_eq!(stats["rejectedRecordCount"], bad.len() as f64);
-        assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256).len(), 990 - bad.len());
-    }
-}
-
 /// Rows at these places of a thousand are bad; the rest is good.
 fn poisoned(bad: &[usize], style: IndexStyle) -> Simulator {
     let poison = bad.iter().map(|at| sha(&format!("person{at}@example.com"))).collect();

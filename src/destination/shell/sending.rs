@@ -5,7 +5,6 @@
 //! are refused and none of those that are shown alone, far from each other, is accepted: an audience that was deleted
 //! must not look like a thousand bad rows. What is sent here may be sent twice.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,10 +21,7 @@ use crate::tiktok::requester::may_be_done;
 /// Sends a batch; what became of each of its records.
 pub(super) async fn send(post: &Post, batch: &dyn Batch) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut posts = batch.posts();
-    // A few bad rows say nothing against a target of which most rows are accepted first.
-    posts.sort_by_key(|items| Reverse(items.count()));
-    for items in posts {
+    for items in batch.posts() {
         Sending::new(post, batch, &*items, &mut outcome).run().await;
     }
     outcome.follow(batch.followers().into_iter());
