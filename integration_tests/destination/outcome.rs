@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use simulator::{AUDIENCE_SMALL, AUDIENCE_STREAMING, AudienceOptions, IdType, IndexStyle, Options, Simulator};
 
 use super::{STREAM, account, asked, audience, hashes, held, people, plain, sha, writing};
-use crate::harness::feed::{catalog_of, entry, record, state};
+use crate::harness::feed::{catalog_of, complete, entry, record, state};
 use crate::harness::run::told;
 use crate::harness::{Connector, Run, at_once, fail};
 
@@ -188,6 +188,67 @@ fn bad_rows_stop_a_sync_wherever_they_stand_in_a_batch() {
         let stats = &run.states(STREAM).last().unwrap()["destinationStats"];
         assert_eq!(stats["rejectedRecordCount"], bad.len() as f64);
         assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256).len(), count - bad.len());
+    });
+}
+
+/// What may leave before the good rows of its batch, or alone, or be answered first.
+#[test]
+fn a_few_bad_rows_say_nothing_against_an_audience_that_takes_the_rest() {
+    let deletes = [1, 7, 8, 10, 17, 300];
+    at_once(&deletes, |bad| {
+        let bad: Vec<usize> = (0..*bad).collect();
+        let sim = poisoned(&bad, IndexStyle::None);
+        let mut rows = people(AUDIENCE_SMALL, 990);
+        rows[..bad.len()].iter_mut().for_each(|row| row["_op"] = "delete".into());
+        assert_rejected(&sim, &writing(&sim).write(&plain(), &lines(&rows)), bad.len(), 990);
+    });
+    let places: [&[usize]; 4] = [&[998], &[999], &[0, 999], &[993, 994, 995, 996, 997, 998, 999]];
+    at_once(&places, |bad| {
+        for concurrency in [1, 8] {
+            let sim = poisoned(bad, IndexStyle::None);
+            let connector = writing(&sim).with("max_concurrent_requests", concurrency);
+            assert_rejected(&sim, &connector.write(&plain(), &lines(&people(AUDIENCE_SMALL, 1_000))), bad.len(), 1_000);
+        }
+    });
+}
+
+fn assert_rejected(sim: &Simulator, run: &Run, bad: usize, count: usize) {
+    assert_eq!(run.exit, Some(0), "{bad}: {}", run.error());
+    let stats = &run.states(STREAM).last().unwrap()["destinationStats"];
+    assert_eq!(
+        (&stats["recordCount"], &stats["rejectedRecordCount"]),
+        (&json!((count - bad) as f64), &json!(bad as f64))
+    );
+    assert_eq!(held(sim, audience(sim, AUDIENCE_SMALL), IdType::EmailSha256).len(), count - bad);
+}
+
+#[test]
+fn a_bad_row_that_leaves_alone_waits_for_the_verdict_on_its_audience() {
+    // The end of the first stream lets its rows leave before the second's come.
+    let input = |bad: usize, good: usize| {
+        let people = people(AUDIENCE_SMALL, bad + good);
+        let mut lines: Vec<String> = people[..bad].iter().map(|row| record("first", row)).collect();
+        lines.extend([state("first", &json!({"n": 1})), complete("first")]);
+        lines.extend(people[bad..].iter().map(|row| record("second", row)));
+        lines.extend([state("second", &json!({"n": 2})), complete("second")]);
+        lines
+    };
+    at_once(&[(1, 5), (7, 1)], |(bad, good)| {
+        let sim = poisoned(&(0..*bad).collect::<Vec<_>>(), IndexStyle::None);
+        let (connector, catalog) = two_streams(&sim);
+        let run = connector.keeping_rejects().write(&catalog, &input(*bad, *good));
+        assert_eq!(run.exit, Some(0), "{}", run.error());
+        assert_eq!(run.states("first").last().unwrap()["destinationStats"]["rejectedRecordCount"], *bad as f64);
+        assert_eq!(run.states("second").last().unwrap()["destinationStats"]["recordCount"], *good as f64);
+    });
+    // Few and few are enough, and none that is taken means that none is told.
+    at_once(&[(1, 1), (4, 4)], |(first, second)| {
+        let sim = poisoned(&(0..first + second).collect::<Vec<_>>(), IndexStyle::None);
+        let (connector, catalog) = two_streams(&sim);
+        let run = connector.write(&catalog, &input(*first, *second));
+        assert_eq!((run.exit, run.of_type("STATE").count(), run.errors().len()), (Some(1), 0, 2));
+        let told = told(run.errors()[0]);
+        assert!(told.contains(&format!("every row it was shown ({})", first + second)), "{told}");
     });
 }
 

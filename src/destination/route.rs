@@ -26,7 +26,8 @@ pub(crate) fn routes(catalog: &str, config: &DestinationConfig) -> Result<Vec<Ro
     let streams = names(entries)?;
     let Assigned { by_stream, idle } = assign::assign(&streams, &config.mappings)?;
     for mapping in idle {
-        tracing::warn!("The mapping of stream `{}` has no use: the catalog holds no such stream", mapping.stream);
+        let name = StreamName { name: mapping.stream.clone(), namespace: mapping.namespace.clone() };
+        tracing::warn!("The mapping of stream `{name}` has no use: the catalog holds no such stream");
     }
     let mut routes = Vec::with_capacity(streams.len());
     for (at, ((json, stream), mappings)) in entries.iter().zip(&streams).zip(&by_stream).enumerate() {

@@ -65,8 +65,10 @@ impl Columns {
         let is_personal = |given: &Given<'_>| personal.iter().any(|field| record.at(*field) == Some(given));
         if record.keys.iter().any(Option::is_some) {
             for (given, by_name) in record.keys.iter().zip(&self.keys) {
-                let text = given.as_ref().map(Given::text).unwrap_or_default();
-                key.push(text, *by_name || given.as_ref().is_some_and(is_personal));
+                let text = given.as_ref().map(Given::written).unwrap_or_default();
+                // What a list or an object holds may be anything.
+                let is_json = matches!(given, Some(Given::Json(_)));
+                key.push(text, *by_name || is_json || given.as_ref().is_some_and(is_personal));
             }
         } else {
             let given = record.at(other)?;
@@ -302,6 +304,7 @@ mod tests {
         assert!(is_hash(shown(&["id"], r#"{"id":"4915112345678","phone":"4915112345678"}"#)));
         assert!(is_hash(shown(&["id"], r#"{"id":"jane@example.com"}"#)));
         assert!(is_hash(shown(&["mobile"], r#"{"mobile":4915112345678}"#)));
+        assert!(is_hash(shown(&["ids"], r#"{"ids":["a","b"]}"#)));
         assert!(is_hash(shown(&[], r#"{"external_id":"abcdef"}"#)));
         assert_eq!(shown(&[], r#"{"email":"jane@example.com"}"#), None);
     }

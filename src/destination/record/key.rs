@@ -10,7 +10,7 @@ const SALT: &str = "tiktok-ads:";
 /// Stands between the columns of a key while it is kept.
 const BETWEEN: char = '\u{1f}';
 /// Names of columns that hold identifiers of people, wherever these words stand in them.
-const PERSONAL_WORDS: [&str; 14] = [
+const PERSONAL_WORDS: [&str; 19] = [
     "mail",
     "phone",
     "mobile",
@@ -24,8 +24,15 @@ const PERSONAL_WORDS: [&str; 14] = [
     "advertising_id",
     "device_id",
     "surname",
+    "full_name",
+    "fullname",
+    "first_name",
+    "last_name",
+    "telef",
     "passport",
 ];
+/// The same, where they stand alone between signs.
+const PERSONAL_PARTS: [&str; 4] = ["tel", "fax", "ssn", "ip"];
 /// Digits of a phone number with a `+`, and of one in groups.
 const PHONE_DIGITS_MIN: usize = 7;
 const GROUPED_DIGITS_MIN: usize = 9;
@@ -82,7 +89,8 @@ fn hashed(value: &str) -> String {
 #[must_use]
 pub(crate) fn is_personal_name(column: &str) -> bool {
     let lower = column.to_lowercase();
-    PERSONAL_WORDS.iter().any(|word| lower.contains(word))
+    let is_part = |part: &str| PERSONAL_PARTS.contains(&part);
+    PERSONAL_WORDS.iter().any(|word| lower.contains(word)) || lower.split(|c: char| !c.is_alphanumeric()).any(is_part)
 }
 
 /// Whether a text is surely no mere number or code: an address, a phone number as people write it, an IP address.
@@ -156,6 +164,11 @@ mod tests {
         ] {
             assert!(!looks_personal(text), "{text}");
         }
-        assert!(is_personal_name("Customer_EMAIL") && is_personal_name("mobile_no") && !is_personal_name("order_id"));
+        for name in ["Customer_EMAIL", "mobile_no", "full_name", "tel", "Telefon", "client_ip"] {
+            assert!(is_personal_name(name), "{name}");
+        }
+        for name in ["order_id", "hotel", "shipment", "name", "trip"] {
+            assert!(!is_personal_name(name), "{name}");
+        }
     }
 }

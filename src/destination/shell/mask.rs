@@ -29,6 +29,8 @@ const PART_CHARS_MIN: usize = 8;
 const PHONE_DIGITS_MIN: usize = 7;
 /// Hexadecimal digits of the shortest hash, and of a device id.
 const HEX_MIN: usize = 32;
+/// Pairs of hexadecimal digits in the address of a network card.
+const MAC_PAIRS: usize = 6;
 /// Letters and digits in one piece that are no word of a language.
 const OPAQUE_CHARS_MIN: usize = 16;
 
@@ -149,20 +151,22 @@ fn ends_word(c: char) -> bool {
 }
 
 fn is_of_number(c: char) -> bool {
-    c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | '(' | ')' | ' ' | '\u{A0}')
+    c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | '/' | '(' | ')' | ' ' | '\u{A0}')
 }
 
 fn is_identifier(word: &str) -> bool {
-    let is_address = word.trim_matches('@').contains('@') || word.to_ascii_lowercase().contains("%40");
+    let is_address = word.trim_matches(['@', '＠']).contains(['@', '＠']) || word.to_ascii_lowercase().contains("%40");
     let hex = word.bytes().filter(|byte| *byte != b'-');
     let is_hex = hex.clone().count() >= HEX_MIN && hex.clone().all(|byte| byte.is_ascii_hexdigit());
     let is_ip = word.parse::<IpAddr>().is_ok();
+    let is_pair = |pair: &str| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_mac = word.split([':', '-']).count() == MAC_PAIRS && word.split([':', '-']).all(is_pair);
     let opaque = word.split(|c: char| !c.is_ascii_alphanumeric()).any(|piece| {
         piece.len() >= OPAQUE_CHARS_MIN
             && piece.bytes().any(|byte| byte.is_ascii_digit())
             && piece.bytes().any(|byte| byte.is_ascii_alphabetic())
     });
-    is_address || is_hex || is_ip || opaque
+    is_address || is_hex || is_ip || is_mac || opaque
 }
 
 #[cfg(test)]
@@ -206,6 +210,9 @@ mod tests {
             ("phone: 4915112345678.", "phone: ***."),
             ("id 973dfe463ec85785f5f95af5ba3906eedb2d931c24e69824a89ea65dba4e813b", "id ***"),
             ("maid CDDA802E-FB9C-47AD-9866-0794D394C912: zero", "maid ***: zero"),
+            ("phone 0151/1234567: bad", "phone ***: bad"),
+            ("mail jane＠example.com", "mail ***"),
+            ("card 00:1B:44:11:3A:B7 is odd", "card *** is odd"),
             ("from 2001:db8::1, 192.0.2.1", "from ***, ***"),
             ("ttclid E.C.P.CsEBQ0xJQ0tJRDEyMw is old", "ttclid *** is old"),
         ] {

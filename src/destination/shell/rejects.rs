@@ -1,7 +1,7 @@
 //! Rows that were refused: counted per reason, and written down where the config wants it. Identifiers are hashed or
 //! left out before they get here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -99,11 +99,13 @@ impl Rejects {
             return Err(error);
         }
         let waiting = std::mem::take(&mut self.waiting);
-        let were = if waiting.len() == 1 { "was" } else { "were" };
+        // Several objects may have refused the same row.
+        let rows = waiting.iter().map(|one| (&one.stream, one.row)).collect::<BTreeSet<_>>().len();
+        let were = if rows == 1 { "was" } else { "were" };
         let first = waiting
             .first()
             .map_or_else(String::new, |one| format!("; the first is row {} of `{}`", one.row, one.stream));
-        tracing::warn!("{} {were} rejected: {}{first}", counted(waiting.len(), "row"), list(&count(&waiting)));
+        tracing::warn!("{} {were} rejected: {}{first}", counted(rows, "row"), list(&count(&waiting)));
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 //! "Partially successful" names nobody who can be trusted, so nothing of such an answer counts: every item ends in a
 //! call that was accepted whole, alone in one that was refused, or with its target. A target is to blame when its rows
 //! are refused and none of those that are shown alone, far from each other, is accepted: an audience that was deleted
-//! must not look like a thousand bad rows. What is sent here may be sent twice.
+//! must not look like a thousand bad rows. Too few refused rows say nothing yet: they stay undecided until their target
+//! takes any row of the run, refuses more, or is sent no more. What is sent here may be sent twice.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,17 +13,32 @@ use std::sync::Arc;
 use super::bisect::{Reading, SHOWN_ALONE_MAX, cut, spread};
 use super::lane::{Batch, Items, Made};
 use super::mask::Mask;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Undecided};
 use super::send::Post;
 use super::targets::{Part, Standing};
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::requester::may_be_done;
 
+/// What to do where not even a row alone is small enough.
+const TOO_LARGE_ALONE: &str =
+    "No row passes even alone: look whether a proxy or gateway on the way to TikTok bounds what it lets through.";
+
 /// Sends a batch; what became of each of its records.
 pub(super) async fn send(post: &Post, batch: &dyn Batch) -> Outcome {
+    let posts = batch.posts();
+    let mut sendings: Vec<Sending<'_>> = posts.iter().map(|items| Sending::new(post, batch, &**items)).collect();
+    for at in 0..sendings.len() {
+        let (sendings, later) = sendings.split_at_mut(at + 1);
+        let later = later.iter().flat_map(|sending| sending.parts.values().map(|trial| trial.standing.clone()));
+        if let Some(sending) = sendings.last_mut() {
+            sending.later = later.collect();
+            sending.run().await;
+        }
+    }
     let mut outcome = Outcome::default();
-    for items in batch.posts() {
-        Sending::new(post, batch, &*items, &mut outcome).run().await;
+    for mut sending in sendings {
+        sending.resume().await;
+        outcome.join(sending.close());
     }
     outcome.follow(batch.followers().into_iter());
     outcome
@@ -33,11 +49,15 @@ struct Sending<'a> {
     post: &'a Post,
     batch: &'a dyn Batch,
     items: &'a dyn Items,
-    outcome: &'a mut Outcome,
+    outcome: Outcome,
     whole: Arc<Standing>,
     parts: BTreeMap<Part, Trial>,
     /// What is not settled yet; the next one stands last.
     waiting: Vec<Range<usize>>,
+    /// Targets of which a later post of the batch holds rows, too.
+    later: Vec<Arc<Standing>>,
+    /// What waits to see whether its target takes those.
+    adjourned: Vec<Range<usize>>,
     reading: Reading,
     /// What is refused if the last place that TikTok named was read rightly.
     named: Option<Range<usize>>,
@@ -67,16 +87,18 @@ impl Trial {
 }
 
 impl<'a> Sending<'a> {
-    fn new(post: &'a Post, batch: &'a dyn Batch, items: &'a dyn Items, outcome: &'a mut Outcome) -> Self {
+    fn new(post: &'a Post, batch: &'a dyn Batch, items: &'a dyn Items) -> Self {
         let whole = items.whole();
         let mut sending = Self {
             whole: post.targets.of(&whole, None),
             post,
             batch,
             items,
-            outcome,
+            outcome: Outcome::default(),
             parts: BTreeMap::new(),
             waiting: vec![0..items.count()],
+            later: Vec::new(),
+            adjourned: Vec::new(),
             reading: Reading::default(),
             named: None,
         };
@@ -90,7 +112,7 @@ impl<'a> Sending<'a> {
         sending
     }
 
-    async fn run(mut self) {
+    async fn run(&mut self) {
         while let Some(range) = self.waiting.pop() {
             let Some(range) = self.without_failed(range) else { continue };
             self.send(range).await;
@@ -99,7 +121,21 @@ impl<'a> Sending<'a> {
                 self.judge(part).await;
             }
         }
-        self.close();
+    }
+
+    /// Goes on with what was adjourned: where later posts were accepted, its rows are to blame and not their target.
+    async fn resume(&mut self) {
+        self.later.clear();
+        self.waiting = std::mem::take(&mut self.adjourned);
+        for range in self.waiting.clone() {
+            let part = self.items.part(range.start);
+            let Some(trial) = self.parts.get_mut(&part) else { continue };
+            trial.accepted |= trial.standing.has_accepted();
+            if !trial.accepted {
+                self.fail_shown(part);
+            }
+        }
+        self.run().await;
     }
 
     async fn send(&mut self, range: Range<usize>) {
@@ -187,23 +223,39 @@ impl<'a> Sending<'a> {
         rows.retain(|item| self.items.part(*item) == part);
         rows.sort_unstable();
         for item in spread(rows.len()).into_iter().filter_map(|place| rows.get(place).copied()) {
-            self.take_out(item);
+            self.take_out(&(item..item + 1));
             self.send(item..item + 1).await;
             if standing.failure().is_some() || self.parts.get(&part).is_none_or(|trial| trial.accepted) {
                 return;
             }
         }
-        let left = self.waiting.iter().any(|range| range.clone().any(|item| self.items.part(item) == part));
-        if left || !believed {
+        let left = self.runs_waiting(part);
+        if !believed && self.later.iter().any(|later| Arc::ptr_eq(later, &standing)) {
+            self.adjourn(left);
+        } else if !left.is_empty() {
             self.fail_shown(part);
         }
     }
 
-    /// Takes one item out of what waits.
-    fn take_out(&mut self, item: usize) {
-        let Some(at) = self.waiting.iter().position(|range| range.contains(&item)) else { return };
+    /// What waits of a part.
+    fn runs_waiting(&self, part: Part) -> Vec<Range<usize>> {
+        let runs = self.waiting.iter().flat_map(|range| self.runs(range));
+        runs.filter(|run| self.items.part(run.start) == part).collect()
+    }
+
+    /// Lets what waits of a part wait for the later posts of the batch.
+    fn adjourn(&mut self, runs: Vec<Range<usize>>) {
+        for run in runs {
+            self.take_out(&run);
+            self.adjourned.push(run);
+        }
+    }
+
+    /// Takes items that stand together out of what waits.
+    fn take_out(&mut self, items: &Range<usize>) {
+        let Some(at) = self.waiting.iter().position(|range| range.contains(&items.start)) else { return };
         let range = self.waiting.remove(at);
-        for piece in [item + 1..range.end, range.start..item].into_iter().filter(|piece| !piece.is_empty()) {
+        for piece in [items.end..range.end, range.start..items.start].into_iter().filter(|piece| !piece.is_empty()) {
             self.waiting.insert(at, piece);
         }
     }
@@ -227,11 +279,17 @@ impl<'a> Sending<'a> {
 
     /// The target takes nothing: for the reason that its last row was refused for.
     fn fail_shown(&mut self, part: Part) {
-        let Some(trial) = self.parts.get_mut(&part) else { return };
-        let count = trial.alone.len();
-        let Some((item, error)) = trial.alone.pop() else { return };
-        let shown = format!("TikTok refused every row it was shown ({count})");
-        self.fail(Some(part), &error.about(shown), &(item..item + 1));
+        let Some(trial) = self.parts.get(&part) else { return };
+        if let Some((item, error)) = trial.alone.last() {
+            trial.standing.fail(self.shown(part, trial.alone.len(), *item, error));
+        }
+    }
+
+    /// What is said of a target that took none of so many rows, the last of which was refused so.
+    fn shown(&self, part: Part, rows: usize, item: usize, error: &Error) -> Error {
+        let shown = format!("TikTok refused every row it was shown ({rows})");
+        let told = self.items.blame(Some(part), self.masked(error, &(item..item + 1)).about(shown));
+        if error.kind() == Kind::TooLarge { told.advise(TOO_LARGE_ALONE) } else { told }
     }
 
     /// A target, or with it all of its account, takes nothing of this run any more.
@@ -241,12 +299,7 @@ impl<'a> Sending<'a> {
             Some(part) => self.parts.get(&part).map(|trial| trial.standing.clone()),
         };
         let Some(standing) = standing else { return };
-        let error = self.items.blame(part, self.masked(error, range));
-        if standing.fail(error)
-            && let Some(error) = standing.failure()
-        {
-            tracing::warn!("{} Nothing more is sent there; what goes elsewhere goes on.", error);
-        }
+        standing.fail(self.items.blame(part, self.masked(error, range)));
         if let Some(error) = standing.failure() {
             range.clone().for_each(|item| self.fail_item(item, &error));
         }
@@ -260,24 +313,42 @@ impl<'a> Sending<'a> {
         self.outcome.refused.insert(self.items.record(item), message);
     }
 
-    /// Rows that were refused alone are rejected where their target took others, else they fail with it.
-    fn close(&mut self) {
+    /// Rows that were refused alone are rejected where their target took others, fail with it where it failed, and are
+    /// undecided while nobody knows.
+    fn close(mut self) -> Outcome {
         let parts: Vec<Part> = self.parts.keys().copied().collect();
         for part in parts {
-            if self.parts.get(&part).is_some_and(|trial| !trial.alone.is_empty() && !trial.believed()) {
-                self.fail_shown(part);
-            }
+            self.doubt(part);
             let whole = self.whole.failure();
             let Some(trial) = self.parts.get_mut(&part) else { continue };
-            let failure = trial.standing.failure().or_else(|| whole.filter(|_| !trial.believed()));
+            let (standing, believed) = (trial.standing.clone(), trial.believed());
+            let failure = standing.failure().or_else(|| whole.filter(|_| !believed));
             for (item, error) in std::mem::take(&mut trial.alone) {
                 match &failure {
                     Some(failure) => self.fail_item(item, failure),
                     None => {
                         let message = self.masked(&error, &(item..item + 1)).message().to_owned();
-                        self.refuse(item, message);
+                        self.refuse_or_wait(item, message, (!believed).then_some(&standing));
                     }
                 }
+            }
+        }
+        self.outcome
+    }
+
+    /// Rows that were refused while their target took nothing speak against it.
+    fn doubt(&self, part: Part) {
+        let Some(trial) = self.parts.get(&part).filter(|trial| !trial.believed()) else { return };
+        let Some((item, error)) = trial.alone.last().filter(|_| trial.standing.failure().is_none()) else { return };
+        trial.standing.doubt(trial.alone.len(), |rows| self.shown(part, rows, *item, error));
+    }
+
+    fn refuse_or_wait(&mut self, item: usize, message: String, doubted: Option<&Arc<Standing>>) {
+        match doubted {
+            None => self.refuse(item, message),
+            Some(standing) => {
+                let undecided = Undecided { standing: standing.clone(), message };
+                self.outcome.undecided.insert(self.items.record(item), undecided);
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::MutexGuard;
 
+use super::bisect::SHOWN_ALONE_MAX;
 use crate::error::Error;
 use crate::lock::lock;
 
@@ -26,6 +27,12 @@ impl Targets {
         lock(&self.0).entry((whole.to_owned(), part)).or_default().clone()
     }
 
+    /// Nothing more comes: what took nothing of all that it was shown is to blame for that.
+    pub(crate) fn condemn(&self) {
+        let all: Vec<Arc<Standing>> = lock(&self.0).values().cloned().collect();
+        all.iter().for_each(|standing| standing.condemn());
+    }
+
     /// Whether a target that was written to may still take something.
     #[must_use]
     pub(crate) fn any_stands(&self) -> bool {
@@ -36,11 +43,21 @@ impl Targets {
     }
 }
 
+/// What speaks against a target that took nothing yet.
+#[derive(Debug, Default)]
+struct Doubt {
+    /// Rows that were refused alone.
+    refused: usize,
+    /// What is told of it, should it never take any.
+    reason: Option<Error>,
+}
+
 /// How a target stands.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Standing {
     accepted: AtomicBool,
     failed: OnceLock<Arc<Error>>,
+    doubt: Mutex<Doubt>,
     judging: tokio::sync::Mutex<()>,
 }
 
@@ -56,9 +73,33 @@ impl Standing {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// It takes nothing; the first reason stays. Whether this was it.
-    pub(crate) fn fail(&self, error: Error) -> bool {
-        self.failed.set(Arc::new(error)).is_ok()
+    /// It takes nothing, as is told once; the first reason stays.
+    pub(crate) fn fail(&self, error: Error) {
+        let error = Arc::new(error);
+        if self.failed.set(error.clone()).is_ok() {
+            tracing::warn!("{error} Nothing more is sent there; what goes elsewhere goes on.");
+        }
+    }
+
+    /// It refused so many more rows, one by one, and took none. `reason` tells of all of them, whose number it is
+    /// given. Enough of them are its own fault.
+    pub(crate) fn doubt(&self, rows: usize, reason: impl FnOnce(usize) -> Error) {
+        let mut doubt = lock(&self.doubt);
+        doubt.refused += rows;
+        let reason = reason(doubt.refused);
+        if doubt.refused >= SHOWN_ALONE_MAX {
+            self.fail(reason);
+        } else {
+            doubt.reason = Some(reason);
+        }
+    }
+
+    /// Nothing more comes.
+    fn condemn(&self) {
+        let reason = lock(&self.doubt).reason.take();
+        if let Some(reason) = reason.filter(|_| !self.has_accepted()) {
+            self.fail(reason);
+        }
     }
 
     #[must_use]

@@ -16,7 +16,7 @@ use super::any_lane::BatchAt;
 use super::lane::{End, Intake, Now, RecordRef};
 use super::lanes::{LaneAt, Lanes, RouteName, Taker};
 use super::ledger::{Covers, Fate, Ledger, StreamAt, Tally, Ticket};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Undecided};
 use super::rejects::{Rejected, Rejects};
 use super::report;
 use super::send::Post;
@@ -95,6 +95,8 @@ struct Writer {
     held: BTreeSet<StreamAt>,
     /// Rejected, to be settled once that is recorded.
     rejected: Vec<(Ticket, Fate)>,
+    /// Refused, of which nobody knows yet who is to blame.
+    undecided: Vec<(RecordRef, Undecided)>,
     failed: Failed,
     /// Whether more of the input would only fail as well.
     hopeless: bool,
@@ -116,6 +118,7 @@ impl Writer {
             sending: JoinSet::new(),
             held: BTreeSet::new(),
             rejected: Vec::new(),
+            undecided: Vec::new(),
             failed: Failed::default(),
             hopeless: false,
             lines: 0,
@@ -134,6 +137,8 @@ impl Writer {
         }
         // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
         let settled = self.drain().await;
+        self.post.targets.condemn();
+        self.decide();
         self.give_up();
         let told = self.tell().await;
         self.noise.tell();
@@ -316,13 +321,30 @@ impl Writer {
         let lane = self.lanes.all.get_mut(sent.lane);
         let Some(batch) = lane.and_then(|lane| lane.settled(sent.batch, &outcome)) else { return Ok(()) };
         for (at, sender) in batch.records().iter().enumerate() {
-            match (outcome.failed.remove(&at), outcome.refused.remove(&at)) {
-                (Some(error), _) => self.fail(sender.ticket, error),
-                (None, Some(message)) => self.reject(sender.ticket, sender.key.clone(), Fault::refused(message), None),
-                (None, None) => self.ledger.settle(sender.ticket, Fate::Accepted),
+            match (outcome.failed.remove(&at), outcome.undecided.remove(&at), outcome.refused.remove(&at)) {
+                (Some(error), ..) => self.fail(sender.ticket, error),
+                (None, Some(undecided), _) => self.undecided.push((sender.clone(), undecided)),
+                (None, None, Some(message)) => {
+                    self.reject(sender.ticket, sender.key.clone(), Fault::refused(message), None);
+                }
+                (None, None, None) => self.ledger.settle(sender.ticket, Fate::Accepted),
             }
         }
+        self.decide();
         Ok(())
+    }
+
+    /// Settles what was undecided and is not any more.
+    fn decide(&mut self) {
+        for (sender, Undecided { standing, message }) in std::mem::take(&mut self.undecided) {
+            if let Some(error) = standing.failure() {
+                self.fail(sender.ticket, error);
+            } else if standing.has_accepted() {
+                self.reject(sender.ticket, sender.key, Fault::refused(message), None);
+            } else {
+                self.undecided.push((sender, Undecided { standing, message }));
+            }
+        }
     }
 
     /// Records what was rejected and tells the states that wait for nothing any more.

@@ -14,10 +14,13 @@ use crate::config::destination::Operation;
 use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::rejects;
 use crate::tiktok::Client;
-use crate::words::counted;
+use crate::words::{self, counted};
 
 /// Matches that an audience needs before ads can be aimed at it.
 const MATCHES_MIN: i64 = 1_000;
+
+/// Audiences that one warning names.
+const TOLD_MAX: usize = 10;
 
 /// Counts of a run.
 #[derive(Debug, Default)]
@@ -55,7 +58,7 @@ impl Summary {
         self.superseded += batch.superseded();
         for row in batch.rows.iter().filter(|row| !row.is_empty()) {
             let counts = self.audiences.entry(row.audience).or_default();
-            match (outcome.failed.contains_key(&row.record), outcome.refused.contains_key(&row.record)) {
+            match (outcome.failed.contains_key(&row.record), outcome.is_refused(row.record)) {
                 (true, _) => counts.failed += 1,
                 (false, true) => counts.refused += 1,
                 (false, false) => counts.sent += 1,
@@ -95,12 +98,21 @@ pub(crate) async fn log_audience_status(client: &Client, known: &[Known]) {
         Err(error) => tracing::warn!("TikTok does not say how the audiences are now. {error}"),
         Ok(details) => {
             let now = directory::now();
-            details.iter().for_each(|one| tell(one, now));
+            let unready: Vec<String> =
+                details.iter().filter(|one| !is_usable(one, now)).map(|one| format!("{:?}", one.name)).collect();
+            if !unready.is_empty() {
+                tracing::warn!(
+                    "Ads cannot use these audiences yet: {}. Matching takes up to 48 hours, and {MATCHES_MIN} matched \
+                     people are needed",
+                    words::some(&unready, TOLD_MAX)
+                );
+            }
         }
     }
 }
 
-fn tell(one: &Listed, now: NaiveDateTime) {
+/// Tells how an audience is; whether more needs to be said of it.
+fn is_usable(one: &Listed, now: NaiveDateTime) -> bool {
     let (valid, covered) = (one.is_valid.unwrap_or_default(), one.cover_num.unwrap_or_default());
     let told = one.error_msg.as_deref().filter(|text| !text.is_empty());
     let told = told.map_or_else(String::new, |text| format!(", TikTok's word on it: {text}"));
@@ -112,9 +124,7 @@ fn tell(one: &Listed, now: NaiveDateTime) {
             "The {audience} expired on {}: TikTok takes no members for it, and no ads can use it",
             end.date()
         );
-    } else if !valid || covered < MATCHES_MIN {
-        tracing::warn!(
-            "The {audience} cannot be used in ads yet: matching takes up to 48 hours, and {MATCHES_MIN} matched people are needed"
-        );
+        return true;
     }
+    valid && covered >= MATCHES_MIN
 }

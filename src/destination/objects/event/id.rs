@@ -17,7 +17,7 @@ use crate::destination::record::fault::Fault;
 const DIGITS: usize = 32;
 /// What columns begin with that tools for loading add; they differ from one load of a row to the next. In any case,
 /// for Snowflake writes names in capitals.
-const LOADERS: [&str; 13] = [
+const LOADERS: [&str; 20] = [
     "_airbyte_",
     "_ab_",
     "_sdc_",
@@ -31,10 +31,27 @@ const LOADERS: [&str; 13] = [
     "_estuary_",
     "_matillion_",
     "_stitch_",
+    "_load_",
+    "_kafka_",
+    // Debezium's, of where in the log a change stood.
+    "__ts_",
+    "__source_",
+    "__lsn",
+    "__pos",
+    "flow_published_at",
 ];
 /// What the names of such columns end with, where they begin with `_`: `_loaded_at`, `_etl_loaded_at`, …
-const LOADED: [&str; 8] =
-    ["loaded_at", "ingested_at", "synced_at", "extracted_at", "inserted_at", "imported_at", "batch_id", "load_id"];
+const LOADED: [&str; 9] = [
+    "loaded_at",
+    "loaded_at_utc",
+    "ingested_at",
+    "synced_at",
+    "extracted_at",
+    "inserted_at",
+    "imported_at",
+    "batch_id",
+    "load_id",
+];
 /// Stands between parts, so that `a`+`bc` is not `ab`+`c`.
 const BETWEEN: [u8; 1] = [0x1f];
 
@@ -76,7 +93,7 @@ fn is_of_load(name: &str) -> bool {
     // Most columns begin with neither.
     match name.as_bytes().first() {
         Some(b'_') => LOADERS.iter().any(&begins) || LOADED.iter().any(ends),
-        Some(b'd' | b'D') => LOADERS.iter().any(begins),
+        Some(b'd' | b'D' | b'f' | b'F') => LOADERS.iter().any(begins),
         _ => false,
     }
 }
@@ -185,10 +202,17 @@ mod tests {
             "_load_id",
             "dbt_updated_at",
             "DBT_SCD_ID",
+            "__ts_ms",
+            "__source_ts_ms",
+            "__lsn",
+            "_load_ts",
+            "_LOADED_AT_UTC",
+            "_kafka_offset",
+            "flow_published_at",
         ] {
             assert_eq!(row_id(&format!(r#"{{"a":1,"{name}":"x"}}"#)), id, "{name}");
         }
-        for name in ["loaded_at", "debt", "_id", "_", "dbt", "_op"] {
+        for name in ["loaded_at", "debt", "_id", "_", "dbt", "_op", "__id", "flow", "_lsn"] {
             assert_ne!(row_id(&format!(r#"{{"a":1,"{name}":"x"}}"#)), id, "{name}");
         }
         let ignored = ["synced".to_owned()];

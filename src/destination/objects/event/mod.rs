@@ -262,7 +262,7 @@ impl Summary {
         let name = format!("{} {id:?}{test}", sources::kind_of(*source));
         let (accepted, refused, failed) = self.targets.entry(name).or_default();
         *accepted += outcome.accepted(sent.batch.records.len());
-        *refused += outcome.refused.len() as u64;
+        *refused += outcome.refused();
         *failed += outcome.failed.len() as u64;
         if sent.batch.clashes > 0 && self.clashes == 0 {
             tracing::warn!(
