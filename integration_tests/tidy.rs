@@ -301,6 +301,11 @@ fn options_table(spec: &str) -> String {
             let kind = ["auth_type", "storage_type"].iter().find_map(|name| form["properties"][name]["const"].as_str());
             writeln!(table, "| | | {}: {} |", kind.unwrap(), fields(&form["properties"])).unwrap();
         }
+        for form in option["items"]["oneOf"].as_array().into_iter().flatten() {
+            let properties = &form["properties"];
+            writeln!(table, "| | | `{}`: {} |", properties["object"]["const"].as_str().unwrap(), fields(properties))
+                .unwrap();
+        }
         for nested in [&option["properties"], &option["items"]["properties"]] {
             if nested.is_object() {
                 writeln!(table, "| | | {} |", fields(nested)).unwrap();

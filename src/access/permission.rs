@@ -35,8 +35,8 @@ pub(crate) struct ProbeContext<'g> {
     pub sandbox: bool,
     /// What the role does, as in “read”.
     pub verb: &'static str,
-    /// A path that a call has proved already.
-    pub answered: Option<&'static Endpoint>,
+    /// Paths that calls have proved already.
+    pub answered: &'g [&'static Endpoint],
 }
 
 /// The result of one probe.
@@ -140,7 +140,7 @@ async fn find(context: &ProbeContext<'_>, group: &NeedGroup<'_>) -> Finding {
         _ => group.asked_by(),
     };
     let Some(endpoint) = endpoint else { return Finding::NotAsked };
-    if context.answered == Some(endpoint) {
+    if context.answered.contains(&endpoint) {
         return Finding::Granted;
     }
     match probe(context, endpoint).await {

@@ -68,6 +68,12 @@ impl CheckReport {
         }
     }
 
+    /// Adds what another report found.
+    pub(crate) fn join(&mut self, other: Self) {
+        other.rows.into_iter().for_each(|row| self.row(row.status, &row.topic, row.finding));
+        self.failed = self.failed.take().or(other.failed);
+    }
+
     /// The lines of the table.
     fn table(&self) -> impl Iterator<Item = (RowStatus, String)> {
         let width = self.rows.iter().map(|row| row.topic.chars().count()).max().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Finds the mistakes in a config and describes them in sentences.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
@@ -47,7 +49,8 @@ fn count(faults: usize) -> String {
 }
 
 /// Checks against the specification. An object with several forms is checked against the form that it names, so that a
-/// missing token does not read as "fits none of the forms".
+/// missing token does not read as "fits none of the forms". What an item of a list is that names no known form, its
+/// reader says better.
 #[must_use]
 pub(crate) fn structure(config: &Value, schema: &Value) -> Vec<String> {
     let mut schema = schema.clone();
@@ -61,6 +64,9 @@ pub(crate) fn structure(config: &Value, schema: &Value) -> Vec<String> {
                 faults.push(fault);
                 Value::Bool(true)
             });
+        }
+        if let Some(Cow::Owned(items)) = shape::items(declared) {
+            declared["items"] = items;
         }
     }
     let Ok(validator) = jsonschema::validator_for(&schema) else { return faults };

@@ -7,7 +7,7 @@ pub(crate) mod custom_report;
 pub(crate) mod destination;
 pub(crate) mod fault;
 #[cfg(test)]
-mod form;
+pub(crate) mod form;
 pub(crate) mod moment;
 pub(crate) mod normal;
 pub(crate) mod number;

@@ -28,8 +28,8 @@ fn as_declared(value: &mut Value, schema: &Value) {
     match value {
         Value::Object(object) => object_as_declared(object, schema),
         Value::Array(list) => {
-            if let Some(items) = schema.get("items") {
-                list.iter_mut().for_each(|item| as_declared(item, items));
+            if let Some(items) = shape::items(schema) {
+                list.iter_mut().for_each(|item| as_declared(item, &items));
                 list.retain(|item| is_set(item) && !is_empty(item));
             }
         }

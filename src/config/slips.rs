@@ -27,10 +27,9 @@ fn look(at: &str, value: &Value, schema: &Value, slips: &mut Vec<String>) {
     match value {
         Value::Object(object) => look_into(at, object, schema, slips),
         Value::Array(list) => {
+            let Some(items) = shape::items(schema) else { return };
             for (place, item) in list.iter().enumerate() {
-                if let Some(items) = schema.get("items") {
-                    look(&format!("{at}[{place}]"), item, items, slips);
-                }
+                look(&format!("{at}[{place}]"), item, &items, slips);
             }
         }
         Value::String(text) if at.contains("advertiser_id") && text.parse().is_ok_and(number::is_rounded) => {

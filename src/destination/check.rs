@@ -1,5 +1,7 @@
 //! `check`: whether a sync could write, the first thing to mend when not, and all that was found in a table.
 
+use super::objects;
+use super::objects::def::{Looked, Looking, Route, topic};
 use super::route;
 use super::shell::streams::StreamName;
 use crate::access::permission::{self, ProbeContext};
@@ -7,17 +9,11 @@ use crate::access::status::{AccountStatus, meaning};
 use crate::access::survey::list;
 use crate::access::{AccessSurvey, CheckReport, role, survey};
 use crate::config::DestinationConfig;
-use crate::destination::objects::audience::audiences;
-use crate::destination::objects::audience::bound::Bound;
-use crate::destination::objects::audience::check::{Audiences, Mapped};
-use crate::destination::objects::audience::choose::AUDIENCES_MAX;
-use crate::destination::objects::audience::directory::now;
-use crate::destination::objects::audience::listed::Listed;
-use crate::destination::objects::{self, event};
+use crate::config::destination::Mapping;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::AdvertiserInfo;
-use crate::tiktok::endpoint::AUDIENCES;
+use crate::tiktok::endpoint::Endpoint;
 
 /// Asks TikTok for the target account, its audiences and what may be done there.
 pub(crate) async fn check(client: &Client, config: &DestinationConfig) -> Result<()> {
@@ -32,15 +28,21 @@ pub(crate) async fn check(client: &Client, config: &DestinationConfig) -> Result
             check_account(info, &mut report);
             role::check_writer(client, info, &mut report).await;
         }
-        // Listed once: that they are listed shows the permission, too.
-        let audiences = audiences::list(client, target).await;
-        check_permissions(client, config, audiences.is_ok(), &mut report).await;
-        match audiences {
-            Ok(all) => check_audiences(config, target, &all, &mut report),
-            Err(error) if !report.has_failed() => report.fail("audiences", error),
-            Err(_) => {}
+        let routes = sound(config, &mut report);
+        let mut looked = Vec::new();
+        for lane in objects::lanes() {
+            let routes: Vec<Route> =
+                routes.iter().filter(|route| route.object.lane.name == lane.name).cloned().collect();
+            looked.push((lane.look)(&Looking { client, config, advertiser: target, routes: &routes }).await);
         }
-        event::check::check(client, config, target, &mut report).await;
+        let answered: Vec<_> = looked.iter().filter_map(|looked| looked.answered).collect();
+        check_permissions(client, config, &answered, &mut report).await;
+        for Looked { report: found, kept, .. } in looked {
+            report.join(found);
+            if let Some((topic, error)) = kept.filter(|_| !report.has_failed()) {
+                report.fail(topic, error);
+            }
+        }
     }
     report.finish()
 }
@@ -61,7 +63,25 @@ fn check_account(info: &AdvertiserInfo, report: &mut CheckReport) {
     }
 }
 
-async fn check_permissions(client: &Client, config: &DestinationConfig, listed: bool, report: &mut CheckReport) {
+/// The mappings that are sound by themselves; the others are faults to mend.
+fn sound(config: &DestinationConfig, report: &mut CheckReport) -> Vec<Route> {
+    let route = |mapping: &Mapping| match route::of_mapping(mapping, config) {
+        Ok(route) => Some(route),
+        Err(error) => {
+            report.fail(&topic(&StreamName::from(mapping)), error);
+            None
+        }
+    };
+    config.mappings.iter().filter_map(route).collect()
+}
+
+/// What calls have `answered` already is not asked again.
+async fn check_permissions(
+    client: &Client,
+    config: &DestinationConfig,
+    answered: &[&'static Endpoint],
+    report: &mut CheckReport,
+) {
     let granted = config.credentials.scope();
     let context = ProbeContext {
         client,
@@ -69,27 +89,7 @@ async fn check_permissions(client: &Client, config: &DestinationConfig, listed: 
         granted: granted.as_deref(),
         sandbox: config.credentials.is_sandbox(),
         verb: "written",
-        answered: listed.then_some(&AUDIENCES),
+        answered,
     };
     permission::check(&context, &objects::needs(), report).await;
-}
-
-fn check_audiences(config: &DestinationConfig, target: &str, all: &[Listed], report: &mut CheckReport) {
-    let streaming = all.iter().filter(|one| one.is_streaming()).count();
-    report.ok("audiences", format!("{} of advertiser {target}, {streaming} of them for streaming", all.len()));
-    if all.len() >= AUDIENCES_MAX {
-        report.warn(
-            "audiences",
-            format!(
-                "Advertiser {target} has {} audiences, and TikTok allows {AUDIENCES_MAX}; delete some before new ones are needed",
-                all.len()
-            ),
-        );
-    }
-    let audiences = Audiences { advertiser: target, listed: all, now: now(), options: &config.audience };
-    let mapped = config.mappings.iter().map(|mapping| Mapped {
-        stream: StreamName::from(mapping),
-        audience: route::of_mapping(mapping, config).map(|route| Bound::of(&route).audience),
-    });
-    audiences.check(mapped.collect(), report);
 }

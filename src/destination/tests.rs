@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::engines::parents::Orphans;
 use super::lanes;
-use super::objects::def::{LaneDef, ObjectDef, Route};
+use super::objects::def::{LaneDef, Looked, ObjectDef, Route};
 use super::record::fault::Fault;
 use super::shell::any_lane::Erased;
 use super::shell::lane::{Batch, End, Intake, Items, Lane, Made, Now, ReadMade, RecordRef};
@@ -36,8 +36,12 @@ use crate::tiktok::envelope::Typed;
 use crate::tiktok::scripted::Scripted;
 use crate::tiktok::{Call, Client};
 
-static THINGS: LaneDef =
-    LaneDef { name: "things", open: |_, _| Ok(Box::new(Erased::new(Things::default()))), check: |_, _| Ok(()) };
+static THINGS: LaneDef = LaneDef {
+    name: "things",
+    open: |_, _| Ok(Box::new(Erased::new(Things::default()))),
+    look: |_| std::future::ready(Looked::default()).boxed(),
+    check: |_, _| Ok(()),
+};
 
 static THING: ObjectDef = ObjectDef {
     name: "thing",
@@ -45,6 +49,8 @@ static THING: ObjectDef = ObjectDef {
     matching_keys: &[&["name"]],
     schema: r#"{"properties": {"name": {}, "parent": {}}}"#,
     called: "things",
+    title: "Things",
+    settings: &[],
     fields: &[],
     endpoints: &[&AUDIENCES, &SEGMENT_AUDIENCE],
     essential: false,

@@ -20,7 +20,7 @@ pub(crate) async fn check(client: &Client, config: &SourceConfig) -> Result<()> 
         let granted = config.credentials.scope();
         let sandbox = config.credentials.is_sandbox();
         let context =
-            ProbeContext { client, advertiser, granted: granted.as_deref(), sandbox, verb: "read", answered: None };
+            ProbeContext { client, advertiser, granted: granted.as_deref(), sandbox, verb: "read", answered: &[] };
         permission::check(&context, &needs(), &mut report).await;
     }
     report.finish()

@@ -5,6 +5,7 @@ use std::fmt;
 
 use futures::future::BoxFuture;
 
+use crate::access::CheckReport;
 use crate::config::DestinationConfig;
 use crate::config::destination::Mapping;
 use crate::destination::record::columns::Path;
@@ -24,6 +25,10 @@ pub(crate) struct ObjectDef {
     pub schema: &'static str,
     /// What messages call the owner of its fields.
     pub called: &'static str,
+    /// What its form in the config is called.
+    pub title: &'static str,
+    /// Keys of a mapping that mean something to it, beside those of every mapping.
+    pub settings: &'static [&'static str],
     /// What a stream must have, so that not every row of it is rejected.
     pub fields: &'static [FieldNeed],
     /// What it calls, for `check` and the list of permissions.
@@ -74,10 +79,33 @@ pub(crate) type ListNames = for<'a> fn(&'a Client, &'a str) -> BoxFuture<'a, Res
 /// Opens the lane of routes, each with its place among those of the run.
 pub(crate) type OpenLane = fn(&DestinationConfig, Vec<(RouteAt, Route)>) -> Result<Box<dyn AnyLane>>;
 
+/// What `check` looks for at TikTok.
+pub(crate) struct Looking<'a> {
+    pub client: &'a Client,
+    pub config: &'a DestinationConfig,
+    pub advertiser: &'a str,
+    /// The mappings to objects of the lane, as far as each is sound by itself.
+    pub routes: &'a [Route],
+}
+
+/// What `check` found.
+#[derive(Default)]
+pub(crate) struct Looked {
+    pub report: CheckReport,
+    /// A path that was called, which shows its permission, too.
+    pub answered: Option<&'static Endpoint>,
+    /// What kept it from looking, and its topic; told where nothing else explains it.
+    pub kept: Option<(&'static str, Error)>,
+}
+
+/// Looks whether the account has what config and mappings name.
+pub(crate) type Look = for<'a> fn(&'a Looking<'a>) -> BoxFuture<'a, Looked>;
+
 /// How objects are written.
 pub(crate) struct LaneDef {
     pub name: &'static str,
     pub open: OpenLane,
+    pub look: Look,
     /// Refuses routes that no stream alone shows to be wrong.
     pub check: fn(&[&Route], &DestinationConfig) -> Result<()>,
 }
@@ -112,6 +140,12 @@ impl Route {
         let text = self.mapping.as_ref().and_then(|mapping| text(mapping).as_deref());
         text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
     }
+}
+
+/// What `check` calls a stream's mapping.
+#[must_use]
+pub(crate) fn topic(stream: &StreamName) -> String {
+    format!("mapping of `{stream}`")
 }
 
 impl ObjectDef {

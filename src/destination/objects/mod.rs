@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::access::Need;
 use audience::object::{AUDIENCE, AUDIENCE_MEMBERS};
-use def::ObjectDef;
+use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
 
 /// All objects, in the order of `discover`.
@@ -18,6 +18,17 @@ pub(crate) static OBJECTS: &[&ObjectDef] =
 /// The objects that every account has.
 pub(crate) fn of_every_account() -> impl Iterator<Item = &'static ObjectDef> {
     OBJECTS.iter().copied().filter(|def| def.each.is_none())
+}
+
+/// How objects are written, each way once.
+pub(crate) fn lanes() -> Vec<&'static LaneDef> {
+    let mut lanes: Vec<&'static LaneDef> = Vec::new();
+    for lane in OBJECTS.iter().map(|def| def.lane) {
+        if !lanes.iter().any(|known| known.name == lane.name) {
+            lanes.push(lane);
+        }
+    }
+    lanes
 }
 
 /// An object that a name means.
@@ -51,6 +62,10 @@ pub struct ObjectRow {
     pub matching_keys: &'static [&'static [&'static str]],
     /// The paths that it calls.
     pub paths: Vec<&'static str>,
+    /// What its form in the config is called.
+    pub title: &'static str,
+    /// Its own keys of a mapping. `None` = the config has no form for it, for the platform names it.
+    pub settings: Option<&'static [&'static str]>,
 }
 
 /// The docs' list of objects.
@@ -61,6 +76,8 @@ pub fn rows() -> Vec<ObjectRow> {
         modes: def.modes,
         matching_keys: def.matching_keys,
         paths: def.endpoints.iter().map(|endpoint| endpoint.path).collect(),
+        title: def.title,
+        settings: def.each.is_none().then_some(def.settings),
     };
     OBJECTS.iter().map(row).collect()
 }
@@ -69,6 +86,17 @@ pub fn rows() -> Vec<ObjectRow> {
 mod tests {
     use super::audience::object::name_of;
     use super::*;
+    use crate::config::form::{self, MappingForm};
+
+    #[test]
+    fn the_committed_spec_is_fresh() {
+        let form = |row: &ObjectRow| {
+            let ObjectRow { name: object, title, settings, .. } = *row;
+            settings.map(|settings| MappingForm { object, title, settings })
+        };
+        let forms: Vec<MappingForm> = rows().iter().filter_map(form).collect();
+        form::assert_fresh("destination", &form::destination(&forms));
+    }
 
     #[test]
     fn objects_are_found_by_their_names() {

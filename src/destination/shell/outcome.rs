@@ -29,6 +29,13 @@ pub(crate) struct Undecided {
     pub message: String,
 }
 
+impl Undecided {
+    #[must_use]
+    pub(crate) fn is_decided(&self) -> bool {
+        self.standing.has_accepted() || self.standing.failure().is_some()
+    }
+}
+
 impl Outcome {
     /// Records that were accepted, of so many.
     #[must_use]

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::ledger::StreamAt;
 use crate::config::destination::Mapping;
+use crate::error::{Error, Kind};
 use crate::protocol::input::NamedStream;
 
 /// A stream of the catalogue. Streams of one name in two namespaces are two streams.
@@ -64,6 +65,18 @@ impl Streams {
         if !same.iter().any(|(_, known)| *known == at) {
             same.push((stream.namespace.clone(), at));
         }
+    }
+
+    /// A record of a stream that is none of them.
+    #[must_use]
+    pub(crate) fn unknown(&self, stream: &StreamName) -> Error {
+        let like: Vec<String> = self.like(&stream.name).iter().map(|name| format!("`{name}`")).collect();
+        let holds = if like.is_empty() { String::new() } else { format!("; it holds {}", like.join(", ")) };
+        Error::new(
+            Kind::Unexpected,
+            format!("A record came of stream `{stream}`, which the catalog does not hold{holds}"),
+        )
+        .advise("Run the command with the catalog that the records were read with.")
     }
 
     /// The stream that a message names.

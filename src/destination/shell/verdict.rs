@@ -35,6 +35,11 @@ impl Failed {
     }
 }
 
+/// Whether a failure is hardly one target's own.
+pub(super) fn is_everybodys(kind: Kind) -> bool {
+    kind.is_temporary() || kind == Kind::Token
+}
+
 /// How little trying again helps.
 fn retry_rank(kind: Kind) -> u8 {
     match kind {

@@ -21,8 +21,7 @@ use super::rejects::{Rejected, Rejects};
 use super::report;
 use super::send::Post;
 use super::sending;
-use super::streams::{StreamName, Streams};
-use super::verdict::Failed;
+use super::verdict::{Failed, is_everybodys};
 use crate::clock;
 use crate::destination::record::fault::Fault;
 use crate::destination::record::key::Key;
@@ -193,7 +192,7 @@ impl Writer {
     /// Hands a record to every object that its stream feeds.
     async fn record(&mut self, stream: &NamedStream<'_>, data: &RawValue) -> Result<()> {
         let streams = &self.lanes.streams;
-        let at = streams.find(stream).ok_or_else(|| unknown_stream(&stream.into(), streams))?;
+        let at = streams.find(stream).ok_or_else(|| streams.unknown(&stream.into()))?;
         let parts = self.lanes.takers(at).len();
         let ticket = self.ledger.receive(at, parts);
         self.post.traffic.0.records(1);
@@ -336,13 +335,11 @@ impl Writer {
 
     /// Settles what was undecided and is not any more.
     fn decide(&mut self) {
-        for (sender, Undecided { standing, message }) in std::mem::take(&mut self.undecided) {
-            if let Some(error) = standing.failure() {
-                self.fail(sender.ticket, error);
-            } else if standing.has_accepted() {
-                self.reject(sender.ticket, sender.key, Fault::refused(message), None);
-            } else {
-                self.undecided.push((sender, Undecided { standing, message }));
+        let decided = self.undecided.extract_if(.., |(_, undecided)| undecided.is_decided());
+        for (sender, Undecided { standing, message }) in decided.collect::<Vec<_>>() {
+            match standing.failure() {
+                Some(error) => self.fail(sender.ticket, error),
+                None => self.reject(sender.ticket, sender.key, Fault::refused(message), None),
             }
         }
     }
@@ -388,23 +385,11 @@ impl Writer {
     }
 }
 
-/// Whether a failure is hardly one target's own.
-fn is_everybodys(kind: Kind) -> bool {
-    kind.is_temporary() || kind == Kind::Token
-}
-
 async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => std::future::pending().await,
     }
-}
-
-fn unknown_stream(stream: &StreamName, streams: &Streams) -> Error {
-    let like: Vec<String> = streams.like(&stream.name).iter().map(|name| format!("`{name}`")).collect();
-    let holds = if like.is_empty() { String::new() } else { format!("; it holds {}", like.join(", ")) };
-    Error::new(Kind::Unexpected, format!("A record came of stream `{stream}`, which the catalog does not hold{holds}"))
-        .advise("Run the command with the catalog that the records were read with.")
 }
 
 fn broken(line: u64) -> Error {

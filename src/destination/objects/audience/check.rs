@@ -1,43 +1,67 @@
-//! Whether the audiences that mappings name can be written to. Pure; it says what `write` would say.
+//! Whether the audiences that mappings name can be written to; it says what `write` would say.
 
 use chrono::NaiveDateTime;
+use futures::future::{BoxFuture, FutureExt};
 
-use super::bound::Audience;
-use super::choose::{self, Count};
+use super::bound::{Audience, Bound};
+use super::choose::{self, AUDIENCES_MAX, Count};
 use super::listed::Listed;
+use super::{audiences, directory};
 use crate::access::CheckReport;
 use crate::config::destination::AudienceOptions;
-use crate::destination::shell::streams::StreamName;
+use crate::destination::objects::def::{Looked, Looking, Route, topic};
 use crate::error::Result;
+use crate::tiktok::endpoint::AUDIENCES;
 
-/// What one mapping says.
-pub(crate) struct Mapped {
-    pub stream: StreamName,
-    pub audience: Result<Option<Audience>>,
+/// Lists the account's audiences, once, and looks every mapping up among them.
+pub(super) fn look<'a>(looking: &'a Looking<'a>) -> BoxFuture<'a, Looked> {
+    async move {
+        let Looking { client, config, advertiser, routes } = *looking;
+        match audiences::list(client, advertiser).await {
+            Err(error) => Looked { kept: Some(("audiences", error)), ..Looked::default() },
+            Ok(listed) => {
+                let mut report = CheckReport::default();
+                let audiences =
+                    Audiences { advertiser, listed: &listed, now: directory::now(), options: &config.audience };
+                audiences.count(&mut report);
+                audiences.check(routes, &mut report);
+                Looked { report, answered: Some(&AUDIENCES), kept: None }
+            }
+        }
+    }
+    .boxed()
 }
 
 /// An advertiser's audiences at a time.
-pub(crate) struct Audiences<'a> {
-    pub advertiser: &'a str,
-    pub listed: &'a [Listed],
-    pub now: NaiveDateTime,
-    pub options: &'a AudienceOptions,
+struct Audiences<'a> {
+    advertiser: &'a str,
+    listed: &'a [Listed],
+    now: NaiveDateTime,
+    options: &'a AudienceOptions,
 }
 
 impl Audiences<'_> {
+    /// Tells how many there are, and whether there is room for more.
+    fn count(&self, report: &mut CheckReport) {
+        let (all, target) = (self.listed.len(), self.advertiser);
+        let streaming = self.listed.iter().filter(|one| one.is_streaming()).count();
+        report.ok("audiences", format!("{all} of advertiser {target}, {streaming} of them for streaming"));
+        if all >= AUDIENCES_MAX {
+            report.warn(
+                "audiences",
+                format!(
+                    "Advertiser {target} has {all} audiences, and TikTok allows {AUDIENCES_MAX}; delete some before new ones are needed"
+                ),
+            );
+        }
+    }
+
     /// Looks every mapping up; each that cannot be written to is a fault to mend.
-    pub(crate) fn check(&self, mapped: Vec<Mapped>, report: &mut CheckReport) {
+    fn check(&self, routes: &[Route], report: &mut CheckReport) {
         let mut missing = Vec::new();
-        for Mapped { stream, audience } in mapped {
-            let topic = format!("mapping of `{stream}`");
-            let audience = match audience {
-                Ok(audience) => audience,
-                Err(error) => {
-                    report.fail(&topic, error);
-                    continue;
-                }
-            };
-            let Some(audience) = audience else { continue };
+        for route in routes {
+            let topic = topic(&route.stream);
+            let Some(audience) = Bound::of(route).audience else { continue };
             if let Err(error) = self.look_up(&topic, &audience, &mut missing, report) {
                 report.fail(&topic, error);
             }

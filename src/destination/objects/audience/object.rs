@@ -5,7 +5,7 @@ use futures::future::{BoxFuture, FutureExt};
 use super::bound::Bound;
 use super::field::Field;
 use super::listed::Listed;
-use super::{Members, audiences};
+use super::{Members, audiences, check};
 use crate::config::DestinationConfig;
 use crate::destination::objects::def::{Each, FieldNeed, LaneDef, ObjectDef, Route, schema};
 use crate::destination::shell::any_lane::Erased;
@@ -36,6 +36,7 @@ const ADVERTISER: FieldNeed = FieldNeed {
 static MEMBERS: LaneDef = LaneDef {
     name: "members",
     open: |config, routes| Ok(Box::new(Erased::new(Members::open(config, routes)?))),
+    look: check::look,
     check: |_, _| Ok(()),
 };
 
@@ -51,6 +52,8 @@ pub(crate) static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
     ],
     schema: schema!("member"),
     called: "members",
+    title: "Members of Audiences",
+    settings: &["audience_name", "audience_id", "operation"],
     fields: &[PERSON, AUDIENCE_NAMED, ADVERTISER],
     endpoints: &[&AUDIENCES, &SEGMENT_AUDIENCE, &SEGMENT_MAPPING],
     essential: true,

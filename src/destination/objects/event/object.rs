@@ -1,12 +1,15 @@
 //! The rows of conversion events.
 
+use futures::future::{BoxFuture, FutureExt};
+
 use super::Events;
 use super::bound::{self, Bound};
+use super::check as event_check;
 use super::name;
 use super::one_id;
 use crate::config::DestinationConfig;
 use crate::config::destination::Operation;
-use crate::destination::objects::def::{FieldNeed, LaneDef, ObjectDef, Route, schema};
+use crate::destination::objects::def::{FieldNeed, LaneDef, Looked, Looking, ObjectDef, Route, schema};
 use crate::destination::record::columns::Columns;
 use crate::destination::shell::any_lane::Erased;
 use crate::error::{Error, Result};
@@ -38,8 +41,12 @@ const BUYER: FieldNeed = FieldNeed {
 const LEAD: FieldNeed =
     FieldNeed { any_of: &["lead_id"], what: "holds the lead's id", advice: "Name the column in `mappings`" };
 
-static EVENTS: LaneDef =
-    LaneDef { name: "events", open: |config, routes| Ok(Box::new(Erased::new(Events::open(config, routes)?))), check };
+static EVENTS: LaneDef = LaneDef {
+    name: "events",
+    open: |config, routes| Ok(Box::new(Erased::new(Events::open(config, routes)?))),
+    look,
+    check,
+};
 
 pub(crate) static EVENT_WEB: ObjectDef = ObjectDef {
     name: "event_web",
@@ -47,6 +54,8 @@ pub(crate) static EVENT_WEB: ObjectDef = ObjectDef {
     matching_keys: &[],
     schema: schema!("event_web"),
     called: "event_web",
+    title: "Web Events",
+    settings: &["event", "event_source_id"],
     fields: &[EVENT, TIME, SOURCE_ID, PAGE],
     endpoints: &[&EVENT_TRACK],
     essential: false,
@@ -57,6 +66,7 @@ pub(crate) static EVENT_WEB: ObjectDef = ObjectDef {
 pub(crate) static EVENT_APP: ObjectDef = ObjectDef {
     name: "event_app",
     called: "event_app",
+    title: "App Events",
     schema: schema!("event_app"),
     fields: &[EVENT, TIME, SOURCE_ID, APP, DEVICE],
     ..EVENT_WEB
@@ -64,6 +74,7 @@ pub(crate) static EVENT_APP: ObjectDef = ObjectDef {
 pub(crate) static EVENT_OFFLINE: ObjectDef = ObjectDef {
     name: "event_offline",
     called: "event_offline",
+    title: "Offline Events",
     schema: schema!("event_offline"),
     fields: &[EVENT, TIME, SOURCE_ID, BUYER],
     ..EVENT_WEB
@@ -71,10 +82,20 @@ pub(crate) static EVENT_OFFLINE: ObjectDef = ObjectDef {
 pub(crate) static EVENT_CRM: ObjectDef = ObjectDef {
     name: "event_crm",
     called: "event_crm",
+    title: "CRM Events",
     schema: schema!("event_crm"),
     fields: &[EVENT, TIME, SOURCE_ID, LEAD],
     ..EVENT_WEB
 };
+
+fn look<'a>(looking: &'a Looking<'a>) -> BoxFuture<'a, Looked> {
+    async move {
+        let mut looked = Looked::default();
+        event_check::check(looking.client, looking.config, looking.advertiser, &mut looked.report).await;
+        looked
+    }
+    .boxed()
+}
 
 /// What happened is not taken back.
 fn bind(route: &Route, config: &DestinationConfig) -> Result<Vec<&'static str>> {
