@@ -197,7 +197,7 @@ fn fault(message: String) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     #[test]
@@ -246,7 +246,7 @@ mod tests {
     }
 
     /// The places of all values in it.
-    fn pointers(value: &Value) -> Vec<String> {
+    pub(crate) fn pointers(value: &Value) -> Vec<String> {
         let below = |key: &str, value: &Value| {
             pointers(value).into_iter().map(|rest| format!("/{key}{rest}")).collect::<Vec<_>>()
         };

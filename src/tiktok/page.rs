@@ -1,7 +1,7 @@
 //! A page of a list: its rows, their keys, and its `page_info`.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
@@ -22,6 +22,19 @@ impl RowKey {
     #[must_use]
     pub(crate) fn new(name: u128, row: &[u8]) -> Self {
         Self(((name >> PRINT) << PRINT) | u128::from(crc32fast::hash(row)))
+    }
+
+    /// The key of a row that the parts of its primary key name.
+    #[must_use]
+    pub(crate) fn of<'b>(parts: impl Iterator<Item = &'b [u8]>, row: &[u8]) -> Self {
+        let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
+        second.write_u8(1);
+        for part in parts {
+            first.write(part);
+            second.write(part);
+            second.write_u8(0);
+        }
+        Self::new((u128::from(first.finish()) << 64) | u128::from(second.finish()), row)
     }
 
     /// The key of a row that consists of its id.

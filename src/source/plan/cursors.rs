@@ -20,23 +20,23 @@ use crate::source::record::timestamp::Timestamp;
 /// to tomorrow on UTC's clock. What is farther ahead is taken at its word.
 const AHEAD_DAYS_MAX: u64 = 2;
 
-/// Whose cursor it is: an advertiser's, or that of one of its parts.
+/// Whose cursor it is: an advertiser's, or that of one of its stores or other parents of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     pub advertiser: Arc<str>,
-    /// What the part's id is called, and the id.
-    pub part: Option<(&'static str, Arc<str>)>,
+    /// What the parent's id is called, and the id.
+    pub parent: Option<(&'static str, Arc<str>)>,
 }
 
 impl Place {
     /// What finds its cursor.
     fn name(&self) -> String {
-        name(&self.advertiser, self.part.as_ref().map(|(name, id)| (*name, &**id)))
+        name(&self.advertiser, self.parent.as_ref().map(|(name, id)| (*name, &**id)))
     }
 }
 
-fn name(advertiser: &str, part: Option<(&str, &str)>) -> String {
-    part.map_or_else(|| advertiser.to_owned(), |(name, id)| format!("{advertiser} {name} {id}"))
+fn name(advertiser: &str, parent: Option<(&str, &str)>) -> String {
+    parent.map_or_else(|| advertiser.to_owned(), |(name, id)| format!("{advertiser} {name} {id}"))
 }
 
 /// A partition's key.
@@ -44,13 +44,13 @@ fn name(advertiser: &str, part: Option<(&str, &str)>) -> String {
 enum Key {
     /// An advertiser's own, as it is written here. There may be thousands in every stream, so they are held small.
     Own(Arc<str>),
-    /// As it was given, unknown keys too, or with a part.
+    /// As it was given, unknown keys too, or with a parent.
     Given(Box<Value>),
 }
 
 impl Key {
     fn of(place: &Place) -> Self {
-        let Some((name, id)) = &place.part else { return Self::Own(place.advertiser.clone()) };
+        let Some((name, id)) = &place.parent else { return Self::Own(place.advertiser.clone()) };
         Self::Given(Box::new(json!({"advertiser_id": &*place.advertiser, *name: &**id, "parent_slice": {}})))
     }
 
@@ -68,12 +68,12 @@ impl Key {
         }
     }
 
-    /// The name of the place that it is meant for, where parts are called `part`.
-    fn name(&self, part: Option<&'static str>) -> String {
+    /// The name of the place that it is meant for, where parts are called `parent`.
+    fn name(&self, parent: Option<&'static str>) -> String {
         let advertiser = self.advertiser().unwrap_or_default();
         let Self::Given(key) = self else { return name(&advertiser, None) };
-        let id = part.and_then(|part| Some((part, given::id(key.get(part)?)?)));
-        name(&advertiser, id.as_ref().map(|(part, id)| (*part, &**id)))
+        let id = parent.and_then(|parent| Some((parent, given::id(key.get(parent)?)?)));
+        name(&advertiser, id.as_ref().map(|(parent, id)| (*parent, &**id)))
     }
 
     fn to_json(&self) -> Value {
@@ -90,7 +90,7 @@ pub(crate) struct Cursors {
     field: &'static str,
     notation: Notation,
     /// What the parts of an advertiser are called, where each has a cursor of its own.
-    part: Option<&'static str>,
+    parent: Option<&'static str>,
     partitions: Vec<Partition>,
     /// Where in them a place is, by its name.
     places: HashMap<String, usize>,
@@ -115,9 +115,9 @@ pub(crate) struct Ahead {
 impl Cursors {
     /// Reads the state of a stream.
     pub(crate) fn read(form: &Form<'_>, state: Option<&Value>) -> Result<Self> {
-        let Form { field, notation, part, .. } = *form;
+        let Form { field, notation, parent, .. } = *form;
         let (partitions, places) = (Vec::new(), HashMap::new());
-        let mut cursors = Self { field, notation, part, partitions, places, global_cursor: None };
+        let mut cursors = Self { field, notation, parent, partitions, places, global_cursor: None };
         let given = state.map(|state| form.read(state)).transpose()?.unwrap_or_default();
         cursors.global_cursor = given.global_cursor;
         given.partitions.into_iter().for_each(|(key, cursor)| cursors.add(Partition { key: Key::given(key), cursor }));
@@ -138,7 +138,7 @@ impl Cursors {
 
     /// Of two that are meant for one place the earlier holds: nothing is lost by it.
     fn add(&mut self, partition: Partition) {
-        let known = self.places.entry(partition.key.name(self.part));
+        let known = self.places.entry(partition.key.name(self.parent));
         let at = *known.or_insert(self.partitions.len());
         match self.partitions.get_mut(at) {
             Some(known) => known.cursor = known.cursor.min(partition.cursor),
@@ -252,17 +252,17 @@ mod tests {
     use super::*;
 
     const DAILY: Form<'_> =
-        Form { stream: "ads_reports_daily", field: "stat_time_day", notation: Notation::Day, part: None };
-    const ADS: Form<'_> = Form { stream: "ads", field: "modify_time", notation: Notation::Utc, part: None };
+        Form { stream: "ads_reports_daily", field: "stat_time_day", notation: Notation::Day, parent: None };
+    const ADS: Form<'_> = Form { stream: "ads", field: "modify_time", notation: Notation::Utc, parent: None };
     const STORES: Form<'_> =
-        Form { stream: "gmv", field: "stat_time_hour", notation: Notation::Hour, part: Some("store_id") };
+        Form { stream: "gmv", field: "stat_time_hour", notation: Notation::Hour, parent: Some("store_id") };
 
     fn daily(state: &Value) -> Result<Cursors> {
         Cursors::read(&DAILY, Some(state))
     }
 
     fn place(advertiser: &str) -> Place {
-        Place { advertiser: advertiser.into(), part: None }
+        Place { advertiser: advertiser.into(), parent: None }
     }
 
     fn of(state: &Value, advertiser: &str) -> Option<String> {
@@ -372,7 +372,8 @@ mod tests {
         let now = Timestamp::parse(b"2026-01-02 15:00:00").unwrap();
         let turned = |notation: Notation, field: &'static str, text: &str| {
             let state = json!({"states": [{"partition": {"advertiser_id": "1"}, "cursor": {field: text}}]});
-            let mut cursors = Cursors::read(&Form { stream: "x", field, notation, part: None }, Some(&state)).unwrap();
+            let mut cursors =
+                Cursors::read(&Form { stream: "x", field, notation, parent: None }, Some(&state)).unwrap();
             let far = cursors.rewind_future(|id| (id == "1").then_some(now), now);
             (cursors.of(&place("1")).unwrap().to_string(), far.len())
         };
@@ -392,10 +393,10 @@ mod tests {
 
     #[test]
     fn parts_of_an_advertiser_have_cursors_of_their_own() {
-        let part = |id: &str| Place { part: Some(("store_id", id.into())), ..place("1") };
+        let parent = |id: &str| Place { parent: Some(("store_id", id.into())), ..place("1") };
         let mut cursors = Cursors::read(&STORES, None).unwrap();
-        cursors.advance(&part("7"), Timestamp::parse(b"2026-01-02").unwrap());
-        assert_eq!(cursors.of(&part("8")), None);
+        cursors.advance(&parent("7"), Timestamp::parse(b"2026-01-02").unwrap());
+        assert_eq!(cursors.of(&parent("8")), None);
         assert_eq!(
             cursors.to_json()["states"][0],
             json!({"partition": {"advertiser_id": "1", "store_id": "7", "parent_slice": {}}, "cursor": {"stat_time_hour": "2026-01-02 00:00:00"}})
@@ -403,12 +404,12 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_found_whatever_else_its_key_holds() {
+    fn a_parent_is_found_whatever_else_its_key_holds() {
         let state = json!({"states": [{"partition": {"x": "y", "store_id": 7, "advertiser_id": 1}, "cursor": {"stat_time_hour": "2026-01-02 03:00:00"}}]});
         let cursors = Cursors::read(&STORES, Some(&state)).unwrap();
-        let part = |id: &str| Place { part: Some(("store_id", id.into())), ..place("1") };
-        assert!(cursors.of(&part("7")).is_some());
-        assert_eq!(cursors.of(&part("y")), None);
+        let parent = |id: &str| Place { parent: Some(("store_id", id.into())), ..place("1") };
+        assert!(cursors.of(&parent("7")).is_some());
+        assert_eq!(cursors.of(&parent("y")), None);
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub(crate) struct Form<'s> {
     /// The cursor's name.
     pub field: &'static str,
     pub notation: Notation,
-    /// What the id of an advertiser's part is called, where each goes on apart.
-    pub part: Option<&'static str>,
+    /// What a parent's id is called, where the rows of each go on apart.
+    pub parent: Option<&'static str>,
 }
 
 /// What a state says.
@@ -84,7 +84,7 @@ impl Form<'_> {
         let path = format!("{at}.partition");
         let key = entry.get("partition").ok_or_else(|| self.fault(&path, None, "an object with `advertiser_id`"))?;
         let ids = self.object(&path, key)?;
-        for name in ["advertiser_id"].into_iter().chain(self.part) {
+        for name in ["advertiser_id"].into_iter().chain(self.parent) {
             if ids.get(name).and_then(id).is_none() {
                 return Err(self.fault(&format!("{path}.{name}"), ids.get(name), "an id in digits"));
             }
@@ -161,22 +161,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::protocol::state::tests::pointers;
 
     const STORES: Form<'_> =
-        Form { stream: "gmv", field: "stat_time_day", notation: Notation::Day, part: Some("store_id") };
-
-    /// The places of all values in it.
-    fn pointers(value: &Value) -> Vec<String> {
-        let below = |key: &str, value: &Value| {
-            pointers(value).into_iter().map(|rest| format!("/{key}{rest}")).collect::<Vec<_>>()
-        };
-        let deeper: Vec<String> = match value {
-            Value::Object(fields) => fields.iter().flat_map(|(key, value)| below(key, value)).collect(),
-            Value::Array(all) => all.iter().enumerate().flat_map(|(at, value)| below(&at.to_string(), value)).collect(),
-            _ => Vec::new(),
-        };
-        [String::new()].into_iter().chain(deeper).collect()
-    }
+        Form { stream: "gmv", field: "stat_time_day", notation: Notation::Day, parent: Some("store_id") };
 
     #[test]
     fn no_slip_is_taken_for_no_state() {
@@ -200,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_has_an_id() {
+    fn a_parent_has_an_id() {
         let state = |key: Value| json!({"states": [{"partition": key, "cursor": {"stat_time_day": "2026-01-02"}}]});
         for (key, found) in
             [(json!({"advertiser_id": "1"}), "nothing"), (json!({"advertiser_id": 1, "store_id": 7e18}), "7e+18")]

@@ -2,11 +2,12 @@
 //!
 //! | word | meaning |
 //! |---|---|
-//! | partition | what has one cursor: an advertiser's rows of a stream, or those of one of its parts |
+//! | partition | what has one cursor: an advertiser's rows of a stream, or those below one of its stores |
 //! | slice | what is finished or not: the smallest part of a partition that a cursor can pass |
 //! | window | the days of a slice, both ends counted |
 //! | sweep | one pass over a list, with its own filter |
-//! | piece | days that are looked at at once for whether they hold anything |
+//! | stretch | days in a row that are asked for, or passed because they hold nothing |
+//! | piece | days that are looked at at once for whether they hold anything: one, or a chunk of 30 |
 //! | part | a share of a slice that TikTok will not give whole |
 
 pub(crate) mod account;
@@ -167,15 +168,15 @@ pub(crate) fn notation(stream: &StreamDef) -> Notation {
 /// What the stream's states look like, if it has a cursor.
 #[must_use]
 pub(crate) fn form(stream: &StreamDef) -> Option<Form<'_>> {
-    let part = match stream.read {
-        Read::Report(_) => part(stream.parent()),
+    let parent = match stream.read {
+        Read::Report(_) => goes_on_by(stream.parent()),
         _ => None,
     };
-    Some(Form { stream: &stream.name, field: stream.cursor?, notation: notation(stream), part })
+    Some(Form { stream: &stream.name, field: stream.cursor?, notation: notation(stream), parent })
 }
 
-/// What the parts of an advertiser are called, where each goes on apart.
-fn part(parent: Option<Parent>) -> Option<&'static str> {
+/// What a parent's id is called, where the rows of each go on apart.
+fn goes_on_by(parent: Option<Parent>) -> Option<&'static str> {
     parent.and_then(|parent| parent.id.last()).copied()
 }
 
@@ -212,7 +213,7 @@ pub(crate) fn partitions(
         Read::Listing(listing) => accounts
             .iter()
             .filter_map(|account| {
-                let place = Place { advertiser: account.id.clone(), part: None };
+                let place = Place { advertiser: account.id.clone(), parent: None };
                 let start = account.start_of(scope.start_date);
                 let cursor = cursors.map(|cursors| cursors.of(&place).map_or(start, |cursor| cursor.max(start)));
                 Some(Partition {
@@ -270,8 +271,8 @@ pub(crate) fn listed(listing: &Listing, scope: &Scope, parents: &[Arc<str>]) -> 
 
 /// The places of an advertiser whose reports go on apart, and the parents to name for each.
 fn places(account: &Account, parent: Option<Parent>, parents: &[Arc<str>]) -> Vec<(Place, Vec<Arc<str>>)> {
-    let place = |part| Place { advertiser: account.id.clone(), part };
-    match part(parent) {
+    let place = |parent| Place { advertiser: account.id.clone(), parent };
+    match goes_on_by(parent) {
         Some(name) => parents.iter().map(|id| (place(Some((name, id.clone()))), vec![id.clone()])).collect(),
         None => vec![(place(None), Vec::new())],
     }
@@ -534,7 +535,7 @@ mod tests {
             let known = known.map(|window| (Arc::from("5"), Activity::new(window, active)));
             let learnt = Learnt { activities: known.into_iter().collect(), ..Learnt::default() };
             let mut cursors = Cursors::read(&form(stream).unwrap(), None).unwrap();
-            let place = Place { advertiser: "5".into(), part: None };
+            let place = Place { advertiser: "5".into(), parent: None };
             if let Some(day) = cursor {
                 cursors.advance(&place, Timestamp::from(day));
             }

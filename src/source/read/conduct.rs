@@ -197,7 +197,7 @@ async fn until(due: Option<Instant>) {
 /// The days of an advertiser that are worth a look, before its windows are made.
 fn look(reader: &Reader, account: &Account, cursors: Option<&Cursors>) -> Option<Wanted> {
     let Read::Report(report) = &reader.stream.read else { return None };
-    let place = Place { advertiser: account.id.clone(), part: None };
+    let place = Place { advertiser: account.id.clone(), parent: None };
     let cursor = cursors.and_then(|cursors| cursors.of(&place));
     let bounds = plan::bounds(&reader.scope, account, cursor);
     let found = activity::days_to_probe(report, &bounds, reader.load).filter(|_| reader.run.config.skip_empty_days);

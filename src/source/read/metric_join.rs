@@ -1,7 +1,6 @@
 //! Rows of several requests that ask for different metrics of the same things, joined by their dimensions.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -39,13 +38,8 @@ impl Decode for ReadLoose {
 fn key(row: &Row) -> RowKey {
     let sorted: BTreeMap<&String, String> =
         row.dimensions.iter().map(|(name, value)| (name, value.to_string())).collect();
-    let half = |salt: u64| {
-        let mut hasher = DefaultHasher::new();
-        salt.hash(&mut hasher);
-        sorted.hash(&mut hasher);
-        u128::from(hasher.finish())
-    };
-    RowKey::new((half(0) << 64) | half(1), json!(row.metrics).to_string().as_bytes())
+    let parts = sorted.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+    RowKey::of(parts, json!(row.metrics).to_string().as_bytes())
 }
 
 /// A row until all lists have brought their metrics of it.

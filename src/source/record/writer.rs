@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::hash::{DefaultHasher, Hasher};
 use std::sync::atomic::Ordering::Relaxed;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -81,19 +80,11 @@ impl<'a> Writer<'a> {
     /// What names the row, its primary key, or the whole row where the key is not complete; and a print of it.
     fn key(&self, start: usize) -> RowKey {
         let row = self.values.out.get(start..).unwrap_or_default();
-        let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
-        second.write_u8(1);
-        let mut add = |bytes: &[u8]| {
-            first.write(bytes);
-            second.write(bytes);
-            second.write_u8(0);
-        };
         if self.format.keys > 0 && self.has_key() {
-            (0..self.format.keys).filter_map(|slot| self.values.slot(slot)).for_each(&mut add);
+            RowKey::of((0..self.format.keys).filter_map(|slot| self.values.slot(slot)), row)
         } else {
-            add(row);
+            RowKey::of(std::iter::once(row), row)
         }
-        RowKey::new((u128::from(first.finish()) << 64) | u128::from(second.finish()), row)
     }
 }
 
