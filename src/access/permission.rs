@@ -12,7 +12,7 @@ use crate::tiktok::codes::NOT_IN_SANDBOX;
 use crate::tiktok::endpoint::{Endpoint, Method, REPORT, SandboxSupport};
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::permission::Permission;
-use crate::tiktok::{Call, Client};
+use crate::tiktok::{Body, Call, Client};
 use crate::words;
 
 /// A stream or an object, and a path it needs.
@@ -169,7 +169,7 @@ async fn probe(context: &ProbeContext<'_>, endpoint: &'static Endpoint) -> Resul
         ];
         query.extend(report.map(|(name, value)| (name, value.to_owned())));
     }
-    let call = Call { endpoint, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
+    let call = Call { endpoint, advertiser: Some(advertiser), query: &query, body: Body::None, watch: &() };
     context.client.call(&call, &Typed::<Option<IgnoredAny>>::default()).await.map(drop)
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::tiktok::advertisers::AdvertiserInfo;
 use crate::tiktok::endpoint::BC_ASSETS;
 use crate::tiktok::envelope::Typed;
-use crate::tiktok::{Call, Client};
+use crate::tiktok::{Body, Call, Client};
 
 /// The roles that differ in what their user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ async fn in_business_center(client: &Client, info: &AdvertiserInfo) -> Result<Op
         ("page", "1".to_owned()),
         ("page_size", "50".to_owned()),
     ];
-    let call = Call { endpoint: &BC_ASSETS, advertiser: None, query: &query, body: &[], watch: &() };
+    let call = Call { endpoint: &BC_ASSETS, advertiser: None, query: &query, body: Body::None, watch: &() };
     let assets = client.for_target(&info.advertiser_id).call(&call, &Typed::<Assets>::default()).await?;
     let own = assets.list.into_iter().find(|asset| asset.asset_id == info.advertiser_id);
     Ok(own.and_then(|asset| asset.advertiser_role).as_deref().and_then(role))

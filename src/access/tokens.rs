@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::USER_INFO;
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::token::expiry::WARN_BEFORE;
-use crate::tiktok::{Call, Client};
+use crate::tiktok::{Body, Call, Client};
 use crate::words::counted;
 
 /// A larger difference between TikTok's clock and ours deserves a warning: report days and token expiries depend on the
@@ -57,7 +57,7 @@ pub(super) async fn check(client: &Client, report: &mut CheckReport) -> bool {
 }
 
 async fn user_info(client: &Client) -> Result<()> {
-    let call = Call { endpoint: &USER_INFO, advertiser: None, query: &[], body: &[], watch: &() };
+    let call = Call { endpoint: &USER_INFO, advertiser: None, query: &[], body: Body::None, watch: &() };
     client.call(&call, &Typed::<Option<IgnoredAny>>::default()).await.map(drop)
 }
 
@@ -106,7 +106,7 @@ async fn explain_token(client: &Client, number: usize, error: Error) -> Error {
             .because(error);
     }
     if let Some(refresh) = &held.tokens.refresh {
-        let call = Call { endpoint: &USER_INFO, advertiser: None, query: &[], body: &[], watch: &() };
+        let call = Call { endpoint: &USER_INFO, advertiser: None, query: &[], body: Body::None, watch: &() };
         if client.call_with_token(&call, &Typed::<Option<IgnoredAny>>::default(), refresh).await.is_ok() {
             return Error::new(Kind::Token, "`access_token` and `refresh_token` are swapped")
                 .advise("Swap them.")

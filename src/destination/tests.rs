@@ -34,7 +34,7 @@ use crate::protocol::Output;
 use crate::tiktok::endpoint::{AUDIENCES, Endpoint, SEGMENT_AUDIENCE};
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::scripted::Scripted;
-use crate::tiktok::{Call, Client};
+use crate::tiktok::{Body, Call, Client};
 
 static THINGS: LaneDef = LaneDef {
     name: "things",
@@ -171,7 +171,7 @@ impl Items for Request<'_> {
 
     fn settle_unknown<'a>(&'a self, client: &'a Client, _: Range<usize>) -> Option<BoxFuture<'a, Result<Made>>> {
         let look = async move {
-            let call = Call { endpoint: &AUDIENCES, advertiser: None, query: &[], body: &[], watch: &() };
+            let call = Call { endpoint: &AUDIENCES, advertiser: None, query: &[], body: Body::None, watch: &() };
             let all = client.call(&call, &Typed::<BTreeMap<String, Value>>::default()).await?;
             let id = all.get(&self.0.name).cloned();
             Ok(vec![(0, id.ok_or_else(|| Error::new(Kind::Network, "Nobody knows whether it is there"))?)])

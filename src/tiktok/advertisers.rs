@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::endpoint::{ADVERTISER_INFO, ADVERTISER_LIST};
 use super::envelope::Typed;
 use super::token::grant::App;
-use super::{Call, Client, codes, loose};
+use super::{Body, Call, Client, codes, loose};
 use crate::error::{Error, Kind, Result};
 
 /// The most advertisers of one `/advertiser/info/` request.
@@ -76,7 +76,7 @@ pub(crate) struct AdvertiserInfo {
 /// The advertisers that one authorization sees, asked with the app's id and secret.
 pub(crate) async fn list(client: &Client, app: &App) -> Result<Vec<ListedAdvertiser>> {
     let query = [("app_id", app.id.expose_secret().to_owned()), ("secret", app.secret.expose_secret().to_owned())];
-    let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, body: &[], watch: &() };
+    let call = Call { endpoint: &ADVERTISER_LIST, advertiser: None, query: &query, body: Body::None, watch: &() };
     let seen = client.call(&call, &Typed::<ListResponse>::default()).await.map_err(explain_list_refusal)?;
     Ok(seen.list)
 }
@@ -175,7 +175,7 @@ fn infos_of<'a>(client: &'a Client, ids: &'a [String], fields: Option<&'a str>) 
     Box::pin(async move {
         let mut query = vec![("advertiser_ids", serde_json::json!(ids).to_string())];
         query.extend(fields.map(|fields| ("fields", fields.to_owned())));
-        let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, body: &[], watch: &() };
+        let call = Call { endpoint: &ADVERTISER_INFO, advertiser: None, query: &query, body: Body::None, watch: &() };
         let error = match client.call(&call, &Typed::<InfoResponse>::default()).await {
             Ok(infos) => return Ok(InfoLookup { infos: infos.list, refused: Vec::new() }),
             Err(error) if !may_be_one_advertiser(&error) => return Err(error),
@@ -316,7 +316,8 @@ mod tests {
         let counts: Vec<_> = all.iter().map(|(_, seen)| seen.as_ref().map(Vec::len).map_err(Error::kind)).collect();
         assert_eq!(counts, [Err(Kind::Token), Ok(2), Ok(2)]);
         for (advertiser, token) in [("1", "anna"), ("2", "anna"), ("3", "ben")] {
-            let call = Call { endpoint: &CAMPAIGNS, advertiser: Some(advertiser), query: &[], body: &[], watch: &() };
+            let call =
+                Call { endpoint: &CAMPAIGNS, advertiser: Some(advertiser), query: &[], body: Body::None, watch: &() };
             client.call(&call, &crate::tiktok::envelope::Accepted).await.unwrap();
             assert_eq!(tiktok.asked().last().unwrap(), &format!("/campaign/get/ {token}"));
         }
@@ -331,7 +332,7 @@ mod tests {
             if ben { r#"{"code":0,"data":{}}"#.into() } else { r#"{"code":40001,"message":"m"}"#.into() }
         });
         let client = team(&["anna", "ben"], &tiktok);
-        let call = Call { endpoint: &CAMPAIGNS, advertiser: Some("3"), query: &[], body: &[], watch: &() };
+        let call = Call { endpoint: &CAMPAIGNS, advertiser: Some("3"), query: &[], body: Body::None, watch: &() };
         for _ in 0..2 {
             client.call(&call, &crate::tiktok::envelope::Accepted).await.unwrap();
         }

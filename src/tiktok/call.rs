@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::body::Body;
 use super::endpoint::Endpoint;
 
 /// One call: the endpoint and its parameters.
@@ -10,8 +11,7 @@ pub(crate) struct Call<'a> {
     /// The advertiser whose rate limit counts the call, if there is one.
     pub advertiser: Option<&'a str>,
     pub query: &'a [(&'static str, String)],
-    /// JSON, for POST requests.
-    pub body: &'a [u8],
+    pub body: Body<'a>,
     pub watch: &'a dyn Watch,
 }
 

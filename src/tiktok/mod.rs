@@ -6,6 +6,7 @@
 
 pub(crate) mod advertisers;
 pub(crate) mod authorizations;
+pub(crate) mod body;
 mod broken;
 pub(crate) mod call;
 pub(crate) mod client;
@@ -28,6 +29,7 @@ pub(crate) mod token;
 pub(crate) mod transport;
 mod wait_log;
 
+pub(crate) use body::Body;
 pub(crate) use call::{Call, Watch};
 pub(crate) use client::Client;
 pub(crate) use endpoint::Endpoint;

@@ -255,6 +255,7 @@ mod tests {
     use serde::{Deserialize, Deserializer};
 
     use super::*;
+    use crate::tiktok::Body;
     use crate::tiktok::endpoint::{ADS, APPS, Endpoint, IDENTITIES};
     use crate::tiktok::page::{Keyed, PageData};
     use crate::tiktok::scripted::Scripted;
@@ -289,7 +290,7 @@ mod tests {
         }
         let ten = NonZeroU32::new(10).unwrap();
         let client = Client::new(Box::new(script.clone()), ten, ten);
-        let call = Call { endpoint, advertiser: Some("1"), query: &[], body: &[], watch: &() };
+        let call = Call { endpoint, advertiser: Some("1"), query: &[], body: Body::None, watch: &() };
         let mut rows = Vec::new();
         let mut list = Pages::new(&client, call, 2, &Keys);
         let done = loop {

@@ -56,7 +56,8 @@ impl Transport for Scripted {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response>> {
         let mut script = self.0.lock().unwrap();
         script.queries.push(request.query.to_vec());
-        script.bodies.extend((!request.body.is_empty()).then(|| String::from_utf8_lossy(request.body).into_owned()));
+        let json = request.body.json();
+        script.bodies.extend((!json.is_empty()).then(|| String::from_utf8_lossy(json).into_owned()));
         let answer = script.answers.pop_front().expect("the script is over");
         Box::pin(std::future::ready(answer))
     }

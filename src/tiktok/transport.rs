@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::body::{Body, FilePart, Form};
 use super::endpoint::{Endpoint, Method};
 use super::space::{BYTES_MAX, Space};
 use super::{network_error, roots};
@@ -73,8 +74,7 @@ fn is_loopback(host: &str) -> bool {
 pub(crate) struct Request<'a> {
     pub endpoint: &'static Endpoint,
     pub query: &'a [(&'static str, String)],
-    /// JSON, for POST requests.
-    pub body: &'a [u8],
+    pub body: Body<'a>,
     /// The token for the `Access-Token` header. `None` for requests that need none.
     pub token: Option<&'a SecretString>,
     /// How long to wait for the first byte.
@@ -180,10 +180,11 @@ impl Https {
         let address = format!("{}/open_api/v1.3{}", self.origin, request.endpoint.path);
         let url = reqwest::Url::parse_with_params(&address, request.query)
             .map_err(|error| Error::config(format!("`{}` is no web address: {error}", self.origin)))?;
-        let builder = match request.endpoint.method {
-            Method::Get => self.client.get(url),
-            Method::Post => {
-                self.client.post(url).header("Content-Type", "application/json").body(request.body.to_vec())
+        let builder = match (request.endpoint.method, request.body) {
+            (Method::Get, _) => self.client.get(url),
+            (Method::Post, Body::Form(form)) => self.client.post(url).multipart(multipart(form)?),
+            (Method::Post, body) => {
+                self.client.post(url).header("Content-Type", "application/json").body(body.json().to_vec())
             }
         };
         let Some(token) = request.token else { return Ok(builder) };
@@ -223,6 +224,18 @@ impl Transport for Https {
     }
 }
 
+/// A form for one attempt.
+fn multipart(form: &Form) -> Result<reqwest::multipart::Form> {
+    let FilePart { field, file_name, bytes } = &form.file;
+    let fields = form.fields.iter().cloned();
+    let start = reqwest::multipart::Form::new();
+    let whole = fields.fold(start, |form, (name, value)| form.text(name, value));
+    let file = reqwest::multipart::Part::stream_with_length(bytes.clone(), bytes.len() as u64);
+    let file = file.file_name(file_name.clone()).mime_str("application/octet-stream");
+    let file = file.map_err(|error| Error::new(Kind::Unexpected, "The form is broken").because(error))?;
+    Ok(whole.part(*field, file))
+}
+
 /// Reads `Retry-After`: seconds or a date (RFC 9110, 10.2.3).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let told = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
@@ -252,6 +265,8 @@ fn too_slow(patience: Duration) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     #[test]
@@ -270,6 +285,41 @@ mod tests {
             headers.insert(header::DATE, HeaderValue::from_static("Thu, 26 Nov 2026 10:00:00 GMT"));
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(told));
             assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_form_leaves_whole_at_every_attempt() {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let transport = Https::new(&format!("http://{}", server.local_addr().unwrap())).unwrap();
+        let bytes = vec![7_u8; 100_000];
+        let file = FilePart { field: "file", file_name: "a.mp4".into(), bytes: bytes.clone().into() };
+        let form = Form { fields: vec![("upload_id", "u1".into()), ("start_offset", "0".into())], file };
+        for _ in 0..2 {
+            let request = Request {
+                endpoint: &super::super::endpoint::EVENT_TRACK,
+                query: &[],
+                body: Body::Form(&form),
+                token: None,
+                patience: Duration::from_secs(9),
+                space: None,
+            };
+            let served = async {
+                let (mut stream, _) = server.accept().await.unwrap();
+                let mut got = Vec::new();
+                while !got.ends_with(b"--\r\n") {
+                    stream.read_buf(&mut got).await.unwrap();
+                }
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}").await.unwrap();
+                got
+            };
+            let (answer, got) = tokio::join!(transport.send(request), served);
+            assert_eq!(answer.unwrap().body, b"{}");
+            let text = String::from_utf8_lossy(&got);
+            assert!(text.contains("name=\"upload_id\"\r\n\r\nu1\r\n"), "{text}");
+            assert!(text.contains("name=\"file\"; filename=\"a.mp4\""), "{text}");
+            assert!(got.windows(bytes.len()).any(|window| window == bytes));
+            assert!(text.contains("content-length: ") && !text.contains("chunked"), "{text}");
         }
     }
 

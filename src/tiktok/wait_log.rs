@@ -233,6 +233,7 @@ mod tests {
 
     use super::*;
     use crate::error::Result;
+    use crate::tiktok::Body;
     use crate::tiktok::Client;
     use crate::tiktok::endpoint::{ADS, CAMPAIGNS, Endpoint};
     use crate::tiktok::envelope::Typed;
@@ -277,7 +278,7 @@ mod tests {
     }
 
     async fn ask(client: &Client, endpoint: &'static Endpoint, advertiser: &str) -> Result<Value> {
-        let call = Call { endpoint, advertiser: Some(advertiser), query: &[], body: &[], watch: &() };
+        let call = Call { endpoint, advertiser: Some(advertiser), query: &[], body: Body::None, watch: &() };
         client.call(&call, &Typed::<Value>::default()).await
     }
 

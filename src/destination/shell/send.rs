@@ -12,7 +12,7 @@ use crate::clock::now_ms;
 use crate::error::{Kind, Result};
 use crate::progress::Gauge;
 use crate::tiktok::envelope::{Accepted, Typed};
-use crate::tiktok::{Call, Client, Watch};
+use crate::tiktok::{Body, Call, Client, Watch};
 
 /// Times that an item standing alone is sent while TikTok says "partially successful" of it.
 const PARTIAL_ALONE_MAX: u32 = 3;
@@ -51,7 +51,13 @@ impl Post {
             return Ok(Value::Null);
         }
         let body = items.body(range.clone());
-        let call = Call { endpoint: items.endpoint(), advertiser: None, query: &[], body: &body, watch: &self.traffic };
+        let call = Call {
+            endpoint: items.endpoint(),
+            advertiser: None,
+            query: &[],
+            body: Body::Json(&body),
+            watch: &self.traffic,
+        };
         let client = self.client.for_target(items.target());
         let times = if range.len() == 1 { PARTIAL_ALONE_MAX } else { 1 };
         let reads = items.made().is_some();

@@ -11,10 +11,10 @@ use super::reader::{Reader, Reread};
 use crate::error::{Error, Kind, Result};
 use crate::source::plan::query;
 use crate::source::plan::{Partition, Slice};
-use crate::tiktok::Call;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Keyed, Page, PageData, RowKey};
 use crate::tiktok::paging::Pages;
+use crate::tiktok::{Body, Call};
 
 /// A row as it came.
 #[derive(Deserialize)]
@@ -124,7 +124,7 @@ impl Reader {
         let queries: Vec<_> =
             metrics.iter().map(|some| query::query(&self.stream, &self.scope, account, slice, some)).collect();
         let list = |query| {
-            let call = Call { endpoint: self.stream.endpoint, advertiser, query, body: &[], watch: &watch };
+            let call = Call { endpoint: self.stream.endpoint, advertiser, query, body: Body::None, watch: &watch };
             Pages::new(&self.run.client, call, size, &ReadLoose)
         };
         let mut lists: Vec<_> = queries.iter().map(|query| list(query)).collect();

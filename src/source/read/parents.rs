@@ -20,7 +20,7 @@ use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Keyed, PageInfo, RowKey, is_empty};
 use crate::tiktok::paging::Pages;
-use crate::tiktok::{Call, Client, Watch};
+use crate::tiktok::{Body, Call, Client, Watch};
 
 /// Ids, in TikTok's order, each once.
 type Ids = Arc<[Arc<str>]>;
@@ -85,7 +85,7 @@ async fn listed(request: ListRequest<'_>, stream: &StreamDef, listing: &Listing)
     let (mut ids, mut seen): (Vec<Arc<str>>, _) = (Vec::new(), HashSet::new());
     for slice in plan::listed(listing, scope, &[]) {
         let query = query(stream, scope, account, &slice, "");
-        let call = Call { endpoint: stream.endpoint, advertiser, query: &query, body: &[], watch };
+        let call = Call { endpoint: stream.endpoint, advertiser, query: &query, body: Body::None, watch };
         let mut pages = Pages::new(client, call, page_size(stream, &slice), &decode);
         while let Some((page, _)) = pages.next().await? {
             ids.extend(page.rows.into_iter().filter(|id| seen.insert(id.clone())));

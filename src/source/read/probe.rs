@@ -21,7 +21,7 @@ use crate::streams::report::{Kind, Level, Report as Sums};
 use crate::tiktok::endpoint::REPORT;
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::page::PageData;
-use crate::tiktok::{Call, Client, Watch};
+use crate::tiktok::{Body, Call, Client, Watch};
 
 /// Rows of an answer: a day each, or one.
 const PAGE_SIZE: &str = "1000";
@@ -158,7 +158,8 @@ async fn ask(subject: Subject<'_>, piece: Piece, names: &[&str], days: Window) -
         ("page_size", PAGE_SIZE.to_owned()),
     ];
     let watch = Noticing::new(watch);
-    let call = Call { endpoint: &REPORT, advertiser: Some(&account.id), query: &query, body: &[], watch: &watch };
+    let call =
+        Call { endpoint: &REPORT, advertiser: Some(&account.id), query: &query, body: Body::None, watch: &watch };
     let report = client.call(&call, &Typed::<PageData<Row>>::default()).await?;
     if watch.was_cut() || report.page_info.is_some_and(|info| info.total_number != report.list.len() as u64) {
         return Ok(None);

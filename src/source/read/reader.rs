@@ -23,7 +23,7 @@ use crate::tiktok::authorizations::Answers;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Doubt, Page, RowKey};
 use crate::tiktok::paging::Pages;
-use crate::tiktok::{Call, Client, advertisers};
+use crate::tiktok::{Body, Call, Client, advertisers};
 
 /// One stream being read.
 pub(super) struct Reader {
@@ -141,7 +141,7 @@ impl Reader {
         }
         let advertiser = account.map(|account| &*account.id);
         let watch = Noticing::new(&*self.emitter);
-        let call = Call { endpoint: self.stream.endpoint, advertiser, query: &query, body: &[], watch: &watch };
+        let call = Call { endpoint: self.stream.endpoint, advertiser, query: &query, body: Body::None, watch: &watch };
         let lines = self.lines(partition, slice);
         let mut pages = Pages::new(client, call, query::page_size(&self.stream, slice), &lines);
         let (mut latest, mut announced, mut share) = (None, false, None);
@@ -252,8 +252,13 @@ impl Reader {
     async fn infos_of(&self, client: &Client, ids: &[Arc<str>]) -> Result<()> {
         let slice = Slice::Advertisers(ids.to_vec());
         let query = query::query(&self.stream, &self.scope, None, &slice, "");
-        let call =
-            Call { endpoint: self.stream.endpoint, advertiser: None, query: &query, body: &[], watch: &*self.emitter };
+        let call = Call {
+            endpoint: self.stream.endpoint,
+            advertiser: None,
+            query: &query,
+            body: Body::None,
+            watch: &*self.emitter,
+        };
         match client.call(&call, &Lines { format: &self.format, advertiser: None, parent: None, output: None }).await {
             Ok(mut rows) => {
                 let _space = rows.take_space();

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::*;
+use crate::tiktok::Body;
 use crate::tiktok::call::Watch;
 use crate::tiktok::endpoint::{self, ADS};
 use crate::tiktok::envelope::Typed;
@@ -19,7 +20,7 @@ const OK: &str = r#"{"code":0,"message":"OK","data":{}}"#;
 async fn call(script: &Scripted, watch: &dyn Watch) -> Result<serde_json::Value> {
     let one = NonZeroU32::new(10).unwrap();
     let client = Client::new(Box::new(script.clone()), one, one);
-    let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], body: &[], watch };
+    let call = Call { endpoint: &ADS, advertiser: Some("1"), query: &[], body: Body::None, watch };
     client.call(&call, &Typed::default()).await
 }
 
@@ -90,8 +91,13 @@ async fn what_must_not_be_sent_twice_is_not_when_its_answer_is_lost() {
         let script = Scripted::default();
         script.error(kind).answer(200, OK);
         let client = Client::new(Box::new(script.clone()), ten, ten);
-        let call =
-            Call { endpoint: &endpoint::SEGMENT_AUDIENCE, advertiser: None, query: &[], body: b"{}", watch: &() };
+        let call = Call {
+            endpoint: &endpoint::SEGMENT_AUDIENCE,
+            advertiser: None,
+            query: &[],
+            body: Body::Json(b"{}"),
+            watch: &(),
+        };
         let answer = client.call(&call, &Typed::<serde_json::Value>::default()).await;
         assert_eq!((answer.is_ok(), script.sent()), (sent == 2, sent), "{kind:?}");
     }
@@ -128,7 +134,7 @@ async fn what_is_held_of_answers_is_bounded() {
     let answer = |keeping: bool| {
         let client = client.clone();
         async move {
-            let call = Call { endpoint: &ADS, advertiser: None, query: &[], body: &[], watch: &() };
+            let call = Call { endpoint: &ADS, advertiser: None, query: &[], body: Body::None, watch: &() };
             client.call(&call, &Keeping(keeping)).await.unwrap()
         }
     };
@@ -159,7 +165,7 @@ async fn whoever_is_throttled_holds_no_permit_that_others_need() {
         async move {
             let id = id.to_string();
             let query = [("advertiser_id", id.clone())];
-            let call = Call { endpoint: &ADS, advertiser: Some(&id), query: &query, body: &[], watch: &() };
+            let call = Call { endpoint: &ADS, advertiser: Some(&id), query: &query, body: Body::None, watch: &() };
             client.call(&call, &Typed::<serde_json::Value>::default()).await
         }
     };

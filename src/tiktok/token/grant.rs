@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::{self, Endpoint};
 use crate::tiktok::envelope::{Accepted, Typed};
 use crate::tiktok::requester::Requester;
-use crate::tiktok::{Call, codes};
+use crate::tiktok::{Body, Call, codes};
 
 /// A developer app.
 #[derive(Debug, Clone)]
@@ -157,14 +157,14 @@ impl Family {
             Self::TikTokUser => &endpoint::USER_REVOKE,
         };
         let body = self.body(app, json!({"access_token": token.expose_secret()}));
-        let call = Call { endpoint, advertiser: None, query: &[], body: &body, watch: &() };
+        let call = Call { endpoint, advertiser: None, query: &[], body: Body::Json(&body), watch: &() };
         let ended = requester.call(&call, &Accepted, None).await;
         ended.map_err(|error| codes::explain_app_refusal(error, "the access token"))
     }
 }
 
 async fn post(requester: &Requester, endpoint: &'static Endpoint, body: &[u8]) -> Result<Grant> {
-    let call = Call { endpoint, advertiser: None, query: &[], body, watch: &() };
+    let call = Call { endpoint, advertiser: None, query: &[], body: Body::Json(body), watch: &() };
     requester.call(&call, &Typed::<Option<Grant>>::default(), None).await.map(Option::unwrap_or_default)
 }
 

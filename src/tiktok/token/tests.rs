@@ -14,12 +14,12 @@ use super::expiry::Times;
 use super::grant::{App, Family};
 use super::*;
 use crate::error::Kind;
-use crate::tiktok::Call;
 use crate::tiktok::Client;
 use crate::tiktok::authorizations::Authorizations;
 use crate::tiktok::endpoint::CAMPAIGNS;
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::transport::{Request, Response, Transport};
+use crate::tiktok::{Body, Call};
 
 /// A TikTok of a few rules: what it does with the n-th renewal, and which tokens it takes.
 #[derive(Clone, Default)]
@@ -53,7 +53,7 @@ impl TikTok {
     fn answer(&self, request: &Request<'_>) -> Value {
         let mut state = self.0.lock().unwrap();
         if request.endpoint.path.contains("refresh_token") {
-            state.story.push(format!("{} {}", request.endpoint.path, String::from_utf8_lossy(request.body)));
+            state.story.push(format!("{} {}", request.endpoint.path, String::from_utf8_lossy(request.body.json())));
             assert!(request.token.is_none(), "a renewal has no access token");
             let next = if state.renewals.len() > 1 { state.renewals.remove(0) } else { state.renewals[0].clone() };
             if let Some(token) = next["data"]["access_token"].as_str() {
@@ -114,7 +114,7 @@ fn client(tiktok: &TikTok, hours: Option<i64>, refresh: Option<&str>, failure: F
 }
 
 async fn ask(client: &Client) -> Result<Value> {
-    let call = Call { endpoint: &CAMPAIGNS, advertiser: None, query: &[], body: &[], watch: &() };
+    let call = Call { endpoint: &CAMPAIGNS, advertiser: None, query: &[], body: Body::None, watch: &() };
     client.call(&call, &Typed::default()).await
 }
 

@@ -13,7 +13,7 @@ use crate::tiktok::endpoint::{AUDIENCE_DETAILS, AUDIENCES, SEGMENT_AUDIENCE};
 use crate::tiktok::envelope::{Decode, Typed};
 use crate::tiktok::page::{Keyed, PageData, RowKey};
 use crate::tiktok::paging::Pages;
-use crate::tiktok::{Call, Client};
+use crate::tiktok::{Body, Call, Client};
 
 /// Audiences a page, TikTok's maximum.
 const PAGE_SIZE: u32 = 100;
@@ -44,7 +44,7 @@ pub(crate) async fn list_until(
     is_enough: impl Fn(&[Listed]) -> bool,
 ) -> Result<Vec<Listed>> {
     let query = [("advertiser_id", advertiser.to_owned())];
-    let call = Call { endpoint: &AUDIENCES, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
+    let call = Call { endpoint: &AUDIENCES, advertiser: Some(advertiser), query: &query, body: Body::None, watch: &() };
     let mut pages = Pages::new(client, call, PAGE_SIZE, &ReadPage);
     let mut all = Vec::new();
     while let Some((page, fresh)) = pages.next().await? {
@@ -67,7 +67,13 @@ struct Created {
 /// Makes an audience; each call makes one more.
 pub(crate) async fn create(client: &Client, advertiser: &str, name: &str) -> Result<String> {
     let body = json!({"advertiser_id": advertiser, "action": "create", "custom_audience_name": name}).to_string();
-    let call = Call { endpoint: &SEGMENT_AUDIENCE, advertiser: None, query: &[], body: body.as_bytes(), watch: &() };
+    let call = Call {
+        endpoint: &SEGMENT_AUDIENCE,
+        advertiser: None,
+        query: &[],
+        body: Body::Json(body.as_bytes()),
+        watch: &(),
+    };
     let created = client.for_target(advertiser).call(&call, &Typed::<Created>::default()).await;
     let created = created.map_err(|error| told_of_limit(advertiser, error))?;
     tracing::info!("Created the audience {name:?} ({}) of advertiser {advertiser}", created.audience_id);
@@ -113,7 +119,7 @@ pub(crate) async fn details(client: &Client, known: &[Known]) -> Result<Vec<List
                 endpoint: &AUDIENCE_DETAILS,
                 advertiser: Some(advertiser),
                 query: &query,
-                body: &[],
+                body: Body::None,
                 watch: &(),
             };
             let details = client.call(&call, &Typed::<Details>::default()).await?;

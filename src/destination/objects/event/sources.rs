@@ -9,7 +9,7 @@ use crate::tiktok::endpoint::{APPS, CRM_EVENT_SETS, Endpoint, OFFLINE_EVENT_SETS
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Keyed, PageInfo, RowKey, is_empty};
 use crate::tiktok::paging::Pages;
-use crate::tiktok::{Call, Client};
+use crate::tiktok::{Body, Call, Client};
 
 /// One pixel, app or event set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(crate) async fn list(client: &Client, advertiser: &str, source: EventSource)
         EventSource::Crm => &CRM_EVENT_SETS,
     };
     let query = [("advertiser_id", advertiser.to_owned())];
-    let call = Call { endpoint, advertiser: Some(advertiser), query: &query, body: &[], watch: &() };
+    let call = Call { endpoint, advertiser: Some(advertiser), query: &query, body: Body::None, watch: &() };
     let page_size = endpoint.paging.page_size();
     let mut pages = Pages::new(client, call, page_size, &ReadList);
     let mut all = Vec::new();
