@@ -18,11 +18,12 @@ use super::lanes;
 use super::objects::def::{LaneDef, Looked, ObjectDef, Route};
 use super::record::fault::Fault;
 use super::shell::any_lane::Erased;
-use super::shell::lane::{Batch, End, Intake, Items, Lane, Made, Now, ReadMade, RecordRef};
+use super::shell::lane::{Batch, End, Intake, Items, Lane, Made, Now, Posts, ReadMade, RecordRef};
 use super::shell::ledger::{StreamAt, Ticket};
 use super::shell::outcome::Outcome;
 use super::shell::rejects::Rejects;
 use super::shell::send::Post;
+use super::shell::sending;
 use super::shell::streams::StreamName;
 use super::shell::targets::Part;
 use super::shell::write::{self, Run};
@@ -139,6 +140,12 @@ impl Batch for One {
         &self.records
     }
 
+    fn send<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome> {
+        sending::send(post, self).boxed()
+    }
+}
+
+impl Posts for One {
     fn posts(&self) -> Vec<Box<dyn Items + '_>> {
         vec![Box::new(Request(self))]
     }

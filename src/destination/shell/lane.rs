@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::ledger::{StreamAt, Ticket};
 use super::outcome::Outcome;
+use super::send::Post;
 use super::targets::Part;
 use crate::destination::record::fault::Fault;
 use crate::destination::record::key::Key;
@@ -109,8 +110,8 @@ pub(crate) struct RecordRef {
 pub(crate) trait Batch: Send + Sync + 'static {
     fn records(&self) -> &[RecordRef];
 
-    /// What is posted, one after another.
-    fn posts(&self) -> Vec<Box<dyn Items + '_>>;
+    /// Sends them; what became of each. A batch of posts leaves it to [`sending::send`](super::sending::send).
+    fn send<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome>;
 
     /// Whether it must not be on its way together with `other`.
     fn contradicts(&self, _other: &Self) -> bool
@@ -119,6 +120,12 @@ pub(crate) trait Batch: Send + Sync + 'static {
     {
         false
     }
+}
+
+/// A batch of posts, each of which TikTok takes or refuses whole.
+pub(crate) trait Posts: Batch {
+    /// What is posted, one after another.
+    fn posts(&self) -> Vec<Box<dyn Items + '_>>;
 
     /// Whether what TikTok refuses so is the records' own fault and nobody else's.
     fn is_to_blame(&self, _error: &Error) -> bool {

@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::bisect::{Reading, SHOWN_ALONE_MAX, cut, spread};
-use super::lane::{Batch, Items, Made};
+use super::lane::{Items, Made, Posts};
 use super::mask::Mask;
 use super::outcome::{Outcome, Undecided};
 use super::send::Post;
@@ -24,7 +24,7 @@ const TOO_LARGE_ALONE: &str =
     "No row passes even alone: look whether a proxy or gateway on the way to TikTok bounds what it lets through.";
 
 /// Sends a batch; what became of each of its records.
-pub(super) async fn send(post: &Post, batch: &dyn Batch) -> Outcome {
+pub(crate) async fn send(post: &Post, batch: &dyn Posts) -> Outcome {
     let posts = batch.posts();
     let mut sendings: Vec<Sending<'_>> = posts.iter().map(|items| Sending::new(post, batch, &**items)).collect();
     for at in 0..sendings.len() {
@@ -47,7 +47,7 @@ pub(super) async fn send(post: &Post, batch: &dyn Batch) -> Outcome {
 /// A post on its way.
 struct Sending<'a> {
     post: &'a Post,
-    batch: &'a dyn Batch,
+    batch: &'a dyn Posts,
     items: &'a dyn Items,
     outcome: Outcome,
     whole: Arc<Standing>,
@@ -87,7 +87,7 @@ impl Trial {
 }
 
 impl<'a> Sending<'a> {
-    fn new(post: &'a Post, batch: &'a dyn Batch, items: &'a dyn Items) -> Self {
+    fn new(post: &'a Post, batch: &'a dyn Posts, items: &'a dyn Items) -> Self {
         let whole = items.whole();
         let mut sending = Self {
             whole: post.targets.of(&whole, None),

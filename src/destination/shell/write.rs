@@ -20,7 +20,6 @@ use super::outcome::{Outcome, Undecided};
 use super::rejects::{Rejected, Rejects};
 use super::report;
 use super::send::Post;
-use super::sending;
 use super::verdict::{Failed, is_everybodys};
 use crate::clock;
 use crate::destination::record::fault::Fault;
@@ -269,7 +268,7 @@ impl Writer {
         }
         let Some(leaving) = self.lanes.all.get_mut(lane).and_then(|lane| lane.leaves(batch)) else { return Ok(()) };
         let post = self.post.clone();
-        self.sending.spawn(async move { Sent { lane, batch, outcome: sending::send(&post, &*leaving).await } });
+        self.sending.spawn(async move { Sent { lane, batch, outcome: leaving.send(&post).await } });
         Ok(())
     }
 

@@ -6,13 +6,18 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use futures::future::{BoxFuture, FutureExt};
+
 use super::known::{AudienceAt, Known};
 use super::mapping;
 use super::row::{Hash, Row};
 use crate::config::destination::Operation;
 use crate::destination::engines::waiting::BatchLimits;
 use crate::destination::shell::bisect::named;
-use crate::destination::shell::lane::{Batch, Items, RecordRef};
+use crate::destination::shell::lane::{Batch, Items, Posts, RecordRef};
+use crate::destination::shell::outcome::Outcome;
+use crate::destination::shell::send;
+use crate::destination::shell::sending;
 use crate::destination::shell::targets::Part;
 use crate::error::{Error, Kind};
 use crate::tiktok::endpoint::{Endpoint, SEGMENT_MAPPING};
@@ -153,6 +158,16 @@ impl Batch for Addressed {
         &self.batch.records
     }
 
+    fn send<'a>(&'a self, post: &'a send::Post) -> BoxFuture<'a, Outcome> {
+        sending::send(post, self).boxed()
+    }
+
+    fn contradicts(&self, other: &Self) -> bool {
+        self.batch.contradicts(&other.batch)
+    }
+}
+
+impl Posts for Addressed {
     /// Deletes go first; no identifier is in both. Within a call the order of rows says nothing.
     fn posts(&self) -> Vec<Box<dyn Items + '_>> {
         let post = |operation| {
@@ -162,10 +177,6 @@ impl Batch for Addressed {
         };
         let posts = [Operation::Delete, Operation::Add].map(post).into_iter();
         posts.filter(|post| !post.rows.is_empty()).map(|post| Box::new(post) as Box<dyn Items>).collect()
-    }
-
-    fn contradicts(&self, other: &Self) -> bool {
-        self.batch.contradicts(&other.batch)
     }
 
     fn followers(&self) -> Vec<(usize, usize)> {

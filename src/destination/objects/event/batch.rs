@@ -4,15 +4,19 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
+use futures::future::{BoxFuture, FutureExt};
 use serde_json::json;
 
 use super::prepare::{Event, Target};
 use super::sources::kind_of;
-use foldhash::fast::RandomState;
 
 use crate::destination::engines::waiting::BatchLimits;
 use crate::destination::shell::bisect::named;
-use crate::destination::shell::lane::{Batch, Items, RecordRef};
+use crate::destination::shell::lane::{Batch, Items, Posts, RecordRef};
+use crate::destination::shell::outcome::Outcome;
+use crate::destination::shell::send;
+use crate::destination::shell::sending;
 use crate::destination::shell::targets::Part;
 use crate::error::{Error, Kind};
 use crate::tiktok::endpoint::{EVENT_TRACK, Endpoint};
@@ -75,6 +79,12 @@ impl Batch for Addressed {
         &self.batch.records
     }
 
+    fn send<'a>(&'a self, post: &'a send::Post) -> BoxFuture<'a, Outcome> {
+        sending::send(post, self).boxed()
+    }
+}
+
+impl Posts for Addressed {
     fn posts(&self) -> Vec<Box<dyn Items + '_>> {
         vec![Box::new(Post(self))]
     }
