@@ -8,13 +8,14 @@ use super::args::{DestinationVerb, WriteArgs};
 use super::{End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
 use crate::config::{DestinationConfig, spec};
-use crate::destination::objects::audience;
+use crate::destination::objects::{ads, audience};
 use crate::destination::record::country;
 use crate::destination::shell::rejects::Rejects;
+use crate::destination::shell::results::Results;
 use crate::destination::shell::send::Post;
 use crate::destination::shell::write;
 use crate::destination::{check, discover, lanes as opened, route};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::progress::{Gauge, Progress};
 use crate::protocol::{Message, Output, lines};
 use crate::tiktok::Client;
@@ -29,7 +30,7 @@ pub(super) async fn run(verb: DestinationVerb, output: &Output) -> Result<End> {
 }
 
 fn parse(given: &str) -> Result<DestinationConfig> {
-    DestinationConfig::parse_with(given, &[country::country_faults, audience::name::faults])
+    DestinationConfig::parse_with(given, &[country::country_faults, audience::name::faults, ads::slips::faults])
 }
 
 fn connect(config: &DestinationConfig, given: &str, output: &Output) -> Result<Client> {
@@ -58,15 +59,81 @@ async fn write(files: &WriteArgs, output: &Output) -> Result<End> {
     let given = text(&files.config.config, "--config")?;
     let config = parse(&given)?;
     let catalog = text(&files.catalog, "--catalog")?;
-    let progress = Progress::new(std::iter::once("records".into()), std::io::stderr().is_terminal());
-    let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records".into())));
-    let run = write::Run {
-        lanes: opened::open(&config, route::routes(&catalog, &config)?)?,
-        at_once: config.quota.at_once(),
-        rejects: Rejects::open(&config, route::sync_id(&catalog))?,
-        post: Post::new(connect(&config, &given, output)?, gauge, config.dry_run),
-        output: output.clone(),
+    let client = connect(&config, &given, output)?;
+    let writing = Writing { config: &config, catalog: &catalog, client: &client, output };
+    let planned = || parse(&given).map(|config| DestinationConfig { dry_run: true, ..config });
+    let whole = match &config.ads.apply_plan {
+        None => writing.write(lines::read(std::io::stdin())).await?,
+        Some(plan) => writing.apply(plan, &planned()?).await?,
     };
-    let whole = write::write(run, lines::read(std::io::stdin()), &progress).await?;
     Ok(if whole { End::Done } else { End::Told })
+}
+
+/// One `write`, with what it works with.
+struct Writing<'a> {
+    config: &'a DestinationConfig,
+    catalog: &'a str,
+    client: &'a Client,
+    output: &'a Output,
+}
+
+impl Writing<'_> {
+    async fn write(&self, chunks: write::Chunks) -> Result<bool> {
+        let sync = route::sync_id(self.catalog);
+        let rejects = Rejects::open(self.config, sync)?;
+        self.run(self.config, rejects, Arc::new(Results::open(self.config, sync)?), chunks).await
+    }
+
+    async fn run(
+        &self,
+        config: &DestinationConfig,
+        rejects: Rejects,
+        results: Arc<Results>,
+        chunks: write::Chunks,
+    ) -> Result<bool> {
+        let progress = Progress::new(std::iter::once("records".into()), std::io::stderr().is_terminal());
+        let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records".into())));
+        let run = write::Run {
+            lanes: opened::open(config, route::routes(self.catalog, config)?)?,
+            at_once: config.quota.at_once(),
+            rejects,
+            post: Post::new(self.client.clone(), gauge, config.dry_run, results),
+            output: self.output.clone(),
+        };
+        write::write(run, chunks, &progress).await
+    }
+
+    /// Plans all of the input first, and writes it only if the plan is the one that was looked at.
+    async fn apply(&self, wanted: &str, planned: &DestinationConfig) -> Result<bool> {
+        let spool = spool(std::io::stdin())?;
+        let again = || spool.reopen().map_err(|error| unspooled(&error));
+        let plan = Arc::new(Results::open(self.config, route::sync_id(self.catalog))?);
+        plan.hold();
+        if !self.run(planned, Rejects::default(), plan.clone(), lines::read(again()?)).await? {
+            return Ok(false);
+        }
+        let digest = plan.digest();
+        if digest == wanted {
+            return self.write(lines::read(again()?)).await;
+        }
+        plan.let_go().await?;
+        Err(Error::config(format!(
+            "The plan is another one now: its digest is {digest}, and `ads.apply_plan` is {wanted}"
+        ))
+        .advise(
+            "Nothing was written. Look at the new plan in `result_records`, and set its digest if it is what you want.",
+        ))
+    }
+}
+
+/// The whole input in a file, to be read twice.
+fn spool(mut input: impl std::io::Read) -> Result<tempfile::NamedTempFile> {
+    let mut file = tempfile::NamedTempFile::new().map_err(|error| unspooled(&error))?;
+    std::io::copy(&mut input, &mut file).map_err(|error| unspooled(&error))?;
+    Ok(file)
+}
+
+fn unspooled(error: &std::io::Error) -> Error {
+    Error::new(Kind::Local, format!("The input cannot be kept in a temporary file to be planned first: {error}"))
+        .advise("Make room in the folder for temporary files (TMPDIR).")
 }

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::ads::AdsOptions;
 use super::credentials::Credentials;
 use super::fault::{self, Check};
 use super::{Quota, spec};
@@ -41,6 +42,17 @@ pub(crate) struct DestinationConfig {
     #[serde(default)]
     #[schemars(title = "Conversion Events", extend("order" = 9))]
     pub events: EventOptions,
+
+    /// Guards of what is done to campaigns, ad groups, ads and split tests.
+    #[serde(default)]
+    #[schemars(title = "Ads", extend("order" = 10))]
+    pub ads: AdsOptions,
+
+    /// A local folder for the results: a line for each row that manages something, with what was done. Leave it empty
+    /// for none.
+    #[serde(default)]
+    #[schemars(title = "Result Records", with = "String", extend("order" = 11))]
+    pub result_records: Option<PathBuf>,
 
     /// A local folder for the rows that were refused, with reason and masked identifiers. Leave it empty for none.
     #[serde(default)]

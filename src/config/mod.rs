@@ -1,6 +1,7 @@
 //! Parses and checks settings. One error names all mistakes, each with its field, the value found and the fix, and
 //! never with a secret.
 
+pub(crate) mod ads;
 pub(crate) mod connection;
 pub(crate) mod credentials;
 pub(crate) mod custom_report;

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::assign::{self, Assigned};
-use super::objects::def::Route;
+use super::objects::def::{Mode, Route};
 use super::objects::{self, Named};
 use super::record::columns::{Columns, Path};
 use super::shell::ledger::StreamAt;
@@ -122,7 +122,7 @@ fn route(entry: &Entry<'_>, mapping: Option<&Mapping>, config: &DestinationConfi
     check_generations(stream, json)?;
     let route = Route {
         at,
-        soft_delete: mode == "soft_delete",
+        mode: Mode::of(mode),
         key: key(json),
         columns: columns(json),
         ..of_object(stream.clone(), Named { def, id }, mapping)
@@ -146,7 +146,7 @@ fn of_object(stream: StreamName, object: Named, mapping: Option<&Mapping>) -> Ro
         columns: Vec::new(),
         fields: fields.map(|(to, from)| (from.clone(), to.clone())).collect(),
         key: Vec::new(),
-        soft_delete: false,
+        mode: Mode::Append,
         mapping: mapping.cloned(),
     }
 }

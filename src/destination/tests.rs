@@ -15,12 +15,13 @@ use tokio::sync::mpsc;
 
 use super::engines::parents::Orphans;
 use super::lanes;
-use super::objects::def::{LaneDef, Looked, ObjectDef, Route};
+use super::objects::def::{LaneDef, Looked, Mode, ObjectDef, Route};
 use super::record::fault::Fault;
 use super::shell::any_lane::Erased;
-use super::shell::lane::{Batch, End, Intake, Items, Lane, Made, Now, Posts, ReadMade, RecordRef};
+use super::shell::lane::{Batch, End, Intake, Lane, Now, RecordRef};
 use super::shell::ledger::{StreamAt, Ticket};
 use super::shell::outcome::Outcome;
+use super::shell::posts::{Items, Made, Posts, ReadMade};
 use super::shell::rejects::Rejects;
 use super::shell::send::Post;
 use super::shell::sending;
@@ -243,7 +244,7 @@ fn route() -> Route {
         columns: Vec::new(),
         fields: BTreeMap::new(),
         key: Vec::new(),
-        soft_delete: false,
+        mode: Mode::Append,
         mapping: None,
     }
 }
@@ -270,7 +271,7 @@ async fn states(script: &Scripted, lines: &[Value]) -> Vec<(Value, Value)> {
     let config = DestinationConfig::parse(&json!({"credentials": credentials}).to_string()).unwrap();
     let client = Client::new(Box::new(script.clone()), one, one);
     let run = Run {
-        post: Post::new(client, Arc::new(Gauge::new("records".into())), false),
+        post: Post::new(client, Arc::new(Gauge::new("records".into())), false, Arc::default()),
         lanes: lanes::open(&config, vec![route()]).unwrap(),
         at_once: 1,
         rejects: Rejects::default(),

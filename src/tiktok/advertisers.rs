@@ -59,6 +59,8 @@ pub(crate) struct AdvertiserInfo {
     #[serde(default, deserialize_with = "loose::text")]
     pub status: Option<String>,
     #[serde(default, deserialize_with = "loose::text")]
+    pub currency: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
     pub role: Option<String>,
     #[serde(default, deserialize_with = "loose::text")]
     pub owner_bc_id: Option<String>,

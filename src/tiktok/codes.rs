@@ -19,6 +19,10 @@ pub const AUTHORIZATION_CODE_OVER: i64 = 40110;
 pub const AUTHORIZATION_TOO_OLD: i64 = 40115;
 /// An exchange fails with this code when the account's authorization failed.
 pub const ACCOUNT_NOT_AUTHORIZED: i64 = 40131;
+/// TikTok found nothing to change.
+const NO_UPDATE: i64 = 40012;
+/// TikTok had a request of the same `request_id`.
+const DUPLICATED_REQUEST: i64 = 40050;
 /// The sandbox answers with these codes to paths that it does not serve (docs/tiktok-api.md 1.7).
 pub const NOT_IN_SANDBOX: [i64; 3] = [40008, 40009, 40014];
 /// These codes mean a wrong app id or secret when the request holds nothing else that could be wrong
@@ -186,6 +190,18 @@ pub fn error(code: i64, message: &str) -> Error {
 #[must_use]
 pub fn asks_for_request_id(advice: &str) -> bool {
     [REPORT_BUG, BATCH].contains(&advice)
+}
+
+/// Whether TikTok says that nothing would change.
+#[must_use]
+pub fn is_unchanged(error: &Error) -> bool {
+    error.code() == Some(NO_UPDATE)
+}
+
+/// Whether TikTok says that it had the same request already (docs/tiktok-api.md 7.1).
+#[must_use]
+pub fn is_duplicate(error: &Error) -> bool {
+    error.code() == Some(DUPLICATED_REQUEST)
 }
 
 /// Explains a refused request that holds the app's id and secret besides a token, so that the user can fix it.

@@ -132,6 +132,46 @@ pub(crate) static SEGMENT_MAPPING: Endpoint =
 pub(crate) static EVENT_TRACK: Endpoint =
     Endpoint::post("/event/track/", Some(&permission::WRITE_EVENTS), EVENT_RATE, true);
 
+/// Campaigns, ad groups and ads, made and changed (docs/tiktok-api.md 7.2–7.5).
+pub(crate) static CAMPAIGN_CREATE: Endpoint =
+    Endpoint::post("/campaign/create/", Some(&permission::WRITE_CAMPAIGNS), None, false).in_sandbox();
+pub(crate) static CAMPAIGN_UPDATE: Endpoint =
+    Endpoint::post("/campaign/update/", Some(&permission::WRITE_CAMPAIGNS), None, true).in_sandbox();
+pub(crate) static CAMPAIGN_STATUS: Endpoint =
+    Endpoint::post("/campaign/status/update/", Some(&permission::WRITE_CAMPAIGNS), None, true).in_sandbox();
+pub(crate) static SMART_PLUS_CAMPAIGN_CREATE: Endpoint =
+    Endpoint::post("/smart_plus/campaign/create/", Some(&permission::WRITE_CAMPAIGNS), None, false);
+pub(crate) static SMART_PLUS_CAMPAIGN_UPDATE: Endpoint =
+    Endpoint::post("/smart_plus/campaign/update/", Some(&permission::WRITE_CAMPAIGNS), None, true);
+pub(crate) static SMART_PLUS_CAMPAIGN_STATUS: Endpoint =
+    Endpoint::post("/smart_plus/campaign/status/update/", Some(&permission::WRITE_CAMPAIGNS), None, true);
+pub(crate) static AD_GROUP_CREATE: Endpoint =
+    Endpoint::post("/adgroup/create/", Some(&permission::WRITE_AD_GROUPS), None, false).in_sandbox();
+pub(crate) static AD_GROUP_UPDATE: Endpoint =
+    Endpoint::post("/adgroup/update/", Some(&permission::WRITE_AD_GROUPS), None, true).in_sandbox();
+pub(crate) static AD_GROUP_STATUS: Endpoint =
+    Endpoint::post("/adgroup/status/update/", Some(&permission::WRITE_AD_GROUPS), None, true).in_sandbox();
+pub(crate) static SMART_PLUS_AD_GROUP_CREATE: Endpoint =
+    Endpoint::post("/smart_plus/adgroup/create/", Some(&permission::WRITE_AD_GROUPS), None, false);
+pub(crate) static SMART_PLUS_AD_GROUP_UPDATE: Endpoint =
+    Endpoint::post("/smart_plus/adgroup/update/", Some(&permission::WRITE_AD_GROUPS), None, true);
+pub(crate) static SMART_PLUS_AD_GROUP_STATUS: Endpoint =
+    Endpoint::post("/smart_plus/adgroup/status/update/", Some(&permission::WRITE_AD_GROUPS), None, true);
+pub(crate) static AD_CREATE: Endpoint =
+    Endpoint::post("/ad/create/", Some(&permission::WRITE_ADS), None, false).in_sandbox();
+pub(crate) static AD_UPDATE: Endpoint =
+    Endpoint::post("/ad/update/", Some(&permission::WRITE_ADS), None, true).in_sandbox();
+pub(crate) static AD_STATUS: Endpoint =
+    Endpoint::post("/ad/status/update/", Some(&permission::WRITE_ADS), None, true).in_sandbox();
+pub(crate) static SMART_PLUS_AD_CREATE: Endpoint =
+    Endpoint::post("/smart_plus/ad/create/", Some(&permission::WRITE_ADS), None, false);
+pub(crate) static SMART_PLUS_AD_UPDATE: Endpoint =
+    Endpoint::post("/smart_plus/ad/update/", Some(&permission::WRITE_ADS), None, true);
+pub(crate) static SMART_PLUS_AD_STATUS: Endpoint =
+    Endpoint::post("/smart_plus/ad/status/update/", Some(&permission::WRITE_ADS), None, true);
+pub(crate) static AD_GROUP_BUDGETS: Endpoint =
+    Endpoint::post("/adgroup/budget/update/", Some(&permission::WRITE_AD_GROUPS), None, true);
+
 /// An advertiser's audiences (docs/tiktok-api.md 3.7).
 pub(crate) static AUDIENCES: Endpoint =
     Endpoint::get("/dmp/custom_audience/list/", Some(&permission::READ_AUDIENCES), "list", Paging::Counted(100))

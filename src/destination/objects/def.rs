@@ -110,6 +110,37 @@ pub(crate) struct LaneDef {
     pub check: fn(&[&Route], &DestinationConfig) -> Result<()>,
 }
 
+/// How a stream is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Append,
+    Update,
+    AppendDedup,
+    /// Every record deletes.
+    SoftDelete,
+}
+
+impl Mode {
+    const ALL: [Self; 4] = [Self::Append, Self::Update, Self::AppendDedup, Self::SoftDelete];
+
+    /// The protocol's word.
+    #[must_use]
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Append => "append",
+            Self::Update => "update",
+            Self::AppendDedup => "append_dedup",
+            Self::SoftDelete => "soft_delete",
+        }
+    }
+
+    /// The mode of a word; others are none that an object knows.
+    #[must_use]
+    pub(crate) fn of(word: &str) -> Self {
+        Self::ALL.into_iter().find(|mode| mode.word() == word).unwrap_or(Self::Append)
+    }
+}
+
 /// What the records of a stream become. A stream that feeds several objects has several routes. What it means to its
 /// object, the object reads from the mapping.
 #[derive(Debug, Clone)]
@@ -128,8 +159,8 @@ pub(crate) struct Route {
     pub fields: BTreeMap<String, String>,
     /// The fields that name a record, as the stream calls them.
     pub key: Vec<Path>,
-    /// Every record deletes, whatever it says itself.
-    pub soft_delete: bool,
+    /// What its records do, unless they say so themselves.
+    pub mode: Mode,
     pub mapping: Option<Mapping>,
 }
 

@@ -1,5 +1,6 @@
 //! What can be written: one row an object. `discover`, routing, the needs of `check` and the docs follow.
 
+pub(crate) mod ads;
 pub(crate) mod audience;
 pub(crate) mod def;
 pub(crate) mod event;
@@ -7,13 +8,26 @@ pub(crate) mod event;
 use std::borrow::Cow;
 
 use crate::access::Need;
+use ads::object::{AD_GROUPS, ADS_OBJECT, CAMPAIGNS, SMART_PLUS_AD_GROUPS, SMART_PLUS_ADS, SMART_PLUS_CAMPAIGNS};
 use audience::object::{AUDIENCE, AUDIENCE_MEMBERS};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
 
 /// All objects, in the order of `discover`.
-pub(crate) static OBJECTS: &[&ObjectDef] =
-    &[&AUDIENCE_MEMBERS, &EVENT_WEB, &EVENT_APP, &EVENT_OFFLINE, &EVENT_CRM, &AUDIENCE];
+pub(crate) static OBJECTS: &[&ObjectDef] = &[
+    &AUDIENCE_MEMBERS,
+    &EVENT_WEB,
+    &EVENT_APP,
+    &EVENT_OFFLINE,
+    &EVENT_CRM,
+    &CAMPAIGNS,
+    &AD_GROUPS,
+    &ADS_OBJECT,
+    &SMART_PLUS_CAMPAIGNS,
+    &SMART_PLUS_AD_GROUPS,
+    &SMART_PLUS_ADS,
+    &AUDIENCE,
+];
 
 /// The objects that every account has.
 pub(crate) fn of_every_account() -> impl Iterator<Item = &'static ObjectDef> {

@@ -7,9 +7,10 @@ use std::time::Instant;
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::value::RawValue;
 
-use super::lane::{Batch, End, Intake, Lane, Now, RecordRef};
+use super::lane::{Batch, End, Intake, Lane, Now, RecordRef, Verdict};
 use super::ledger::{StreamAt, Ticket};
 use super::outcome::Outcome;
+use super::results::ResultRow;
 use crate::destination::record::fault::Fault;
 use crate::error::Result;
 use crate::tiktok::Client;
@@ -42,6 +43,10 @@ pub(crate) trait AnyLane: Send {
     fn stream_ended(&mut self, stream: StreamAt, end: End);
 
     fn give_up(&mut self) -> Vec<(RecordRef, Fault)>;
+
+    fn verdicts(&mut self) -> Vec<(RecordRef, Verdict)>;
+
+    fn results(&mut self) -> Vec<ResultRow>;
 
     fn summary(&self) -> Vec<String>;
 
@@ -129,6 +134,14 @@ impl<L: Lane> AnyLane for Erased<L> {
 
     fn give_up(&mut self) -> Vec<(RecordRef, Fault)> {
         self.lane.give_up()
+    }
+
+    fn verdicts(&mut self) -> Vec<(RecordRef, Verdict)> {
+        self.lane.verdicts()
+    }
+
+    fn results(&mut self) -> Vec<ResultRow> {
+        self.lane.results()
     }
 
     fn summary(&self) -> Vec<String> {

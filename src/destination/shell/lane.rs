@@ -4,23 +4,20 @@
 //! means, which records leave together and how they look on the wire is a lane's. A new kind of object is a
 //! [`Lane`] with its [`Batch`], and rows that open it.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::BoxFuture;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::ledger::{StreamAt, Ticket};
 use super::outcome::Outcome;
+use super::results::ResultRow;
 use super::send::Post;
-use super::targets::Part;
 use crate::destination::record::fault::Fault;
 use crate::destination::record::key::Key;
 use crate::error::{Error, Result};
 use crate::tiktok::Client;
-use crate::tiktok::endpoint::Endpoint;
 
 /// The time as a lane sees it.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +70,16 @@ pub(crate) trait Lane: Send {
         Vec::new()
     }
 
+    /// Hands out what became of records that needed no batch, each once.
+    fn verdicts(&mut self) -> Vec<(RecordRef, Verdict)> {
+        Vec::new()
+    }
+
+    /// Hands out the lines of `result_records`, each once.
+    fn results(&mut self) -> Vec<ResultRow> {
+        Vec::new()
+    }
+
     /// What the run did, a line each, for the summary.
     fn summary(&self) -> Vec<String>;
 
@@ -99,6 +106,18 @@ pub(crate) enum Intake<Q> {
     Fails(Arc<Error>),
 }
 
+/// What became of a record that needed no batch.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// It is so already.
+    Accepted,
+    Rejected(Fault),
+    /// Where it goes can take nothing.
+    Failed(Arc<Error>),
+    /// Nothing more may be written: the run ends before it.
+    Ends(Error),
+}
+
 /// A record of a batch: to whom it is to be settled, and what names it in a report of rejected rows.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordRef {
@@ -120,74 +139,4 @@ pub(crate) trait Batch: Send + Sync + 'static {
     {
         false
     }
-}
-
-/// A batch of posts, each of which TikTok takes or refuses whole.
-pub(crate) trait Posts: Batch {
-    /// What is posted, one after another.
-    fn posts(&self) -> Vec<Box<dyn Items + '_>>;
-
-    /// Whether what TikTok refuses so is the records' own fault and nobody else's.
-    fn is_to_blame(&self, _error: &Error) -> bool {
-        false
-    }
-
-    /// Records that another record of the batch spoke for, each with that other: they share its fate.
-    fn followers(&self) -> Vec<(usize, usize)> {
-        Vec::new()
-    }
-}
-
-/// Items of one POST. Any range of them can be posted alone.
-pub(crate) trait Items: Send + Sync {
-    fn endpoint(&self) -> &'static Endpoint;
-
-    fn count(&self) -> usize;
-
-    /// The request for some of them.
-    fn body(&self, range: Range<usize>) -> Vec<u8>;
-
-    /// What TikTok made of some items, such as an id, by their places, from the `data` of an answer. `None` = nothing is
-    /// read of an answer but its code.
-    fn made(&self) -> Option<&dyn ReadMade> {
-        None
-    }
-
-    /// Looks whether TikTok has some items whose answer was lost. `None` = nobody can tell, or sending them twice does
-    /// no harm. `Ok` holds what was made of them, as in an answer; an error is theirs.
-    fn settle_unknown<'a>(&'a self, _client: &'a Client, _range: Range<usize>) -> Option<BoxFuture<'a, Result<Made>>> {
-        None
-    }
-
-    /// Which record of the batch an item came from.
-    fn record(&self, item: usize) -> usize;
-
-    /// Whom it goes to, an advertiser or an event source: of several tokens, one that may write there is taken.
-    fn target(&self) -> &str;
-
-    /// The same as no other target of the run is called.
-    fn whole(&self) -> String;
-
-    /// Which part of the target an item goes to; items of one part stand together.
-    fn part(&self, item: usize) -> Part;
-
-    /// Adds where it happened to a refusal.
-    fn tell_where(&self, error: Error) -> Error;
-
-    /// Whether a refusal speaks of where items go and not of an item.
-    fn is_about_target(&self, part: Part, message: &str) -> bool;
-
-    /// Says in a refusal which target takes nothing: a part, or all of it.
-    fn blame(&self, part: Option<Part>, error: Error) -> Error;
-
-    /// Ids of targets, which may be told.
-    fn known(&self) -> Vec<&str>;
-}
-
-/// What TikTok made of items, by their places.
-pub(crate) type Made = Vec<(usize, Value)>;
-
-/// Reads what an answer says that was made.
-pub(crate) trait ReadMade: Send + Sync {
-    fn read(&self, range: Range<usize>, data: &Value) -> Made;
 }

@@ -14,7 +14,7 @@ pub(crate) type StreamAt = usize;
 pub(crate) type RouteAt = usize;
 
 /// A record on its way to one of its objects, to be settled once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Ticket {
     epoch: u64,
     pub stream: StreamAt,

@@ -11,6 +11,9 @@ pub(crate) async fn close(lanes: &[Box<dyn AnyLane>], post: &Post, rejects: &Rej
     let (requests, waits) = post.traffic.0.traffic();
     let mut lines: Vec<String> = lanes.iter().flat_map(|lane| lane.summary()).collect();
     lines.push(format!("rejected: {}; requests: {requests}; waits: {waits}", rejects::list_or_none(rejects.counts())));
+    if let Some(digest) = post.results.plan().filter(|_| post.dry_run) {
+        lines.push(format!("the plan's digest, for `ads.apply_plan`: {digest}"));
+    }
     let table = lines.join("\n");
     tracing::info!("{}{table}", if post.dry_run { "Dry run, nothing was sent. " } else { "" });
     if std::io::stderr().is_terminal() {

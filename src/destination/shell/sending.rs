@@ -11,13 +11,19 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::bisect::{Reading, SHOWN_ALONE_MAX, cut, spread};
-use super::lane::{Items, Made, Posts};
 use super::mask::Mask;
 use super::outcome::{Outcome, Undecided};
+use super::posts::{Items, Made, Posts};
 use super::send::Post;
 use super::targets::{Part, Standing};
 use crate::error::{Error, Kind, Result};
+use crate::tiktok::envelope::{Accepted, Typed};
 use crate::tiktok::requester::may_be_done;
+use crate::tiktok::{Body, Call, Client};
+use serde_json::Value;
+
+/// Times that an item standing alone is sent while TikTok says "partially successful" of it.
+const PARTIAL_ALONE_MAX: u32 = 3;
 
 /// What to do where not even a row alone is small enough.
 const TOO_LARGE_ALONE: &str =
@@ -162,7 +168,7 @@ impl<'a> Sending<'a> {
 
     /// What TikTok made of some items. Where the answer is lost, a look may tell.
     async fn answer(&self, range: &Range<usize>) -> Result<Made> {
-        let answer = self.post.call(self.items, range).await;
+        let answer = call(self.post, self.items, range).await;
         let looked = answer.as_ref().err().filter(|error| may_be_done(error));
         match looked.and_then(|_| self.items.settle_unknown(&self.post.client, range.clone())) {
             Some(look) => look.await,
@@ -372,6 +378,39 @@ impl<'a> Sending<'a> {
             }
         }
         runs
+    }
+}
+
+/// Sends some items in one call; gives the `data` of the answer where the items read it.
+async fn call(post: &Post, items: &dyn Items, range: &Range<usize>) -> Result<Value> {
+    if post.dry_run {
+        return Ok(Value::Null);
+    }
+    let body = items.body(range.clone());
+    let call = Call {
+        endpoint: items.endpoint(),
+        advertiser: None,
+        query: &[],
+        body: Body::Json(&body),
+        watch: &post.traffic,
+    };
+    let client = post.client.for_target(items.target());
+    let times = if range.len() == 1 { PARTIAL_ALONE_MAX } else { 1 };
+    let reads = items.made().is_some();
+    for _ in 1..times {
+        match answer(&client, &call, reads).await {
+            Err(error) if error.kind() == Kind::Partial => {}
+            other => return other.map_err(|error| items.tell_where(error)),
+        }
+    }
+    answer(&client, &call, reads).await.map_err(|error| items.tell_where(error))
+}
+
+async fn answer(client: &Client, call: &Call<'_>, reads: bool) -> Result<Value> {
+    if reads {
+        client.call(call, &Typed::<Value>::default()).await
+    } else {
+        client.call(call, &Accepted).await.map(|()| Value::Null)
     }
 }
 

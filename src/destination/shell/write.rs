@@ -13,12 +13,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::any_lane::BatchAt;
-use super::lane::{End, Intake, Now, RecordRef};
+use super::lane::{End, Intake, Now, RecordRef, Verdict};
 use super::lanes::{LaneAt, Lanes, RouteName, Taker};
 use super::ledger::{Covers, Fate, Ledger, StreamAt, Tally, Ticket};
 use super::outcome::{Outcome, Undecided};
 use super::rejects::{Rejected, Rejects};
 use super::report;
+use super::results::ResultRow;
 use super::send::Post;
 use super::verdict::{Failed, is_everybodys};
 use crate::clock;
@@ -211,6 +212,7 @@ impl Writer {
             lane.ask(&self.post.client).await?;
             taken = lane.take(data, ticket, now);
         }
+        self.verdicts()?;
         match taken {
             Intake::Waits => Ok(()),
             Intake::Full => self.send_due(false).await,
@@ -224,6 +226,21 @@ impl Writer {
             }
             Intake::Asks(()) => Err(Error::new(Kind::Unexpected, "A record asks without end")),
         }
+    }
+
+    /// Takes in what became of records that needed no batch.
+    fn verdicts(&mut self) -> Result<()> {
+        let verdicts: Vec<_> = self.lanes.all.iter_mut().flat_map(|lane| lane.verdicts()).collect();
+        let mut ended = Ok(());
+        for (RecordRef { ticket, key }, verdict) in verdicts {
+            match verdict {
+                Verdict::Accepted => self.ledger.settle(ticket, Fate::Accepted),
+                Verdict::Rejected(fault) => self.reject(ticket, key, fault, None),
+                Verdict::Failed(error) => self.fail(ticket, error),
+                Verdict::Ends(error) => ended = ended.and(Err(error)),
+            }
+        }
+        ended
     }
 
     fn reject(&mut self, ticket: Ticket, key: Option<Key>, fault: Fault, data: Option<&RawValue>) {
@@ -329,7 +346,7 @@ impl Writer {
             }
         }
         self.decide();
-        Ok(())
+        self.verdicts()
     }
 
     /// Settles what was undecided and is not any more.
@@ -345,6 +362,10 @@ impl Writer {
 
     /// Records what was rejected and tells the states that wait for nothing any more.
     async fn tell(&mut self) -> Result<()> {
+        let results: Vec<ResultRow> = self.lanes.all.iter_mut().flat_map(|lane| lane.results()).collect();
+        if !results.is_empty() {
+            self.post.results.add(results).await?;
+        }
         if !self.rejected.is_empty() {
             self.rejects.store().await?;
             for (ticket, fate) in std::mem::take(&mut self.rejected) {

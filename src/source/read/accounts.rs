@@ -186,6 +186,7 @@ mod tests {
 
     fn info(display: Option<&str>, zone: Option<&str>) -> AdvertiserInfo {
         AdvertiserInfo {
+            currency: None,
             advertiser_id: "1".into(),
             name: None,
             status: None,

@@ -1,7 +1,7 @@
 //! What a stream's mapping says of the audience that its members go to. Pure.
 
 use crate::config::destination::Operation;
-use crate::destination::objects::def::Route;
+use crate::destination::objects::def::{Mode, Route};
 
 /// The audience of a whole stream.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,12 +28,13 @@ impl Bound {
             let id = route.set(|mapping| &mapping.audience_id).map(Audience::Id);
             id.or_else(|| route.set(|mapping| &mapping.audience_name).map(Audience::Name))
         };
+        let soft_delete = route.mode == Mode::SoftDelete;
         let operation = route.mapping.as_ref().map_or(Operation::Add, |mapping| mapping.operation);
         Self {
             audience: route.object_id.clone().map(Audience::Id).or_else(named),
             is_one: route.object_id.is_some(),
-            operation: if route.soft_delete { Operation::Delete } else { operation },
-            soft_delete: route.soft_delete,
+            operation: if soft_delete { Operation::Delete } else { operation },
+            soft_delete,
         }
     }
 }

@@ -13,8 +13,9 @@ use super::sources::kind_of;
 
 use crate::destination::engines::waiting::BatchLimits;
 use crate::destination::shell::bisect::named;
-use crate::destination::shell::lane::{Batch, Items, Posts, RecordRef};
+use crate::destination::shell::lane::{Batch, RecordRef};
 use crate::destination::shell::outcome::Outcome;
+use crate::destination::shell::posts::{Items, Posts};
 use crate::destination::shell::send;
 use crate::destination::shell::sending;
 use crate::destination::shell::targets::Part;

@@ -1,0 +1,164 @@
+//! Makes an object once, although answers get lost (docs/tiktok-api.md 7.1).
+//!
+//! Whoever is not sure looks before it makes again. A request is repeated once at most, and only where TikTok itself
+//! refuses a twin: by the taken name, or by a `request_id` within its ten seconds. From then on it only looks, for a new
+//! object may show in lists late [?].
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::{Instant, sleep_until};
+
+use super::call::{is_the_rows, post_to};
+use super::change::Change;
+use super::kind::Twins;
+use super::list::Place;
+use super::wire;
+use crate::destination::shell::results::ResultRow;
+use crate::destination::shell::send::Post;
+use crate::error::{Error, Kind, Result};
+use crate::tiktok::codes;
+use crate::tiktok::requester::may_be_done;
+
+/// When to look for what may have been made, from the first request on.
+const LOOKS: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_secs(10),
+    Duration::from_secs(15),
+    Duration::from_secs(30),
+    Duration::from_secs(60),
+];
+/// How long TikTok refuses another request of the same `request_id`.
+const SAME_REQUEST: Duration = Duration::from_secs(10);
+
+/// Makes the object of a change; its id.
+pub(super) async fn make(
+    post: &Post,
+    change: &Change,
+    intent: Option<&ResultRow>,
+    is_doubtful: bool,
+) -> Result<String> {
+    let maker = Maker { post, change, start: Instant::now() };
+    if is_doubtful && let Some(id) = maker.look(&LOOKS).await? {
+        return Ok(id);
+    }
+    if let Some(row) = intent {
+        post.results.add(vec![row.clone()]).await?;
+    }
+    Maker { start: Instant::now(), ..maker }.make().await
+}
+
+struct Maker<'a> {
+    post: &'a Post,
+    change: &'a Change,
+    start: Instant,
+}
+
+impl Maker<'_> {
+    async fn make(&self) -> Result<String> {
+        let number = wire::wants_request_id(self.change.kind).then(|| wire::request_id(self.change));
+        match self.create(number.as_deref()).await {
+            Err(error) if may_be_done(&error) => self.settle_lost(number.as_deref(), error).await,
+            Err(error) if codes::is_duplicate(&error) => self.found(error).await,
+            Err(error) if self.is_name_taken(&error) => self.settle_taken(error).await,
+            other => other,
+        }
+    }
+
+    async fn create(&self, number: Option<&str>) -> Result<String> {
+        let Change { kind, advertiser, .. } = self.change;
+        let body = wire::create(self.change, number);
+        let data: Value = post_to(self.post, advertiser, kind.create, &body).await?;
+        let lost = || Error::new(Kind::Malformed, "TikTok's answer to a create has no id");
+        wire::made(kind, &data).ok_or_else(lost)
+    }
+
+    /// The answer is lost: it may be there, or not, or come late.
+    async fn settle_lost(&self, number: Option<&str>, error: Error) -> Result<String> {
+        let (now, later) = LOOKS.split_at(1);
+        if let Some(id) = self.look(now).await? {
+            return Ok(id);
+        }
+        let may_repeat = match self.change.kind.twins {
+            Twins::TakenName => true,
+            Twins::RequestId => self.start.elapsed() < SAME_REQUEST,
+            Twins::Nothing => false,
+        };
+        if may_repeat {
+            match self.create(number).await {
+                Ok(id) => return Ok(id),
+                Err(again) if is_the_rows(&again) && !codes::is_duplicate(&again) && !self.is_name_taken(&again) => {
+                    return Err(again);
+                }
+                Err(_) => {}
+            }
+        }
+        match self.look(later).await? {
+            Some(id) => Ok(id),
+            None => Err(self.unknown(error)),
+        }
+    }
+
+    /// Another has the name. One of ours is the object itself, made by an answer that was lost; elsewhere in the account
+    /// a name may be taken by another parent's, and a `request_id` allows the same.
+    async fn settle_taken(&self, error: Error) -> Result<String> {
+        if let Some(id) = self.look(&LOOKS[..1]).await? {
+            return Ok(id);
+        }
+        if self.change.parent.is_none() {
+            return Err(error);
+        }
+        let number = wire::request_id(self.change);
+        match self.create(Some(&number)).await {
+            Err(error) if may_be_done(&error) => self.settle_lost(Some(&number), error).await,
+            other => other,
+        }
+    }
+
+    /// TikTok says that the same request was made already.
+    async fn found(&self, error: Error) -> Result<String> {
+        match self.look(&LOOKS).await? {
+            Some(id) => Ok(id),
+            None => Err(self.unknown(error)),
+        }
+    }
+
+    /// Looks at these times until it is there.
+    async fn look(&self, times: &[Duration]) -> Result<Option<String>> {
+        let Change { kind, advertiser, name, parent, .. } = self.change;
+        let client = &self.post.client;
+        let place = Place { client, kind, advertiser, watch: &self.post.traffic };
+        let mut failed = None;
+        for time in times {
+            sleep_until(self.start + *time).await;
+            match place.named(name, parent.as_deref()).await {
+                Ok(Some(id)) => return Ok(Some(id)),
+                Ok(None) => failed = None,
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(None), |error| Err(self.unknown(error)))
+    }
+
+    fn is_name_taken(&self, error: &Error) -> bool {
+        let said = error.said().unwrap_or_default().to_lowercase();
+        let taken = ["exist", "taken", "duplicate", "already", "unique", "repeat"];
+        self.change.kind.twins == Twins::TakenName
+            && error.kind() == Kind::Request
+            && said.contains("name")
+            && taken.iter().any(|word| said.contains(word))
+    }
+
+    fn unknown(&self, error: Error) -> Error {
+        let Change { kind, name, advertiser, .. } = self.change;
+        Error::new(
+            Kind::Network,
+            format!(
+                "Nobody knows whether the {} {name:?} of advertiser {advertiser} was made: the answer was lost",
+                kind.called
+            ),
+        )
+        .advise("Run the sync again: it looks for it before it makes another.")
+        .because(error)
+    }
+}

@@ -1,0 +1,330 @@
+//! Campaigns, ad groups and ads as rows: what there is is read first, and only differences are written.
+//!
+//! A row becomes a [`Wish`]; the wish and what the account has become a [`Plan`]; guards judge the plan; what is left
+//! leaves as a [`Job`]. A row waits while its parent is not there, or while an earlier row's change of the same object
+//! is on its way.
+
+pub(crate) mod call;
+pub(crate) mod change;
+pub(crate) mod field;
+pub(crate) mod guard;
+pub(crate) mod job;
+pub(crate) mod kind;
+pub(crate) mod known;
+mod lane;
+pub(crate) mod list;
+pub(crate) mod look;
+pub(crate) mod maker;
+pub(crate) mod object;
+pub(crate) mod plan;
+pub(crate) mod read;
+pub(crate) mod readback;
+pub(crate) mod slips;
+pub(crate) mod tell;
+pub(crate) mod together;
+pub(crate) mod traps;
+pub(crate) mod value;
+pub(crate) mod wire;
+pub(crate) mod wish;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::NaiveDateTime;
+use futures::future::FutureExt;
+
+use crate::config::DestinationConfig;
+use crate::config::ads::{Action, AdsOptions};
+use crate::destination::engines::parents::Orphans;
+use crate::destination::objects::def::{Mode, Route};
+use crate::destination::record::columns::Columns;
+use crate::destination::record::fault::{self, Fault};
+use crate::destination::shell::lane::{RecordRef, Verdict};
+use crate::destination::shell::ledger::{RouteAt, Ticket};
+use crate::destination::shell::results::Done;
+use crate::destination::shell::streams::StreamName;
+use crate::error::{Error, Result};
+use change::{Awaited, Change, Status};
+use job::{Job, Work};
+use kind::{KindDef, Twins};
+use known::{Account, Thing};
+use plan::{Plan, Stop};
+use tell::Told;
+use together::Groups;
+use wish::Wish;
+
+/// The lane of managed objects.
+pub(crate) struct Ads {
+    streams: HashMap<RouteAt, Stream>,
+    options: AdsOptions,
+    target: Option<String>,
+    dry_run: bool,
+    accounts: HashMap<String, std::result::Result<Account, Arc<Error>>>,
+    /// Rows that wait for their parent, or for an earlier change of their object.
+    orphans: Orphans<Awaited, Pending>,
+    /// Objects that nobody knows whether they were made.
+    lost: HashMap<Awaited, Arc<Error>>,
+    ready: Vec<Job>,
+    groups: Groups,
+    /// What each record on its way is about.
+    sent: HashMap<Ticket, Sent>,
+    /// Objects that an earlier run was about to make.
+    intents: HashSet<String>,
+    told: Told,
+    /// Objects written, or about to be.
+    changes: u64,
+    ended: bool,
+    /// Objects that this run changed, to be read back.
+    changed: BTreeMap<String, Vec<Change>>,
+    /// The time of the last row, and the same in UTC.
+    instant: Instant,
+    utc: NaiveDateTime,
+}
+
+struct Stream {
+    name: StreamName,
+    kind: &'static KindDef,
+    mode: Mode,
+    columns: Columns,
+}
+
+/// A row whose turn is to come.
+struct Pending {
+    sender: RecordRef,
+    stream: RouteAt,
+    wish: Wish,
+}
+
+/// A row whose change is on its way.
+struct Sent {
+    pending: Pending,
+    change: Change,
+    /// Where the object stands among those of the account.
+    place: String,
+    /// The object before the change.
+    before: Option<Thing>,
+}
+
+/// What must be listed before a row can be planned.
+pub(crate) struct Wanted {
+    advertiser: String,
+    kinds: Vec<&'static KindDef>,
+}
+
+impl Ads {
+    pub(crate) fn open(config: &DestinationConfig, routes: Vec<(RouteAt, Route)>) -> Result<Self> {
+        let mut streams = HashMap::new();
+        for (at, route) in routes {
+            let Some(kind) = kind::find(route.object.name) else { continue };
+            let columns = Columns::new(kind.fields().names, &route.fields, &route.key);
+            streams.insert(at, Stream { name: route.stream, kind, mode: route.mode, columns });
+        }
+        Ok(Self {
+            streams,
+            options: config.ads.clone(),
+            target: config.target().map(str::to_owned),
+            dry_run: config.dry_run,
+            accounts: HashMap::new(),
+            orphans: Orphans::default(),
+            lost: HashMap::new(),
+            ready: Vec::new(),
+            groups: Groups::default(),
+            sent: HashMap::new(),
+            intents: HashSet::new(),
+            told: Told::default(),
+            changes: 0,
+            ended: false,
+            changed: BTreeMap::new(),
+            instant: Instant::now(),
+            utc: NaiveDateTime::default(),
+        })
+    }
+
+    /// What must be listed for a row, as far as it is not.
+    fn lacks(&self, wish: &Wish) -> Option<Wanted> {
+        let account = match self.accounts.get(&wish.advertiser) {
+            Some(Ok(account)) => Some(account),
+            Some(Err(_)) => return None,
+            None => None,
+        };
+        let mut kinds = vec![wish.kind];
+        while let Some(above) = kinds.last().and_then(|kind| kind.parent()) {
+            kinds.push(above);
+        }
+        if self.options.max_total_daily_budget.is_some() {
+            kinds.extend(
+                kind::KINDS
+                    .iter()
+                    .filter(|kind| kind.level != kind::Level::Ad && kind.is_smart() == wish.kind.is_smart()),
+            );
+        }
+        kinds.retain(|kind| account.is_none_or(|account| !account.has(kind)));
+        let lacks = account.is_none() || !kinds.is_empty();
+        lacks.then(|| Wanted { advertiser: wish.advertiser.clone(), kinds })
+    }
+
+    /// Plans a row, and lets its change go or tells why not.
+    fn row(&mut self, pending: Pending) {
+        match self.accounts.get(&pending.wish.advertiser) {
+            Some(Ok(account)) => match plan::plan(&pending.wish, account) {
+                Ok(Plan::Unchanged { id }) => self.tell(pending, |told, Pending { sender, wish, .. }, name| {
+                    told.unchanged(&wish, name, sender, id);
+                }),
+                Ok(Plan::Change(change)) => self.guarded(pending, change),
+                Err(Stop::Reject(fault)) => self.reject(pending, fault),
+                Err(Stop::Waits(awaited)) => self.wait(pending, awaited),
+            },
+            Some(Err(error)) => {
+                let error = error.clone();
+                self.told.verdict(pending.sender, Verdict::Failed(error));
+            }
+            None => self.reject(pending, fault::NO_RECORD),
+        }
+    }
+
+    fn tell(&mut self, pending: Pending, tell: impl FnOnce(&mut Told, Pending, StreamName)) {
+        if let Some(stream) = self.streams.get(&pending.stream) {
+            tell(&mut self.told, pending, stream.name.clone());
+        }
+    }
+
+    fn reject(&mut self, pending: Pending, fault: Fault) {
+        self.tell(pending, |told, Pending { sender, wish, .. }, name| told.refused(&wish, name, sender, fault));
+    }
+
+    fn wait(&mut self, pending: Pending, awaited: Awaited) {
+        if let Some(error) = self.lost.get(&awaited) {
+            let error = error.clone();
+            return self.told.verdict(pending.sender, Verdict::Failed(error));
+        }
+        if let Err(pending) = self.orphans.wait(awaited, pending) {
+            self.reject(pending, TOO_MANY_WAIT);
+        }
+    }
+
+    fn guarded(&mut self, pending: Pending, mut change: Change) {
+        let Some(Ok(account)) = self.accounts.get(&change.advertiser) else { return };
+        start_paused(&mut change, &self.options);
+        let judged = traps::check(&change, account, self.utc);
+        if let Err(fault) = judged.and_then(|()| guard::judge(&change, account, &self.options)) {
+            return self.reject(pending, fault);
+        }
+        if self.changes >= self.options.max_changes {
+            self.ended = true;
+            return self.told.verdict(pending.sender, Verdict::Ends(too_many_changes(self.options.max_changes)));
+        }
+        self.changes += 1;
+        let (place, before) = self.apply(&change);
+        if self.dry_run {
+            return self.tell(pending, |told, Pending { sender, wish, .. }, name| {
+                told.planned(&wish, name, sender, &change);
+            });
+        }
+        self.leave(Sent { pending, change, place, before });
+    }
+
+    /// Takes a change in as if it were made; where it stands, and the object before it. Until TikTok said so, rows of
+    /// the same object wait.
+    fn apply(&mut self, change: &Change) -> (String, Option<Thing>) {
+        let place = change.id.clone().unwrap_or_else(|| format!("{}{})", known::NEW, self.changes));
+        let (is_pending, deletes) = (!self.dry_run, change.status == Some(Status::Delete));
+        let Some(Ok(account)) = self.accounts.get_mut(&change.advertiser) else { return (place, None) };
+        let listing = account.of_mut(change.listed);
+        let before = listing.get(&place).cloned();
+        if deletes && !is_pending {
+            listing.delete(&place);
+        } else {
+            listing.put(Thing { is_pending, ..Thing::after(change, before.as_ref(), place.clone()) });
+        }
+        (place, before)
+    }
+
+    /// Lets a change go: alone, or together with others of its kind.
+    fn leave(&mut self, sent: Sent) {
+        let Sent { pending: Pending { sender, wish, stream }, change, .. } = &sent;
+        let (sender, change) = (sender.clone(), change.clone());
+        if let Some(what) = together::what(&change).filter(|_| change.action != Action::Create) {
+            self.groups.add(what, sender.clone(), change, self.instant);
+        } else {
+            let work = match change.action {
+                Action::Create => self.make(change, wish, *stream),
+                _ => Work::Change(Box::new(change)),
+            };
+            self.ready.push(Job { records: vec![sender.clone()], work });
+        }
+        self.sent.insert(sender.ticket, sent);
+    }
+
+    fn make(&mut self, change: Change, wish: &Wish, stream: RouteAt) -> Work {
+        let is_doubtful = self.intents.remove(&tell::intent_key(&wish.advertiser, wish.kind.object, &wish.key()));
+        let name = self.streams.get(&stream).map(|stream| stream.name.clone());
+        let intent =
+            name.filter(|_| change.kind.twins == Twins::Nothing).map(|name| tell::row(wish, name, Done::Intent));
+        Work::Make { change: Box::new(change), intent, is_doubtful }
+    }
+
+    /// A change came back: what it did is known, and whoever waited for it has its turn.
+    fn back(&mut self, ticket: Ticket, fate: Fate) {
+        let Some(Sent { pending, change, place, before }) = self.sent.remove(&ticket) else { return };
+        let mut awaited = change.awaited();
+        if let Some(Ok(account)) = self.accounts.get_mut(&change.advertiser) {
+            account.of_mut(change.listed).settle(&change, &place, before, fate.id());
+        }
+        match &fate {
+            Fate::Done(id) => {
+                awaited.extend(Change { id: Some(id.clone()), ..change.clone() }.awaited());
+                let done = Change { id: Some(id.clone()), ..change.clone() };
+                self.changed.entry(change.advertiser.clone()).or_default().push(done);
+            }
+            Fate::Lost(error) if change.action == Action::Create => {
+                self.lost.extend(awaited.iter().map(|awaited| (awaited.clone(), error.clone())));
+            }
+            Fate::Lost(_) | Fate::Refused(_) => {}
+        }
+        self.tell(pending, |told, Pending { wish, .. }, name| match fate {
+            Fate::Done(id) => told.done(&wish, name, &change, id),
+            Fate::Refused(message) => told.refused_by_tiktok(&wish, name, &message),
+            Fate::Lost(error) => told.lost(&wish, name, &error),
+        });
+        let adopted: Vec<Pending> = awaited.iter().flat_map(|awaited| self.orphans.adopt(awaited)).collect();
+        adopted.into_iter().for_each(|pending| self.row(pending));
+    }
+}
+
+/// What became of a change.
+enum Fate {
+    Done(String),
+    Refused(String),
+    Lost(Arc<Error>),
+}
+
+impl Fate {
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::Done(id) => Some(id),
+            Self::Refused(_) | Self::Lost(_) => None,
+        }
+    }
+}
+
+const TOO_MANY_WAIT: Fault = Fault::new(
+    None,
+    "too_many_wait",
+    "More rows wait for their parents than can be kept; put campaigns before their ad groups, and these before ads.",
+);
+
+/// What is created delivers nothing, unless the config lets it.
+fn start_paused(change: &mut Change, options: &AdsOptions) {
+    if change.action != Action::Create {
+        return;
+    }
+    let may_start = !options.start_paused && options.allows(change.kind.object, Action::Resume);
+    let wants = change.status == Some(Status::Enable);
+    change.status = Some(Status::of(may_start && wants));
+}
+
+fn too_many_changes(max: u64) -> Error {
+    Error::config(format!("The run would change more than {max} objects, as many as `ads.max_changes` allows"))
+        .advise("What was done stays done. Look at the rows, and raise `ads.max_changes` if all of it is meant.")
+}

@@ -1,0 +1,197 @@
+//! A row → what it wants of which object. Pure.
+
+use super::field::{FieldDef, Fields};
+use super::kind::{KindDef, Level};
+use super::read;
+use super::value::Held;
+use crate::destination::objects::def::Mode;
+use crate::destination::record::columns::{Given, Record};
+use crate::destination::record::fault::Fault;
+use crate::destination::record::steer::{self, DELETED_AT, OPERATION};
+
+/// What a row wants.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub kind: &'static KindDef,
+    pub advertiser: String,
+    pub intent: Intent,
+    pub id: Option<String>,
+    pub name: Option<String>,
+    /// The parents that it names, the nearest first.
+    pub parents: Vec<ParentRef>,
+    /// Whether it is to deliver.
+    pub is_enabled: Option<bool>,
+    pub fields: Vec<(&'static FieldDef, Held)>,
+}
+
+/// A parent as a row names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum ParentRef {
+    Id(String),
+    Name(String),
+}
+
+/// What is to become of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// It is there; what exists is left as it is.
+    Exist,
+    /// What exists is as the row says.
+    Change,
+    /// It is there, and as the row says.
+    ExistAsGiven,
+    Pause,
+    Resume,
+    Delete,
+}
+
+impl std::fmt::Debug for KindDef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.object)
+    }
+}
+
+const NO_KEY: Fault =
+    Fault::new(None, "key_missing", "The row names no object: fill its id, or its name and those of its parents.");
+
+impl Wish {
+    /// Reads a record. `target` is the advertiser of rows that name none.
+    pub(crate) fn read(
+        kind: &'static KindDef,
+        mode: Mode,
+        record: &Record<'_>,
+        target: Option<&str>,
+    ) -> Result<Self, Fault> {
+        let fields = kind.fields();
+        let at = |name: &str| fields.place(name).and_then(|place| record.at(place));
+        let word = |name: &'static str| -> Result<Option<String>, Fault> {
+            Ok(steer::word(name, at(name))?.map(str::to_owned))
+        };
+        let advertiser = word("advertiser_id")?.or_else(|| target.map(str::to_owned)).ok_or(NO_ADVERTISER)?;
+        let intent = intent(mode, at(OPERATION), at(DELETED_AT))?;
+        let wish = Self {
+            kind,
+            advertiser,
+            intent,
+            id: word(kind.id)?,
+            name: name(kind, fields, record)?,
+            parents: parents(kind.level, &word)?,
+            is_enabled: status(word("operation_status")?.as_deref())?,
+            fields: given(kind, fields, record)?,
+        };
+        if wish.id.is_none() && wish.name.is_none() { Err(NO_KEY) } else { Ok(wish) }
+    }
+
+    #[must_use]
+    pub(crate) fn field(&self, name: &str) -> Option<&Held> {
+        self.fields.iter().find(|(def, _)| def.name == name).map(|(_, held)| held)
+    }
+
+    /// What names the object in results: its names from the top, or its id.
+    #[must_use]
+    pub(crate) fn key(&self) -> String {
+        let parents = self.parents.iter().rev().map(|parent| match parent {
+            ParentRef::Id(text) | ParentRef::Name(text) => text.as_str(),
+        });
+        match (&self.id, &self.name) {
+            (Some(id), _) => id.clone(),
+            (None, name) => parents.chain(name.as_deref()).collect::<Vec<_>>().join(" / "),
+        }
+    }
+}
+
+const NO_ADVERTISER: Fault = Fault::new(
+    Some("advertiser_id"),
+    "advertiser_missing",
+    "Neither the row nor the config says which advertiser it is for.",
+);
+
+fn name(kind: &KindDef, fields: &Fields, record: &Record<'_>) -> Result<Option<String>, Fault> {
+    let (Some(def), Some(value)) = (fields.get(kind.name), fields.place(kind.name).and_then(|at| record.at(at))) else {
+        return Ok(None);
+    };
+    let held = read::given(def, value)?;
+    Ok(held.and_then(|held| held.text().map(str::to_owned)))
+}
+
+/// The parents that a row names, the nearest first. An id needs none above it.
+fn parents(
+    level: Level,
+    word: &impl Fn(&'static str) -> Result<Option<String>, Fault>,
+) -> Result<Vec<ParentRef>, Fault> {
+    let mut parents = Vec::new();
+    let mut above = level.above();
+    while let Some(level) = above {
+        let (id, name) = level.fields();
+        if let Some(id) = word(id)? {
+            parents.push(ParentRef::Id(id));
+            break;
+        }
+        match word(name)? {
+            Some(name) => parents.push(ParentRef::Name(name)),
+            None => break,
+        }
+        above = level.above();
+    }
+    Ok(parents)
+}
+
+fn given(
+    kind: &KindDef,
+    fields: &'static Fields,
+    record: &Record<'_>,
+) -> Result<Vec<(&'static FieldDef, Held)>, Fault> {
+    let mut all = Vec::new();
+    for (at, def) in fields.of_tiktok().filter(|(_, def)| def.name != kind.name) {
+        if let Some(value) = record.at(at)
+            && let Some(held) = read::given(def, value)?
+        {
+            all.push((def, held));
+        }
+    }
+    Ok(all)
+}
+
+fn status(word: Option<&str>) -> Result<Option<bool>, Fault> {
+    match word {
+        None => Ok(None),
+        Some("ENABLE") => Ok(Some(true)),
+        Some("DISABLE") => Ok(Some(false)),
+        Some(_) => Err(Fault::new(
+            Some("operation_status"),
+            "unknown_word",
+            "`operation_status` is neither ENABLE nor DISABLE; deleting is `_op` delete.",
+        )),
+    }
+}
+
+/// What is to be done: a row's own word goes before the mode.
+fn intent(mode: Mode, operation: Option<&Given<'_>>, deleted_at: Option<&Given<'_>>) -> Result<Intent, Fault> {
+    const WORDS: [(&str, Intent); 5] = [
+        ("create", Intent::Exist),
+        ("update", Intent::Change),
+        ("pause", Intent::Pause),
+        ("resume", Intent::Resume),
+        ("delete", Intent::Delete),
+    ];
+    if steer::is_deleted(deleted_at)? {
+        return Ok(Intent::Delete);
+    }
+    let odd =
+        Fault::new(Some(OPERATION), "invalid_operation", "`_op` is none of create, update, pause, resume and delete.");
+    match operation {
+        None => {}
+        Some(Given::Text(word)) if word.trim().is_empty() => {}
+        Some(Given::Text(word)) => {
+            let known = WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
+            return known.map(|(_, intent)| *intent).ok_or(odd);
+        }
+        Some(_) => return Err(odd),
+    }
+    Ok(match mode {
+        Mode::Append => Intent::Exist,
+        Mode::Update => Intent::Change,
+        Mode::AppendDedup => Intent::ExistAsGiven,
+        Mode::SoftDelete => Intent::Delete,
+    })
+}

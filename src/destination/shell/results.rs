@@ -1,0 +1,212 @@
+//! What became of each row that manages an object, a line a row: stored where the config wants it. In a dry run they
+//! are a plan, whose digest stands for all of it.
+
+use std::sync::Mutex;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use super::streams::StreamName;
+use crate::config::DestinationConfig;
+use crate::config::destination::ObjectStorage;
+use crate::error::Result;
+use crate::lock::lock;
+use crate::store::{Purpose, Store, safe};
+
+const PURPOSE: Purpose = Purpose {
+    what: "results",
+    setting: "result_records",
+    otherwise: "Rows that change nothing any more are told as unchanged by the next sync.",
+};
+
+/// What was done for a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Done {
+    Created,
+    Updated,
+    Paused,
+    Resumed,
+    Deleted,
+    Unchanged,
+    Refused,
+    Planned,
+    /// Nobody knows whether TikTok has it.
+    Unknown,
+    /// It is about to be made.
+    Intent,
+    Ended,
+    Promoted,
+}
+
+impl Done {
+    #[must_use]
+    pub(crate) fn word(self) -> String {
+        serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+/// One line.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ResultRow {
+    #[serde(flatten)]
+    pub stream: StreamName,
+    /// The object's id, or its names from the top.
+    pub key: String,
+    pub object: &'static str,
+    pub advertiser_id: String,
+    pub action: Done,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// From each field to its values before and after.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub changes: Map<String, Value>,
+}
+
+/// Where results go.
+#[derive(Default)]
+pub(crate) struct Results {
+    folder: Option<Store>,
+    bucket: Option<Store>,
+    plan: Mutex<Plan>,
+}
+
+/// A sum over the lines of a plan, whatever their order.
+#[derive(Debug, Default, Clone)]
+struct Plan {
+    sum: u128,
+    lines: u64,
+    /// Kept instead of stored, until the plan proves to be another one.
+    held: Option<Vec<ResultRow>>,
+}
+
+impl Results {
+    /// Opens what the config names, so that a wrong folder is told before the first request. `sync` is the platform's
+    /// number of the run.
+    pub(crate) fn open(config: &DestinationConfig, sync: u64) -> Result<Self> {
+        let folder = config.result_records.as_deref().map(|path| Store::folder(path, PURPOSE)).transpose()?;
+        let bucket = match &config.object_storage_config {
+            ObjectStorage::S3(bucket) if !config.ads.allow.is_empty() => {
+                Some(Store::bucket(bucket, &format!("{sync}/results"), PURPOSE)?)
+            }
+            _ => None,
+        };
+        Ok(Self { folder, bucket, plan: Mutex::default() })
+    }
+
+    /// From now on lines are kept, not stored.
+    pub(crate) fn hold(&self) {
+        lock(&self.plan).held = Some(Vec::new());
+    }
+
+    /// Stores what was kept.
+    pub(crate) async fn let_go(&self) -> Result<()> {
+        let held = lock(&self.plan).held.take().unwrap_or_default();
+        self.store(&held).await
+    }
+
+    /// Makes lines durable, or keeps them.
+    pub(crate) async fn add(&self, rows: Vec<ResultRow>) -> Result<()> {
+        {
+            let mut plan = lock(&self.plan);
+            rows.iter().for_each(|row| plan.add(row));
+            if let Some(held) = &mut plan.held {
+                held.extend(rows);
+                return Ok(());
+            }
+        }
+        self.store(&rows).await
+    }
+
+    async fn store(&self, rows: &[ResultRow]) -> Result<()> {
+        let mut by_stream = std::collections::BTreeMap::<String, String>::new();
+        for row in rows {
+            let lines = by_stream.entry(safe(&row.stream.to_string())).or_default();
+            lines.push_str(&serde_json::to_string(row).unwrap_or_default());
+            lines.push('\n');
+        }
+        for (stream, lines) in by_stream {
+            if let Some(folder) = &self.folder {
+                folder.append(format!("results-{stream}"), lines.clone()).await?;
+            }
+            if let Some(bucket) = &self.bucket {
+                bucket.append(stream, lines).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The digest of a plan, if there is one.
+    #[must_use]
+    pub(crate) fn plan(&self) -> Option<String> {
+        (lock(&self.plan).lines > 0).then(|| self.digest())
+    }
+
+    /// Stands for the whole plan so far.
+    #[must_use]
+    pub(crate) fn digest(&self) -> String {
+        let plan = lock(&self.plan);
+        format!("{:08x}{:024x}", plan.lines & 0xffff_ffff, plan.sum >> 32)
+    }
+}
+
+impl Plan {
+    fn add(&mut self, row: &ResultRow) {
+        // Places of the run's own count for nothing: what was not made yet has no id.
+        let told = ResultRow { id: None, ..row.clone() };
+        let hash = Sha256::digest(serde_json::to_vec(&told).unwrap_or_default());
+        let half = hash.first_chunk::<16>().map(|bytes| u128::from_be_bytes(*bytes));
+        self.sum = self.sum.wrapping_add(half.unwrap_or_default());
+        self.lines += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(key: &str) -> ResultRow {
+        ResultRow {
+            stream: StreamName { name: "s".into(), namespace: None },
+            key: key.into(),
+            object: "campaign",
+            advertiser_id: "7".into(),
+            action: Done::Planned,
+            id: None,
+            reason: None,
+            changes: Map::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_digest_stands_for_the_lines_in_any_order() {
+        let digest = async |keys: &[&str]| {
+            let results = Results::default();
+            results.add(keys.iter().map(|key| row(key)).collect()).await.unwrap();
+            results.digest()
+        };
+        assert_eq!(digest(&["a", "b"]).await, digest(&["b", "a"]).await);
+        assert_ne!(digest(&["a", "b"]).await, digest(&["a", "c"]).await);
+        assert_ne!(digest(&["a", "a"]).await, digest(&["a"]).await);
+        assert_eq!(digest(&[]).await.len(), 32);
+    }
+
+    #[tokio::test]
+    async fn a_plan_is_kept_until_it_is_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::folder(folder.path(), PURPOSE).unwrap();
+        let results = Results { folder: Some(store), ..Results::default() };
+        let lines = || std::fs::read_to_string(folder.path().join("results-s.jsonl")).unwrap_or_default();
+        results.hold();
+        results.add(vec![row("a")]).await.unwrap();
+        assert_eq!(lines(), "");
+        results.let_go().await.unwrap();
+        results.add(vec![row("b")]).await.unwrap();
+        let told =
+            "{\"stream\":\"s\",\"key\":\"a\",\"object\":\"campaign\",\"advertiser_id\":\"7\",\"action\":\"planned\"}\n";
+        assert_eq!(lines(), told.to_owned() + &told.replace("\"a\"", "\"b\""));
+    }
+}
