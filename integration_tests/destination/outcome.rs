@@ -212,6 +212,38 @@ fn a_few_bad_rows_say_nothing_against_an_audience_that_takes_the_rest() {
     });
 }
 
+/// Bad rows of one operation beside good ones of the other, and behind batches that were taken.
+#[test]
+fn many_bad_rows_together_condemn_no_audience_that_takes_others() {
+    let ranges = [0..300, 400..417, 690..990, 1_500..1_540];
+    at_once(&ranges, |range| {
+        for concurrency in [1, 4] {
+            let bad: Vec<usize> = range.clone().collect();
+            let sim = poisoned(&bad, IndexStyle::None);
+            let mut rows = people(AUDIENCE_SMALL, 2_000);
+            rows[range.clone()].iter_mut().for_each(|row| row["_op"] = "delete".into());
+            let connector = writing(&sim).with("max_concurrent_requests", concurrency);
+            assert_rejected(&sim, &connector.write(&plain(), &lines(&rows)), bad.len(), 2_000);
+        }
+    });
+}
+
+/// However few rows are left for it.
+#[test]
+fn an_audience_that_goes_on_the_way_is_not_taken_for_bad_rows() {
+    let cases: Vec<(&str, usize)> =
+        ["40002"].iter().flat_map(|code| [1, 3, 8, 16, 40].map(|tail| (*code, tail))).collect();
+    at_once(&cases, |(code, tail)| {
+        let sim = start(|_| {});
+        fail(&sim, &format!("path={MAPPING},after=1,kind={code}"));
+        let run = writing(&sim).with("max_concurrent_requests", 1).keeping_rejects();
+        let told = run.write(&plain(), &lines(&people(AUDIENCE_SMALL, 998 + tail)));
+        assert_eq!((told.exit, told.of_type("STATE").count()), (Some(1), 0), "{tail}");
+        assert!(run.rejects().is_empty(), "{tail}");
+        assert!(asked(&sim, MAPPING) <= 1 + HANDFUL, "{tail}: {}", asked(&sim, MAPPING));
+    });
+}
+
 fn assert_rejected(sim: &Simulator, run: &Run, bad: usize, count: usize) {
     assert_eq!(run.exit, Some(0), "{bad}: {}", run.error());
     let stats = &run.states(STREAM).last().unwrap()["destinationStats"];
@@ -241,14 +273,14 @@ fn a_bad_row_that_leaves_alone_waits_for_the_verdict_on_its_audience() {
         assert_eq!(run.states("first").last().unwrap()["destinationStats"]["rejectedRecordCount"], *bad as f64);
         assert_eq!(run.states("second").last().unwrap()["destinationStats"]["recordCount"], *good as f64);
     });
-    // Few and few are enough, and none that is taken means that none is told.
-    at_once(&[(1, 1), (4, 4)], |(first, second)| {
+    // Where every row is bad, the audience is not to blame, and the run is no success.
+    at_once(&[(1, 1), (4, 40)], |(first, second)| {
         let sim = poisoned(&(0..first + second).collect::<Vec<_>>(), IndexStyle::None);
         let (connector, catalog) = two_streams(&sim);
         let run = connector.write(&catalog, &input(*first, *second));
-        assert_eq!((run.exit, run.of_type("STATE").count(), run.errors().len()), (Some(1), 0, 2));
+        assert_eq!((run.exit, run.of_type("STATE").count(), run.errors().len()), (Some(1), 2, 1));
         let told = told(run.errors()[0]);
-        assert!(told.contains(&format!("every row it was shown ({})", first + second)), "{told}");
+        assert!(told.contains(&format!("All {} rows were rejected", first + second)), "{told}");
     });
 }
 

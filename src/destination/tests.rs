@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
-use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -21,19 +20,16 @@ use super::shell::any_lane::Erased;
 use super::shell::lane::{Batch, End, Intake, Lane, Now, RecordRef};
 use super::shell::ledger::{StreamAt, Ticket};
 use super::shell::outcome::Outcome;
-use super::shell::posts::{Items, Made, Posts, ReadMade};
 use super::shell::rejects::Rejects;
 use super::shell::send::Post;
-use super::shell::sending;
 use super::shell::streams::StreamName;
-use super::shell::targets::Part;
 use super::shell::write::{self, Run};
 use crate::config::DestinationConfig;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 use crate::progress::{Gauge, Progress};
 use crate::protocol::Output;
-use crate::tiktok::endpoint::{AUDIENCES, Endpoint, SEGMENT_AUDIENCE};
+use crate::tiktok::endpoint::{AUDIENCES, SEGMENT_AUDIENCE};
 use crate::tiktok::envelope::Typed;
 use crate::tiktok::scripted::Scripted;
 use crate::tiktok::{Body, Call, Client};
@@ -142,81 +138,34 @@ impl Batch for One {
     }
 
     fn send<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome> {
-        sending::send(post, self).boxed()
+        async move {
+            let mut outcome = Outcome::default();
+            match self.made(&post.client).await {
+                Ok(id) => drop(outcome.made.insert(0, id)),
+                Err(error) => drop(outcome.failed.insert(0, Arc::new(error))),
+            }
+            outcome
+        }
+        .boxed()
     }
 }
 
-impl Posts for One {
-    fn posts(&self) -> Vec<Box<dyn Items + '_>> {
-        vec![Box::new(Request(self))]
-    }
-}
-
-struct Request<'a>(&'a One);
-
-impl ReadMade for Request<'_> {
-    fn read(&self, range: Range<usize>, data: &Value) -> Made {
-        range.map(|item| (item, data["id"].clone())).collect()
-    }
-}
-
-impl Items for Request<'_> {
-    fn endpoint(&self) -> &'static Endpoint {
-        &SEGMENT_AUDIENCE
-    }
-
-    fn count(&self) -> usize {
-        1
-    }
-
-    fn body(&self, _: Range<usize>) -> Vec<u8> {
-        json!({"name": self.0.name, "parent": self.0.parent}).to_string().into_bytes()
-    }
-
-    fn made(&self) -> Option<&dyn ReadMade> {
-        Some(self)
-    }
-
-    fn settle_unknown<'a>(&'a self, client: &'a Client, _: Range<usize>) -> Option<BoxFuture<'a, Result<Made>>> {
-        let look = async move {
-            let call = Call { endpoint: &AUDIENCES, advertiser: None, query: &[], body: Body::None, watch: &() };
-            let all = client.call(&call, &Typed::<BTreeMap<String, Value>>::default()).await?;
-            let id = all.get(&self.0.name).cloned();
-            Ok(vec![(0, id.ok_or_else(|| Error::new(Kind::Network, "Nobody knows whether it is there"))?)])
-        };
-        Some(look.boxed())
-    }
-
-    fn record(&self, item: usize) -> usize {
-        item
-    }
-
-    fn target(&self) -> &str {
-        "7"
-    }
-
-    fn whole(&self) -> String {
-        self.0.name.clone()
-    }
-
-    fn part(&self, _: usize) -> Part {
-        0
-    }
-
-    fn tell_where(&self, error: Error) -> Error {
-        error
-    }
-
-    fn is_about_target(&self, _: Part, _: &str) -> bool {
-        false
-    }
-
-    fn blame(&self, _: Option<Part>, error: Error) -> Error {
-        error
-    }
-
-    fn known(&self) -> Vec<&str> {
-        Vec::new()
+impl One {
+    /// Makes the thing. Where the answer is lost, a look tells.
+    async fn made(&self, client: &Client) -> Result<Value> {
+        let body = json!({"name": self.name, "parent": self.parent}).to_string();
+        let body = Body::Json(body.as_bytes());
+        let call = Call { endpoint: &SEGMENT_AUDIENCE, advertiser: None, query: &[], body, watch: &() };
+        match client.call(&call, &Typed::<Value>::default()).await {
+            Ok(data) => Ok(data["id"].clone()),
+            Err(_) => {
+                let call = Call { endpoint: &AUDIENCES, advertiser: None, query: &[], body: Body::None, watch: &() };
+                let all = client.call(&call, &Typed::<BTreeMap<String, Value>>::default()).await?;
+                all.get(&self.name)
+                    .cloned()
+                    .ok_or_else(|| Error::new(Kind::Network, "Nobody knows whether it is there"))
+            }
+        }
     }
 }
 

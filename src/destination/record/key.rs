@@ -10,7 +10,7 @@ const SALT: &str = "tiktok-ads:";
 /// Stands between the columns of a key while it is kept.
 const BETWEEN: char = '\u{1f}';
 /// Names of columns that hold identifiers of people, wherever these words stand in them.
-const PERSONAL_WORDS: [&str; 19] = [
+const PERSONAL_WORDS: [&str; 25] = [
     "mail",
     "phone",
     "mobile",
@@ -29,10 +29,16 @@ const PERSONAL_WORDS: [&str; 19] = [
     "first_name",
     "last_name",
     "telef",
+    "firstname",
+    "lastname",
+    "customer_name",
+    "user_name",
+    "username",
+    "birth",
     "passport",
 ];
 /// The same, where they stand alone between signs.
-const PERSONAL_PARTS: [&str; 4] = ["tel", "fax", "ssn", "ip"];
+const PERSONAL_PARTS: [&str; 8] = ["tel", "fax", "ssn", "ip", "cell", "handy", "nome", "dob"];
 /// Digits of a phone number with a `+`, and of one in groups.
 const PHONE_DIGITS_MIN: usize = 7;
 const GROUPED_DIGITS_MIN: usize = 9;
@@ -103,7 +109,8 @@ pub(crate) fn looks_personal(text: &str) -> bool {
     let is_phone = is_number
         && (text.starts_with('+') && digits >= PHONE_DIGITS_MIN || is_grouped && digits >= GROUPED_DIGITS_MIN);
     let is_code = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    !text.chars().all(is_code) && (text.contains('@') || text.contains("%40") || text.parse::<IpAddr>().is_ok())
+    !text.chars().all(is_code)
+        && (text.contains(['@', '＠', '﹫']) || text.contains("%40") || text.parse::<IpAddr>().is_ok())
         || is_phone
 }
 
@@ -164,7 +171,9 @@ mod tests {
         ] {
             assert!(!looks_personal(text), "{text}");
         }
-        for name in ["Customer_EMAIL", "mobile_no", "full_name", "tel", "Telefon", "client_ip"] {
+        for name in
+            ["Customer_EMAIL", "mobile_no", "full_name", "firstName", "customer_name", "tel", "Telefon", "client_ip"]
+        {
             assert!(is_personal_name(name), "{name}");
         }
         for name in ["order_id", "hotel", "shipment", "name", "trip"] {

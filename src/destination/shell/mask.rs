@@ -1,6 +1,6 @@
 //! TikTok's words without what they quote of a person. Pure.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde_json::Value;
 
@@ -29,6 +29,11 @@ const PART_CHARS_MIN: usize = 8;
 const PHONE_DIGITS_MIN: usize = 7;
 /// Hexadecimal digits of the shortest hash, and of a device id.
 const HEX_MIN: usize = 32;
+/// Digits of a phone number with a letter or two around it.
+const PHONE_DIGITS_IN_WORD: usize = 10;
+/// The sign of addresses, as it is and as it is escaped.
+const AT: [char; 3] = ['@', '＠', '﹫'];
+const AT_ESCAPED: [&str; 4] = ["%40", "%2540", "&#64", "\\u0040"];
 /// Pairs of hexadecimal digits in the address of a network card.
 const MAC_PAIRS: usize = 6;
 /// Letters and digits in one piece that are no word of a language.
@@ -60,7 +65,7 @@ impl<'a> Mask<'a> {
     #[must_use]
     pub(crate) fn hide(&self, text: &str) -> String {
         let whole = self.values.iter().fold(text.to_owned(), |text, value| without(&text, value));
-        self.without_words(&self.without_numbers(&whole))
+        self.without_numbers(&self.without_words(&whole))
     }
 
     /// Without words that look like an identifier or are a part of a value.
@@ -88,10 +93,11 @@ impl<'a> Mask<'a> {
     fn without_numbers(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some(start) = rest.find(|c: char| c.is_ascii_digit() || c == '+') {
+        while let Some(start) = rest.find(|c: char| c.is_numeric() || c == '+') {
             let (before, from) = rest.split_at(start);
             let run = from.get(..from.find(|c| !is_of_number(c)).unwrap_or(from.len())).unwrap_or_default();
-            let (number, behind) = from.split_at(run.rfind(|c: char| c.is_ascii_digit()).unwrap_or_default() + 1);
+            let last = run.char_indices().rfind(|(_, c)| c.is_numeric());
+            let (number, behind) = from.split_at(last.map_or(1, |(at, c)| at + c.len_utf8()));
             out += before;
             out += if self.is_number_of_a_person(number, before, behind) { MASK } else { number };
             rest = behind;
@@ -101,7 +107,7 @@ impl<'a> Mask<'a> {
 
     fn is_number_of_a_person(&self, number: &str, before: &str, behind: &str) -> bool {
         let words = number.split_whitespace().filter(|word| !self.known.contains(word));
-        let digits = words.flat_map(str::bytes).filter(u8::is_ascii_digit).count();
+        let digits = words.flat_map(str::chars).filter(|c| c.is_numeric()).count();
         // Digits within a word are a hash, a code or a path; words are judged whole.
         let within = before.ends_with(char::is_alphanumeric) || behind.starts_with(char::is_alphanumeric);
         digits >= PHONE_DIGITS_MIN && !within
@@ -147,26 +153,38 @@ fn without(text: &str, value: &str) -> String {
 }
 
 fn ends_word(c: char) -> bool {
-    c.is_whitespace() || "\"'`“”‘’«»()[]{}<>,;|=&?#".contains(c)
+    c.is_whitespace() || "\"'`“”‘’«»()[]{}<>,;|=&?#…".contains(c)
 }
 
 fn is_of_number(c: char) -> bool {
-    c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | '/' | '(' | ')' | ' ' | '\u{A0}')
+    c.is_numeric() || "+-–‑./() \u{a0}\u{202f}\u{2009}".contains(c)
 }
 
 fn is_identifier(word: &str) -> bool {
-    let is_address = word.trim_matches(['@', '＠']).contains(['@', '＠']) || word.to_ascii_lowercase().contains("%40");
+    let lower = word.to_ascii_lowercase();
+    let is_address = word.trim_matches(AT).contains(AT) || AT_ESCAPED.iter().any(|escaped| lower.contains(escaped));
+    let digits = word.chars().filter(|c| c.is_numeric()).count();
+    let is_phone = digits >= PHONE_DIGITS_IN_WORD && word.chars().filter(|c| c.is_alphabetic()).count() <= 2;
     let hex = word.bytes().filter(|byte| *byte != b'-');
     let is_hex = hex.clone().count() >= HEX_MIN && hex.clone().all(|byte| byte.is_ascii_hexdigit());
-    let is_ip = word.parse::<IpAddr>().is_ok();
+    let bare = word.split(['/', '%']).next().unwrap_or_default();
+    let is_ip = bare.parse::<IpAddr>().is_ok() || bare.parse::<SocketAddr>().is_ok();
     let is_pair = |pair: &str| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_mac = word.split([':', '-']).count() == MAC_PAIRS && word.split([':', '-']).all(is_pair);
+    let is_mac = word.split([':', '-']).count() >= MAC_PAIRS && word.split([':', '-']).all(is_pair)
+        || is_card(&word.replace(['.', ':', '-'], ""));
     let opaque = word.split(|c: char| !c.is_ascii_alphanumeric()).any(|piece| {
         piece.len() >= OPAQUE_CHARS_MIN
             && piece.bytes().any(|byte| byte.is_ascii_digit())
             && piece.bytes().any(|byte| byte.is_ascii_alphabetic())
     });
-    is_address || is_hex || is_ip || is_mac || opaque
+    is_address || is_phone || is_hex || is_ip || is_mac || opaque
+}
+
+/// Whether these are the twelve hexadecimal digits of a network card.
+fn is_card(digits: &str) -> bool {
+    let is_mixed =
+        digits.bytes().any(|byte| byte.is_ascii_digit()) && digits.bytes().any(|byte| byte.is_ascii_alphabetic());
+    digits.len() == MAC_PAIRS * 2 && is_mixed && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -212,7 +230,14 @@ mod tests {
             ("maid CDDA802E-FB9C-47AD-9866-0794D394C912: zero", "maid ***: zero"),
             ("phone 0151/1234567: bad", "phone ***: bad"),
             ("mail jane＠example.com", "mail ***"),
+            ("mail jane﹫example.com, jane\\u0040example.com", "mail ***, ***"),
+            ("phone 0151\u{202f}123\u{2009}45–67", "phone ***"),
+            ("phone ０１５１１２３４５６７", "phone ***"),
+            ("phone x12025550143, p4915112345678", "phone ***, ***"),
             ("card 00:1B:44:11:3A:B7 is odd", "card *** is odd"),
+            ("card aabb.cc11.eeff, AABB11DDEEFF", "card ***, ***"),
+            ("print d4:1d:8c:d9:8f:00:b2:04:e9:80", "print ***"),
+            ("from 1.2.3.4:44, 2001:db8::1/64, fe80::1%eth0", "from ***, ***, ***"),
             ("from 2001:db8::1, 192.0.2.1", "from ***, ***"),
             ("ttclid E.C.P.CsEBQ0xJQ0tJRDEyMw is old", "ttclid *** is old"),
         ] {

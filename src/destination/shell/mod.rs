@@ -15,5 +15,6 @@ pub(crate) mod send;
 pub(crate) mod sending;
 pub(crate) mod streams;
 pub(crate) mod targets;
+mod trial;
 pub(crate) mod verdict;
 pub(crate) mod write;

@@ -68,7 +68,7 @@ impl Outcome {
     /// Gives records the fate of others; a pair is the one that follows and the one that leads.
     pub(crate) fn follow(&mut self, pairs: impl Iterator<Item = (usize, usize)>) {
         let mut followers = Self::default();
-        let told = |message: &str| format!("A later row of the same identifier was refused: {message}");
+        let told = |message: &str| format!("A later row that speaks for its identifier was refused: {message}");
         for (follows, leads) in pairs.filter(|(follows, leads)| follows != leads) {
             if let Some(error) = self.failed.get(&leads) {
                 followers.failed.insert(follows, error.clone());

@@ -2,13 +2,9 @@
 
 use std::ops::Range;
 
-use futures::future::BoxFuture;
-use serde_json::Value;
-
 use super::lane::Batch;
 use super::targets::Part;
-use crate::error::{Error, Result};
-use crate::tiktok::Client;
+use crate::error::Error;
 use crate::tiktok::endpoint::Endpoint;
 
 /// A batch of posts, each of which TikTok takes or refuses whole.
@@ -36,18 +32,6 @@ pub(crate) trait Items: Send + Sync {
     /// The request for some of them.
     fn body(&self, range: Range<usize>) -> Vec<u8>;
 
-    /// What TikTok made of some items, such as an id, by their places, from the `data` of an answer. `None` = nothing is
-    /// read of an answer but its code.
-    fn made(&self) -> Option<&dyn ReadMade> {
-        None
-    }
-
-    /// Looks whether TikTok has some items whose answer was lost. `None` = nobody can tell, or sending them twice does
-    /// no harm. `Ok` holds what was made of them, as in an answer; an error is theirs.
-    fn settle_unknown<'a>(&'a self, _client: &'a Client, _range: Range<usize>) -> Option<BoxFuture<'a, Result<Made>>> {
-        None
-    }
-
     /// Which record of the batch an item came from.
     fn record(&self, item: usize) -> usize;
 
@@ -69,14 +53,11 @@ pub(crate) trait Items: Send + Sync {
     /// Says in a refusal which target takes nothing: a part, or all of it.
     fn blame(&self, part: Option<Part>, error: Error) -> Error;
 
+    /// A request that asks a part whether it takes anything, and changes nothing. `None` = there is no such request.
+    fn probe(&self, _part: Part) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Ids of targets, which may be told.
     fn known(&self) -> Vec<&str>;
-}
-
-/// What TikTok made of items, by their places.
-pub(crate) type Made = Vec<(usize, Value)>;
-
-/// Reads what an answer says that was made.
-pub(crate) trait ReadMade: Send + Sync {
-    fn read(&self, range: Range<usize>, data: &Value) -> Made;
 }

@@ -1,26 +1,26 @@
 //! One post, taken apart as far as TikTok's answers ask for it.
 //!
 //! "Partially successful" names nobody who can be trusted, so nothing of such an answer counts: every item ends in a
-//! call that was accepted whole, alone in one that was refused, or with its target. A target is to blame when its rows
-//! are refused and none of those that are shown alone, far from each other, is accepted: an audience that was deleted
-//! must not look like a thousand bad rows. Too few refused rows say nothing yet: they stay undecided until their target
-//! takes any row of the run, refuses more, or is sent no more. What is sent here may be sent twice.
+//! call that was accepted whole, alone in one that was refused, or with its target: an audience that was deleted must
+//! not look like a thousand bad rows. An audience is asked whether it takes anything, by a request that changes nothing.
+//! An event source cannot be asked: it is to blame when none of its rows that are shown alone, far from each other, is
+//! accepted; too few of them say nothing yet, and stay undecided until it takes any event of the run, refuses more, or is
+//! sent no more. What is sent here may be sent twice.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::bisect::{Reading, SHOWN_ALONE_MAX, cut, spread};
+use super::bisect::{Reading, cut, spread};
 use super::mask::Mask;
 use super::outcome::{Outcome, Undecided};
-use super::posts::{Items, Made, Posts};
+use super::posts::{Items, Posts};
 use super::send::Post;
 use super::targets::{Part, Standing};
+use super::trial::Trial;
 use crate::error::{Error, Kind, Result};
-use crate::tiktok::envelope::{Accepted, Typed};
-use crate::tiktok::requester::may_be_done;
-use crate::tiktok::{Body, Call, Client};
-use serde_json::Value;
+use crate::tiktok::envelope::Accepted;
+use crate::tiktok::{Body, Call};
 
 /// Times that an item standing alone is sent while TikTok says "partially successful" of it.
 const PARTIAL_ALONE_MAX: u32 = 3;
@@ -31,20 +31,9 @@ const TOO_LARGE_ALONE: &str =
 
 /// Sends a batch; what became of each of its records.
 pub(crate) async fn send(post: &Post, batch: &dyn Posts) -> Outcome {
-    let posts = batch.posts();
-    let mut sendings: Vec<Sending<'_>> = posts.iter().map(|items| Sending::new(post, batch, &**items)).collect();
-    for at in 0..sendings.len() {
-        let (sendings, later) = sendings.split_at_mut(at + 1);
-        let later = later.iter().flat_map(|sending| sending.parts.values().map(|trial| trial.standing.clone()));
-        if let Some(sending) = sendings.last_mut() {
-            sending.later = later.collect();
-            sending.run().await;
-        }
-    }
     let mut outcome = Outcome::default();
-    for mut sending in sendings {
-        sending.resume().await;
-        outcome.join(sending.close());
+    for items in batch.posts() {
+        outcome.join(Sending::new(post, batch, &*items).run().await);
     }
     outcome.follow(batch.followers().into_iter());
     outcome
@@ -60,36 +49,9 @@ struct Sending<'a> {
     parts: BTreeMap<Part, Trial>,
     /// What is not settled yet; the next one stands last.
     waiting: Vec<Range<usize>>,
-    /// Targets of which a later post of the batch holds rows, too.
-    later: Vec<Arc<Standing>>,
-    /// What waits to see whether its target takes those.
-    adjourned: Vec<Range<usize>>,
     reading: Reading,
     /// What is refused if the last place that TikTok named was read rightly.
     named: Option<Range<usize>>,
-}
-
-/// What came of a target in this post.
-struct Trial {
-    standing: Arc<Standing>,
-    accepted: bool,
-    /// Whether the target may be to blame.
-    doubted: bool,
-    judged: bool,
-    /// Items that were refused while nothing of the target was accepted.
-    alone: Vec<(usize, Error)>,
-}
-
-impl Trial {
-    /// Whether single rows must be shown before anything else is sent there.
-    fn is_due(&self) -> bool {
-        let doubted = self.doubted || self.alone.len() >= SHOWN_ALONE_MAX;
-        doubted && !self.accepted && !self.judged && self.standing.failure().is_none()
-    }
-
-    fn believed(&self) -> bool {
-        self.accepted || self.standing.has_accepted()
-    }
 }
 
 impl<'a> Sending<'a> {
@@ -103,22 +65,18 @@ impl<'a> Sending<'a> {
             outcome: Outcome::default(),
             parts: BTreeMap::new(),
             waiting: vec![0..items.count()],
-            later: Vec::new(),
-            adjourned: Vec::new(),
             reading: Reading::default(),
             named: None,
         };
         for run in sending.runs(&(0..items.count())) {
             let part = items.part(run.start);
             let standing = post.targets.of(&whole, Some(part));
-            sending
-                .parts
-                .insert(part, Trial { standing, accepted: false, doubted: false, judged: false, alone: Vec::new() });
+            sending.parts.insert(part, Trial::new(standing, items.probe(part).is_some()));
         }
         sending
     }
 
-    async fn run(&mut self) {
+    async fn run(mut self) -> Outcome {
         while let Some(range) = self.waiting.pop() {
             let Some(range) = self.without_failed(range) else { continue };
             self.send(range).await;
@@ -127,31 +85,14 @@ impl<'a> Sending<'a> {
                 self.judge(part).await;
             }
         }
-    }
-
-    /// Goes on with what was adjourned: where later posts were accepted, its rows are to blame and not their target.
-    async fn resume(&mut self) {
-        self.later.clear();
-        self.waiting = std::mem::take(&mut self.adjourned);
-        for range in self.waiting.clone() {
-            let part = self.items.part(range.start);
-            let Some(trial) = self.parts.get_mut(&part) else { continue };
-            trial.accepted |= trial.standing.has_accepted();
-            if !trial.accepted {
-                self.fail_shown(part);
-            }
-        }
-        self.run().await;
+        self.close().await
     }
 
     async fn send(&mut self, range: Range<usize>) {
-        let answer = self.answer(&range).await;
+        let answer = call(self.post, self.items, &range).await;
         let was_named = self.named.take_if(|named| *named == range).is_some();
         match answer {
-            Ok(made) => {
-                for (item, value) in made {
-                    self.outcome.made.insert(self.items.record(item), value);
-                }
+            Ok(()) => {
                 if was_named {
                     self.reading = self.reading.next();
                 }
@@ -166,22 +107,16 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// What TikTok made of some items. Where the answer is lost, a look may tell.
-    async fn answer(&self, range: &Range<usize>) -> Result<Made> {
-        let answer = call(self.post, self.items, range).await;
-        let looked = answer.as_ref().err().filter(|error| may_be_done(error));
-        match looked.and_then(|_| self.items.settle_unknown(&self.post.client, range.clone())) {
-            Some(look) => look.await,
-            None => answer.map(|data| self.items.made().map_or_else(Vec::new, |made| made.read(range.clone(), &data))),
+    fn accept(&mut self, range: &Range<usize>) {
+        for run in self.runs(range) {
+            self.accept_part(self.items.part(run.start));
         }
     }
 
-    fn accept(&mut self, range: &Range<usize>) {
-        for run in self.runs(range) {
-            if let Some(trial) = self.parts.get_mut(&self.items.part(run.start)) {
-                trial.accepted = true;
-                trial.standing.accept();
-            }
+    fn accept_part(&mut self, part: Part) {
+        if let Some(trial) = self.parts.get_mut(&part) {
+            trial.accepted = true;
+            trial.standing.accept();
         }
     }
 
@@ -191,11 +126,12 @@ impl<'a> Sending<'a> {
         let of_one = part == self.items.part(range.end - 1);
         let Some(trial) = self.parts.get_mut(&part).filter(|_| of_one) else { return self.cut(&range, &error) };
         let names_target = self.items.is_about_target(part, error.message());
-        if names_target && !trial.believed() {
+        if names_target && !trial.is_askable && !trial.believed() {
             return self.fail(Some(part), &error, &range);
         }
-        // What is too large, or was taken in part, says nothing against its target.
-        let unproven = error.kind() == Kind::Request && !trial.believed();
+        // What is too large, or was taken in part, says nothing against its target; nor does the first refusal of one
+        // that took rows before.
+        let unproven = error.kind() == Kind::Request && !trial.accepted && !trial.standing.has_accepted();
         trial.doubted |= names_target || (unproven && range.len() > 1);
         if range.len() == 1 {
             trial.alone.push((range.start, error));
@@ -211,17 +147,43 @@ impl<'a> Sending<'a> {
         self.waiting.extend(cut.pieces.into_iter().rev());
     }
 
-    /// Shows single rows of a target, far from each other, until one is accepted.
+    /// Finds out whether a target takes anything: it is asked, or shown single rows where it cannot be.
     async fn judge(&mut self, part: Part) {
         let Some(trial) = self.parts.get_mut(&part) else { return };
-        let (standing, believed) = (trial.standing.clone(), trial.standing.has_accepted());
+        let standing = trial.standing.clone();
         let _judging = standing.judge().await;
         if standing.failure().is_some() {
             return;
         }
+        match self.items.probe(part) {
+            Some(body) => self.ask(part, &body).await,
+            None => self.show(part, &standing).await,
+        }
+    }
+
+    /// Asks a target. If it takes nothing, no row is to blame.
+    async fn ask(&mut self, part: Part, body: &[u8]) {
+        let answer = post(self.post, self.items, body).await;
+        match answer {
+            Ok(()) => self.accept_part(part),
+            Err(error) if may_be_an_item(&error) => {
+                let Some(trial) = self.parts.get(&part) else { return };
+                let count = trial.alone.len().max(1);
+                let told = trial.alone.last().map(|(item, error)| self.shown(part, count, *item, error));
+                trial.standing.fail(told.unwrap_or_else(|| self.items.blame(Some(part), error)));
+            }
+            Err(error) => self.fail(None, &error, &(0..0)),
+        }
+    }
+
+    /// Shows single rows of a target, far from each other, until one is accepted.
+    async fn show(&mut self, part: Part, standing: &Arc<Standing>) {
+        let Some(trial) = self.parts.get_mut(&part) else { return };
+        let believed = trial.was_believed;
         if !believed && standing.has_accepted() {
             // Another batch showed meanwhile that it takes rows.
             trial.doubted = false;
+            trial.was_believed = true;
             return;
         }
         trial.judged = true;
@@ -231,14 +193,13 @@ impl<'a> Sending<'a> {
         for item in spread(rows.len()).into_iter().filter_map(|place| rows.get(place).copied()) {
             self.take_out(&(item..item + 1));
             self.send(item..item + 1).await;
-            if standing.failure().is_some() || self.parts.get(&part).is_none_or(|trial| trial.accepted) {
+            let settled = self.parts.get(&part).is_none_or(|trial| trial.accepted);
+            // What another batch showed meanwhile counts, too.
+            if settled || standing.failure().is_some() || (!believed && standing.has_accepted()) {
                 return;
             }
         }
-        let left = self.runs_waiting(part);
-        if !believed && self.later.iter().any(|later| Arc::ptr_eq(later, &standing)) {
-            self.adjourn(left);
-        } else if !left.is_empty() {
+        if !self.runs_waiting(part).is_empty() {
             self.fail_shown(part);
         }
     }
@@ -247,14 +208,6 @@ impl<'a> Sending<'a> {
     fn runs_waiting(&self, part: Part) -> Vec<Range<usize>> {
         let runs = self.waiting.iter().flat_map(|range| self.runs(range));
         runs.filter(|run| self.items.part(run.start) == part).collect()
-    }
-
-    /// Lets what waits of a part wait for the later posts of the batch.
-    fn adjourn(&mut self, runs: Vec<Range<usize>>) {
-        for run in runs {
-            self.take_out(&run);
-            self.adjourned.push(run);
-        }
     }
 
     /// Takes items that stand together out of what waits.
@@ -321,9 +274,13 @@ impl<'a> Sending<'a> {
 
     /// Rows that were refused alone are rejected where their target took others, fail with it where it failed, and are
     /// undecided while nobody knows.
-    fn close(mut self) -> Outcome {
+    async fn close(mut self) -> Outcome {
         let parts: Vec<Part> = self.parts.keys().copied().collect();
         for part in parts {
+            if self.parts.get(&part).is_some_and(|trial| trial.is_askable && !trial.accepted && !trial.alone.is_empty())
+            {
+                self.judge(part).await;
+            }
             self.doubt(part);
             let whole = self.whole.failure();
             let Some(trial) = self.parts.get_mut(&part) else { continue };
@@ -381,37 +338,27 @@ impl<'a> Sending<'a> {
     }
 }
 
-/// Sends some items in one call; gives the `data` of the answer where the items read it.
-async fn call(post: &Post, items: &dyn Items, range: &Range<usize>) -> Result<Value> {
-    if post.dry_run {
-        return Ok(Value::Null);
-    }
+/// Sends some items in one call.
+async fn call(to: &Post, items: &dyn Items, range: &Range<usize>) -> Result<()> {
     let body = items.body(range.clone());
-    let call = Call {
-        endpoint: items.endpoint(),
-        advertiser: None,
-        query: &[],
-        body: Body::Json(&body),
-        watch: &post.traffic,
-    };
-    let client = post.client.for_target(items.target());
     let times = if range.len() == 1 { PARTIAL_ALONE_MAX } else { 1 };
-    let reads = items.made().is_some();
     for _ in 1..times {
-        match answer(&client, &call, reads).await {
+        match post(to, items, &body).await {
             Err(error) if error.kind() == Kind::Partial => {}
-            other => return other.map_err(|error| items.tell_where(error)),
+            other => return other,
         }
     }
-    answer(&client, &call, reads).await.map_err(|error| items.tell_where(error))
+    post(to, items, &body).await
 }
 
-async fn answer(client: &Client, call: &Call<'_>, reads: bool) -> Result<Value> {
-    if reads {
-        client.call(call, &Typed::<Value>::default()).await
-    } else {
-        client.call(call, &Accepted).await.map(|()| Value::Null)
+async fn post(to: &Post, items: &dyn Items, body: &[u8]) -> Result<()> {
+    if to.dry_run {
+        return Ok(());
     }
+    let (endpoint, body) = (items.endpoint(), Body::Json(body));
+    let call = Call { endpoint, advertiser: None, query: &[], body, watch: &to.traffic };
+    let client = to.client.for_target(items.target());
+    client.call(&call, &Accepted).await.map_err(|error| items.tell_where(error))
 }
 
 /// Whether an item may be to blame, rather than the token, the network or TikTok.

@@ -29,8 +29,11 @@ impl Targets {
 
     /// Nothing more comes: what took nothing of all that it was shown is to blame for that.
     pub(crate) fn condemn(&self) {
-        let all: Vec<Arc<Standing>> = lock(&self.0).values().cloned().collect();
-        all.iter().for_each(|standing| standing.condemn());
+        let all = lock(&self.0);
+        let fell = |whole: &String| all.get(&(whole.clone(), None)).is_some_and(|whole| whole.failure().is_some());
+        // Where all of an account fell, none of its parts is to blame.
+        let standing = all.iter().filter(|((whole, _), _)| !fell(whole)).map(|(_, standing)| standing);
+        standing.for_each(|standing| standing.condemn());
     }
 
     /// Whether a target that was written to may still take something.

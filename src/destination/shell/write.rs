@@ -4,6 +4,8 @@
 //! as many as the config allows. What a call did to each record comes back here, is settled in the [`Ledger`], and
 //! lets states go out in their order. Nothing here knows what a record means.
 
+mod settling;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,18 +15,16 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::any_lane::BatchAt;
-use super::lane::{End, Intake, Now, RecordRef, Verdict};
-use super::lanes::{LaneAt, Lanes, RouteName, Taker};
+use super::lane::{End, Intake, Now, RecordRef};
+use super::lanes::{LaneAt, Lanes, Taker};
 use super::ledger::{Covers, Fate, Ledger, StreamAt, Tally, Ticket};
 use super::outcome::{Outcome, Undecided};
-use super::rejects::{Rejected, Rejects};
+use super::rejects::Rejects;
 use super::report;
 use super::results::ResultRow;
 use super::send::Post;
-use super::verdict::{Failed, is_everybodys};
+use super::verdict::Failed;
 use crate::clock;
-use crate::destination::record::fault::Fault;
-use crate::destination::record::key::Key;
 use crate::error::{Error, Kind, Result};
 use crate::progress::Progress;
 use crate::protocol::input::{self, Line, NamedStream};
@@ -136,9 +136,11 @@ impl Writer {
         }
         // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
         let settled = self.drain().await;
-        self.post.targets.condemn();
-        self.decide();
-        self.give_up();
+        if read.is_ok() {
+            self.post.targets.condemn();
+            self.decide();
+            self.give_up();
+        }
         let told = self.tell().await;
         self.noise.tell();
         told.and(read).and(settled).and_then(|()| self.noise.verdict(self.messages))
@@ -228,40 +230,6 @@ impl Writer {
         }
     }
 
-    /// Takes in what became of records that needed no batch.
-    fn verdicts(&mut self) -> Result<()> {
-        let verdicts: Vec<_> = self.lanes.all.iter_mut().flat_map(|lane| lane.verdicts()).collect();
-        let mut ended = Ok(());
-        for (RecordRef { ticket, key }, verdict) in verdicts {
-            match verdict {
-                Verdict::Accepted => self.ledger.settle(ticket, Fate::Accepted),
-                Verdict::Rejected(fault) => self.reject(ticket, key, fault, None),
-                Verdict::Failed(error) => self.fail(ticket, error),
-                Verdict::Ends(error) => ended = ended.and(Err(error)),
-            }
-        }
-        ended
-    }
-
-    fn reject(&mut self, ticket: Ticket, key: Option<Key>, fault: Fault, data: Option<&RawValue>) {
-        let fate = if fault.is_wish() { Fate::PassedOver } else { Fate::Rejected };
-        let Fault { field, reason, message } = fault;
-        let Some(RouteName { stream, part: object }) = self.lanes.name(ticket.route).cloned() else { return };
-        let (row, key) = (ticket.row, key.map(|key| key.shown()));
-        let (reason, message) = (reason.to_owned(), message.into_owned());
-        self.rejects.add(Rejected { stream, object, row, key, field, reason, message }, data);
-        self.rejected.push((ticket, fate));
-    }
-
-    /// What nobody can say anything of; its stream is told nothing of from here on.
-    fn fail(&mut self, ticket: Ticket, error: Arc<Error>) {
-        self.hopeless |= is_everybodys(error.kind()) && !self.post.targets.any_stands();
-        if let Some(name) = self.lanes.name(ticket.route) {
-            self.failed.add(ticket.stream, &name.stream, error);
-        }
-        self.ledger.settle(ticket, Fate::Failed);
-    }
-
     /// Sends what is full or old; `all` sends whatever waits.
     async fn send_due(&mut self, all: bool) -> Result<()> {
         for lane in 0..self.lanes.all.len() {
@@ -317,46 +285,6 @@ impl Writer {
         }
         if end == End::Incomplete {
             self.ledger.let_go(stream);
-        }
-    }
-
-    /// Rejects what can never leave.
-    fn give_up(&mut self) {
-        let given: Vec<(RecordRef, Fault)> = self.lanes.all.iter_mut().flat_map(|lane| lane.give_up()).collect();
-        for (RecordRef { ticket, key }, fault) in given {
-            self.reject(ticket, key, fault, None);
-        }
-    }
-
-    /// Takes in what became of a batch.
-    fn settle(&mut self, sent: std::result::Result<Sent, tokio::task::JoinError>) -> Result<()> {
-        let sent =
-            sent.map_err(|panic| Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic))?;
-        let mut outcome = sent.outcome;
-        let lane = self.lanes.all.get_mut(sent.lane);
-        let Some(batch) = lane.and_then(|lane| lane.settled(sent.batch, &outcome)) else { return Ok(()) };
-        for (at, sender) in batch.records().iter().enumerate() {
-            match (outcome.failed.remove(&at), outcome.undecided.remove(&at), outcome.refused.remove(&at)) {
-                (Some(error), ..) => self.fail(sender.ticket, error),
-                (None, Some(undecided), _) => self.undecided.push((sender.clone(), undecided)),
-                (None, None, Some(message)) => {
-                    self.reject(sender.ticket, sender.key.clone(), Fault::refused(message), None);
-                }
-                (None, None, None) => self.ledger.settle(sender.ticket, Fate::Accepted),
-            }
-        }
-        self.decide();
-        self.verdicts()
-    }
-
-    /// Settles what was undecided and is not any more.
-    fn decide(&mut self) {
-        let decided = self.undecided.extract_if(.., |(_, undecided)| undecided.is_decided());
-        for (sender, Undecided { standing, message }) in decided.collect::<Vec<_>>() {
-            match standing.failure() {
-                Some(error) => self.fail(sender.ticket, error),
-                None => self.reject(sender.ticket, sender.key, Fault::refused(message), None),
-            }
         }
     }
 

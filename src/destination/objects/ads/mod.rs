@@ -32,7 +32,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::NaiveDateTime;
-use futures::future::FutureExt;
 
 use crate::config::DestinationConfig;
 use crate::config::ads::{Action, AdsOptions};

@@ -23,6 +23,12 @@ use crate::destination::shell::targets::Part;
 use crate::error::{Error, Kind};
 use crate::tiktok::endpoint::{Endpoint, SEGMENT_MAPPING};
 
+/// The SHA-256 of “tiktok-ads: nobody”, which is no address, so no audience holds it.
+const NOBODY: [u8; 32] = [
+    0xe1, 0xdb, 0xaa, 0xa0, 0xda, 0x78, 0x9e, 0x53, 0x49, 0x1b, 0x80, 0x35, 0x1a, 0x74, 0x82, 0x9c, 0x13, 0xfa, 0x82,
+    0xcc, 0x1c, 0xd6, 0x54, 0x1c, 0xb8, 0x36, 0x48, 0xc2, 0x85, 0x20, 0x91, 0xa1,
+];
+
 /// Members of one call. TikTok names no limit [?]; peers send as many (docs/tiktok-api.md 5.1).
 pub const ROWS_MAX: usize = 1_000;
 /// Rows that one record can make: its second and third values of a type stand in rows of their own.
@@ -256,6 +262,14 @@ impl Items for Post<'_> {
             .advise(
                 "Look in Ads Manager whether it was deleted, has expired or is of another kind, and name another one if it was.",
             )
+    }
+
+    /// Deletes nobody: TikTok takes that of any audience that takes members [?].
+    fn probe(&self, part: Part) -> Option<Vec<u8>> {
+        let cells = [Some(Hash(NOBODY)), None, None, None, None, None];
+        let nobody = Row { audience: part, operation: Operation::Delete, cells, record: 0 };
+        let id = |at| self.to.audience(at).map_or("", |known| known.id.as_str());
+        Some(mapping::body(&self.to.advertiser, Operation::Delete, &[&nobody], id))
     }
 
     fn known(&self) -> Vec<&str> {

@@ -143,8 +143,8 @@ impl Items for Post<'_> {
     }
 
     fn whole(&self) -> String {
-        let Target { source, id, test_event_code } = &self.0.target;
-        format!("{} {id} {}", source.name(), test_event_code.as_deref().unwrap_or_default())
+        let Target { source, id, .. } = &self.0.target;
+        format!("{} {id}", source.name())
     }
 
     fn part(&self, _item: usize) -> Part {
