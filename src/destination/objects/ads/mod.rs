@@ -27,6 +27,9 @@ pub(crate) mod value;
 pub(crate) mod wire;
 pub(crate) mod wish;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
