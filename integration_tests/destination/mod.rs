@@ -1,5 +1,6 @@
 //! The destination, verb by verb and fault by fault.
 
+mod ads;
 mod audiences;
 mod bad_input;
 mod events;

@@ -118,17 +118,35 @@ impl Connector {
         self.with("rejected_records", folder.to_str().unwrap())
     }
 
+    /// Where results go, and the config that says so.
+    pub(crate) fn keeping_results(self) -> Self {
+        let folder = self.dir().join("results");
+        self.with("result_records", folder.to_str().unwrap())
+    }
+
+    /// The lines of results on disk.
+    pub(crate) fn results(&self) -> Vec<Value> {
+        lines_of(&self.files_of("result_records"))
+    }
+
     fn rejected_files(&self) -> Vec<std::path::PathBuf> {
-        let folder = self.config["rejected_records"].as_str().and_then(|folder| std::fs::read_dir(folder).ok());
+        self.files_of("rejected_records")
+    }
+
+    fn files_of(&self, setting: &str) -> Vec<std::path::PathBuf> {
+        let folder = self.config[setting].as_str().and_then(|folder| std::fs::read_dir(folder).ok());
         folder.into_iter().flatten().map(|file| file.unwrap().path()).collect()
     }
 
     /// The rejected rows on disk.
     pub(crate) fn rejects(&self) -> Vec<Value> {
-        let texts: Vec<String> =
-            self.rejected_files().iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
-        texts.iter().flat_map(|text| text.lines()).map(|line| serde_json::from_str(line).unwrap()).collect()
+        lines_of(&self.rejected_files())
     }
+}
+
+fn lines_of(files: &[std::path::PathBuf]) -> Vec<Value> {
+    let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    texts.iter().flat_map(|text| text.lines()).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// E-mail addresses, phone numbers and device ids of an input, as they stand there.

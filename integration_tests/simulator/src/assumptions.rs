@@ -72,6 +72,18 @@ pub(crate) const NAME_FILTER_IS_CONTAINS: bool = true;
 /// [?] `operation_status` of a deleted object.
 pub(crate) const DELETED_OPERATION_STATUS: &str = "DISABLE";
 
+/// [?] A campaign or ad group whose name another of the account has is refused, unless it has a `request_id`.
+pub(crate) const NAMES_ARE_UNIQUE: bool = true;
+
+/// Seconds in which a `request_id` counts once (`docs/tiktok-api.md` 7.1).
+pub(crate) const SAME_REQUEST_SECONDS: i64 = 10;
+
+/// [?] The code of a second request with the same `request_id`.
+pub(crate) const DUPLICATE_REQUEST_CODE: i64 = 40050;
+
+/// [?] The code of an update that changes nothing.
+pub(crate) const UNCHANGED_CODE: i64 = 40012;
+
 /// [?] Ids per `/advertiser/info/` call; no source states a maximum, clients send at most 100.
 pub(crate) const MAX_ADVERTISERS_PER_INFO: usize = 100;
 

@@ -152,6 +152,11 @@ async fn read(request: Request) -> Option<Call> {
     })
 }
 
+/// Calls that carry an app's secret, or a token, in their body.
+fn holds_secrets(path: &str) -> bool {
+    path.contains("/oauth2/") || path.starts_with("/tt_user/")
+}
+
 fn logged(shared: &Shared, call: &Call) -> Logged {
     Logged {
         at: shared.started.elapsed(),
@@ -164,7 +169,7 @@ fn logged(shared: &Shared, call: &Call) -> Logged {
         advertiser: call.advertiser().map(str::to_owned),
         bytes: call.body.len(),
         rows: call.brief.rows,
-        body: if call.is_segment() || call.is_event() { body::logged(&call.body) } else { None },
+        body: if holds_secrets(&call.path) { None } else { body::logged(&call.body) },
         code: None,
         status: None,
         fault: None,

@@ -142,7 +142,8 @@ impl Results {
     /// The digest of a plan, if there is one.
     #[must_use]
     pub(crate) fn plan(&self) -> Option<String> {
-        (lock(&self.plan).lines > 0).then(|| self.digest())
+        let is_empty = lock(&self.plan).lines == 0;
+        (!is_empty).then(|| self.digest())
     }
 
     /// Stands for the whole plan so far.

@@ -17,6 +17,7 @@ mod identity;
 mod instant_page;
 mod lines;
 mod listing;
+mod manage;
 mod material_report;
 mod oauth;
 mod page;
@@ -39,6 +40,7 @@ static ROUTES: &[&[Route]] = &[
     user::ROUTES,
     advertiser::ROUTES,
     entity::ROUTES,
+    manage::ROUTES,
     report::ROUTES,
     dmp::ROUTES,
     segment::ROUTES,

@@ -100,6 +100,8 @@ pub struct World {
     pub gone: BTreeMap<u64, i64>,
     pub(crate) poisoned: Digests,
     pub(crate) library: Library,
+    /// Numbers of creates that came, with the account and the moment.
+    pub(crate) requests_made: Vec<(u64, String, DateTime<Utc>)>,
     pub(crate) next_id: u64,
     pub(crate) next_audience: u64,
 }
@@ -134,6 +136,7 @@ impl World {
             gone: BTreeMap::new(),
             poisoned: Digests::default(),
             library: Library::default(),
+            requests_made: Vec::new(),
             next_id: 1_780_000_000_000_000_001,
             next_audience: 195_000_000_000_000_001,
         };

@@ -219,9 +219,8 @@ impl Ads {
         self.changes += 1;
         let (place, before) = self.apply(&change);
         if self.dry_run {
-            return self.tell(pending, |told, Pending { sender, wish, .. }, name| {
-                told.planned(&wish, name, sender, &change);
-            });
+            self.tell(pending, |told, Pending { sender, wish, .. }, name| told.planned(&wish, name, sender, &change));
+            return self.adopt(&change.awaited());
         }
         self.leave(Sent { pending, change, place, before });
     }
@@ -289,6 +288,11 @@ impl Ads {
             Fate::Refused(message) => told.refused_by_tiktok(&wish, name, &message),
             Fate::Lost(error) => told.lost(&wish, name, &error),
         });
+        self.adopt(&awaited);
+    }
+
+    /// Whoever waited for an object has its turn.
+    fn adopt(&mut self, awaited: &[Awaited]) {
         let adopted: Vec<Pending> = awaited.iter().flat_map(|awaited| self.orphans.adopt(awaited)).collect();
         adopted.into_iter().for_each(|pending| self.row(pending));
     }

@@ -144,16 +144,6 @@ fn a_row_and_what_is_there_make_a_plan() {
 fn each_guard_and_trap_has_its_sentence() {
     let none = || json!({});
     let new = |mode: &str, budget: Value| json!({"campaign_name": "New", "objective_type": "TRAFFIC", "budget_mode": mode, "budget": budget});
-    let group = |more: Value| {
-        let mut row = json!({"adgroup_name": "B", "campaign_name": "Sale", "promotion_type": "WEBSITE", "location_ids": ["1"],
-            "budget_mode": "BUDGET_MODE_DAY", "budget": 20, "schedule_type": "SCHEDULE_START_END",
-            "schedule_start_time": "2026-12-01 00:00:00", "schedule_end_time": "2026-12-31 00:00:00",
-            "optimization_goal": "CLICK", "billing_event": "CPC", "pacing": "PACING_MODE_SMOOTH"});
-        for (key, value) in more.as_object().unwrap() {
-            row[key] = value.clone();
-        }
-        row
-    };
     insta::assert_snapshot!(table(&[
         ("campaign", Mode::Append, new("BUDGET_MODE_DAY", json!(50)), json!({"allow": {}})),
         (
@@ -199,6 +189,23 @@ fn each_guard_and_trap_has_its_sentence() {
             json!({"scope": {"name_prefix": "Sa"}})
         ),
         ("adgroup", UPSERT, json!({"adgroup_id": "11", "budget": 600}), json!({"scope": {"name_prefix": "Own"}})),
+    ]));
+}
+
+#[test]
+fn ad_groups_have_guards_and_traps_of_their_own() {
+    let none = || json!({});
+    let group = |more: Value| {
+        let mut row = json!({"adgroup_name": "B", "campaign_name": "Sale", "promotion_type": "WEBSITE", "location_ids": ["1"],
+            "budget_mode": "BUDGET_MODE_DAY", "budget": 20, "schedule_type": "SCHEDULE_START_END",
+            "schedule_start_time": "2026-12-01 00:00:00", "schedule_end_time": "2026-12-31 00:00:00",
+            "optimization_goal": "CLICK", "billing_event": "CPC", "pacing": "PACING_MODE_SMOOTH"});
+        for (key, value) in more.as_object().unwrap() {
+            row[key] = value.clone();
+        }
+        row
+    };
+    insta::assert_snapshot!(table(&[
         ("adgroup", UPSERT, group(none()), none()),
         ("adgroup", UPSERT, group(json!({"bid_price": 6})), none()),
         ("adgroup", UPSERT, group(json!({"bid_price": 6})), json!({"max_bid": null})),
