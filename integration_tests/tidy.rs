@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tiktok_ads::streams::{self, Read, StreamDef};
-use tiktok_ads::tables::Reject;
 use tiktok_ads::tables::codes;
 use tiktok_ads::tables::destination_needs;
 use tiktok_ads::tables::objects;
 use tiktok_ads::tables::permission;
 use tiktok_ads::tables::source_needs;
 use tiktok_ads::tables::spec;
+use tiktok_ads::tables::{REASONS, Reject};
 
 /// Which room may use which. `lib.rs` draws it.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -217,6 +217,7 @@ fn the_tables_of_the_docs_are_fresh() {
                 ("rejects", rejects_table()),
             ],
         ),
+        ("docs/ads.md", vec![("ads rejects", reasons_table())]),
         ("docs/errors.md", vec![("codes", codes_table())]),
         ("docs/authorization.md", vec![("permissions", permissions_table())]),
     ] {
@@ -339,6 +340,11 @@ fn codes_table() -> String {
 }
 
 /// Why an identifier is refused, and what to do.
+fn reasons_table() -> String {
+    let row = |(reason, advice): &(&str, &str)| format!("| `{reason}` | {advice} |\n");
+    "| reason | what to do |\n|---|---|\n".to_owned() + &REASONS.iter().map(row).collect::<String>()
+}
+
 fn rejects_table() -> String {
     let mut table = "| reason | what to do |\n|---|---|\n".to_owned();
     for reject in Reject::ALL {

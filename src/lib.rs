@@ -54,6 +54,7 @@ pub use cli::main;
 /// What the house rules and the black-box tests hold against files, docs and the simulator.
 pub mod tables {
     pub use crate::config::spec;
+    pub use crate::destination::objects::ads::reasons::REASONS;
     pub use crate::destination::objects::audience::batch::{ROWS_MAX, ROWS_PER_RECORD_MAX};
     pub use crate::destination::objects::{ObjectRow, needs as destination_needs, rows as objects};
     pub use crate::identity::{EmailRule, PhoneHashForm, Reject, Rules};

@@ -2,7 +2,7 @@
 //!
 //! Starts the simulator on loopback and runs the connector against it as a platform would, a process a verb:
 //! `spec`, `check`, `discover` and `read` of the source, then `check`, `discover` and `write` of the destination: members
-//! of an audience, then conversion events.
+//! of an audience, then conversion events, then campaigns: a plan, its run, and the same run again that changes nothing.
 //! Started with the word `connector`, this program is the connector.
 
 use std::error::Error;
@@ -87,6 +87,40 @@ fn demo() -> Result<()> {
         "\nThe orders went twice, as after a crash: TikTok got {} events and counts {}, for each has an id of its own.",
         counted.sent, counted.distinct
     ));
+    campaigns(&stage, advertiser)?;
+    let posts = simulator.requests().iter().filter(|one| one.path.ends_with("/create/")).count();
+    say(&format!(
+        "\nThe campaigns were planned, made and synced again: {posts} requests made something, and the last run none. What \
+         became of each row is in results/."
+    ));
+    Ok(())
+}
+
+/// Plans two campaigns with an ad group, makes them paused, and runs the same rows again.
+fn campaigns(stage: &Stage, advertiser: u64) -> Result<()> {
+    say("\nAt last campaigns, as rows of a table. First a dry run, which is a plan.");
+    let allow = json!({"campaign": ["create", "update", "pause"], "adgroup": ["create", "update", "pause"]});
+    let guards =
+        json!({"allow": allow, "currency": "JPY", "max_daily_budget": 20_000, "max_total_daily_budget": 50_000});
+    let config = |dry_run: bool| {
+        json!({"credentials": credentials(), "advertiser_id": advertiser.to_string(), "ads": guards,
+            "result_records": "results", "dry_run": dry_run})
+    };
+    let stream = |name: &str| json!({"stream": {"name": name, "json_schema": {}}, "sync_mode": "full_refresh", "destination_sync_mode": "append_dedup"});
+    stage.write("ads.json", &json!({"streams": [stream("campaign"), stream("adgroup")]}))?;
+    let campaign = |name: &str| json!({"campaign_name": name, "objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_DAY", "budget": 5_000});
+    let group = json!({"adgroup_name": "Everyone", "campaign_name": "Spring sale", "promotion_type": "WEBSITE",
+        "location_ids": ["1861060"], "budget_mode": "BUDGET_MODE_DAY", "budget": 3_000, "schedule_type": "SCHEDULE_FROM_NOW",
+        "schedule_start_time": "2099-01-01 00:00:00", "optimization_goal": "CLICK", "billing_event": "CPC",
+        "pacing": "PACING_MODE_SMOOTH"});
+    let rows = lines("adgroup", [group].into_iter())
+        + &lines("campaign", ["Spring sale", "Summer sale"].into_iter().map(campaign));
+    std::fs::write(stage.folder.join("ads.jsonl"), rows)?;
+    for (dry_run, output) in [(true, "plan.jsonl"), (false, "made.jsonl"), (false, "again.jsonl")] {
+        stage.write("manage.json", &config(dry_run))?;
+        let write = ["destination", "write", "--config", "manage.json", "--catalog", "ads.json"];
+        stage.run_with(&write, Some("ads.jsonl"), output)?;
+    }
     Ok(())
 }
 

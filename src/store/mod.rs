@@ -58,7 +58,6 @@ impl Store {
     }
 
     /// Reads a file; `None` if there is none of that name.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the ledger of audiences is kept with it"))]
     pub(crate) async fn read(&self, name: String) -> Result<Option<Vec<u8>>> {
         match &self.place {
             Place::Folder(folder) => self.beside(folder, move |folder| folder.read(&name)).await,
@@ -67,7 +66,6 @@ impl Store {
     }
 
     /// The names of the files there, in order.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the spool of web hooks is read with it"))]
     pub(crate) async fn list(&self) -> Result<Vec<String>> {
         match &self.place {
             Place::Folder(folder) => self.beside(folder, |folder| folder.list()).await,

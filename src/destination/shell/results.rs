@@ -1,11 +1,14 @@
 //! What became of each row that manages an object, a line a row: stored where the config wants it. In a dry run they
 //! are a plan, whose digest stands for all of it.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Mutex;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::OnceCell;
 
 use super::streams::StreamName;
 use crate::config::DestinationConfig;
@@ -72,6 +75,28 @@ pub(crate) struct Results {
     folder: Option<Store>,
     bucket: Option<Store>,
     plan: Mutex<Plan>,
+    /// What earlier runs were about to make, and told nothing of afterwards.
+    intents: OnceCell<HashSet<String>>,
+}
+
+/// What the files of results are called.
+const SERIES: &str = "results-";
+
+/// A line of an earlier run.
+#[derive(Deserialize)]
+struct Line<'l> {
+    #[serde(borrow)]
+    key: Cow<'l, str>,
+    #[serde(borrow)]
+    object: Cow<'l, str>,
+    #[serde(borrow)]
+    advertiser_id: Cow<'l, str>,
+    #[serde(borrow)]
+    action: Cow<'l, str>,
+}
+
+fn key(advertiser: &str, object: &str, key: &str) -> String {
+    format!("{advertiser} {object} {key}")
 }
 
 /// A sum over the lines of a plan, whatever their order.
@@ -94,7 +119,7 @@ impl Results {
             }
             _ => None,
         };
-        Ok(Self { folder, bucket, plan: Mutex::default() })
+        Ok(Self { folder, bucket, ..Self::default() })
     }
 
     /// From now on lines are kept, not stored.
@@ -121,6 +146,31 @@ impl Results {
         self.store(&rows).await
     }
 
+    /// Whether an earlier run was about to make an object, and told nothing of it afterwards. Only a folder keeps that.
+    pub(crate) async fn has_intent(&self, row: &ResultRow) -> Result<bool> {
+        let intents = self.intents.get_or_try_init(|| self.read_intents()).await?;
+        Ok(intents.contains(&key(&row.advertiser_id, row.object, &row.key)))
+    }
+
+    async fn read_intents(&self) -> Result<HashSet<String>> {
+        let mut intents = HashSet::new();
+        let Some(folder) = &self.folder else { return Ok(intents) };
+        for name in folder.list().await?.into_iter().filter(|name| name.starts_with(SERIES)) {
+            let bytes = folder.read(name).await?.unwrap_or_default();
+            for line in bytes.split(|byte| *byte == b'\n') {
+                let Ok(line) = serde_json::from_slice::<Line<'_>>(line) else { continue };
+                let key = key(&line.advertiser_id, &line.object, &line.key);
+                match line.action == "intent" {
+                    true => drop(intents.insert(key)),
+                    // Nobody knows yet what became of it.
+                    false if line.action == "unknown" => {}
+                    false => drop(intents.remove(&key)),
+                }
+            }
+        }
+        Ok(intents)
+    }
+
     async fn store(&self, rows: &[ResultRow]) -> Result<()> {
         let mut by_stream = std::collections::BTreeMap::<String, String>::new();
         for row in rows {
@@ -130,7 +180,7 @@ impl Results {
         }
         for (stream, lines) in by_stream {
             if let Some(folder) = &self.folder {
-                folder.append(format!("results-{stream}"), lines.clone()).await?;
+                folder.append(format!("{SERIES}{stream}"), lines.clone()).await?;
             }
             if let Some(bucket) = &self.bucket {
                 bucket.append(stream, lines).await?;
@@ -193,6 +243,25 @@ mod tests {
         assert_ne!(digest(&["a", "b"]).await, digest(&["a", "c"]).await);
         assert_ne!(digest(&["a", "a"]).await, digest(&["a"]).await);
         assert_eq!(digest(&[]).await.len(), 32);
+    }
+
+    #[tokio::test]
+    async fn an_intent_counts_until_something_is_told_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Results { folder: Some(Store::folder(folder.path(), PURPOSE).unwrap()), ..Results::default() };
+        let told = |key: &str, action| ResultRow { action, ..row(key) };
+        let lines = [
+            ("made", Done::Intent),
+            ("made", Done::Created),
+            ("lost", Done::Intent),
+            ("lost", Done::Unknown),
+            ("killed", Done::Intent),
+        ];
+        open().add(lines.iter().map(|(key, done)| told(key, *done)).collect()).await.unwrap();
+        let next = open();
+        for (key, doubtful) in [("made", false), ("lost", true), ("killed", true), ("other", false)] {
+            assert_eq!(next.has_intent(&row(key)).await.unwrap(), doubtful, "{key}");
+        }
     }
 
     #[tokio::test]

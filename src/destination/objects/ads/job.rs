@@ -34,8 +34,6 @@ pub(crate) enum Work {
         change: Box<Change>,
         /// The line that says so beforehand, where nothing at TikTok would tell that it was made already.
         intent: Option<ResultRow>,
-        /// An earlier run was about to make it, and nobody knows whether it did.
-        is_doubtful: bool,
     },
     /// One object becomes otherwise.
     Change(Box<Change>),
@@ -68,9 +66,7 @@ impl Batch for Job {
     fn send<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome> {
         async move {
             match &self.work {
-                Work::Make { change, intent, is_doubtful } => {
-                    single(maker::make(post, change, intent.as_ref(), *is_doubtful).await)
-                }
+                Work::Make { change, intent } => single(maker::make(post, change, intent.as_ref()).await),
                 Work::Change(change) => single(apply(post, change).await),
                 Work::Together(together) => together.send(post).await,
             }

@@ -32,17 +32,15 @@ const LOOKS: [Duration; 5] = [
 const SAME_REQUEST: Duration = Duration::from_secs(10);
 
 /// Makes the object of a change; its id.
-pub(super) async fn make(
-    post: &Post,
-    change: &Change,
-    intent: Option<&ResultRow>,
-    is_doubtful: bool,
-) -> Result<String> {
+pub(super) async fn make(post: &Post, change: &Change, intent: Option<&ResultRow>) -> Result<String> {
     let maker = Maker { post, change, start: Instant::now() };
-    if is_doubtful && let Some(id) = maker.look(&LOOKS).await? {
-        return Ok(id);
-    }
     if let Some(row) = intent {
+        // An earlier run was about to make it, and nobody knows whether it did.
+        if post.results.has_intent(row).await?
+            && let Some(id) = maker.look(&LOOKS).await?
+        {
+            return Ok(id);
+        }
         post.results.add(vec![row.clone()]).await?;
     }
     Maker { start: Instant::now(), ..maker }.make().await

@@ -19,6 +19,7 @@ pub(crate) mod object;
 pub(crate) mod plan;
 pub(crate) mod read;
 pub(crate) mod readback;
+pub(crate) mod reasons;
 pub(crate) mod slips;
 pub(crate) mod tell;
 pub(crate) mod together;
@@ -30,7 +31,7 @@ pub(crate) mod wish;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -71,8 +72,6 @@ pub(crate) struct Ads {
     groups: Groups,
     /// What each record on its way is about.
     sent: HashMap<Ticket, Sent>,
-    /// Objects that an earlier run was about to make.
-    intents: HashSet<String>,
     told: Told,
     /// Objects written, or about to be.
     changes: u64,
@@ -133,7 +132,6 @@ impl Ads {
             ready: Vec::new(),
             groups: Groups::default(),
             sent: HashMap::new(),
-            intents: HashSet::new(),
             told: Told::default(),
             changes: 0,
             ended: false,
@@ -258,11 +256,10 @@ impl Ads {
     }
 
     fn make(&mut self, change: Change, wish: &Wish, stream: RouteAt) -> Work {
-        let is_doubtful = self.intents.remove(&tell::intent_key(&wish.advertiser, wish.kind.object, &wish.key()));
         let name = self.streams.get(&stream).map(|stream| stream.name.clone());
         let intent =
             name.filter(|_| change.kind.twins == Twins::Nothing).map(|name| tell::row(wish, name, Done::Intent));
-        Work::Make { change: Box::new(change), intent, is_doubtful }
+        Work::Make { change: Box::new(change), intent }
     }
 
     /// A change came back: what it did is known, and whoever waited for it has its turn.

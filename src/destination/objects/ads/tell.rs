@@ -74,12 +74,6 @@ pub(crate) fn changes(change: &Change) -> Map<String, Value> {
     fields.chain(status).collect()
 }
 
-/// What tells an object that is about to be made from all others, in `result_records`.
-#[must_use]
-pub(crate) fn intent_key(advertiser: &str, object: &str, key: &str) -> String {
-    format!("{advertiser} {object} {key}")
-}
-
 impl Told {
     pub(crate) fn verdict(&mut self, sender: RecordRef, verdict: Verdict) {
         self.verdicts.push((sender, verdict));

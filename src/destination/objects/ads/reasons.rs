@@ -1,0 +1,70 @@
+//! Why a row that manages an object is refused, and what to do about it: the list that docs/ads.md shows.
+
+/// Each reason with its advice.
+pub static REASONS: &[(&str, &str)] = &[
+    ("not_allowed", "Name the action for the object in `ads.allow`, if it is meant."),
+    ("out_of_scope", "The row lies outside of `ads.scope`: leave it out, or widen the fence."),
+    (
+        "over_cap",
+        "The budget or the bid is above its cap, or has none: set `ads.max_daily_budget`, `ads.max_lifetime_budget` or `ads.max_bid`.",
+    ),
+    (
+        "over_total",
+        "All that is enabled would spend more in a day than `ads.max_total_daily_budget`: pause something first.",
+    ),
+    ("over_raise", "Raise the budget in smaller steps, or allow larger ones with `ads.max_raise_percent`."),
+    ("over_cut", "Cut the budget in smaller steps, or allow larger ones with `ads.max_cut_percent`."),
+    ("key_missing", "Fill the object's id, or its name and those of its parents."),
+    ("parent_missing", "Name a campaign or ad group that is there, or one that another row of the sync makes."),
+    ("not_found", "Nothing of this id or name is in the account: look it up, or write with a mode that creates."),
+    ("ambiguous", "Several objects have the name: name the one by its id."),
+    ("immutable", "TikTok does not change the field once the object is made: leave it out, or make a new object."),
+    ("field_missing", "A new object needs the field: fill it."),
+    ("unknown_word", "Write one of the words that TikTok knows, in capitals."),
+    ("invalid_number", "Write the number in digits with a point, as 50.5."),
+    ("invalid_amount", "Budgets and bids are more than nothing."),
+    ("invalid_id", "Keep ids as texts: a spreadsheet has rounded this one."),
+    ("invalid_time", "Write times in UTC as 2026-11-26 18:00:00, the end after the start."),
+    ("time_past", "Schedules are in UTC, and a past one cannot be set."),
+    ("text_too_long", "Names have 512 characters at most; a wide one counts as two."),
+    ("emoji", "TikTok takes no emoji in names."),
+    ("invalid_text", "Export texts as UTF-8, without line breaks in names."),
+    ("invalid_value", "Give a value of the form that the message names."),
+    ("too_many_items", "Give fewer items: TikTok bounds the list."),
+    ("dayparting_of_zeros", "TikTok takes zeros for the whole week: name the hours, or pause the object."),
+    ("contradiction", "Two settings exclude each other, as the message says."),
+    ("would_remove", "TikTok replaces the object whole: give all of it."),
+    ("invalid_operation", "`_op` is create, update, pause, resume or delete."),
+    ("too_many_wait", "Put campaigns before their ad groups, and these before ads."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_stands_once() {
+        for (at, (reason, advice)) in REASONS.iter().enumerate() {
+            assert!(REASONS.iter().skip(at + 1).all(|(other, _)| other != reason), "{reason}");
+            assert!(advice.ends_with('.'), "{reason}");
+        }
+    }
+
+    /// Reasons stand as texts in the files beside this one.
+    #[test]
+    fn every_reason_that_is_given_is_in_the_list() {
+        let here = [
+            include_str!("guard.rs"),
+            include_str!("mod.rs"),
+            include_str!("plan.rs"),
+            include_str!("read.rs"),
+            include_str!("tell.rs"),
+            include_str!("traps.rs"),
+            include_str!("wish.rs"),
+        ]
+        .concat();
+        for (reason, _) in REASONS {
+            assert!(here.contains(&format!("\"{reason}\"")), "{reason} is given nowhere");
+        }
+    }
+}
