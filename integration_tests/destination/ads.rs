@@ -46,7 +46,7 @@ fn ad_group(name: &str, campaign: &str) -> Value {
 
 fn ad(name: &str, ad_group: &str) -> Value {
     json!({"ad_name": name, "adgroup_name": ad_group, "identity_type": "TT_USER", "identity_id": "7", "ad_format": "SINGLE_VIDEO",
-        "ad_text": "hello"})
+        "tiktok_item_id": "7", "ad_text": "hello"})
 }
 
 /// Streams that are called like their objects.

@@ -72,18 +72,6 @@ pub(crate) const NAME_FILTER_IS_CONTAINS: bool = true;
 /// [?] `operation_status` of a deleted object.
 pub(crate) const DELETED_OPERATION_STATUS: &str = "DISABLE";
 
-/// [?] A campaign or ad group whose name another of the account has is refused, unless it has a `request_id`.
-pub(crate) const NAMES_ARE_UNIQUE: bool = true;
-
-/// Seconds in which a `request_id` counts once (`docs/tiktok-api.md` 7.1).
-pub(crate) const SAME_REQUEST_SECONDS: i64 = 10;
-
-/// [?] The code of a second request with the same `request_id`.
-pub(crate) const DUPLICATE_REQUEST_CODE: i64 = 40050;
-
-/// [?] The code of an update that changes nothing.
-pub(crate) const UNCHANGED_CODE: i64 = 40012;
-
 /// [?] Ids per `/advertiser/info/` call; no source states a maximum, clients send at most 100.
 pub(crate) const MAX_ADVERTISERS_PER_INFO: usize = 100;
 
@@ -202,3 +190,52 @@ pub(crate) const NOT_YOUR_SOURCE_CODE: i64 = 40001;
 
 /// Events whose content the world can show, unless [`crate::EventOptions`] says otherwise.
 pub(crate) const EVENTS_REMEMBERED: usize = 100_000;
+
+/// [?] The least budget of a campaign and of an ad group, in the account's currency, unless [`crate::AdsOptions`] says
+/// otherwise. TikTok's forms say 50 and 20 in dollars.
+pub(crate) const LEAST_CAMPAIGN_BUDGET: f64 = 50.0;
+/// [?] The same of an ad group.
+pub(crate) const LEAST_ADGROUP_BUDGET: f64 = 20.0;
+
+/// [?] The code of a taken name (`docs/tiktok-api.md` 7.1).
+pub(crate) const NAME_TAKEN_CODE: i64 = 40002;
+
+/// [?] Names of deleted objects are free again.
+pub(crate) const DELETED_NAMES_ARE_TAKEN: bool = false;
+
+/// [?] The code of a repeated `request_id` (`docs/tiktok-api.md` 7.1).
+pub(crate) const TWIN_CODE: i64 = 40050;
+
+/// Seconds in which a `request_id` counts once [DOC 1739318962329602, 1739499616346114].
+pub(crate) const TWIN_SECONDS: i64 = 10;
+
+/// [?] The code of a write to an account that is in review, suspended or in contract trouble; 40001 is the other
+/// candidate.
+pub(crate) const CLOSED_ACCOUNT_CODE: i64 = 40002;
+
+/// [?] Objects of a level that an account may have before 40502.
+pub(crate) const OBJECTS_OF_A_LEVEL: usize = 10_000;
+
+/// [?] `budget_mode` of a campaign must be there, which its page calls conditional.
+pub(crate) const CAMPAIGN_NEEDS_BUDGET_MODE: bool = true;
+
+/// [?] An ad group must say `promotion_type` and where it runs, which its page calls conditional.
+pub(crate) const ADGROUP_NEEDS_TARGET: bool = true;
+
+/// [?] A schedule that has ended before the call is refused.
+pub(crate) const ENDED_SCHEDULE_IS_REFUSED: bool = true;
+
+/// [?] `dayparting` of zeros is stored as full time.
+pub(crate) const EMPTY_DAYPARTING_IS_FULL: bool = true;
+
+/// [?] An audience that is both included and excluded is refused.
+pub(crate) const AUDIENCE_IN_BOTH_IS_REFUSED: bool = true;
+
+/// [?] Objects of Upgraded Smart+ are written by their own calls only, and no others by those.
+pub(crate) const SMART_PLUS_IS_APART: bool = true;
+
+/// Minutes before midnight of the account in which `scheduled_budget` is closed [DOC 1739591133130817].
+pub(crate) const BUDGETS_CLOSE_MINUTES: u32 = 5;
+
+/// [?] `/adgroup/budget/update/` refuses the whole call for one wrong row.
+pub(crate) const BUDGETS_ARE_ALL_OR_NONE: bool = true;

@@ -24,7 +24,7 @@ pub(crate) struct Call {
     pub(crate) token: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) body: Bytes,
-    /// Of bodies of `/segment/*` and `/event/track/` only.
+    /// Of bodies of writes that are told no secret.
     pub(crate) brief: Brief,
     /// Added to `total_number`: a fault.
     pub(crate) skew: u64,
@@ -48,7 +48,7 @@ impl Call {
 
     /// Whether it is of the streaming API, which has a quota of its own.
     pub(crate) fn is_segment(&self) -> bool {
-        is_segment(&self.path)
+        self.path.starts_with("/segment/")
     }
 
     /// The token, checked before anything else (`docs/tiktok-api.md` 1.4).
@@ -66,7 +66,7 @@ impl Call {
 
     /// Whether it sends events, which have a quota of their own.
     pub(crate) fn is_event(&self) -> bool {
-        is_event(&self.path)
+        self.path == "/event/track/"
     }
 
     /// The account of `advertiser_id`, if it exists and the token reaches it.
@@ -93,12 +93,4 @@ impl Call {
         })?;
         token.reaches.contains(&id).then_some(account).ok_or_else(|| Refusal::forbidden(id))
     }
-}
-
-pub(crate) fn is_segment(path: &str) -> bool {
-    path.starts_with("/segment/")
-}
-
-pub(crate) fn is_event(path: &str) -> bool {
-    path == "/event/track/"
 }

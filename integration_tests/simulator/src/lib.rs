@@ -111,8 +111,9 @@ mod world;
 pub use faults::{FaultPlan, Kind, Mangle};
 pub use log::Logged;
 pub use options::{
-    AccessOptions, AssetOptions, AudienceOptions, EventAges, EventOptions, IdentityPaging, IndexStyle, Limits, Options,
-    PoisonedEvents, QuotaOptions, ReportOptions, Sandbox, WireOptions,
+    AccessOptions, AdsOptions, AssetOptions, AudienceOptions, EventAges, EventOptions, IdentityPaging, Immutable,
+    IndexLag, IndexStyle, Limits, Options, PoisonedEvents, QuotaOptions, ReportOptions, Rewrite, Sandbox, UniqueNames,
+    WireOptions,
 };
 pub use report::{Expected, ReportQuery};
 pub use routes::{Endpoint, endpoints};

@@ -26,7 +26,7 @@ pub struct Logged {
     pub bytes: usize,
     /// Rows of `batch_data`, or events of `data`, whether or not the call was accepted.
     pub rows: Option<usize>,
-    /// The body of a call to `/segment/*` or `/event/track/`, if it is small and JSON.
+    /// The body of a write that is told no secret, if it is small and JSON.
     pub body: Option<serde_json::Value>,
     /// The code in the body; `None` while unanswered, or when the answer was no envelope.
     pub code: Option<i64>,

@@ -1,6 +1,7 @@
 //! What a simulator can be started with: the world, what goes wrong, and one group for each surface.
 
 mod access;
+mod ads;
 mod assets;
 mod audiences;
 mod events;
@@ -11,6 +12,7 @@ mod sandbox;
 mod wire;
 
 pub use access::AccessOptions;
+pub use ads::{AdsOptions, Immutable, IndexLag, Rewrite, UniqueNames};
 pub use assets::{AssetOptions, IdentityPaging};
 pub use audiences::AudienceOptions;
 pub use events::{EventAges, EventOptions, PoisonedEvents};
@@ -44,6 +46,7 @@ pub struct Options {
     pub assets: AssetOptions,
     pub audiences: AudienceOptions,
     pub events: EventOptions,
+    pub ads: AdsOptions,
 }
 
 impl Default for Options {
@@ -62,6 +65,7 @@ impl Default for Options {
             assets: AssetOptions::default(),
             audiences: AudienceOptions::default(),
             events: EventOptions::default(),
+            ads: AdsOptions::default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::answer::{Outcome, Refusal, canned, envelope, request_id};
 use crate::assumptions::{ADVERTISER_PATH_QPS, BASIC_QPS, ENDPOINT_QPS, NOT_FOUND_BODY, WRONG_METHOD_STATUS};
 use crate::body;
 use crate::brief::Brief;
-use crate::call::{Call, Partial, is_event, is_segment};
+use crate::call::{Call, Partial};
 use crate::faults::{Kind, Strike};
 use crate::log::{self, Logged};
 use crate::params::Params;
@@ -144,7 +144,7 @@ async fn read(request: Request) -> Option<Call> {
         raw_query: head.uri.query().unwrap_or("").to_owned(),
         token,
         content_type,
-        brief: if is_segment(&path) || is_event(&path) { Brief::of(&body) } else { Brief::default() },
+        brief: if holds_secrets(&path) { Brief::default() } else { Brief::of(&body) },
         path,
         body,
         skew: 0,
@@ -202,6 +202,7 @@ fn dispatch(shared: &Shared, call: &Call, route: &Route) -> Outcome {
         routes::sandbox::has(route.path, sandbox.code)?;
     }
     within_limits(shared, call)?;
+    shared.settle(call.now);
     match route.handler {
         Handler::Read(handler) => shared.read(|world| handler(world, call, shared)),
         Handler::Write(handler) => shared.amend(|world| handler(world, call)),
@@ -223,7 +224,7 @@ fn admit(shared: &Shared, call: &Call, route: &Route) -> Result<(), Refusal> {
 
 fn within_limits(shared: &Shared, call: &Call) -> Result<(), Refusal> {
     let now = shared.started.elapsed();
-    let advertiser = call.params.text("advertiser_id").unwrap_or("");
+    let advertiser = call.advertiser().unwrap_or("");
     let refuse = |code| Err(Refusal::new(code, canned(code, advertiser)));
     if let Some(limits) = shared.options.access.sandbox.and_then(|sandbox| sandbox.limits) {
         let within = lock(&shared.endpoints).admits(now, &call.path, limits);

@@ -54,6 +54,13 @@ impl Shared {
         change(&mut self.world.write().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Lets what was scheduled begin.
+    pub(crate) fn settle(&self, now: DateTime<Utc>) {
+        if self.read(|world| world.has_due(now)) {
+            self.change(|world| world.settle(now));
+        }
+    }
+
     /// The moment by which answers are dated: the one at which the simulator started, and on.
     pub(crate) fn moment(&self) -> DateTime<Utc> {
         self.began + self.started.elapsed()

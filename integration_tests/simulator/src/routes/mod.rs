@@ -32,7 +32,7 @@ mod smart_plus;
 mod tt_user;
 mod user;
 
-pub(crate) use route::{Handler, Route, get, open, post};
+pub(crate) use route::{Handler, Route, get, open, own, post};
 
 static ROUTES: &[&[Route]] = &[
     oauth::ROUTES,
@@ -40,7 +40,6 @@ static ROUTES: &[&[Route]] = &[
     user::ROUTES,
     advertiser::ROUTES,
     entity::ROUTES,
-    manage::ROUTES,
     report::ROUTES,
     dmp::ROUTES,
     segment::ROUTES,
@@ -58,6 +57,7 @@ static ROUTES: &[&[Route]] = &[
     gmv_max::ROUTES,
     gmv_max_report::ROUTES,
     material_report::ROUTES,
+    manage::ROUTES,
 ];
 
 /// An endpoint, for people and tests.

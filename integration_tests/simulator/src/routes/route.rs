@@ -34,6 +34,11 @@ pub(crate) const fn post(path: &'static str, handler: fn(&mut World, &Call) -> O
     Route { method: "POST", path, open: false, handler: Handler::Write(handler) }
 }
 
+/// A POST that takes its own locks.
+pub(crate) const fn own(path: &'static str, handler: fn(&Shared, &Call) -> Outcome) -> Route {
+    Route { method: "POST", path, open: false, handler: Handler::Own(handler) }
+}
+
 pub(crate) const fn open(route: Route) -> Route {
     Route { open: true, ..route }
 }

@@ -19,6 +19,9 @@ const fn scope(name: &'static str, ids: &'static [u64]) -> Scope {
 const READ_CAMPAIGNS: Scope = scope("Read Campaigns", &[2, 20, 200]);
 const READ_ADGROUPS: Scope = scope("Read Ad Groups", &[2, 21, 210]);
 const READ_ADS: Scope = scope("Read Ads", &[2, 22, 220]);
+const WRITE_CAMPAIGNS: Scope = scope("Create and Update Campaigns", &[2, 20, 201]);
+const WRITE_ADGROUPS: Scope = scope("Create and Update Ad Groups", &[2, 21, 211]);
+const WRITE_ADS: Scope = scope("Create and Update Ads", &[2, 22, 221]);
 const REPORTS: Scope = scope("Consolidated Report", &[4, 44]);
 const READ_AUDIENCES: Scope = scope("Read Custom Audiences", &[3, 30]);
 const READ_APPS: Scope = scope("Read Apps", &[7, 70, 700]);
@@ -35,20 +38,23 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/bc/advertiser/attribute/", scope("Create Ad Account", &[1, 15, 151])),
     ("/bc/", scope("Read Business Center", &[1, 15, 150])),
     ("/campaign/get/", READ_CAMPAIGNS),
-    ("/campaign/", scope("Create and Update Campaigns", &[2, 20, 201])),
+    ("/campaign/", WRITE_CAMPAIGNS),
     ("/gmv_max/campaign/", READ_CAMPAIGNS),
     ("/gmv_max/report/", REPORTS),
     ("/gmv_max/store/", STORES),
     ("/store/", STORES),
     ("/adgroup/get/", READ_ADGROUPS),
     ("/adgroup/review_info/", READ_ADGROUPS),
-    ("/adgroup/", scope("Create and Update Ad Groups", &[2, 21, 211])),
+    ("/adgroup/", WRITE_ADGROUPS),
     ("/ad/get/", READ_ADS),
-    ("/ad/", scope("Create and Update Ads", &[2, 22, 221])),
+    ("/ad/", WRITE_ADS),
     ("/smart_plus/campaign/get/", READ_CAMPAIGNS),
-    ("/smart_plus/campaign/", scope("Create and Update Campaigns", &[2, 20, 201])),
+    ("/smart_plus/campaign/", WRITE_CAMPAIGNS),
     ("/smart_plus/adgroup/get/", READ_ADGROUPS),
-    ("/smart_plus/adgroup/", scope("Create and Update Ad Groups", &[2, 21, 211])),
+    ("/smart_plus/adgroup/", WRITE_ADGROUPS),
+    ("/smart_plus/ad/create/", WRITE_ADS),
+    ("/smart_plus/ad/update/", WRITE_ADS),
+    ("/smart_plus/ad/status/", WRITE_ADS),
     ("/smart_plus/material_report/", REPORTS),
     ("/smart_plus/", READ_ADS),
     ("/report/", REPORTS),

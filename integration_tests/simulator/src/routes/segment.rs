@@ -1,7 +1,7 @@
 //! The streaming API: audiences and who is in them (`docs/tiktok-api.md` 5.1
 //! [GO model/dmp/segment_*.go][TS 57949158155][SEG]).
 
-use super::{Handler, Route};
+use super::{Route, own};
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::assumptions::{CLOSED_MAY_WRITE, NAME_CUT, NAME_MAX};
 use crate::body;
@@ -18,10 +18,6 @@ mod batch;
 mod refusals;
 
 pub(super) static ROUTES: &[Route] = &[own("/segment/audience/", audience), own("/segment/mapping/", mapping)];
-
-const fn own(path: &'static str, handler: fn(&Shared, &Call) -> Outcome) -> Route {
-    Route { method: "POST", path, open: false, handler: Handler::Own(handler) }
-}
 
 fn audience(shared: &Shared, call: &Call) -> Outcome {
     let body = body::object(call, shared.options.audiences.max_body)?;

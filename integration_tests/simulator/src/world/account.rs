@@ -79,12 +79,13 @@ impl Account {
     #[must_use]
     pub fn secondary_status(&self, entity: &Entity) -> &'static str {
         let state = |level, id| self.find(level, id).map_or(State::Enabled, |e| e.state);
-        status::secondary(Lineage {
+        let status = status::secondary(Lineage {
             campaign: state(Level::Campaign, entity.campaign),
             adgroup: (entity.level == Level::Ad).then(|| state(Level::AdGroup, entity.adgroup)),
             own: entity.state,
             level: entity.level,
-        })
+        });
+        entity.review.filter(|_| status.ends_with("_DELIVERY_OK")).unwrap_or(status)
     }
 
     /// The account's date at a moment.
@@ -123,6 +124,7 @@ impl Account {
             state: State::Enabled,
             buying: Buying::Auction,
             smart_plus_ad: None,
+            review: None,
             activity: (level == Level::Ad).then_some(Activity { first: day, last: day, density: 256 }),
             extra: Map::new(),
         });

@@ -186,6 +186,7 @@ impl Builder<'_> {
             state: kind.state,
             buying: kind.buying,
             smart_plus_ad: None,
+            review: None,
             activity: None,
             extra: extra(kind),
         }

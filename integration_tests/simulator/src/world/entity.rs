@@ -84,6 +84,8 @@ pub struct Entity {
     pub buying: Buying,
     /// The Upgraded Smart+ ad of which this `ad_id` is one creative.
     pub smart_plus_ad: Option<u64>,
+    /// What it shows in place of delivery, while nothing else stops it.
+    pub review: Option<&'static str>,
     /// Only ads deliver.
     pub activity: Option<Activity>,
     /// Fields that differ from the template of the level.

@@ -9,6 +9,7 @@ mod businesses;
 mod entity;
 mod grants;
 mod library;
+mod managed;
 mod mapping;
 mod members;
 mod names;
@@ -20,6 +21,7 @@ mod sources;
 pub(crate) mod status;
 mod tokens;
 mod tracked;
+mod twins;
 
 pub use account::Account;
 pub use audience::{Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
@@ -43,11 +45,13 @@ pub use tracked::{EventCounts, TrackedEvent};
 pub(crate) use audiences::MAX_AUDIENCES;
 pub(crate) use grants::Given;
 pub(crate) use library::{IDENTITY_TYPES, Library};
+pub(crate) use managed::Draft;
 pub(crate) use mapping::Cell;
 pub(crate) use members::{Digest, Digests};
 pub(crate) use record::{template, time};
-pub(crate) use smart_plus::{SmartPlus, fields as smart_plus_fields, material as smart_plus_material};
+pub(crate) use smart_plus::{CREATIVE, SmartPlus, fields as smart_plus_fields, material as smart_plus_material};
 pub(crate) use tracked::{Accepted, Target, Tracked};
+pub(crate) use twins::{Scheduled, Twins};
 
 use crate::assumptions::ROWS_REMEMBERED;
 use crate::rng;
@@ -100,8 +104,9 @@ pub struct World {
     pub gone: BTreeMap<u64, i64>,
     pub(crate) poisoned: Digests,
     pub(crate) library: Library,
-    /// Numbers of creates that came, with the account and the moment.
-    pub(crate) requests_made: Vec<(u64, String, DateTime<Utc>)>,
+    pub(crate) twins: Twins,
+    /// Budgets that begin later.
+    pub(crate) scheduled: Vec<Scheduled>,
     pub(crate) next_id: u64,
     pub(crate) next_audience: u64,
 }
@@ -136,7 +141,8 @@ impl World {
             gone: BTreeMap::new(),
             poisoned: Digests::default(),
             library: Library::default(),
-            requests_made: Vec::new(),
+            twins: Twins::default(),
+            scheduled: Vec::new(),
             next_id: 1_780_000_000_000_000_001,
             next_audience: 195_000_000_000_000_001,
         };

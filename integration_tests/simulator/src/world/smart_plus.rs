@@ -38,7 +38,7 @@ impl Account {
     pub(crate) fn smart_plus(&self, level: Level) -> Vec<SmartPlus> {
         let mut all: Vec<SmartPlus> = match level {
             Level::Ad => self.smart_plus_ads().iter().map(|creatives| self.of_ad(creatives)).collect(),
-            _ => self.all(level).iter().filter(|entity| is_smart_plus(entity)).map(|entity| self.of(entity)).collect(),
+            _ => self.all(level).iter().filter(|entity| entity.is_smart_plus()).map(|entity| self.of(entity)).collect(),
         };
         all.reverse();
         all
@@ -64,6 +64,10 @@ impl Account {
             if let Some(value) = ordinary.get(name).filter(|value| same_kind(slot, value)) {
                 *slot = value.clone();
             }
+            // What was sent in the words of the Smart+ calls.
+            if let Some(value) = entity.extra.get(name).filter(|value| same_kind(slot, value)) {
+                lay(slot, value);
+            }
         }
         if let Some(current) = record.get_mut("current_budget") {
             *current = ordinary.get("budget").cloned().unwrap_or(json!(0.0));
@@ -77,11 +81,14 @@ impl Account {
         };
         let mut all = self.of(first);
         let mut set = |name: &str, value: Value| all.record.insert(name.to_owned(), value);
-        let texts = creatives.iter().filter_map(|ad| Some(json!({"ad_text": ad.extra.get("ad_text")?})));
-        let page = first.extra.get("landing_page_url").cloned().unwrap_or(json!(""));
         set("smart_plus_ad_id", json!(first.ad_v2().to_string()));
         set("ad_name", json!(first.name));
         set("creative_list", creatives.iter().map(|ad| creative(ad)).collect());
+        if first.extra.contains_key(CREATIVE) {
+            return all;
+        }
+        let texts = creatives.iter().filter_map(|ad| Some(json!({"ad_text": ad.extra.get("ad_text")?})));
+        let page = first.extra.get("landing_page_url").cloned().unwrap_or(json!(""));
         set("ad_text_list", texts.collect());
         set("call_to_action_list", json!([{"call_to_action": "LEARN_MORE"}]));
         set("landing_page_url_list", json!([{"landing_page_url": page}]));
@@ -100,11 +107,24 @@ fn same_kind(slot: &Value, value: &Value) -> bool {
     slot.is_null() || (slot.is_array() == value.is_array() && slot.is_object() == value.is_object())
 }
 
-fn is_smart_plus(entity: &Entity) -> bool {
-    entity.extra.get("campaign_automation_type").is_some_and(|kind| kind == "UPGRADED_SMART_PLUS")
+/// Where an ad that was written keeps what its creative is.
+pub(crate) const CREATIVE: &str = "creative_info";
+
+/// Lays what was sent over what is there; an object keeps the names that were not sent.
+fn lay(slot: &mut Value, value: &Value) {
+    match (slot, value) {
+        (Value::Object(slot), Value::Object(value)) => {
+            slot.extend(value.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        (slot, value) => *slot = value.clone(),
+    }
 }
 
 fn creative(ad: &Entity) -> Value {
+    if let Some(info) = ad.extra.get(CREATIVE) {
+        let id = material(ad.id).to_string();
+        return json!({"ad_material_id": id, "material_operation_status": "ENABLE", CREATIVE: info});
+    }
     json!({
         "ad_material_id": material(ad.id).to_string(),
         "material_operation_status": "ENABLE",

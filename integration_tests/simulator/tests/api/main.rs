@@ -11,6 +11,7 @@ mod events;
 mod failures;
 mod gmv_max;
 mod identity;
+mod manage;
 mod more_reports;
 mod reports;
 mod segment;

@@ -1,0 +1,160 @@
+//! Upgraded Smart+ by its own calls.
+
+use super::{made, new_campaign, new_york, refused, row, text, with};
+use crate::client::get;
+use crate::{small, start};
+use serde_json::{Value, json};
+use simulator::{AdsOptions, Options, Simulator};
+
+fn campaign(sim: &Simulator) -> Value {
+    json!({"advertiser_id": new_york(sim), "request_id": "1", "campaign_name": "Smart", "objective_type": "TRAFFIC", "budget": 100})
+}
+
+fn adgroup(sim: &Simulator, campaign: &str) -> Value {
+    json!({"advertiser_id": new_york(sim), "request_id": "1", "campaign_id": campaign, "adgroup_name": "Group",
+        "promotion_type": "WEBSITE", "optimization_goal": "CLICK", "bid_type": "BID_TYPE_NO_BID", "billing_event": "OCPM",
+        "targeting_spec": {"location_ids": ["1"], "gender": "GENDER_MALE"}, "schedule_type": "SCHEDULE_FROM_NOW",
+        "schedule_start_time": "2026-04-01 00:00:00"})
+}
+
+fn listed(sim: &Simulator, level: &str, id: &str) -> Value {
+    let key = if level == "ad" { "smart_plus_ad_ids".to_owned() } else { format!("{level}_ids") };
+    let (account, filtering) = (new_york(sim), json!({key: [id], "primary_status": "STATUS_ALL"}).to_string());
+    let query = [("advertiser_id", account.as_str()), ("filtering", &filtering)];
+    get(sim, &format!("/smart_plus/{level}/get/"), &query).json()["data"]["list"][0].clone()
+}
+
+fn group(sim: &Simulator) -> (String, String) {
+    let campaign = text(&made(sim, "/smart_plus/campaign/create/", &campaign(sim)), "campaign_id");
+    let group = text(&made(sim, "/smart_plus/adgroup/create/", &adgroup(sim, &campaign)), "adgroup_id");
+    (campaign, group)
+}
+
+#[test]
+fn what_was_written_is_read_by_both_gets() {
+    let sim = small();
+    let (campaign, group) = group(&sim);
+    assert_eq!(row(&sim, "campaign", &campaign)["campaign_automation_type"], "UPGRADED_SMART_PLUS");
+    assert_eq!(listed(&sim, "campaign", &campaign)["budget_optimize_on"], true);
+    let found = listed(&sim, "adgroup", &group);
+    assert_eq!(
+        (&found["targeting_spec"]["gender"], &found["targeting_spec"]["languages"]),
+        (&json!("GENDER_MALE"), &json!([]))
+    );
+    let update =
+        json!({"advertiser_id": new_york(&sim), "adgroup_id": group, "targeting_spec": {"location_ids": ["2"]}});
+    let after = made(&sim, "/smart_plus/adgroup/update/", &update);
+    assert_eq!(
+        (&after["targeting_spec"]["location_ids"], &after["targeting_spec"]["gender"]),
+        (&json!(["2"]), &json!("GENDER_UNLIMITED"))
+    );
+    assert_eq!(listed(&sim, "adgroup", &group), after);
+}
+
+#[test]
+fn right_and_wrong() {
+    let sim = small();
+    let (smart, group) = group(&sim);
+    let plain = new_campaign(&sim, &json!({}));
+    for (path, body, code, says) in [
+        (
+            "/smart_plus/campaign/create/",
+            with(&campaign(&sim), &json!({"request_id": null})),
+            40002,
+            "Missing required field(s): request_id.",
+        ),
+        ("/smart_plus/campaign/create/", campaign(&sim), 40050, "Duplicated"),
+        (
+            "/smart_plus/campaign/create/",
+            with(&campaign(&sim), &json!({"request_id": "2", "budget": null})),
+            40002,
+            "Missing required field(s): budget.",
+        ),
+        (
+            "/smart_plus/adgroup/create/",
+            with(&adgroup(&sim, &plain), &json!({"request_id": "2"})),
+            40002,
+            "campaign_id: The campaign",
+        ),
+        (
+            "/smart_plus/adgroup/create/",
+            with(&adgroup(&sim, &smart), &json!({"request_id": "2", "budget": 50})),
+            40002,
+            "budget: The campaign has",
+        ),
+        (
+            "/campaign/update/",
+            json!({"advertiser_id": new_york(&sim), "campaign_id": smart, "budget": 70}),
+            40002,
+            "campaign_id: The campaign",
+        ),
+        (
+            "/adgroup/status/update/",
+            json!({"advertiser_id": new_york(&sim), "adgroup_ids": [group], "operation_status": "DISABLE"}),
+            40002,
+            "adgroup_id: The adgroup",
+        ),
+        (
+            "/smart_plus/ad/create/",
+            json!({"advertiser_id": new_york(&sim), "adgroup_id": group, "creative_list": [{"creative_info": {"ad_format": "SINGLE_VIDEO"}}]}),
+            40002,
+            "Missing required field(s): creative_list.0.creative_info.video_info.video_id",
+        ),
+        (
+            "/smart_plus/ad/create/",
+            json!({"advertiser_id": new_york(&sim), "adgroup_id": group, "creative_list": [{}]}),
+            40002,
+            "Missing required field(s): creative_list.0.creative_info.",
+        ),
+    ] {
+        let (found, message) = refused(&sim, path, &body);
+        assert!(found == code && message.starts_with(says), "{path} {body}: {message}");
+    }
+}
+
+#[test]
+fn an_ad_has_its_creatives_inside() {
+    let ads = AdsOptions { media_must_exist: false, ..AdsOptions::default() };
+    let sim = start(Options { ads, ..Options::default() });
+    let (_, group) = group(&sim);
+    let creative =
+        |video: &str| json!({"creative_info": {"ad_format": "SINGLE_VIDEO", "video_info": {"video_id": video}}});
+    let body = json!({"advertiser_id": new_york(&sim), "adgroup_id": group, "ad_name": "Smart ad", "operation_status": "DISABLE",
+        "creative_list": [creative("v1"), creative("v2")], "ad_text_list": [{"ad_text": "One"}],
+        "ad_configuration": {"creative_auto_add_toggle": true}});
+    let ad = made(&sim, "/smart_plus/ad/create/", &body);
+    let id = text(&ad, "smart_plus_ad_id");
+    assert_eq!(listed(&sim, "ad", &id), ad);
+    assert_eq!(ad["creative_list"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&ad["ad_text_list"], &ad["ad_configuration"]["creative_auto_add_toggle"]),
+        (&json!([{"ad_text": "One"}]), &json!(true))
+    );
+    let update = json!({"advertiser_id": new_york(&sim), "smart_plus_ad_id": id, "creative_list": [creative("v3")],
+        "ad_configuration": {"dark_post_status": "OFF"}});
+    let after = made(&sim, "/smart_plus/ad/update/", &update);
+    assert_eq!(after["creative_list"][0]["creative_info"]["video_info"]["video_id"], "v3");
+    assert_eq!((after["creative_list"].as_array().unwrap().len(), &after["ad_name"]), (1, &json!("Smart ad")));
+    assert_eq!(
+        (&after["ad_text_list"], &after["ad_configuration"]["creative_auto_add_toggle"]),
+        (&json!([{"ad_text": "One"}]), &json!(false))
+    );
+    let status = json!({"advertiser_id": new_york(&sim), "smart_plus_ad_ids": [id], "operation_status": "ENABLE"});
+    made(&sim, "/smart_plus/ad/status/update/", &status);
+    assert_eq!(listed(&sim, "ad", &id)["operation_status"], "ENABLE");
+    made(&sim, "/smart_plus/ad/status/update/", &with(&status, &json!({"operation_status": "DELETE"})));
+    assert!(refused(&sim, "/smart_plus/ad/status/update/", &status).1.contains("has been deleted"));
+}
+
+#[test]
+fn what_can_be_changed_is_changed() {
+    let sim = small();
+    let (campaign, _) = group(&sim);
+    let body = json!({"advertiser_id": new_york(&sim), "campaign_ids": [campaign, "1"], "operation_status": "DISABLE"});
+    let data = made(&sim, "/smart_plus/campaign/status/update/", &body);
+    assert_eq!(
+        (&data["campaign_list"][0]["campaign_id"], &data["error_list"][0]["campaign_id"]),
+        (&json!(campaign), &json!("1"))
+    );
+    assert_eq!(listed(&sim, "campaign", &campaign)["operation_status"], "DISABLE");
+}

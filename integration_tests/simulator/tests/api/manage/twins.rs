@@ -1,0 +1,61 @@
+//! Names, and calls that are sent twice.
+
+use super::{adgroup, campaign, listed, made, new_campaign, refused, with};
+use crate::start;
+use chrono::TimeDelta;
+use serde_json::json;
+use simulator::{AdsOptions, Level, Options, UniqueNames};
+
+#[test]
+fn a_key_makes_one_object_in_ten_seconds() {
+    let sim = start(Options::default());
+    let body = with(&campaign(&sim), &json!({"request_id": "77"}));
+    made(&sim, "/campaign/create/", &body);
+    assert_eq!(refused(&sim, "/campaign/create/", &body).0, 40050);
+    made(&sim, "/campaign/create/", &with(&body, &json!({"request_id": "78"})));
+    sim.advance(TimeDelta::seconds(11));
+    made(&sim, "/campaign/create/", &body);
+    let id = super::new_york(&sim).parse().unwrap();
+    assert_eq!(sim.read(|world| world.named(id, Level::Campaign, "Spring").len()), 3);
+    assert_eq!(listed(&sim, "/campaign/get/", &json!({"campaign_name": "Spring"})).len(), 3);
+}
+
+#[test]
+fn a_name_is_taken_where_the_option_says() {
+    for (unique_names, elsewhere, beside) in
+        [(UniqueNames::Account, 40002, 40002), (UniqueNames::Parent, 0, 40002), (UniqueNames::Nowhere, 0, 0)]
+    {
+        let ads = AdsOptions { unique_names, ..AdsOptions::default() };
+        let sim = start(Options { ads, ..Options::default() });
+        let (one, other) = (new_campaign(&sim, &json!({})), new_campaign(&sim, &json!({"campaign_name": "Other"})));
+        let code = |body| super::send(&sim, "/adgroup/create/", &body)["code"].as_i64().unwrap();
+        assert_eq!(code(adgroup(&sim, &one)), 0);
+        assert_eq!(code(adgroup(&sim, &other)), elsewhere, "{unique_names:?}");
+        assert_eq!(code(adgroup(&sim, &one)), beside, "{unique_names:?}");
+        assert_eq!(code(with(&adgroup(&sim, &one), &json!({"request_id": "5"}))), 0);
+    }
+}
+
+#[test]
+fn a_name_is_free_again_after_deletion_unless_told() {
+    for (deleted_names_are_taken, code) in [(false, 0), (true, 40002)] {
+        let ads = AdsOptions { deleted_names_are_taken, ..AdsOptions::default() };
+        let sim = start(Options { ads, ..Options::default() });
+        let id = new_campaign(&sim, &json!({}));
+        let delete =
+            json!({"advertiser_id": super::new_york(&sim), "campaign_ids": [id], "operation_status": "DELETE"});
+        made(&sim, "/campaign/status/update/", &delete);
+        assert_eq!(super::send(&sim, "/campaign/create/", &campaign(&sim))["code"], code);
+    }
+}
+
+#[test]
+fn an_answer_can_be_lost_after_the_object_was_made() {
+    let sim = start(Options::default());
+    sim.faults("path=/campaign/create/,times=1,kind=drop,committed=true".parse().unwrap());
+    let lost = crate::client::post(&sim, "/campaign/create/", &campaign(&sim).to_string());
+    assert!(lost.body.is_empty());
+    assert_eq!(listed(&sim, "/campaign/get/", &json!({"campaign_name": "Spring"})).len(), 1);
+    assert_eq!(refused(&sim, "/campaign/create/", &campaign(&sim)).0, 40002);
+    assert_eq!(sim.requests().iter().filter(|request| request.path == "/campaign/create/").count(), 2);
+}
