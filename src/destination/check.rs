@@ -91,5 +91,5 @@ async fn check_permissions(
         verb: "written",
         answered,
     };
-    permission::check(&context, &objects::needs(), report).await;
+    permission::check(&context, &objects::wanted_needs(config), report).await;
 }

@@ -52,6 +52,7 @@ static THING: ObjectDef = ObjectDef {
     fields: &[],
     endpoints: &[&AUDIENCES, &SEGMENT_AUDIENCE],
     essential: false,
+    wanted: None,
     each: None,
     bind: |_, _| Ok(Vec::new()),
     lane: &THINGS,

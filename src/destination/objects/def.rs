@@ -35,6 +35,8 @@ pub(crate) struct ObjectDef {
     pub endpoints: &'static [&'static Endpoint],
     /// Whether the destination is of no use without these.
     pub essential: bool,
+    /// Whether the config wants it, for objects that are off until it does; what is wanted must not fail.
+    pub wanted: Option<fn(&DestinationConfig) -> bool>,
     /// For an object that an account has many of, each with its id in its name.
     pub each: Option<&'static Each>,
     /// Looks at what a mapping and the config say of a stream; the fields that they fill for all of its records.

@@ -8,6 +8,7 @@ pub(crate) mod event;
 use std::borrow::Cow;
 
 use crate::access::Need;
+use crate::config::DestinationConfig;
 use ads::object::{AD_GROUPS, ADS_OBJECT, CAMPAIGNS, SMART_PLUS_AD_GROUPS, SMART_PLUS_ADS, SMART_PLUS_CAMPAIGNS};
 use audience::object::{AUDIENCE, AUDIENCE_MEMBERS};
 use def::{LaneDef, ObjectDef};
@@ -67,6 +68,18 @@ pub fn needs() -> Vec<Need> {
         def.endpoints.iter().copied().map(need)
     };
     OBJECTS.iter().copied().flat_map(of).collect()
+}
+
+/// What `check` looks for: what is off until the config wants it only then, and then it must be there.
+pub(crate) fn wanted_needs(config: &DestinationConfig) -> Vec<Need> {
+    let wanted = |need: Need| {
+        let def = OBJECTS.iter().find(|def| need.name == def.name)?;
+        match def.wanted {
+            None => Some(need),
+            Some(wanted) => wanted(config).then_some(Need { essential: true, ..need }),
+        }
+    };
+    needs().into_iter().filter_map(wanted).collect()
 }
 
 /// A row of the docs' list of objects.

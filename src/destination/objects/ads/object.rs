@@ -36,6 +36,7 @@ macro_rules! objects {
                 fields: $needs,
                 endpoints: $endpoints,
                 essential: false,
+                wanted: Some(|config| config.ads.allow.contains_key($kind.object)),
                 each: None,
                 bind,
                 lane: &ADS,

@@ -57,6 +57,7 @@ pub(crate) static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
     fields: &[PERSON, AUDIENCE_NAMED, ADVERTISER],
     endpoints: &[&AUDIENCES, &SEGMENT_AUDIENCE, &SEGMENT_MAPPING],
     essential: true,
+    wanted: None,
     each: None,
     bind,
     lane: &MEMBERS,

@@ -59,6 +59,7 @@ pub(crate) static EVENT_WEB: ObjectDef = ObjectDef {
     fields: &[EVENT, TIME, SOURCE_ID, PAGE],
     endpoints: &[&EVENT_TRACK],
     essential: false,
+    wanted: None,
     each: None,
     bind,
     lane: &EVENTS,
