@@ -48,6 +48,11 @@ pub(crate) struct DestinationConfig {
     #[schemars(title = "Ads", extend("order" = 10))]
     pub ads: AdsOptions,
 
+    /// Files for ads.
+    #[serde(default)]
+    #[schemars(title = "Creatives", extend("order" = 12))]
+    pub creatives: CreativeOptions,
+
     /// A local folder for the results: a line for each row that manages something, with what was done. Leave it empty
     /// for none.
     #[serde(default)]
@@ -146,6 +151,24 @@ pub(crate) struct EventOptions {
     /// row.
     #[schemars(title = "Ignored Columns", extend("order" = 4, "default" = []))]
     pub ignore_columns: Vec<String>,
+}
+
+/// Where files for ads come from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(crate) struct CreativeOptions {
+    /// The folder that `path` is below. Without it no file of this machine is read.
+    #[schemars(title = "Folder", with = "String", extend("order" = 0))]
+    pub folder: Option<PathBuf>,
+    /// The most bytes of an image. TikTok takes 50 MB.
+    #[schemars(title = "Most Bytes of an Image", range(min = 1, max = 52_428_800), extend("order" = 1, "default" = 31_457_280))]
+    pub image_bytes_max: u64,
+}
+
+impl Default for CreativeOptions {
+    fn default() -> Self {
+        Self { folder: None, image_bytes_max: 30 << 20 }
+    }
 }
 
 /// Where a conversion happened (docs/tiktok-api.md 6.1).

@@ -1,9 +1,10 @@
 //! Which lane takes the records of which route.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::objects::OBJECTS;
-use super::objects::def::{LaneDef, Route};
+use super::objects::def::{LaneDef, Opening, Route};
 use super::shell::lanes::{Lanes, RouteName};
 use super::shell::ledger::RouteAt;
 use crate::config::DestinationConfig;
@@ -16,12 +17,13 @@ pub(crate) fn open(config: &DestinationConfig, routes: Vec<Route>) -> Result<Lan
         by_lane.entry(place(route.object.lane)).or_default().push((at, route));
     }
     let mut lanes = Lanes::default();
+    let opening = Opening { config, libraries: Arc::default() };
     for routes in by_lane.into_values() {
         let Some(lane) = routes.first().map(|(_, route)| route.object.lane) else { continue };
         for (at, Route { at: stream, stream: name, part, .. }) in &routes {
             lanes.route(*at, *stream, RouteName { stream: name.clone(), part: part.clone() });
         }
-        lanes.all.push((lane.open)(config, routes)?);
+        lanes.all.push((lane.open)(&opening, routes)?);
     }
     Ok(lanes)
 }

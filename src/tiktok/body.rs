@@ -6,7 +6,6 @@ pub(crate) enum Body<'a> {
     /// Of GET requests.
     None,
     Json(&'a [u8]),
-    #[cfg_attr(not(test), expect(dead_code, reason = "files are the first to need it"))]
     Form(&'a Form),
 }
 

@@ -233,6 +233,17 @@ pub(crate) static VIDEOS: Endpoint =
     Endpoint::get("/file/video/ad/search/", Some(&permission::READ_VIDEOS), "list", Paging::Counted(100))
         .claimed_in_sandbox()
         .capped(10_000);
+/// Uploads (docs/tiktok-api.md 7.6).
+pub(crate) static IMAGE_UPLOAD: Endpoint =
+    Endpoint::post("/file/image/ad/upload/", Some(&permission::WRITE_IMAGES), None, false).in_sandbox();
+pub(crate) static VIDEO_UPLOAD: Endpoint =
+    Endpoint::post("/file/video/ad/upload/", Some(&permission::WRITE_VIDEOS), None, false).in_sandbox();
+pub(crate) static FILE_START: Endpoint =
+    Endpoint::post("/file/start/upload/", Some(&permission::WRITE_VIDEOS), None, true);
+pub(crate) static FILE_TRANSFER: Endpoint =
+    Endpoint::post("/file/transfer/upload/", Some(&permission::WRITE_VIDEOS), None, false);
+pub(crate) static FILE_FINISH: Endpoint =
+    Endpoint::post("/file/finish/upload/", Some(&permission::WRITE_VIDEOS), None, true);
 pub(crate) static MUSIC: Endpoint =
     Endpoint::get("/file/music/get/", Some(&permission::READ_MUSIC), "musics", Paging::Counted(1000))
         .claimed_in_sandbox();

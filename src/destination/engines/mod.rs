@@ -1,4 +1,5 @@
 //! What objects that are written alike share.
 
+pub(crate) mod library;
 pub(crate) mod parents;
 pub(crate) mod waiting;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
 use crate::access::CheckReport;
 use crate::config::DestinationConfig;
 use crate::config::destination::Mapping;
+use crate::destination::engines::library::Libraries;
 use crate::destination::record::columns::Path;
 use crate::destination::shell::any_lane::AnyLane;
 use crate::destination::shell::ledger::{RouteAt, StreamAt};
@@ -78,8 +80,15 @@ pub(crate) struct Each {
 /// Lists the names of an advertiser's objects.
 pub(crate) type ListNames = for<'a> fn(&'a Client, &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
 
+/// What lanes are opened with.
+pub(crate) struct Opening<'a> {
+    pub config: &'a DestinationConfig,
+    /// Files of ads, which creatives fill and ads name.
+    pub libraries: Arc<Libraries>,
+}
+
 /// Opens the lane of routes, each with its place among those of the run.
-pub(crate) type OpenLane = fn(&DestinationConfig, Vec<(RouteAt, Route)>) -> Result<Box<dyn AnyLane>>;
+pub(crate) type OpenLane = fn(&Opening<'_>, Vec<(RouteAt, Route)>) -> Result<Box<dyn AnyLane>>;
 
 /// What `check` looks for at TikTok.
 pub(crate) struct Looking<'a> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod ads;
 pub(crate) mod audience;
+pub(crate) mod creative;
 pub(crate) mod def;
 pub(crate) mod event;
 
@@ -11,6 +12,7 @@ use crate::access::Need;
 use crate::config::DestinationConfig;
 use ads::object::{AD_GROUPS, ADS_OBJECT, CAMPAIGNS, SMART_PLUS_AD_GROUPS, SMART_PLUS_ADS, SMART_PLUS_CAMPAIGNS};
 use audience::object::{AUDIENCE, AUDIENCE_MEMBERS};
+use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
 
@@ -27,6 +29,8 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &SMART_PLUS_CAMPAIGNS,
     &SMART_PLUS_AD_GROUPS,
     &SMART_PLUS_ADS,
+    &CREATIVE_IMAGE,
+    &CREATIVE_VIDEO,
     &AUDIENCE,
 ];
 

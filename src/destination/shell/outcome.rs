@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::targets::Standing;
+use crate::destination::record::fault::Fault;
 use crate::error::Error;
 
 /// What became of a batch's records, by their place; what is not here was accepted.
@@ -13,6 +14,8 @@ use crate::error::Error;
 pub(crate) struct Outcome {
     /// Records that TikTok refused, with its words.
     pub refused: BTreeMap<usize, String>,
+    /// Records that are refused here, for what was found on the way.
+    pub rejected: BTreeMap<usize, Fault>,
     /// Records whose target failed: nobody may say that anything became of them.
     pub failed: BTreeMap<usize, Arc<Error>>,
     /// Records that TikTok refused while it took nothing else of their target: who is to blame shows later.
@@ -60,6 +63,7 @@ impl Outcome {
     /// Takes in what became of other items of the same records; the first word on a record stays.
     pub(super) fn join(&mut self, other: Self) {
         join(&mut self.refused, other.refused);
+        join(&mut self.rejected, other.rejected);
         join(&mut self.failed, other.failed);
         join(&mut self.undecided, other.undecided);
         join(&mut self.made, other.made);

@@ -290,6 +290,7 @@ impl Writer {
 
     /// Records what was rejected and tells the states that wait for nothing any more.
     async fn tell(&mut self) -> Result<()> {
+        self.verdicts()?;
         let results: Vec<ResultRow> = self.lanes.all.iter_mut().flat_map(|lane| lane.results()).collect();
         if !results.is_empty() {
             self.post.results.add(results).await?;

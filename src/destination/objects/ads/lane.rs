@@ -54,7 +54,10 @@ impl Lane for Ads {
 
     fn ask<'a>(&'a mut self, wanted: Wanted, client: &'a Client) -> BoxFuture<'a, Result<()>> {
         async move {
-            let Wanted { advertiser, kinds } = wanted;
+            let Wanted { advertiser, kinds, libraries } = wanted;
+            for kind in libraries {
+                self.libraries.learn(client, &advertiser, kind).await?;
+            }
             let mut account = match self.accounts.remove(&advertiser) {
                 Some(known) => known,
                 None => look::account(client, &advertiser, &self.options).await.map_err(Arc::new),
@@ -77,6 +80,7 @@ impl Lane for Ads {
     }
 
     fn due(&mut self, now: Instant, all: bool) -> Vec<Job> {
+        self.look_for_files();
         self.ready.extend(self.groups.due(now, all));
         std::mem::take(&mut self.ready)
     }
@@ -100,6 +104,7 @@ impl Lane for Ads {
             return Vec::new();
         }
         waiting.into_iter().for_each(|pending| self.reject(pending, tell::PARENT_MISSING));
+        std::mem::take(&mut self.lacking).into_iter().for_each(|pending| self.reject(pending, tell::FILE_MISSING));
         Vec::new()
     }
 

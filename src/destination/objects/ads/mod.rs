@@ -37,10 +37,10 @@ use std::time::Instant;
 
 use chrono::NaiveDateTime;
 
-use crate::config::DestinationConfig;
 use crate::config::ads::{Action, AdsOptions};
+use crate::destination::engines::library::{Kind as FileKind, Libraries};
 use crate::destination::engines::parents::Orphans;
-use crate::destination::objects::def::{Mode, Route};
+use crate::destination::objects::def::{Mode, Opening, Route};
 use crate::destination::record::columns::Columns;
 use crate::destination::record::fault::{self, Fault};
 use crate::destination::shell::lane::{RecordRef, Verdict};
@@ -68,6 +68,11 @@ pub(crate) struct Ads {
     orphans: Orphans<Awaited, Pending>,
     /// Objects that nobody knows whether they were made.
     lost: HashMap<Awaited, Arc<Error>>,
+    /// Ads whose files are not there yet.
+    lacking: Vec<Pending>,
+    libraries: Arc<Libraries>,
+    /// The version of the libraries at which they were looked at.
+    looked_at: u64,
     ready: Vec<Job>,
     groups: Groups,
     /// What each record on its way is about.
@@ -111,10 +116,12 @@ struct Sent {
 pub(crate) struct Wanted {
     advertiser: String,
     kinds: Vec<&'static KindDef>,
+    libraries: Vec<FileKind>,
 }
 
 impl Ads {
-    pub(crate) fn open(config: &DestinationConfig, routes: Vec<(RouteAt, Route)>) -> Result<Self> {
+    pub(crate) fn open(opening: &Opening<'_>, routes: Vec<(RouteAt, Route)>) -> Result<Self> {
+        let config = opening.config;
         let mut streams = HashMap::new();
         for (at, route) in routes {
             let Some(kind) = kind::find(route.object.name) else { continue };
@@ -129,6 +136,9 @@ impl Ads {
             accounts: HashMap::new(),
             orphans: Orphans::default(),
             lost: HashMap::new(),
+            lacking: Vec::new(),
+            libraries: opening.libraries.clone(),
+            looked_at: 0,
             ready: Vec::new(),
             groups: Groups::default(),
             sent: HashMap::new(),
@@ -160,12 +170,20 @@ impl Ads {
             );
         }
         kinds.retain(|kind| account.is_none_or(|account| !account.has(kind)));
-        let lacks = account.is_none() || !kinds.is_empty();
-        lacks.then(|| Wanted { advertiser: wish.advertiser.clone(), kinds })
+        let mut libraries: Vec<FileKind> = wish.files.iter().map(|file| file.kind).collect();
+        libraries.retain(|kind| !self.libraries.knows(&wish.advertiser, *kind));
+        let lacks = account.is_none() || !kinds.is_empty() || !libraries.is_empty();
+        lacks.then(|| Wanted { advertiser: wish.advertiser.clone(), kinds, libraries })
     }
 
     /// Plans a row, and lets its change go or tells why not.
-    fn row(&mut self, pending: Pending) {
+    fn row(&mut self, mut pending: Pending) {
+        if !pending.wish.take_files(&self.libraries) {
+            if self.lacking.len() < LACKING_MAX {
+                return self.lacking.push(pending);
+            }
+            return self.reject(pending, TOO_MANY_WAIT);
+        }
         match self.accounts.get(&pending.wish.advertiser) {
             Some(Ok(account)) => match plan::plan(&pending.wish, account) {
                 Ok(Plan::Unchanged { id }) => self.tell(pending, |told, Pending { sender, wish, .. }, name| {
@@ -288,6 +306,15 @@ impl Ads {
         self.adopt(&awaited);
     }
 
+    /// Ads whose files may have come have another turn.
+    fn look_for_files(&mut self) {
+        let version = self.libraries.version();
+        if version > self.looked_at {
+            self.looked_at = version;
+            std::mem::take(&mut self.lacking).into_iter().for_each(|pending| self.row(pending));
+        }
+    }
+
     /// Whoever waited for an object has its turn.
     fn adopt(&mut self, awaited: &[Awaited]) {
         let adopted: Vec<Pending> = awaited.iter().flat_map(|awaited| self.orphans.adopt(awaited)).collect();
@@ -310,6 +337,9 @@ impl Fate {
         }
     }
 }
+
+/// Ads that wait at once for files.
+const LACKING_MAX: usize = 10_000;
 
 const TOO_MANY_WAIT: Fault = Fault::new(
     None,

@@ -11,7 +11,7 @@ use crate::tiktok::endpoint::Endpoint;
 
 static ADS: LaneDef = LaneDef {
     name: "ads",
-    open: |config, routes| Ok(Box::new(Erased::new(Ads::open(config, routes)?))),
+    open: |opening, routes| Ok(Box::new(Erased::new(Ads::open(opening, routes)?))),
     look: look::look,
     check: |_, _| Ok(()),
 };

@@ -35,6 +35,7 @@ pub static REASONS: &[(&str, &str)] = &[
     ("contradiction", "Two settings exclude each other, as the message says."),
     ("would_remove", "TikTok replaces the object whole: give all of it."),
     ("invalid_operation", "`_op` is create, update, pause, resume or delete."),
+    ("file_missing", "Upload the file first, or with another stream of the same sync; names count to the letter."),
     ("too_many_wait", "Put campaigns before their ad groups, and these before ads."),
 ];
 

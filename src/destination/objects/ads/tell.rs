@@ -22,6 +22,13 @@ pub(crate) const PARENT_MISSING: Fault = Fault::new(
     "The object above it that the row names is not in the account, and no row of this sync made it.",
 );
 
+/// An ad without its file at the end.
+pub(crate) const FILE_MISSING: Fault = Fault::new(
+    None,
+    "file_missing",
+    "A file that the ad names is not in the account's library, and no row of this sync uploaded it.",
+);
+
 /// What is to be told, and what was.
 #[derive(Default)]
 pub(crate) struct Told {

@@ -4,6 +4,7 @@ use super::field::{FieldDef, Fields};
 use super::kind::{KindDef, Level};
 use super::read;
 use super::value::Held;
+use crate::destination::engines::library::{Kind as FileKind, Libraries};
 use crate::destination::objects::def::Mode;
 use crate::destination::record::columns::{Given, Record};
 use crate::destination::record::fault::Fault;
@@ -22,7 +23,19 @@ pub(crate) struct Wish {
     /// Whether it is to deliver.
     pub is_enabled: Option<bool>,
     pub fields: Vec<(&'static FieldDef, Held)>,
+    /// Files that it names instead of their ids.
+    pub files: Vec<FileName>,
 }
+
+/// A file that an ad names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileName {
+    pub kind: FileKind,
+    pub name: String,
+}
+
+/// The columns that name files, and the fields that take their ids.
+const FILES: [(&str, FileKind); 2] = [("video_file_name", FileKind::Video), ("image_file_names", FileKind::Image)];
 
 /// A parent as a row names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -78,8 +91,30 @@ impl Wish {
             parents: parents(kind.level, &word)?,
             is_enabled: status(word("operation_status")?.as_deref())?,
             fields: given(kind, fields, record)?,
+            files: files(fields, record)?,
         };
         if wish.id.is_none() && wish.name.is_none() { Err(NO_KEY) } else { Ok(wish) }
+    }
+
+    /// Puts the ids of its files in the place of their names; whether all are there.
+    #[must_use]
+    pub(crate) fn take_files(&mut self, libraries: &Libraries) -> bool {
+        let id = |file: &FileName| libraries.named(&self.advertiser, file.kind, &file.name);
+        let ids: Option<Vec<(FileKind, String)>> = self.files.iter().map(|file| Some((file.kind, id(file)?))).collect();
+        let Some(ids) = ids else { return false };
+        let of = |kind: FileKind| ids.iter().filter(move |(own, _)| *own == kind).map(|(_, id)| id.clone());
+        let (video, images): (Option<String>, Vec<String>) =
+            (of(FileKind::Video).next(), of(FileKind::Image).collect());
+        let fields = self.kind.fields();
+        let images = (!images.is_empty()).then_some(Held::Texts(images));
+        for (name, held) in [("video_id", video.map(Held::Text)), ("image_ids", images)] {
+            if let (Some(def), Some(held)) = (fields.get(name), held) {
+                self.fields.retain(|(known, _)| known.name != name);
+                self.fields.push((def, held));
+            }
+        }
+        self.files.clear();
+        true
     }
 
     #[must_use]
@@ -148,6 +183,22 @@ fn given(
         {
             all.push((def, held));
         }
+    }
+    Ok(all)
+}
+
+fn files(fields: &Fields, record: &Record<'_>) -> Result<Vec<FileName>, Fault> {
+    let mut all = Vec::new();
+    for (column, kind) in FILES {
+        let Some(given) = fields.place(column).and_then(|at| record.at(at)) else { continue };
+        let names = match (kind, given.written().trim()) {
+            (_, "") => Vec::new(),
+            (FileKind::Image, list) if list.starts_with('[') => serde_json::from_str(list).map_err(|_| {
+                Fault::new(Some("image_file_names"), "invalid_value", "`image_file_names` is no list of names.")
+            })?,
+            (_, name) => vec![name.to_owned()],
+        };
+        all.extend(names.into_iter().map(|name| FileName { kind, name }));
     }
     Ok(all)
 }

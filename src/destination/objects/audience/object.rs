@@ -35,7 +35,7 @@ const ADVERTISER: FieldNeed = FieldNeed {
 
 static MEMBERS: LaneDef = LaneDef {
     name: "members",
-    open: |config, routes| Ok(Box::new(Erased::new(Members::open(config, routes)?))),
+    open: |opening, routes| Ok(Box::new(Erased::new(Members::open(opening.config, routes)?))),
     look: check::look,
     check: |_, _| Ok(()),
 };

@@ -43,7 +43,7 @@ const LEAD: FieldNeed =
 
 static EVENTS: LaneDef = LaneDef {
     name: "events",
-    open: |config, routes| Ok(Box::new(Erased::new(Events::open(config, routes)?))),
+    open: |opening, routes| Ok(Box::new(Erased::new(Events::open(opening.config, routes)?))),
     look,
     check,
 };

@@ -66,6 +66,10 @@ impl Writer {
         let lane = self.lanes.all.get_mut(sent.lane);
         let Some(batch) = lane.and_then(|lane| lane.settled(sent.batch, &outcome)) else { return Ok(()) };
         for (at, sender) in batch.records().iter().enumerate() {
+            if let Some(fault) = outcome.rejected.remove(&at) {
+                self.reject(sender.ticket, sender.key.clone(), fault, None);
+                continue;
+            }
             match (outcome.failed.remove(&at), outcome.undecided.remove(&at), outcome.refused.remove(&at)) {
                 (Some(error), ..) => self.fail(sender.ticket, error),
                 (None, Some(undecided), _) => {

@@ -1,0 +1,207 @@
+//! What an account's library holds: by content, and by name. Listed once a run, and kept in step.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Deserializer};
+
+use crate::error::Result;
+use crate::lock::lock;
+use crate::tiktok::endpoint::{Endpoint, IMAGE_UPLOAD, IMAGES, VIDEO_UPLOAD, VIDEOS};
+use crate::tiktok::envelope::Decode;
+use crate::tiktok::page::{Keyed, PageData, RowKey};
+use crate::tiktok::paging::Pages;
+use crate::tiktok::{Body, Call, Client};
+
+/// What a creative is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Image,
+    Video,
+}
+
+impl Kind {
+    #[must_use]
+    pub(crate) fn object(self) -> &'static str {
+        match self {
+            Self::Image => "creative_image",
+            Self::Video => "creative_video",
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn id_field(self) -> &'static str {
+        match self {
+            Self::Image => "image_id",
+            Self::Video => "video_id",
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn url_field(self) -> &'static str {
+        match self {
+            Self::Image => "image_url",
+            Self::Video => "video_url",
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn search(self) -> &'static Endpoint {
+        match self {
+            Self::Image => &IMAGES,
+            Self::Video => &VIDEOS,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn upload(self) -> &'static Endpoint {
+        match self {
+            Self::Image => &IMAGE_UPLOAD,
+            Self::Video => &VIDEO_UPLOAD,
+        }
+    }
+}
+
+/// A file that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Stored {
+    #[serde(alias = "image_id", alias = "video_id")]
+    pub id: String,
+    #[serde(default)]
+    pub signature: String,
+    #[serde(default)]
+    pub file_name: String,
+}
+
+/// The libraries of a run, by account and kind.
+#[derive(Default)]
+pub(crate) struct Libraries(Mutex<HashMap<(String, Kind), Library>>, AtomicU64);
+
+#[derive(Default)]
+struct Library {
+    by_signature: HashMap<String, String>,
+    /// The id and the signature of each name.
+    by_name: HashMap<String, (String, String)>,
+}
+
+impl Library {
+    fn add(&mut self, stored: Stored) {
+        let Stored { id, signature, file_name } = stored;
+        if !signature.is_empty() {
+            self.by_signature.insert(signature.clone(), id.clone());
+        }
+        self.by_name.insert(file_name, (id, signature));
+    }
+}
+
+/// What a library says of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// The same content, whatever its name.
+    Same(String),
+    /// The name, with other content.
+    Taken,
+    Nothing,
+}
+
+struct ReadPage;
+
+impl Decode for ReadPage {
+    type Out = Keyed<Stored>;
+
+    fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> std::result::Result<Self::Out, D::Error> {
+        let page = PageData::<Stored>::deserialize(data)?;
+        Ok(Keyed::new(page.list, page.page_info, |one| RowKey::of(std::iter::once(one.id.as_bytes()), &[])))
+    }
+}
+
+impl Libraries {
+    /// Lists a library, if it was not yet.
+    pub(crate) async fn learn(&self, client: &Client, advertiser: &str, kind: Kind) -> Result<()> {
+        if self.knows(advertiser, kind) {
+            return Ok(());
+        }
+        let query = [("advertiser_id", advertiser.to_owned())];
+        let endpoint = kind.search();
+        let call = Call { endpoint, advertiser: Some(advertiser), query: &query, body: Body::None, watch: &() };
+        let mut pages = Pages::new(client, call, endpoint.paging.page_size(), &ReadPage);
+        let mut library = Library::default();
+        while let Some((page, fresh)) = pages.next().await? {
+            page.fresh(fresh).for_each(|stored| library.add(stored));
+        }
+        lock(&self.0).entry((advertiser.to_owned(), kind)).or_insert(library);
+        Ok(())
+    }
+
+    /// Whether a library was listed.
+    #[must_use]
+    pub(crate) fn knows(&self, advertiser: &str, kind: Kind) -> bool {
+        lock(&self.0).contains_key(&(advertiser.to_owned(), kind))
+    }
+
+    /// Takes in a file that was uploaded.
+    pub(crate) fn add(&self, advertiser: &str, kind: Kind, stored: Stored) {
+        lock(&self.0).entry((advertiser.to_owned(), kind)).or_default().add(stored);
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Grows with every file that is uploaded.
+    #[must_use]
+    pub(crate) fn version(&self) -> u64 {
+        self.1.load(Ordering::Relaxed)
+    }
+
+    #[must_use]
+    pub(crate) fn find(&self, advertiser: &str, kind: Kind, name: &str, signature: Option<&str>) -> Known {
+        let all = lock(&self.0);
+        let Some(library) = all.get(&(advertiser.to_owned(), kind)) else { return Known::Nothing };
+        if let Some(id) = signature.and_then(|signature| library.by_signature.get(signature)) {
+            return Known::Same(id.clone());
+        }
+        match library.by_name.get(name) {
+            // What TikTok fetches itself cannot be compared beforehand: its name says which it is.
+            Some((id, known)) if signature.is_none() || known.is_empty() => Known::Same(id.clone()),
+            Some(_) => Known::Taken,
+            None => Known::Nothing,
+        }
+    }
+
+    /// The id of a name, for ads that name their files.
+    #[must_use]
+    pub(crate) fn named(&self, advertiser: &str, kind: Kind, name: &str) -> Option<String> {
+        let all = lock(&self.0);
+        all.get(&(advertiser.to_owned(), kind))?.by_name.get(name).map(|(id, _)| id.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_content_is_known_whatever_its_name() {
+        let libraries = Libraries::default();
+        let stored = |id: &str, signature: &str, name: &str| Stored {
+            id: id.into(),
+            signature: signature.into(),
+            file_name: name.into(),
+        };
+        libraries.add("7", Kind::Image, stored("i1", "aa", "a.png"));
+        let find = |name, signature| libraries.find("7", Kind::Image, name, signature);
+        assert_eq!(find("other.png", Some("aa")), Known::Same("i1".into()));
+        assert_eq!(find("a.png", Some("bb")), Known::Taken);
+        assert_eq!(find("a.png", None), Known::Same("i1".into()));
+        assert_eq!(find("b.png", Some("bb")), Known::Nothing);
+        assert_eq!(libraries.find("8", Kind::Image, "a.png", Some("aa")), Known::Nothing);
+        assert_eq!(libraries.named("7", Kind::Image, "a.png").as_deref(), Some("i1"));
+    }
+}

@@ -1,0 +1,123 @@
+//! Uploads: whole where it is small, in pieces from disk where it is not (docs/tiktok-api.md 7.6).
+
+use md5::{Digest, Md5};
+use serde_json::{Value, json};
+
+use super::content::Content;
+use super::inspect::Inspected;
+use super::wish::{Source, Wish};
+use crate::destination::engines::library::Kind;
+use crate::destination::shell::send::Post;
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::tiktok::body::{FilePart, Form};
+use crate::tiktok::endpoint::{Endpoint, FILE_FINISH, FILE_START, FILE_TRANSFER};
+use crate::tiktok::envelope::Typed;
+use crate::tiktok::requester::may_be_done;
+use crate::tiktok::{Body, Call};
+
+/// Bytes of a file that leaves in one request.
+const WHOLE_MAX: u64 = 20 << 20;
+/// The most bytes of a piece, however many are asked for.
+const PIECE_MAX: u64 = 8 << 20;
+/// Times that a piece whose answer was lost is sent.
+const PIECE_TIMES_MAX: u32 = 4;
+/// The most pieces of a file, as a bound for a server that never ends.
+const PIECES_MAX: u32 = 10_000;
+
+/// Uploads a file; its id.
+pub(crate) async fn upload(post: &Post, wish: &Wish, content: Option<(&Content, &Inspected)>) -> Result<String> {
+    let data = match (&wish.source, content) {
+        (Source::Url(url), _) => by(post, wish, "UPLOAD_BY_URL", wish.kind.url_field(), url).await?,
+        (_, Some((content, inspected))) if wish.kind == Kind::Image && inspected.bytes <= WHOLE_MAX => {
+            whole(post, wish, content, inspected).await?
+        }
+        (_, Some((content, inspected))) => {
+            let id = in_pieces(post, wish, content, inspected).await?;
+            by(post, wish, "UPLOAD_BY_FILE_ID", "file_id", &id).await?
+        }
+        (_, None) => return Err(Error::new(ErrorKind::Unexpected, "A creative without content")),
+    };
+    // Videos are answered in a list.
+    let one = data.get(0).unwrap_or(&data);
+    let id = one.get(wish.kind.id_field()).and_then(Value::as_str).map(str::to_owned);
+    id.ok_or_else(|| Error::new(ErrorKind::Malformed, "TikTok's answer to an upload has no id"))
+}
+
+async fn call(post: &Post, wish: &Wish, endpoint: &'static Endpoint, body: Body<'_>) -> Result<Value> {
+    let call = Call { endpoint, advertiser: None, query: &[], body, watch: &post.traffic };
+    let answer = post.client.for_target(&wish.advertiser).call(&call, &Typed::<Value>::default()).await;
+    answer.map_err(|error| error.with("advertiser_id", &wish.advertiser))
+}
+
+async fn by(post: &Post, wish: &Wish, kind: &str, field: &str, value: &str) -> Result<Value> {
+    let mut body = json!({"advertiser_id": wish.advertiser, "file_name": wish.name, "upload_type": kind});
+    if let Some(body) = body.as_object_mut() {
+        body.insert(field.to_owned(), value.into());
+    }
+    let body = body.to_string();
+    call(post, wish, wish.kind.upload(), Body::Json(body.as_bytes())).await
+}
+
+/// An image in one request.
+async fn whole(post: &Post, wish: &Wish, content: &Content, inspected: &Inspected) -> Result<Value> {
+    let length = usize::try_from(inspected.bytes).unwrap_or(usize::MAX);
+    let bytes = read(content, 0, length).await?;
+    let fields = vec![
+        ("advertiser_id", wish.advertiser.clone()),
+        ("file_name", wish.name.clone()),
+        ("upload_type", "UPLOAD_BY_FILE".to_owned()),
+        ("image_signature", inspected.signature.clone()),
+    ];
+    let form = Form { fields, file: FilePart { field: "image_file", file_name: wish.name.clone(), bytes } };
+    call(post, wish, wish.kind.upload(), Body::Form(&form)).await
+}
+
+/// A file piece by piece; its temporary id.
+async fn in_pieces(post: &Post, wish: &Wish, content: &Content, inspected: &Inspected) -> Result<String> {
+    let body = json!({"advertiser_id": wish.advertiser, "size": inspected.bytes, "content_type": wish.kind.word(), "name": wish.name});
+    let started = call(post, wish, &FILE_START, Body::Json(body.to_string().as_bytes())).await?;
+    let upload = started.get("upload_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut next = offsets(&started);
+    for _ in 0..PIECES_MAX {
+        let Some((start, end)) = next.filter(|(start, end)| start < end) else { break };
+        next = offsets(&piece(post, wish, content, &upload, (start, end)).await?);
+    }
+    let body = json!({"advertiser_id": wish.advertiser, "upload_id": upload});
+    let finished = call(post, wish, &FILE_FINISH, Body::Json(body.to_string().as_bytes())).await?;
+    let id = finished.get("file_id").and_then(Value::as_str).map(str::to_owned);
+    id.ok_or_else(|| Error::new(ErrorKind::Malformed, "TikTok's answer to a finished upload has no file_id"))
+}
+
+fn offsets(data: &Value) -> Option<(u64, u64)> {
+    Some((data.get("start_offset")?.as_u64()?, data.get("end_offset")?.as_u64()?))
+}
+
+/// Sends one piece; again where its answer was lost, for the same piece at the same place does no harm.
+async fn piece(post: &Post, wish: &Wish, content: &Content, upload: &str, (start, end): (u64, u64)) -> Result<Value> {
+    let length = usize::try_from((end - start).min(PIECE_MAX)).unwrap_or(usize::MAX);
+    let bytes = read(content, start, length).await?;
+    let signature: String = Md5::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let fields = vec![
+        ("advertiser_id", wish.advertiser.clone()),
+        ("upload_id", upload.to_owned()),
+        ("signature", signature),
+        ("start_offset", start.to_string()),
+    ];
+    let form = Form { fields, file: FilePart { field: "file", file_name: wish.name.clone(), bytes } };
+    for _ in 1..PIECE_TIMES_MAX {
+        match call(post, wish, &FILE_TRANSFER, Body::Form(&form)).await {
+            Err(error) if may_be_done(&error) => tracing::debug!("A piece of a creative is sent again. {error}"),
+            other => return other,
+        }
+    }
+    call(post, wish, &FILE_TRANSFER, Body::Form(&form)).await
+}
+
+/// Reads a piece beside everything else: the disk may hang.
+async fn read(content: &Content, start: u64, length: usize) -> Result<bytes::Bytes> {
+    let content = content.clone();
+    let read = tokio::task::spawn_blocking(move || content.piece(start, length)).await;
+    let read =
+        read.map_err(|panic| Error::new(ErrorKind::Unexpected, "A part of the connector stopped").because(panic))?;
+    read.map_err(|error| Error::new(ErrorKind::Local, format!("A creative cannot be read: {error}")))
+}
