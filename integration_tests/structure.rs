@@ -25,6 +25,7 @@ const SIMULATOR: Rooms = &[
     ("call", &["answer", "assumptions", "brief", "params", "world"]),
     ("clock", &[]),
     ("faults", &["call", "rng"]),
+    ("lag", &[]),
     ("log", &[]),
     ("options", &["assumptions", "faults", "world"]),
     ("params", &["answer"]),
@@ -32,7 +33,10 @@ const SIMULATOR: Rooms = &[
     ("quota", &["options"]),
     ("report", &["answer", "assumptions", "params", "rng", "world"]),
     ("rng", &[]),
-    ("routes", &["answer", "assumptions", "body", "call", "options", "params", "report", "rng", "state", "world"]),
+    (
+        "routes",
+        &["answer", "assumptions", "body", "call", "lag", "options", "params", "report", "rng", "state", "world"],
+    ),
     (
         "server",
         &[
@@ -53,7 +57,7 @@ const SIMULATOR: Rooms = &[
         ],
     ),
     ("simulator", &["clock", "faults", "log", "options", "portal", "server", "state", "wire", "world"]),
-    ("state", &["faults", "log", "options", "quota", "report", "world"]),
+    ("state", &["faults", "lag", "log", "options", "quota", "report", "world"]),
     ("wire", &[]),
     ("world", &["assumptions", "rng"]),
 ];

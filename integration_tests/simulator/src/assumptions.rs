@@ -239,3 +239,23 @@ pub(crate) const BUDGETS_CLOSE_MINUTES: u32 = 5;
 
 /// [?] `/adgroup/budget/update/` refuses the whole call for one wrong row.
 pub(crate) const BUDGETS_ARE_ALL_OR_NONE: bool = true;
+
+/// [?] Bytes of a piece of an upload (`docs/tiktok-api.md` 7.6), unless [`crate::FileOptions`] says otherwise.
+pub(crate) const PIECE_BYTES: u64 = 10 << 20;
+
+/// [?] A piece that came already is answered with the place where the upload goes on.
+pub(crate) const REPEATED_PIECES_ARE_TAKEN: bool = true;
+
+/// [?] A piece is as long as the offsets say.
+pub(crate) const PIECES_ARE_WHOLE: bool = true;
+
+/// [?] An ad whose video is still in work is refused with 40901.
+pub(crate) const VIDEOS_IN_WORK_ARE_REFUSED: bool = true;
+
+/// [?] Videos have names of their own, too, as images have (`docs/tiktok-api.md` 7.6).
+pub(crate) const VIDEO_NAMES_ARE_UNIQUE: bool = true;
+
+/// [?] What the simulator cannot know of a video without reading it whole: pixels and seconds.
+pub(crate) const VIDEO_SIZE: (u64, u64) = (720, 1_280);
+/// [?] The same.
+pub(crate) const VIDEO_SECONDS: f64 = 10.0;

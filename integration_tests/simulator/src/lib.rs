@@ -94,6 +94,7 @@ mod brief;
 mod call;
 mod clock;
 mod faults;
+mod lag;
 mod log;
 mod options;
 mod params;
@@ -111,9 +112,9 @@ mod world;
 pub use faults::{FaultPlan, Kind, Mangle};
 pub use log::Logged;
 pub use options::{
-    AccessOptions, AdsOptions, AssetOptions, AudienceOptions, EventAges, EventOptions, IdentityPaging, Immutable,
-    IndexLag, IndexStyle, Limits, Options, PoisonedEvents, QuotaOptions, ReportOptions, Rewrite, Sandbox, UniqueNames,
-    WireOptions,
+    AccessOptions, AdsOptions, AssetOptions, AudienceOptions, EventAges, EventOptions, FileOptions, IdentityPaging,
+    Immutable, IndexLag, IndexStyle, Limits, Options, PoisonedEvents, QuotaOptions, ReportOptions, Rewrite, Sandbox,
+    UniqueNames, WireOptions,
 };
 pub use report::{Expected, ReportQuery};
 pub use routes::{Endpoint, endpoints};
@@ -127,5 +128,5 @@ pub use world::{
     Level, MATCHES_NEEDED, Mapping, MobileApp, OTHER_APP, Pixel, PixelEvent, Record, RefreshData, RefreshToken, Role,
     Rotation, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP,
     TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent,
-    USER_REFRESH_TOKEN, World, WorldKind,
+    USER_REFRESH_TOKEN, Upload, World, WorldKind,
 };

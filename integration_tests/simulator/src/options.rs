@@ -5,6 +5,7 @@ mod ads;
 mod assets;
 mod audiences;
 mod events;
+mod files;
 mod place;
 mod quota;
 mod reports;
@@ -16,6 +17,7 @@ pub use ads::{AdsOptions, Immutable, IndexLag, Rewrite, UniqueNames};
 pub use assets::{AssetOptions, IdentityPaging};
 pub use audiences::AudienceOptions;
 pub use events::{EventAges, EventOptions, PoisonedEvents};
+pub use files::FileOptions;
 pub use place::IndexStyle;
 pub use quota::QuotaOptions;
 pub use reports::ReportOptions;
@@ -47,6 +49,7 @@ pub struct Options {
     pub audiences: AudienceOptions,
     pub events: EventOptions,
     pub ads: AdsOptions,
+    pub files: FileOptions,
 }
 
 impl Default for Options {
@@ -66,6 +69,7 @@ impl Default for Options {
             audiences: AudienceOptions::default(),
             events: EventOptions::default(),
             ads: AdsOptions::default(),
+            files: FileOptions::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What every request shares: the world, the settings, the counters and the log.
 
 use crate::faults::Faults;
+use crate::lag::Lags;
 use crate::log::Log;
 use crate::options::Options;
 use crate::quota::{EndpointQuota, Quota};
@@ -18,6 +19,8 @@ pub(crate) struct Shared {
     pub(crate) reports: ReportCache,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) log: Log,
+    /// What was made and is not shown yet.
+    pub(crate) lags: Mutex<Lags>,
     pub(crate) quota: Mutex<Quota>,
     pub(crate) endpoints: Mutex<EndpointQuota>,
     /// The simulated moment at which it started.
@@ -33,6 +36,7 @@ impl Shared {
             reports: ReportCache::default(),
             faults: Mutex::new(Faults::new(options.faults.clone(), options.seed)),
             log: Log::default(),
+            lags: Mutex::default(),
             quota: Mutex::default(),
             endpoints: Mutex::default(),
             started: Instant::now(),

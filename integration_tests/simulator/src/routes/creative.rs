@@ -7,18 +7,19 @@ use super::page::Page;
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::state::Shared;
+use crate::state::{Shared, lock};
 use crate::world::{Collection, Record, World};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 pub(super) static ROUTES: &[Route] = &[
     get("/file/image/ad/search/", |world, call, shared| search(&IMAGES, Collection::Image, world, call, shared)),
     get("/file/video/ad/search/", |world, call, shared| search(&VIDEOS, Collection::Video, world, call, shared)),
-    get("/file/image/ad/info/", |world, call, _: &Shared| {
-        info(world, call, &ById { kind: Collection::Image, asks: "image_ids", key: "image_id", most: 100 })
+    get("/file/image/ad/info/", |world, call, shared| {
+        info(world, call, shared, &ById { kind: Collection::Image, asks: "image_ids", key: "image_id", most: 100 })
     }),
-    get("/file/video/ad/info/", |world, call, _: &Shared| {
-        info(world, call, &ById { kind: Collection::Video, asks: "video_ids", key: "video_id", most: 60 })
+    get("/file/video/ad/info/", |world, call, shared| {
+        info(world, call, shared, &ById { kind: Collection::Video, asks: "video_ids", key: "video_id", most: 60 })
     }),
     get("/file/music/get/", music),
     get("/creative/portfolio/list/", portfolios),
@@ -83,6 +84,11 @@ fn search(listing: &Listing, kind: Collection, world: &World, call: &Call, share
     let account = call.account(world)?;
     let rows = world.records(account.id, kind).iter().map(Row::from).collect();
     let mut rows = listing.select(call, rows)?;
+    rows.iter_mut().for_each(|row| {
+        if let Cow::Owned(record) = ready(&row.record, account.id, call, shared) {
+            row.record = Cow::Owned(record);
+        }
+    });
     order(&mut rows, "modify_time", false);
     rows.truncate(shared.options.assets.ceiling);
     order(&mut rows, &sort.to_lowercase(), ascending);
@@ -109,13 +115,30 @@ struct ById {
 }
 
 /// By ids, in their order; [?] unknown ones are left out.
-fn info(world: &World, call: &Call, &ById { kind, asks, key, most }: &ById) -> Outcome {
+fn info(world: &World, call: &Call, shared: &Shared, &ById { kind, asks, key, most }: &ById) -> Outcome {
     call.params.require(&["advertiser_id", asks])?;
     let wanted = asked(call, asks, most)?.unwrap_or_default();
     let all = world.records(call.account(world)?.id, kind);
     let find = |id: &String| all.iter().find(|record| record.get(key).is_some_and(|known| known == id));
-    let list: Vec<&Record> = wanted.iter().filter_map(find).collect();
+    let account = call.account(world)?.id;
+    let list: Vec<Cow<'_, Record>> =
+        wanted.iter().filter_map(find).map(|record| ready(record, account, call, shared)).collect();
+    lock(&shared.lags).looked((account, "video"));
     Ok(json!({ "list": list }).into())
+}
+
+/// What a video that is in work has.
+const IN_WORK: [&str; 2] = ["video_id", "material_id"];
+
+/// A video that is still in work has little more than its id (`docs/tiktok-api.md` 7.6).
+fn ready<'r>(record: &'r Record, account: u64, call: &Call, shared: &Shared) -> Cow<'r, Record> {
+    let id = record.get("video_id").and_then(Value::as_str).unwrap_or_default();
+    if id.is_empty() || !lock(&shared.lags).waits((account, "video"), id, call.now) {
+        return Cow::Borrowed(record);
+    }
+    let mut record = record.clone();
+    record.retain(|name, _| IN_WORK.contains(&name.as_str()));
+    Cow::Owned(record)
 }
 
 const SEARCHES: &[&str] = &[

@@ -58,6 +58,7 @@ static ROUTES: &[&[Route]] = &[
     gmv_max_report::ROUTES,
     material_report::ROUTES,
     manage::ROUTES,
+    manage::files::ROUTES,
 ];
 
 /// An endpoint, for people and tests.

@@ -22,6 +22,8 @@ const READ_ADS: Scope = scope("Read Ads", &[2, 22, 220]);
 const WRITE_CAMPAIGNS: Scope = scope("Create and Update Campaigns", &[2, 20, 201]);
 const WRITE_ADGROUPS: Scope = scope("Create and Update Ad Groups", &[2, 21, 211]);
 const WRITE_ADS: Scope = scope("Create and Update Ads", &[2, 22, 221]);
+/// [?] Files in pieces are of any kind; the list has no permission for them alone.
+const FILES: Scope = scope("Create and Update Videos", &[6, 60, 61, 601, 611]);
 const REPORTS: Scope = scope("Consolidated Report", &[4, 44]);
 const READ_AUDIENCES: Scope = scope("Read Custom Audiences", &[3, 30]);
 const READ_APPS: Scope = scope("Read Apps", &[7, 70, 700]);
@@ -62,6 +64,12 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/dmp/custom_audience/get/", READ_AUDIENCES),
     ("/dmp/saved_audience/", READ_AUDIENCES),
     ("/segment/", scope("Create and Update Custom Audiences", &[3, 31])),
+    ("/file/image/ad/up", scope("Create and Update Images", &[6, 60, 601])),
+    ("/file/video/ad/up", scope("Create and Update Videos", &[6, 61, 611])),
+    ("/file/start/", FILES),
+    ("/file/transfer/", FILES),
+    ("/file/finish/", FILES),
+    ("/file/name/check/", scope("File Name Check", &[6, 7_176_833_266_039_685_122])),
     ("/file/image/", scope("Read Image Library", &[6, 60, 600])),
     ("/file/video/", scope("Read Video Library", &[6, 61, 610])),
     ("/file/music/", scope("Read music library", &[6, 63, 630])),

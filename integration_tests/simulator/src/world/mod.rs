@@ -22,6 +22,7 @@ pub(crate) mod status;
 mod tokens;
 mod tracked;
 mod twins;
+mod uploads;
 
 pub use account::Account;
 pub use audience::{Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
@@ -41,6 +42,7 @@ pub use tokens::{
     TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
 };
 pub use tracked::{EventCounts, TrackedEvent};
+pub use uploads::Upload;
 
 pub(crate) use audiences::MAX_AUDIENCES;
 pub(crate) use grants::Given;
@@ -52,6 +54,7 @@ pub(crate) use record::{template, time};
 pub(crate) use smart_plus::{CREATIVE, SmartPlus, fields as smart_plus_fields, material as smart_plus_material};
 pub(crate) use tracked::{Accepted, Target, Tracked};
 pub(crate) use twins::{Scheduled, Twins};
+pub(crate) use uploads::{Content, Summing};
 
 use crate::assumptions::ROWS_REMEMBERED;
 use crate::rng;
@@ -105,6 +108,8 @@ pub struct World {
     pub(crate) poisoned: Digests,
     pub(crate) library: Library,
     pub(crate) twins: Twins,
+    /// Uploads in pieces, oldest first.
+    pub(crate) uploads: Vec<Upload>,
     /// Budgets that begin later.
     pub(crate) scheduled: Vec<Scheduled>,
     pub(crate) next_id: u64,
@@ -142,6 +147,7 @@ impl World {
             poisoned: Digests::default(),
             library: Library::default(),
             twins: Twins::default(),
+            uploads: Vec::new(),
             scheduled: Vec::new(),
             next_id: 1_780_000_000_000_000_001,
             next_audience: 195_000_000_000_000_001,

@@ -77,13 +77,37 @@ pub(crate) fn post_as(sim: &Simulator, token: &str, path: &str, kind: &str, body
     send(sim, Some(&format!("{token}{kind}")), &format!("POST /open_api/v1.3{path}"), body)
 }
 
+/// A POST of a form with the good token: texts, and a file with its field and name.
+pub(crate) fn post_form(sim: &Simulator, path: &str, texts: &[(&str, &str)], file: (&str, &str, &[u8])) -> Reply {
+    let mut body = Vec::new();
+    for (name, value) in texts {
+        let part = format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let (field, name, content) = file;
+    if !field.is_empty() {
+        let head = format!("--XX\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--XX--\r\n");
+    let token = format!("{TOKEN_GOOD}\r\nContent-Type: multipart/form-data; boundary=XX");
+    send_bytes(sim, Some(&token), &format!("POST /open_api/v1.3{path}"), &body)
+}
+
 pub(crate) fn send(sim: &Simulator, token: Option<&str>, line: &str, body: &str) -> Reply {
+    send_bytes(sim, token, line, body.as_bytes())
+}
+
+fn send_bytes(sim: &Simulator, token: Option<&str>, line: &str, body: &[u8]) -> Reply {
     let address = sim.url().replace("http://", "");
     let mut stream = TcpStream::connect(address).unwrap();
     let token = token.map(|token| format!("ACCESS-TOKEN: {token}\r\n")).unwrap_or_default();
     let length = body.len();
-    write!(stream, "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{token}Content-Length: {length}\r\n\r\n{body}")
+    write!(stream, "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{token}Content-Length: {length}\r\n\r\n")
         .unwrap();
+    stream.write_all(body).unwrap();
     let mut bytes = Vec::new();
     let error = stream.read_to_end(&mut bytes).err();
     let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -9,6 +9,7 @@ mod client;
 mod entities;
 mod events;
 mod failures;
+mod files;
 mod gmv_max;
 mod identity;
 mod manage;

@@ -1,9 +1,11 @@
-//! Campaigns, ad groups and ads that are made, changed, paused and deleted (`docs/tiktok-api.md` 7.1–7.5).
+//! Campaigns, ad groups and ads that are made, changed, paused and deleted, and files for them
+//! (`docs/tiktok-api.md` 7.1–7.6).
 
 mod ad;
 mod adgroup;
 mod budget;
 mod campaign;
+pub(super) mod files;
 mod form;
 mod media;
 mod order;

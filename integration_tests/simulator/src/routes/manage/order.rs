@@ -5,11 +5,13 @@ use crate::answer::{Outcome, Refusal};
 use crate::assumptions::SMART_PLUS_IS_APART;
 use crate::body;
 use crate::call::Call;
-use crate::options::{AdsOptions, Immutable, UniqueNames};
+use crate::lag::Lags;
+use crate::options::{AdsOptions, FileOptions, Immutable, UniqueNames};
 use crate::params;
 use crate::state::Shared;
 use crate::world::{Account, Draft, Entity, Level, State, World, template};
 use serde_json::{Value, json};
+use std::sync::Mutex;
 
 /// Bytes that a body may have; `/ad/create/` with its texts is the longest.
 const BODY: usize = 4 << 20;
@@ -17,6 +19,8 @@ const BODY: usize = 4 << 20;
 pub(super) struct Order<'c> {
     pub(super) call: &'c Call,
     pub(super) options: &'c AdsOptions,
+    pub(super) files: &'c FileOptions,
+    pub(super) lags: &'c Mutex<Lags>,
     pub(super) advertiser: u64,
     pub(super) body: Body,
 }
@@ -28,10 +32,21 @@ pub(super) fn serve(
     form: &Form,
     act: impl FnOnce(&mut World, &Order<'_>) -> Outcome,
 ) -> Outcome {
-    let body = body::object(call, BODY)?;
+    serve_body(shared, call, form, body::object(call, BODY)?, act)
+}
+
+/// The same with a body that was read.
+pub(super) fn serve_body(
+    shared: &Shared,
+    call: &Call,
+    form: &Form,
+    body: Body,
+    act: impl FnOnce(&mut World, &Order<'_>) -> Outcome,
+) -> Outcome {
     form.check(&body)?;
     let advertiser = params::id("advertiser_id", body::text(&body, "advertiser_id")?)?;
-    let order = Order { call, options: &shared.options.ads, advertiser, body };
+    let options = &shared.options;
+    let order = Order { call, options: &options.ads, files: &options.files, lags: &shared.lags, advertiser, body };
     shared.change(|world| {
         order.open(world)?;
         act(world, &order)
@@ -203,7 +218,7 @@ impl Order<'_> {
         let known: Vec<&str> = form.names().collect();
         let mut body = self.body.clone();
         body.retain(|name, _| known.contains(&name.as_str()));
-        Order { call: self.call, options: self.options, advertiser: self.advertiser, body }
+        Order { body, ..*self }
     }
 
     /// Changes an object by what was sent; its name, if it is there, is `{level}_name`.
