@@ -266,3 +266,98 @@ fn bad_rows_stand_alone_and_say_why() {
     assert_eq!(reasons, ["invalid_amount", "invalid_number", "unknown_word", "text_too_long"]);
     assert_eq!(actions(&connector), BTreeMap::from([("created".to_owned(), 1), ("refused".to_owned(), 4)]));
 }
+
+/// The head of a PNG of so many pixels, with something of its own behind it.
+fn png(width: u32, height: u32, own: &str) -> Vec<u8> {
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    png.extend(width.to_be_bytes());
+    png.extend(height.to_be_bytes());
+    png.extend([8, 2, 0, 0, 0]);
+    png.extend(own.as_bytes());
+    png
+}
+
+/// An AVI of so many bytes.
+fn avi(bytes: usize) -> Vec<u8> {
+    let mut avi = b"RIFF\0\0\0\0AVI LIST".to_vec();
+    avi.resize(bytes, 7);
+    avi
+}
+
+fn uploading(sim: &Simulator) -> Connector {
+    let mut connector = managing(sim).keeping_results().keeping_rejects();
+    let folder = connector.dir().join("creatives");
+    std::fs::create_dir_all(&folder).unwrap();
+    connector.config["ads"]["allow"]["creative_image"] = json!(["create"]);
+    connector.config["ads"]["allow"]["creative_video"] = json!(["create"]);
+    connector.config["creatives"] = json!({"folder": folder.to_str().unwrap()});
+    connector
+}
+
+#[test]
+fn files_are_looked_at_uploaded_once_and_named_by_ads() {
+    let mut options = Options::default();
+    options.files.piece = 4 << 20;
+    let sim = Simulator::start(options).unwrap();
+    let connector = uploading(&sim);
+    let folder = connector.dir().join("creatives");
+    for (name, bytes) in [
+        ("a.png", png(640, 640, "a")),
+        ("same.png", png(640, 640, "a")),
+        ("text.png", b"hello".to_vec()),
+        ("clip.avi", avi(9 << 20)),
+    ] {
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    let images = ["a.png", "same.png", "text.png", "../config.json", "none.png"].map(|path| json!({ "path": path }));
+    let tree = [lines("campaign", &[campaign("Spring")]), lines("adgroup", &[ad_group("Group", "Spring")])].concat();
+    let mut one = ad("Ad", "Group");
+    (one["video_file_name"], one["image_file_names"]) = ("clip.avi".into(), json!(["a.png"]));
+    let input = [
+        lines("ad", &[one]),
+        tree,
+        lines("creative_image", &images),
+        lines(
+            "creative_video",
+            &[json!({"path": "clip.avi"}), json!({"url": "https://shop.example/v.mp4", "file_name": "v.mp4"})],
+        ),
+    ]
+    .concat();
+    let catalog = streams(&["ad", "campaign", "adgroup", "creative_image", "creative_video"], "append");
+    let run = connector.write(&catalog, &input).succeeded();
+    assert_eq!(
+        (stats(&run, "creative_image"), stats(&run, "ad")),
+        ((2.0, 3.0), (1.0, 0.0)),
+        "{:#?}",
+        connector.results()
+    );
+    let mut reasons: Vec<String> =
+        connector.rejects().iter().map(|row| row["reason"].as_str().unwrap().to_owned()).collect();
+    reasons.sort();
+    assert_eq!(reasons, ["file_missing", "not_an_image", "outside_folder"]);
+    assert_eq!(asked(&sim, "/file/transfer/upload/"), 3);
+    let tokyo = account(&sim, "Tokyo");
+    let [(ad_id, _)] = named(&sim, Level::Ad, "Ad")[..] else { panic!() };
+    sim.read(|world| {
+        let made = world.account(tokyo).unwrap().find(Level::Ad, ad_id).unwrap().extra.clone();
+        assert!(
+            made["video_id"].as_str().is_some() && made["image_ids"].as_array().is_some_and(|all| all.len() == 1),
+            "{made:?}"
+        );
+    });
+    let before = posts(&sim);
+    connector.write(&catalog, &input).succeeded();
+    assert_eq!(posts(&sim), before, "nothing is uploaded twice");
+}
+
+#[test]
+fn a_child_without_its_parent_is_rejected_at_the_end() {
+    let sim = start();
+    let connector = managing(&sim).keeping_rejects();
+    let input = [lines("campaign", &[campaign("Spring")]), lines("adgroup", &[ad_group("Group", "Autumn")])].concat();
+    let run = connector.write(&streams(&["campaign", "adgroup"], "append"), &input).succeeded();
+    assert_eq!(
+        (stats(&run, "adgroup"), connector.rejects()[0]["reason"].as_str()),
+        ((0.0, 1.0), Some("parent_missing"))
+    );
+}

@@ -79,6 +79,7 @@ fn check_refuses_mappings_that_no_write_could_use() {
 
 /// The objects of conversion events.
 const EVENTS: [&str; 4] = ["event_app", "event_crm", "event_offline", "event_web"];
+const CREATIVES: [&str; 2] = ["creative_image", "creative_video"];
 const MANAGED: [&str; 6] = ["ad", "adgroup", "campaign", "smart_plus_ad", "smart_plus_adgroup", "smart_plus_campaign"];
 
 pub(super) fn operations(connector: &Connector) -> Vec<Value> {
@@ -104,6 +105,9 @@ fn discover_lists_every_streaming_audience_in_every_mode() {
     }
     for managed in MANAGED {
         assert_eq!(modes.remove(managed), Some(vec!["append", "update", "append_dedup", "soft_delete"]));
+    }
+    for creative in CREATIVES {
+        assert_eq!(modes.remove(creative), Some(vec!["append", "append_dedup"]));
     }
     assert!(modes.values().all(|modes| *modes == ["append", "append_dedup", "soft_delete"]));
     let market = account(&sim, "Large");
@@ -143,7 +147,7 @@ fn discover_is_bounded_and_reads_no_more_than_it_shows() {
     let run = writing(&sim).destination("discover").succeeded();
     let [catalog] = run.of_type("DESTINATION_CATALOG").collect::<Vec<_>>()[..] else { panic!("{:#?}", run.messages) };
     let operations = catalog["destination_catalog"]["operations"].as_array().unwrap();
-    assert_eq!(operations.len(), 3 + EVENTS.len() + MANAGED.len() * 4 + 400 * 3);
+    assert_eq!(operations.len(), 3 + EVENTS.len() + MANAGED.len() * 4 + CREATIVES.len() * 2 + 400 * 3);
     assert_eq!(operations[0]["object_name"], "audience_members");
     assert!(catalog.to_string().len() < 4 << 20, "{}", catalog.to_string().len());
     assert!(run.logs().iter().any(|log| log.starts_with("WARN") && log.contains("more than 400")), "{:?}", run.logs());
@@ -180,6 +184,6 @@ fn slips_in_keys_are_told_and_ids_may_be_numbers() {
 fn discover_without_an_advertiser_lists_the_generic_objects() {
     let found = operations(&Connector::to(&small()));
     let names: BTreeSet<&str> = found.iter().map(|operation| operation["object_name"].as_str().unwrap()).collect();
-    assert_eq!(names, EVENTS.into_iter().chain(MANAGED).chain(["audience_members"]).collect());
-    assert_eq!(found.len(), 7 + 4 * MANAGED.len());
+    assert_eq!(names, EVENTS.into_iter().chain(MANAGED).chain(CREATIVES).chain(["audience_members"]).collect());
+    assert_eq!(found.len(), 7 + 4 * MANAGED.len() + 2 * CREATIVES.len());
 }

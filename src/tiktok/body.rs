@@ -1,5 +1,11 @@
 //! What a POST request carries: JSON, or a form with a file.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use futures::stream::{self, BoxStream, StreamExt};
+
 /// The body of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Body<'a> {
@@ -27,17 +33,71 @@ pub(crate) struct Form {
     pub file: FilePart,
 }
 
-/// A file, or a piece of one. Clones share its bytes, so that another attempt costs no memory.
-#[derive(Clone)]
+/// A file, or a piece of one.
+#[derive(Debug, Clone)]
 pub(crate) struct FilePart {
     /// The name of the field.
     pub field: &'static str,
     pub file_name: String,
-    pub bytes: bytes::Bytes,
+    pub content: FileContent,
 }
 
-impl std::fmt::Debug for FilePart {
+/// Where the bytes of a file are. Every attempt sends them anew.
+#[derive(Clone)]
+pub(crate) enum FileContent {
+    /// In memory; clones share them.
+    Bytes(bytes::Bytes),
+    /// On disk, from where they leave chunk by chunk.
+    Disk { path: PathBuf, start: u64, length: u64 },
+}
+
+/// Bytes of a file in memory at once.
+const CHUNK: u64 = 1 << 20;
+
+impl FileContent {
+    #[must_use]
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Disk { length, .. } => *length,
+        }
+    }
+
+    /// The bytes, for one attempt. The disk may hang, so it is read beside everything else.
+    pub(crate) fn stream(&self) -> BoxStream<'static, io::Result<bytes::Bytes>> {
+        match self {
+            Self::Bytes(bytes) => stream::iter([Ok(bytes.clone())]).boxed(),
+            Self::Disk { path, start, length } => {
+                let (path, end) = (path.clone(), start + length);
+                let chunk = move |at: u64| {
+                    let path = path.clone();
+                    async move {
+                        if at >= end {
+                            return Ok(None);
+                        }
+                        let read = move || read_at(&path, at, CHUNK.min(end - at));
+                        let bytes = tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??;
+                        let next = at + bytes.len() as u64;
+                        Ok(Some((bytes, next)))
+                    }
+                };
+                stream::try_unfold(*start, chunk).boxed()
+            }
+        }
+    }
+}
+
+/// Reads so many bytes of a file, no fewer.
+fn read_at(path: &Path, at: u64, length: u64) -> io::Result<bytes::Bytes> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(at))?;
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
+    file.read_exact(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+impl std::fmt::Debug for FileContent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} bytes in {}", self.bytes.len(), self.field)
+        write!(f, "{} bytes", self.length())
     }
 }

@@ -226,11 +226,12 @@ impl Transport for Https {
 
 /// A form for one attempt.
 fn multipart(form: &Form) -> Result<reqwest::multipart::Form> {
-    let FilePart { field, file_name, bytes } = &form.file;
+    let FilePart { field, file_name, content } = &form.file;
     let fields = form.fields.iter().cloned();
     let start = reqwest::multipart::Form::new();
     let whole = fields.fold(start, |form, (name, value)| form.text(name, value));
-    let file = reqwest::multipart::Part::stream_with_length(bytes.clone(), bytes.len() as u64);
+    let body = reqwest::Body::wrap_stream(content.stream());
+    let file = reqwest::multipart::Part::stream_with_length(body, content.length());
     let file = file.file_name(file_name.clone()).mime_str("application/octet-stream");
     let file = file.map_err(|error| Error::new(Kind::Unexpected, "The form is broken").because(error))?;
     Ok(whole.part(*field, file))
@@ -267,6 +268,7 @@ fn too_slow(patience: Duration) -> Error {
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+    use super::super::body::FileContent;
     use super::*;
 
     #[test]
@@ -292,10 +294,15 @@ mod tests {
     async fn a_form_leaves_whole_at_every_attempt() {
         let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let transport = Https::new(&format!("http://{}", server.local_addr().unwrap())).unwrap();
-        let bytes = vec![7_u8; 100_000];
-        let file = FilePart { field: "file", file_name: "a.mp4".into(), bytes: bytes.clone().into() };
-        let form = Form { fields: vec![("upload_id", "u1".into()), ("start_offset", "0".into())], file };
-        for _ in 0..2 {
+        let bytes = vec![7_u8; 3_000_000];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.mp4");
+        std::fs::write(&path, [b"before", &bytes[..], b"behind"].concat()).unwrap();
+        let length = bytes.len() as u64;
+        let contents = [FileContent::Bytes(bytes.clone().into()), FileContent::Disk { path, start: 6, length }];
+        for content in contents {
+            let file = FilePart { field: "file", file_name: "a.mp4".into(), content };
+            let form = Form { fields: vec![("upload_id", "u1".into()), ("start_offset", "0".into())], file };
             let request = Request {
                 endpoint: &super::super::endpoint::EVENT_TRACK,
                 query: &[],

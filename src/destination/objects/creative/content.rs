@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::inspect;
 use super::wish::Source;
 use crate::destination::record::fault::Fault;
+use crate::tiktok::body::FileContent;
 
 /// Content that is here.
 #[derive(Debug, Clone)]
@@ -47,13 +49,23 @@ impl Content {
         })
     }
 
-    /// A piece of it.
-    pub(crate) fn piece(&self, start: u64, length: usize) -> std::io::Result<bytes::Bytes> {
+    /// A piece of it, as it leaves.
+    #[must_use]
+    pub(crate) fn piece(&self, start: u64, length: u64) -> FileContent {
+        match self {
+            Self::File(path) => FileContent::Disk { path: path.clone(), start, length },
+            Self::Bytes(bytes) => {
+                let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+                FileContent::Bytes(bytes.slice(place(start)..place(start + length)))
+            }
+        }
+    }
+
+    /// The MD5 of a piece, in hexadecimal digits.
+    pub(crate) fn signature(&self, start: u64, length: u64) -> std::io::Result<String> {
         let mut file = self.open()?;
         file.seek(SeekFrom::Start(start))?;
-        let mut piece = Vec::with_capacity(length);
-        file.take(length as u64).read_to_end(&mut piece)?;
-        Ok(piece.into())
+        inspect::signature(&mut file.take(length))
     }
 }
 

@@ -126,7 +126,7 @@ fn moov(file: &mut (impl Read + Seek)) -> Option<Moov> {
 }
 
 /// MD5, piece by piece.
-fn signature(file: &mut impl Read) -> std::io::Result<String> {
+pub(crate) fn signature(file: &mut impl Read) -> std::io::Result<String> {
     let mut hash = Md5::new();
     let mut chunk = vec![0; CHUNK];
     loop {

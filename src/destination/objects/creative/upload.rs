@@ -1,6 +1,5 @@
 //! Uploads: whole where it is small, in pieces from disk where it is not (docs/tiktok-api.md 7.6).
 
-use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
 use super::content::Content;
@@ -17,8 +16,6 @@ use crate::tiktok::{Body, Call};
 
 /// Bytes of a file that leaves in one request.
 const WHOLE_MAX: u64 = 20 << 20;
-/// The most bytes of a piece, however many are asked for.
-const PIECE_MAX: u64 = 8 << 20;
 /// Times that a piece whose answer was lost is sent.
 const PIECE_TIMES_MAX: u32 = 4;
 /// The most pieces of a file, as a bound for a server that never ends.
@@ -60,15 +57,20 @@ async fn by(post: &Post, wish: &Wish, kind: &str, field: &str, value: &str) -> R
 
 /// An image in one request.
 async fn whole(post: &Post, wish: &Wish, content: &Content, inspected: &Inspected) -> Result<Value> {
-    let length = usize::try_from(inspected.bytes).unwrap_or(usize::MAX);
-    let bytes = read(content, 0, length).await?;
     let fields = vec![
         ("advertiser_id", wish.advertiser.clone()),
         ("file_name", wish.name.clone()),
         ("upload_type", "UPLOAD_BY_FILE".to_owned()),
         ("image_signature", inspected.signature.clone()),
     ];
-    let form = Form { fields, file: FilePart { field: "image_file", file_name: wish.name.clone(), bytes } };
+    let form = Form {
+        fields,
+        file: FilePart {
+            field: "image_file",
+            file_name: wish.name.clone(),
+            content: content.piece(0, inspected.bytes),
+        },
+    };
     call(post, wish, wish.kind.upload(), Body::Form(&form)).await
 }
 
@@ -94,16 +96,15 @@ fn offsets(data: &Value) -> Option<(u64, u64)> {
 
 /// Sends one piece; again where its answer was lost, for the same piece at the same place does no harm.
 async fn piece(post: &Post, wish: &Wish, content: &Content, upload: &str, (start, end): (u64, u64)) -> Result<Value> {
-    let length = usize::try_from((end - start).min(PIECE_MAX)).unwrap_or(usize::MAX);
-    let bytes = read(content, start, length).await?;
-    let signature: String = Md5::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = signature(content, start, end - start).await?;
     let fields = vec![
         ("advertiser_id", wish.advertiser.clone()),
         ("upload_id", upload.to_owned()),
         ("signature", signature),
         ("start_offset", start.to_string()),
     ];
-    let form = Form { fields, file: FilePart { field: "file", file_name: wish.name.clone(), bytes } };
+    let content = content.piece(start, end - start);
+    let form = Form { fields, file: FilePart { field: "file", file_name: wish.name.clone(), content } };
     for _ in 1..PIECE_TIMES_MAX {
         match call(post, wish, &FILE_TRANSFER, Body::Form(&form)).await {
             Err(error) if may_be_done(&error) => tracing::debug!("A piece of a creative is sent again. {error}"),
@@ -114,9 +115,9 @@ async fn piece(post: &Post, wish: &Wish, content: &Content, upload: &str, (start
 }
 
 /// Reads a piece beside everything else: the disk may hang.
-async fn read(content: &Content, start: u64, length: usize) -> Result<bytes::Bytes> {
+async fn signature(content: &Content, start: u64, length: u64) -> Result<String> {
     let content = content.clone();
-    let read = tokio::task::spawn_blocking(move || content.piece(start, length)).await;
+    let read = tokio::task::spawn_blocking(move || content.signature(start, length)).await;
     let read =
         read.map_err(|panic| Error::new(ErrorKind::Unexpected, "A part of the connector stopped").because(panic))?;
     read.map_err(|error| Error::new(ErrorKind::Local, format!("A creative cannot be read: {error}")))
