@@ -259,3 +259,12 @@ pub(crate) const VIDEO_NAMES_ARE_UNIQUE: bool = true;
 pub(crate) const VIDEO_SIZE: (u64, u64) = (720, 1_280);
 /// [?] The same.
 pub(crate) const VIDEO_SECONDS: f64 = 10.0;
+
+/// [?] Groups that a split test has (`docs/tiktok-api.md` 7.7).
+pub(crate) const OBJECTS_OF_A_TEST: usize = 2;
+
+/// Hours after the end of a split test until its results are there, unless [`crate::AdsOptions`] says otherwise.
+pub(crate) const SPLIT_TEST_HOURS: i64 = 24;
+
+/// [?] A promoted winner runs again.
+pub(crate) const PROMOTION_RESUMES_THE_WINNER: bool = true;

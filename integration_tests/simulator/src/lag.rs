@@ -26,6 +26,10 @@ impl Lags {
         !self.0.is_empty() && self.0.get(&(shelf, id.to_owned())).is_some_and(|wait| wait.looks > 0 || now < wait.until)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Somebody looked at a list.
     pub(crate) fn looked(&mut self, shelf: Shelf) {
         let on = |(key, _): &(&(Shelf, String), &mut Wait)| key.0 == shelf;

@@ -126,7 +126,7 @@ pub use world::{
     Account, Action, Activity, App, Audience, AudienceEvent, AudienceKind, AuthCode, Business, Buying, Collection,
     Entity, EventCounts, EventSet, EventSource, EventSources, Flow, GmvMaxLeaf, GrantState, Grants, IdType, Identifier,
     Level, MATCHES_NEEDED, Mapping, MobileApp, OTHER_APP, Pixel, PixelEvent, Record, RefreshData, RefreshToken, Role,
-    Rotation, SANDBOX_APP, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP,
-    TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent,
+    Rotation, SANDBOX_APP, SplitTest, SplitTestStatus, State, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW,
+    TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent,
     USER_REFRESH_TOKEN, Upload, World, WorldKind,
 };

@@ -97,6 +97,10 @@ impl Log {
         self.lock().requests.clone()
     }
 
+    pub(crate) fn count(&self, keep: impl Fn(&Logged) -> bool) -> usize {
+        self.lock().requests.iter().filter(|request| keep(request)).count()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

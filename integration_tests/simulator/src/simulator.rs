@@ -117,6 +117,12 @@ impl Simulator {
         self.shared.log.all()
     }
 
+    /// How many POSTs went to a path, answered or not.
+    #[must_use]
+    pub fn posts(&self, path: &str) -> usize {
+        self.shared.log.count(|request| request.method == "POST" && request.path == path)
+    }
+
     /// Replaces the fault plan; counts begin anew.
     pub fn faults(&self, plan: FaultPlan) {
         *lock(&self.shared.faults) = Faults::new(plan, self.shared.options.seed);

@@ -60,8 +60,11 @@ impl Shared {
 
     /// Lets what was scheduled begin.
     pub(crate) fn settle(&self, now: DateTime<Utc>) {
-        if self.read(|world| world.has_due(now)) {
-            self.change(|world| world.settle(now));
+        if self.read(|world| world.has_due(now) || world.has_stale_tests(now)) {
+            self.change(|world| {
+                world.settle(now);
+                world.show_tests(now);
+            });
         }
     }
 

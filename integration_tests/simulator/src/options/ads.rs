@@ -2,7 +2,7 @@
 
 use crate::assumptions::{
     CLOSED_ACCOUNT_CODE, DELETED_NAMES_ARE_TAKEN, LEAST_ADGROUP_BUDGET, LEAST_CAMPAIGN_BUDGET, NAME_TAKEN_CODE,
-    OBJECTS_OF_A_LEVEL, TWIN_CODE, TWIN_SECONDS,
+    OBJECTS_OF_A_LEVEL, SPLIT_TEST_HOURS, TWIN_CODE, TWIN_SECONDS,
 };
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -84,6 +84,12 @@ pub struct AdsOptions {
     pub numeric_ids: bool,
     /// Objects of a level that an account may have; the next one gets 40502.
     pub quota: usize,
+    /// What the key metric of a split test will show; each test keeps its own.
+    pub split_test_p_value: f64,
+    /// How long after its end the results of a split test are there.
+    pub split_test_results_after: TimeDelta,
+    /// [?] Whether a promotion needs a p-value of 0.1 or less.
+    pub promotion_needs_a_winner: bool,
     pub rewrites: Vec<Rewrite>,
     pub index_lag: IndexLag,
 }
@@ -107,6 +113,9 @@ impl Default for AdsOptions {
             review: true,
             numeric_ids: false,
             quota: OBJECTS_OF_A_LEVEL,
+            split_test_p_value: 0.05,
+            split_test_results_after: TimeDelta::hours(SPLIT_TEST_HOURS),
+            promotion_needs_a_winner: false,
             rewrites: Vec::new(),
             index_lag: IndexLag::NONE,
         }

@@ -6,14 +6,14 @@ use super::page::Page;
 use super::{Route, get};
 use crate::answer::Outcome;
 use crate::call::Call;
-use crate::state::Shared;
+use crate::state::{Shared, lock};
 use crate::world::{Account, Entity, Level, World, template};
 use serde_json::Value;
 
 pub(super) static ROUTES: &[Route] = &[
-    get("/campaign/get/", |world, call, _: &Shared| list(world, call, Level::Campaign)),
-    get("/adgroup/get/", |world, call, _: &Shared| list(world, call, Level::AdGroup)),
-    get("/ad/get/", |world, call, _: &Shared| list(world, call, Level::Ad)),
+    get("/campaign/get/", |world, call, shared| list(world, call, shared, Level::Campaign)),
+    get("/adgroup/get/", |world, call, shared| list(world, call, shared, Level::AdGroup)),
+    get("/ad/get/", |world, call, shared| list(world, call, shared, Level::Ad)),
 ];
 
 /// Rows a page may have.
@@ -21,7 +21,7 @@ const MAX: u64 = 1_000;
 /// Ad groups a page may have when they are TopView.
 const MAX_TOP_VIEW: u64 = 100;
 
-fn list(world: &World, call: &Call, level: Level) -> Outcome {
+fn list(world: &World, call: &Call, shared: &Shared, level: Level) -> Outcome {
     call.params.require(&["advertiser_id"])?;
     let valid: Vec<&str> = template(level).keys().map(String::as_str).collect();
     let fields = call.params.choices("fields", &valid)?;
@@ -30,7 +30,11 @@ fn list(world: &World, call: &Call, level: Level) -> Outcome {
     let max = if level == Level::AdGroup && filter.top_view() { MAX_TOP_VIEW } else { MAX };
     let page = Page::of(call, max)?;
     let account = call.account(world)?;
-    let found = matching(account, level, &filter);
+    let mut found = matching(account, level, &filter);
+    shown(call, shared, (account, level), &mut found);
+    if page.is_first() {
+        lock(&shared.lags).looked((account.id, level.stem()));
+    }
     let rows = found.get(page.rows(found.len())).unwrap_or_default();
     let shape = Shape { fields: fields.as_deref(), bare, sandbox: world.sandbox };
     let mut data = b"{\"list\":[".to_vec();
@@ -50,6 +54,18 @@ fn list(world: &World, call: &Call, level: Level) -> Outcome {
 fn matching(account: &Account, level: Level, filter: &Filter) -> Vec<usize> {
     let all = account.all(level).iter().enumerate().rev();
     all.filter(|(_, entity): &(usize, &Entity)| filter.passes(account, entity)).map(|(at, _)| at).collect()
+}
+
+/// Leaves out what the index does not have yet.
+fn shown(call: &Call, shared: &Shared, (account, level): (&Account, Level), found: &mut Vec<usize>) {
+    let lags = lock(&shared.lags);
+    let waits = |at: &usize| {
+        let entity = account.all(level).get(*at);
+        entity.is_some_and(|entity| lags.waits((account.id, level.stem()), &entity.id.to_string(), call.now))
+    };
+    if !lags.is_empty() {
+        found.retain(|at| !waits(at));
+    }
 }
 
 /// What of a record is shown.

@@ -5,7 +5,7 @@ use crate::assumptions::NAME_FILTER_IS_CONTAINS;
 use crate::call::Call;
 use crate::params;
 use crate::world::status::{PRIMARY, passes_primary, passes_secondary, secondary_names};
-use crate::world::{Account, Buying, Entity, Level};
+use crate::world::{Account, Buying, Entity, Level, SPLIT_TEST};
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
@@ -38,6 +38,9 @@ pub(super) struct Filter {
     platform: bool,
     equal: Vec<(&'static str, String)>,
     objective: Option<String>,
+    split_test: Option<bool>,
+    smart_performance: Option<bool>,
+    billing: Option<Vec<String>>,
     created_from: Option<NaiveDateTime>,
     created_to: Option<NaiveDateTime>,
     modified_after: Option<NaiveDateTime>,
@@ -58,6 +61,10 @@ impl Filter {
             buying: buying(&keys)?,
             platform: origins.is_none_or(|all| all.iter().any(|one| one == "TT_ADS_PLATFORM")),
             objective: keys.text("objective_type")?,
+            // What a level does not know is one more unknown key.
+            split_test: keys.flag("split_test_enabled")?.filter(|_| level != Level::Ad),
+            smart_performance: keys.flag("is_smart_performance_campaign")?.filter(|_| level == Level::Campaign),
+            billing: keys.strings("billing_events")?.filter(|_| level == Level::AdGroup),
             created_from: keys.moment("creation_filter_start_time")?,
             created_to: keys.moment("creation_filter_end_time")?,
             // Only ads know it; elsewhere it is one more unknown key.
@@ -84,6 +91,7 @@ impl Filter {
             && self.status(account.secondary_status(entity))
             && self.ids.iter().all(|(name, ids)| ids.contains(&own_id(entity, name)))
             && self.name.as_deref().is_none_or(|wanted| name_matches(&entity.name, wanted))
+            && self.split_test.is_none_or(|wanted| entity.extra.contains_key(SPLIT_TEST) == wanted)
             && self.times(entity)
             && self.fields(account, entity)
     }
@@ -104,13 +112,21 @@ impl Filter {
     }
 
     fn fields(&self, account: &Account, entity: &Entity) -> bool {
-        if self.equal.is_empty() && self.objective.is_none() {
+        if self.equal.is_empty()
+            && self.objective.is_none()
+            && self.smart_performance.is_none()
+            && self.billing.is_none()
+        {
             return true;
         }
         let record = account.record(entity);
         let campaign = account.find(Level::Campaign, entity.campaign).map(|c| account.record(c));
         let objective = campaign.as_ref().and_then(|campaign| campaign.get("objective_type"));
-        self.equal.iter().all(|(name, wanted)| record.get(*name).is_some_and(|v| v == wanted))
+        let smart = record.get("is_smart_performance_campaign") == Some(&Value::Bool(true));
+        let billing = record.get("billing_event").and_then(Value::as_str).unwrap_or_default();
+        self.smart_performance.is_none_or(|wanted| smart == wanted)
+            && self.billing.as_ref().is_none_or(|wanted| wanted.iter().any(|one| one == billing))
+            && self.equal.iter().all(|(name, wanted)| record.get(*name).is_some_and(|v| v == wanted))
             && self.objective.as_deref().is_none_or(|wanted| objective.is_some_and(|v| v == wanted))
     }
 }

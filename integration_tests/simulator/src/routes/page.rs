@@ -27,6 +27,10 @@ impl Page {
         })
     }
 
+    pub(super) fn is_first(self) -> bool {
+        self.number == 1
+    }
+
     pub(super) fn size(self) -> u64 {
         self.size
     }

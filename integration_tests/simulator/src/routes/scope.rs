@@ -59,6 +59,7 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/smart_plus/ad/status/", WRITE_ADS),
     ("/smart_plus/material_report/", REPORTS),
     ("/smart_plus/", READ_ADS),
+    ("/split_test/", scope("Split Test", &[2, 24, 240])),
     ("/report/", REPORTS),
     ("/dmp/custom_audience/list/", READ_AUDIENCES),
     ("/dmp/custom_audience/get/", READ_AUDIENCES),

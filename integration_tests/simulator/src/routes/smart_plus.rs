@@ -8,15 +8,15 @@ use super::listing::{
 use super::{Route, get};
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
-use crate::state::Shared;
+use crate::state::{Shared, lock};
 use crate::world::{Level, SmartPlus, World, smart_plus_fields, smart_plus_material};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
 pub(super) static ROUTES: &[Route] = &[
-    get("/smart_plus/campaign/get/", |world, call, _: &Shared| list(world, call, Level::Campaign)),
-    get("/smart_plus/adgroup/get/", |world, call, _: &Shared| list(world, call, Level::AdGroup)),
-    get("/smart_plus/ad/get/", |world, call, _: &Shared| list(world, call, Level::Ad)),
+    get("/smart_plus/campaign/get/", |world, call, shared| list(world, call, shared, Level::Campaign)),
+    get("/smart_plus/adgroup/get/", |world, call, shared| list(world, call, shared, Level::AdGroup)),
+    get("/smart_plus/ad/get/", |world, call, shared| list(world, call, shared, Level::Ad)),
     get("/smart_plus/ad/review_info/", ad_reviews),
     get("/smart_plus/material/review_info/", material_reviews),
 ];
@@ -69,16 +69,25 @@ const ADS: Listing = Listing {
     ],
 };
 
-fn list(world: &World, call: &Call, level: Level) -> Outcome {
-    let listing = match level {
-        Level::Campaign => &CAMPAIGNS,
-        Level::AdGroup => &ADGROUPS,
-        Level::Ad => &ADS,
+fn list(world: &World, call: &Call, shared: &Shared, level: Level) -> Outcome {
+    let (listing, key) = match level {
+        Level::Campaign => (&CAMPAIGNS, "campaign_id"),
+        Level::AdGroup => (&ADGROUPS, "adgroup_id"),
+        Level::Ad => (&ADS, "smart_plus_ad_id"),
     };
     call.params.require(&["advertiser_id"])?;
     let fields = call.params.choices("fields", &smart_plus_fields(level))?;
     let page = listing.page(call)?;
-    let rows = call.account(world)?.smart_plus(level).into_iter().map(row).collect();
+    let account = call.account(world)?;
+    let shelf = (account.id, if level == Level::Ad { "smart_plus_ad" } else { level.stem() });
+    let mut lags = lock(&shared.lags);
+    let waits = |object: &SmartPlus| {
+        object.record.get(key).and_then(Value::as_str).is_some_and(|id| lags.waits(shelf, id, call.now))
+    };
+    let rows = account.smart_plus(level).into_iter().filter(|object| !waits(object)).map(row).collect();
+    if page.is_first() {
+        lags.looked(shelf);
+    }
     Ok(listing.answer(page, &listing.select(call, rows)?, fields.as_deref()))
 }
 

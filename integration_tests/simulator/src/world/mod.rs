@@ -18,6 +18,7 @@ mod record;
 pub(crate) mod scopes;
 mod smart_plus;
 mod sources;
+mod split_tests;
 pub(crate) mod status;
 mod tokens;
 mod tracked;
@@ -37,6 +38,7 @@ pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
 pub use members::IdType;
 pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
+pub use split_tests::{SplitTest, SplitTestStatus};
 pub use tokens::{
     App, OTHER_APP, Role, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP,
     TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
@@ -52,6 +54,7 @@ pub(crate) use mapping::Cell;
 pub(crate) use members::{Digest, Digests};
 pub(crate) use record::{template, time};
 pub(crate) use smart_plus::{CREATIVE, SmartPlus, fields as smart_plus_fields, material as smart_plus_material};
+pub(crate) use split_tests::GROUP as SPLIT_TEST;
 pub(crate) use tracked::{Accepted, Target, Tracked};
 pub(crate) use twins::{Scheduled, Twins};
 pub(crate) use uploads::{Content, Summing};
@@ -112,6 +115,7 @@ pub struct World {
     pub(crate) uploads: Vec<Upload>,
     /// Budgets that begin later.
     pub(crate) scheduled: Vec<Scheduled>,
+    pub(crate) split_tests: Vec<SplitTest>,
     pub(crate) next_id: u64,
     pub(crate) next_audience: u64,
 }
@@ -149,6 +153,7 @@ impl World {
             twins: Twins::default(),
             uploads: Vec::new(),
             scheduled: Vec::new(),
+            split_tests: Vec::new(),
             next_id: 1_780_000_000_000_000_001,
             next_audience: 195_000_000_000_000_001,
         };

@@ -2,8 +2,10 @@
 
 mod ads;
 mod budgets;
+mod lag;
 mod rules;
 mod smart_plus;
+mod split_tests;
 mod twins;
 
 use crate::client::{get, post};

@@ -1,5 +1,5 @@
 //! Campaigns, ad groups and ads that are made, changed, paused and deleted, and files for them
-//! (`docs/tiktok-api.md` 7.1–7.6).
+//! and split tests (`docs/tiktok-api.md` 7.1–7.7).
 
 mod ad;
 mod adgroup;
@@ -11,9 +11,10 @@ mod media;
 mod order;
 mod smart_plus;
 mod smart_plus_ad;
+mod split_test;
 mod status;
 
-use super::{Route, own};
+use super::{Route, get, own};
 
 pub(super) static ROUTES: &[Route] = &[
     own("/campaign/create/", campaign::create),
@@ -36,4 +37,9 @@ pub(super) static ROUTES: &[Route] = &[
     own("/smart_plus/ad/create/", smart_plus_ad::create),
     own("/smart_plus/ad/update/", smart_plus_ad::update),
     own("/smart_plus/ad/status/update/", smart_plus_ad::status),
+    own("/split_test/create/", split_test::create),
+    own("/split_test/update/", split_test::update),
+    own("/split_test/end/", split_test::end),
+    own("/split_test/promote/", split_test::promote),
+    get("/split_test/result/get/", split_test::result),
 ];

@@ -6,9 +6,9 @@ use crate::assumptions::SMART_PLUS_IS_APART;
 use crate::body;
 use crate::call::Call;
 use crate::lag::Lags;
-use crate::options::{AdsOptions, FileOptions, Immutable, UniqueNames};
+use crate::options::{AdsOptions, FileOptions, Immutable, IndexLag, UniqueNames};
 use crate::params;
-use crate::state::Shared;
+use crate::state::{Shared, lock};
 use crate::world::{Account, Draft, Entity, Level, State, World, template};
 use serde_json::{Value, json};
 use std::sync::Mutex;
@@ -120,11 +120,24 @@ impl Order<'_> {
     pub(super) fn make(&self, world: &mut World, draft: Draft) -> Result<u64, Refusal> {
         let key = self.key(draft.level)?.map(str::to_owned);
         let draft = Draft { fields: self.stored(draft.fields), ..draft };
+        let (level, ad) = (draft.level, draft.smart_plus_ad);
         let id = world.make(self.advertiser, draft, self.call.now).unwrap_or_default();
+        self.hide(level.stem(), id);
+        if let Some(ad) = ad {
+            self.hide("smart_plus_ad", ad);
+        }
         if let Some(key) = key {
             world.twins.note((self.advertiser, &self.call.path, &key), self.call.now);
         }
         Ok(id)
+    }
+
+    /// Keeps a new object out of lists for as long as the index lags.
+    fn hide(&self, shelf: &'static str, id: u64) {
+        let lag = self.options.index_lag;
+        if lag != IndexLag::NONE {
+            lock(self.lags).wait((self.advertiser, shelf), &id.to_string(), lag.lists, self.call.now + lag.time);
+        }
     }
 
     /// `request_id`, if the call knows it: a 64-bit number in a text (`docs/tiktok-api.md` 7.1).
