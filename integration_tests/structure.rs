@@ -62,7 +62,7 @@ const SIMULATOR: Rooms = &[
     ("world", &["assumptions", "rng"]),
 ];
 /// The simulator's program, a crate of its own beside the library.
-const PROGRAM: [&str; 4] = ["access", "events", "expect", "main"];
+const PROGRAM: [&str; 5] = ["access", "ads", "events", "expect", "main"];
 const SIMULATOR_FOLDER: &str = "integration_tests/simulator/src";
 
 /// A module as its path from the crate's root.

@@ -20,6 +20,9 @@ struct Head {
 
 impl Brief {
     pub(crate) fn of(body: &[u8]) -> Self {
+        if body.starts_with(b"--") {
+            return Self { advertiser: of_form(body), rows: None };
+        }
         let Ok(head) = serde_json::from_slice::<Head>(body) else {
             return Self::default();
         };
@@ -27,6 +30,18 @@ impl Brief {
         Self { advertiser: head.advertiser_id.or(first), rows: head.batch_data.or(head.data).map(|count| count.0) }
     }
 }
+
+/// The text of `advertiser_id` in a form, if it stands before the file.
+fn of_form(body: &[u8]) -> Option<String> {
+    let head = body.get(..FORM_HEAD.min(body.len()))?;
+    let text = String::from_utf8_lossy(head);
+    let (_, after) = text.split_once("name=\"advertiser_id\"")?;
+    let (_, value) = after.split_once("\r\n\r\n")?;
+    value.split("\r\n").next().map(str::to_owned)
+}
+
+/// Bytes of a form in which its texts are looked for.
+const FORM_HEAD: usize = 4 << 10;
 
 /// The length of an array.
 struct Count(usize);
@@ -65,6 +80,8 @@ mod tests {
         assert_eq!((brief.advertiser.as_deref(), brief.rows), (Some("7"), Some(2)));
         assert_eq!(Brief::of(br#"{"advertiser_id":"9"}"#).advertiser.as_deref(), Some("9"));
         assert_eq!(Brief::of(br#"{"event_source":"web","data":[{},{},{}]}"#).rows, Some(3));
+        let form = "--X\r\nContent-Disposition: form-data; name=\"advertiser_id\"\r\n\r\n8\r\n--X--";
+        assert_eq!(Brief::of(form.as_bytes()).advertiser.as_deref(), Some("8"));
         for body in ["", "[]", "{", r#"{"batch_data":1}"#] {
             assert!(Brief::of(body.as_bytes()).rows.is_none(), "{body}");
         }

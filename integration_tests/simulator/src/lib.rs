@@ -79,6 +79,27 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! Campaigns, ad groups, ads, files and split tests are written by forms, and read again:
+//!
+//! ```no_run
+//! use serde_json::json;
+//! use simulator::{AdsOptions, Collection, IndexLag, Level, Options, Rewrite, Simulator};
+//!
+//! let rewrites = vec![Rewrite { path: Some("/adgroup/create/"), field: "pacing", value: json!("PACING_MODE_FAST") }];
+//! let ads = AdsOptions { index_lag: IndexLag { lists: 2, ..IndexLag::NONE }, rewrites, ..AdsOptions::default() };
+//! let sim = Simulator::start(Options { ads, ..Options::default() })?;
+//! sim.faults("path=/ad/create/,times=1,kind=reset,committed=true".parse().unwrap_or_default());
+//! let account = sim.read(|world| world.accounts[0].id);
+//! sim.mutate(|world| world.account_mut(account).map(|account| account.status = "STATUS_CONTRACT_PENDING".to_owned()));
+//! // … a client writes to sim.url() …
+//! let made = sim.read(|world| world.named(account, Level::Campaign, "Spring").len());
+//! let videos = sim.read(|world| world.records(account, Collection::Video).len());
+//! let bytes = sim.read(|world| world.uploads(account).iter().map(|upload| upload.received).sum::<u64>());
+//! let tests = sim.read(|world| world.split_tests_of(account).len());
+//! let posts = sim.posts("/ad/create/");
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! As a program: `cargo run -p simulator -- serve --help` tells what can be set, `endpoints` what is
 //! served and which permission each endpoint needs, `expect` what a client must have read in the end.
 //!

@@ -1,6 +1,7 @@
 //! Serves TikTok's Business API on loopback until it is told to stop.
 
 mod access;
+mod ads;
 mod events;
 mod expect;
 
@@ -122,6 +123,8 @@ struct Serve {
     events: events::Events,
     #[command(flatten)]
     access: access::Access,
+    #[command(flatten)]
+    ads: ads::Ads,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -224,7 +227,7 @@ impl From<Serve> for Options {
             events: serve.events.into(),
             ..Options::default()
         };
-        serve.access.set(options)
+        serve.ads.set(serve.access.set(options))
     }
 }
 

@@ -47,6 +47,7 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/store/", STORES),
     ("/adgroup/get/", READ_ADGROUPS),
     ("/adgroup/review_info/", READ_ADGROUPS),
+    ("/adgroup/quota/", READ_ADGROUPS),
     ("/adgroup/", WRITE_ADGROUPS),
     ("/ad/get/", READ_ADS),
     ("/ad/", WRITE_ADS),

@@ -10,7 +10,7 @@ use crate::assumptions::{
 use crate::call::Call;
 use crate::params;
 use crate::state::Shared;
-use crate::world::{Draft, Level};
+use crate::world::{Draft, Level, State, World};
 use serde_json::{Value, json};
 
 const CREATE: Form = Form(include_str!("forms/adgroup_create.txt"));
@@ -52,6 +52,14 @@ pub(super) fn create(shared: &Shared, call: &Call) -> Outcome {
         let id = order.make(world, draft)?;
         Ok(Value::Object(record(order.account(world)?, Level::AdGroup, id)).into())
     })
+}
+
+/// How many ad groups an account may have, and has (`docs/tiktok-api.md` 7.3 [DOC 1768463039162369]).
+pub(super) fn quota(world: &World, call: &Call, shared: &Shared) -> Outcome {
+    call.params.require(&["advertiser_id"])?;
+    let all = call.account(world)?.all(Level::AdGroup).iter();
+    let used = all.filter(|adgroup| adgroup.state != State::Deleted).count();
+    Ok(json!({"total_adgroup_quota": shared.options.ads.quota, "used_adgroup_quota": used}).into())
 }
 
 /// What must be said of whom the ads are for.

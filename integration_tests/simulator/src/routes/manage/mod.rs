@@ -24,6 +24,7 @@ pub(super) static ROUTES: &[Route] = &[
     own("/adgroup/update/", adgroup::update),
     own("/adgroup/status/update/", status::adgroups),
     own("/adgroup/budget/update/", budget::update),
+    get("/adgroup/quota/", adgroup::quota),
     own("/ad/create/", ad::create),
     own("/ad/update/", ad::update),
     own("/ad/status/update/", status::ads),

@@ -59,3 +59,19 @@ fn an_answer_can_be_lost_after_the_object_was_made() {
     assert_eq!(refused(&sim, "/campaign/create/", &campaign(&sim)).0, 40002);
     assert_eq!(sim.requests().iter().filter(|request| request.path == "/campaign/create/").count(), 2);
 }
+
+#[test]
+fn an_account_may_have_so_many() {
+    let sim = start(Options::default());
+    let id = super::new_york(&sim);
+    let quota = |sim: &simulator::Simulator| {
+        crate::client::get(sim, "/adgroup/quota/", &[("advertiser_id", &id)]).json()["data"].clone()
+    };
+    let used = quota(&sim)["used_adgroup_quota"].as_u64().unwrap() as usize;
+    let sim = start(Options { ads: AdsOptions { quota: used + 1, ..AdsOptions::default() }, ..Options::default() });
+    let campaign = new_campaign(&sim, &json!({}));
+    super::new_adgroup(&sim, &campaign, &json!({}));
+    let body = with(&adgroup(&sim, &campaign), &json!({"adgroup_name": "One more"}));
+    assert_eq!(refused(&sim, "/adgroup/create/", &body).0, 40502);
+    assert_eq!(quota(&sim)["used_adgroup_quota"], quota(&sim)["total_adgroup_quota"]);
+}
