@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use simulator::{FaultPlan, Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WireOptions, WorldKind};
 use tempfile::TempDir;
@@ -68,6 +69,8 @@ pub(crate) struct Connector {
     pub(crate) config: Value,
     url: Option<String>,
     log_level: Option<&'static str>,
+    /// By how much its clock is ahead of the suite's.
+    ahead: TimeDelta,
     dir: TempDir,
 }
 
@@ -87,6 +90,7 @@ impl Connector {
             config,
             url: Some("http://127.0.0.1:1".to_owned()),
             log_level: None,
+            ahead: TimeDelta::zero(),
             dir: TempDir::with_prefix("tiktok-ads-").unwrap(),
         }
     }
@@ -111,6 +115,12 @@ impl Connector {
         self
     }
 
+    /// The same, some time later.
+    pub(crate) fn later(mut self, time: TimeDelta) -> Self {
+        self.ahead = time;
+        self
+    }
+
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }
@@ -128,7 +138,7 @@ impl Connector {
         command.args(args).env_clear().current_dir(self.dir.path()).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.envs(self.url.as_ref().map(|url| ("TIKTOK_ADS_API_URL", url)));
-        command.env("TIKTOK_ADS_NOW", now().to_rfc3339());
+        command.env("TIKTOK_ADS_NOW", (now() + self.ahead).to_rfc3339());
         command.envs(self.log_level.map(|level| ("LOG_LEVEL", level)));
         self.file("config.json", &self.config.to_string());
         command

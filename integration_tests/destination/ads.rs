@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 use simulator::{Level, Options, Simulator, State};
 
 use super::{account, asked, writing};
-use crate::harness::feed::{catalog_of, complete, entry, record, state};
+use crate::harness::feed::{catalog_of, complete, entry, record, state, text};
 use crate::harness::{Connector, Run, at_once, fail};
 
 const CREATE: &str = "/campaign/create/";
@@ -360,4 +361,55 @@ fn a_child_without_its_parent_is_rejected_at_the_end() {
         (stats(&run, "adgroup"), connector.rejects()[0]["reason"].as_str()),
         ((0.0, 1.0), Some("parent_missing"))
     );
+}
+
+/// Campaigns with an ad group and an ad each, and a STATE behind each tree.
+fn trees(count: usize) -> Vec<String> {
+    let mut input = Vec::new();
+    for at in 0..count {
+        let (top, group) = (format!("C{at}"), format!("G{at}"));
+        input.push(record("campaign", &campaign(&top)));
+        input.push(record("adgroup", &ad_group(&group, &top)));
+        input.push(record("ad", &ad(&format!("A{at}"), &group)));
+        input.push(state("ad", &json!({ "n": at })));
+    }
+    input
+}
+
+fn assert_whole(sim: &Simulator, count: usize, what: &str) {
+    for at in 0..count {
+        for (level, stem) in [(Level::Campaign, "C"), (Level::AdGroup, "G"), (Level::Ad, "A")] {
+            assert_eq!(named(sim, level, &format!("{stem}{at}")).len(), 1, "{what}: {stem}{at}");
+        }
+    }
+}
+
+#[test]
+fn killed_at_any_moment_and_run_again_the_account_ends_the_same() {
+    let catalog = streams(&["campaign", "adgroup", "ad"], "append");
+    at_once(&[1, 3, 7, 12], |states| {
+        let sim = start();
+        let connector = managing(&sim).keeping_results();
+        super::kill::killed(&connector, &catalog, &text(&trees(15)), *states);
+        connector.later(TimeDelta::minutes(2)).write(&catalog, &trees(15)).succeeded();
+        assert_whole(&sim, 15, &format!("killed after {states}"));
+    });
+}
+
+#[test]
+fn a_storm_makes_no_twins() {
+    let catalog = streams(&["campaign", "adgroup", "ad"], "append");
+    at_once(&["reset", "drop", "truncate", "html502"], |kind| {
+        let sim = start();
+        fail(
+            &sim,
+            &format!(
+                "path=/campaign/create/,rate=0.3,max=4,kind={kind},committed=true;path=/adgroup/create/,rate=0.3,max=4,kind={kind},committed=true;path=/ad/create/,rate=0.3,max=4,kind={kind},committed=true;rate=0.1,max=20,kind=40100"
+            ),
+        );
+        let connector = managing(&sim).keeping_results();
+        let ended = (0..4).any(|_| connector.write(&catalog, &trees(12)).exit == Some(0));
+        assert!(ended, "{kind}: {:#?}", connector.results().last());
+        assert_whole(&sim, 12, kind);
+    });
 }

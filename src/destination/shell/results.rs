@@ -2,15 +2,17 @@
 //! are a plan, whose digest stands for all of it.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Mutex;
 
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use super::streams::StreamName;
+use crate::clock;
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
 use crate::error::Result;
@@ -76,7 +78,7 @@ pub(crate) struct Results {
     bucket: Option<Store>,
     plan: Mutex<Plan>,
     /// What earlier runs were about to make, and told nothing of afterwards.
-    intents: OnceCell<HashSet<String>>,
+    intents: OnceCell<HashMap<String, i64>>,
 }
 
 /// What the files of results are called.
@@ -93,6 +95,17 @@ struct Line<'l> {
     advertiser_id: Cow<'l, str>,
     #[serde(borrow)]
     action: Cow<'l, str>,
+    /// Of an intent, the moment.
+    #[serde(borrow, default)]
+    reason: Option<Cow<'l, str>>,
+}
+
+impl Line<'_> {
+    /// In epoch milliseconds; now, where it is not told.
+    fn moment(&self) -> i64 {
+        let told = self.reason.as_deref().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        told.map_or_else(clock::now_ms, |moment| moment.timestamp_millis())
+    }
 }
 
 fn key(advertiser: &str, object: &str, key: &str) -> String {
@@ -146,14 +159,15 @@ impl Results {
         self.store(&rows).await
     }
 
-    /// Whether an earlier run was about to make an object, and told nothing of it afterwards. Only a folder keeps that.
-    pub(crate) async fn has_intent(&self, row: &ResultRow) -> Result<bool> {
+    /// When an earlier run was about to make an object of which nothing was told afterwards, in epoch milliseconds. Only
+    /// a folder keeps that.
+    pub(crate) async fn intent(&self, row: &ResultRow) -> Result<Option<i64>> {
         let intents = self.intents.get_or_try_init(|| self.read_intents()).await?;
-        Ok(intents.contains(&key(&row.advertiser_id, row.object, &row.key)))
+        Ok(intents.get(&key(&row.advertiser_id, row.object, &row.key)).copied())
     }
 
-    async fn read_intents(&self) -> Result<HashSet<String>> {
-        let mut intents = HashSet::new();
+    async fn read_intents(&self) -> Result<HashMap<String, i64>> {
+        let mut intents = HashMap::new();
         let Some(folder) = &self.folder else { return Ok(intents) };
         for name in folder.list().await?.into_iter().filter(|name| name.starts_with(SERIES)) {
             let bytes = folder.read(name).await?.unwrap_or_default();
@@ -161,7 +175,7 @@ impl Results {
                 let Ok(line) = serde_json::from_slice::<Line<'_>>(line) else { continue };
                 let key = key(&line.advertiser_id, &line.object, &line.key);
                 match line.action == "intent" {
-                    true => drop(intents.insert(key)),
+                    true => drop(intents.insert(key, line.moment())),
                     // Nobody knows yet what became of it.
                     false if line.action == "unknown" => {}
                     false => drop(intents.remove(&key)),
@@ -260,7 +274,7 @@ mod tests {
         open().add(lines.iter().map(|(key, done)| told(key, *done)).collect()).await.unwrap();
         let next = open();
         for (key, doubtful) in [("made", false), ("lost", true), ("killed", true), ("other", false)] {
-            assert_eq!(next.has_intent(&row(key)).await.unwrap(), doubtful, "{key}");
+            assert_eq!(next.intent(&row(key)).await.unwrap().is_some(), doubtful, "{key}");
         }
     }
 

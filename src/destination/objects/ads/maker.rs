@@ -14,6 +14,7 @@ use super::change::Change;
 use super::kind::Twins;
 use super::list::Place;
 use super::wire;
+use crate::clock;
 use crate::destination::shell::results::ResultRow;
 use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
@@ -36,14 +37,22 @@ pub(super) async fn make(post: &Post, change: &Change, intent: Option<&ResultRow
     let maker = Maker { post, change, start: Instant::now() };
     if let Some(row) = intent {
         // An earlier run was about to make it, and nobody knows whether it did.
-        if post.results.has_intent(row).await?
-            && let Some(id) = maker.look(&LOOKS).await?
+        if let Some(moment) = post.results.intent(row).await?
+            && let Some(id) = maker.look(&looks_since(moment)).await?
         {
             return Ok(id);
         }
-        post.results.add(vec![row.clone()]).await?;
+        let moment = Some(clock::now().to_rfc3339());
+        post.results.add(vec![ResultRow { reason: moment, ..row.clone() }]).await?;
     }
     Maker { start: Instant::now(), ..maker }.make().await
+}
+
+/// The looks that are still to be made for what was asked for at a moment: by the last of them lists have it.
+fn looks_since(moment: i64) -> Vec<Duration> {
+    let age = Duration::from_millis(u64::try_from(clock::now_ms() - moment).unwrap_or_default());
+    let left = LOOKS.iter().filter_map(|look| look.checked_sub(age));
+    std::iter::once(Duration::ZERO).chain(left.filter(|look| !look.is_zero())).collect()
 }
 
 struct Maker<'a> {
@@ -158,5 +167,100 @@ impl Maker<'_> {
         )
         .advise("Run the sync again: it looks for it before it makes another.")
         .because(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::super::kind::{AD, CAMPAIGN, KindDef, SMART_PLUS_CAMPAIGN};
+    use super::*;
+    use crate::config::ads::Action;
+    use crate::progress::Gauge;
+    use crate::tiktok::Client;
+    use crate::tiktok::scripted::Scripted;
+
+    fn change(kind: &'static KindDef) -> Change {
+        Change {
+            kind,
+            listed: kind,
+            advertiser: "7".into(),
+            id: None,
+            name: "N".into(),
+            parent: kind.level.above().map(|_| "9".to_owned()),
+            action: Action::Create,
+            fields: Vec::new(),
+            status: None,
+            was_enabled: None,
+            mode_before: None,
+        }
+    }
+
+    fn list(kind: &KindDef, id: Option<&str>) -> String {
+        let one = id.map(|id| json!({kind.id: id, kind.name: "N", "adgroup_id": "9"}));
+        let rows: Vec<Value> = one.into_iter().collect();
+        let info = json!({"page": 1, "page_size": 1000, "total_number": rows.len(), "total_page": 1});
+        json!({"code": 0, "data": {"list": rows, "page_info": info}}).to_string()
+    }
+
+    /// What came of it, and how many requests it took.
+    async fn made(kind: &'static KindDef, script: &Scripted) -> (String, usize) {
+        let one = NonZeroU32::MIN.saturating_add(99);
+        let client = Client::new(Box::new(script.clone()), one, one);
+        let post = Post::new(client, Arc::new(Gauge::new("records".into())), false, Arc::default());
+        let told = make(&post, &change(kind), None).await.unwrap_or_else(|error| error.message().to_owned());
+        (told, script.sent())
+    }
+
+    const TAKEN: &str = r#"{"code": 40002, "message": "campaign_name already exists."}"#;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_answer_is_looked_for_until_the_index_has_it() {
+        let script = Scripted::default();
+        script.error(Kind::Network).answer(200, &list(&CAMPAIGN, None)).answer(200, TAKEN);
+        script.answer(200, &list(&CAMPAIGN, None)).answer(200, &list(&CAMPAIGN, Some("5")));
+        assert_eq!(made(&CAMPAIGN, &script).await, ("5".to_owned(), 5));
+        // It was not made the first time.
+        let script = Scripted::default();
+        script.error(Kind::Timeout).answer(200, &list(&CAMPAIGN, None));
+        script.answer(200, r#"{"code": 0, "data": {"campaign_id": "6"}}"#);
+        assert_eq!(made(&CAMPAIGN, &script).await, ("6".to_owned(), 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_ad_is_never_repeated_blindly() {
+        let script = Scripted::default();
+        script.error(Kind::Network);
+        for _ in 0..5 {
+            script.answer(200, &list(&AD, None));
+        }
+        let (told, sent) = made(&AD, &script).await;
+        assert!(told.starts_with("Nobody knows whether the ad \"N\""), "{told}");
+        assert_eq!((sent, script.bodies().len()), (6, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_smart_campaign_repeats_its_own_number_once() {
+        let script = Scripted::default();
+        script.error(Kind::Network).answer(200, &list(&SMART_PLUS_CAMPAIGN, None));
+        script.answer(200, r#"{"code": 40050, "message": "Duplicated request."}"#);
+        script.answer(200, &list(&SMART_PLUS_CAMPAIGN, Some("8")));
+        assert_eq!(made(&SMART_PLUS_CAMPAIGN, &script).await, ("8".to_owned(), 4));
+        let bodies = script.bodies();
+        assert_eq!(bodies[0], bodies[1]);
+        assert!(bodies[0].contains("\"request_id\""), "{}", bodies[0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_is_taken_elsewhere_is_allowed_by_a_number() {
+        let script = Scripted::default();
+        script.answer(200, TAKEN).answer(200, &list(&CAMPAIGN, None));
+        // A campaign has no parent beside which the name may be free.
+        let (told, sent) = made(&CAMPAIGN, &script).await;
+        assert!(told.contains("already exists") && sent == 2, "{told}");
     }
 }
