@@ -82,6 +82,8 @@ pub struct AdsOptions {
     pub review: bool,
     /// Whether the answers of status updates have ids as numbers, as a sample has [DOC 1739320994354178].
     pub numeric_ids: bool,
+    /// Objects whose names hold one of these look alive and refuse every change.
+    pub frozen: Vec<&'static str>,
     /// Objects of a level that an account may have; the next one gets 40502.
     pub quota: usize,
     /// What the key metric of a split test will show; each test keeps its own.
@@ -112,6 +114,7 @@ impl Default for AdsOptions {
             media_must_exist: true,
             review: true,
             numeric_ids: false,
+            frozen: Vec::new(),
             quota: OBJECTS_OF_A_LEVEL,
             split_test_p_value: 0.05,
             split_test_results_after: TimeDelta::hours(SPLIT_TEST_HOURS),

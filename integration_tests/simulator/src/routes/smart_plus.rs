@@ -1,6 +1,7 @@
 //! Upgraded Smart+ objects by their own gets, and their reviews (`docs/tiktok-api.md` 3.4
 //! [DOC 1843312818332930, 1843314879617026, 1843317378982914, 1843317465695233, 1843317474334722]).
 
+use super::filtering::Keys;
 use super::listing::{
     CREATED_FROM, CREATED_TO, Listing, MODIFIED_AFTER, OBJECTIVE, PRIMARY_STATUS, Row, asked_ids, choice, ids, part,
     secondary,
@@ -32,7 +33,6 @@ const CAMPAIGNS: Listing = Listing {
         PRIMARY_STATUS,
         secondary(Level::Campaign),
         OBJECTIVE,
-        choice("sales_destination", DESTINATIONS),
         CREATED_FROM,
         CREATED_TO,
     ],
@@ -49,7 +49,6 @@ const ADGROUPS: Listing = Listing {
         secondary(Level::AdGroup),
         OBJECTIVE,
         choice("promotion_type", &[]),
-        choice("optimization_goal", &[]),
     ],
 };
 
@@ -78,13 +77,22 @@ fn list(world: &World, call: &Call, shared: &Shared, level: Level) -> Outcome {
     call.params.require(&["advertiser_id"])?;
     let fields = call.params.choices("fields", &smart_plus_fields(level))?;
     let page = listing.page(call)?;
+    let keys = Keys::of(call)?;
+    let destination = keys.choice("sales_destination", DESTINATIONS)?;
+    // Campaigns have no goal: there it is one more unknown key.
+    let goal = keys.text("optimization_goal")?.filter(|_| level != Level::Campaign);
+    let wanted = |object: &SmartPlus| {
+        destination.as_ref().is_none_or(|wanted| object.destination.as_ref().is_some_and(|known| known == wanted))
+            && goal.as_ref().is_none_or(|wanted| object.goal.as_ref().is_some_and(|known| known == wanted))
+    };
     let account = call.account(world)?;
     let shelf = (account.id, if level == Level::Ad { "smart_plus_ad" } else { level.stem() });
     let mut lags = lock(&shared.lags);
     let waits = |object: &SmartPlus| {
         object.record.get(key).and_then(Value::as_str).is_some_and(|id| lags.waits(shelf, id, call.now))
     };
-    let rows = account.smart_plus(level).into_iter().filter(|object| !waits(object)).map(row).collect();
+    let rows =
+        account.smart_plus(level).into_iter().filter(|object| !waits(object) && wanted(object)).map(row).collect();
     if page.is_first() {
         lags.looked(shelf);
     }

@@ -14,6 +14,10 @@ pub(crate) struct SmartPlus {
     pub(crate) record: Record,
     pub(crate) status: &'static str,
     pub(crate) objective: String,
+    /// Of its campaign.
+    pub(crate) destination: Option<Value>,
+    /// Of its ad group.
+    pub(crate) goal: Option<Value>,
 }
 
 /// The record of an object that nobody configured.
@@ -72,12 +76,20 @@ impl Account {
         if let Some(current) = record.get_mut("current_budget") {
             *current = ordinary.get("budget").cloned().unwrap_or(json!(0.0));
         }
-        SmartPlus { record, status: self.secondary_status(entity), objective: self.objective(entity) }
+        let of_parent = |level, id, name: &str| self.find(level, id).and_then(|one| self.record(one).remove(name));
+        SmartPlus {
+            record,
+            status: self.secondary_status(entity),
+            objective: self.objective(entity),
+            destination: of_parent(Level::Campaign, entity.campaign, "sales_destination"),
+            goal: of_parent(Level::AdGroup, entity.adgroup, "optimization_goal"),
+        }
     }
 
     fn of_ad(&self, creatives: &[&Entity]) -> SmartPlus {
         let Some(first) = creatives.first() else {
-            return SmartPlus { record: Record::new(), status: "", objective: String::new() };
+            let (record, objective) = (Record::new(), String::new());
+            return SmartPlus { record, status: "", objective, destination: None, goal: None };
         };
         let mut all = self.of(first);
         let mut set = |name: &str, value: Value| all.record.insert(name.to_owned(), value);

@@ -239,9 +239,9 @@ impl Field {
     }
 }
 
-/// Pictures, and what joins or dresses them.
+/// Pictures, and what dresses them; what joins them joins letters, too.
 fn is_emoji(c: char) -> bool {
-    matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{fe0f}' | '\u{200d}' | '\u{20e3}')
+    matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{fe0f}'  | '\u{20e3}')
 }
 
 /// How much of a name's length a character takes.

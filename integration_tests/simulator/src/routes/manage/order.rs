@@ -210,6 +210,9 @@ impl Order<'_> {
             let text = format!("{stem}_id: The {stem} {id} is not supported by this endpoint.");
             return Err(Refusal::param(text));
         }
+        if self.options.frozen.iter().any(|part| entity.name.contains(part)) {
+            return Err(Refusal::param(format!("{stem}_id: The {stem} {id} cannot be changed at the moment.")));
+        }
         Ok(entity)
     }
 

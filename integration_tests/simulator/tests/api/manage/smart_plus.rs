@@ -147,6 +147,29 @@ fn an_ad_has_its_creatives_inside() {
 }
 
 #[test]
+fn what_a_parent_has_can_be_asked_for() {
+    let ads = AdsOptions { media_must_exist: false, ..AdsOptions::default() };
+    let sim = start(Options { ads, ..Options::default() });
+    let shop = with(&campaign(&sim), &json!({"sales_destination": "WEBSITE"}));
+    let shop = text(&made(&sim, "/smart_plus/campaign/create/", &shop), "campaign_id");
+    let group = text(&made(&sim, "/smart_plus/adgroup/create/", &adgroup(&sim, &shop)), "adgroup_id");
+    let creative = json!({"creative_info": {"ad_format": "SINGLE_VIDEO", "video_info": {"video_id": "v"}}});
+    made(
+        &sim,
+        "/smart_plus/ad/create/",
+        &json!({"advertiser_id": new_york(&sim), "adgroup_id": group, "creative_list": [creative]}),
+    );
+    let found =
+        |level: &str, filtering: Value| super::listed(&sim, &format!("/smart_plus/{level}/get/"), &filtering).len();
+    for level in ["campaign", "adgroup", "ad"] {
+        assert_eq!(found(level, json!({"sales_destination": "WEBSITE"})), 1, "{level}");
+        assert_eq!(found(level, json!({"sales_destination": "APP"})), 0, "{level}");
+    }
+    let of_group = |goal: &str| found("ad", json!({"adgroup_ids": [group], "optimization_goal": goal}));
+    assert_eq!((of_group("CLICK"), of_group("CONVERT")), (1, 0));
+}
+
+#[test]
 fn what_can_be_changed_is_changed() {
     let sim = small();
     let (campaign, _) = group(&sim);

@@ -37,6 +37,32 @@ fn a_name_is_taken_where_the_option_says() {
 }
 
 #[test]
+fn a_taken_name_cannot_be_given_and_the_own_one_can() {
+    let sim = start(Options::default());
+    new_campaign(&sim, &json!({}));
+    let id = new_campaign(&sim, &json!({"campaign_name": "Other"}));
+    let body = |name: &str| json!({"advertiser_id": super::new_york(&sim), "campaign_id": id, "campaign_name": name});
+    assert!(
+        refused(&sim, "/campaign/update/", &body("Spring")).1.starts_with("campaign_name: The name already exists")
+    );
+    made(&sim, "/campaign/update/", &body("Other"));
+}
+
+#[test]
+fn one_that_refuses_spoils_the_others_unless_a_part_is_allowed() {
+    let ads = AdsOptions { frozen: vec!["Ice"], ..AdsOptions::default() };
+    let sim = start(Options { ads, ..Options::default() });
+    let campaign = new_campaign(&sim, &json!({}));
+    let [one, ice] = ["One", "Ice"].map(|name| super::new_adgroup(&sim, &campaign, &json!({"adgroup_name": name})));
+    let body =
+        json!({"advertiser_id": super::new_york(&sim), "adgroup_ids": [one, ice], "operation_status": "DISABLE"});
+    assert!(refused(&sim, "/adgroup/status/update/", &body).1.contains("cannot be changed"));
+    assert_eq!(super::row(&sim, "adgroup", &one)["operation_status"], "ENABLE");
+    let data = made(&sim, "/adgroup/status/update/", &with(&body, &json!({"allow_partial_success": true})));
+    assert_eq!((&data["adgroup_ids"], &data["error_list"][0]["adgroup_id"]), (&json!([one]), &json!(ice)));
+}
+
+#[test]
 fn a_name_is_free_again_after_deletion_unless_told() {
     for (deleted_names_are_taken, code) in [(false, 0), (true, 40002)] {
         let ads = AdsOptions { deleted_names_are_taken, ..AdsOptions::default() };
