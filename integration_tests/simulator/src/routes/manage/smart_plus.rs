@@ -22,6 +22,13 @@ pub(super) fn marked(fields: &Body) -> Body {
     [mark].into_iter().chain(fields.clone()).collect()
 }
 
+/// [?] A budget of which nothing else is said is a daily one.
+fn daily(fields: &mut Body) {
+    if fields.contains_key("budget") {
+        fields.entry("budget_mode").or_insert(json!("BUDGET_MODE_DYNAMIC_DAILY_BUDGET"));
+    }
+}
+
 pub(super) fn create_campaign(shared: &Shared, call: &Call) -> Outcome {
     serve(shared, call, &CREATE_CAMPAIGN, |world, order| {
         budget::of_smart_plus_campaign(order)?;
@@ -29,6 +36,7 @@ pub(super) fn create_campaign(shared: &Shared, call: &Call) -> Outcome {
         order.may_create(world, &name, Level::Campaign, None)?;
         let mut fields = marked(&order.body);
         fields.entry("budget_optimize_on").or_insert(json!(true));
+        daily(&mut fields);
         let draft = Draft { name, state: order.state(), fields, ..Draft::of(Level::Campaign) };
         let id = order.make(world, draft)?;
         answer(world, order, Level::Campaign, id)
@@ -59,6 +67,7 @@ pub(super) fn create_adgroup(shared: &Shared, call: &Call) -> Outcome {
         order.may_create(world, &name, Level::AdGroup, Some(id))?;
         let mut fields = marked(&order.body);
         whole_week(&mut fields);
+        daily(&mut fields);
         let draft = Draft { campaign: Some(id), name, state: order.state(), fields, ..Draft::of(Level::AdGroup) };
         let id = order.make(world, draft)?;
         answer(world, order, Level::AdGroup, id)

@@ -36,6 +36,9 @@ fn what_was_written_is_read_by_both_gets() {
     let (campaign, group) = group(&sim);
     assert_eq!(row(&sim, "campaign", &campaign)["campaign_automation_type"], "UPGRADED_SMART_PLUS");
     assert_eq!(listed(&sim, "campaign", &campaign)["budget_optimize_on"], true);
+    let more = json!({"advertiser_id": new_york(&sim), "campaign_id": campaign, "budget": 120});
+    let after = made(&sim, "/smart_plus/campaign/update/", &more);
+    assert_eq!((&after["budget"], &after["current_budget"]), (&json!(120.0), &json!(120.0)));
     let found = listed(&sim, "adgroup", &group);
     assert_eq!(
         (&found["targeting_spec"]["gender"], &found["targeting_spec"]["languages"]),

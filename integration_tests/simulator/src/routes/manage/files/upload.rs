@@ -39,40 +39,59 @@ fn read(call: &Call) -> Result<FormData, Refusal> {
 pub(super) fn image(shared: &Shared, call: &Call) -> Outcome {
     let form = read(call)?;
     serve_body(shared, call, &IMAGE, form.texts.clone(), |world, order| {
-        let Sent { content, name, unseen } = sent(world, order, &form, "image")?;
-        let (format, width, height) = match content::image(&content.head) {
-            Some(known) => known,
-            None if unseen => ("jpeg", 640, 640),
-            None => return Err(Refusal::new(40904, "image_file: The image must be JPG, JPEG or PNG.")),
-        };
-        if content.size > order.files.image_bytes {
-            return Err(Refusal::new(40907, "image_file: The file is too large."));
-        }
-        if width * height > PIXELS {
-            return Err(Refusal::new(40915, format!("image_file: {width} x {height} are too many pixels.")));
-        }
+        let sent = sent(world, order, &form, "image")?;
+        let shape = shape(order, &sent)?;
         let id = world.new_id();
-        let name = named(world, order, Collection::Image, &name, id)?;
-        let image = format!("ad-site-i18n-sg/{}5d0d{id:016x}", order.call.now.format("%Y%m%d"));
-        let now = order.call.now.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let record = json!({
-            "image_id": image,
-            "material_id": id.to_string(),
-            "is_carousel_usable": width == height,
-            "width": width,
-            "format": format,
-            "image_url": format!("https://p16-ad.example.invalid/{id:016x}~tplv.image?x-expires=3600"),
-            "height": height,
-            "signature": content.signature,
-            "size": content.size,
-            "file_name": name,
-            "create_time": now,
-            "modify_time": now,
-            "displayable": true,
-        });
+        let name = named(world, order, Collection::Image, &sent.name, id)?;
+        let record = picture(order, (id, &name), shape, &sent.content);
         keep(world, order, Collection::Image, &record);
         Ok(record.into())
     })
+}
+
+/// The format and the pixels of an image that is not too large.
+fn shape(order: &Order<'_>, sent: &Sent) -> Result<(&'static str, u64, u64), Refusal> {
+    let (format, width, height) = match content::image(&sent.content.head) {
+        Some(known) => known,
+        None if sent.unseen => ("jpeg", 640, 640),
+        None => return Err(Refusal::new(40904, "image_file: The image must be JPG, JPEG or PNG.")),
+    };
+    if sent.content.size > order.files.image_bytes {
+        return Err(Refusal::new(40907, "image_file: The file is too large."));
+    }
+    if width * height > PIXELS {
+        return Err(Refusal::new(40915, format!("image_file: {width} x {height} are too many pixels.")));
+    }
+    Ok((format, width, height))
+}
+
+fn picture(
+    order: &Order<'_>,
+    (id, name): (u64, &str),
+    (format, width, height): (&str, u64, u64),
+    content: &Content,
+) -> Value {
+    let now = iso(order);
+    json!({
+        "image_id": format!("ad-site-i18n-sg/{}5d0d{id:016x}", order.call.now.format("%Y%m%d")),
+        "material_id": id.to_string(),
+        "is_carousel_usable": width == height,
+        "width": width,
+        "format": format,
+        "image_url": format!("https://p16-ad.example.invalid/{id:016x}~tplv.image?x-expires=3600"),
+        "height": height,
+        "signature": content.signature,
+        "size": content.size,
+        "file_name": name,
+        "create_time": now,
+        "modify_time": now,
+        "displayable": true,
+    })
+}
+
+/// The moment of the call as files have it.
+fn iso(order: &Order<'_>) -> String {
+    order.call.now.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The answer is a list; while the video is in work it has the id only.
@@ -105,7 +124,7 @@ pub(super) fn video(shared: &Shared, call: &Call) -> Outcome {
 
 fn record(order: &Order<'_>, (id, name): (u64, &str), format: &str, content: &Content) -> Value {
     let video = format!("v10033g5{:08x}{id:016x}", rng::mix(id, 0x71de) >> 32);
-    let now = order.call.now.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let now = iso(order);
     let expires = order.call.now + chrono::TimeDelta::hours(6);
     json!({
         "video_id": video,
