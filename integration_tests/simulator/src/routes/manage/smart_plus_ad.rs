@@ -33,7 +33,9 @@ pub(super) fn create(shared: &Shared, call: &Call) -> Outcome {
             fields: shared_fields(&order.body),
             ..Draft::of(Level::Ad)
         };
-        make(world, order, &draft, creatives)?;
+        for draft in drafts(&draft, creatives) {
+            order.make(world, draft)?;
+        }
         answer(world, order, Level::Ad, id)
     })
 }
@@ -45,16 +47,25 @@ fn shared_fields(body: &Body) -> Body {
     fields
 }
 
-/// Makes an ad for each creative.
-fn make(world: &mut World, order: &Order<'_>, draft: &Draft, creatives: Vec<Value>) -> Result<(), Refusal> {
-    for creative in creatives {
+/// What the ad of a creative is to be.
+fn drafts(draft: &Draft, creatives: Vec<Value>) -> impl Iterator<Item = Draft> {
+    creatives.into_iter().map(|creative| {
         let mut draft = draft.clone();
         let video = creative.pointer("/video_info/video_id").cloned().unwrap_or_default();
         draft.fields.insert("video_id".to_owned(), video);
         draft.fields.insert(CREATIVE.to_owned(), creative);
-        order.make(world, draft)?;
+        draft
+    })
+}
+
+/// The ad keeps its id, and when it was made.
+fn replace(world: &mut World, order: &Order<'_>, first: &Entity, drafts: impl Iterator<Item = Draft>) {
+    world.unmake(order.advertiser, first.ad_v2());
+    for draft in drafts {
+        let draft = Draft { fields: order.stored(draft.fields), ..draft };
+        let id = world.make(order.advertiser, draft, order.call.now).unwrap_or_default();
+        world.edit(order.advertiser, (Level::Ad, id), order.call.now, |ad| ad.created = first.created);
     }
-    Ok(())
 }
 
 /// The creatives that were sent; their media must be there.
@@ -109,8 +120,7 @@ pub(super) fn update(shared: &Shared, call: &Call) -> Outcome {
                 fields,
                 ..Draft::of(Level::Ad)
             };
-            world.unmake(order.advertiser, id);
-            make(world, order, &draft, creatives)?;
+            replace(world, order, first, drafts(&draft, creatives));
         }
         answer(world, order, Level::Ad, id)
     })

@@ -135,7 +135,10 @@ fn an_ad_has_its_creatives_inside() {
     );
     let update = json!({"advertiser_id": new_york(&sim), "smart_plus_ad_id": id, "creative_list": [creative("v3")],
         "ad_configuration": {"dark_post_status": "OFF"}});
+    sim.advance(chrono::TimeDelta::hours(1));
     let after = made(&sim, "/smart_plus/ad/update/", &update);
+    assert_eq!(after["create_time"], ad["create_time"]);
+    assert!(text(&after, "modify_time").starts_with("2026-03-10 17:"));
     assert_eq!(after["creative_list"][0]["creative_info"]["video_info"]["video_id"], "v3");
     assert_eq!((after["creative_list"].as_array().unwrap().len(), &after["ad_name"]), (1, &json!("Smart ad")));
     assert_eq!(
