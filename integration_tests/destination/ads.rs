@@ -413,3 +413,38 @@ fn a_storm_makes_no_twins() {
         assert_whole(&sim, 12, kind);
     });
 }
+
+#[test]
+fn split_tests_begin_once_end_and_are_promoted_within_the_caps() {
+    let sim = start();
+    let connector = {
+        let mut connector = managing(&sim).keeping_results();
+        connector.config["ads"]["allow"]["split_test"] = json!(["create", "update", "end", "promote"]);
+        connector
+    };
+    let tree = [
+        lines("campaign", &[campaign("Spring")]),
+        lines("adgroup", &[ad_group("One", "Spring"), ad_group("Two", "Spring")]),
+    ]
+    .concat();
+    connector.write(&streams(&["campaign", "adgroup"], "append"), &tree).succeeded();
+    let id = |name: &str| named(&sim, Level::AdGroup, name)[0].0.to_string();
+    let begin = json!({"object_ids": [id("One"), id("Two")], "split_test_level": "ADGROUP", "test_variable": "CREATIVE",
+        "key_metric": "CLICK_THROUGH_RATE", "start_time": "2036-01-02 00:00:00", "end_time": "2036-01-09 00:00:00"});
+    let run = |rows: &[Value]| connector.write(&streams(&["split_test"], "append"), &lines("split_test", rows));
+    run(std::slice::from_ref(&begin)).succeeded();
+    let tokyo = account(&sim, "Tokyo");
+    let tests =
+        || sim.read(|world| world.split_tests_of(tokyo).iter().map(|test| test.id.to_string()).collect::<Vec<_>>());
+    let before = tests();
+    run(&[begin]).succeeded();
+    assert_eq!(tests(), before, "a test begins once");
+    let test = before.last().unwrap().clone();
+    let early = run(&[json!({"split_test_group_id": test, "_op": "promote", "winning_object_id": id("One")})]);
+    assert!(early.exit == Some(1) && early.error().contains("not_significant"), "{}", early.error());
+    run(&[json!({"split_test_group_id": test, "start_time": "2036-01-03 00:00:00", "end_time": "2036-01-09 00:00:00", "_op": "update"})])
+        .succeeded();
+    run(&[json!({"split_test_group_id": test, "_op": "end"})]).succeeded();
+    let told = actions(&connector);
+    assert_eq!((told.get("updated"), told.get("ended")), (Some(&1), Some(&1)), "{told:?}");
+}

@@ -172,6 +172,18 @@ pub(crate) static SMART_PLUS_AD_STATUS: Endpoint =
 pub(crate) static AD_GROUP_BUDGETS: Endpoint =
     Endpoint::post("/adgroup/budget/update/", Some(&permission::WRITE_AD_GROUPS), None, true);
 
+/// Split tests (docs/tiktok-api.md 7.7).
+pub(crate) static SPLIT_TEST_RESULT: Endpoint =
+    Endpoint::get("/split_test/result/get/", Some(&permission::SPLIT_TESTS), "", Paging::Whole);
+pub(crate) static SPLIT_TEST_CREATE: Endpoint =
+    Endpoint::post("/split_test/create/", Some(&permission::SPLIT_TESTS), None, false);
+pub(crate) static SPLIT_TEST_UPDATE: Endpoint =
+    Endpoint::post("/split_test/update/", Some(&permission::SPLIT_TESTS), None, true);
+pub(crate) static SPLIT_TEST_END: Endpoint =
+    Endpoint::post("/split_test/end/", Some(&permission::SPLIT_TESTS), None, true);
+pub(crate) static SPLIT_TEST_PROMOTE: Endpoint =
+    Endpoint::post("/split_test/promote/", Some(&permission::SPLIT_TESTS), None, false);
+
 /// An advertiser's audiences (docs/tiktok-api.md 3.7).
 pub(crate) static AUDIENCES: Endpoint =
     Endpoint::get("/dmp/custom_audience/list/", Some(&permission::READ_AUDIENCES), "list", Paging::Counted(100))

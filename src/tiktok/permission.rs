@@ -36,6 +36,7 @@ permissions! {
     READ_ADS = 220, "Read Ads", within [2, 22];
     WRITE_ADS = 221, "Create and Update Ads", within [2, 22];
     READ_CHANGE_LOG = 230, "Change Log", within [2, 23];
+    SPLIT_TESTS = 240, "Split Test", within [2, 24];
     READ_AUDIENCES = 30, "Read Custom Audiences", within [3];
     WRITE_AUDIENCES = 31, "Create and Update Custom Audiences", within [3];
     READ_REPORTS = 44, "Consolidated Report", within [4];

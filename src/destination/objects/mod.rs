@@ -5,6 +5,7 @@ pub(crate) mod audience;
 pub(crate) mod creative;
 pub(crate) mod def;
 pub(crate) mod event;
+pub(crate) mod split_test;
 
 use std::borrow::Cow;
 
@@ -15,6 +16,7 @@ use audience::object::{AUDIENCE, AUDIENCE_MEMBERS};
 use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
+use split_test::object::SPLIT_TEST;
 
 /// All objects, in the order of `discover`.
 pub(crate) static OBJECTS: &[&ObjectDef] = &[
@@ -31,6 +33,7 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &SMART_PLUS_ADS,
     &CREATIVE_IMAGE,
     &CREATIVE_VIDEO,
+    &SPLIT_TEST,
     &AUDIENCE,
 ];
 

@@ -15,6 +15,7 @@ use super::streams::StreamName;
 use crate::clock;
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
+use crate::destination::record::fault::Fault;
 use crate::error::Result;
 use crate::lock::lock;
 use crate::store::{Purpose, Store, safe};
@@ -26,7 +27,7 @@ const PURPOSE: Purpose = Purpose {
 };
 
 /// What was done for a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Done {
     Created,
@@ -69,6 +70,23 @@ pub(crate) struct ResultRow {
     /// From each field to its values before and after.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub changes: Map<String, Value>,
+}
+
+impl ResultRow {
+    /// A row that was refused before anything was asked.
+    #[must_use]
+    pub(crate) fn refused(stream: StreamName, object: &'static str, key: String, fault: &Fault) -> Self {
+        Self {
+            stream,
+            key,
+            object,
+            advertiser_id: String::new(),
+            action: Done::Refused,
+            id: None,
+            reason: Some(format!("{}: {}", fault.reason, fault.message)),
+            changes: Map::new(),
+        }
+    }
 }
 
 /// Where results go.
@@ -164,6 +182,21 @@ impl Results {
     pub(crate) async fn intent(&self, row: &ResultRow) -> Result<Option<i64>> {
         let intents = self.intents.get_or_try_init(|| self.read_intents()).await?;
         Ok(intents.get(&key(&row.advertiser_id, row.object, &row.key)).copied())
+    }
+
+    /// Whether an earlier run told this of an object. Only a folder keeps that.
+    pub(crate) async fn was(&self, advertiser: &str, key: &str, done: Done) -> Result<bool> {
+        let Some(folder) = &self.folder else { return Ok(false) };
+        let word = done.word();
+        for name in folder.list().await?.into_iter().filter(|name| name.starts_with(SERIES)) {
+            let bytes = folder.read(name).await?.unwrap_or_default();
+            let mut lines =
+                bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line<'_>>(line).ok());
+            if lines.any(|line| line.action == word && line.key == key && line.advertiser_id == advertiser) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn read_intents(&self) -> Result<HashMap<String, i64>> {

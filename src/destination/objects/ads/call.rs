@@ -9,12 +9,12 @@ use crate::tiktok::envelope::{Decode, Typed};
 use crate::tiktok::{Body, Call};
 
 /// Whether a refusal speaks of the object and not of the account, the token or the network.
-pub(super) fn is_the_rows(error: &Error) -> bool {
+pub(crate) fn is_the_rows(error: &Error) -> bool {
     matches!(error.kind(), Kind::Request | Kind::TooLarge | Kind::Gone | Kind::Partial)
 }
 
 /// Posts to an account.
-pub(super) async fn post_to(post: &Post, advertiser: &str, endpoint: &'static Endpoint, body: &Value) -> Result<Value> {
+pub(crate) async fn post_to(post: &Post, advertiser: &str, endpoint: &'static Endpoint, body: &Value) -> Result<Value> {
     let body = body.to_string();
     let call = Call { endpoint, advertiser: None, query: &[], body: Body::Json(body.as_bytes()), watch: &post.traffic };
     let answer = post.client.for_target(advertiser).call(&call, &Optional).await;

@@ -1,5 +1,7 @@
 //! Lists the objects of an account.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
@@ -75,6 +77,21 @@ impl Place<'_> {
         };
         self.each(filter, take).await?;
         Ok(found)
+    }
+
+    /// The running test of each of some ad groups or campaigns, as their ad groups tell it.
+    pub(crate) async fn split_tests(&self, kind: &KindDef, ids: &[&str]) -> Result<HashMap<String, String>> {
+        let mut tests = HashMap::new();
+        let filter = Map::from_iter([(kind.ids.to_owned(), json!(ids))]);
+        let take = |record: &Record| {
+            let text = |name: &str| record.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+            let is_over = matches!(text("split_test_status"), Some("COMPLETED" | "CANCELLED"));
+            if let (Some(id), Some(test), false) = (text(kind.id), text("split_test_group_id"), is_over) {
+                tests.insert(id.to_owned(), test.to_owned());
+            }
+        };
+        self.each(filter, take).await?;
+        Ok(tests)
     }
 
     async fn each(&self, mut filter: Map<String, Value>, mut take: impl FnMut(&Record)) -> Result<()> {

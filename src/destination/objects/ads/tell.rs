@@ -101,18 +101,7 @@ impl Told {
 
     /// A row that could not be read.
     pub(crate) fn unread(&mut self, stream: StreamName, kind: &KindDef, key: String, fault: &Fault) {
-        let (object, reason) = (kind.object, Some(format!("{}: {}", fault.reason, fault.message)));
-        let advertiser_id = String::new();
-        self.result(ResultRow {
-            stream,
-            key,
-            object,
-            advertiser_id,
-            action: Done::Refused,
-            id: None,
-            reason,
-            changes: Map::new(),
-        });
+        self.result(ResultRow::refused(stream, kind.object, key, fault));
     }
 
     /// A row for which nothing is to be done.

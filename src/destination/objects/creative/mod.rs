@@ -109,12 +109,16 @@ impl Lane for Creatives {
             return Intake::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let key = columns.key_of(&record, 3, &[]);
-        let wish = match Wish::read(*kind, &record, self.target.as_deref()) {
-            Ok(_) if self.is_allowed.get(kind.object()) != Some(&true) => {
-                return Intake::Rejected { key, fault: object::NOT_ALLOWED };
-            }
+        let is_allowed = self.is_allowed.get(kind.object()) == Some(&true);
+        let wish = Wish::read(*kind, &record, self.target.as_deref());
+        let wish = match wish.and_then(|wish| is_allowed.then_some(wish).ok_or(object::NOT_ALLOWED)) {
             Ok(wish) => wish,
-            Err(fault) => return Intake::Rejected { key, fault },
+            Err(fault) => {
+                let shown = key.as_ref().map(|key| key.shown()).unwrap_or_default();
+                self.results.push(ResultRow::refused(name.clone(), kind.object(), shown, &fault));
+                *self.counts.entry((kind.object(), Done::Refused)).or_default() += 1;
+                return Intake::Rejected { key, fault };
+            }
         };
         if !self.libraries.knows(&wish.advertiser, wish.kind) {
             return Intake::Asks(Wanted { advertiser: wish.advertiser, kind: wish.kind });
