@@ -1,0 +1,179 @@
+//! Whole syncs of ads: with their files, their split tests, under kills and storms.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use simulator::{Level, Options, Simulator};
+
+use super::ads::{actions, ad, ad_group, campaign, lines, managing, named, posts, start, stats, streams};
+use super::{account, asked};
+use crate::harness::feed::{record, state, text};
+use crate::harness::{Connector, at_once, fail};
+
+/// The head of a PNG of so many pixels, with something of its own behind it.
+fn png(width: u32, height: u32, own: &str) -> Vec<u8> {
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    png.extend(width.to_be_bytes());
+    png.extend(height.to_be_bytes());
+    png.extend([8, 2, 0, 0, 0]);
+    png.extend(own.as_bytes());
+    png
+}
+
+/// An AVI of so many bytes.
+fn avi(bytes: usize) -> Vec<u8> {
+    let mut avi = b"RIFF\0\0\0\0AVI LIST".to_vec();
+    avi.resize(bytes, 7);
+    avi
+}
+
+fn uploading(sim: &Simulator) -> Connector {
+    let mut connector = managing(sim).keeping_results().keeping_rejects();
+    let folder = connector.dir().join("creatives");
+    std::fs::create_dir_all(&folder).unwrap();
+    connector.config["ads"]["allow"]["creative_image"] = json!(["create"]);
+    connector.config["ads"]["allow"]["creative_video"] = json!(["create"]);
+    connector.config["creatives"] = json!({"folder": folder.to_str().unwrap()});
+    connector
+}
+
+#[test]
+fn files_are_looked_at_uploaded_once_and_named_by_ads() {
+    let mut options = Options::default();
+    options.files.piece = 4 << 20;
+    let sim = Simulator::start(options).unwrap();
+    let connector = uploading(&sim);
+    let folder = connector.dir().join("creatives");
+    for (name, bytes) in [
+        ("a.png", png(640, 640, "a")),
+        ("same.png", png(640, 640, "a")),
+        ("text.png", b"hello".to_vec()),
+        ("clip.avi", avi(9 << 20)),
+    ] {
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    let images = ["a.png", "same.png", "text.png", "../config.json", "none.png"].map(|path| json!({ "path": path }));
+    let tree = [lines("campaign", &[campaign("Spring")]), lines("adgroup", &[ad_group("Group", "Spring")])].concat();
+    let mut one = ad("Ad", "Group");
+    (one["video_file_name"], one["image_file_names"]) = ("clip.avi".into(), json!(["a.png"]));
+    let input = [
+        lines("ad", &[one]),
+        tree,
+        lines("creative_image", &images),
+        lines(
+            "creative_video",
+            &[json!({"path": "clip.avi"}), json!({"url": "https://shop.example/v.mp4", "file_name": "v.mp4"})],
+        ),
+    ]
+    .concat();
+    let catalog = streams(&["ad", "campaign", "adgroup", "creative_image", "creative_video"], "append");
+    let run = connector.write(&catalog, &input).succeeded();
+    assert_eq!(
+        (stats(&run, "creative_image"), stats(&run, "ad")),
+        ((2.0, 3.0), (1.0, 0.0)),
+        "{:#?}",
+        connector.results()
+    );
+    let mut reasons: Vec<String> =
+        connector.rejects().iter().map(|row| row["reason"].as_str().unwrap().to_owned()).collect();
+    reasons.sort();
+    assert_eq!(reasons, ["file_missing", "not_an_image", "outside_folder"]);
+    assert_eq!(asked(&sim, "/file/transfer/upload/"), 3);
+    let tokyo = account(&sim, "Tokyo");
+    let [(ad_id, _)] = named(&sim, Level::Ad, "Ad")[..] else { panic!() };
+    sim.read(|world| {
+        let made = world.account(tokyo).unwrap().find(Level::Ad, ad_id).unwrap().extra.clone();
+        assert!(
+            made["video_id"].as_str().is_some() && made["image_ids"].as_array().is_some_and(|all| all.len() == 1),
+            "{made:?}"
+        );
+    });
+    let before = posts(&sim);
+    connector.write(&catalog, &input).succeeded();
+    assert_eq!(posts(&sim), before, "nothing is uploaded twice");
+}
+
+/// Campaigns with an ad group and an ad each, and a STATE behind each tree.
+fn trees(count: usize) -> Vec<String> {
+    let mut input = Vec::new();
+    for at in 0..count {
+        let (top, group) = (format!("C{at}"), format!("G{at}"));
+        input.push(record("campaign", &campaign(&top)));
+        input.push(record("adgroup", &ad_group(&group, &top)));
+        input.push(record("ad", &ad(&format!("A{at}"), &group)));
+        input.push(state("ad", &json!({ "n": at })));
+    }
+    input
+}
+
+fn assert_whole(sim: &Simulator, count: usize, what: &str) {
+    for at in 0..count {
+        for (level, stem) in [(Level::Campaign, "C"), (Level::AdGroup, "G"), (Level::Ad, "A")] {
+            assert_eq!(named(sim, level, &format!("{stem}{at}")).len(), 1, "{what}: {stem}{at}");
+        }
+    }
+}
+
+#[test]
+fn killed_at_any_moment_and_run_again_the_account_ends_the_same() {
+    let catalog = streams(&["campaign", "adgroup", "ad"], "append");
+    at_once(&[1, 3, 7, 12], |states| {
+        let sim = start();
+        let connector = managing(&sim).keeping_results();
+        super::kill::killed(&connector, &catalog, &text(&trees(15)), *states);
+        connector.later(TimeDelta::minutes(2)).write(&catalog, &trees(15)).succeeded();
+        assert_whole(&sim, 15, &format!("killed after {states}"));
+    });
+}
+
+#[test]
+fn a_storm_makes_no_twins() {
+    let catalog = streams(&["campaign", "adgroup", "ad"], "append");
+    at_once(&["reset", "drop", "truncate", "html502"], |kind| {
+        let sim = start();
+        fail(
+            &sim,
+            &format!(
+                "path=/campaign/create/,rate=0.3,max=4,kind={kind},committed=true;path=/adgroup/create/,rate=0.3,max=4,kind={kind},committed=true;path=/ad/create/,rate=0.3,max=4,kind={kind},committed=true;rate=0.1,max=20,kind=40100"
+            ),
+        );
+        let connector = managing(&sim).keeping_results();
+        let ended = (0..4).any(|_| connector.write(&catalog, &trees(12)).exit == Some(0));
+        assert!(ended, "{kind}: {:#?}", connector.results().last());
+        assert_whole(&sim, 12, kind);
+    });
+}
+
+#[test]
+fn split_tests_begin_once_end_and_are_promoted_within_the_caps() {
+    let sim = start();
+    let connector = {
+        let mut connector = managing(&sim).keeping_results();
+        connector.config["ads"]["allow"]["split_test"] = json!(["create", "update", "end", "promote"]);
+        connector
+    };
+    let tree = [
+        lines("campaign", &[campaign("Spring")]),
+        lines("adgroup", &[ad_group("One", "Spring"), ad_group("Two", "Spring")]),
+    ]
+    .concat();
+    connector.write(&streams(&["campaign", "adgroup"], "append"), &tree).succeeded();
+    let id = |name: &str| named(&sim, Level::AdGroup, name)[0].0.to_string();
+    let begin = json!({"object_ids": [id("One"), id("Two")], "split_test_level": "ADGROUP", "test_variable": "CREATIVE",
+        "key_metric": "CLICK_THROUGH_RATE", "start_time": "2036-01-02 00:00:00", "end_time": "2036-01-09 00:00:00"});
+    let run = |rows: &[Value]| connector.write(&streams(&["split_test"], "append"), &lines("split_test", rows));
+    run(std::slice::from_ref(&begin)).succeeded();
+    let tokyo = account(&sim, "Tokyo");
+    let tests =
+        || sim.read(|world| world.split_tests_of(tokyo).iter().map(|test| test.id.to_string()).collect::<Vec<_>>());
+    let before = tests();
+    run(&[begin]).succeeded();
+    assert_eq!(tests(), before, "a test begins once");
+    let test = before.last().unwrap().clone();
+    let early = run(&[json!({"split_test_group_id": test, "_op": "promote", "winning_object_id": id("One")})]);
+    assert!(early.exit == Some(1) && early.error().contains("not_significant"), "{}", early.error());
+    run(&[json!({"split_test_group_id": test, "start_time": "2036-01-03 00:00:00", "end_time": "2036-01-09 00:00:00", "_op": "update"})])
+        .succeeded();
+    run(&[json!({"split_test_group_id": test, "_op": "end"})]).succeeded();
+    let told = actions(&connector);
+    assert_eq!((told.get("updated"), told.get("ended")), (Some(&1), Some(&1)), "{told:?}");
+}
