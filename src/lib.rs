@@ -26,7 +26,8 @@
 //!
 //! A run of `write`: [`protocol::lines`] reads stdin; [`destination::route`] says what each stream is; a lane per kind of
 //! object turns a record into what TikTok takes: [`destination::objects::audience`] into hashed identifiers,
-//! [`destination::objects::event`] into a conversion event; [`destination::engines`] batches them;
+//! [`destination::objects::event`] into a conversion event, [`destination::objects::ads`] into a change of what is there;
+//! [`destination::engines`] batches them;
 //! [`destination::shell`] posts, finds the row that TikTok refuses, and lets a STATE out when all before it is settled.
 //!
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a

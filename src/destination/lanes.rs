@@ -17,7 +17,7 @@ pub(crate) fn open(config: &DestinationConfig, routes: Vec<Route>) -> Result<Lan
         by_lane.entry(place(route.object.lane)).or_default().push((at, route));
     }
     let mut lanes = Lanes::default();
-    let opening = Opening { config, libraries: Arc::default() };
+    let opening = Opening { config, libraries: Arc::default(), changes: Arc::default() };
     for routes in by_lane.into_values() {
         let Some(lane) = routes.first().map(|(_, route)| route.object.lane) else { continue };
         for (at, Route { at: stream, stream: name, part, .. }) in &routes {

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use crate::access::CheckReport;
 use crate::config::DestinationConfig;
 use crate::config::destination::Mapping;
+use crate::destination::engines::changes::Changes;
 use crate::destination::engines::library::Libraries;
 use crate::destination::record::columns::Path;
 use crate::destination::shell::any_lane::AnyLane;
@@ -85,6 +86,8 @@ pub(crate) struct Opening<'a> {
     pub config: &'a DestinationConfig,
     /// Files of ads, which creatives fill and ads name.
     pub libraries: Arc<Libraries>,
+    /// What the run writes, bounded for all lanes together.
+    pub changes: Arc<Changes>,
 }
 
 /// Opens the lane of routes, each with its place among those of the run.

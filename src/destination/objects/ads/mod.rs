@@ -38,6 +38,7 @@ use std::time::Instant;
 use chrono::NaiveDateTime;
 
 use crate::config::ads::{Action, AdsOptions};
+use crate::destination::engines::changes::Changes;
 use crate::destination::engines::library::{Kind as FileKind, Libraries};
 use crate::destination::engines::parents::Orphans;
 use crate::destination::objects::def::{Mode, Opening, Route};
@@ -78,8 +79,7 @@ pub(crate) struct Ads {
     /// What each record on its way is about.
     sent: HashMap<Ticket, Sent>,
     told: Told,
-    /// Objects written, or about to be.
-    changes: u64,
+    changes: Arc<Changes>,
     ended: bool,
     /// Objects that this run changed, to be read back.
     changed: BTreeMap<String, Vec<Change>>,
@@ -143,7 +143,7 @@ impl Ads {
             groups: Groups::default(),
             sent: HashMap::new(),
             told: Told::default(),
-            changes: 0,
+            changes: opening.changes.clone(),
             ended: false,
             changed: BTreeMap::new(),
             instant: Instant::now(),
@@ -228,11 +228,10 @@ impl Ads {
         if let Err(fault) = judged.and_then(|()| guard::judge(&change, account, &self.options)) {
             return self.reject(pending, fault);
         }
-        if self.changes >= self.options.max_changes {
+        if let Err(error) = self.changes.take(self.options.max_changes) {
             self.ended = true;
-            return self.told.verdict(pending.sender, Verdict::Ends(too_many_changes(self.options.max_changes)));
+            return self.told.verdict(pending.sender, Verdict::Ends(error));
         }
-        self.changes += 1;
         let (place, before) = self.apply(&change);
         if self.dry_run {
             self.tell(pending, |told, Pending { sender, wish, .. }, name| told.planned(&wish, name, sender, &change));
@@ -244,7 +243,7 @@ impl Ads {
     /// Takes a change in as if it were made; where it stands, and the object before it. Until TikTok said so, rows of
     /// the same object wait.
     fn apply(&mut self, change: &Change) -> (String, Option<Thing>) {
-        let place = change.id.clone().unwrap_or_else(|| format!("{}{})", known::NEW, self.changes));
+        let place = change.id.clone().unwrap_or_else(|| format!("{}{})", known::NEW, self.changes.count()));
         let (is_pending, deletes) = (!self.dry_run, change.status == Some(Status::Delete));
         let Some(Ok(account)) = self.accounts.get_mut(&change.advertiser) else { return (place, None) };
         let listing = account.of_mut(change.listed);
@@ -355,9 +354,4 @@ fn start_paused(change: &mut Change, options: &AdsOptions) {
     let may_start = !options.start_paused && options.allows(change.kind.object, Action::Resume);
     let wants = change.status == Some(Status::Enable);
     change.status = Some(Status::of(may_start && wants));
-}
-
-fn too_many_changes(max: u64) -> Error {
-    Error::config(format!("The run would change more than {max} objects, as many as `ads.max_changes` allows"))
-        .advise("What was done stays done. Look at the rows, and raise `ads.max_changes` if all of it is meant.")
 }

@@ -10,6 +10,7 @@ use super::content::Content;
 use super::inspect::{Inspected, inspect};
 use super::upload;
 use super::wish::Wish;
+use crate::destination::engines::changes::Changes;
 use crate::destination::engines::library::{Known, Libraries, Stored};
 use crate::destination::record::fault::Fault;
 use crate::destination::shell::lane::{Batch, RecordRef};
@@ -24,6 +25,8 @@ pub(crate) struct Job {
     pub folder: Option<PathBuf>,
     pub image_max: u64,
     pub libraries: Arc<Libraries>,
+    pub changes: Arc<Changes>,
+    pub changes_max: u64,
 }
 
 /// What became of it.
@@ -84,8 +87,10 @@ impl Job {
         match self.libraries.find(advertiser, *kind, name, signature.as_deref()) {
             Known::Same(id) => return Ok(Fate::There(json!({"id": id, "known": "yes"}))),
             Known::Taken => return Ok(Fate::Rejected(NAME_TAKEN)),
-            Known::Nothing if post.dry_run => return Ok(Fate::There(json!({"id": "", "planned": "yes"}))),
-            Known::Nothing => {}
+            Known::Nothing => self.changes.take(self.changes_max)?,
+        }
+        if post.dry_run {
+            return Ok(Fate::There(json!({"id": "", "planned": "yes"})));
         }
         let id = upload::upload(post, &self.wish, content.as_ref().zip(inspected.as_ref())).await?;
         let stored =

@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::config::DestinationConfig;
 use crate::config::ads::Action;
+use crate::destination::engines::changes::Changes;
 use crate::destination::engines::library::{Kind, Libraries};
 use crate::destination::objects::def::{Opening, Route};
 use crate::destination::record::columns::{Columns, Record};
@@ -40,6 +41,8 @@ pub(crate) struct Creatives {
     image_max: u64,
     is_allowed: HashMap<&'static str, bool>,
     libraries: Arc<Libraries>,
+    changes: Arc<Changes>,
+    changes_max: u64,
     ready: Vec<Job>,
     sent: HashMap<Ticket, (StreamName, Wish)>,
     results: Vec<ResultRow>,
@@ -68,6 +71,8 @@ impl Creatives {
             image_max: config.creatives.image_bytes_max,
             is_allowed: allowed.into_iter().collect(),
             libraries: opening.libraries.clone(),
+            changes: opening.changes.clone(),
+            changes_max: config.ads.max_changes,
             ready: Vec::new(),
             sent: HashMap::new(),
             results: Vec::new(),
@@ -126,7 +131,8 @@ impl Lane for Creatives {
         let name = name.clone();
         let (folder, image_max, libraries) = (self.folder.clone(), self.image_max, self.libraries.clone());
         let records = [RecordRef { ticket, key }];
-        self.ready.push(Job { records, wish: wish.clone(), folder, image_max, libraries });
+        let (changes, changes_max) = (self.changes.clone(), self.changes_max);
+        self.ready.push(Job { records, wish: wish.clone(), folder, image_max, libraries, changes, changes_max });
         self.sent.insert(ticket, (name, wish));
         Intake::Full
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::wish::Wish;
 use crate::config::ads::{Action, AdsOptions, Amount};
+use crate::destination::engines::changes::Changes;
 use crate::destination::objects::ads::call::{is_the_rows, post_to};
 use crate::destination::objects::ads::kind::{AD_GROUP, CAMPAIGN, KindDef};
 use crate::destination::objects::ads::list::Place;
@@ -34,6 +35,7 @@ pub(crate) struct Job {
     pub records: [RecordRef; 1],
     pub wish: Wish,
     pub options: AdsOptions,
+    pub changes: Arc<Changes>,
 }
 
 /// What TikTok tells of a test.
@@ -124,6 +126,7 @@ impl Job {
         body: Value,
         done: Done,
     ) -> Result<Fate> {
+        self.changes.take(self.options.max_changes)?;
         if post.dry_run {
             return Ok(Fate::Done(Done::Planned, self.wish.id.clone()));
         }
@@ -216,6 +219,7 @@ impl Job {
         if let Some(id) = self.running(post).await? {
             return Ok(Fate::Done(Done::Unchanged, Some(id)));
         }
+        self.changes.take(self.options.max_changes)?;
         if post.dry_run {
             return Ok(Fate::Done(Done::Planned, None));
         }

@@ -5,6 +5,7 @@ pub(crate) mod object;
 pub(crate) mod wish;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::{BoxFuture, FutureExt};
@@ -12,6 +13,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::config::ads::AdsOptions;
+use crate::destination::engines::changes::Changes;
 use crate::destination::objects::def::{Mode, Opening, Route};
 use crate::destination::record::columns::{Columns, Record};
 use crate::destination::record::fault::{self, Fault};
@@ -33,6 +35,7 @@ pub(crate) struct SplitTests {
     streams: HashMap<RouteAt, Stream>,
     options: AdsOptions,
     target: Option<String>,
+    changes: Arc<Changes>,
     ready: Vec<Job>,
     sent: HashMap<Ticket, (StreamName, Wish)>,
     results: Vec<ResultRow>,
@@ -55,6 +58,7 @@ impl SplitTests {
             streams: routes.into_iter().map(stream).collect(),
             options: opening.config.ads.clone(),
             target: opening.config.target().map(str::to_owned),
+            changes: opening.changes.clone(),
             ready: Vec::new(),
             sent: HashMap::new(),
             results: Vec::new(),
@@ -99,7 +103,8 @@ impl Lane for SplitTests {
             Ok(wish) => {
                 let name = name.clone();
                 let records = [RecordRef { ticket, key }];
-                self.ready.push(Job { records, wish: wish.clone(), options: self.options.clone() });
+                let (options, changes) = (self.options.clone(), self.changes.clone());
+                self.ready.push(Job { records, wish: wish.clone(), options, changes });
                 self.sent.insert(ticket, (name, wish));
                 Intake::Full
             }
