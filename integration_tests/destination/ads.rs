@@ -278,3 +278,18 @@ fn a_child_without_its_parent_is_rejected_at_the_end() {
         ((0.0, 1.0), Some("parent_missing"))
     );
 }
+
+#[test]
+fn what_tiktok_keeps_otherwise_is_told_with_both_values() {
+    let mut options = Options::default();
+    let path = Some("/campaign/update/");
+    options.ads.rewrites = vec![simulator::Rewrite { path, field: "budget", value: json!(5_100.0) }];
+    let sim = Simulator::start(options).unwrap();
+    let catalog = streams(&["campaign"], "append_dedup");
+    let run = managing(&sim).write(&catalog, &lines("campaign", &[campaign("Spring")])).succeeded();
+    assert!(!run.logs().join("\n").contains("TikTok keeps"), "{:?}", run.logs());
+    let rows = [5_200, 5_300].map(|budget| json!({"campaign_name": "Spring", "budget": budget}));
+    let run = managing(&sim).write(&catalog, &lines("campaign", &rows)).succeeded();
+    let logs = run.logs().join("\n");
+    assert!(logs.contains("as 5100, and 5300 was written") && logs.matches("TikTok keeps").count() == 1, "{logs}");
+}

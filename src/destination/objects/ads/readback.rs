@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::change::{Change, Status};
-use super::kind::KINDS;
+use super::kind::{KINDS, KindDef};
 use super::known::Thing;
 use super::list::Place;
+use super::value::Held;
 use crate::tiktok::Client;
 
 /// Fields that one warning names.
@@ -16,20 +17,17 @@ pub(crate) async fn compare(client: &Client, changed: &BTreeMap<String, Vec<Chan
     let mut told = 0;
     for (advertiser, changes) in changed {
         for kind in KINDS {
-            let own: Vec<&Change> = changes
-                .iter()
-                .filter(|change| change.listed == *kind && change.status != Some(Status::Delete))
-                .collect();
-            let ids: Vec<&str> = own.iter().filter_map(|change| change.id.as_deref()).collect();
+            let own = last_words(changes.iter().filter(|change| change.listed == *kind));
+            let ids: Vec<&str> = own.keys().copied().collect();
             if ids.is_empty() {
                 continue;
             }
             match (Place { client, kind, advertiser, watch: &() }).some(&ids).await {
                 Err(error) => tracing::warn!("What TikTok made of the {}s cannot be read. {error}", kind.called),
                 Ok(listing) => {
-                    for change in own {
-                        let thing = change.id.as_deref().and_then(|id| listing.get(id));
-                        for what in thing.map(|thing| differences(change, thing)).unwrap_or_default() {
+                    for (id, fields) in &own {
+                        let thing = listing.get(id);
+                        for what in thing.map(|thing| differences(kind, fields, thing)).unwrap_or_default() {
                             told += 1;
                             if told <= TOLD_MAX {
                                 tracing::warn!("{what}");
@@ -45,16 +43,30 @@ pub(crate) async fn compare(client: &Client, changed: &BTreeMap<String, Vec<Chan
     }
 }
 
+/// What was written last to each field of each object that is still there.
+fn last_words<'c>(changes: impl Iterator<Item = &'c Change>) -> BTreeMap<&'c str, BTreeMap<&'static str, &'c Held>> {
+    let mut all: BTreeMap<&str, BTreeMap<&'static str, &Held>> = BTreeMap::new();
+    for change in changes {
+        let Some(id) = change.id.as_deref() else { continue };
+        if change.status == Some(Status::Delete) {
+            all.remove(id);
+        } else {
+            all.entry(id).or_default().extend(change.fields.iter().map(|changed| (changed.field, &changed.after)));
+        }
+    }
+    all
+}
+
 /// The fields that are otherwise, each in a sentence with both values.
-fn differences(change: &Change, thing: &Thing) -> Vec<String> {
-    let differs = change.fields.iter().filter_map(|changed| {
-        let now = thing.fields.get(changed.field)?;
-        (!now.is_same(&changed.after)).then(|| (changed.field, changed.after.json(), now.json()))
+fn differences(kind: &KindDef, fields: &BTreeMap<&'static str, &Held>, thing: &Thing) -> Vec<String> {
+    let differs = fields.iter().filter_map(|(field, written)| {
+        let now = thing.fields.get(field)?;
+        (!now.is_same(written)).then(|| (field, written.json(), now.json()))
     });
     let what = |(field, written, kept)| {
         format!(
             "TikTok keeps `{field}` of the {} {:?} ({}) as {kept}, and {written} was written",
-            change.kind.called, thing.name, thing.id
+            kind.called, thing.name, thing.id
         )
     };
     differs.map(what).collect()
