@@ -1,6 +1,8 @@
 //! What may be done: the control matrix, the fence, and the bounds on money. All of it is judged before a request
 //! leaves. Pure.
 
+use std::collections::HashSet;
+
 use rust_decimal::Decimal;
 
 use super::change::{Change, SCHEDULED, Status};
@@ -237,11 +239,11 @@ fn total(change: &Change, now: Option<&Thing>, account: &Account, options: &AdsO
         Some(status) => status == Status::Enable,
         None => now.is_some_and(|now| now.is_enabled),
     };
-    if change.kind.level == Level::Ad || !is_enabled || !mode(change, now).is_some_and(|mode| DAILY.contains(&mode)) {
+    let own = if is_enabled { own_daily(change, now, account) } else { Decimal::ZERO };
+    if own.is_zero() {
         return Ok(());
     }
-    let own = change.after("budget").and_then(Held::number).or_else(|| now.and_then(|now| now.number("budget")));
-    let total = own.unwrap_or_default() + daily(account, change.id.as_deref());
+    let total = own + daily(account, change.id.as_deref());
     if total <= cap.0 {
         return Ok(());
     }
@@ -253,20 +255,50 @@ fn total(change: &Change, now: Option<&Thing>, account: &Account, options: &AdsO
     Err(reject(Some("budget"), "over_total", what))
 }
 
-/// The daily budgets of all that is enabled but one object.
-fn daily(account: &Account, but: Option<&str>) -> Decimal {
-    let kinds = super::kind::KINDS.iter().filter(|kind| kind.level != Level::Ad);
-    let mut seen = std::collections::HashSet::new();
-    let mut total = Decimal::ZERO;
-    for kind in kinds {
-        for thing in account.of(kind).all().filter(|thing| thing.is_enabled && Some(thing.id.as_str()) != but) {
-            let counts = thing.text("budget_mode").is_some_and(|mode| DAILY.contains(&mode));
-            let under = kind.level == Level::Campaign
-                || account.campaign_of(kind, thing).is_none_or(|campaign| campaign.is_enabled);
-            if counts && under && seen.insert(&thing.id) {
-                total += thing.number("budget").unwrap_or_default();
-            }
+/// What the object itself adds to that: its own budget, or those of the ad groups of a campaign that has none.
+fn own_daily(change: &Change, now: Option<&Thing>, account: &Account) -> Decimal {
+    let is_daily = mode(change, now).is_some_and(|mode| DAILY.contains(&mode));
+    let own = change.after("budget").and_then(Held::number).or_else(|| now.and_then(|now| now.number("budget")));
+    match change.kind.level {
+        Level::Ad => Decimal::ZERO,
+        Level::Campaign if is_daily => own.unwrap_or_default(),
+        Level::Campaign => change.id.as_deref().map_or(Decimal::ZERO, |id| below(account, id)),
+        Level::AdGroup => {
+            let counts = campaign(change, account).is_none_or(|campaign| campaign.is_enabled && !has_daily(campaign));
+            if is_daily && counts { own.unwrap_or_default() } else { Decimal::ZERO }
         }
     }
-    total
+}
+
+fn has_daily(thing: &Thing) -> bool {
+    thing.text("budget_mode").is_some_and(|mode| DAILY.contains(&mode))
+}
+
+/// The daily budgets of the enabled ad groups of a campaign.
+fn below(account: &Account, campaign: &str) -> Decimal {
+    let mut seen = HashSet::new();
+    let kinds = super::kind::KINDS.iter().filter(|kind| kind.level == Level::AdGroup);
+    let all = kinds.flat_map(|kind| account.of(kind).all());
+    let own = all.filter(|group| group.is_enabled && group.parent.as_deref() == Some(campaign) && has_daily(group));
+    own.filter(|group| seen.insert(&group.id)).map(|group| group.number("budget").unwrap_or_default()).sum()
+}
+
+/// The daily budgets of all that is enabled but one object: of campaigns, and of ad groups where these hold them.
+fn daily(account: &Account, but: Option<&str>) -> Decimal {
+    let mut seen = HashSet::new();
+    let kinds = super::kind::KINDS.iter().filter(|kind| kind.level == Level::Campaign);
+    let campaigns = kinds.flat_map(|kind| account.of(kind).all());
+    let others = campaigns.filter(|one| one.is_enabled && Some(one.id.as_str()) != but && seen.insert(&one.id));
+    let of = |one: &Thing| match has_daily(one) {
+        true => one.number("budget").unwrap_or_default(),
+        false => below_but(account, &one.id, but),
+    };
+    others.map(of).sum()
+}
+
+fn below_but(account: &Account, campaign: &str, but: Option<&str>) -> Decimal {
+    let kinds = super::kind::KINDS.iter().filter(|kind| kind.level == Level::AdGroup);
+    let one = but.and_then(|id| kinds.clone().find_map(|kind| account.one(kind, id)));
+    let own = one.filter(|one| one.is_enabled && one.parent.as_deref() == Some(campaign) && has_daily(one));
+    below(account, campaign) - own.and_then(|one| one.number("budget")).unwrap_or_default()
 }

@@ -221,14 +221,6 @@ impl Account {
         self.levels.entry((kind.level, kind.is_smart())).or_default()
     }
 
-    /// The campaign that an object is in or is.
-    #[must_use]
-    pub(crate) fn campaign_of(&self, kind: &KindDef, thing: &Thing) -> Option<&Thing> {
-        let Some(above) = kind.parent() else { return self.one(kind, &thing.id) };
-        let parent = self.one(above, thing.parent.as_deref()?)?;
-        self.campaign_of(above, parent)
-    }
-
     #[must_use]
     pub(crate) fn one(&self, kind: &KindDef, id: &str) -> Option<&Thing> {
         match self.of(kind).by_id(id) {

@@ -19,12 +19,14 @@ fn account() -> Account {
         "campaign": [
             {"campaign_id": "1", "campaign_name": "Sale", "budget_mode": "BUDGET_MODE_DAY", "budget": 100.0, "objective_type": "TRAFFIC", "operation_status": "ENABLE"},
             {"campaign_id": "2", "campaign_name": "Own", "budget_mode": "BUDGET_MODE_DAY", "budget": 50.0, "budget_optimize_on": true, "operation_status": "DISABLE"},
-            {"campaign_id": "3", "campaign_name": "Twin", "budget_mode": "BUDGET_MODE_INFINITE", "budget": 0.0},
+            {"campaign_id": "3", "campaign_name": "Twin", "budget_mode": "BUDGET_MODE_INFINITE", "budget": 0.0, "operation_status": "DISABLE"},
             {"campaign_id": "4", "campaign_name": "Twin", "budget_mode": "BUDGET_MODE_INFINITE", "budget": 0.0},
             {"campaign_id": "5", "campaign_name": "Old", "secondary_status": "CAMPAIGN_STATUS_DELETE"},
             {"campaign_id": "6", "campaign_name": "Clever", "budget_mode": "BUDGET_MODE_DAY", "budget": 80, "campaign_automation_type": "UPGRADED_SMART_PLUS"},
         ],
         "adgroup": [
+            {"adgroup_id": "12", "adgroup_name": "In own", "campaign_id": "1", "budget_mode": "BUDGET_MODE_DAY", "budget": 90.0, "operation_status": "ENABLE"},
+            {"adgroup_id": "13", "adgroup_name": "In twin", "campaign_id": "3", "budget_mode": "BUDGET_MODE_DAY", "budget": 70.0, "operation_status": "ENABLE"},
             {"adgroup_id": "11", "adgroup_name": "A", "campaign_id": "1", "budget_mode": "BUDGET_MODE_TOTAL", "budget": 500.0, "schedule_type": "SCHEDULE_START_END", "schedule_end_time": "2026-12-24 00:00:00", "audience_ids": ["7"]},
         ],
         "ad": [{"ad_id": "21", "ad_name": "X", "adgroup_id": "11", "campaign_id": "1", "ad_text": "hello"}],
@@ -169,6 +171,9 @@ fn each_guard_and_trap_has_its_sentence() {
         ("campaign", UPSERT, json!({"campaign_name": "Own", "_op": "resume"}), json!({"max_total_daily_budget": 200})),
         ("campaign", UPSERT, json!({"campaign_name": "Own", "_op": "resume"}), json!({"max_total_daily_budget": 230})),
         ("campaign", UPSERT, json!({"campaign_name": "Sale", "budget": 120}), json!({"max_total_daily_budget": 190})),
+        ("campaign", UPSERT, json!({"campaign_id": "3", "_op": "resume"}), json!({"max_total_daily_budget": 240})),
+        ("campaign", UPSERT, json!({"campaign_id": "3", "_op": "resume"}), json!({"max_total_daily_budget": 250})),
+        ("adgroup", UPSERT, json!({"adgroup_id": "12", "budget": 95}), json!({"max_total_daily_budget": 100})),
         (
             "campaign",
             UPSERT,
