@@ -46,12 +46,16 @@ fn files_are_looked_at_uploaded_once_and_named_by_ads() {
     for (name, bytes) in [
         ("a.png", png(640, 640, "a")),
         ("same.png", png(640, 640, "a")),
+        ("gone.png", png(640, 640, "b")),
         ("text.png", b"hello".to_vec()),
         ("clip.avi", avi(9 << 20)),
     ] {
         std::fs::write(folder.join(name), bytes).unwrap();
     }
-    let images = ["a.png", "same.png", "text.png", "../config.json", "none.png"].map(|path| json!({ "path": path }));
+    let mut images =
+        ["a.png", "same.png", "text.png", "../config.json", "none.png", "gone.png"].map(|path| json!({ "path": path }));
+    // A file of this name is there; its row was deleted.
+    images[5]["_ab_cdc_deleted_at"] = "2026-01-01T00:00:00Z".into();
     let tree = [lines("campaign", &[campaign("Spring")]), lines("adgroup", &[ad_group("Group", "Spring")])].concat();
     let mut one = ad("Ad", "Group");
     (one["video_file_name"], one["image_file_names"]) = ("clip.avi".into(), json!(["a.png"]));
@@ -69,14 +73,14 @@ fn files_are_looked_at_uploaded_once_and_named_by_ads() {
     let run = connector.write(&catalog, &input).succeeded();
     assert_eq!(
         (stats(&run, "creative_image"), stats(&run, "ad")),
-        ((2.0, 3.0), (1.0, 0.0)),
+        ((2.0, 4.0), (1.0, 0.0)),
         "{:#?}",
         connector.results()
     );
     let mut reasons: Vec<String> =
         connector.rejects().iter().map(|row| row["reason"].as_str().unwrap().to_owned()).collect();
     reasons.sort();
-    assert_eq!(reasons, ["file_missing", "not_an_image", "outside_folder"]);
+    assert_eq!(reasons, ["file_missing", "not_an_image", "outside_folder", "row_deleted"]);
     assert_eq!(asked(&sim, "/file/transfer/upload/"), 3);
     let tokyo = account(&sim, "Tokyo");
     let [(ad_id, _)] = named(&sim, Level::Ad, "Ad")[..] else { panic!() };
@@ -161,10 +165,14 @@ fn split_tests_begin_once_end_and_are_promoted_within_the_caps() {
     let begin = json!({"object_ids": [id("One"), id("Two")], "split_test_level": "ADGROUP", "test_variable": "CREATIVE",
         "key_metric": "CLICK_THROUGH_RATE", "start_time": "2036-01-02 00:00:00", "end_time": "2036-01-09 00:00:00"});
     let run = |rows: &[Value]| connector.write(&streams(&["split_test"], "append"), &lines("split_test", rows));
-    run(std::slice::from_ref(&begin)).succeeded();
     let tokyo = account(&sim, "Tokyo");
     let tests =
         || sim.read(|world| world.split_tests_of(tokyo).iter().map(|test| test.id.to_string()).collect::<Vec<_>>());
+    let (mut gone, none) = (begin.clone(), tests());
+    gone["_ab_cdc_deleted_at"] = "2026-01-01T00:00:00Z".into();
+    run(&[gone]).succeeded();
+    assert_eq!(tests(), none, "a row that its source deleted begins no test");
+    run(std::slice::from_ref(&begin)).succeeded();
     let before = tests();
     run(&[begin]).succeeded();
     assert_eq!(tests(), before, "a test begins once");

@@ -58,5 +58,9 @@ impl Fault {
 pub(crate) const DELETED: Fault =
     Fault::new(None, "row_deleted", "The row is deleted, and events are not taken back: nothing is sent for it.");
 
+/// A row of a file or a test that the source deleted.
+pub(crate) const DELETED_MAKES_NOTHING: Fault =
+    Fault::new(None, "row_deleted", "The row is deleted: nothing is made for it, and what was made stays.");
+
 /// A record that is no object.
 pub(crate) const NO_RECORD: Fault = Fault::new(None, "invalid_record", "The record's data is no object.");

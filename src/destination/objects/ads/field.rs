@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::destination::record::columns::Names;
+use crate::destination::record::steer::DELETED_AT;
 
 /// What TikTok wants of a field.
 #[derive(Debug, Deserialize)]
@@ -81,6 +82,8 @@ impl Fields {
                 let def = property.get("tiktok").and_then(|told| serde_json::from_value::<FieldDef>(told.clone()).ok());
                 (name, def.map(|def| FieldDef { name, ..def }))
             })
+            // What a sync adds to any row; no field of TikTok's.
+            .chain([(DELETED_AT, None)])
             .unzip::<_, _, Vec<_>, Vec<_>>();
         Self { names: Box::leak(names.into_boxed_slice()), defs }
     }

@@ -168,7 +168,7 @@ fn number(def: &FieldDef, text: &str) -> Result<Decimal, Fault> {
             "has a comma; write the number with a point, as 50.5, and without signs between thousands",
         ));
     }
-    if text.contains(['e', 'E']) {
+    if text.starts_with(|sign: char| !sign.is_alphabetic()) && text.contains(['e', 'E']) {
         return Err(invalid("is written with an exponent; write all of its digits"));
     }
     let number = Decimal::from_str_exact(text).map_err(|_| invalid("is no number"))?;

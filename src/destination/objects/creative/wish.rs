@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use crate::destination::engines::library::Kind;
 use crate::destination::record::columns::{Names, Record};
-use crate::destination::record::fault::Fault;
-use crate::destination::record::steer;
+use crate::destination::record::fault::{self, Fault};
+use crate::destination::record::steer::{self, DELETED_AT};
 
 /// The fields of a row, by their places.
-pub(crate) const NAMES: Names = &["url", "path", "content_base64", "file_name", "advertiser_id"];
+pub(crate) const NAMES: Names = &["url", "path", "content_base64", "file_name", "advertiser_id", DELETED_AT];
 const URL: usize = 0;
 const PATH: usize = 1;
 const CONTENT: usize = 2;
 const FILE_NAME: usize = 3;
 const ADVERTISER: usize = 4;
+const DELETED: usize = 5;
 
 /// Characters of a name (docs/tiktok-api.md 7.6).
 const NAME_MAX: usize = 100;
@@ -44,6 +45,9 @@ impl Wish {
             let name = NAMES.get(at).copied().unwrap_or_default();
             Ok(steer::word(name, record.at(at))?.map(str::to_owned))
         };
+        if steer::is_deleted(record.at(DELETED))? {
+            return Err(fault::DELETED_MAKES_NOTHING);
+        }
         let sources = [
             word(URL)?.map(Source::Url),
             word(PATH)?.map(|path| Source::Path(path.into())),

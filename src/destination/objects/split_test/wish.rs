@@ -10,8 +10,8 @@ use crate::destination::objects::ads::read;
 use crate::destination::objects::ads::value::Held;
 use crate::destination::objects::def::{Mode, schema};
 use crate::destination::record::columns::{Given, Record};
-use crate::destination::record::fault::Fault;
-use crate::destination::record::steer::{self, OPERATION};
+use crate::destination::record::fault::{self, Fault};
+use crate::destination::record::steer::{self, DELETED_AT, OPERATION};
 
 pub(super) const SCHEMA: &str = schema!("split_test");
 pub(super) static FIELDS: LazyLock<Fields> = LazyLock::new(|| Fields::of(SCHEMA));
@@ -45,6 +45,10 @@ impl Wish {
         let word = |name: &'static str| -> Result<Option<String>, Fault> {
             Ok(steer::word(name, at(name))?.map(str::to_owned))
         };
+        // Nobody ends a test by losing its row.
+        if steer::is_deleted(at(DELETED_AT))? {
+            return Err(fault::DELETED_MAKES_NOTHING);
+        }
         let mut fields = Vec::new();
         for (place, def) in FIELDS.of_tiktok() {
             if let Some(given) = record.at(place)
