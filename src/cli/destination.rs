@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::args::{DestinationVerb, WriteArgs};
 use super::{End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
+use crate::config::fault::Checks;
 use crate::config::{DestinationConfig, spec};
 use crate::destination::objects::{ads, audience};
 use crate::destination::record::country;
@@ -30,7 +31,11 @@ pub(super) async fn run(verb: DestinationVerb, output: &Output) -> Result<End> {
 }
 
 fn parse(given: &str) -> Result<DestinationConfig> {
-    DestinationConfig::parse_with(given, &[country::country_faults, audience::name::faults, ads::slips::faults])
+    let checks = Checks {
+        as_given: &[ads::slips::blanks],
+        as_declared: &[country::country_faults, audience::name::faults, ads::slips::faults],
+    };
+    DestinationConfig::parse_with(given, checks)
 }
 
 fn connect(config: &DestinationConfig, given: &str, output: &Output) -> Result<Client> {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::ads::AdsOptions;
 use super::credentials::Credentials;
-use super::fault::{self, Check};
+use super::fault::{self, Check, Checks};
 use super::{Quota, spec};
 use crate::error::Result;
 
@@ -312,13 +312,14 @@ impl DestinationConfig {
     /// Parses the text of `--config`.
     #[cfg(test)]
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        Self::parse_with(text, &[])
+        Self::parse_with(text, Checks::default())
     }
 
     /// Parses it with checks that only the destination knows, so that one error names all mistakes.
-    pub(crate) fn parse_with(text: &str, more: &[Check]) -> Result<Self> {
-        let checks: Vec<Check> = [fault::columns as Check, fault::folder].iter().chain(more).copied().collect();
-        fault::parse(text, &spec::schema_of(spec::DESTINATION), &checks)
+    pub(crate) fn parse_with(text: &str, more: Checks<'_>) -> Result<Self> {
+        let as_declared = [fault::columns as Check, fault::folder];
+        let as_declared: Vec<Check> = as_declared.iter().chain(more.as_declared).copied().collect();
+        fault::parse(text, &spec::schema_of(spec::DESTINATION), Checks { as_declared: &as_declared, ..more })
     }
 
     /// The advertiser of records that name none.

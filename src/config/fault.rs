@@ -15,21 +15,32 @@ use crate::words::nearest;
 /// A check for mistakes that a schema cannot express.
 pub(crate) type Check = fn(&Value) -> Vec<String>;
 
+/// Such checks, by what they look at.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Checks<'c> {
+    /// The config as it was given: blank texts still stand in it.
+    pub as_given: &'c [Check],
+    /// The config in its present form.
+    pub as_declared: &'c [Check],
+}
+
 /// Parses the text of `--config`: brings it into its present form, checks it against its schema and by `checks`, and
 /// then deserializes it. Unknown keys that do no harm are logged as WARN.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[Check]) -> Result<T> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: Checks<'_>) -> Result<T> {
     let given: Value =
         serde_json::from_str(text).map_err(|cause| error(&[format!("the config is not JSON: {cause}")]))?;
     if !given.is_object() {
         return Err(error(&["the config must be a JSON object".to_owned()]));
     }
+    let blanks: Vec<String> = checks.as_given.iter().flat_map(|check| check(&given)).collect();
     let value = normal::form(given, schema);
     for slip in slips::of(&value, schema) {
         tracing::warn!("{slip}");
     }
     let mut faults = structure(&value, schema);
     faults.extend(secrets::faults(&value));
-    faults.extend(checks.iter().flat_map(|check| check(&value)));
+    faults.extend(blanks);
+    faults.extend(checks.as_declared.iter().flat_map(|check| check(&value)));
     if !faults.is_empty() {
         return Err(error(&faults));
     }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::credentials::Credentials;
 use super::custom_report::{CustomReport, ReportLayout};
-use super::{Quota, fault, spec};
+use super::fault::{self, Checks};
+use super::{Quota, spec};
 use crate::error::Result;
 
 /// TikTok Ads Source
@@ -85,7 +86,8 @@ fn default_true() -> bool {
 impl SourceConfig {
     /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::unnamed_advertisers])
+        let checks = Checks { as_declared: &[fault::dates, fault::unnamed_advertisers], ..Checks::default() };
+        fault::parse(text, &spec::schema_of(spec::SOURCE), checks)
     }
 
     /// The advertisers that the config names, each once. If empty, all that the token sees are meant.

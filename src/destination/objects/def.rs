@@ -179,6 +179,12 @@ pub(crate) struct Route {
 }
 
 impl Route {
+    /// TikTok's field that a column fills.
+    #[must_use]
+    pub(crate) fn field<'r>(&'r self, column: &'r str) -> &'r str {
+        self.fields.get(column).map_or(column, String::as_str)
+    }
+
     /// A text of the mapping, if it is set.
     #[must_use]
     pub(crate) fn set(&self, text: impl Fn(&Mapping) -> &Option<String>) -> Option<String> {

@@ -126,6 +126,13 @@ impl Line<'_> {
     }
 }
 
+/// After this lists show what was made (docs/tiktok-api.md 7.1) [?].
+const LISTED_AFTER_MS: i64 = 60_000;
+
+fn is_fresh(moment: Option<&i64>) -> bool {
+    moment.is_some_and(|moment| clock::now_ms() - moment < LISTED_AFTER_MS)
+}
+
 fn key(advertiser: &str, object: &str, key: &str) -> String {
     format!("{advertiser} {object} {key}")
 }
@@ -177,8 +184,8 @@ impl Results {
         self.store(&rows).await
     }
 
-    /// When an earlier run was about to make an object of which nothing was told afterwards, in epoch milliseconds. Only
-    /// a folder keeps that.
+    /// When an earlier run was about to make an object that lists may not show yet, in epoch milliseconds: nothing was
+    /// told of it afterwards, or that it was made a short while ago. Only a folder keeps that.
     pub(crate) async fn intent(&self, row: &ResultRow) -> Result<Option<i64>> {
         let intents = self.intents.get_or_try_init(|| self.read_intents()).await?;
         Ok(intents.get(&key(&row.advertiser_id, row.object, &row.key)).copied())
@@ -211,6 +218,8 @@ impl Results {
                     true => drop(intents.insert(key, line.moment())),
                     // Nobody knows yet what became of it.
                     false if line.action == "unknown" => {}
+                    // Lists do not show it at once.
+                    false if line.action == "created" && is_fresh(intents.get(&key)) => {}
                     false => drop(intents.remove(&key)),
                 }
             }
@@ -296,17 +305,23 @@ mod tests {
     async fn an_intent_counts_until_something_is_told_of_it() {
         let folder = tempfile::tempdir().unwrap();
         let open = || Results { folder: Some(Store::folder(folder.path(), PURPOSE).unwrap()), ..Results::default() };
-        let told = |key: &str, action| ResultRow { action, ..row(key) };
+        let moment =
+            |key: &str| Some(if key == "made" { "2026-11-25T00:00:00Z".to_owned() } else { clock::now().to_rfc3339() });
+        let told = |key: &str, action| ResultRow { action, reason: moment(key), ..row(key) };
         let lines = [
             ("made", Done::Intent),
             ("made", Done::Created),
+            ("just made", Done::Intent),
+            ("just made", Done::Created),
             ("lost", Done::Intent),
             ("lost", Done::Unknown),
             ("killed", Done::Intent),
         ];
         open().add(lines.iter().map(|(key, done)| told(key, *done)).collect()).await.unwrap();
         let next = open();
-        for (key, doubtful) in [("made", false), ("lost", true), ("killed", true), ("other", false)] {
+        for (key, doubtful) in
+            [("made", false), ("just made", true), ("lost", true), ("killed", true), ("other", false)]
+        {
             assert_eq!(next.intent(&row(key)).await.unwrap().is_some(), doubtful, "{key}");
         }
     }

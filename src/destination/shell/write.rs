@@ -33,6 +33,9 @@ use crate::protocol::message::StreamDescriptor;
 use crate::protocol::noise::{self, Noise};
 use crate::protocol::{Message, Output};
 
+/// Most often that one record lacks something.
+const ASKS_MAX: usize = 4;
+
 /// Everything a run works with.
 pub(crate) struct Run {
     pub post: Post,
@@ -206,11 +209,15 @@ impl Writer {
         Ok(())
     }
 
+    /// Hands a record to its lane, and asks what it lacks.
     async fn hand(&mut self, lane: LaneAt, ticket: Ticket, data: &RawValue) -> Result<()> {
         let Some(lane) = self.lanes.all.get_mut(lane) else { return Ok(()) };
         let now = Now { instant: Instant::now(), ms: clock::now_ms() };
         let mut taken = lane.take(data, ticket, now);
-        if matches!(taken, Intake::Asks(())) {
+        for _ in 0..ASKS_MAX {
+            if !matches!(taken, Intake::Asks(())) {
+                break;
+            }
             lane.ask(&self.post.client).await?;
             taken = lane.take(data, ticket, now);
         }

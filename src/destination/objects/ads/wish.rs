@@ -78,7 +78,7 @@ impl Wish {
         let fields = kind.fields();
         let at = |name: &str| fields.place(name).and_then(|place| record.at(place));
         let word = |name: &'static str| -> Result<Option<String>, Fault> {
-            Ok(steer::word(name, at(name))?.map(str::to_owned))
+            Ok(steer::named(name, at(name))?.map(str::to_owned))
         };
         let advertiser = word("advertiser_id")?.or_else(|| target.map(str::to_owned)).ok_or(NO_ADVERTISER)?;
         let intent = intent(mode, at(OPERATION), at(DELETED_AT))?;

@@ -43,7 +43,7 @@ impl Wish {
     pub(crate) fn read(kind: Kind, record: &Record<'_>, target: Option<&str>) -> Result<Self, Fault> {
         let word = |at: usize| -> Result<Option<String>, Fault> {
             let name = NAMES.get(at).copied().unwrap_or_default();
-            Ok(steer::word(name, record.at(at))?.map(str::to_owned))
+            Ok(steer::named(name, record.at(at))?.map(str::to_owned))
         };
         if steer::is_deleted(record.at(DELETED))? {
             return Err(fault::DELETED_MAKES_NOTHING);
