@@ -101,3 +101,82 @@ impl Maker<'_> {
 fn is_lost(error: &Error) -> bool {
     may_be_done(error) && !codes::is_file_unfetched(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use super::super::content::Content;
+    use super::super::inspect::Inspected;
+    use super::super::wish::Source;
+    use super::*;
+    use crate::progress::Gauge;
+    use crate::tiktok::Client;
+    use crate::tiktok::scripted::Scripted;
+
+    /// What a library answers: a file called N of this content, or nothing.
+    fn list(signature: Option<&str>) -> String {
+        let one = signature.map(|signature| json!({"image_id": "5", "signature": signature, "file_name": "N"}));
+        let rows: Vec<Value> = one.into_iter().collect();
+        let info = json!({"page": 1, "page_size": 100, "total_number": rows.len(), "total_page": 1});
+        json!({"code": 0, "data": {"list": rows, "page_info": info}}).to_string()
+    }
+
+    /// What came of it, how many requests and how many seconds it took.
+    async fn made(script: &Scripted) -> (String, usize, u64) {
+        let many = NonZeroU32::MIN.saturating_add(99);
+        let client = Client::new(Box::new(script.clone()), many, many);
+        let post = Post::new(client, Arc::new(Gauge::new("records".into())), false, Arc::default());
+        let wish = Wish {
+            kind: FileKind::Image,
+            advertiser: "7".into(),
+            name: "N".into(),
+            source: Source::Base64(String::new()),
+        };
+        let content = Content::Bytes(bytes::Bytes::from_static(b"x"));
+        let inspected = Inspected { bytes: 1, signature: "aa".into(), width: None, height: None };
+        let (libraries, start) = (Libraries::default(), Instant::now());
+        let maker = Maker { post: &post, wish: &wish, content: Some((&content, &inspected)), libraries: &libraries };
+        let told = match maker.make().await {
+            Ok(id) => id.unwrap_or_else(|| "taken".to_owned()),
+            Err(error) => error.message().to_owned(),
+        };
+        (told, script.sent(), start.elapsed().as_secs())
+    }
+
+    const TAKEN: &str = r#"{"code": 40911, "message": "file_name: The name N already exists."}"#;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_image_is_looked_for_until_the_index_has_it() {
+        let script = Scripted::default();
+        script.error(Kind::Network).answer(200, &list(None)).answer(200, TAKEN);
+        script.answer(200, &list(None)).answer(200, &list(Some("aa")));
+        let (told, sent, seconds) = made(&script).await;
+        assert_eq!((told.as_str(), sent), ("5", 5));
+        assert!((15..20).contains(&seconds), "{seconds}");
+        // It did not come the first time.
+        let script = Scripted::default();
+        script.error(Kind::Network).answer(200, &list(None)).answer(200, r#"{"code": 0, "data": {"image_id": "6"}}"#);
+        assert_eq!(made(&script).await.0, "6");
+        // Another file has the name.
+        let script = Scripted::default();
+        script.error(Kind::Network).answer(200, &list(Some("bb")));
+        assert_eq!(made(&script).await.0, "taken");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_never_seen_is_unknown() {
+        let script = Scripted::default();
+        script.error(Kind::Network).answer(200, &list(None)).error(Kind::Network);
+        for _ in 0..4 {
+            script.answer(200, &list(None));
+        }
+        let (told, sent, seconds) = made(&script).await;
+        assert!(told.starts_with("Nobody knows whether the image \"N\""), "{told}");
+        assert_eq!(sent, 7);
+        assert!((60..65).contains(&seconds), "{seconds}");
+    }
+}
