@@ -255,7 +255,7 @@ pub(crate) static FILE_START: Endpoint =
 pub(crate) static FILE_TRANSFER: Endpoint =
     Endpoint::post("/file/transfer/upload/", Some(&permission::WRITE_VIDEOS), None, false);
 pub(crate) static FILE_FINISH: Endpoint =
-    Endpoint::post("/file/finish/upload/", Some(&permission::WRITE_VIDEOS), None, true);
+    Endpoint::post("/file/finish/upload/", Some(&permission::WRITE_VIDEOS), None, false);
 pub(crate) static MUSIC: Endpoint =
     Endpoint::get("/file/music/get/", Some(&permission::READ_MUSIC), "musics", Paging::Counted(1000))
         .claimed_in_sandbox();
