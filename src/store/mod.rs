@@ -40,6 +40,12 @@ impl Store {
         Ok(Self { place: Place::Bucket(Bucket::open(bucket, folder, purpose)?), purpose })
     }
 
+    /// A bucket that tests keep in memory.
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Self {
+        Self { place: Place::Bucket(Bucket::in_memory()), purpose: purpose::OF_TESTS }
+    }
+
     /// Adds whole lines to a series: to one file of a folder, as one more object of a bucket.
     pub(crate) async fn append(&self, series: String, lines: String) -> Result<()> {
         match &self.place {
@@ -115,6 +121,6 @@ mod tests {
     async fn folders_and_buckets_keep_files_alike() {
         let folder = tempfile::tempdir().unwrap();
         lives(&Store::folder(folder.path(), purpose::OF_TESTS).unwrap()).await;
-        lives(&Store { place: Place::Bucket(Bucket::in_memory()), purpose: purpose::OF_TESTS }).await;
+        lives(&Store::in_memory()).await;
     }
 }
