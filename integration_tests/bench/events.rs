@@ -25,6 +25,7 @@ pub(crate) fn run(events: u64) -> Result<()> {
         count: events,
         cpu_max: CPU_PER_EVENT_MAX,
         data,
+        settings: json!({}),
     };
     load.run(&simulator, json!({"object": "event_web", "event_source_id": pixel}))?;
     let counted = simulator.event_counts(&pixel).distinct;

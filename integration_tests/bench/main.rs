@@ -3,7 +3,7 @@
 //! The simulator serves its large world from this process; the connector and a plain downloader of the very
 //! same pages run as children, whose CPU time and peak memory the kernel counts. Ratios are from one run, so
 //! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members
-//! and `--events N` as many conversion events. `cargo bench -- --ages` counts the requests of a first sync, `-- --accounts N`
+//! and `--events N` as many conversion events, `--managed N` so many rows of a campaign that is so already. `cargo bench -- --ages` counts the requests of a first sync, `-- --accounts N`
 //! reads so many quiet accounts, `-- --still` all streams while nobody listens; each of these does nothing else.
 
 mod ages;
@@ -12,6 +12,7 @@ mod download;
 mod events;
 #[path = "../harness/fewest.rs"]
 mod fewest;
+mod managed;
 mod many;
 mod members;
 mod write;
@@ -71,7 +72,8 @@ fn main() -> Result<()> {
     ));
     reports(days)?;
     members::run(number("--members", 1_000_000)?)?;
-    events::run(number("--events", 1_000_000)?)
+    events::run(number("--events", 1_000_000)?)?;
+    managed::run(number("--managed", 100_000)?)
 }
 
 fn millis(time: Duration) -> f64 {

@@ -24,6 +24,7 @@ pub(crate) fn run(members: u64) -> Result<()> {
         count: members,
         cpu_max: CPU_PER_MEMBER_MAX,
         data,
+        settings: json!({}),
     };
     let write = load.run(&simulator, json!({"object": "audience_members", "audience_name": "Bench"}))?;
     let (cpu, hashing) = (load.each(write.cpu), load.each(hashing(members)));

@@ -23,6 +23,8 @@ pub(crate) struct Load {
     pub(crate) cpu_max: Duration,
     /// The `data` of a record by its number.
     pub(crate) data: fn(&mut dyn Write, u64) -> std::io::Result<()>,
+    /// What the config holds besides.
+    pub(crate) settings: Value,
 }
 
 impl Load {
@@ -35,8 +37,11 @@ impl Load {
         if let Some(mapping) = mapping.as_object_mut() {
             mapping.insert("stream".to_owned(), self.stream.into());
         }
-        let config =
+        let mut config =
             json!({"credentials": credentials, "advertiser_id": advertiser.to_string(), "mappings": [mapping]});
+        if let (Some(config), Some(settings)) = (config.as_object_mut(), self.settings.as_object()) {
+            config.extend(settings.clone());
+        }
         let catalog = json!({"streams": [{"stream": {"name": self.stream, "json_schema": {}}, "sync_mode": "full_refresh", "destination_sync_mode": "append"}]});
         std::fs::write(folder.join("destination.json"), config.to_string())?;
         std::fs::write(folder.join("written.json"), catalog.to_string())?;
