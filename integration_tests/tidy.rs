@@ -28,7 +28,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("store", &["clock", "config", "error", "lock"]),
     ("access", &["clock", "config", "error", "tiktok", "words"]),
-    ("source", &["access", "clock", "config", "error", "lock", "progress", "protocol", "streams", "tiktok", "words"]),
+    ("source", &["access", "clock", "config", "error", "lock", "progress", "protocol", "streams", "tiktok", "webhook", "words"]),
+    ("webhook", &["clock", "config", "error", "http", "lock", "store", "tiktok"]),
     (
         "destination",
         &["access", "clock", "config", "error", "identity", "lock", "progress", "protocol", "store", "tiktok", "words"],
@@ -48,6 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "protocol",
             "source",
             "tiktok",
+            "webhook",
             "words",
         ],
     ),

@@ -48,6 +48,7 @@ mod source;
 mod store;
 pub mod streams;
 mod tiktok;
+mod webhook;
 mod words;
 
 pub use cli::main;

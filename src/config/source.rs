@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::credentials::Credentials;
 use super::custom_report::{CustomReport, ReportLayout};
+use super::webhook::{self, WebhookOptions};
 use super::{Quota, fault, spec};
 use crate::error::Result;
 
@@ -65,6 +66,11 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Skip Empty Days", extend("order" = 10, "default" = true))]
     pub skip_empty_days: bool,
 
+    /// What TikTok tells by itself, kept by `tiktok-ads webhook serve` and read as the stream webhook_events.
+    #[serde(default)]
+    #[schemars(title = "Web Hooks", extend("order" = 11))]
+    pub webhooks: WebhookOptions,
+
     #[serde(flatten)]
     pub quota: Quota,
 }
@@ -85,7 +91,7 @@ fn default_true() -> bool {
 impl SourceConfig {
     /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::unnamed_advertisers])
+        fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::unnamed_advertisers, webhook::faults])
     }
 
     /// The advertisers that the config names, each once. If empty, all that the token sees are meant.

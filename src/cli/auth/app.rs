@@ -3,7 +3,7 @@
 
 use secrecy::SecretString;
 
-use super::console::Console;
+use crate::cli::console::Console;
 use super::file::ConfigFile;
 use super::prompt;
 use crate::error::{Error, Result};

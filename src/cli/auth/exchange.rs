@@ -2,7 +2,7 @@
 
 use super::app::DeveloperApp;
 use super::consent::{self, Code};
-use super::console::Console;
+use crate::cli::console::Console;
 use super::file::{ConfigFile, NewToken, TokenSlot};
 use super::prompt;
 use crate::access::ASKING_TIME_MAX;

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::browser;
 use super::callback::{Listener, Place, Reply};
 use super::consent::{self, ConsentState, Returned};
-use super::console::Console;
+use crate::cli::console::Console;
 use super::exchange::PendingExchange;
 use super::page::HtmlPage;
 use crate::cli::args::LoginArgs;

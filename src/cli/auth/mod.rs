@@ -8,7 +8,6 @@ mod app;
 mod browser;
 mod callback;
 mod consent;
-mod console;
 mod exchange;
 mod file;
 mod login;
@@ -20,7 +19,7 @@ use std::process::ExitCode;
 
 use super::args::AuthCommand;
 use crate::error::{Error, Result};
-use console::Console;
+use super::console::Console;
 
 /// How a command ended.
 enum CommandEnd {

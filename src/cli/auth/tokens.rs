@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::console::Console;
+use crate::cli::console::Console;
 use super::file::{ConfigFile, FileStore};
 use crate::access::{ASKING_TIME_MAX, CheckReport, survey};
 use crate::cli::connect;
