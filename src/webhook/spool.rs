@@ -19,7 +19,7 @@ use crate::error::{Error, Kind, Result};
 use crate::store::{Purpose, Store};
 
 pub(crate) const CALL_BACKS: Purpose =
-    Purpose { what: "call-backs", setting: "webhooks.spool", otherwise: "TikTok sends them again for 72 hours." };
+    Purpose { what: "call-backs", setting: "webhooks.spool", otherwise: "They are sent again for 72 hours." };
 /// The folder below the bucket's path.
 const BUCKET_FOLDER: &str = "webhooks";
 /// A series ends after so many bytes or so long.
