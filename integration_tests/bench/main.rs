@@ -4,7 +4,7 @@
 //! same pages run as children, whose CPU time and peak memory the kernel counts. Ratios are from one run, so
 //! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members
 //! and `--events N` as many conversion events. `cargo bench -- --ages` counts the requests of a first sync, `-- --accounts N`
-//! reads so many quiet accounts, `-- --still` all streams while nobody listens; each of these does nothing else.
+//! reads so many quiet accounts, `-- --still` all streams while nobody listens, `-- --webhooks` sends call-backs to the receiver; each of these does nothing else.
 
 mod ages;
 mod child;
@@ -14,6 +14,7 @@ mod events;
 mod fewest;
 mod many;
 mod members;
+mod webhooks;
 mod write;
 
 use std::error::Error;
@@ -45,6 +46,9 @@ fn main() -> Result<()> {
         && word == "download"
     {
         return download::run(url, pages);
+    }
+    if args.iter().any(|arg| arg == "--webhooks") {
+        return webhooks::run();
     }
     if args.iter().any(|arg| arg == "--ages") {
         return ages::run();
