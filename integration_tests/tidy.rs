@@ -28,7 +28,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("store", &["clock", "config", "error", "lock"]),
     ("access", &["clock", "config", "error", "tiktok", "words"]),
-    ("source", &["access", "clock", "config", "error", "lock", "progress", "protocol", "streams", "tiktok", "webhook", "words"]),
+    (
+        "source",
+        &[
+            "access", "clock", "config", "error", "lock", "progress", "protocol", "streams", "tiktok", "webhook",
+            "words",
+        ],
+    ),
     ("webhook", &["clock", "config", "error", "http", "lock", "store", "tiktok"]),
     (
         "destination",

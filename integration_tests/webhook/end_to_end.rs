@@ -50,7 +50,16 @@ fn a_rejected_ad_is_in_the_stream_once() {
     let first = connector.read(&events).succeeded();
     let mut told: Vec<_> = first
         .records("webhook_events")
-        .map(|event| json!([event["entity"], event["advertiser_id"], event["ad_id"], event["status"], event["reject_reason"], event["late"]]))
+        .map(|event| {
+            json!([
+                event["entity"],
+                event["advertiser_id"],
+                event["ad_id"],
+                event["status"],
+                event["reject_reason"],
+                event["late"]
+            ])
+        })
         .collect();
     told.sort_by_key(ToString::to_string);
     let (advertiser, ad) = (advertiser.to_string(), ad.to_string());

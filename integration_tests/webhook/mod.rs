@@ -85,7 +85,10 @@ impl Drop for Receiver {
 }
 
 fn request(path: &str, headers: &str, body: &str) -> String {
-    format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn exchange(address: SocketAddr, request: &str) -> std::io::Result<String> {
@@ -105,7 +108,8 @@ fn sign(key: &str, moment: i64, body: &str) -> String {
 }
 
 fn body(id: &str) -> String {
-    json!({"request_id": id, "object": 3, "time": now().timestamp(), "entry": [{"adv_id": 7, "ad_id": "1"}]}).to_string()
+    json!({"request_id": id, "object": 3, "time": now().timestamp(), "entry": [{"adv_id": 7, "ad_id": "1"}]})
+        .to_string()
 }
 
 /// Every byte of a folder.

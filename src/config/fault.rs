@@ -167,7 +167,8 @@ fn field(pointer: &str) -> String {
 
 /// Describes a value. Inside objects that hold secrets it shows the advertiser only.
 fn found(at: &str, value: &Value) -> String {
-    if (at.starts_with("credentials") && !at.ends_with("advertiser_id")) || at.starts_with("object_storage_config")
+    if (at.starts_with("credentials") && !at.ends_with("advertiser_id"))
+        || at.starts_with("object_storage_config")
         || is_hidden_of_webhooks(at)
     {
         return match value {
@@ -185,8 +186,13 @@ fn found(at: &str, value: &Value) -> String {
 }
 
 /// The fields of web hooks that may be shown.
-const SHOWN_OF_WEBHOOKS: [&str; 5] =
-    ["webhooks.tolerance_seconds", "webhooks.signature", "webhooks.keep_days", "webhooks.entities", "webhooks.previous_key"];
+const SHOWN_OF_WEBHOOKS: [&str; 5] = [
+    "webhooks.tolerance_seconds",
+    "webhooks.signature",
+    "webhooks.keep_days",
+    "webhooks.entities",
+    "webhooks.previous_key",
+];
 
 fn is_hidden_of_webhooks(at: &str) -> bool {
     at.starts_with("webhooks") && !SHOWN_OF_WEBHOOKS.iter().any(|shown| at.starts_with(shown))

@@ -190,7 +190,8 @@ fn of_keys(webhooks: &Map<String, Value>) -> Vec<String> {
     let mut faults = Vec::new();
     match (previous, until) {
         (Some(_), None) => faults.push(
-            "`webhooks.previous_signing_key` needs `webhooks.previous_key_until`, seven days from now at most".to_owned(),
+            "`webhooks.previous_signing_key` needs `webhooks.previous_key_until`, seven days from now at most"
+                .to_owned(),
         ),
         (None, Some(_)) => {
             faults.push("`webhooks.previous_key_until` says until when `webhooks.previous_signing_key` is good, which is missing".to_owned());
@@ -198,7 +199,8 @@ fn of_keys(webhooks: &Map<String, Value>) -> Vec<String> {
         _ => {}
     }
     if previous.is_some() && text(webhooks, "signing_key").is_none() {
-        faults.push("`webhooks.previous_signing_key` stands beside `webhooks.signing_key`, which is missing".to_owned());
+        faults
+            .push("`webhooks.previous_signing_key` stands beside `webhooks.signing_key`, which is missing".to_owned());
     }
     if previous.is_some() && previous == text(webhooks, "signing_key") {
         faults.push("`webhooks.signing_key` and `webhooks.previous_signing_key` are the same".to_owned());

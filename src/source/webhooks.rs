@@ -48,7 +48,10 @@ fn tell(entity: Entity, all: &[Subscription], (url, named): (Option<&str>, &[Str
     let ours: Vec<&Subscription> = all.iter().filter(|one| url.is_none_or(|url| one.points_at(url))).collect();
     let advice = "`tiktok-ads webhook subscribe` makes one";
     if all.is_empty() {
-        report.warn(SUBSCRIPTIONS, format!("{name}: there is none; it ends with the token that it was made with. {advice}"));
+        report.warn(
+            SUBSCRIPTIONS,
+            format!("{name}: there is none; it ends with the token that it was made with. {advice}"),
+        );
     } else if ours.is_empty() {
         report.warn(SUBSCRIPTIONS, format!("{name}: all point elsewhere than `webhooks.callback_url`. {advice}"));
     } else {
@@ -58,7 +61,8 @@ fn tell(entity: Entity, all: &[Subscription], (url, named): (Option<&str>, &[Str
             report.ok(SUBSCRIPTIONS, format!("{name}: TikTok calls"));
         } else {
             let told = crate::words::some(&unheard, 5);
-            report.warn(SUBSCRIPTIONS, format!("{name}: none is about {told} (it ended, or points elsewhere). {advice}"));
+            report
+                .warn(SUBSCRIPTIONS, format!("{name}: none is about {told} (it ended, or points elsewhere). {advice}"));
         }
     }
 }

@@ -73,7 +73,13 @@ impl Store {
     /// Ends a series of a folder. What was added stays.
     pub(crate) async fn close(&self, series: String) -> Result<()> {
         match &self.place {
-            Place::Folder(folder) => self.beside(folder, move |folder| { folder.close(&series); Ok(()) }).await,
+            Place::Folder(folder) => {
+                self.beside(folder, move |folder| {
+                    folder.close(&series);
+                    Ok(())
+                })
+                .await
+            }
             Place::Bucket(_) => Ok(()),
         }
     }

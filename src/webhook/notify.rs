@@ -51,7 +51,8 @@ impl Notifier {
         };
         let url = Url::parse(url).map_err(|_| wrong())?;
         let host = url.host_str().ok_or_else(wrong)?;
-        let home = host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+        let home = host == "localhost"
+            || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
         if url.scheme() != "https" && !(url.scheme() == "http" && home) {
             return Err(Error::config("`--notify` must be an https address, for notices tell of your accounts")
                 .advise("Plain http is taken for this machine only."));
@@ -160,7 +161,8 @@ fn told(row: &EventRow) -> Value {
 }
 
 fn sentence(row: &EventRow) -> String {
-    let of = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!(" {name} {value}")).unwrap_or_default();
+    let of =
+        |name: &str, value: &Option<String>| value.as_ref().map(|value| format!(" {name} {value}")).unwrap_or_default();
     let what = row.entity.as_deref().unwrap_or("notice");
     let why = row.reject_reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
     format!(

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::notice::{self, StoredNotice};
 use super::seen::Seen;
-use super::spool::{self, Places, Spool, SpoolWriter};
+use super::spool::{self, Spool, SpoolWriter};
 use super::verify::{Keys, SIGNATURE_HEADER, Verdict};
 use crate::clock;
 use crate::config::WebhookOptions;
@@ -89,8 +89,7 @@ impl Receiver {
         }
         let spool = Spool::open(options)?;
         let shared = Arc::new(Shared::default());
-        let all: Places = spool.end().await?;
-        spool.known(&all).await?.iter().for_each(|id| lock(&shared.seen).add(id));
+        spool.known_now().await?.iter().for_each(|id| lock(&shared.seen).add(id));
         let (intake, waiting) = mpsc::channel(WAITING_MAX);
         tokio::spawn(store(spool.writer(), waiting, shared.clone()));
         Ok(Self { keys, mode: options.signature, path_token: options.path_token.clone(), intake, shared })

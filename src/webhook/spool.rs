@@ -88,6 +88,10 @@ impl Spool {
 
     /// Where everything ends that is there now.
     pub(crate) async fn end(&self) -> Result<Places> {
+        if self.store.is_in_parts() {
+            let parts = self.parts().await?;
+            return Ok(parts.into_iter().map(|part| (part.series, part.number)).collect());
+        }
         let mut reader = self.reader(Places::new()).await?;
         while reader.next().await?.is_some() {}
         Ok(reader.places)
@@ -98,6 +102,12 @@ impl Spool {
         let parts = self.parts().await?;
         places.retain(|series, _| parts.iter().any(|part| part.series == *series));
         Ok(Reader { spool: self.clone(), parts: parts.into(), places, known: HashSet::new(), broken: 0 })
+    }
+
+    /// The names of the call-backs of the last days.
+    pub(crate) async fn known_now(&self) -> Result<Vec<String>> {
+        let all = self.parts().await?.into_iter().map(|part| (part.series, u64::MAX)).collect();
+        self.known(&all).await
     }
 
     /// The names of the call-backs of the last days that lie before a place.
@@ -173,7 +183,8 @@ impl Spool {
                 }
             }
             // A file in which nothing is whole may be being written.
-            let old = if start == 0 { opened(&part.series).unwrap_or(i64::MAX) + SERIES_TIME_MAX_MS } else { latest } < before_ms;
+            let old = if start == 0 { opened(&part.series).unwrap_or(i64::MAX) + SERIES_TIME_MAX_MS } else { latest }
+                < before_ms;
             let place = read.get(&part.series).copied().unwrap_or_default();
             let is_read = place >= if self.store.is_in_parts() { part.number } else { start };
             match (old, is_read) {

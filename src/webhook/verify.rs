@@ -39,7 +39,9 @@ impl Verdict {
     pub(crate) fn told(self) -> &'static str {
         match self {
             Self::Valid => "the signature is valid",
-            Self::Late => "the signature is valid, but older than the tolerance: TikTok repeats a call-back for 72 hours",
+            Self::Late => {
+                "the signature is valid, but older than the tolerance: TikTok repeats a call-back for 72 hours"
+            }
             Self::Unsigned => "there is no signature",
             Self::Malformed => "the signature does not read `t=<seconds>,s=<hex>`",
             Self::Wrong => "the signature was made with another key or for another body",
@@ -206,7 +208,9 @@ mod tests {
     fn what_is_no_signature_is_refused() {
         let keys = keys(NOW).unwrap();
         let good = header("new", NOW, BODY);
-        for odd in ["", "t=1", "s=00", "t=x,s=00", "t=,s=", &format!("{good},t=1"), &good.replace("s=", "s=0"), "t=-1,s=", "ü"] {
+        for odd in
+            ["", "t=1", "s=00", "t=x,s=00", "t=,s=", &format!("{good},t=1"), &good.replace("s=", "s=0"), "t=-1,s=", "ü"]
+        {
             assert_eq!(keys.judge(Some(odd), BODY, at(NOW)), Verdict::Malformed, "{odd}");
         }
         assert_eq!(keys.judge(Some(&format!("{good}, v=2")), BODY, at(NOW)), Verdict::Valid);

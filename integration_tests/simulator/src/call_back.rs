@@ -32,7 +32,8 @@ fn post(call: &CallBack, receiver: SocketAddr, how: Delivery<'_>) -> io::Result<
     let (body, t) = (call.body.to_string(), how.moment);
     let path = call.url.splitn(4, '/').nth(3).unwrap_or_default();
     let signature = how.key.map(|key| {
-        let hex: String = hmac(key.as_bytes(), format!("{t}.{body}").as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        let hex: String =
+            hmac(key.as_bytes(), format!("{t}.{body}").as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
         format!("Tiktok-Signature: t={t},s={hex}\r\n")
     });
     let head = format!(

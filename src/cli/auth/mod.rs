@@ -18,8 +18,8 @@ mod tokens;
 use std::process::ExitCode;
 
 use super::args::AuthCommand;
-use crate::error::{Error, Result};
 use super::console::Console;
+use crate::error::{Error, Result};
 
 /// How a command ended.
 enum CommandEnd {

@@ -65,7 +65,11 @@ async fn prune(path: &Path, console: &Console) -> Result<ExitCode> {
     let config = open(path, console)?.webhooks;
     let before = clock::now() - TimeDelta::days(config.keep_days.into());
     let pruned = Spool::open(&config)?.prune(before.timestamp_millis()).await?;
-    console.line(format!("Removed {} of the spool; {} stay.", counted(pruned.removed, "file"), pruned.kept + pruned.unread));
+    console.line(format!(
+        "Removed {} of the spool; {} stay.",
+        counted(pruned.removed, "file"),
+        pruned.kept + pruned.unread
+    ));
     if pruned.unread > 0 {
         console.line(format!(
             "{} older than {} days, but no sync has read all of it: read the stream webhook_events first.",

@@ -48,7 +48,8 @@ pub(super) async fn subscribe(args: &SubscribeArgs, console: &Console) -> Result
     }
     let url = with_secret_path(url, &desk.webhooks);
     let entities = if args.entity.is_empty() { desk.webhooks.entities.clone() } else { entities(&args.entity)? };
-    let advertisers = if args.advertiser_id.is_empty() { desk.connection.named_advertisers() } else { args.advertiser_id.clone() };
+    let advertisers =
+        if args.advertiser_id.is_empty() { desk.connection.named_advertisers() } else { args.advertiser_id.clone() };
     for entity in entities {
         let whom = whom(entity, &advertisers)?;
         let there = subscribe::list(&desk.client, &desk.app, entity).await?;
@@ -75,8 +76,10 @@ pub(super) async fn subscribe(args: &SubscribeArgs, console: &Console) -> Result
 fn whom(entity: Entity, advertisers: &[String]) -> Result<Vec<Option<&str>>> {
     match (entity, advertisers) {
         (Entity::ApiServiceStatus, _) => Ok(vec![None]),
-        (_, []) => Err(Error::config(format!("A subscription to {} is about an advertiser, and none is named", entity.name()))
-            .advise("Give `--advertiser-id`, or fill `advertiser_ids` of the config.")),
+        (_, []) => {
+            Err(Error::config(format!("A subscription to {} is about an advertiser, and none is named", entity.name()))
+                .advise("Give `--advertiser-id`, or fill `advertiser_ids` of the config."))
+        }
         (_, all) => Ok(all.iter().map(|id| Some(id.as_str())).collect()),
     }
 }
@@ -85,7 +88,10 @@ fn entities(names: &[String]) -> Result<Vec<Entity>> {
     let find = |name: &String| {
         let upper = name.to_uppercase();
         let known: Vec<&str> = Entity::ALL.iter().map(|entity| entity.name()).collect();
-        let fault = || Error::config(format!("There are no notices of {name:?}")).advise(format!("TikTok has {}.", known.join(", ")));
+        let fault = || {
+            Error::config(format!("There are no notices of {name:?}"))
+                .advise(format!("TikTok has {}.", known.join(", ")))
+        };
         Entity::ALL.into_iter().find(|entity| entity.name() == upper).ok_or_else(fault)
     };
     names.iter().map(find).collect()

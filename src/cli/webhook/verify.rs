@@ -19,7 +19,9 @@ const FILE_BYTES_MAX: u64 = 16 << 20;
 pub(super) fn verify(args: &VerifyArgs, console: &Console) -> Result<ExitCode> {
     let config = open(&args.config.config, console)?.webhooks;
     if config.signing_key.is_none() {
-        return Err(Error::config("`webhooks.signing_key` is missing").advise("Without it no signature can be verified."));
+        return Err(
+            Error::config("`webhooks.signing_key` is missing").advise("Without it no signature can be verified.")
+        );
     }
     let saved = Saved::of(read(&args.file)?);
     let at = match &args.at {

@@ -85,8 +85,10 @@ impl Spooled {
         }
         reader.places().clone_into(places);
         if reader.broken() > 0 {
-            tracing::warn!("The spool has {} that a crash left broken; nobody was told that they are stored",
-                crate::words::counted(reader.broken(), "line"));
+            tracing::warn!(
+                "The spool has {} that a crash left broken; nobody was told that they are stored",
+                crate::words::counted(reader.broken(), "line")
+            );
         }
         Ok(())
     }

@@ -86,7 +86,8 @@ fn list(world: &World, call: &Call, _: &Shared) -> Outcome {
     let page = Page::of(call, MAX)?;
     let found: Vec<&Subscription> =
         world.living(call.now).filter(|one| one.app == app.id && one.entity == entity).collect();
-    let rows: Vec<Value> = found.get(page.rows(found.len())).unwrap_or_default().iter().map(|one| record(one)).collect();
+    let rows: Vec<Value> =
+        found.get(page.rows(found.len())).unwrap_or_default().iter().map(|one| record(one)).collect();
     Ok(format!("{{\"subscriptions\":{}{}}}", Value::Array(rows), page.info(found.len())).into_bytes().into())
 }
 
