@@ -3,8 +3,9 @@
 //! The simulator serves its large world from this process; the connector and a plain downloader of the very
 //! same pages run as children, whose CPU time and peak memory the kernel counts. Ratios are from one run, so
 //! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members
-//! and `--events N` as many conversion events, `--managed N` so many rows of a campaign that is so already. `cargo bench -- --ages` counts the requests of a first sync, `-- --accounts N`
-//! reads so many quiet accounts, `-- --still` all streams while nobody listens; each of these does nothing else.
+//! and `--events N` as many conversion events, `--managed N` so many rows of a campaign that is so already. `cargo bench -- --ages`
+//! counts the requests of a first sync, `-- --accounts N` reads so many quiet accounts, `-- --still` all streams while nobody listens,
+//! `-- --webhooks` sends call-backs to the receiver; each of these does nothing else.
 
 mod ages;
 mod child;
@@ -15,6 +16,7 @@ mod fewest;
 mod managed;
 mod many;
 mod members;
+mod webhooks;
 mod write;
 
 use std::error::Error;
@@ -46,6 +48,9 @@ fn main() -> Result<()> {
         && word == "download"
     {
         return download::run(url, pages);
+    }
+    if args.iter().any(|arg| arg == "--webhooks") {
+        return webhooks::run();
     }
     if args.iter().any(|arg| arg == "--ages") {
         return ages::run();

@@ -3,8 +3,10 @@
 pub(crate) mod args;
 mod auth;
 mod connect;
+mod console;
 mod destination;
 mod source;
+mod webhook;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -51,9 +53,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Err(error) = output::check_stdout() {
         return complain(&error);
     }
-    if let Role::Auth { command } = parsed.cli.role {
-        connect::set_clock();
-        return auth::run(command);
+    match parsed.cli.role {
+        Role::Auth { command } => {
+            connect::set_clock();
+            return auth::run(command);
+        }
+        Role::Webhook { command } => {
+            connect::set_clock();
+            return webhook::run(command);
+        }
+        Role::Source { .. } | Role::Destination { .. } => {}
     }
     match Output::stdout() {
         Ok((output, writer)) => run(parsed, &output, writer),
@@ -156,8 +165,8 @@ async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
     match parsed.cli.role {
         Role::Source { verb } => source::run(verb, output).await,
         Role::Destination { verb } => destination::run(verb, output).await,
-        // `main` runs it elsewhere, because it prints plain text.
-        Role::Auth { .. } => Ok(End::Done),
+        // `main` runs them elsewhere, because they print plain text.
+        Role::Auth { .. } | Role::Webhook { .. } => Ok(End::Done),
     }
 }
 

@@ -66,7 +66,8 @@ fn count(faults: usize) -> String {
 pub(crate) fn structure(config: &Value, schema: &Value) -> Vec<String> {
     let mut schema = schema.clone();
     let mut faults = Vec::new();
-    if config.get("credentials").is_none() {
+    let wanted = schema.pointer("/properties/credentials").is_none_or(Value::is_object);
+    if wanted && config.get("credentials").is_none() {
         faults.push("`credentials` is missing".to_owned());
     }
     for (name, declared) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
@@ -177,7 +178,10 @@ fn field(pointer: &str) -> String {
 
 /// Describes a value. Inside objects that hold secrets it shows the advertiser only.
 fn found(at: &str, value: &Value) -> String {
-    if (at.starts_with("credentials") && !at.ends_with("advertiser_id")) || at.starts_with("object_storage_config") {
+    if (at.starts_with("credentials") && !at.ends_with("advertiser_id"))
+        || at.starts_with("object_storage_config")
+        || is_hidden_of_webhooks(at)
+    {
         return match value {
             Value::Object(_) => "an object",
             Value::Array(_) => "a list",
@@ -190,6 +194,19 @@ fn found(at: &str, value: &Value) -> String {
         return "something long that is not shown, for it may be a secret".to_owned();
     }
     value.to_string().chars().take(60).collect()
+}
+
+/// The fields of web hooks that may be shown.
+const SHOWN_OF_WEBHOOKS: [&str; 5] = [
+    "webhooks.tolerance_seconds",
+    "webhooks.signature",
+    "webhooks.keep_days",
+    "webhooks.entities",
+    "webhooks.previous_key",
+];
+
+fn is_hidden_of_webhooks(at: &str) -> bool {
+    at.starts_with("webhooks") && !SHOWN_OF_WEBHOOKS.iter().any(|shown| at.starts_with(shown))
 }
 
 /// Checks that the columns of mappings are strings.

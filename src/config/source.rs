@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::credentials::Credentials;
 use super::custom_report::{CustomReport, ReportLayout};
 use super::fault::{self, Checks};
+use super::webhook::{self, WebhookOptions};
 use super::{Quota, spec};
 use crate::error::Result;
 
@@ -66,6 +67,11 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Skip Empty Days", extend("order" = 10, "default" = true))]
     pub skip_empty_days: bool,
 
+    /// What TikTok tells by itself, kept by `tiktok-ads webhook serve` and read as the stream webhook_events.
+    #[serde(default)]
+    #[schemars(title = "Web Hooks", extend("order" = 11))]
+    pub webhooks: WebhookOptions,
+
     #[serde(flatten)]
     pub quota: Quota,
 }
@@ -86,8 +92,8 @@ fn default_true() -> bool {
 impl SourceConfig {
     /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let checks = Checks { as_declared: &[fault::dates, fault::unnamed_advertisers], ..Checks::default() };
-        fault::parse(text, &spec::schema_of(spec::SOURCE), checks)
+        let as_declared = &[fault::dates, fault::unnamed_advertisers, webhook::faults];
+        fault::parse(text, &spec::schema_of(spec::SOURCE), Checks { as_declared, ..Checks::default() })
     }
 
     /// The advertisers that the config names, each once. If empty, all that the token sees are meant.

@@ -108,6 +108,18 @@ impl Bucket {
         self.within(read).await
     }
 
+    /// Takes an object away.
+    pub(super) async fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path(name);
+        let removed = async {
+            match self.objects.delete(&path).await {
+                Err(object_store::Error::NotFound { .. }) => Ok(()),
+                removed => removed,
+            }
+        };
+        self.within(removed).await
+    }
+
     /// The names of its objects, in order.
     pub(super) async fn list(&self) -> Result<Vec<String>> {
         let folder = Path::from(self.folder.as_str());

@@ -27,10 +27,46 @@ impl Folder {
         let fault = |error| unwritable(&path, self.purpose, error);
         if !self.files.contains_key(&path) {
             let file = open(&path).map_err(fault)?;
+            // A new file's name must be on the disk, too.
+            File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(fault)?;
             self.files.insert(path.clone(), file);
         }
         let Some(file) = self.files.get_mut(&path) else { return Ok(()) };
         write(file, lines).map_err(fault)
+    }
+
+    /// Ends a series: its file is closed, and goes if nothing came into it.
+    pub(super) fn close(&mut self, series: &str) {
+        let path = self.path.join(format!("{series}.jsonl"));
+        self.files.remove(&path);
+        if std::fs::metadata(&path).is_ok_and(|about| about.len() == 0) {
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+
+    /// Reads some bytes of a file, from a place on; none if there is no such file.
+    pub(super) fn read_from(&self, name: &str, start: u64, most: u64) -> Result<Vec<u8>> {
+        let path = self.path.join(name);
+        let read = || -> std::io::Result<Vec<u8>> {
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(start))?;
+            let mut bytes = Vec::new();
+            file.take(most).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        match read() {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(|error| unreadable(&path, self.purpose, error)),
+        }
+    }
+
+    /// Takes a file away.
+    pub(super) fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(&path, self.purpose, error)),
+            _ => Ok(()),
+        }
     }
 
     /// Puts a file whole: the old one stays until the new one is on the disk.

@@ -55,7 +55,6 @@ impl Store {
     }
 
     /// Puts a file whole or not at all, in place of the one of that name.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the ledger of audiences is kept with it"))]
     pub(crate) async fn put(&self, name: String, bytes: Vec<u8>) -> Result<()> {
         match &self.place {
             Place::Folder(folder) => self.beside(folder, move |folder| folder.put(&name, &bytes)).await,
@@ -68,6 +67,42 @@ impl Store {
         match &self.place {
             Place::Folder(folder) => self.beside(folder, move |folder| folder.read(&name)).await,
             Place::Bucket(bucket) => patiently(bucket.name(), self.purpose.what, bucket.read(&name)).await,
+        }
+    }
+
+    /// Whether lines that are added make files of their own, which are read whole.
+    #[must_use]
+    pub(crate) fn is_in_parts(&self) -> bool {
+        matches!(self.place, Place::Bucket(_))
+    }
+
+    /// Ends a series of a folder. What was added stays.
+    pub(crate) async fn close(&self, series: String) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => {
+                self.beside(folder, move |folder| {
+                    folder.close(&series);
+                    Ok(())
+                })
+                .await
+            }
+            Place::Bucket(_) => Ok(()),
+        }
+    }
+
+    /// Reads some bytes of a folder's file from a place on; a bucket's object is read whole.
+    pub(crate) async fn read_from(&self, name: String, start: u64, most: u64) -> Result<Vec<u8>> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, move |folder| folder.read_from(&name, start, most)).await,
+            Place::Bucket(_) => Ok(self.read(name).await?.unwrap_or_default()),
+        }
+    }
+
+    /// Takes a file away.
+    pub(crate) async fn remove(&self, name: String) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, move |folder| folder.remove(&name)).await,
+            Place::Bucket(bucket) => patiently(bucket.name(), self.purpose.what, bucket.remove(&name)).await,
         }
     }
 

@@ -78,6 +78,8 @@ pub enum Read {
     Listing(Listing),
     /// An advertiser's report, window by window.
     Report(Arc<Report>),
+    /// What TikTok told by itself, out of the spool of call-backs.
+    Spool,
 }
 
 /// A list of objects.

@@ -201,6 +201,12 @@ pub(crate) static SAVED_AUDIENCES: Endpoint = Endpoint::get(
 
 /// The advertisers a token sees (docs/tiktok-api.md 2.1).
 pub(crate) static ADVERTISER_LIST: Endpoint = Endpoint::get("/oauth2/advertiser/get/", None, "list", Paging::Whole);
+/// The app's subscriptions to call-backs, and how one begins and ends (docs/tiktok-api.md 8.1). The app's secret is
+/// permission enough.
+pub(crate) static SUBSCRIPTIONS: Endpoint =
+    Endpoint::get("/subscription/get/", None, "subscriptions", Paging::Counted(1_000));
+pub(crate) static SUBSCRIBE: Endpoint = Endpoint::post("/subscription/subscribe/", None, None, false);
+pub(crate) static UNSUBSCRIBE: Endpoint = Endpoint::post("/subscription/unsubscribe/", None, None, true);
 /// Name, time zone, currency and status of up to 100 advertisers (docs/tiktok-api.md 3.5).
 pub(crate) static ADVERTISER_INFO: Endpoint =
     Endpoint::get("/advertiser/info/", Some(&permission::READ_ADVERTISERS), "list", Paging::Whole).claimed_in_sandbox();

@@ -8,7 +8,6 @@ mod app;
 mod browser;
 mod callback;
 mod consent;
-mod console;
 mod exchange;
 mod file;
 mod login;
@@ -19,8 +18,8 @@ mod tokens;
 use std::process::ExitCode;
 
 use super::args::AuthCommand;
+use super::console::Console;
 use crate::error::{Error, Result};
-use console::Console;
 
 /// How a command ended.
 enum CommandEnd {
