@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::destination::ObjectStorage;
+use super::fault::{self, Checks};
 use super::moment::{MOMENT, Moment};
-use super::{fault, spec};
+use super::spec;
 use crate::error::Result;
 
 /// The fewest characters of a secret path: 16 of 64 kinds are 96 bits.
@@ -162,7 +163,11 @@ impl WebhookConfig {
                 properties.insert(name.clone(), declared);
             }
         }
-        fault::parse(text, &json!({"type": "object", "properties": properties}), &[faults])
+        fault::parse(
+            text,
+            &json!({"type": "object", "properties": properties}),
+            Checks { as_declared: &[faults], ..Checks::default() },
+        )
     }
 }
 
