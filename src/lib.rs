@@ -42,6 +42,7 @@ mod error;
 mod http;
 mod identity;
 mod lock;
+mod membership;
 mod progress;
 mod protocol;
 mod source;
