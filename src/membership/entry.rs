@@ -6,7 +6,7 @@
 //!   head 0: the long form, for what is in doubt or is more than that: count 1 B, then slot 1 B and hash 32 B each
 //! ```
 
-use std::cmp::Ordering;
+use sha2::{Digest, Sha256};
 
 /// Bytes of a key: of ten million members, two share one with a chance of 10⁻¹⁵.
 pub(crate) const KEY_BYTES: usize = 12;
@@ -47,6 +47,19 @@ pub(crate) struct Entry {
     pub doubtful: bool,
 }
 
+/// The key of a member without an external id: whoever has just these identifiers.
+#[must_use]
+pub(crate) fn key_of(salt: &[u8], ids: &[Id]) -> Key {
+    let mut sorted = ids.to_vec();
+    order(&mut sorted);
+    let mut digest = Sha256::new().chain_update(salt).chain_update([0]);
+    for id in &sorted {
+        digest.update([id.slot]);
+        digest.update(id.hash);
+    }
+    digest.finalize().first_chunk().copied().unwrap_or_default()
+}
+
 /// Puts identifiers into the one order that they are compared in.
 pub(crate) fn order(ids: &mut Vec<Id>) {
     ids.sort_unstable();
@@ -75,10 +88,6 @@ impl Entry {
         Some((Self { key: *key, ids, doubtful: *head == 0 }, taken))
     }
 
-    #[must_use]
-    pub(crate) fn by_key(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
-    }
 }
 
 /// Appends the bytes of a member whose identifiers are in order.

@@ -48,8 +48,7 @@ const FRESH_MAX: usize = 1 << 16;
 /// The ledger of an audience, opened for writing.
 pub(crate) struct Ledger {
     store: Store,
-    /// Taken out when it is closed.
-    held: Option<Held>,
+    held: Held,
     salt: Vec<u8>,
     dry_run: bool,
     state: Mutex<State>,
@@ -172,7 +171,7 @@ impl Ledger {
             bans: false,
             broken: None,
         };
-        Ok(Self { store, held: Some(held), salt, dry_run, state: Mutex::new(state) })
+        Ok(Self { store, held, salt, dry_run, state: Mutex::new(state) })
     }
 
     /// What keys are made with.
@@ -197,7 +196,8 @@ impl Ledger {
         if self.dry_run {
             return Ok(());
         }
-        self.store.remove(recovery::seen_name(lock(&self.state).manifest.epoch)).await?;
+        let seen = recovery::seen_name(lock(&self.state).manifest.epoch);
+        self.store.remove(seen).await?;
         self.store.put(MANIFEST.to_owned(), bytes).await
     }
 
@@ -290,18 +290,12 @@ impl Ledger {
     }
 
     async fn renew(&self) -> Result<()> {
-        match &self.held {
-            Some(held) => self.store.renew(held).await,
-            None => Ok(()),
-        }
+        self.store.renew(&self.held).await
     }
 
     /// Lets the next writer in.
-    pub(crate) async fn close(&mut self) -> Result<()> {
-        match self.held.take() {
-            Some(held) => self.store.let_go(held).await,
-            None => Ok(()),
-        }
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.store.let_go(&self.held).await
     }
 
     /// What the ledger says now.

@@ -70,9 +70,9 @@ impl Held {
         }
     }
 
-    pub(super) async fn let_go(self, bucket: &Bucket) -> Result<()> {
-        let Hold::Bucket(held) = self.0 else { return Ok(()) };
-        let Some((version, _)) = lock(&held).take() else { return Ok(()) };
+    pub(super) async fn let_go(&self, bucket: &Bucket) -> Result<()> {
+        let Hold::Bucket(held) = &self.0 else { return Ok(()) };
+        let Some((version, _)) = lock(held).take() else { return Ok(()) };
         bucket.put_if(LEASE, lease(clock::now()), Some(version)).await.map(drop)
     }
 }

@@ -72,7 +72,7 @@ impl Store {
     }
 
     /// Lets the next writer in.
-    pub(crate) async fn let_go(&self, held: Held) -> Result<()> {
+    pub(crate) async fn let_go(&self, held: &Held) -> Result<()> {
         match &self.place {
             Place::Folder(_) => Ok(()),
             Place::Bucket(bucket) => held.let_go(bucket).await,

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use crate::access::Need;
 use crate::config::DestinationConfig;
 use ads::object::{AD_GROUPS, ADS_OBJECT, CAMPAIGNS, SMART_PLUS_AD_GROUPS, SMART_PLUS_ADS, SMART_PLUS_CAMPAIGNS};
-use audience::object::{AUDIENCE, AUDIENCE_MEMBERS};
+use audience::object::{AUDIENCE, AUDIENCE_MEMBERS, AUDIENCE_SNAPSHOT, ONE_SNAPSHOT};
 use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
@@ -21,6 +21,7 @@ use split_test::object::SPLIT_TEST;
 /// All objects, in the order of `discover`.
 pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &AUDIENCE_MEMBERS,
+    &AUDIENCE_SNAPSHOT,
     &EVENT_WEB,
     &EVENT_APP,
     &EVENT_OFFLINE,
@@ -35,6 +36,7 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &CREATIVE_VIDEO,
     &SPLIT_TEST,
     &AUDIENCE,
+    &ONE_SNAPSHOT,
 ];
 
 /// The objects that every account has.

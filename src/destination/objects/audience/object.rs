@@ -2,10 +2,10 @@
 
 use futures::future::{BoxFuture, FutureExt};
 
-use super::bound::Bound;
+use super::bound::{Bound, SNAPSHOT};
 use super::field::Field;
 use super::listed::Listed;
-use super::{Members, audiences, check};
+use super::{Members, audiences, check, mirror};
 use crate::config::DestinationConfig;
 use crate::destination::objects::def::{Each, FieldNeed, LaneDef, ObjectDef, Route, schema};
 use crate::destination::shell::any_lane::Erased;
@@ -43,7 +43,7 @@ static MEMBERS: LaneDef = LaneDef {
 /// Members of audiences; the audience is a column.
 pub(crate) static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
     name: "audience_members",
-    modes: &["append", "append_dedup", "soft_delete"],
+    modes: &["append", "append_dedup", "overwrite", "soft_delete"],
     matching_keys: &[
         &["external_id", "audience_name"],
         &["email", "audience_name"],
@@ -53,7 +53,7 @@ pub(crate) static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
     schema: schema!("member"),
     called: "members",
     title: "Members of Audiences",
-    settings: &["audience_name", "audience_id", "operation"],
+    settings: &["audience_name", "audience_id", "operation", "mirror"],
     fields: &[PERSON, AUDIENCE_NAMED, ADVERTISER],
     endpoints: &[&AUDIENCES, &SEGMENT_AUDIENCE, &SEGMENT_MAPPING],
     essential: true,
@@ -73,8 +73,30 @@ pub(crate) static AUDIENCE: ObjectDef = ObjectDef {
     ..AUDIENCE_MEMBERS
 };
 
-fn bind(route: &Route, _: &DestinationConfig) -> Result<Vec<&'static str>> {
-    let named = Bound::of(route).audience.is_some();
+/// The same, to be made equal to the stream.
+pub(crate) static AUDIENCE_SNAPSHOT: ObjectDef = ObjectDef {
+    name: SNAPSHOT,
+    modes: &["append", "append_dedup", "overwrite"],
+    title: "Snapshots of Audiences",
+    settings: &["audience_name", "audience_id"],
+    endpoints: &[],
+    ..AUDIENCE_MEMBERS
+};
+
+/// One audience, to be made equal to the stream, which `audience_snapshot: NAME (ID)` names.
+pub(crate) static ONE_SNAPSHOT: ObjectDef = ObjectDef {
+    name: "audience_snapshot: …",
+    modes: AUDIENCE_SNAPSHOT.modes,
+    each: Some(&Each { id: snapshot_id, names: snapshot_names }),
+    ..AUDIENCE
+};
+
+fn bind(route: &Route, config: &DestinationConfig) -> Result<Vec<&'static str>> {
+    let bound = Bound::of(route);
+    if bound.mirror {
+        mirror::check_config(&route.stream, config)?;
+    }
+    let named = bound.audience.is_some();
     Ok(if named { vec![Field::AudienceName.name()] } else { Vec::new() })
 }
 
@@ -85,7 +107,15 @@ pub(crate) fn name_of(audience: &str, id: &str) -> String {
 }
 
 fn id(name: &str) -> Option<&str> {
-    let id = name.strip_prefix("audience:")?.trim_end().strip_suffix(')')?.rsplit_once('(')?.1;
+    id_behind("audience:", name)
+}
+
+fn snapshot_id(name: &str) -> Option<&str> {
+    id_behind("audience_snapshot:", name)
+}
+
+fn id_behind<'n>(prefix: &str, name: &'n str) -> Option<&'n str> {
+    let id = name.strip_prefix(prefix)?.trim_end().strip_suffix(')')?.rsplit_once('(')?.1;
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     is_id.then_some(id)
 }
@@ -94,6 +124,14 @@ fn names<'a>(client: &'a Client, advertiser: &'a str) -> BoxFuture<'a, Result<Ve
     async move {
         let listed = streaming(client, advertiser).await?;
         Ok(listed.iter().map(|one| name_of(&one.name, &one.audience_id)).collect())
+    }
+    .boxed()
+}
+
+fn snapshot_names<'a>(client: &'a Client, advertiser: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+    async move {
+        let listed = streaming(client, advertiser).await?;
+        Ok(listed.iter().map(|one| format!("{SNAPSHOT}: {} ({})", one.name, one.audience_id)).collect())
     }
     .boxed()
 }

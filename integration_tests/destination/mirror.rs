@@ -1,0 +1,187 @@
+//! Audiences that equal their stream: final memberships, over generations, cuts and kills.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use simulator::{AUDIENCE_SMALL, IdType, Simulator};
+
+use super::kill::killed;
+use super::{asked, audience, held, sha, writing};
+use crate::harness::feed::{catalog_of, complete, entry, record, state, text};
+use crate::harness::{Connector, at_once, small};
+
+const STREAM: &str = "customers";
+const EMAIL: IdType = IdType::EmailSha256;
+const MAPPING: &str = "/segment/mapping/";
+
+/// The connector with a ledger in its own folder, and a mirror of the one stream.
+fn mirroring(sim: &Simulator) -> Connector {
+    let mapping = json!({"stream": STREAM, "object": "audience_members", "audience_name": AUDIENCE_SMALL, "mirror": true});
+    writing(sim).with("mappings", json!([mapping])).with("audience", json!({"ledger": "ledger"}))
+}
+
+/// A catalogue whose rows replace those of earlier generations.
+fn generation(id: u64) -> Value {
+    let mut one = entry(STREAM, None, "append_dedup");
+    one["generation_id"] = id.into();
+    one["minimum_generation_id"] = id.into();
+    catalog_of([one])
+}
+
+fn person(id: usize, email: &str) -> String {
+    record(STREAM, &json!({"external_id": format!("c{id}"), "email": email}))
+}
+
+fn rows(people: impl IntoIterator<Item = usize>) -> Vec<String> {
+    people.into_iter().map(|at| person(at, &format!("person{at}@example.com"))).collect()
+}
+
+fn whole(people: impl IntoIterator<Item = usize>) -> Vec<String> {
+    let mut lines = rows(people);
+    lines.push(state(STREAM, &json!({"n": lines.len()})));
+    lines.push(complete(STREAM));
+    lines
+}
+
+fn emails(people: impl IntoIterator<Item = usize>) -> BTreeSet<String> {
+    people.into_iter().map(|at| sha(&format!("person{at}@example.com"))).collect()
+}
+
+fn members(sim: &Simulator) -> BTreeSet<String> {
+    held(sim, audience(sim, AUDIENCE_SMALL), EMAIL)
+}
+
+#[test]
+fn who_is_not_in_a_whole_generation_leaves_and_what_is_there_is_not_sent_again() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..100)).succeeded();
+    assert_eq!(members(&sim), emails(0..100));
+    let before = asked(&sim, MAPPING);
+    connector.write(&generation(2), &whole(0..100)).succeeded();
+    assert_eq!(asked(&sim, MAPPING), before, "nothing changed");
+    connector.write(&generation(3), &whole(10..105)).succeeded();
+    assert_eq!(members(&sim), emails(10..105));
+    assert_eq!(asked(&sim, MAPPING), before + 2, "one call adds, one removes");
+}
+
+#[test]
+fn a_generation_that_is_not_whole_removes_nobody_and_may_be_gone_on_with() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..20)).succeeded();
+    let cut = |people: std::ops::Range<usize>| {
+        let mut lines = rows(people);
+        lines.push(state(STREAM, &json!({"n": 1})));
+        lines
+    };
+    let run = connector.write(&generation(2), &cut(2..12)).succeeded();
+    assert_eq!(run.of_type("STATE").count(), 1);
+    assert_eq!(members(&sim), emails(0..20));
+    // The rest of the same generation, and then what it lacks is known.
+    connector.write(&generation(2), &whole(12..21)).succeeded();
+    assert_eq!(members(&sim), emails(2..21));
+    // A higher one begins anew, whatever the cut one named.
+    connector.write(&generation(3), &cut(2..6)).succeeded();
+    connector.write(&generation(4), &whole(4..21)).succeeded();
+    assert_eq!(members(&sim), emails(4..21));
+}
+
+#[test]
+fn changed_identifiers_leave_in_every_mode_and_a_shared_one_stays() {
+    let sim = small();
+    let connector = writing(&sim)
+        .with("mappings", json!([{"stream": STREAM, "object": "audience_members", "audience_name": AUDIENCE_SMALL}]))
+        .with("audience", json!({"ledger": "ledger"}));
+    let catalog = catalog_of([entry(STREAM, None, "append")]);
+    let write = |lines: &[String]| connector.write(&catalog, lines).succeeded();
+    write(&[person(1, "old@example.com"), person(2, "home@example.com"), person(3, "home@example.com")]);
+    write(&[person(1, "new@example.com"), person(2, "own@example.com")]);
+    let sent = |all: &[&str]| all.iter().map(|email| sha(&format!("{email}@example.com"))).collect::<BTreeSet<_>>();
+    assert_eq!(members(&sim), sent(&["new", "own", "home"]));
+    write(&[record(STREAM, &json!({"external_id": "c3", "_op": "delete"}))]);
+    assert_eq!(members(&sim), sent(&["new", "own"]));
+    write(&[record(STREAM, &json!({"email": "new@example.com", "consent": false}))]);
+    assert_eq!(members(&sim), sent(&["own"]));
+    // It is sent again, for it left since.
+    write(&[person(1, "new@example.com")]);
+    assert_eq!(members(&sim), sent(&["new", "own"]));
+}
+
+#[test]
+fn guards_stand_before_the_first_delete() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..10)).succeeded();
+    let run = connector.write(&generation(2), &whole(3..10));
+    assert_eq!(run.error().failure_type, "config_error");
+    assert!(run.error().message.contains("would remove 3 of 10 members, more than 20 %"), "{}", run.error().message);
+    assert_eq!(members(&sim), emails(0..10));
+    connector.write(&generation(3), &[complete(STREAM)]).succeeded();
+    assert_eq!(members(&sim), emails(0..10), "an empty generation removes nobody");
+    let broken: Vec<String> = (0..8).map(|at| person(at, if at < 4 { "broken" } else { "x@example.com" })).collect();
+    let run = connector.write(&generation(4), &[broken, vec![complete(STREAM)]].concat());
+    assert!(run.error().message.contains("4 of 8 rows rejected"), "{}", run.error().message);
+    let confirmed = json!({"ledger": "ledger", "confirm_shrink": 5});
+    connector.with("audience", confirmed).write(&generation(5), &whole(8..10)).succeeded();
+    assert_eq!(members(&sim), emails(8..10));
+}
+
+#[test]
+fn the_ledger_holds_nothing_plain_and_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..50)).succeeded();
+    let mut folders = vec![connector.folder().join("ledger")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700, "{folder:?}");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            files += 1;
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{path:?}");
+            let bytes = std::fs::read(&path).unwrap();
+            for plain in ["person", "example", "c1"] {
+                let holds = bytes.windows(plain.len()).any(|window| window == plain.as_bytes());
+                assert!(!holds, "{path:?} holds {plain}");
+            }
+        }
+    }
+    assert_eq!(files, 3, "the manifest, a segment and the lock");
+}
+
+#[test]
+fn killed_anywhere_and_run_again_it_is_right() {
+    at_once(&[1, 2, 3, 5, 8, 9], |states| {
+        let sim = small();
+        let connector = mirroring(&sim);
+        connector.write(&generation(1), &whole(0..3_000)).succeeded();
+        let mut lines = Vec::new();
+        for (at, row) in rows(300..3_300).into_iter().enumerate() {
+            lines.push(if at % 10 == 0 { person(300 + at, &format!("moved{at}@example.com")) } else { row });
+            if (at + 1) % 300 == 0 {
+                lines.push(state(STREAM, &json!({"n": at + 1})));
+            }
+        }
+        lines.push(complete(STREAM));
+        killed(&connector, &generation(2), &text(&lines), *states);
+        connector.write(&generation(2), &lines).succeeded();
+        let expected: BTreeSet<String> = (0..3_000)
+            .map(|at| if at % 10 == 0 { sha(&format!("moved{at}@example.com")) } else { sha(&format!("person{}@example.com", at + 300)) })
+            .collect();
+        assert_eq!(members(&sim), expected, "killed after {states} states");
+    });
+}
+
+#[test]
+fn a_mirror_without_a_ledger_says_what_to_set() {
+    let sim = small();
+    let run = mirroring(&sim).with("audience", json!({})).write(&generation(1), &whole(0..3));
+    assert_eq!(run.error().failure_type, "config_error");
+    assert!(run.error().message.contains("Set `audience.ledger`"), "{}", run.error().message);
+}
