@@ -185,3 +185,101 @@ fn a_mirror_without_a_ledger_says_what_to_set() {
     assert!(run.error().contains("config_error"), "{}", run.error());
     assert!(run.error().contains("Set `audience.ledger`"), "{}", run.error());
 }
+
+/// What a command for people says, with what it is given on stdin.
+fn says(connector: &Connector, args: &[&str], input: &str) -> (bool, String) {
+    use std::io::Write;
+    use std::process::Stdio;
+    connector.write(&generation(99), &[]);
+    let mut command = connector.command(args);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn who_wants_to_be_forgotten_is_and_an_audit_tells_both_sides() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..20)).succeeded();
+    let (done, told) = says(&connector, &["ledger", "forget", "--config", "config.json"], "c3\nc4\nnobody\n\n");
+    assert!(done && told.contains("2 members forgotten"), "{told}");
+    assert_eq!(members(&sim), emails((0..20).filter(|at| ![3, 4].contains(at))));
+    let (done, told) = says(&connector, &["destination", "audit", "--config", "config.json"], "");
+    assert!(done && told.contains("18 members by the ledger, match rate not known before"), "{told}");
+    assert!(!told.contains("person"), "{told}");
+}
+
+/// The one folder of an audience's ledger.
+fn folder(connector: &Connector) -> std::path::PathBuf {
+    let only = |path: std::path::PathBuf| std::fs::read_dir(path).unwrap().next().unwrap().unwrap().path();
+    only(only(connector.dir().join("ledger")))
+}
+
+#[test]
+fn a_ledger_that_cannot_be_trusted_removes_nobody() {
+    let damage: [(&str, fn(&std::path::Path)); 5] = [
+        ("newer version", |folder| {
+            let path = folder.join("manifest.json");
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(path, text.replace("\"version\": 1", "\"version\": 2")).unwrap();
+        }),
+        ("is damaged", |folder| {
+            let path = folder.join("segment-2-0");
+            let mut bytes = std::fs::read(&path).unwrap();
+            bytes.truncate(bytes.len() - 7);
+            std::fs::write(path, bytes).unwrap();
+        }),
+        ("is damaged", |folder| std::fs::write(folder.join("manifest.json"), "{\"version\": 1, ").unwrap()),
+        ("is that of audience 1 of", |folder| {
+            let path = folder.join("manifest.json");
+            let mut manifest: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            manifest["audience_id"] = "1".into();
+            std::fs::write(path, manifest.to_string()).unwrap();
+        }),
+        ("Cannot read the ledger", |folder| std::fs::remove_file(folder.join("segment-2-0")).unwrap()),
+    ];
+    at_once(&damage, |(what, damage)| {
+        let sim = small();
+        let connector = mirroring(&sim);
+        connector.write(&generation(1), &whole(0..20)).succeeded();
+        damage(&folder(&connector));
+        let run = connector.write(&generation(2), &whole(2..20));
+        assert!(run.error().contains(what), "{}", run.error());
+        assert_eq!(members(&sim), emails(0..20));
+    });
+}
+
+#[test]
+fn two_runs_at_once_are_one_too_many() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..5)).succeeded();
+    let lock = std::fs::OpenOptions::new().write(true).open(folder(&connector).join(".lock")).unwrap();
+    lock.lock().unwrap();
+    let run = connector.write(&generation(2), &whole(1..5));
+    assert!(run.error().starts_with("transient_error: Another run uses the ledger"), "{}", run.error());
+    drop(lock);
+    connector.write(&generation(3), &whole(1..5)).succeeded();
+    assert_eq!(members(&sim), emails(1..5));
+}
+
+#[test]
+fn the_end_of_the_input_is_enough_where_the_config_says_so_and_a_last_state_always_is() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    let mut one = entry(STREAM, None, "overwrite");
+    one["sync_mode"] = "full_refresh".into();
+    let catalog = catalog_of([one]);
+    connector.write(&catalog, &whole(0..20)).succeeded();
+    let mut lines = rows(1..20);
+    connector.write(&catalog, &lines).succeeded();
+    assert_eq!(members(&sim), emails(0..20));
+    lines.push(state(STREAM, &json!({"__ab_full_refresh_sync_complete": true})));
+    connector.write(&catalog, &lines).succeeded();
+    assert_eq!(members(&sim), emails(1..20));
+    connector.with("audience", json!({"ledger": "ledger", "finish": "eof"})).write(&catalog, &rows(2..20)).succeeded();
+    assert_eq!(members(&sim), emails(2..20));
+}

@@ -51,13 +51,27 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Err(error) = output::check_stdout() {
         return complain(&error);
     }
-    if let Role::Auth { command } = parsed.cli.role {
-        connect::set_clock();
-        return auth::run(command);
-    }
+    let Parsed { cli, ignored } = parsed;
+    let role = match people(cli.role) {
+        Ok(command) => {
+            connect::set_clock();
+            return auth::run(command);
+        }
+        Err(role) => *role,
+    };
     match Output::stdout() {
-        Ok((output, writer)) => run(parsed, &output, writer),
+        Ok((output, writer)) => run(Parsed { cli: args::Cli { role }, ignored }, &output, writer),
         Err(error) => complain(&error),
+    }
+}
+
+/// A command for people, or what platforms call.
+fn people(role: Role) -> std::result::Result<auth::People, Box<Role>> {
+    match role {
+        Role::Auth { command } => Ok(auth::People::Auth(command)),
+        Role::Ledger { command } => Ok(auth::People::Ledger(command)),
+        Role::Destination { verb: args::DestinationVerb::Audit(args) } => Ok(auth::People::Audit(args)),
+        role => Err(Box::new(role)),
     }
 }
 
@@ -157,7 +171,7 @@ async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
         Role::Source { verb } => source::run(verb, output).await,
         Role::Destination { verb } => destination::run(verb, output).await,
         // `main` runs it elsewhere, because it prints plain text.
-        Role::Auth { .. } => Ok(End::Done),
+        Role::Auth { .. } | Role::Ledger { .. } => Ok(End::Done),
     }
 }
 

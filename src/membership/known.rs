@@ -42,8 +42,8 @@ impl Known {
         Self { digests, table, seen, touched: Touched::default() }
     }
 
-    #[must_use]
-    pub(crate) fn members(&self) -> u64 {
+    #[cfg(test)]
+    fn members(&self) -> u64 {
         self.digests.len() as u64
     }
 
@@ -80,8 +80,8 @@ impl Known {
     }
 
     /// Members that the open generation named.
-    #[must_use]
-    pub(crate) fn seen_count(&self) -> u64 {
+    #[cfg(test)]
+    fn seen_count(&self) -> u64 {
         self.seen.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 

@@ -232,13 +232,6 @@ impl Ledger {
         state.change(word, key.unwrap_or(by_ids), ids)
     }
 
-    /// A row was rejected before it named anybody.
-    pub(crate) fn rejected(&self) {
-        let state = &mut *lock(&self.state);
-        state.sync.rows += 1;
-        state.sync.rejected += 1;
-    }
-
     /// Writes down what is about to be sent, and gives the log's number; only then may it be.
     pub(crate) async fn log<'c>(&self, changes: impl Iterator<Item = &'c Change>) -> Result<u64> {
         let mut body = Vec::new();

@@ -236,6 +236,8 @@ impl Ledger {
         if runs.is_empty() && fresh.is_empty() && (!settled.whole || survey.unnamed == 0) {
             if settled.whole {
                 manifest.open = None;
+            } else if manifest.open.is_some() {
+                write_seen(&self.store, manifest.epoch, &seen).await?;
             }
             self.store.put(MANIFEST.to_owned(), manifest.bytes()).await?;
         } else {

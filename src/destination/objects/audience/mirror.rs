@@ -203,6 +203,11 @@ fn counted_are(members: u64) -> String {
     format!("{} {}", counted(members, "member"), if members == 1 { "is" } else { "are" })
 }
 
+/// The same where the audience may be gone, which nobody is in any more.
+pub(super) fn remove_if<'a>(is_there: bool, client: &'a Client, known: &'a Known, ids: Vec<Id>) -> BoxFuture<'a, Result<()>> {
+    if is_there { remove(client, known, ids) } else { std::future::ready(Ok(())).boxed() }
+}
+
 /// Removes identifiers from an audience; TikTok takes that of who is not in it, too.
 fn remove<'a>(client: &'a Client, known: &'a Known, ids: Vec<Id>) -> BoxFuture<'a, Result<()>> {
     async move {

@@ -15,8 +15,10 @@ pub(crate) mod member;
 pub(crate) mod mirror;
 pub(crate) mod name;
 pub(crate) mod object;
+pub(crate) mod people;
 pub(crate) mod row;
 pub(crate) mod summary;
+pub(crate) mod truth;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -373,7 +375,7 @@ impl Lane for Members {
     }
 
     fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
-        summary::log_audience_status(client, &self.directory.known).boxed()
+        summary::log_audience_status(client, &self.directory.known, &self.settled).boxed()
     }
 }
 
