@@ -5,7 +5,8 @@
 //!                     ↙      ↘
 //!              source          destination     verbs: spec, check, discover, read | write
 //!             ↙   ↓   ↘  access  ↙   ↓   ↘      access: what the tokens open, for both
-//!      streams    ↓   config · progress · store   tables of what is read · settings · the terminal · files
+//!      streams    ↓   config · progress · membership → store   tables of what is read · settings · the terminal ·
+//!           ↓     ↓       ↓              ↓                        who is in an audience, files
 //!           ↘     ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet
 //!                  ↘     ↙

@@ -4,7 +4,7 @@
 //! same pages run as children, whose CPU time and peak memory the kernel counts. Ratios are from one run, so
 //! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members
 //! and `--events N` as many conversion events. `cargo bench -- --ages` counts the requests of a first sync, `-- --accounts N`
-//! reads so many quiet accounts, `-- --still` all streams while nobody listens; each of these does nothing else.
+//! reads so many quiet accounts, `-- --mirror N` mirrors so many members three times, `-- --still` all streams while nobody listens; each of these does nothing else.
 
 mod ages;
 mod child;
@@ -14,6 +14,7 @@ mod events;
 mod fewest;
 mod many;
 mod members;
+mod mirror;
 mod write;
 
 use std::error::Error;
@@ -54,6 +55,9 @@ fn main() -> Result<()> {
     };
     if args.iter().any(|arg| arg == "--still") {
         return many::still();
+    }
+    if args.iter().any(|arg| arg == "--mirror") {
+        return mirror::run(number("--mirror", 10_000_000)?);
     }
     if args.iter().any(|arg| arg == "--accounts") {
         return many::run(number("--accounts", 3_000)?);

@@ -16,7 +16,8 @@ const MAPPING: &str = "/segment/mapping/";
 
 /// The connector with a ledger in its own folder, and a mirror of the one stream.
 fn mirroring(sim: &Simulator) -> Connector {
-    let mapping = json!({"stream": STREAM, "object": "audience_members", "audience_name": AUDIENCE_SMALL, "mirror": true});
+    let mapping =
+        json!({"stream": STREAM, "object": "audience_members", "audience_name": AUDIENCE_SMALL, "mirror": true});
     writing(sim).with("mappings", json!([mapping])).with("audience", json!({"ledger": "ledger"}))
 }
 
@@ -172,7 +173,13 @@ fn killed_anywhere_and_run_again_it_is_right() {
         killed(&connector, &generation(2), &text(&lines), *states);
         connector.write(&generation(2), &lines).succeeded();
         let expected: BTreeSet<String> = (0..3_000)
-            .map(|at| if at % 10 == 0 { sha(&format!("moved{at}@example.com")) } else { sha(&format!("person{}@example.com", at + 300)) })
+            .map(|at| {
+                if at % 10 == 0 {
+                    sha(&format!("moved{at}@example.com"))
+                } else {
+                    sha(&format!("person{}@example.com", at + 300))
+                }
+            })
             .collect();
         assert_eq!(members(&sim), expected, "killed after {states} states");
     });

@@ -139,7 +139,12 @@ mod tests {
             (before(), vec![change(1, Word::Is, &[2])], Some((vec![2], false)), vec![1]),
             (before(), vec![change(1, Word::Is, &[2]), change(2, Word::Is, &[1])], Some((vec![1], false)), vec![2]),
             (before(), vec![change(1, Word::MayBe, &[2])], Some((vec![1, 2], true)), vec![]),
-            (before(), vec![change(1, Word::MayBe, &[2]), change(2, Word::Is, &[3])], Some((vec![3], false)), vec![1, 2]),
+            (
+                before(),
+                vec![change(1, Word::MayBe, &[2]), change(2, Word::Is, &[3])],
+                Some((vec![3], false)),
+                vec![1, 2],
+            ),
             (before(), vec![change(1, Word::IsNot, &[])], None, vec![1]),
             (None, vec![change(1, Word::IsNot, &[4])], None, vec![4]),
             (None, vec![change(1, Word::IsNot, &[4]), change(2, Word::Is, &[4])], Some((vec![4], false)), vec![]),

@@ -87,7 +87,6 @@ impl Entry {
         let taken = KEY_BYTES + 1 + before - rest.len();
         Some((Self { key: *key, ids, doubtful: *head == 0 }, taken))
     }
-
 }
 
 /// Appends the bytes of a member whose identifiers are in order.

@@ -87,7 +87,11 @@ impl Cursor {
             }
             if self.ended {
                 let rest = self.buffer.get(self.at..).unwrap_or_default();
-                return if *rest == self.sum.clone().finalize().to_le_bytes() { Ok(None) } else { Err(torn(&self.name)) };
+                return if *rest == self.sum.clone().finalize().to_le_bytes() {
+                    Ok(None)
+                } else {
+                    Err(torn(&self.name))
+                };
             }
             self.fill(store).await?;
         }

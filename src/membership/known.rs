@@ -129,7 +129,8 @@ impl Touched {
     }
 
     fn may_hold(&self, bytes: &[u8]) -> bool {
-        !self.0.is_empty() && Self::places(bytes).all(|(word, bit)| self.0.get(word).is_some_and(|have| have & bit != 0))
+        !self.0.is_empty()
+            && Self::places(bytes).all(|(word, bit)| self.0.get(word).is_some_and(|have| have & bit != 0))
     }
 }
 

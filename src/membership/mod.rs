@@ -208,7 +208,8 @@ impl Ledger {
         entry::write(&key, &ids, false, &mut bytes);
         let state = &mut *lock(&self.state);
         state.sync.rows += 1;
-        let fresh = state.known.is_touched(&key) || (state.bans && ids.iter().any(|id| state.known.is_touched(&id.hash)));
+        let fresh =
+            state.known.is_touched(&key) || (state.bans && ids.iter().any(|id| state.known.is_touched(&id.hash)));
         if let Some(at) = state.known.find(digest(&bytes)).filter(|_| !fresh) {
             state.sync.unchanged += 1;
             if !state.known.see(at) && state.mirrors {
@@ -372,6 +373,7 @@ fn salt() -> Result<String> {
     let provider = rustls::crypto::ring::default_provider();
     let filled = provider.secure_random.fill(&mut bytes);
     filled.map(|()| const_hex::encode(bytes)).map_err(|error| {
-        Error::new(Kind::Local, "This machine gives no random numbers for the ledger of audiences").with("cause", format!("{error:?}"))
+        Error::new(Kind::Local, "This machine gives no random numbers for the ledger of audiences")
+            .with("cause", format!("{error:?}"))
     })
 }

@@ -128,8 +128,7 @@ pub(super) async fn recover(store: &Store, manifest: &mut Manifest, remove: Remo
     name_members(&mut seen, manifest.members, &noted.named);
     let said = Said::Ranges(noted.taken);
     let segments = manifest.segments.clone();
-    let sources =
-        Sources { segments: &segments, seen: &seen, runs: names("run"), fresh: &fresh, said: &said };
+    let sources = Sources { segments: &segments, seen: &seen, runs: names("run"), fresh: &fresh, said: &said };
     let settled = settlement::settle(store, sources, manifest.members, &Wish::KEEP, remove).await?;
     settlement::write(store, sources, &settled, manifest).await?;
     for name in left.into_values().flatten() {

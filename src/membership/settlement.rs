@@ -72,7 +72,8 @@ pub(crate) struct Settled {
 
 /// Takes out of a member what the settlement takes out.
 fn apply(mut folded: Folded, whole: bool, banned: &HashMap<Id, u64>) -> Folded {
-    if whole && !folded.seen
+    if whole
+        && !folded.seen
         && let Some(entry) = folded.now.take()
     {
         folded.left.extend(entry.ids);

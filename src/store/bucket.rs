@@ -81,6 +81,11 @@ impl Bucket {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn again(&self) -> Self {
+        Self { objects: self.objects.clone(), parts: AtomicU64::default(), name: self.name.clone(), folder: self.folder.clone(), ..*self }
+    }
+
     /// What errors call it.
     pub(super) fn name(&self) -> &str {
         &self.name
@@ -120,7 +125,8 @@ impl Bucket {
         let read = async {
             match self.objects.get(&path).await {
                 Ok(found) => {
-                    let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
+                    let version =
+                        UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
                     Ok(Some((found.bytes().await?.to_vec(), Version(version))))
                 }
                 Err(object_store::Error::NotFound { .. }) => Ok(None),
@@ -136,7 +142,11 @@ impl Bucket {
         let read = async {
             let size = self.objects.head(&path).await?.size;
             let to = size.min(from.saturating_add(length as u64));
-            if from >= to { Ok(Vec::new()) } else { self.objects.get_range(&path, from..to).await.map(|part| part.to_vec()) }
+            if from >= to {
+                Ok(Vec::new())
+            } else {
+                self.objects.get_range(&path, from..to).await.map(|part| part.to_vec())
+            }
         };
         self.within(read).await
     }

@@ -89,8 +89,11 @@ pub(super) async fn check(bucket: &Bucket) -> Result<()> {
     if first.is_some() && second.is_some() && twin.is_none() && stale.is_none() {
         return Ok(());
     }
-    Err(Error::config(format!("Two runs could write to {} at once: it does not keep the conditions of a put", bucket.name()))
-        .advise("Keep the ledger in a folder, or in a bucket that knows If-None-Match and If-Match."))
+    Err(Error::config(format!(
+        "Two runs could write to {} at once: it does not keep the conditions of a put",
+        bucket.name()
+    ))
+    .advise("Keep the ledger in a folder, or in a bucket that knows If-None-Match and If-Match."))
 }
 
 #[cfg(test)]

@@ -53,12 +53,17 @@ impl Store {
         Self { place: Place::Bucket(Bucket::in_memory()), purpose: purpose::OF_TESTS }
     }
 
+    /// The same place, opened once more.
+    #[cfg(test)]
+    pub(crate) fn again(&self) -> Self {
+        let Place::Bucket(bucket) = &self.place else { unreachable!("tests keep it in memory") };
+        Self { place: Place::Bucket(bucket.again()), purpose: self.purpose }
+    }
+
     /// Takes the place for one writer. `None`: another has it.
     pub(crate) async fn hold(&self) -> Result<Option<Held>> {
         match &self.place {
-            Place::Folder(folder) => {
-                Ok(self.beside(folder, |folder| folder.try_lock()).await?.map(Held::of_folder))
-            }
+            Place::Folder(folder) => Ok(self.beside(folder, |folder| folder.try_lock()).await?.map(Held::of_folder)),
             Place::Bucket(bucket) => Held::of_bucket(bucket).await,
         }
     }

@@ -152,8 +152,8 @@ mod tests {
         assert!(AUDIENCE_MEMBERS.check_mode("s", "soft_delete").is_ok());
         let told = |def: &ObjectDef| def.check_mode("s", "overwrite").unwrap_err().to_string();
         assert_eq!(
-            told(&AUDIENCE_MEMBERS),
-            "Stream `s` is to be written as overwrite, which `audience_members` does not know. Choose one of append, append_dedup, soft_delete."
+            AUDIENCE_MEMBERS.check_mode("s", "update").unwrap_err().to_string(),
+            "Stream `s` is to be written as update, which `audience_members` does not know. Choose one of append, append_dedup, overwrite, soft_delete."
         );
         assert_eq!(
             told(&EVENT_WEB),

@@ -36,14 +36,14 @@ pub(crate) fn place(config: &DestinationConfig) -> Result<Option<Place>> {
     match (named, &config.object_storage_config) {
         (None, _) => Ok(None),
         (Some(LEDGER_IN_BUCKET), ObjectStorage::S3(bucket)) => Ok(Some(Place::Bucket(bucket.clone()))),
-        (Some(LEDGER_IN_BUCKET), ObjectStorage::None) => Err(Error::config(
-            "`audience.ledger` is object_storage, but `object_storage_config` names no bucket",
-        )
-        .advise("Fill `object_storage_config`, or name a folder in `audience.ledger`.")),
-        (Some(folder), _) if folder.contains("://") => Err(Error::config(format!(
-            "`audience.ledger` is {folder:?}, but it names a local folder"
-        ))
-        .advise("Write object_storage to keep the ledger in the bucket of `object_storage_config`.")),
+        (Some(LEDGER_IN_BUCKET), ObjectStorage::None) => {
+            Err(Error::config("`audience.ledger` is object_storage, but `object_storage_config` names no bucket")
+                .advise("Fill `object_storage_config`, or name a folder in `audience.ledger`."))
+        }
+        (Some(folder), _) if folder.contains("://") => {
+            Err(Error::config(format!("`audience.ledger` is {folder:?}, but it names a local folder"))
+                .advise("Write object_storage to keep the ledger in the bucket of `object_storage_config`."))
+        }
         (Some(folder), _) => Ok(Some(Place::Folder(PathBuf::from(folder)))),
     }
 }
@@ -173,7 +173,10 @@ fn guard(known: &Known, came: Came, survey: Survey, options: &AudienceOptions) -
     let AudienceOptions { max_shrink_percent: most, allow_empty, confirm_shrink, .. } = options;
     let Survey { before, unnamed, .. } = survey;
     let told = |what: String, advice: &str| {
-        Some(Error::config(format!("The mirror of the audience {name:?} ({id}) {what}; nobody was removed")).advise(advice))
+        Some(
+            Error::config(format!("The mirror of the audience {name:?} ({id}) {what}; nobody was removed"))
+                .advise(advice),
+        )
     };
     if came.rows == 0 {
         let what = format!("brought no row, and {} there", counted_are(before));
@@ -189,7 +192,8 @@ fn guard(known: &Known, came: Came, survey: Survey, options: &AudienceOptions) -
     );
     if came.rejected * 100 > most * came.rows {
         let (rejected, rows) = (came.rejected, came.rows);
-        let what = format!("had {rejected} of {rows} rows rejected, more than {most} %, which looks like a broken column");
+        let what =
+            format!("had {rejected} of {rows} rows rejected, more than {most} %, which looks like a broken column");
         return told(what, &format!("Look at the rejected rows; if they are right, {confirm}."));
     }
     if unnamed * 100 > most * before {
@@ -204,7 +208,12 @@ fn counted_are(members: u64) -> String {
 }
 
 /// The same where the audience may be gone, which nobody is in any more.
-pub(super) fn remove_if<'a>(is_there: bool, client: &'a Client, known: &'a Known, ids: Vec<Id>) -> BoxFuture<'a, Result<()>> {
+pub(super) fn remove_if<'a>(
+    is_there: bool,
+    client: &'a Client,
+    known: &'a Known,
+    ids: Vec<Id>,
+) -> BoxFuture<'a, Result<()>> {
     if is_there { remove(client, known, ids) } else { std::future::ready(Ok(())).boxed() }
 }
 
@@ -235,8 +244,7 @@ async fn remove_some(client: &Client, known: &Known, ids: Vec<Id>) -> Result<()>
         .collect();
     let rows: Vec<&Row> = rows.iter().collect();
     let body = mapping::body(&known.advertiser, Operation::Delete, &rows, |_| known.id.as_str());
-    let call =
-        Call { endpoint: &SEGMENT_MAPPING, advertiser: None, query: &[], body: Body::Json(&body), watch: &() };
+    let call = Call { endpoint: &SEGMENT_MAPPING, advertiser: None, query: &[], body: Body::Json(&body), watch: &() };
     let called = client.for_target(&known.advertiser).call(&call, &Accepted).await;
     called.map_err(|error| {
         let Known { name, id, .. } = known;
@@ -251,10 +259,12 @@ mod tests {
     #[test]
     fn guards_tell_both_numbers_and_let_through_what_was_confirmed() {
         let known = Known { advertiser: "7".into(), id: "9".into(), name: "VIP".into() };
-        let options = |confirm_shrink, allow_empty| AudienceOptions { confirm_shrink, allow_empty, ..AudienceOptions::default() };
+        let options =
+            |confirm_shrink, allow_empty| AudienceOptions { confirm_shrink, allow_empty, ..AudienceOptions::default() };
         let survey = |unnamed| Survey { before: 10, unnamed, ..Survey::default() };
         let came = Came { rows: 10, rejected: 0, whole: true, generation: Some(4) };
-        let told = |came, unnamed, options| guard(&known, came, survey(unnamed), &options).map(|error| error.to_string());
+        let told =
+            |came, unnamed, options| guard(&known, came, survey(unnamed), &options).map(|error| error.to_string());
         assert_eq!(told(came, 2, options(None, false)), None);
         assert_eq!(
             told(came, 3, options(Some(3), true)).unwrap(),

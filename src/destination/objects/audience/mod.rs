@@ -280,7 +280,8 @@ fn tell(
     let rows = cells.iter().filter(|cells| sends && cells.iter().any(Option::is_some));
     let rows = rows.map(|cells| Row { audience, operation: Operation::Add, cells: *cells, record: 0 });
     let advertiser = member.advertiser.to_owned();
-    let full = waiting.put(advertiser, now.instant, |batch: &mut MemberBatch| batch.tell(sender, audience, change, rows));
+    let full =
+        waiting.put(advertiser, now.instant, |batch: &mut MemberBatch| batch.tell(sender, audience, change, rows));
     if full { Intake::Full } else { Intake::Waits }
 }
 
@@ -350,7 +351,8 @@ impl Lane for Members {
         for (at, RecordRef { ticket, .. }) in batch.batch.records.iter().enumerate() {
             if let Some(stream) = self.streams.get_mut(&ticket.route) {
                 stream.failed |= outcome.failed.contains_key(&at) || outcome.undecided.contains_key(&at);
-                stream.came.rejected += u64::from(outcome.refused.contains_key(&at) || outcome.rejected.contains_key(&at));
+                stream.came.rejected +=
+                    u64::from(outcome.refused.contains_key(&at) || outcome.rejected.contains_key(&at));
             }
         }
     }

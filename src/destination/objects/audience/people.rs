@@ -53,7 +53,8 @@ pub(crate) async fn forget(client: &Client, config: &DestinationConfig, ids: &st
         let is_there = listed.iter().any(|one| one.audience_id == ledger.audience_id);
         let gone = forget_in(client, config, &ledger, is_there, &ids).await?;
         let Manifest { name, audience_id, advertiser_id, .. } = &ledger;
-        text += &format!("{name:?} ({audience_id}) of advertiser {advertiser_id}: {} forgotten\n", counted(gone, "member"));
+        text +=
+            &format!("{name:?} ({audience_id}) of advertiser {advertiser_id}: {} forgotten\n", counted(gone, "member"));
     }
     Ok(if text.is_empty() { "The ledger holds no audience yet.\n".to_owned() } else { text })
 }

@@ -100,8 +100,11 @@ pub(crate) async fn log_audience_status(client: &Client, known: &[Known], ledger
         Err(error) => tracing::warn!("TikTok does not say how the audiences are now. {error}"),
         Ok(details) => {
             let now = directory::now();
-            let unready: Vec<String> =
-                details.iter().filter(|one| !is_usable(one, now, ledgers)).map(|one| format!("{:?}", one.name)).collect();
+            let unready: Vec<String> = details
+                .iter()
+                .filter(|one| !is_usable(one, now, ledgers))
+                .map(|one| format!("{:?}", one.name))
+                .collect();
             if !unready.is_empty() {
                 tracing::warn!(
                     "Ads cannot use these audiences yet: {}. Matching takes up to 48 hours, and {MATCHES_MIN} matched \
@@ -121,7 +124,8 @@ fn is_usable(one: &Listed, now: NaiveDateTime, ledgers: &[Manifest]) -> bool {
     let usable = if valid { "ready" } else { "not ready" };
     let audience = format!("audience {:?} ({})", one.name, one.audience_id);
     let ledger = ledgers.iter().find(|ledger| ledger.audience_id == one.audience_id);
-    let ours = ledger.map_or_else(String::new, |ledger| format!(", {}", truth::matching(ledger, covered, now.and_utc())));
+    let ours =
+        ledger.map_or_else(String::new, |ledger| format!(", {}", truth::matching(ledger, covered, now.and_utc())));
     tracing::info!("TikTok says of the {audience}: {usable}, {covered} people matched{ours}{told}");
     if let Some(soon) = truth::expires_soon(one, now) {
         tracing::warn!("The {audience} {soon}");
