@@ -12,6 +12,8 @@ use crate::clock;
 use crate::config::credentials::TokenKind;
 use crate::config::rotation::{self, Renewed};
 use crate::config::{Credentials, DestinationConfig, Quota, SourceConfig};
+use crate::destination::objects::{ads, audience};
+use crate::destination::record::country;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 use crate::protocol::{Message, Output};
@@ -38,6 +40,11 @@ pub(super) fn set_clock() {
         Ok(_) => tracing::warn!("{NOW} has no effect: it sets the clock for loopback addresses in {API_URL} only"),
         Err(_) => tracing::warn!("{NOW} has no effect: it is no moment such as 2026-03-10T16:00:00Z"),
     }
+}
+
+/// The settings of a destination, from the text of its config.
+pub(super) fn destination_config(given: &str) -> Result<DestinationConfig> {
+    DestinationConfig::parse_with(given, &[country::country_faults, audience::name::faults, ads::slips::faults])
 }
 
 /// The settings of a client.

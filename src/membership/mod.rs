@@ -13,16 +13,19 @@
 //! | [`manifest`] | the whole of an audience; pure |
 //! | [`files`], [`merge`] | reading files in parts, and many of them in order |
 //! | [`place`] | where all this is |
+//! | `recovery` | what a killed run left |
 //! | [`settlement`] | the end of a generation: who leaves, and the new segments |
 //!
 //! Nothing plain gets here: identifiers are hashes, and a key is a salted hash of an external id.
 
 pub(crate) mod change;
+mod ending;
 pub(crate) mod entry;
 mod files;
 pub(crate) mod known;
 pub(crate) mod manifest;
 mod merge;
+mod names;
 pub(crate) mod place;
 pub(crate) mod recovery;
 pub(crate) mod settlement;
@@ -196,7 +199,7 @@ impl Ledger {
         if self.dry_run {
             return Ok(());
         }
-        let seen = recovery::seen_name(lock(&self.state).manifest.epoch);
+        let seen = names::seen_name(lock(&self.state).manifest.epoch);
         self.store.remove(seen).await?;
         self.store.put(MANIFEST.to_owned(), bytes).await
     }
@@ -242,7 +245,7 @@ impl Ledger {
             state.logged += 1;
             (state.logged, state.manifest.epoch)
         };
-        self.put(recovery::log_name(epoch, log), &body).await?;
+        self.put(names::log_name(epoch, log), &body).await?;
         Ok(log)
     }
 
@@ -251,7 +254,7 @@ impl Ledger {
         let full = {
             let state = &mut *lock(&self.state);
             changes.into_iter().for_each(|(change, fate)| state.settle(change, fate));
-            state.logs.push(recovery::log_name(state.manifest.epoch, log));
+            state.logs.push(names::log_name(state.manifest.epoch, log));
             (state.fresh.len() >= FRESH_MAX).then(|| state.take_run())
         };
         let Some(Run { name, body, logs }) = full else { return Ok(()) };
@@ -329,7 +332,7 @@ impl State {
         fresh.sort_unstable_by_key(Change::place);
         let mut body = Vec::with_capacity(fresh.len() * 96);
         fresh.iter().for_each(|change| change.write(&mut body));
-        let name = recovery::run_name(self.manifest.epoch, self.runs.len());
+        let name = names::run_name(self.manifest.epoch, self.runs.len());
         self.runs.push(name.clone());
         Run { name, body, logs: std::mem::take(&mut self.logs) }
     }
@@ -343,7 +346,7 @@ impl State {
         fresh.sort_unstable_by_key(Change::place);
         let epoch = self.manifest.epoch;
         let runs = std::mem::take(&mut self.runs);
-        let notes = (1..=self.notes).map(|note| recovery::note_name(epoch, note));
+        let notes = (1..=self.notes).map(|note| names::note_name(epoch, note));
         let files = std::mem::take(&mut self.logs).into_iter().chain(runs.clone()).chain(notes).collect();
         Ok(Work {
             manifest: self.manifest.clone(),
@@ -363,7 +366,7 @@ impl State {
         }
         self.notes += 1;
         let body = recovery::note(&mut self.taken, &mut self.void, &mut self.named);
-        Some((recovery::note_name(self.manifest.epoch, self.notes), body))
+        Some((names::note_name(self.manifest.epoch, self.notes), body))
     }
 }
 

@@ -1,50 +1,23 @@
-//! What a run that was killed left, and the names of files.
+//! What a run that was killed left.
 
 use std::collections::BTreeMap;
 
 use super::change::{Change, Word};
 use super::entry::Entry;
-use super::files::{self, Cursor, framed};
+use super::files::{self, Cursor};
 use super::known::{Known, digest};
 use super::manifest::Manifest;
 use super::merge::{Said, Sources};
+use super::names::{PART, read_name, read_seen};
 use super::settlement::{self, Remove, Wish};
 use crate::error::Result;
 use crate::store::Store;
 
-/// Bytes of a file that are read at once.
-const PART: usize = 1 << 20;
 /// What a number of a note is: a change that TikTok took, one that is void, a member that the generation named.
 const TAKEN: u64 = 0;
 const VOID: u64 = 1 << 62;
 const NAMED: u64 = 2 << 62;
 const KINDS: u64 = 3 << 62;
-
-pub(super) fn log_name(epoch: u64, number: u64) -> String {
-    format!("log-{epoch}-{number}")
-}
-
-pub(super) fn run_name(epoch: u64, number: usize) -> String {
-    format!("run-{epoch}-{number}")
-}
-
-pub(super) fn note_name(epoch: u64, number: u64) -> String {
-    format!("note-{epoch}-{number}")
-}
-
-pub(super) fn seen_name(epoch: u64) -> String {
-    format!("seen-{epoch}")
-}
-
-pub(super) fn segment_name(epoch: u64, number: usize) -> String {
-    format!("segment-{epoch}-{number}")
-}
-
-/// The epoch that a file belongs to, and its kind.
-fn read_name(name: &str) -> Option<(&str, u64)> {
-    let mut parts = name.split('-');
-    Some((parts.next()?, parts.next()?.parse().ok()?))
-}
 
 /// The body of a note: runs of numbers, each with its length behind it.
 pub(super) fn note(taken: &mut Vec<u64>, void: &mut Vec<u64>, named: &mut Vec<u64>) -> Vec<u8> {
@@ -163,20 +136,6 @@ async fn logged(store: &Store, names: &[String], noted: &Noted) -> Result<Vec<Ch
     }
     changes.sort_by_key(Change::place);
     Ok(changes)
-}
-
-/// Whom the open generation named, a bit for each member.
-pub(super) async fn read_seen(store: &Store, manifest: &Manifest) -> Result<Vec<u64>> {
-    let name = seen_name(manifest.epoch);
-    if manifest.open.is_none() || store.read(name.clone()).await?.is_none() {
-        return Ok(Vec::new());
-    }
-    files::all(store, &name, PART).await
-}
-
-pub(super) async fn write_seen(store: &Store, epoch: u64, seen: &[u64]) -> Result<()> {
-    let body: Vec<u8> = seen.iter().flat_map(|word| word.to_le_bytes()).collect();
-    store.put(seen_name(epoch), framed(&body)).await
 }
 
 /// All members as digests.

@@ -83,7 +83,13 @@ impl Bucket {
 
     #[cfg(test)]
     pub(super) fn again(&self) -> Self {
-        Self { objects: self.objects.clone(), parts: AtomicU64::default(), name: self.name.clone(), folder: self.folder.clone(), ..*self }
+        Self {
+            objects: self.objects.clone(),
+            parts: AtomicU64::default(),
+            name: self.name.clone(),
+            folder: self.folder.clone(),
+            ..*self
+        }
     }
 
     /// What errors call it.

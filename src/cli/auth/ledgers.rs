@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::console::Console;
 use super::file::{ConfigFile, FileStore};
-use crate::cli::{connect, destination};
+use crate::cli::connect;
 use crate::config::DestinationConfig;
 use crate::destination::objects::audience::people;
 use crate::error::{Error, Kind, Result};
@@ -18,7 +18,7 @@ const IDS_BYTES_MAX: u64 = 64 << 20;
 
 fn open(path: &Path, console: &Console) -> Result<(DestinationConfig, Client)> {
     let file = ConfigFile::existing(path)?;
-    let config = destination::parse(&file.text())?;
+    let config = connect::destination_config(&file.text())?;
     console.redaction.add(config.credentials.secrets());
     console.redaction.add(config.object_storage_config.secrets());
     let store: Arc<dyn TokenStore> = Arc::new(FileStore(Mutex::new(file)));
