@@ -290,3 +290,17 @@ fn the_end_of_the_input_is_enough_where_the_config_says_so_and_a_last_state_alwa
     connector.with("audience", json!({"ledger": "ledger", "finish": "eof"})).write(&catalog, &rows(2..20)).succeeded();
     assert_eq!(members(&sim), emails(2..20));
 }
+
+#[test]
+fn two_streams_are_no_mirror_of_one_audience() {
+    let sim = small();
+    let mapping =
+        |stream: &str| json!({"stream": stream, "object": "audience_snapshot", "audience_name": AUDIENCE_SMALL});
+    let connector = writing(&sim)
+        .with("mappings", json!([mapping("one"), mapping("two")]))
+        .with("audience", json!({"ledger": "ledger"}));
+    let catalog = catalog_of([entry("one", None, "append"), entry("two", None, "append")]);
+    let row = |stream: &str| record(stream, &json!({"external_id": stream, "email": "a@example.com"}));
+    let run = connector.write(&catalog, &[row("one"), row("two"), complete("one"), complete("two")]);
+    assert!(run.error().contains("Two streams are to be mirrored"), "{}", run.error());
+}

@@ -21,6 +21,7 @@ impl Ledger {
         let settled = settle(&self.store, sources, manifest.members, wish, remove).await?;
         sync.at = clock::now();
         sync.removed = settled.removed;
+        sync.rejected = sync.rejected.max(wish.rejected);
         sync.complete = settled.whole;
         sync.message = settled.refused.as_ref().map(|error| error.message().to_owned());
         let survey = settled.survey;

@@ -32,13 +32,15 @@ pub(crate) type Remove<'a> = &'a (dyn Fn(Vec<Id>) -> BoxFuture<'a, Result<()>> +
 pub(crate) struct Wish<'a> {
     /// Whether members that the generation did not name leave.
     pub whole: bool,
+    /// Rows that were rejected.
+    pub rejected: u64,
     /// Why a guard forbids it.
     pub refuse: &'a (dyn Fn(&Survey) -> Option<Error> + Send + Sync),
 }
 
 impl Wish<'_> {
     /// Nobody leaves but whom rows deleted or changed.
-    pub(crate) const KEEP: Self = Self { whole: false, refuse: &|_| None };
+    pub(crate) const KEEP: Self = Self { whole: false, rejected: 0, refuse: &|_| None };
 }
 
 /// What the first pass found.

@@ -87,6 +87,8 @@ pub(super) struct Ledgers {
 pub(super) struct Opened {
     pub ledger: Arc<Ledger>,
     pub routes: BTreeSet<RouteAt>,
+    /// The route whose stream the audience is to equal.
+    pub mirror: Option<RouteAt>,
 }
 
 /// Which mirror's generation is to be opened.
@@ -117,11 +119,16 @@ impl Ledgers {
             let Known { advertiser, id, name } = known;
             let audience = Audience { advertiser, id, name, dry_run: opening.dry_run };
             let ledger = Arc::new(Ledger::open(place, &audience, &|ids| remove(client, known, ids)).await?);
-            self.open.insert(at, Opened { ledger, routes: BTreeSet::new() });
+            self.open.insert(at, Opened { ledger, routes: BTreeSet::new(), mirror: None });
             self.shared = Arc::new(self.open.iter().map(|(at, opened)| (*at, opened.ledger.clone())).collect());
         }
         let Some(opened) = self.open.get_mut(&at) else { return Ok(()) };
         if let Some(generation) = opening.generation {
+            if *opened.mirror.get_or_insert(opening.route) != opening.route {
+                let Known { name, id, .. } = known;
+                return Err(Error::config(format!("Two streams are to be mirrored by the audience {name:?} ({id})"))
+                    .advise("Each would remove the other's members. Bring them together in one stream, or name another audience."));
+            }
             opened.ledger.begin(generation).await?;
         }
         opened.routes.insert(opening.route);
@@ -155,7 +162,7 @@ pub(super) async fn settle(
     options: &AudienceOptions,
 ) -> Result<(Manifest, Option<Error>)> {
     let refuse = |survey: &Survey| guard(known, came, *survey, options);
-    let wish = Wish { whole: came.whole, refuse: &refuse };
+    let wish = Wish { whole: came.whole, rejected: came.rejected, refuse: &refuse };
     let settled = ledger.settle(&wish, &|ids| remove(client, known, ids)).await?;
     let empty = came.rows == 0;
     match settled.refused {

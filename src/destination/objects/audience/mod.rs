@@ -183,7 +183,7 @@ impl Members {
     /// Settles every ledger, and those of mirrors that no row came for.
     async fn settle(&mut self, client: &Client, is_whole: bool) -> Result<()> {
         let mut settled = self.open_silent(client, is_whole).await;
-        for (at, Opened { ledger, routes }) in std::mem::take(&mut self.ledgers.open) {
+        for (at, Opened { ledger, routes, .. }) in std::mem::take(&mut self.ledgers.open) {
             let Some(known) = usize::try_from(at).ok().and_then(|at| self.directory.known.get(at)) else { continue };
             let came = self.came(&routes, is_whole);
             if let Some(generation) = came.generation.filter(|_| !came.whole) {

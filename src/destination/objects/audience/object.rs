@@ -7,9 +7,10 @@ use super::field::Field;
 use super::listed::Listed;
 use super::{Members, audiences, check, mirror};
 use crate::config::DestinationConfig;
+use crate::config::destination::Operation;
 use crate::destination::objects::def::{Each, FieldNeed, LaneDef, ObjectDef, Route, schema};
 use crate::destination::shell::any_lane::Erased;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::endpoint::{AUDIENCES, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
 
@@ -93,6 +94,13 @@ pub(crate) static ONE_SNAPSHOT: ObjectDef = ObjectDef {
 
 fn bind(route: &Route, config: &DestinationConfig) -> Result<Vec<&'static str>> {
     let bound = Bound::of(route);
+    if bound.mirror && bound.operation == Operation::Delete {
+        return Err(Error::config(format!(
+            "Stream `{}` is to be mirrored and to delete its members, which would empty the audience",
+            route.stream
+        ))
+        .advise("Take `mirror` out of the mapping, or choose a mode that adds."));
+    }
     if bound.mirror {
         mirror::check_config(&route.stream, config)?;
     }
