@@ -304,3 +304,28 @@ fn two_streams_are_no_mirror_of_one_audience() {
     let run = connector.write(&catalog, &[row("one"), row("two"), complete("one"), complete("two")]);
     assert!(run.error().contains("Two streams are to be mirrored"), "{}", run.error());
 }
+
+#[test]
+fn a_snapshot_is_offered_where_there_is_a_ledger_and_is_its_audience() {
+    let sim = small();
+    let id = audience(&sim, AUDIENCE_SMALL);
+    let connector = writing(&sim).with("audience", json!({"ledger": "ledger"}));
+    let object = format!("audience_snapshot: {AUDIENCE_SMALL} ({id})");
+    let run = connector.destination("discover").succeeded();
+    assert!(run.of_type("DESTINATION_CATALOG").any(|catalog| catalog.to_string().contains(&object)));
+    let write = |generation: u64, people| {
+        let mut one = entry(STREAM, Some(&object), "append");
+        one["generation_id"] = generation.into();
+        one["minimum_generation_id"] = generation.into();
+        connector.write(&catalog_of([one]), &whole(people)).succeeded();
+    };
+    write(1, 0..10);
+    write(2, 1..11);
+    assert_eq!(members(&sim), emails(1..11));
+    // Only what is new, which is no generation of its own.
+    let mut one = entry(STREAM, Some(&object), "append");
+    one["generation_id"] = 2.into();
+    one["minimum_generation_id"] = 0.into();
+    connector.write(&catalog_of([one]), &whole(11..12)).succeeded();
+    assert_eq!(members(&sim), emails(1..12));
+}

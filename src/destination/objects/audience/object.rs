@@ -18,6 +18,9 @@ use crate::tiktok::endpoint::{AUDIENCES, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
 /// way for operations to share a schema, so each costs 7 kB of the catalogue.
 const OFFERED_MAX: usize = 400;
 
+/// The same of snapshots: with them the catalogue stays below 4 MiB.
+const SNAPSHOTS_OFFERED_MAX: usize = 150;
+
 const PERSON: FieldNeed = FieldNeed {
     any_of: Field::IDENTIFIERS,
     what: "identifies a person",
@@ -88,6 +91,8 @@ pub(crate) static AUDIENCE_SNAPSHOT: ObjectDef = ObjectDef {
 pub(crate) static ONE_SNAPSHOT: ObjectDef = ObjectDef {
     name: "audience_snapshot: …",
     modes: AUDIENCE_SNAPSHOT.modes,
+    // Without a ledger it would only make the catalogue long.
+    wanted: Some(|config| config.audience.ledger.is_some()),
     each: Some(&Each { id: snapshot_id, names: snapshot_names }),
     ..AUDIENCE
 };
@@ -139,7 +144,8 @@ fn names<'a>(client: &'a Client, advertiser: &'a str) -> BoxFuture<'a, Result<Ve
 fn snapshot_names<'a>(client: &'a Client, advertiser: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
     async move {
         let listed = streaming(client, advertiser).await?;
-        Ok(listed.iter().map(|one| format!("{SNAPSHOT}: {} ({})", one.name, one.audience_id)).collect())
+        let offered = listed.iter().take(SNAPSHOTS_OFFERED_MAX);
+        Ok(offered.map(|one| format!("{SNAPSHOT}: {} ({})", one.name, one.audience_id)).collect())
     }
     .boxed()
 }
