@@ -181,7 +181,7 @@ pub(super) async fn write(
         let Folded { now: Some(entry), seen: named, .. } = apply(folded, settled.whole, &settled.banned) else {
             continue;
         };
-        if next.members % 64 == 0 {
+        if next.members.is_multiple_of(64) {
             seen.push(0_u64);
         }
         if let Some(word) = seen.last_mut().filter(|_| named) {

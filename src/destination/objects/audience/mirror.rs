@@ -1,5 +1,6 @@
 //! Ledgers of audiences: opened when the first row comes, settled when all rows are there.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -115,11 +116,11 @@ impl Ledgers {
         opening: Opening,
     ) -> Result<()> {
         let Some(place) = &self.place else { return Ok(()) };
-        if !self.open.contains_key(&at) {
+        if let Entry::Vacant(vacant) = self.open.entry(at) {
             let Known { advertiser, id, name } = known;
             let audience = Audience { advertiser, id, name, dry_run: opening.dry_run };
             let ledger = Arc::new(Ledger::open(place, &audience, &|ids| remove(client, known, ids)).await?);
-            self.open.insert(at, Opened { ledger, routes: BTreeSet::new(), mirror: None });
+            vacant.insert(Opened { ledger, routes: BTreeSet::new(), mirror: None });
             self.shared = Arc::new(self.open.iter().map(|(at, opened)| (*at, opened.ledger.clone())).collect());
         }
         let Some(opened) = self.open.get_mut(&at) else { return Ok(()) };

@@ -39,17 +39,12 @@ pub(super) fn expires_soon(one: &Listed, now: NaiveDateTime) -> Option<String> {
     let end = one.expires().filter(|end| *end > now)?;
     let days = (end - now).num_days();
     let date = end.date();
-    match days {
-        0..=URGENT_DAYS => Some(format!(
-            "expires on {date}, in {}: send members to it or use it in an ad group now, or ads lose it",
-            counted(days, "day")
-        )),
-        0..=EXPIRY_DAYS => Some(format!(
-            "expires on {date}, in {}: sending members to it or using it in an ad group puts that off",
-            counted(days, "day")
-        )),
-        _ => None,
-    }
+    let what = if days <= URGENT_DAYS {
+        "send members to it or use it in an ad group now, or ads lose it"
+    } else {
+        "sending members to it or using it in an ad group puts that off"
+    };
+    (days <= EXPIRY_DAYS).then(|| format!("expires on {date}, in {}: {what}", counted(days, "day")))
 }
 
 /// What differs between the ledger and TikTok, and what to do; nothing where all is well.
