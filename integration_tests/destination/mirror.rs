@@ -225,9 +225,12 @@ fn folder(connector: &Connector) -> std::path::PathBuf {
     only(only(connector.dir().join("ledger")))
 }
 
+/// Does something to the folder of an audience's ledger.
+type Damage = fn(&std::path::Path);
+
 #[test]
 fn a_ledger_that_cannot_be_trusted_removes_nobody() {
-    let damage: [(&str, fn(&std::path::Path)); 5] = [
+    let damage: [(&str, Damage); 5] = [
         ("newer version", |folder| {
             let path = folder.join("manifest.json");
             let text = std::fs::read_to_string(&path).unwrap();
