@@ -27,6 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("http", &[]),
     ("identity", &[]),
     ("store", &["clock", "config", "error", "lock"]),
+    ("membership", &["clock", "config", "error", "lock", "store"]),
     ("access", &["clock", "config", "error", "tiktok", "words"]),
     (
         "source",
@@ -38,7 +39,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("webhook", &["clock", "config", "error", "http", "lock", "store", "tiktok"]),
     (
         "destination",
-        &["access", "clock", "config", "error", "identity", "lock", "progress", "protocol", "store", "tiktok", "words"],
+        &[
+            "access",
+            "clock",
+            "config",
+            "error",
+            "identity",
+            "lock",
+            "membership",
+            "progress",
+            "protocol",
+            "store",
+            "tiktok",
+            "words",
+        ],
     ),
     ("progress", &["clock", "error", "lock", "protocol", "words"]),
     (

@@ -5,8 +5,8 @@
 //!                     ↙      ↘
 //!              source          destination     verbs: spec, check, discover, read | write
 //!             ↙   ↓   ↘  access  ↙   ↓   ↘      access: what the tokens open, for both
-//!      streams    ↓   config · progress · store   tables of what is read · settings · the terminal · files
-//!           ↘     ↓   ↘   ↓              ↓
+//!      streams    ↓   config · progress · membership → store   tables of what is read · settings · the terminal ·
+//!           ↘     ↓   ↘   ↓              ↓                        who is in an audience, files
 //!                 ↓   webhook            ↓         what TikTok tells by itself: kept for the source
 //!                 ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet
@@ -47,6 +47,7 @@ mod error;
 mod http;
 mod identity;
 mod lock;
+mod membership;
 mod progress;
 mod protocol;
 mod source;

@@ -5,7 +5,7 @@
 //! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members
 //! and `--events N` as many conversion events, `--managed N` so many rows of a campaign that is so already. `cargo bench -- --ages`
 //! counts the requests of a first sync, `-- --accounts N` reads so many quiet accounts, `-- --still` all streams while nobody listens,
-//! `-- --webhooks` sends call-backs to the receiver; each of these does nothing else.
+//! `-- --mirror N` mirrors so many members three times, `-- --webhooks` sends call-backs to the receiver; each of these does nothing else.
 
 mod ages;
 mod child;
@@ -16,6 +16,7 @@ mod fewest;
 mod managed;
 mod many;
 mod members;
+mod mirror;
 mod webhooks;
 mod write;
 
@@ -60,6 +61,9 @@ fn main() -> Result<()> {
     };
     if args.iter().any(|arg| arg == "--still") {
         return many::still();
+    }
+    if args.iter().any(|arg| arg == "--mirror") {
+        return mirror::run(number("--mirror", 10_000_000)?);
     }
     if args.iter().any(|arg| arg == "--accounts") {
         return many::run(number("--accounts", 3_000)?);

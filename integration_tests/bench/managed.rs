@@ -19,7 +19,7 @@ pub(crate) fn run(rows: u64) -> Result<()> {
         count: rows,
         cpu_max: CPU_PER_ROW_MAX,
         data,
-        settings: json!({"ads": {"allow": {"campaign": ["create", "update"]}, "max_daily_budget": 500, "currency": "JPY"}}),
+        config: json!({"ads": {"allow": {"campaign": ["create", "update"]}, "max_daily_budget": 500, "currency": "JPY"}}),
     };
     load.run(&simulator, json!({"object": "campaign"}))?;
     let posts = simulator.requests().iter().filter(|request| request.path == "/campaign/update/").count();

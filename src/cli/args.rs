@@ -30,6 +30,11 @@ pub(crate) enum Role {
         #[command(subcommand)]
         verb: DestinationVerb,
     },
+    /// What was sent to audiences. For people: plain text.
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
     /// Get, renew, end and explain access tokens. For people: plain text.
     Auth {
         #[command(subcommand)]
@@ -200,6 +205,14 @@ pub(crate) enum DestinationVerb {
     Discover(ConfigArgs),
     /// Write the records on stdin.
     Write(WriteArgs),
+    /// Say per audience what differs between the ledger and TikTok, and what to do. For people: plain text.
+    Audit(ConfigArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Remove people from every audience and from the ledger, for good: their external ids on stdin, one a line.
+    Forget(ConfigArgs),
 }
 
 #[derive(Debug, Args)]
@@ -246,7 +259,7 @@ pub(crate) struct Parsed {
 
 const ROLES: [&str; 2] = ["source", "destination"];
 /// Roles that are for people.
-const FOR_PEOPLE: [&str; 2] = ["auth", "webhook"];
+const FOR_PEOPLE: [&str; 3] = ["auth", "webhook", "ledger"];
 const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
 /// The flags that a verb takes, all with a value.
 fn flags(verb: &str) -> &'static [&'static str] {
@@ -275,7 +288,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
 /// Whether the command is for people. Then an unknown flag is a mistake, not a platform's flag.
 #[must_use]
 pub(crate) fn is_for_people(args: &[OsString]) -> bool {
-    args.get(1).is_some_and(|word| FOR_PEOPLE.iter().any(|role| word == role))
+    let is = |at: usize, name: &str| args.get(at).is_some_and(|word| word == name);
+    FOR_PEOPLE.iter().any(|role| is(1, role)) || (is(1, "destination") && is(2, "audit"))
 }
 
 /// The role that the binary's name (`source-tiktok-ads`) implies, or else the bare verb.

@@ -53,20 +53,31 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Err(error) = output::check_stdout() {
         return complain(&error);
     }
-    match parsed.cli.role {
-        Role::Auth { command } => {
+    let Parsed { cli, ignored } = parsed;
+    if let Role::Webhook { command } = cli.role {
+        connect::set_clock();
+        return webhook::run(command);
+    }
+    let role = match people(cli.role) {
+        Ok(command) => {
             connect::set_clock();
             return auth::run(command);
         }
-        Role::Webhook { command } => {
-            connect::set_clock();
-            return webhook::run(command);
-        }
-        Role::Source { .. } | Role::Destination { .. } => {}
-    }
+        Err(role) => *role,
+    };
     match Output::stdout() {
-        Ok((output, writer)) => run(parsed, &output, writer),
+        Ok((output, writer)) => run(Parsed { cli: args::Cli { role }, ignored }, &output, writer),
         Err(error) => complain(&error),
+    }
+}
+
+/// A command for people, or what platforms call.
+fn people(role: Role) -> std::result::Result<auth::People, Box<Role>> {
+    match role {
+        Role::Auth { command } => Ok(auth::People::Auth(command)),
+        Role::Ledger { command } => Ok(auth::People::Ledger(command)),
+        Role::Destination { verb: args::DestinationVerb::Audit(args) } => Ok(auth::People::Audit(args)),
+        role => Err(Box::new(role)),
     }
 }
 
@@ -166,7 +177,7 @@ async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
         Role::Source { verb } => source::run(verb, output).await,
         Role::Destination { verb } => destination::run(verb, output).await,
         // `main` runs them elsewhere, because they print plain text.
-        Role::Auth { .. } | Role::Webhook { .. } => Ok(End::Done),
+        Role::Auth { .. } | Role::Webhook { .. } | Role::Ledger { .. } => Ok(End::Done),
     }
 }
 

@@ -22,7 +22,8 @@ const PLACES: &str = "spool";
 /// A spool that will be read from a place on.
 pub(super) struct Spooled {
     stream: Arc<str>,
-    spool: Spool,
+    /// Why it cannot be read fails its own stream, no other.
+    spool: Result<Spool>,
     from: Places,
 }
 
@@ -50,58 +51,66 @@ impl Spooled {
                     .advise("Pass the STATE of an earlier run unchanged, or leave it out to read from the start.")
             })?,
         };
-        Ok(Self { stream: stream.name.clone(), spool: Spool::open(&config.webhooks)?, from })
+        Ok(Self { stream: stream.name.clone(), spool: Spool::open(&config.webhooks), from })
     }
 
     /// Reads what is there now; what failed, if anything did.
     pub(super) async fn read(self, emitter: Emitter, output: Output) -> Option<Failed> {
-        let mut places = self.from.clone();
-        let read = self.pass_on(&emitter, &mut places).await;
+        let Self { stream, spool, from: mut places } = self;
+        let read = match spool {
+            Ok(spool) => pass_on(&stream, &spool, &emitter, &mut places).await.map(|()| spool),
+            Err(error) => Err(error),
+        };
         emitter.finish(&state(&places), read.is_ok());
-        if let Err(error) = read {
-            return Some(Failed { stream: self.stream, errors: vec![error], partitions: 1 });
-        }
-        // What a sync has passed on may be taken away once it is old.
-        if output.written().await
-            && let Err(error) = self.spool.mark_read(&places).await
-        {
-            tracing::info!("`tiktok-ads webhook prune` does not learn what was read: {error}");
-        }
-        None
-    }
-
-    async fn pass_on(&self, emitter: &Emitter, places: &mut Places) -> Result<()> {
-        let mut reader = self.spool.reader(self.from.clone()).await?;
-        reader.remember().await?;
-        while let Some(notices) = reader.next().await? {
-            let rows: Vec<EventRow> = notices.iter().flat_map(notice::rows).collect();
-            let mut lines = Vec::new();
-            for row in &rows {
-                self.line(row, &mut lines)?;
+        match read {
+            Err(error) => Some(Failed { stream, errors: vec![error], partitions: 1 }),
+            Ok(spool) => {
+                mark_read(&spool, &places, &output).await;
+                None
             }
-            emitter.records(lines, rows.len() as u64).await;
-            reader.places().clone_into(places);
-            emitter.checkpoint(|| state(places));
         }
-        reader.places().clone_into(places);
-        if reader.broken() > 0 {
-            tracing::warn!(
-                "The spool has {} that a crash left broken; nobody was told that they are stored",
-                crate::words::counted(reader.broken(), "line")
-            );
-        }
-        Ok(())
-    }
-
-    fn line(&self, row: &EventRow, lines: &mut Vec<u8>) -> Result<()> {
-        let record = Record { stream: &self.stream, data: row, emitted_at: now_ms() };
-        serde_json::to_writer(&mut *lines, &Line { r#type: "RECORD", record })
-            .map_err(|error| Error::new(Kind::Unexpected, "A notice has no line").because(error))?;
-        lines.push(b'\n');
-        Ok(())
     }
 }
 
+/// What a sync has passed on may be taken away once it is old.
+async fn mark_read(spool: &Spool, places: &Places, output: &Output) {
+    if output.written().await
+        && let Err(error) = spool.mark_read(places).await
+    {
+        tracing::info!("`tiktok-ads webhook prune` does not learn what was read: {error}");
+    }
+}
+
+async fn pass_on(stream: &str, spool: &Spool, emitter: &Emitter, places: &mut Places) -> Result<()> {
+    let mut reader = spool.reader(places.clone()).await?;
+    reader.remember().await?;
+    while let Some(notices) = reader.next().await? {
+        let rows: Vec<EventRow> = notices.iter().flat_map(notice::rows).collect();
+        let mut lines = Vec::new();
+        for row in &rows {
+            line(stream, row, &mut lines)?;
+        }
+        emitter.records(lines, rows.len() as u64).await;
+        reader.places().clone_into(places);
+        emitter.checkpoint(|| state(places));
+    }
+    reader.places().clone_into(places);
+    if reader.broken() > 0 {
+        tracing::warn!(
+            "The spool has {} that a crash left broken; nobody was told that they are stored",
+            crate::words::counted(reader.broken(), "line")
+        );
+    }
+    Ok(())
+}
+
+fn line(stream: &str, row: &EventRow, lines: &mut Vec<u8>) -> Result<()> {
+    let record = Record { stream, data: row, emitted_at: now_ms() };
+    serde_json::to_writer(&mut *lines, &Line { r#type: "RECORD", record })
+        .map_err(|error| Error::new(Kind::Unexpected, "A notice has no line").because(error))?;
+    lines.push(b'\n');
+    Ok(())
+}
 fn state(places: &Places) -> Value {
     json!({PLACES: places})
 }

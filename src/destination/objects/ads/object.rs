@@ -95,7 +95,7 @@ fn bind(route: &Route, config: &DestinationConfig) -> Result<Vec<&'static str>> 
         _ if has_operations(route) => &Action::ALL,
         Mode::Append => &[Action::Create],
         Mode::Update => &[Action::Update, Action::Pause, Action::Resume],
-        Mode::AppendDedup => &[Action::Create, Action::Update, Action::Pause, Action::Resume],
+        Mode::AppendDedup | Mode::Overwrite => &[Action::Create, Action::Update, Action::Pause, Action::Resume],
         Mode::SoftDelete => &[Action::Delete],
     };
     if find(object).is_some() && !needs.iter().any(|action| config.ads.allows(object, *action)) {

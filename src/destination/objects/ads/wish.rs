@@ -263,7 +263,7 @@ fn intent(mode: Mode, operation: Option<&Given<'_>>, deleted_at: Option<&Given<'
     Ok(match mode {
         Mode::Append => Intent::Exist,
         Mode::Update => Intent::Change,
-        Mode::AppendDedup => Intent::ExistAsGiven,
+        Mode::AppendDedup | Mode::Overwrite => Intent::ExistAsGiven,
         Mode::SoftDelete => Intent::Delete,
     })
 }
