@@ -7,7 +7,7 @@ use serde_json::json;
 use simulator::{Options, Simulator};
 
 use super::Result;
-use super::write::Load;
+use super::write::{Load, MEMORY_MAX_MIB};
 
 const CPU_PER_ROW_MAX: Duration = Duration::from_micros(20);
 
@@ -20,6 +20,8 @@ pub(crate) fn run(rows: u64) -> Result<()> {
         cpu_max: CPU_PER_ROW_MAX,
         data,
         config: json!({"ads": {"allow": {"campaign": ["create", "update"]}, "max_daily_budget": 500, "currency": "JPY"}}),
+        is_whole: false,
+        memory_max: MEMORY_MAX_MIB,
     };
     load.run(&simulator, json!({"object": "campaign"}))?;
     let posts = simulator.requests().iter().filter(|request| request.path == "/campaign/update/").count();
