@@ -60,11 +60,7 @@ static ALL_OF_BALANCE: &[Sweep] = &[assets(&[(
 )])];
 
 /// Ids that requests name one by one.
-const fn parent(
-    streams: &'static [&'static str],
-    id: &'static [&'static str],
-    parameter: &'static str,
-) -> Parent {
+const fn parent(streams: &'static [&'static str], id: &'static [&'static str], parameter: &'static str) -> Parent {
     Parent { streams, id, parameter, at_once: None, outlives: false }
 }
 
@@ -78,15 +74,12 @@ const AD_GROUP: Parent = parent(&["ad_groups"], &["adgroup_id"], "search_value")
 const REVIEWED_AD_GROUP: Parent = Parent { parameter: "adgroup_ids", at_once: Some(20), ..AD_GROUP };
 /// One store per request (docs/tiktok-api.md 4.7). [?] Stores without GMV Max (`is_gmv_max_available` false) are
 /// requested too: the field concerns new campaigns, and the reports still hold the results of earlier ones.
-pub(super) const STORE: Parent =
-    Parent { at_once: Some(1), ..parent(&["gmv_max_stores"], &["store_id"], "store_ids") };
+pub(super) const STORE: Parent = Parent { at_once: Some(1), ..parent(&["gmv_max_stores"], &["store_id"], "store_ids") };
 /// TikTok has no list of split tests: their objects name them (docs/tiktok-api.md 7.7), and their results stay when the
 /// objects are deleted. [?] TikTok documents the id for ad groups alone; campaigns are read for it, too, because tests
 /// of campaigns may be known nowhere else.
-const SPLIT_TEST: Parent = Parent {
-    outlives: true,
-    ..parent(&["ad_groups", "campaigns"], &["split_test_group_id"], "split_test_group_id")
-};
+const SPLIT_TEST: Parent =
+    Parent { outlives: true, ..parent(&["ad_groups", "campaigns"], &["split_test_group_id"], "split_test_group_id") };
 
 const OF_ADVERTISER: Listing =
     Listing { owner: Owner::Advertiser, sweeps: ONCE, deleted: Deleted::Unasked, parent: None, period: Period::Always };

@@ -133,9 +133,9 @@ mod world;
 pub use faults::{FaultPlan, Kind, Mangle};
 pub use log::Logged;
 pub use options::{
-    AccessOptions, AdsOptions, AssetOptions, AudienceOptions, EventAges, EventOptions, FileOptions, IdentityPaging,
-    Immutable, IndexLag, IndexStyle, Limits, Options, PoisonedEvents, QuotaOptions, ReportOptions, Rewrite, Sandbox,
-    UniqueNames, WireOptions,
+    AccessOptions, AdsOptions, AssetOptions, AudienceOptions, CampaignTests, EventAges, EventOptions, FileOptions,
+    IdentityPaging, Immutable, IndexLag, IndexStyle, Limits, Options, PoisonedEvents, QuotaOptions, ReportOptions,
+    Rewrite, Sandbox, UniqueNames, WireOptions,
 };
 pub use report::{Expected, ReportQuery};
 pub use routes::{Endpoint, endpoints};

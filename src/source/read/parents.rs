@@ -49,7 +49,8 @@ pub(super) struct ListRequest<'a> {
 impl Lists {
     /// All ids of an advertiser, or of the token's own list.
     pub(super) async fn ids(&self, request: ListRequest<'_>) -> Result<Ids> {
-        let scope = Scope { include_deleted: request.scope.include_deleted || request.parent.outlives, ..*request.scope };
+        let scope =
+            Scope { include_deleted: request.scope.include_deleted || request.parent.outlives, ..*request.scope };
         let request = ListRequest { scope: &scope, ..request };
         if let [stream] = request.parent.streams {
             return self.held_by(stream, request).await;

@@ -28,6 +28,17 @@ pub enum Immutable {
     Refused,
 }
 
+/// [?] Which rows name the split test of campaigns (`docs/tiktok-api.md` 7.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum CampaignTests {
+    #[default]
+    NamedNowhere,
+    /// The campaigns, by a field that is documented for ad groups alone.
+    NamedByCampaigns,
+    /// The campaigns' ad groups.
+    NamedByAdGroups,
+}
+
 /// What TikTok stores in place of what was sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rewrite {
@@ -90,6 +101,7 @@ pub struct AdsOptions {
     pub split_test_p_value: f64,
     /// How long after its end the results of a split test are there.
     pub split_test_results_after: TimeDelta,
+    pub campaign_tests: CampaignTests,
     /// [?] Whether a promotion needs a p-value of 0.1 or less.
     pub promotion_needs_a_winner: bool,
     pub rewrites: Vec<Rewrite>,
@@ -118,6 +130,7 @@ impl Default for AdsOptions {
             quota: OBJECTS_OF_A_LEVEL,
             split_test_p_value: 0.05,
             split_test_results_after: TimeDelta::hours(SPLIT_TEST_HOURS),
+            campaign_tests: CampaignTests::default(),
             promotion_needs_a_winner: false,
             rewrites: Vec::new(),
             index_lag: IndexLag::NONE,
