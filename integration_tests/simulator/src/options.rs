@@ -13,7 +13,7 @@ mod sandbox;
 mod wire;
 
 pub use access::AccessOptions;
-pub use ads::{AdsOptions, CampaignTests, Immutable, IndexLag, Rewrite, UniqueNames};
+pub use ads::{AdsOptions, Immutable, IndexLag, Rewrite, UniqueNames};
 pub use assets::{AssetOptions, IdentityPaging};
 pub use audiences::AudienceOptions;
 pub use events::{EventAges, EventOptions, PoisonedEvents};

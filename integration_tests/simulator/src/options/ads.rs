@@ -4,6 +4,7 @@ use crate::assumptions::{
     CLOSED_ACCOUNT_CODE, DELETED_NAMES_ARE_TAKEN, LEAST_ADGROUP_BUDGET, LEAST_CAMPAIGN_BUDGET, NAME_TAKEN_CODE,
     OBJECTS_OF_A_LEVEL, SPLIT_TEST_HOURS, TWIN_CODE, TWIN_SECONDS,
 };
+use crate::world::CampaignTests;
 use chrono::TimeDelta;
 use serde_json::Value;
 
@@ -26,17 +27,6 @@ pub enum Immutable {
     Ignored,
     /// 40002, unless it is what the object has already.
     Refused,
-}
-
-/// [?] Which rows name the split test of campaigns (`docs/tiktok-api.md` 7.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum CampaignTests {
-    #[default]
-    NamedNowhere,
-    /// The campaigns, by a field that is documented for ad groups alone.
-    NamedByCampaigns,
-    /// The campaigns' ad groups.
-    NamedByAdGroups,
 }
 
 /// What TikTok stores in place of what was sent.

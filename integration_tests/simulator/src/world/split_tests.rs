@@ -3,7 +3,6 @@
 use super::entity::{Entity, Level, State};
 use super::{Account, World};
 use crate::assumptions::SPLIT_TEST_HOURS;
-use crate::options::CampaignTests;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -34,6 +33,17 @@ impl SplitTestStatus {
     pub(crate) fn is_open(self) -> bool {
         matches!(self, SplitTestStatus::NotStarted | SplitTestStatus::InProgress)
     }
+}
+
+/// [?] Which rows name the split test of campaigns (`docs/tiktok-api.md` 7.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum CampaignTests {
+    #[default]
+    NamedNowhere,
+    /// The campaigns, by a field that is documented for ad groups alone.
+    NamedByCampaigns,
+    /// The campaigns' ad groups.
+    NamedByAdGroups,
 }
 
 /// A split test.
