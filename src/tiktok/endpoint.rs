@@ -15,7 +15,7 @@ pub struct Endpoint {
     pub own_rate: Option<NonZeroU32>,
     /// Whether the same request may be sent again after a lost response.
     pub idempotent: bool,
-    /// The key in `data` that holds the rows (docs/tiktok-api.md 3.10).
+    /// The key in `data` that holds the rows (docs/tiktok-api.md 3.10). Empty: `data` itself is a row, or holds none.
     pub list: &'static str,
     pub paging: Paging,
     /// The most rows that TikTok lists, however many exist.

@@ -40,7 +40,7 @@ pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
 pub use members::IdType;
 pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
-pub use split_tests::{SplitTest, SplitTestStatus};
+pub use split_tests::{CampaignTests, SplitTest, SplitTestStatus};
 pub use tokens::{
     App, OTHER_APP, Role, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP,
     TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
