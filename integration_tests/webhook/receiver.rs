@@ -174,6 +174,15 @@ fn a_read_without_a_spool_says_what_to_set() {
     assert!(run.error().contains("`webhooks.spool` is empty"), "{}", run.error());
 }
 
+/// Who chooses everything gets everything else.
+#[test]
+fn beside_other_streams_a_missing_spool_is_told() {
+    let sim = Simulator::start(Options::default()).unwrap();
+    let run = Connector::to(&sim).read(&catalog::some(&["webhook_events", "advertisers"])).succeeded();
+    assert_eq!(run.statuses("webhook_events").last(), Some(&"COMPLETE"));
+    assert!(run.logs().join("\n").contains("Stream `webhook_events` has no records: `webhooks.spool`"));
+}
+
 #[test]
 fn what_is_old_and_read_is_pruned() {
     let mut connector = connector(Connector::offline());

@@ -138,6 +138,12 @@ impl Entity {
 }
 
 impl WebhookOptions {
+    /// Whether there is a place for call-backs.
+    #[must_use]
+    pub(crate) fn has_spool(&self) -> bool {
+        self.spool.is_some() || matches!(self.object_storage_config, ObjectStorage::S3(_))
+    }
+
     /// All secrets, which must never be printed.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         let own = [&self.signing_key, &self.previous_signing_key, &self.path_token];

@@ -55,7 +55,8 @@ pub(crate) async fn read(
 ) -> Result<Outcome> {
     let (spooled, streams): (Vec<_>, Vec<_>) =
         streams.into_iter().partition(|stream| matches!(stream.read, Read::Spool));
-    let spools = spooled.iter().map(|stream| spooled::Spooled::open(stream, &run.config, states));
+    let is_alone = streams.is_empty();
+    let spools = spooled.iter().map(|stream| spooled::Spooled::open(stream, &run.config, states, is_alone));
     let spools = spools.collect::<Result<Vec<_>>>()?;
     let mut planned = Vec::with_capacity(streams.len());
     for stream in streams {

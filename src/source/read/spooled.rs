@@ -22,8 +22,8 @@ const PLACES: &str = "spool";
 /// A spool that will be read from a place on.
 pub(super) struct Spooled {
     stream: Arc<str>,
-    /// Why it cannot be read fails its own stream, no other.
-    spool: Result<Spool>,
+    /// None where none is set. Why it cannot be read fails its own stream, no other.
+    spool: Option<Result<Spool>>,
     from: Places,
 }
 
@@ -43,7 +43,8 @@ struct Record<'a> {
 
 impl Spooled {
     /// Opens the spool of the config; the place where an earlier run ended comes from its state.
-    pub(super) fn open(stream: &StreamDef, config: &SourceConfig, states: &States) -> Result<Self> {
+    /// Without a spool a run of this stream alone is a mistake; beside others, as when everything was chosen, it is told.
+    pub(super) fn open(stream: &StreamDef, config: &SourceConfig, states: &States, is_alone: bool) -> Result<Self> {
         let from = match states.get(&*stream.name).and_then(|state| state.get(PLACES)) {
             None | Some(Value::Null) => Places::new(),
             Some(places) => serde_json::from_value(places.clone()).map_err(|_| {
@@ -51,15 +52,27 @@ impl Spooled {
                     .advise("Pass the STATE of an earlier run unchanged, or leave it out to read from the start.")
             })?,
         };
-        Ok(Self { stream: stream.name.clone(), spool: Spool::open(&config.webhooks), from })
+        let spool = (is_alone || config.webhooks.has_spool()).then(|| Spool::open(&config.webhooks));
+        if spool.is_none() {
+            tracing::warn!(
+                "Stream `{}` has no records: `webhooks.spool` names no folder that `tiktok-ads webhook serve` keeps call-backs \
+                 in, and `webhooks.object_storage_config` no bucket",
+                stream.name
+            );
+        }
+        Ok(Self { stream: stream.name.clone(), spool, from })
     }
 
     /// Reads what is there now; what failed, if anything did.
     pub(super) async fn read(self, emitter: Emitter, output: Output) -> Option<Failed> {
         let Self { stream, spool, from: mut places } = self;
         let read = match spool {
-            Ok(spool) => pass_on(&stream, &spool, &emitter, &mut places).await.map(|()| spool),
-            Err(error) => Err(error),
+            None => {
+                emitter.finish(&state(&places), true);
+                return None;
+            }
+            Some(Ok(spool)) => pass_on(&stream, &spool, &emitter, &mut places).await.map(|()| spool),
+            Some(Err(error)) => Err(error),
         };
         emitter.finish(&state(&places), read.is_ok());
         match read {
