@@ -46,7 +46,8 @@ fn ids(run: &Run) -> BTreeSet<u64> {
 }
 
 fn record(run: &Run, id: u64) -> &Value {
-    run.records(STREAM).find(|record| record["split_test_group_id"] == id.to_string()).unwrap()
+    let id = json!(id.to_string());
+    run.records(STREAM).find(|record| record["split_test_group_id"] == id).unwrap()
 }
 
 /// Requests for results, each by its test.
