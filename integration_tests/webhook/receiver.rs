@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use simulator::SANDBOX_APP;
+use simulator::{Options, SANDBOX_APP, Simulator};
 
 use super::{PATH_TOKEN, Receiver, all_text, body, connector, request, sign, spool};
 use crate::harness::{Connector, catalog, now};
