@@ -259,6 +259,46 @@ fn what_a_run_makes_paused_stays_paused_in_it() {
 }
 
 #[test]
+fn an_advertiser_that_only_a_row_names_wrongly_is_the_rows_own_fault() {
+    let sim = start();
+    let connector = managing(&sim).keeping_results();
+    let of = |advertiser: &str, name: &str| {
+        let mut row = campaign(name);
+        row["advertiser_id"] = advertiser.into();
+        row
+    };
+    let rows = [campaign("A"), of("x", "B"), of("7120000004001774780", "C"), of("12", "D"), campaign("E")];
+    let run = connector.write(&streams(&["campaign"], "append_dedup"), &lines("campaign", &rows)).succeeded();
+    assert_eq!(stats(&run, "campaign"), (2.0, 3.0));
+    let reasons: Vec<String> =
+        connector.results().iter().filter_map(|row| Some(row["reason"].as_str()?[..12].to_owned())).collect();
+    assert_eq!(reasons, ["invalid_adve", "advertiser_u", "advertiser_u"]);
+}
+
+#[test]
+fn a_tree_that_is_gone_is_deleted_again_without_a_fault() {
+    let sim = start();
+    let connector = managing(&sim).keeping_results();
+    let names = ["campaign", "adgroup", "ad"];
+    let tree = [
+        lines("campaign", &[campaign("Spring")]),
+        lines("adgroup", &[ad_group("Group", "Spring")]),
+        lines(
+            "ad",
+            &[json!({"ad_name": "Ad", "adgroup_name": "Group", "campaign_name": "Spring", "identity_type": "TT_USER",
+            "identity_id": "7", "ad_format": "SINGLE_VIDEO", "tiktok_item_id": "7", "ad_text": "hello"})],
+        ),
+    ];
+    connector.write(&streams(&names, "append"), &tree.concat()).succeeded();
+    for order in [[0, 1, 2], [2, 1, 0]] {
+        let input: Vec<String> = order.iter().flat_map(|at| tree[*at].clone()).collect();
+        let run = connector.write(&streams(&names, "soft_delete"), &input).succeeded();
+        assert!(names.iter().all(|name| stats(&run, name) == (1.0, 0.0)), "{:#?}", connector.results());
+    }
+    assert!(named(&sim, Level::Campaign, "Spring").is_empty());
+}
+
+#[test]
 fn a_column_that_is_nearly_a_field_is_told() {
     let sim = start();
     let mut catalog = streams(&["campaign"], "append_dedup");

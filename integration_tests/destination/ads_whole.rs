@@ -194,6 +194,18 @@ fn killed_at_any_moment_and_run_again_the_account_ends_the_same() {
     });
 }
 
+/// A run may take hours: its results and states do not wait for its end.
+#[test]
+fn what_is_done_is_told_while_the_run_goes_on() {
+    let sim = start();
+    let connector = managing(&sim).keeping_results();
+    let rows = (0..200).map(|at| campaign(&format!("C{at}")));
+    let input: Vec<String> = rows.flat_map(|row| [record("campaign", &row), state("campaign", &row)]).collect();
+    super::kill::killed(&connector, &streams(&["campaign"], "append"), &text(&input), 20);
+    let (made, told) = (asked(&sim, "/campaign/create/"), actions(&connector)["created"]);
+    assert!((20..150).contains(&told) && (told..150).contains(&made), "{told} of {made} are told");
+}
+
 #[test]
 fn a_storm_makes_no_twins() {
     let catalog = streams(&["campaign", "adgroup", "ad"], "append");

@@ -40,6 +40,17 @@ pub(crate) fn id<'g>(field: &'static str, given: Option<&'g Given<'_>>) -> Resul
     Ok(id)
 }
 
+/// The advertiser in a field; TikTok numbers them.
+pub(crate) fn advertiser<'g>(given: Option<&'g Given<'_>>) -> Result<Option<&'g str>, Fault> {
+    let id = word("advertiser_id", given)?;
+    match id.filter(|id| !id.bytes().all(|byte| byte.is_ascii_digit())) {
+        None => Ok(id),
+        Some(_) => {
+            Err(Fault::new(Some("advertiser_id"), "invalid_advertiser", "`advertiser_id` holds more than digits."))
+        }
+    }
+}
+
 /// Whether a text is a number with a fraction or a power of ten.
 #[must_use]
 pub(crate) fn is_rounded(text: &str) -> bool {
@@ -48,7 +59,11 @@ pub(crate) fn is_rounded(text: &str) -> bool {
 
 /// The field of a row by its name: ids are read as such.
 pub(crate) fn named<'g>(field: &'static str, given: Option<&'g Given<'_>>) -> Result<Option<&'g str>, Fault> {
-    if field.ends_with("_id") { id(field, given) } else { word(field, given) }
+    match field {
+        "advertiser_id" => advertiser(given),
+        _ if field.ends_with("_id") => id(field, given),
+        _ => word(field, given),
+    }
 }
 
 /// What a field says of a person's consent.

@@ -269,6 +269,8 @@ impl Writer {
                 Some(sent) => self.settle(sent)?,
                 None => break,
             }
+            // What is done is told at once: the run may be killed before the input ends.
+            self.tell().await?;
         }
         let Some(leaving) = self.lanes.all.get_mut(lane).and_then(|lane| lane.leaves(batch)) else { return Ok(()) };
         let post = self.post.clone();
@@ -365,6 +367,7 @@ impl Writer {
             }
             while let Some(sent) = self.sending.join_next().await {
                 result = result.and(self.settle(sent));
+                result = result.and(self.tell().await);
             }
         }
     }

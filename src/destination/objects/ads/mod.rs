@@ -50,7 +50,7 @@ use crate::destination::shell::lane::{RecordRef, Verdict};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::results::Done;
 use crate::destination::shell::streams::StreamName;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use change::{Awaited, Change, Status};
 use job::{Job, Work};
 use kind::{KindDef, Twins};
@@ -182,10 +182,21 @@ impl Ads {
             },
             Some(Err(error)) => {
                 let error = error.clone();
-                self.told.verdict(pending.sender, Verdict::Failed(error));
+                self.no_account(pending, error);
             }
             None => self.reject(pending, fault::NO_RECORD),
         }
+    }
+
+    /// An advertiser that only the row names is the row's own fault where TikTok does not know it, or not this token.
+    fn no_account(&mut self, pending: Pending, error: Arc<Error>) {
+        let is_named = self.target.as_deref() != Some(&pending.wish.advertiser);
+        if is_named && matches!(error.kind(), Kind::Gone | Kind::Permission) {
+            let advertiser = &pending.wish.advertiser;
+            let message = format!("Advertiser {advertiser} does not exist, or the token may not write to it.").into();
+            return self.reject(pending, Fault { field: Some("advertiser_id"), reason: "advertiser_unknown", message });
+        }
+        self.tell(pending, |told, Pending { sender, wish, .. }, name| told.failed(&wish, name, sender, error));
     }
 
     fn tell(&mut self, pending: Pending, tell: impl FnOnce(&mut Told, Pending, StreamName)) {

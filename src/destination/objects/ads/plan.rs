@@ -29,7 +29,12 @@ pub(crate) enum Stop {
 
 /// Plans a row's change.
 pub(crate) fn plan(wish: &Wish, account: &Account) -> Result<Plan, Stop> {
-    let parent = parent(wish, account)?;
+    let parent = match parent(wish, account)? {
+        // What was in it is gone with it.
+        Above::Gone if wish.id.is_none() => return Ok(Plan::Unchanged { id: None }),
+        Above::Gone | Above::Unnamed => None,
+        Above::Is(id) => Some(id),
+    };
     match target(wish, account, parent.as_deref())? {
         Some(thing) if thing.is_pending => Err(Stop::Waits(Awaited::of(&wish.advertiser, wish.kind, thing.named()))),
         Some(thing) => change(wish, thing).map_err(Stop::Reject),
@@ -41,31 +46,44 @@ fn reject(field: &'static str, reason: &'static str, message: String) -> Fault {
     Fault { field: Some(field), reason, message: message.into() }
 }
 
-/// The id of the parent that a row names, if it names one.
-fn parent(wish: &Wish, account: &Account) -> Result<Option<String>, Stop> {
+/// The parent that a row names.
+enum Above {
+    Unnamed,
+    /// It is not there, and the row deletes what would be in it.
+    Gone,
+    Is(String),
+}
+
+fn parent(wish: &Wish, account: &Account) -> Result<Above, Stop> {
     match wish.kind.parent() {
-        Some(kind) if !wish.parents.is_empty() => find_parent(wish, account, kind, &wish.parents).map(Some),
-        _ => Ok(None),
+        Some(kind) if !wish.parents.is_empty() => find_parent(wish, account, kind, &wish.parents),
+        _ => Ok(Above::Unnamed),
     }
 }
 
-fn find_parent(wish: &Wish, account: &Account, kind: &'static KindDef, named: &[ParentRef]) -> Result<String, Stop> {
+fn find_parent(wish: &Wish, account: &Account, kind: &'static KindDef, named: &[ParentRef]) -> Result<Above, Stop> {
+    let deletes = wish.intent == Intent::Delete;
     let (id_field, name_field) = kind.level.fields();
     let missing = |field, what: String| Stop::Reject(reject(field, "parent_missing", what));
     match named.split_first() {
         Some((ParentRef::Id(id), _)) => match account.of(kind).by_id(id) {
             Found::One(thing) => there(wish, kind, thing),
+            Found::Gone if deletes => Ok(Above::Gone),
             Found::Gone => Err(missing(id_field, format!("The {} {id} was deleted.", kind.called))),
             _ => Err(missing(id_field, format!("Advertiser {} has no {} {id}.", wish.advertiser, kind.called))),
         },
         Some((ParentRef::Name(name), above)) => {
             let within = match kind.parent() {
-                Some(above_kind) if !above.is_empty() => Some(find_parent(wish, account, above_kind, above)?),
+                Some(above_kind) if !above.is_empty() => match find_parent(wish, account, above_kind, above)? {
+                    Above::Is(id) => Some(id),
+                    gone => return Ok(gone),
+                },
                 _ => None,
             };
             match account.of(kind).by_name(name, within.as_deref()) {
                 Found::One(thing) => there(wish, kind, thing),
                 Found::Several(count) => Err(Stop::Reject(ambiguous(name_field, kind, count))),
+                _ if deletes => Ok(Above::Gone),
                 _ => {
                     let named = Named::Name { parent: within, name: name.clone() };
                     Err(Stop::Waits(Awaited::of(&wish.advertiser, kind, named)))
@@ -77,9 +95,9 @@ fn find_parent(wish: &Wish, account: &Account, kind: &'static KindDef, named: &[
 }
 
 /// A parent's id, once it is made.
-fn there(wish: &Wish, kind: &KindDef, thing: &Thing) -> Result<String, Stop> {
+fn there(wish: &Wish, kind: &KindDef, thing: &Thing) -> Result<Above, Stop> {
     match thing.is_pending {
-        false => Ok(thing.id.clone()),
+        false => Ok(Above::Is(thing.id.clone())),
         true => Err(Stop::Waits(Awaited::of(&wish.advertiser, kind, thing.named()))),
     }
 }
@@ -233,7 +251,7 @@ fn differences(wish: &Wish, thing: &Thing) -> Result<Vec<Changed>, Fault> {
     for (def, held) in &wish.fields {
         let before = thing.fields.get(def.name);
         // What TikTok does not show cannot be compared, and is not written again and again.
-        if !def.is_on(Call::Read) || before.is_some_and(|before| before.is_same(held)) || says_nothing(before, held) {
+        if !def.is_on(Call::Read) || before.is_some_and(|before| before.says(held)) || says_nothing(before, held) {
             continue;
         }
         if !def.is_on(Call::Update) && def.name != SCHEDULED {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use unicode_properties::{EmojiStatus, UnicodeEmoji};
@@ -19,6 +19,8 @@ use crate::words;
 pub(crate) const TIME: &str = "%Y-%m-%d %H:%M:%S";
 /// Other ways to write a moment in UTC.
 const TIMES: [&str; 4] = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
+/// Moments with an offset from UTC.
+const ZONED: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f%:z"];
 /// Characters of a set of half hours: seven days of 48.
 const DAYPARTING: &str = "dayparting";
 const HALF_HOURS: usize = 7 * 48;
@@ -35,6 +37,9 @@ pub(crate) fn given(def: &FieldDef, given: &Given<'_>) -> Result<Option<Held>, F
     let text = given.written().trim();
     if text.is_empty() {
         return Ok(None);
+    }
+    if let (Form::Text | Form::Id | Form::Time, Given::Flag(_)) = (def.form, given) {
+        return Err(fault(def, "invalid_value", "is true or false where a text is wanted"));
     }
     let held = match def.form {
         Form::Text => text_of(def, one(def, given)?)?,
@@ -155,8 +160,9 @@ fn id(def: &FieldDef, text: &str) -> Result<String, Fault> {
 }
 
 fn time(def: &FieldDef, text: &str) -> Result<Held, Fault> {
+    let zoned = ZONED.iter().find_map(|form| Some(DateTime::parse_from_str(text, form).ok()?.naive_utc()));
     let read = |form: &str| NaiveDateTime::parse_from_str(text, form).ok();
-    let time = std::iter::once(TIME).chain(TIMES).find_map(read);
+    let time = zoned.or_else(|| std::iter::once(TIME).chain(TIMES).find_map(read));
     let time = time.ok_or_else(|| fault(def, "invalid_time", "is no time; write it in UTC as 2026-11-26 18:00:00"))?;
     Ok(Held::Text(time.format(TIME).to_string()))
 }

@@ -61,7 +61,7 @@ fn last_words<'c>(changes: impl Iterator<Item = &'c Change>) -> BTreeMap<&'c str
 fn differences(kind: &KindDef, fields: &BTreeMap<&'static str, &Held>, thing: &Thing) -> Vec<String> {
     let differs = fields.iter().filter_map(|(field, written)| {
         let now = thing.fields.get(field)?;
-        (!now.is_same(written)).then(|| (field, written.json(), now.json()))
+        (!now.says(written)).then(|| (field, written.json(), now.json()))
     });
     let what = |(field, written, kept)| {
         format!(

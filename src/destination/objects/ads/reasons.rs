@@ -14,6 +14,8 @@ pub static REASONS: &[(&str, &str)] = &[
     ),
     ("over_raise", "Raise the budget in smaller steps, or allow larger ones with `ads.max_raise_percent`."),
     ("over_cut", "Cut the budget in smaller steps, or allow larger ones with `ads.max_cut_percent`."),
+    ("invalid_advertiser", "Keep `advertiser_id` as a text of digits: a spreadsheet rounds long numbers."),
+    ("advertiser_unknown", "Mend the row's `advertiser_id`, or let the token write to that account."),
     ("key_missing", "Fill the object's id, or its name and those of its parents."),
     ("parent_missing", "Name a campaign or ad group that is there, or one that another row of the sync makes."),
     ("not_found", "Nothing of this id or name is in the account: look it up, or write with a mode that creates."),
@@ -63,6 +65,7 @@ mod tests {
             include_str!("tell.rs"),
             include_str!("traps.rs"),
             include_str!("wish.rs"),
+            include_str!("../../record/steer.rs"),
         ]
         .concat();
         for (reason, _) in REASONS {

@@ -116,6 +116,12 @@ impl Told {
         self.verdict(sender, Verdict::Rejected(fault));
     }
 
+    /// A row of an account to which nothing is written; its stream fails.
+    pub(crate) fn failed(&mut self, wish: &Wish, stream: StreamName, sender: RecordRef, error: Arc<Error>) {
+        self.result(ResultRow { reason: Some(error.message().to_owned()), ..row(wish, stream, Done::Refused) });
+        self.verdict(sender, Verdict::Failed(error));
+    }
+
     /// A change of a dry run.
     pub(crate) fn planned(&mut self, wish: &Wish, stream: StreamName, sender: RecordRef, change: &Change) {
         let reason = Some(change.action.word().to_owned());

@@ -29,6 +29,15 @@ impl Held {
         }
     }
 
+    /// Whether TikTok's value says all that a row wants: TikTok adds to objects what was left out.
+    #[must_use]
+    pub(crate) fn says(&self, wanted: &Self) -> bool {
+        match (self, wanted) {
+            (Self::Json(all), Self::Json(some)) => covers(all, some),
+            _ => self.is_same(wanted),
+        }
+    }
+
     /// As it goes out, and as results show it.
     #[must_use]
     pub(crate) fn json(&self) -> Value {

@@ -225,7 +225,7 @@ fn files(fields: &Fields, record: &Record<'_>) -> Result<Vec<FileName>, Fault> {
 }
 
 fn status(word: Option<&str>) -> Result<Option<bool>, Fault> {
-    match word {
+    match word.map(str::to_ascii_uppercase).as_deref() {
         None => Ok(None),
         Some("ENABLE") => Ok(Some(true)),
         Some("DISABLE") => Ok(Some(false)),
