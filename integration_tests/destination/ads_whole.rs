@@ -194,6 +194,27 @@ fn killed_at_any_moment_and_run_again_the_account_ends_the_same() {
     });
 }
 
+#[test]
+fn names_may_stand_for_the_library() {
+    let sim = start();
+    let mut connector = uploading(&sim);
+    connector.config["creatives"]["reuse"] = "name".into();
+    let folder = connector.dir().join("creatives");
+    for (name, content) in [("a.png", "a"), ("b.png", "b"), ("c.png", "c")] {
+        std::fs::write(folder.join(name), png(640, 640, content)).unwrap();
+    }
+    let catalog = streams(&["creative_image"], "append");
+    let row = |path: &str, name: &str| json!({"path": path, "file_name": name});
+    connector.write(&catalog, &lines("creative_image", &[row("a.png", "a.png")])).succeeded();
+    let listed = |sim: &Simulator| sim.requests().iter().filter(|one| one.path == "/file/image/ad/search/").count();
+    assert_eq!((asked(&sim, "/file/name/check/"), listed(&sim)), (1, 0));
+    // The same file again, another name, and a name that is taken.
+    let rows = [row("a.png", "a.png"), row("b.png", "b.png"), row("c.png", "a.png")];
+    connector.write(&catalog, &lines("creative_image", &rows)).succeeded();
+    assert_eq!(asked(&sim, "/file/image/ad/upload/"), 2);
+    assert_eq!(connector.rejects()[0]["reason"], "name_taken");
+}
+
 /// A run may take hours: its results and states do not wait for its end.
 #[test]
 fn what_is_done_is_told_while_the_run_goes_on() {

@@ -167,12 +167,25 @@ pub(crate) struct CreativeOptions {
     /// The most bytes of an image. TikTok takes 50 MB.
     #[schemars(title = "Most Bytes of an Image", range(min = 1, max = 52_428_800), extend("order" = 1, "default" = 31_457_280))]
     pub image_bytes_max: u64,
+    /// What tells that a file is in the library already: its content, for which the library is listed once a run, or
+    /// its name alone, for libraries that are too large to list.
+    #[schemars(title = "Known By", extend("order" = 2, "default" = "content"))]
+    pub reuse: Reuse,
 }
 
 impl Default for CreativeOptions {
     fn default() -> Self {
-        Self { folder: None, image_bytes_max: 30 << 20 }
+        Self { folder: None, image_bytes_max: 30 << 20, reuse: Reuse::Content }
     }
+}
+
+/// What files are known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum Reuse {
+    Content,
+    Name,
 }
 
 /// Where a conversion happened (docs/tiktok-api.md 6.1).

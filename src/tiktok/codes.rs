@@ -24,6 +24,7 @@ const NO_UPDATE: i64 = 40012;
 /// TikTok had a request of the same `request_id`.
 const DUPLICATED_REQUEST: i64 = 40050;
 const FILE_NAME_TAKEN: i64 = 40911;
+const VIDEO_IN_WORK: i64 = 40901;
 const FILE_UNFETCHED: [i64; 4] = [40902, 40903, 40912, 40913];
 /// The sandbox answers with these codes to paths that it does not serve (docs/tiktok-api.md 1.7).
 pub const NOT_IN_SANDBOX: [i64; 3] = [40008, 40009, 40014];
@@ -210,6 +211,12 @@ pub fn is_duplicate(error: &Error) -> bool {
 #[must_use]
 pub fn is_file_name_taken(error: &Error) -> bool {
     error.code() == Some(FILE_NAME_TAKEN)
+}
+
+/// Whether TikTok still works on the video of an ad, so that the ad was not made (docs/tiktok-api.md 7.6).
+#[must_use]
+pub fn is_video_in_work(error: &Error) -> bool {
+    error.code() == Some(VIDEO_IN_WORK)
 }
 
 /// Whether TikTok says that it could not fetch a file, so that nothing came of it (docs/tiktok-api.md 7.6).

@@ -256,6 +256,8 @@ pub(crate) static IMAGE_UPLOAD: Endpoint =
     Endpoint::post("/file/image/ad/upload/", Some(&permission::WRITE_IMAGES), None, false).in_sandbox();
 pub(crate) static VIDEO_UPLOAD: Endpoint =
     Endpoint::post("/file/video/ad/upload/", Some(&permission::WRITE_VIDEOS), None, false).in_sandbox();
+pub(crate) static FILE_NAME_CHECK: Endpoint =
+    Endpoint::get("/file/name/check/", Some(&permission::CHECK_FILE_NAMES), "", Paging::Whole);
 pub(crate) static FILE_START: Endpoint =
     Endpoint::post("/file/start/upload/", Some(&permission::WRITE_VIDEOS), None, true);
 pub(crate) static FILE_TRANSFER: Endpoint =

@@ -46,6 +46,7 @@ permissions! {
     READ_VIDEOS = 610, "Read Video Library", within [6, 61];
     WRITE_VIDEOS = 611, "Create and Update Videos", within [6, 61];
     READ_MUSIC = 630, "Read music library", within [6, 63];
+    CHECK_FILE_NAMES = 7_176_833_266_039_685_122, "File Name Check", within [6];
     CREATIVE_TOOLS = 64, "Creative tool", within [6];
     READ_CREATIVE_REPORTS = 65, "Get Creative Report", within [6];
     READ_POSTS = 690, "Query TikTok Posts", within [6, 69];

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::error::Result;
 use crate::lock::lock;
-use crate::tiktok::endpoint::{Endpoint, IMAGE_UPLOAD, IMAGES, VIDEO_UPLOAD, VIDEOS};
-use crate::tiktok::envelope::Decode;
+use crate::tiktok::endpoint::{Endpoint, FILE_NAME_CHECK, IMAGE_UPLOAD, IMAGES, VIDEO_UPLOAD, VIDEOS};
+use crate::tiktok::envelope::{Decode, Typed};
 use crate::tiktok::page::{Keyed, PageData, RowKey};
 use crate::tiktok::paging::Pages;
 use crate::tiktok::{Body, Call, Client};
@@ -89,6 +89,8 @@ pub(crate) struct Libraries(Mutex<HashMap<(String, Kind), Library>>, AtomicU64);
 
 #[derive(Default)]
 struct Library {
+    /// Whether all of it was listed.
+    is_listed: bool,
     by_signature: HashMap<String, String>,
     /// The id and the signature of each name.
     by_name: HashMap<String, (String, String)>,
@@ -142,7 +144,28 @@ impl Libraries {
         self.list(client, (advertiser, kind), filter).await
     }
 
+    /// Asks whether a name is taken, and looks at the file that has it.
+    pub(crate) async fn ask(&self, client: &Client, (advertiser, kind): (&str, Kind), name: &str) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Told {
+            duplicate: bool,
+        }
+        let file_type = kind.word().to_uppercase();
+        let query =
+            [("advertiser_id", advertiser.to_owned()), ("file_name", name.to_owned()), ("file_type", file_type)];
+        let call = Call {
+            endpoint: &FILE_NAME_CHECK,
+            advertiser: Some(advertiser),
+            query: &query,
+            body: Body::None,
+            watch: &(),
+        };
+        let Told { duplicate } = client.call(&call, &Typed::default()).await?;
+        if duplicate { self.look(client, (advertiser, kind), name).await } else { Ok(()) }
+    }
+
     async fn list(&self, client: &Client, (advertiser, kind): (&str, Kind), filter: Option<String>) -> Result<()> {
+        let is_whole = filter.is_none();
         let filter = filter.map(|filter| ("filtering", filter));
         let query: Vec<_> = std::iter::once(("advertiser_id", advertiser.to_owned())).chain(filter).collect();
         let endpoint = kind.search();
@@ -155,13 +178,14 @@ impl Libraries {
         let mut all = lock(&self.0);
         let library = all.entry((advertiser.to_owned(), kind)).or_default();
         found.into_iter().for_each(|stored| library.add(stored));
+        library.is_listed |= is_whole;
         Ok(())
     }
 
     /// Whether a library was listed.
     #[must_use]
     pub(crate) fn knows(&self, advertiser: &str, kind: Kind) -> bool {
-        lock(&self.0).contains_key(&(advertiser.to_owned(), kind))
+        lock(&self.0).get(&(advertiser.to_owned(), kind)).is_some_and(|library| library.is_listed)
     }
 
     /// Takes in a file that was uploaded.

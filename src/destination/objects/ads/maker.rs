@@ -264,6 +264,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_ad_waits_for_its_video() {
+        const IN_WORK: &str = r#"{"code": 40901, "message": "The video 7 is being transcoded."}"#;
+        let script = Scripted::default();
+        script.answer(200, IN_WORK).answer(200, IN_WORK).answer(200, r#"{"code": 0, "data": {"ad_ids": ["5"]}}"#);
+        let start = Instant::now();
+        assert_eq!(made(&AD, &script).await, ("5".to_owned(), 3));
+        assert_eq!(start.elapsed().as_secs(), 15);
+        let script = Scripted::default();
+        for _ in 0..30 {
+            script.answer(200, IN_WORK);
+        }
+        let (told, _) = made(&AD, &script).await;
+        assert!(told.starts_with("TikTok still works on a video of it after 10 minutes"), "{told}");
+        assert!(start.elapsed().as_secs() < 700);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_smart_campaign_repeats_its_own_number_once() {
         let script = Scripted::default();
         script.error(Kind::Network).answer(200, &list(&SMART_PLUS_CAMPAIGN, None));

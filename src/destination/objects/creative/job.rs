@@ -27,6 +27,7 @@ pub(crate) struct Job {
     pub libraries: Arc<Libraries>,
     pub changes: Arc<Changes>,
     pub changes_max: u64,
+    pub asks_name: bool,
 }
 
 /// What became of it.
@@ -84,6 +85,9 @@ impl Job {
         };
         let Wish { kind, advertiser, name, .. } = &self.wish;
         let signature = inspected.as_ref().map(|inspected| inspected.signature.clone());
+        if self.asks_name {
+            self.libraries.ask(&post.client.for_target(advertiser), (advertiser, *kind), name).await?;
+        }
         match self.libraries.find(advertiser, *kind, name, signature.as_deref()) {
             Known::Same(id) => {
                 self.libraries.reuse((advertiser, *kind), name, &id);

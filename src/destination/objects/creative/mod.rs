@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 
 use crate::config::DestinationConfig;
 use crate::config::ads::Action;
+use crate::config::destination::Reuse;
 use crate::destination::engines::changes::Changes;
 use crate::destination::engines::library::{Kind, Libraries};
 use crate::destination::objects::def::{Opening, Route};
@@ -40,6 +41,8 @@ pub(crate) struct Creatives {
     target: Option<String>,
     folder: Option<PathBuf>,
     image_max: u64,
+    /// Whether names are asked for, one by one, instead of listing the library.
+    asks_names: bool,
     is_allowed: HashMap<&'static str, bool>,
     libraries: Arc<Libraries>,
     changes: Arc<Changes>,
@@ -70,6 +73,7 @@ impl Creatives {
             target: config.target().map(str::to_owned),
             folder: config.creatives.folder.clone(),
             image_max: config.creatives.image_bytes_max,
+            asks_names: config.creatives.reuse == Reuse::Name,
             is_allowed: allowed.into_iter().collect(),
             libraries: opening.libraries.clone(),
             changes: opening.changes.clone(),
@@ -126,14 +130,23 @@ impl Lane for Creatives {
                 return Intake::Rejected { key, fault };
             }
         };
-        if !self.libraries.knows(&wish.advertiser, wish.kind) {
+        if !self.asks_names && !self.libraries.knows(&wish.advertiser, wish.kind) {
             return Intake::Asks(Wanted { advertiser: wish.advertiser, kind: wish.kind });
         }
         let name = name.clone();
         let (folder, image_max, libraries) = (self.folder.clone(), self.image_max, self.libraries.clone());
         let records = [RecordRef { ticket, key }];
-        let (changes, changes_max) = (self.changes.clone(), self.changes_max);
-        self.ready.push(Job { records, wish: wish.clone(), folder, image_max, libraries, changes, changes_max });
+        let (changes, changes_max, asks_name) = (self.changes.clone(), self.changes_max, self.asks_names);
+        self.ready.push(Job {
+            records,
+            wish: wish.clone(),
+            folder,
+            image_max,
+            libraries,
+            changes,
+            changes_max,
+            asks_name,
+        });
         self.sent.insert(ticket, (name, wish));
         Intake::Full
     }
