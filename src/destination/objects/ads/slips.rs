@@ -75,7 +75,7 @@ fn allow(allow: &Value) -> Vec<String> {
 }
 
 /// Objects that are allowed alike and have kinds of their own.
-const OTHERS: [&str; 3] = ["creative_image", "creative_video", "split_test"];
+const OTHERS: [&str; 4] = ["creative_image", "creative_video", "split_test", "lookalike_audience"];
 
 /// What spends money needs its bounds before anything is allowed.
 fn money(ads: &Value) -> Vec<String> {

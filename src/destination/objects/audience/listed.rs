@@ -47,6 +47,12 @@ impl Listed {
         !OTHER_KINDS.iter().any(|other| kind.starts_with(other))
     }
 
+    /// Whether it is one of people who are like those of another.
+    #[must_use]
+    pub(crate) fn is_lookalike(&self) -> bool {
+        self.audience_type.as_deref().unwrap_or_default().to_lowercase().starts_with("lookalike")
+    }
+
     /// When it was made, on UTC's clock.
     #[must_use]
     pub(crate) fn created(&self) -> Option<NaiveDateTime> {
