@@ -10,3 +10,4 @@ mod harness;
 mod source;
 mod structure;
 mod tidy;
+mod webhook;

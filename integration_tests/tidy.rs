@@ -27,11 +27,32 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("http", &[]),
     ("identity", &[]),
     ("store", &["clock", "config", "error", "lock"]),
+    ("membership", &["clock", "config", "error", "lock", "store"]),
     ("access", &["clock", "config", "error", "tiktok", "words"]),
-    ("source", &["access", "clock", "config", "error", "lock", "progress", "protocol", "streams", "tiktok", "words"]),
+    (
+        "source",
+        &[
+            "access", "clock", "config", "error", "lock", "progress", "protocol", "streams", "tiktok", "webhook",
+            "words",
+        ],
+    ),
+    ("webhook", &["clock", "config", "error", "http", "lock", "store", "tiktok"]),
     (
         "destination",
-        &["access", "clock", "config", "error", "identity", "lock", "progress", "protocol", "store", "tiktok", "words"],
+        &[
+            "access",
+            "clock",
+            "config",
+            "error",
+            "identity",
+            "lock",
+            "membership",
+            "progress",
+            "protocol",
+            "store",
+            "tiktok",
+            "words",
+        ],
     ),
     ("progress", &["clock", "error", "lock", "protocol", "words"]),
     (
@@ -48,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "protocol",
             "source",
             "tiktok",
+            "webhook",
             "words",
         ],
     ),
@@ -124,10 +146,11 @@ fn files_stay_readable() {
 }
 
 /// Who reads the machine's clock. All else asks one of the first two, which tests set.
-const REAL_CLOCK: [&str; 4] = [
+const REAL_CLOCK: [&str; 5] = [
     "src/clock.rs",
     "integration_tests/simulator/src/clock.rs",
     "integration_tests/bench/events.rs",
+    "integration_tests/bench/webhooks.rs",
     "integration_tests/demo/main.rs",
 ];
 

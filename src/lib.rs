@@ -5,8 +5,10 @@
 //!                     ↙      ↘
 //!              source          destination     verbs: spec, check, discover, read | write
 //!             ↙   ↓   ↘  access  ↙   ↓   ↘      access: what the tokens open, for both
-//!      streams    ↓   config · progress · store   tables of what is read · settings · the terminal · files
-//!           ↘     ↓       ↓              ↓
+//!      streams    ↓   config · progress · membership → store   tables of what is read · settings · the terminal ·
+//!           ↘     ↓   ↘   ↓              ↓                        who is in an audience, files
+//!                 ↓   webhook            ↓         what TikTok tells by itself: kept for the source
+//!                 ↓       ↓              ↓
 //!            tiktok      protocol              the two wires: they never meet
 //!                  ↘     ↙
 //!         error · clock · words · lock · http · identity   know nobody; only identity sees a person plain
@@ -30,6 +32,9 @@
 //! [`destination::engines`] batches them;
 //! [`destination::shell`] posts, finds the row that TikTok refuses, and lets a STATE out when all before it is settled.
 //!
+//! `webhook serve`: [`http`] listens, [`webhook::verify`] asks whether TikTok signed, [`webhook::receive`] answers when
+//! [`webhook::spool`] has stored; the stream `webhook_events` reads the spool.
+//!
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
 //! file in `schemas/`.
 
@@ -42,12 +47,14 @@ mod error;
 mod http;
 mod identity;
 mod lock;
+mod membership;
 mod progress;
 mod protocol;
 mod source;
 mod store;
 pub mod streams;
 mod tiktok;
+mod webhook;
 mod words;
 
 pub use cli::main;

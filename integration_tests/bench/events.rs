@@ -9,7 +9,7 @@ use serde_json::json;
 use simulator::{EventOptions, EventSource, Options, Simulator};
 
 use super::Result;
-use super::write::Load;
+use super::write::{Load, MEMORY_MAX_MIB};
 
 const CPU_PER_EVENT_MAX: Duration = Duration::from_micros(6);
 
@@ -25,6 +25,9 @@ pub(crate) fn run(events: u64) -> Result<()> {
         count: events,
         cpu_max: CPU_PER_EVENT_MAX,
         data,
+        config: json!({}),
+        is_whole: false,
+        memory_max: MEMORY_MAX_MIB,
     };
     load.run(&simulator, json!({"object": "event_web", "event_source_id": pixel}))?;
     let counted = simulator.event_counts(&pixel).distinct;

@@ -3,8 +3,9 @@
 //! The simulator serves its large world from this process; the connector and a plain downloader of the very
 //! same pages run as children, whose CPU time and peak memory the kernel counts. Ratios are from one run, so
 //! the machine's mood cancels out. `cargo bench -- --days 210` reads a million records, `--members N` writes N members
-//! and `--events N` as many conversion events. `cargo bench -- --ages` counts the requests of a first sync, `-- --accounts N`
-//! reads so many quiet accounts, `-- --still` all streams while nobody listens; each of these does nothing else.
+//! and `--events N` as many conversion events, `--managed N` so many rows of a campaign that is so already. `cargo bench -- --ages`
+//! counts the requests of a first sync, `-- --accounts N` reads so many quiet accounts, `-- --still` all streams while nobody listens,
+//! `-- --mirror N` mirrors so many members three times, `-- --webhooks` sends call-backs to the receiver; each of these does nothing else.
 
 mod ages;
 mod child;
@@ -12,8 +13,11 @@ mod download;
 mod events;
 #[path = "../harness/fewest.rs"]
 mod fewest;
+mod managed;
 mod many;
 mod members;
+mod mirror;
+mod webhooks;
 mod write;
 
 use std::error::Error;
@@ -46,6 +50,9 @@ fn main() -> Result<()> {
     {
         return download::run(url, pages);
     }
+    if args.iter().any(|arg| arg == "--webhooks") {
+        return webhooks::run();
+    }
     if args.iter().any(|arg| arg == "--ages") {
         return ages::run();
     }
@@ -54,6 +61,9 @@ fn main() -> Result<()> {
     };
     if args.iter().any(|arg| arg == "--still") {
         return many::still();
+    }
+    if args.iter().any(|arg| arg == "--mirror") {
+        return mirror::run(number("--mirror", 10_000_000)?);
     }
     if args.iter().any(|arg| arg == "--accounts") {
         return many::run(number("--accounts", 3_000)?);
@@ -71,7 +81,8 @@ fn main() -> Result<()> {
     ));
     reports(days)?;
     members::run(number("--members", 1_000_000)?)?;
-    events::run(number("--events", 1_000_000)?)
+    events::run(number("--events", 1_000_000)?)?;
+    managed::run(number("--managed", 100_000)?)
 }
 
 fn millis(time: Duration) -> f64 {

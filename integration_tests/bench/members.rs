@@ -8,7 +8,7 @@ use serde_json::json;
 use simulator::{AudienceOptions, Options, Simulator};
 use tiktok_ads::tables::{EmailRule, PhoneHashForm, Rules};
 
-use super::write::Load;
+use super::write::{Load, MEMORY_MAX_MIB};
 use super::{Result, say};
 
 const CPU_PER_MEMBER_MAX: Duration = Duration::from_micros(4);
@@ -24,6 +24,9 @@ pub(crate) fn run(members: u64) -> Result<()> {
         count: members,
         cpu_max: CPU_PER_MEMBER_MAX,
         data,
+        config: json!({}),
+        is_whole: false,
+        memory_max: MEMORY_MAX_MIB,
     };
     let write = load.run(&simulator, json!({"object": "audience_members", "audience_name": "Bench"}))?;
     let (cpu, hashing) = (load.each(write.cpu), load.each(hashing(members)));

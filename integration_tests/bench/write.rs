@@ -10,7 +10,7 @@ use simulator::{SANDBOX_APP, Simulator, TOKEN_GOOD};
 use super::child::{self, Cost};
 use super::{CONNECTOR, Result, say};
 
-const MEMORY_MAX_MIB: u64 = 96;
+pub(crate) const MEMORY_MAX_MIB: u64 = 96;
 /// A STATE after this many records, as a source sends them.
 const RECORDS_PER_STATE: u64 = 10_000;
 
@@ -23,6 +23,11 @@ pub(crate) struct Load {
     pub(crate) cpu_max: Duration,
     /// The `data` of a record by its number.
     pub(crate) data: fn(&mut dyn Write, u64) -> std::io::Result<()>,
+    /// Keys of the config beside the usual ones.
+    pub(crate) config: Value,
+    /// Whether the platform's word ends it that all of it was sent.
+    pub(crate) is_whole: bool,
+    pub(crate) memory_max: u64,
 }
 
 impl Load {
@@ -35,8 +40,11 @@ impl Load {
         if let Some(mapping) = mapping.as_object_mut() {
             mapping.insert("stream".to_owned(), self.stream.into());
         }
-        let config =
+        let mut config =
             json!({"credentials": credentials, "advertiser_id": advertiser.to_string(), "mappings": [mapping]});
+        if let (Some(config), Some(more)) = (config.as_object_mut(), self.config.as_object()) {
+            config.extend(more.clone());
+        }
         let catalog = json!({"streams": [{"stream": {"name": self.stream, "json_schema": {}}, "sync_mode": "full_refresh", "destination_sync_mode": "append"}]});
         std::fs::write(folder.join("destination.json"), config.to_string())?;
         std::fs::write(folder.join("written.json"), catalog.to_string())?;
@@ -58,7 +66,7 @@ impl Load {
         say(&format!("write     {:>7} {one}s with {holding}, {:.1} s", self.count, cost.wall.as_secs_f64()));
         let (cpu, max) = (self.each(cost.cpu), self.cpu_max.as_micros());
         say(&format!("  CPU     {cpu:>7.2} µs for each   (at most {max} µs)"));
-        say(&format!("  memory  {:>7} MiB at most   (at most {MEMORY_MAX_MIB} MiB)", cost.peak_kib / 1024));
+        say(&format!("  memory  {:>7} MiB at most   (at most {} MiB)", cost.peak_kib / 1024, self.memory_max));
     }
 
     fn feed(&self, stdin: ChildStdin) -> std::io::Result<()> {
@@ -74,6 +82,12 @@ impl Load {
                     "{{\"type\":\"STATE\",\"state\":{{\"type\":\"STREAM\",\"stream\":{{\"stream_descriptor\":{{\"name\":\"{stream}\"}},\"stream_state\":{{\"id\":{number}}}}}}}}}"
                 )?;
             }
+        }
+        if self.is_whole {
+            writeln!(
+                lines,
+                "{{\"type\":\"TRACE\",\"trace\":{{\"type\":\"STREAM_STATUS\",\"emitted_at\":1,\"stream_status\":{{\"stream_descriptor\":{{\"name\":\"{stream}\"}},\"status\":\"COMPLETE\"}}}}}}"
+            )?;
         }
         lines.flush()
     }

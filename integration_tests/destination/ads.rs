@@ -204,6 +204,19 @@ fn guards_hold_before_anything_leaves() {
     none(&sim, &guarded(&sim, "scope", json!({"name_prefix": "Auto"})), "out_of_scope");
     none(&sim, &guarded(&sim, "max_daily_budgt", 1.into()), "did you mean `max_daily_budget`");
     none(&sim, &guarded(&sim, "currency", Value::Null), "`ads.currency` is missing");
+    for (key, value, told) in [
+        ("apply_plan", json!(""), "`ads.apply_plan` is empty, so it guards nothing"),
+        ("scope", json!({"name_prefix": " "}), "`ads.scope.name_prefix` is empty"),
+        ("scope", json!({"campaign_ids": []}), "`ads.scope.campaign_ids` is empty"),
+        ("scope", json!({"advertiser_ids": [""]}), "`ads.scope.advertiser_ids` is empty"),
+        ("max_raise_percent", json!(-5), "`ads.max_raise_percent`"),
+        ("max_cut_percent", json!(200), "`ads.max_cut_percent`"),
+        ("max_daily_budget", json!(-1), "`ads.max_daily_budget`"),
+        ("max_daily_budget", json!(1e30), "`ads.max_daily_budget`"),
+        ("allow", json!({"campaign": ["end"]}), "`ads.allow.campaign` has \"end\", which is no action of it"),
+    ] {
+        none(&sim, &guarded(&sim, key, value), told);
+    }
     let tokyo = account(&sim, "Tokyo");
     sim.mutate(|world| world.account_mut(tokyo).unwrap().status = "STATUS_PENDING_CONFIRM".into());
     none(&sim, &managing(&sim), "so nothing is written to it");
@@ -221,6 +234,41 @@ fn too_many_changes_end_the_run_and_what_was_done_stays() {
     let run = connector.write(&streams(&["campaign"], "append"), &input);
     assert_eq!((run.exit, run.of_type("STATE").count(), asked(&sim, CREATE)), (Some(1), 2, 2));
     assert!(run.error().contains("`ads.max_changes`"), "{}", run.error());
+}
+
+#[test]
+fn a_plan_is_told_whole_even_where_a_run_would_end() {
+    let sim = start();
+    let dry = guarded(&sim, "max_changes", 2.into()).with("dry_run", true).keeping_results();
+    let rows: Vec<Value> = (0..5).map(|at| campaign(&format!("C{at}"))).collect();
+    let run = dry.write(&streams(&["campaign"], "append"), &lines("campaign", &rows)).succeeded();
+    assert_eq!(actions(&dry), BTreeMap::from([("planned".to_owned(), 5)]));
+    assert!(run.logs().join("\n").contains("The plan changes more than 2 objects"));
+}
+
+#[test]
+fn what_a_run_makes_paused_stays_paused_in_it() {
+    let sim = start();
+    let connector = managing(&sim).keeping_results();
+    let mut row = campaign("Spring");
+    row["operation_status"] = "ENABLE".into();
+    let input = lines("campaign", &[row.clone(), row]);
+    connector.write(&streams(&["campaign"], "append_dedup"), &input).succeeded();
+    let [(_, State::Disabled)] = named(&sim, Level::Campaign, "Spring")[..] else { panic!() };
+    assert_eq!(actions(&connector), BTreeMap::from([("created".to_owned(), 1), ("unchanged".to_owned(), 1)]));
+}
+
+#[test]
+fn a_column_that_is_nearly_a_field_is_told() {
+    let sim = start();
+    let mut catalog = streams(&["campaign"], "append_dedup");
+    catalog["streams"][0]["stream"]["json_schema"] =
+        json!({"type": "object", "properties": {"campaign_name": {}, "daily_budget": {}, "owner": {}}});
+    let rows = [json!({"campaign_name": "Nowhere", "daily_budget": 5})];
+    let run = managing(&sim).write(&catalog, &lines("campaign", &rows));
+    let told = run.logs().join("\n");
+    assert!(told.contains("Column `daily_budget` of stream `campaign` is no field"), "{told}");
+    assert!(!told.contains("owner"), "{told}");
 }
 
 #[test]

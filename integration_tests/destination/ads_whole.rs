@@ -16,6 +16,7 @@ fn png(width: u32, height: u32, own: &str) -> Vec<u8> {
     png.extend(height.to_be_bytes());
     png.extend([8, 2, 0, 0, 0]);
     png.extend(own.as_bytes());
+    png.resize(200, 0);
     png
 }
 
@@ -94,6 +95,70 @@ fn files_are_looked_at_uploaded_once_and_named_by_ads() {
     let before = posts(&sim);
     connector.write(&catalog, &input).succeeded();
     assert_eq!(posts(&sim), before, "nothing is uploaded twice");
+}
+
+#[test]
+fn a_file_whose_answer_is_lost_is_looked_for() {
+    let calls = ["/file/start/upload/", "/file/transfer/upload/", "/file/finish/upload/", "/file/video/ad/upload/"];
+    at_once(&[calls.as_slice(), &["/file/image/ad/upload/"]].concat(), |path| {
+        for committed in [true, false] {
+            // Nobody can tell that a video was not made but by waiting.
+            if !committed && *path == "/file/video/ad/upload/" {
+                continue;
+            }
+            let sim = start();
+            let connector = uploading(&sim);
+            let folder = connector.dir().join("creatives");
+            std::fs::write(folder.join("a.png"), png(640, 640, "a")).unwrap();
+            std::fs::write(folder.join("clip.avi"), avi(1 << 20)).unwrap();
+            fail(&sim, &format!("path={path},times=1,max=1,kind=reset,committed={committed}"));
+            let input = [
+                lines("creative_image", &[json!({"path": "a.png"})]),
+                lines("creative_video", &[json!({"path": "clip.avi"})]),
+            ];
+            let run = connector.write(&streams(&["creative_image", "creative_video"], "append"), &input.concat());
+            let run = run.succeeded();
+            let told = actions(&connector);
+            assert_eq!(told.get("created"), Some(&2), "{path} {committed}: {:#?}", connector.results());
+            assert_eq!(stats(&run, "creative_video"), (1.0, 0.0), "{path} {committed}");
+        }
+    });
+}
+
+#[test]
+fn ads_name_files_that_the_library_has_under_other_names() {
+    let sim = start();
+    let connector = uploading(&sim);
+    let folder = connector.dir().join("creatives");
+    for name in ["a.png", "b.png"] {
+        std::fs::write(folder.join(name), png(640, 640, "a")).unwrap();
+    }
+    for name in ["a.avi", "b.avi"] {
+        std::fs::write(folder.join(name), avi(1 << 20)).unwrap();
+    }
+    let files = |stem: &str| {
+        [
+            lines("creative_image", &[json!({"path": format!("{stem}.png")})]),
+            lines("creative_video", &[json!({"path": format!("{stem}.avi")})]),
+        ]
+        .concat()
+    };
+    let catalog = streams(&["ad", "campaign", "adgroup", "creative_image", "creative_video"], "append");
+    connector.write(&catalog, &files("a")).succeeded();
+    let tree = [lines("campaign", &[campaign("Spring")]), lines("adgroup", &[ad_group("Group", "Spring")])].concat();
+    let one = |name: &str| {
+        let mut one = ad(name, "Group");
+        (one["video_file_name"], one["image_file_names"]) = ("b.avi".into(), json!(["b.png"]));
+        lines("ad", &[one])
+    };
+    connector.write(&catalog, &[one("Before"), tree, files("b"), one("After")].concat()).succeeded();
+    for name in ["Before", "After"] {
+        assert_eq!(named(&sim, Level::Ad, name).len(), 1, "{name}: {:#?}", connector.rejects());
+    }
+    let mut both = ad("Both", "Group");
+    (both["video_file_name"], both["video_id"]) = ("b.avi".into(), "v1".into());
+    let run = connector.write(&catalog, &lines("ad", &[both]));
+    assert!(run.exit == Some(1) && run.error().contains("contradiction"), "{}", run.error());
 }
 
 /// Campaigns with an ad group and an ad each, and a STATE behind each tree.

@@ -7,6 +7,7 @@ mod bad_input;
 mod events;
 mod kill;
 mod members;
+mod mirror;
 mod outcome;
 mod poison;
 mod rejects;

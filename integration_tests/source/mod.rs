@@ -17,6 +17,7 @@ mod refused;
 mod requests;
 mod resume;
 mod shell;
+mod split_tests;
 mod states;
 mod verbs;
 mod whole;

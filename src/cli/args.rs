@@ -4,6 +4,7 @@
 //! and name it in a warning.
 
 use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -29,11 +30,91 @@ pub(crate) enum Role {
         #[command(subcommand)]
         verb: DestinationVerb,
     },
+    /// What was sent to audiences. For people: plain text.
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
     /// Get, renew, end and explain access tokens. For people: plain text.
     Auth {
         #[command(subcommand)]
         command: AuthCommand,
     },
+    /// Receive what TikTok tells by itself: rejected ads, suspended accounts. Plain text.
+    Webhook {
+        #[command(subcommand)]
+        command: WebhookCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WebhookCommand {
+    /// Receive call-backs and keep them until a sync reads them.
+    Serve(ServeArgs),
+    /// Say what the signature of a saved call-back comes to.
+    Verify(VerifyArgs),
+    /// Ask TikTok to call.
+    Subscribe(SubscribeArgs),
+    /// Print the app's subscriptions.
+    List(ConfigPath),
+    /// End subscriptions.
+    Unsubscribe(UnsubscribeArgs),
+    /// Remove call-backs that were read and are older than `webhooks.keep_days`.
+    Prune(ConfigPath),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub config: ConfigPath,
+    /// Where to listen; a proxy in front of it speaks TLS.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8090")]
+    pub listen: SocketAddr,
+    /// Post each new notice there, as JSON: a chat hook, for example.
+    #[arg(long, value_name = "URL")]
+    pub notify: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub config: ConfigPath,
+    /// The header Tiktok-Signature, where the file holds the body alone.
+    #[arg(long, value_name = "t=…,s=…")]
+    pub signature: Option<String>,
+    /// When the call-back came; else now.
+    #[arg(long, value_name = "MOMENT")]
+    pub at: Option<String>,
+    /// The saved body, or the whole request with its headers; - is stdin.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribeArgs {
+    #[command(flatten)]
+    pub config: ConfigPath,
+    /// What to hear of, such as AD; else `webhooks.entities`.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub entity: Vec<String>,
+    /// The address for TikTok to call, without the secret path; else `webhooks.callback_url`.
+    #[arg(long, value_name = "URL")]
+    pub callback_url: Option<String>,
+    /// The advertisers to hear of; else those of the config.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub advertiser_id: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UnsubscribeArgs {
+    #[command(flatten)]
+    pub config: ConfigPath,
+    /// The subscriptions to end.
+    #[arg(value_name = "SUBSCRIPTION_ID", required_unless_present = "all")]
+    pub subscription_id: Vec<String>,
+    /// End all that point at `webhooks.callback_url`.
+    #[arg(long)]
+    pub all: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,6 +205,14 @@ pub(crate) enum DestinationVerb {
     Discover(ConfigArgs),
     /// Write the records on stdin.
     Write(WriteArgs),
+    /// Say per audience what differs between the ledger and TikTok, and what to do. For people: plain text.
+    Audit(ConfigArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Remove people from every audience and from the ledger, for good: their external ids on stdin, one a line.
+    Forget(ConfigArgs),
 }
 
 #[derive(Debug, Args)]
@@ -169,7 +258,8 @@ pub(crate) struct Parsed {
 }
 
 const ROLES: [&str; 2] = ["source", "destination"];
-const AUTH: &str = "auth";
+/// Roles that are for people.
+const FOR_PEOPLE: [&str; 3] = ["auth", "webhook", "ledger"];
 const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
 /// The flags that a verb takes, all with a value.
 fn flags(verb: &str) -> &'static [&'static str] {
@@ -198,13 +288,14 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
 /// Whether the command is for people. Then an unknown flag is a mistake, not a platform's flag.
 #[must_use]
 pub(crate) fn is_for_people(args: &[OsString]) -> bool {
-    args.get(1).is_some_and(|word| word == AUTH)
+    let is = |at: usize, name: &str| args.get(at).is_some_and(|word| word == name);
+    FOR_PEOPLE.iter().any(|role| is(1, role)) || (is(1, "destination") && is(2, "audit"))
 }
 
 /// The role that the binary's name (`source-tiktok-ads`) implies, or else the bare verb.
 fn implied_role(args: &[OsString]) -> Option<&'static str> {
     let first = args.get(1).and_then(|arg| arg.to_str());
-    if first.is_some_and(|word| ROLES.contains(&word) || word == AUTH) {
+    if first.is_some_and(|word| ROLES.contains(&word) || FOR_PEOPLE.contains(&word)) {
         return None;
     }
     let name = args.first().and_then(|name| Path::new(name).file_name()).and_then(OsStr::to_str).unwrap_or_default();

@@ -10,8 +10,11 @@ use serde_json::Value;
 
 use crate::clock;
 use crate::config::credentials::TokenKind;
+use crate::config::fault::Checks;
 use crate::config::rotation::{self, Renewed};
 use crate::config::{Credentials, DestinationConfig, Quota, SourceConfig};
+use crate::destination::objects::{ads, audience};
+use crate::destination::record::country;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 use crate::protocol::{Message, Output};
@@ -38,6 +41,15 @@ pub(super) fn set_clock() {
         Ok(_) => tracing::warn!("{NOW} has no effect: it sets the clock for loopback addresses in {API_URL} only"),
         Err(_) => tracing::warn!("{NOW} has no effect: it is no moment such as 2026-03-10T16:00:00Z"),
     }
+}
+
+/// The settings of a destination, from the text of its config.
+pub(super) fn destination_config(given: &str) -> Result<DestinationConfig> {
+    let checks = Checks {
+        as_given: &[ads::slips::blanks],
+        as_declared: &[country::country_faults, audience::name::faults, ads::slips::faults],
+    };
+    DestinationConfig::parse_with(given, checks)
 }
 
 /// The settings of a client.

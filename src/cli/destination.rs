@@ -8,8 +8,6 @@ use super::args::{DestinationVerb, WriteArgs};
 use super::{End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
 use crate::config::{DestinationConfig, spec};
-use crate::destination::objects::{ads, audience};
-use crate::destination::record::country;
 use crate::destination::shell::rejects::Rejects;
 use crate::destination::shell::results::Results;
 use crate::destination::shell::send::Post;
@@ -26,11 +24,9 @@ pub(super) async fn run(verb: DestinationVerb, output: &Output) -> Result<End> {
         DestinationVerb::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
         DestinationVerb::Discover(files) => discover(&files.config, output).await,
         DestinationVerb::Write(files) => write(&files, output).await,
+        // `main` runs it elsewhere, because it prints plain text.
+        DestinationVerb::Audit(_) => Ok(End::Done),
     }
-}
-
-fn parse(given: &str) -> Result<DestinationConfig> {
-    DestinationConfig::parse_with(given, &[country::country_faults, audience::name::faults, ads::slips::faults])
 }
 
 fn connect(config: &DestinationConfig, given: &str, output: &Output) -> Result<Client> {
@@ -40,7 +36,7 @@ fn connect(config: &DestinationConfig, given: &str, output: &Output) -> Result<C
 
 async fn check(config: &Path, output: &Output) -> Result<()> {
     let given = text(config, "--config")?;
-    let config = parse(&given)?;
+    let config = connect::destination_config(&given)?;
     Rejects::open(&config, 0)?;
     let client = connect(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
     check::check(&client, &config).await
@@ -48,7 +44,7 @@ async fn check(config: &Path, output: &Output) -> Result<()> {
 
 async fn discover(config: &Path, output: &Output) -> Result<End> {
     let given = text(config, "--config")?;
-    let config = parse(&given)?;
+    let config = connect::destination_config(&given)?;
     let client = connect(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
     let catalog = discover::catalog(&client, &config).await?;
     output.message(&Message::DestinationCatalog { destination_catalog: &catalog });
@@ -57,11 +53,11 @@ async fn discover(config: &Path, output: &Output) -> Result<End> {
 
 async fn write(files: &WriteArgs, output: &Output) -> Result<End> {
     let given = text(&files.config.config, "--config")?;
-    let config = parse(&given)?;
+    let config = connect::destination_config(&given)?;
     let catalog = text(&files.catalog, "--catalog")?;
     let client = connect(&config, &given, output)?;
     let writing = Writing { config: &config, catalog: &catalog, client: &client, output };
-    let planned = || parse(&given).map(|config| DestinationConfig { dry_run: true, ..config });
+    let planned = || connect::destination_config(&given).map(|config| DestinationConfig { dry_run: true, ..config });
     let whole = match &config.ads.apply_plan {
         None => writing.write(lines::read(std::io::stdin())).await?,
         Some(plan) => writing.apply(plan, &planned()?).await?,

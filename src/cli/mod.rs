@@ -3,8 +3,10 @@
 pub(crate) mod args;
 mod auth;
 mod connect;
+mod console;
 mod destination;
 mod source;
+mod webhook;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -51,13 +53,31 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Err(error) = output::check_stdout() {
         return complain(&error);
     }
-    if let Role::Auth { command } = parsed.cli.role {
+    let Parsed { cli, ignored } = parsed;
+    if let Role::Webhook { command } = cli.role {
         connect::set_clock();
-        return auth::run(command);
+        return webhook::run(command);
     }
+    let role = match people(cli.role) {
+        Ok(command) => {
+            connect::set_clock();
+            return auth::run(command);
+        }
+        Err(role) => *role,
+    };
     match Output::stdout() {
-        Ok((output, writer)) => run(parsed, &output, writer),
+        Ok((output, writer)) => run(Parsed { cli: args::Cli { role }, ignored }, &output, writer),
         Err(error) => complain(&error),
+    }
+}
+
+/// A command for people, or what platforms call.
+fn people(role: Role) -> std::result::Result<auth::People, Box<Role>> {
+    match role {
+        Role::Auth { command } => Ok(auth::People::Auth(command)),
+        Role::Ledger { command } => Ok(auth::People::Ledger(command)),
+        Role::Destination { verb: args::DestinationVerb::Audit(args) } => Ok(auth::People::Audit(args)),
+        role => Err(Box::new(role)),
     }
 }
 
@@ -156,8 +176,8 @@ async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
     match parsed.cli.role {
         Role::Source { verb } => source::run(verb, output).await,
         Role::Destination { verb } => destination::run(verb, output).await,
-        // `main` runs it elsewhere, because it prints plain text.
-        Role::Auth { .. } => Ok(End::Done),
+        // `main` runs them elsewhere, because they print plain text.
+        Role::Auth { .. } | Role::Webhook { .. } | Role::Ledger { .. } => Ok(End::Done),
     }
 }
 

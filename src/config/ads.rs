@@ -16,25 +16,25 @@ pub(crate) struct AdsOptions {
     #[schemars(title = "Allowed Actions", with = "BTreeMap<String, Vec<String>>", extend("order" = 0, "default" = {}))]
     pub allow: BTreeMap<String, Vec<Action>>,
     /// The highest daily budget of one object, in the account's currency.
-    #[schemars(title = "Highest Daily Budget", with = "f64", extend("order" = 1))]
+    #[schemars(title = "Highest Daily Budget", with = "f64", range(min = 0, max = 1_000_000_000_000.0), extend("order" = 1))]
     pub max_daily_budget: Option<Amount>,
     /// The highest lifetime budget of one object, in the account's currency.
-    #[schemars(title = "Highest Lifetime Budget", with = "f64", extend("order" = 2))]
+    #[schemars(title = "Highest Lifetime Budget", with = "f64", range(min = 0, max = 1_000_000_000_000.0), extend("order" = 2))]
     pub max_lifetime_budget: Option<Amount>,
     /// What the daily budgets of all that is enabled in one account may come to.
-    #[schemars(title = "Highest Total of Daily Budgets", with = "f64", extend("order" = 3))]
+    #[schemars(title = "Highest Total of Daily Budgets", with = "f64", range(min = 0, max = 1_000_000_000_000.0), extend("order" = 3))]
     pub max_total_daily_budget: Option<Amount>,
     /// The highest bid, in the account's currency.
-    #[schemars(title = "Highest Bid", with = "f64", extend("order" = 4))]
+    #[schemars(title = "Highest Bid", with = "f64", range(min = 0, max = 1_000_000_000_000.0), extend("order" = 4))]
     pub max_bid: Option<Amount>,
     /// The currency of these amounts. It must be the account's.
     #[schemars(title = "Currency", with = "String", extend("order" = 5, "examples" = ["USD"]))]
     pub currency: Option<String>,
     /// How many per cent one change may raise a budget by.
-    #[schemars(title = "Highest Raise in Per Cent", with = "f64", extend("order" = 6, "default" = 50))]
+    #[schemars(title = "Highest Raise in Per Cent", with = "f64", range(min = 0, max = 100_000), extend("order" = 6, "default" = 50))]
     pub max_raise_percent: Amount,
     /// How many per cent one change may cut a budget by.
-    #[schemars(title = "Highest Cut in Per Cent", with = "f64", extend("order" = 7, "default" = 80))]
+    #[schemars(title = "Highest Cut in Per Cent", with = "f64", range(min = 0, max = 100), extend("order" = 7, "default" = 80))]
     pub max_cut_percent: Amount,
     /// The fence: nothing outside of it is written.
     #[schemars(title = "Scope", extend("order" = 8))]
@@ -54,11 +54,11 @@ pub(crate) struct AdsOptions {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(crate) struct Scope {
-    /// Only these accounts. Empty: all that the token may write to.
-    #[schemars(title = "Advertiser IDs", extend("order" = 0, "default" = []))]
+    /// Only these accounts. Left out: all that the token may write to.
+    #[schemars(title = "Advertiser IDs", extend("order" = 0))]
     pub advertiser_ids: Vec<String>,
-    /// Only these campaigns and what is in them; then no campaign is created. Empty: all.
-    #[schemars(title = "Campaign IDs", extend("order" = 1, "default" = []))]
+    /// Only these campaigns and what is in them; then no campaign is created. Left out: all.
+    #[schemars(title = "Campaign IDs", extend("order" = 1))]
     pub campaign_ids: Vec<String>,
     /// Only campaigns whose name begins so, and what is in them.
     #[schemars(title = "Name Prefix", with = "String", extend("order" = 2))]

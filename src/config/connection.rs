@@ -36,7 +36,7 @@ fn schema() -> Value {
 impl ConnectionConfig {
     /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        fault::parse(text, &schema(), &[])
+        fault::parse(text, &schema(), fault::Checks::default())
     }
 
     /// The advertisers that the config names anywhere, each once.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::ads::AdsOptions;
 use super::credentials::Credentials;
-use super::fault::{self, Check};
+use super::fault::{self, Check, Checks};
 use super::{Quota, spec};
 use crate::error::Result;
 
@@ -129,6 +129,10 @@ pub(crate) struct Mapping {
     #[serde(default)]
     #[schemars(title = "Operation", extend("order" = 5, "default" = "add"))]
     pub operation: Operation,
+    /// Make the audience equal to the stream: who is not in it any more leaves. It needs `audience.ledger`.
+    #[serde(default)]
+    #[schemars(title = "Mirror", extend("order" = 9, "default" = false))]
+    pub mirror: bool,
 }
 
 /// Where conversion events go, unless their columns say so.
@@ -225,7 +229,38 @@ pub(crate) struct AudienceOptions {
     /// The country of phone numbers without one, as a code or in English. Without it they are refused, never guessed.
     #[schemars(title = "Default Country", with = "String", extend("order" = 3, "examples" = ["US"]))]
     pub default_country: Option<String>,
+    /// Where it is kept what was sent to each audience, in hashes only: a local folder, or object_storage for the bucket
+    /// of Object Storage. A mirror needs it; with it changed identifiers leave, too.
+    #[schemars(title = "Ledger", with = "String", extend("order" = 5, "examples" = ["object_storage"]))]
+    pub ledger: Option<String>,
+    /// When the stream of a mirror is whole: complete takes the word of the platform or of the source; eof takes the end
+    /// of the input for it, which is the same when a source fails.
+    #[schemars(title = "Finish", extend("order" = 6, "default" = "complete"))]
+    pub finish: Finish,
+    /// How many per cent of an audience's members a mirror may remove in one run, and how many of its rows may be
+    /// rejected.
+    #[schemars(title = "Most Shrinking in Per Cent", range(min = 0, max = 100), extend("order" = 7, "default" = 20))]
+    pub max_shrink_percent: u64,
+    /// Let a mirror without a single row empty its audience.
+    #[schemars(title = "Allow Empty", extend("order" = 8, "default" = false))]
+    pub allow_empty: bool,
+    /// The generation that may remove more than that, once.
+    #[schemars(title = "Confirm Shrinking of Generation", with = "u64", extend("order" = 9))]
+    pub confirm_shrink: Option<u64>,
 }
+
+/// When a stream is known to be whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum Finish {
+    #[default]
+    Complete,
+    Eof,
+}
+
+/// What `audience.ledger` says where the ledger is in the bucket of `object_storage_config`.
+pub(crate) const LEDGER_IN_BUCKET: &str = "object_storage";
 
 impl Default for AudienceOptions {
     fn default() -> Self {
@@ -235,6 +270,11 @@ impl Default for AudienceOptions {
             email_rule: EmailRule::default(),
             phone_hash_form: PhoneForm::default(),
             default_country: None,
+            ledger: None,
+            finish: Finish::default(),
+            max_shrink_percent: 20,
+            allow_empty: false,
+            confirm_shrink: None,
         }
     }
 }
@@ -312,13 +352,14 @@ impl DestinationConfig {
     /// Parses the text of `--config`.
     #[cfg(test)]
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        Self::parse_with(text, &[])
+        Self::parse_with(text, Checks::default())
     }
 
     /// Parses it with checks that only the destination knows, so that one error names all mistakes.
-    pub(crate) fn parse_with(text: &str, more: &[Check]) -> Result<Self> {
-        let checks: Vec<Check> = [fault::columns as Check, fault::folder].iter().chain(more).copied().collect();
-        fault::parse(text, &spec::schema_of(spec::DESTINATION), &checks)
+    pub(crate) fn parse_with(text: &str, more: Checks<'_>) -> Result<Self> {
+        let as_declared = [fault::columns as Check, fault::folder];
+        let as_declared: Vec<Check> = as_declared.iter().chain(more.as_declared).copied().collect();
+        fault::parse(text, &spec::schema_of(spec::DESTINATION), Checks { as_declared: &as_declared, ..more })
     }
 
     /// The advertiser of records that name none.

@@ -15,21 +15,32 @@ use crate::words::nearest;
 /// A check for mistakes that a schema cannot express.
 pub(crate) type Check = fn(&Value) -> Vec<String>;
 
+/// Such checks, by what they look at.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Checks<'c> {
+    /// The config as it was given: blank texts still stand in it.
+    pub as_given: &'c [Check],
+    /// The config in its present form.
+    pub as_declared: &'c [Check],
+}
+
 /// Parses the text of `--config`: brings it into its present form, checks it against its schema and by `checks`, and
 /// then deserializes it. Unknown keys that do no harm are logged as WARN.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: &[Check]) -> Result<T> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: Checks<'_>) -> Result<T> {
     let given: Value =
         serde_json::from_str(text).map_err(|cause| error(&[format!("the config is not JSON: {cause}")]))?;
     if !given.is_object() {
         return Err(error(&["the config must be a JSON object".to_owned()]));
     }
+    let blanks: Vec<String> = checks.as_given.iter().flat_map(|check| check(&given)).collect();
     let value = normal::form(given, schema);
     for slip in slips::of(&value, schema) {
         tracing::warn!("{slip}");
     }
     let mut faults = structure(&value, schema);
     faults.extend(secrets::faults(&value));
-    faults.extend(checks.iter().flat_map(|check| check(&value)));
+    faults.extend(blanks);
+    faults.extend(checks.as_declared.iter().flat_map(|check| check(&value)));
     if !faults.is_empty() {
         return Err(error(&faults));
     }
@@ -55,7 +66,8 @@ fn count(faults: usize) -> String {
 pub(crate) fn structure(config: &Value, schema: &Value) -> Vec<String> {
     let mut schema = schema.clone();
     let mut faults = Vec::new();
-    if config.get("credentials").is_none() {
+    let wanted = schema.pointer("/properties/credentials").is_none_or(Value::is_object);
+    if wanted && config.get("credentials").is_none() {
         faults.push("`credentials` is missing".to_owned());
     }
     for (name, declared) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
@@ -166,7 +178,10 @@ fn field(pointer: &str) -> String {
 
 /// Describes a value. Inside objects that hold secrets it shows the advertiser only.
 fn found(at: &str, value: &Value) -> String {
-    if (at.starts_with("credentials") && !at.ends_with("advertiser_id")) || at.starts_with("object_storage_config") {
+    if (at.starts_with("credentials") && !at.ends_with("advertiser_id"))
+        || at.starts_with("object_storage_config")
+        || is_hidden_of_webhooks(at)
+    {
         return match value {
             Value::Object(_) => "an object",
             Value::Array(_) => "a list",
@@ -179,6 +194,19 @@ fn found(at: &str, value: &Value) -> String {
         return "something long that is not shown, for it may be a secret".to_owned();
     }
     value.to_string().chars().take(60).collect()
+}
+
+/// The fields of web hooks that may be shown.
+const SHOWN_OF_WEBHOOKS: [&str; 5] = [
+    "webhooks.tolerance_seconds",
+    "webhooks.signature",
+    "webhooks.keep_days",
+    "webhooks.entities",
+    "webhooks.previous_key",
+];
+
+fn is_hidden_of_webhooks(at: &str) -> bool {
+    at.starts_with("webhooks") && !SHOWN_OF_WEBHOOKS.iter().any(|shown| at.starts_with(shown))
 }
 
 /// Checks that the columns of mappings are strings.

@@ -47,7 +47,7 @@ pub(crate) fn destination(forms: &[MappingForm]) -> Value {
         "supportsIncremental": true,
         "supportsNormalization": false,
         "supportsDBT": false,
-        "supported_destination_sync_modes": ["append", "append_dedup"],
+        "supported_destination_sync_modes": ["append", "append_dedup", "overwrite"],
         "advanced_auth": advanced_auth(),
     })
 }

@@ -19,9 +19,11 @@ pub(crate) mod shape;
 pub(crate) mod slips;
 pub(crate) mod source;
 pub mod spec;
+pub(crate) mod webhook;
 
 pub(crate) use connection::ConnectionConfig;
 pub(crate) use credentials::Credentials;
 pub(crate) use destination::DestinationConfig;
 pub(crate) use quota::Quota;
 pub(crate) use source::SourceConfig;
+pub(crate) use webhook::{WebhookConfig, WebhookOptions};

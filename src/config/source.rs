@@ -8,7 +8,9 @@ use serde::Deserialize;
 
 use super::credentials::Credentials;
 use super::custom_report::{CustomReport, ReportLayout};
-use super::{Quota, fault, spec};
+use super::fault::{self, Checks};
+use super::webhook::{self, WebhookOptions};
+use super::{Quota, spec};
 use crate::error::Result;
 
 /// TikTok Ads Source
@@ -65,6 +67,11 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Skip Empty Days", extend("order" = 10, "default" = true))]
     pub skip_empty_days: bool,
 
+    /// What TikTok tells by itself, kept by `tiktok-ads webhook serve` and read as the stream webhook_events.
+    #[serde(default)]
+    #[schemars(title = "Web Hooks", extend("order" = 11))]
+    pub webhooks: WebhookOptions,
+
     #[serde(flatten)]
     pub quota: Quota,
 }
@@ -85,7 +92,8 @@ fn default_true() -> bool {
 impl SourceConfig {
     /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        fault::parse(text, &spec::schema_of(spec::SOURCE), &[fault::dates, fault::unnamed_advertisers])
+        let as_declared = &[fault::dates, fault::unnamed_advertisers, webhook::faults];
+        fault::parse(text, &spec::schema_of(spec::SOURCE), Checks { as_declared, ..Checks::default() })
     }
 
     /// The advertisers that the config names, each once. If empty, all that the token sees are meant.

@@ -52,8 +52,17 @@ mod tests {
 
     #[test]
     fn what_is_secret_is_marked_wherever_it_stands() {
-        const SECRETS: [&str; 6] =
-            ["access_token", "refresh_token", "app_id", "secret", "access_key_id", "secret_access_key"];
+        const SECRETS: [&str; 9] = [
+            "access_token",
+            "refresh_token",
+            "app_id",
+            "secret",
+            "access_key_id",
+            "secret_access_key",
+            "signing_key",
+            "previous_signing_key",
+            "path_token",
+        ];
         fn look(name: &str, schema: &Value, marked: &mut usize) {
             if schema["type"] == "string" {
                 assert_eq!(schema.get("airbyte_secret").is_some(), SECRETS.contains(&name), "{name}");
@@ -66,7 +75,7 @@ mod tests {
                 look("", branch, marked);
             }
         }
-        for (spec, expected) in [(SOURCE, 7), (DESTINATION, 9)] {
+        for (spec, expected) in [(SOURCE, 12), (DESTINATION, 9)] {
             let mut marked = 0;
             look("", &schema_of(spec), &mut marked);
             assert_eq!(marked, expected);

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::objects::OBJECTS;
-use super::objects::def::ObjectDef;
+use super::objects::def::{Mode, ObjectDef};
 use crate::config::DestinationConfig;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::json;
@@ -48,6 +48,7 @@ pub(crate) async fn catalog(client: &Client, config: &DestinationConfig) -> Resu
 async fn names(def: &ObjectDef, client: &Client, config: &DestinationConfig) -> Result<Vec<String>> {
     match (def.each, config.target()) {
         (None, _) => Ok(vec![def.name.to_owned()]),
+        _ if def.wanted.is_some_and(|wanted| def.each.is_some() && !wanted(config)) => Ok(Vec::new()),
         (Some(each), Some(advertiser)) => (each.names)(client, advertiser).await,
         (Some(_), None) => Ok(Vec::new()),
     }
@@ -56,7 +57,8 @@ async fn names(def: &ObjectDef, client: &Client, config: &DestinationConfig) -> 
 fn operations<'a>(object: &'a Offered, schemas: &'a [Box<RawValue>]) -> impl Iterator<Item = Operation<'a>> {
     let def = object.def;
     schemas.get(object.schema).into_iter().flat_map(move |schema| {
-        def.modes.iter().map(move |mode| Operation {
+        // Where the platform names the object, it never overwrites: a snapshot says what that would mean.
+        def.modes.iter().filter(|mode| **mode != Mode::Overwrite.word()).map(move |mode| Operation {
             object_name: &object.name,
             sync_mode: mode,
             json_schema: schema,

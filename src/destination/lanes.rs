@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::engines::changes::Changes;
 use super::objects::OBJECTS;
 use super::objects::def::{LaneDef, Opening, Route};
 use super::shell::lanes::{Lanes, RouteName};
@@ -17,7 +18,8 @@ pub(crate) fn open(config: &DestinationConfig, routes: Vec<Route>) -> Result<Lan
         by_lane.entry(place(route.object.lane)).or_default().push((at, route));
     }
     let mut lanes = Lanes::default();
-    let opening = Opening { config, libraries: Arc::default(), changes: Arc::default() };
+    let changes = Arc::new(Changes::new(config.dry_run));
+    let opening = Opening { config, libraries: Arc::default(), changes };
     for routes in by_lane.into_values() {
         let Some(lane) = routes.first().map(|(_, route)| route.object.lane) else { continue };
         for (at, Route { at: stream, stream: name, part, .. }) in &routes {

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::assign::{self, Assigned};
-use super::objects::def::{Mode, Route};
+use super::objects::def::{Generation, Mode, Route};
 use super::objects::{self, Named};
 use super::record::columns::{Columns, Path};
 use super::shell::ledger::StreamAt;
@@ -119,10 +119,10 @@ fn route(entry: &Entry<'_>, mapping: Option<&Mapping>, config: &DestinationConfi
     let Named { def, id } = objects::find(named).ok_or_else(|| unknown(stream, named))?;
     let mode = entry.text("destination_sync_mode").unwrap_or("append");
     def.check_mode(stream, mode)?;
-    check_generations(stream, json)?;
     let route = Route {
         at,
         mode: Mode::of(mode),
+        generation: check_generations(stream, json)?,
         key: key(json),
         columns: columns(json),
         ..of_object(stream.clone(), Named { def, id }, mapping)
@@ -147,6 +147,7 @@ fn of_object(stream: StreamName, object: Named, mapping: Option<&Mapping>) -> Ro
         fields: fields.map(|(to, from)| (from.clone(), to.clone())).collect(),
         key: Vec::new(),
         mode: Mode::Append,
+        generation: Generation::default(),
         mapping: mapping.cloned(),
     }
 }
@@ -184,8 +185,8 @@ fn key(entry: &Value) -> Vec<Path> {
     paths.into_iter().flatten().map(names).filter(|path| !path.is_empty()).collect()
 }
 
-/// A truncate refresh would have to empty an audience, and nothing here does that by accident.
-fn check_generations(stream: &StreamName, entry: &Value) -> Result<()> {
+/// Numbers alone remove nobody; they only say which generation a mirror's rows belong to.
+fn check_generations(stream: &StreamName, entry: &Value) -> Result<Generation> {
     let number = |name: &str| entry.get(name).and_then(Value::as_u64).unwrap_or_default();
     let (least, now) = (number("minimum_generation_id"), number("generation_id"));
     if least != 0 && least != now {
@@ -193,7 +194,7 @@ fn check_generations(stream: &StreamName, entry: &Value) -> Result<()> {
             "Stream `{stream}` has minimum_generation_id {least} and generation_id {now}, which is neither keeping nor replacing"
         )));
     }
-    Ok(())
+    Ok(Generation { id: now, keeps: least < now })
 }
 
 /// A mapping to a field that the stream does not have would send nothing, silently.

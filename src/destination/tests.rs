@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::engines::parents::Orphans;
 use super::lanes;
-use super::objects::def::{LaneDef, Looked, Mode, ObjectDef, Route};
+use super::objects::def::{Generation, LaneDef, Looked, Mode, ObjectDef, Route};
 use super::record::fault::Fault;
 use super::shell::any_lane::Erased;
 use super::shell::lane::{Batch, End, Intake, Lane, Now, RecordRef};
@@ -195,6 +195,7 @@ fn route() -> Route {
         fields: BTreeMap::new(),
         key: Vec::new(),
         mode: Mode::Append,
+        generation: Generation::default(),
         mapping: None,
     }
 }

@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 pub(crate) use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How much is taken in.
 #[derive(Debug, Clone, Copy)]
@@ -30,15 +31,35 @@ pub(crate) struct Limits {
     pub head_time: Duration,
     /// How long its body may take after that.
     pub body_time: Duration,
+    /// Bytes of all bodies together, beyond the first [`SMALL_BODY`] of each.
+    pub large_bytes: usize,
+    /// Whether a connection brings one request after the other.
+    pub keep_alive: bool,
     /// How long the last answers may take to leave.
     pub farewell: Duration,
 }
+
+/// What every body may hold without a share of the bytes of all.
+pub(crate) const SMALL_BODY: usize = 16 << 10;
+/// Of a body that is too long so much is read and dropped: a sender that still sends hears no answer.
+const DROPPED_BYTES_MAX: usize = 16 << 20;
+/// How long to wait where no connection can be taken.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// An answer with its whole body.
 pub(crate) type Answer = Response<Full<Bytes>>;
 
 /// What is done with a request that came whole.
 pub(crate) type Handler = dyn Fn(Request<Bytes>) -> BoxFuture<'static, Answer> + Send + Sync;
+
+/// What connections share.
+struct Shared {
+    limits: Limits,
+    handler: Arc<Handler>,
+    large: Arc<Semaphore>,
+    /// Turns true when the last requests are to be answered.
+    ending: watch::Receiver<bool>,
+}
 
 /// Why nobody can listen.
 #[derive(Debug)]
@@ -69,13 +90,25 @@ impl Listener {
         Ok(Self { first, second, port })
     }
 
+    /// Listens on one address; port 0 means a free one.
+    pub(crate) async fn on(address: SocketAddr) -> Result<Self, CannotListen> {
+        let fault = |cause| CannotListen { port: address.port(), cause };
+        let first = TcpListener::bind(address).await.map_err(fault)?;
+        let port = first.local_addr().map_err(fault)?.port();
+        Ok(Self { first, second: None, port })
+    }
+
     /// Serves until `end`; answers that are on their way then are waited for, for a while.
     pub(crate) async fn serve<E>(self, limits: Limits, handler: Arc<Handler>, end: impl Future<Output = E>) -> E {
         let mut connections = Connections::default();
         let mut end = std::pin::pin!(end);
+        let (told_end, ending) = watch::channel(false);
+        let large = Arc::new(Semaphore::new(limits.large_bytes));
+        let shared = Arc::new(Shared { limits, handler, large, ending });
         loop {
             let stream = tokio::select! {
                 end = &mut end => {
+                    told_end.send_replace(true);
                     let farewell = async { while connections.tasks.join_next().await.is_some() {} };
                     let _ = timeout(limits.farewell, farewell).await;
                     return end;
@@ -83,11 +116,15 @@ impl Listener {
                 Some(_) = connections.tasks.join_next() => continue,
                 stream = self.accept(), if connections.have_room(limits.connections) => stream,
             };
-            let Ok(stream) = stream else { continue };
+            let Ok(stream) = stream else {
+                // Too many open files, perhaps: what is open must end first.
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            };
             connections.make_room(limits.connections).await;
-            let came = Arc::new(AtomicBool::new(false));
-            let task = connections.tasks.spawn(connection(stream, limits, handler.clone(), came.clone()));
-            connections.pending.push_back((task, came));
+            let busy = Arc::new(AtomicBool::new(false));
+            let task = connections.tasks.spawn(connection(stream, shared.clone(), busy.clone()));
+            connections.open.push_back((task, busy));
         }
     }
 
@@ -106,24 +143,32 @@ impl Listener {
     }
 }
 
-/// The open connections. Where their number is bounded, the oldest one that has sent no whole request makes room for a
-/// new one: a sender that says nothing keeps nobody out.
+/// The open connections. Where their number is bounded, the oldest one whose request is not whole makes room for a new
+/// one: a sender that says nothing keeps nobody out.
 #[derive(Default)]
 struct Connections {
     tasks: JoinSet<()>,
-    /// Oldest first, each with whether its request came.
-    pending: VecDeque<(AbortHandle, Arc<AtomicBool>)>,
+    /// Oldest first, each with whether a whole request of it is under way.
+    open: VecDeque<(AbortHandle, Arc<AtomicBool>)>,
 }
 
 impl Connections {
     fn have_room(&mut self, most: usize) -> bool {
-        self.pending.retain(|(task, came)| !task.is_finished() && !came.load(Ordering::Relaxed));
-        self.tasks.len() < most || !self.pending.is_empty()
+        if self.tasks.len() < most {
+            return true;
+        }
+        self.open.retain(|(task, _)| !task.is_finished());
+        self.open.iter().any(|(_, busy)| !busy.load(Ordering::Relaxed))
     }
 
     async fn make_room(&mut self, most: usize) {
+        if self.open.len() >= 2 * most {
+            self.open.retain(|(task, _)| !task.is_finished());
+        }
         while self.tasks.len() >= most {
-            if let Some((oldest, _)) = self.pending.pop_front() {
+            self.open.retain(|(task, _)| !task.is_finished());
+            let idle = self.open.iter().position(|(_, busy)| !busy.load(Ordering::Relaxed));
+            if let Some((oldest, _)) = idle.and_then(|at| self.open.remove(at)) {
                 oldest.abort();
             }
             let _ = self.tasks.join_next().await;
@@ -131,35 +176,80 @@ impl Connections {
     }
 }
 
-async fn connection(stream: TcpStream, limits: Limits, handler: Arc<Handler>, came: Arc<AtomicBool>) {
+async fn connection(stream: TcpStream, shared: Arc<Shared>, busy: Arc<AtomicBool>) {
+    let limits = shared.limits;
     let service = service_fn(|request: Request<Incoming>| {
-        let (handler, came) = (&handler, &came);
+        let (shared, busy) = (&shared, &busy);
         async move {
-            let request = whole(request, limits).await;
-            came.store(true, Ordering::Relaxed);
-            Ok::<_, Infallible>(match request {
-                Ok(request) => handler(request).await,
+            let request = whole(request, shared).await;
+            busy.store(true, Ordering::Relaxed);
+            let answer = match request {
+                Ok((request, _room)) => (shared.handler)(request).await,
                 Err(status) => refusal(status),
-            })
+            };
+            busy.store(!limits.keep_alive, Ordering::Relaxed);
+            Ok::<_, Infallible>(answer)
         }
     });
     let mut server = hyper::server::conn::http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(limits.head_time);
-    server.max_buf_size(limits.head_bytes).max_headers(limits.headers).keep_alive(false);
-    // A sender that leaves is no trouble of ours.
-    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+    server.max_buf_size(limits.head_bytes).max_headers(limits.headers).keep_alive(limits.keep_alive);
+    let _ = stream.set_nodelay(true);
+    let mut served = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service));
+    let mut ending = shared.ending.clone();
+    tokio::select! {
+        // A sender that leaves is no trouble of ours.
+        _ = served.as_mut() => return,
+        _ = ending.wait_for(|ending| *ending) => {}
+    }
+    served.as_mut().graceful_shutdown();
+    let _ = served.await;
 }
 
-/// A request with its body.
-async fn whole(request: Request<Incoming>, limits: Limits) -> Result<Request<Bytes>, StatusCode> {
+/// A request with its body, and the body's share of the bytes of all.
+async fn whole(request: Request<Incoming>, shared: &Shared) -> Result<(Request<Bytes>, Room), StatusCode> {
     let (head, body) = request.into_parts();
-    let body = timeout(limits.body_time, Limited::new(body, limits.body_bytes).collect()).await;
-    match body {
-        Ok(Ok(body)) => Ok(Request::from_parts(head, body.to_bytes())),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
+    match timeout(shared.limits.body_time, collected(body, shared)).await {
+        Ok(body) => body.map(|(body, room)| (Request::from_parts(head, body), room)),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
     }
+}
+
+type Room = Option<OwnedSemaphorePermit>;
+
+async fn collected(mut body: Incoming, shared: &Shared) -> Result<(Bytes, Room), StatusCode> {
+    let (mut bytes, mut room, mut refused, mut came) = (Vec::new(), Room::None, None, 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
+        came += data.len();
+        if came > DROPPED_BYTES_MAX {
+            break;
+        }
+        if came > shared.limits.body_bytes {
+            refused = Some(StatusCode::PAYLOAD_TOO_LARGE);
+        } else if refused.is_none() && !has_room(shared, &mut room, came) {
+            refused = Some(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        if refused.is_some() {
+            (bytes, room) = (Vec::new(), None);
+        } else {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    refused.map_or_else(|| Ok((bytes.into(), room)), Err)
+}
+
+/// Takes a share for what is beyond a small body.
+fn has_room(shared: &Shared, room: &mut Room, bytes: usize) -> bool {
+    let held = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    let more = bytes.saturating_sub(SMALL_BODY).saturating_sub(held);
+    let Some(more) = u32::try_from(more).ok().filter(|more| *more > 0) else { return true };
+    let Ok(permit) = shared.large.clone().try_acquire_many_owned(more) else { return false };
+    match room {
+        Some(room) => room.merge(permit),
+        None => *room = Some(permit),
+    }
+    true
 }
 
 fn refusal(status: StatusCode) -> Answer {
@@ -181,6 +271,8 @@ mod tests {
         headers: 10,
         head_time: Duration::from_millis(500),
         body_time: Duration::from_millis(500),
+        large_bytes: 1 << 20,
+        keep_alive: false,
         farewell: Duration::from_secs(2),
     };
 

@@ -26,6 +26,11 @@ impl Algorithm {
     }
 }
 
+/// A digest that is made with a salt.
+pub(super) fn salted(salt: &[u8], bytes: &[u8]) -> [u8; 32] {
+    sha2::Sha256::new().chain_update(salt).chain_update(bytes).finalize().into()
+}
+
 /// 64 (SHA-256) or 32 (MD5) lower-case hexadecimal characters. A hash still stands for a person: `Debug` shows
 /// its length only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -146,6 +146,13 @@ impl Rules {
         }
     }
 
+    /// What the advertiser's own id is kept by: a hash that nobody can make again without the salt. `None`: there is
+    /// no id.
+    pub fn member_key(salt: &[u8], raw: &str) -> Option<[u8; 12]> {
+        let id = text::read(raw).ok().and_then(|id| person::external_id(id).ok())?;
+        hash::salted(salt, id.as_bytes()).first_chunk().copied()
+    }
+
     /// First or last name (Events; medium confidence, vectors `name-*`).
     pub fn name(&self, raw: &str) -> Result<Hash, Reject> {
         free_text(raw, person::name)

@@ -16,6 +16,8 @@ pub(crate) enum Line<'a> {
     State {
         state: &'a RawValue,
         stream: Option<NamedStream<'a>>,
+        /// Whether it says that a full refresh of the stream is done.
+        is_last: bool,
     },
     /// The platform has sent a stream to its end, or says that it could not.
     Ended {
@@ -85,6 +87,16 @@ struct StateOf<'a> {
 struct Described<'a> {
     #[serde(borrow)]
     stream_descriptor: NamedStream<'a>,
+    #[serde(borrow, default)]
+    stream_state: Option<&'a RawValue>,
+}
+
+/// Keys of a state, set to true, that a source ends a full refresh with.
+const LAST_STATES: [&str; 2] = ["__ab_full_refresh_sync_complete", "__ab_no_cursor_state_message"];
+
+fn is_last(state: &RawValue) -> bool {
+    LAST_STATES.iter().any(|key| state.get().contains(key))
+        && fields(state).iter().any(|(name, value)| LAST_STATES.contains(&name.as_str()) && value.get() == "true")
 }
 
 #[derive(Deserialize)]
@@ -122,7 +134,8 @@ fn meant(message: InputMessage<'_>) -> Line<'_> {
         }
         ("STATE", _, Some(state), _) => {
             let of = serde_json::from_str::<StateOf<'_>>(state.get()).ok().and_then(|state| state.stream);
-            Line::State { state, stream: of.map(|stream| stream.stream_descriptor) }
+            let is_last = of.as_ref().and_then(|stream| stream.stream_state).is_some_and(is_last);
+            Line::State { state, stream: of.map(|stream| stream.stream_descriptor), is_last }
         }
         ("TRACE", .., Some(trace)) => ended(trace).unwrap_or(Line::Other),
         ("RECORD" | "STATE", ..) => Line::Broken,

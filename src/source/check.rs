@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::webhooks;
 use crate::access::permission::{self, ProbeContext};
 use crate::access::{CheckReport, Need, survey};
 use crate::config::SourceConfig;
@@ -23,6 +24,7 @@ pub(crate) async fn check(client: &Client, config: &SourceConfig) -> Result<()> 
             ProbeContext { client, advertiser, granted: granted.as_deref(), sandbox, verb: "read", answered: &[] };
         permission::check(&context, &needs(), &mut report).await;
     }
+    webhooks::check(client, config, &mut report).await;
     report.finish()
 }
 
@@ -30,7 +32,7 @@ pub(crate) async fn check(client: &Client, config: &SourceConfig) -> Result<()> 
 #[must_use]
 pub fn needs() -> Vec<Need> {
     // The list of the app's advertisers needs no permission; whether it can be had was found out with the app.
-    let listed = streams::all().iter().filter(|stream| !matches!(stream.read, Read::AdvertiserList));
+    let listed = streams::all().iter().filter(|stream| !matches!(stream.read, Read::AdvertiserList | Read::Spool));
     let mut needs: Vec<Need> = listed
         .map(|stream| Need {
             name: Cow::Owned(stream.name.to_string()),

@@ -8,3 +8,4 @@ pub(crate) mod discover;
 pub(crate) mod plan;
 pub(crate) mod read;
 pub(crate) mod record;
+mod webhooks;

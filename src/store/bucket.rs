@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutPayload, RetryConfig, UpdateVersion};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
@@ -25,6 +25,10 @@ const RETRIES_MAX: usize = 5;
 const RETRY_TIME_MAX: Duration = Duration::from_secs(30);
 /// Longest that one call may take with all its attempts.
 const CALL_TIME_MAX: Duration = Duration::from_secs(50);
+
+/// What an object was when it was read or put.
+#[derive(Debug, Clone)]
+pub(super) struct Version(UpdateVersion);
 
 pub(super) struct Bucket {
     objects: Arc<dyn ObjectStore>,
@@ -60,7 +64,7 @@ impl Bucket {
         Ok(Self {
             objects: Arc::new(s3),
             name: format!("the bucket {:?}", bucket.s3_bucket_name),
-            folder: format!("{}/{folder}", bucket.bucket_path.trim_matches('/')),
+            folder: format!("{}/{folder}", bucket.bucket_path.trim_matches('/')).trim_start_matches('/').to_owned(),
             purpose,
             parts: AtomicU64::default(),
         })
@@ -74,6 +78,17 @@ impl Bucket {
             folder: "f".to_owned(),
             purpose: super::purpose::OF_TESTS,
             parts: AtomicU64::default(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn again(&self) -> Self {
+        Self {
+            objects: self.objects.clone(),
+            parts: AtomicU64::default(),
+            name: self.name.clone(),
+            folder: self.folder.clone(),
+            ..*self
         }
     }
 
@@ -94,6 +109,73 @@ impl Bucket {
     pub(super) async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<()> {
         let path = self.path(name);
         self.within(self.objects.put(&path, PutPayload::from(bytes))).await.map(drop)
+    }
+
+    /// Stores an object if it is as it was: not there without `version`, else still that version. `None`: it is not.
+    pub(super) async fn put_if(&self, name: &str, bytes: Vec<u8>, version: Option<Version>) -> Result<Option<Version>> {
+        let path = self.path(name);
+        let mode = version.map_or(PutMode::Create, |Version(version)| PutMode::Update(version));
+        let put = async {
+            match self.objects.put_opts(&path, PutPayload::from(bytes), mode.into()).await {
+                Ok(put) => Ok(Some(Version(put.into()))),
+                Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.within(put).await
+    }
+
+    /// Reads an object with its version.
+    pub(super) async fn read_version(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>> {
+        let path = self.path(name);
+        let read = async {
+            match self.objects.get(&path).await {
+                Ok(found) => {
+                    let version =
+                        UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
+                    Ok(Some((found.bytes().await?.to_vec(), Version(version))))
+                }
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.within(read).await
+    }
+
+    /// Reads a part of an object, less where it ends.
+    pub(super) async fn read_part(&self, name: &str, from: u64, length: usize) -> Result<Vec<u8>> {
+        let path = self.path(name);
+        let read = async {
+            let size = self.objects.head(&path).await?.size;
+            let to = size.min(from.saturating_add(length as u64));
+            if from >= to {
+                Ok(Vec::new())
+            } else {
+                self.objects.get_range(&path, from..to).await.map(|part| part.to_vec())
+            }
+        };
+        self.within(read).await
+    }
+
+    /// Removes an object, if it is there.
+    pub(super) async fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path(name);
+        let remove = async {
+            match self.objects.delete(&path).await {
+                Err(object_store::Error::NotFound { .. }) => Ok(()),
+                removed => removed,
+            }
+        };
+        self.within(remove).await
+    }
+
+    /// The names of the folders in it.
+    pub(super) async fn folders(&self) -> Result<Vec<String>> {
+        let names = self.list().await?;
+        let mut folders: Vec<String> =
+            names.iter().filter_map(|name| Some(name.split_once('/')?.0.to_owned())).collect();
+        folders.dedup();
+        Ok(folders)
     }
 
     pub(super) async fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {

@@ -1,12 +1,18 @@
 //! Files in a local folder.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::purpose::Purpose;
 use crate::error::{Error, Kind, Result};
+
+/// What a run holds while it writes alone. It is hidden, so it is listed nowhere.
+const LOCK: &str = ".lock";
+/// Nobody but the owner may look into a folder.
+const OWNER_ALONE: u32 = 0o700;
 
 pub(super) struct Folder {
     path: PathBuf,
@@ -21,16 +27,99 @@ impl Folder {
         Ok(Self { path: path.to_owned(), purpose, files: BTreeMap::new() })
     }
 
+    /// Opens a folder that only its owner may look into.
+    pub(super) fn open_private(path: &Path, purpose: Purpose) -> Result<Self> {
+        let made = DirBuilder::new().recursive(true).mode(OWNER_ALONE).create(path);
+        made.map_err(|error| unwritable(path, purpose, error))?;
+        Ok(Self { path: path.to_owned(), purpose, files: BTreeMap::new() })
+    }
+
+    /// Takes the lock of the folder until it is dropped, or the process ends. `None`: another has it.
+    pub(super) fn try_lock(&self) -> Result<Option<File>> {
+        let path = self.path.join(LOCK);
+        let fault = |error| unwritable(&path, self.purpose, error);
+        let mut options = OpenOptions::new();
+        let file = options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(fault)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(fault(error)),
+        }
+    }
+
+    /// Reads a part of a file, less where it ends.
+    pub(super) fn read_part(&self, name: &str, from: u64, length: usize) -> Result<Vec<u8>> {
+        let path = self.path.join(name);
+        let read = || {
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(from))?;
+            let mut bytes = Vec::with_capacity(length);
+            file.take(length as u64).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(|error| unreadable(&path, self.purpose, error))
+    }
+
+    /// Removes a file, if it is there.
+    pub(super) fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(&path, self.purpose, error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The names of the folders in it.
+    pub(super) fn folders(&self) -> Result<Vec<String>> {
+        let fault = |error| unreadable(&self.path, self.purpose, error);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.path).map_err(fault)? {
+            let entry = entry.map_err(fault)?;
+            if entry.path().is_dir() {
+                names.extend(entry.file_name().into_string());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
     /// Appends lines; they are on the disk when this returns.
     pub(super) fn append(&mut self, series: &str, lines: &str) -> Result<()> {
         let path = self.path.join(format!("{series}.jsonl"));
         let fault = |error| unwritable(&path, self.purpose, error);
         if !self.files.contains_key(&path) {
             let file = open(&path).map_err(fault)?;
+            // A new file's name must be on the disk, too.
+            File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(fault)?;
             self.files.insert(path.clone(), file);
         }
         let Some(file) = self.files.get_mut(&path) else { return Ok(()) };
         write(file, lines).map_err(fault)
+    }
+
+    /// Ends a series: its file is closed, and goes if nothing came into it.
+    pub(super) fn close(&mut self, series: &str) {
+        let path = self.path.join(format!("{series}.jsonl"));
+        self.files.remove(&path);
+        if std::fs::metadata(&path).is_ok_and(|about| about.len() == 0) {
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+
+    /// Reads some bytes of a file, from a place on; none if there is no such file.
+    pub(super) fn read_from(&self, name: &str, start: u64, most: u64) -> Result<Vec<u8>> {
+        let path = self.path.join(name);
+        let read = || -> std::io::Result<Vec<u8>> {
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(start))?;
+            let mut bytes = Vec::new();
+            file.take(most).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        match read() {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(|error| unreadable(&path, self.purpose, error)),
+        }
     }
 
     /// Puts a file whole: the old one stays until the new one is on the disk.

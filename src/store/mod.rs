@@ -3,6 +3,7 @@
 
 mod bucket;
 mod folder;
+mod lease;
 mod patience;
 mod purpose;
 
@@ -14,6 +15,7 @@ use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 use bucket::Bucket;
 use folder::Folder;
+pub(crate) use lease::Held;
 use patience::patiently;
 pub(crate) use purpose::{Purpose, safe};
 
@@ -40,6 +42,78 @@ impl Store {
         Ok(Self { place: Place::Bucket(Bucket::open(bucket, folder, purpose)?), purpose })
     }
 
+    /// Opens a folder that only its owner may look into.
+    pub(crate) fn private_folder(path: &Path, purpose: Purpose) -> Result<Self> {
+        let folder = Folder::open_private(path, purpose)?;
+        Ok(Self { place: Place::Folder(Arc::new(Mutex::new(folder))), purpose })
+    }
+
+    /// A bucket that tests keep in memory.
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Self {
+        Self { place: Place::Bucket(Bucket::in_memory()), purpose: purpose::OF_TESTS }
+    }
+
+    /// The same place, opened once more.
+    #[cfg(test)]
+    pub(crate) fn again(&self) -> Self {
+        let Place::Bucket(bucket) = &self.place else { unreachable!("tests keep it in memory") };
+        Self { place: Place::Bucket(bucket.again()), purpose: self.purpose }
+    }
+
+    /// Takes the place for one writer. `None`: another has it.
+    pub(crate) async fn hold(&self) -> Result<Option<Held>> {
+        match &self.place {
+            Place::Folder(folder) => Ok(self.beside(folder, |folder| folder.try_lock()).await?.map(Held::of_folder)),
+            Place::Bucket(bucket) => Held::of_bucket(bucket).await,
+        }
+    }
+
+    /// Says that the writer still writes.
+    pub(crate) async fn renew(&self, held: &Held) -> Result<()> {
+        match &self.place {
+            Place::Folder(_) => Ok(()),
+            Place::Bucket(bucket) => held.renew(bucket).await,
+        }
+    }
+
+    /// Lets the next writer in.
+    pub(crate) async fn let_go(&self, held: &Held) -> Result<()> {
+        match &self.place {
+            Place::Folder(_) => Ok(()),
+            Place::Bucket(bucket) => held.let_go(bucket).await,
+        }
+    }
+
+    /// Tries out whether one writer can keep others away; a folder always can.
+    pub(crate) async fn check_holding(&self) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, |folder| folder.try_lock()).await.map(drop),
+            Place::Bucket(bucket) => lease::check(bucket).await,
+        }
+    }
+
+    /// Reads a part of a file, less where it ends.
+    pub(crate) async fn read_part(&self, name: &str, from: u64, length: usize) -> Result<Vec<u8>> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let name = name.to_owned();
+                self.beside(folder, move |folder| folder.read_part(&name, from, length)).await
+            }
+            Place::Bucket(bucket) => {
+                patiently(bucket.name(), self.purpose.what, bucket.read_part(name, from, length)).await
+            }
+        }
+    }
+
+    /// The names of the folders in it.
+    pub(crate) async fn folders(&self) -> Result<Vec<String>> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, |folder| folder.folders()).await,
+            Place::Bucket(bucket) => patiently(bucket.name(), self.purpose.what, bucket.folders()).await,
+        }
+    }
+
     /// Adds whole lines to a series: to one file of a folder, as one more object of a bucket.
     pub(crate) async fn append(&self, series: String, lines: String) -> Result<()> {
         match &self.place {
@@ -49,7 +123,6 @@ impl Store {
     }
 
     /// Puts a file whole or not at all, in place of the one of that name.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the ledger of audiences is kept with it"))]
     pub(crate) async fn put(&self, name: String, bytes: Vec<u8>) -> Result<()> {
         match &self.place {
             Place::Folder(folder) => self.beside(folder, move |folder| folder.put(&name, &bytes)).await,
@@ -62,6 +135,42 @@ impl Store {
         match &self.place {
             Place::Folder(folder) => self.beside(folder, move |folder| folder.read(&name)).await,
             Place::Bucket(bucket) => patiently(bucket.name(), self.purpose.what, bucket.read(&name)).await,
+        }
+    }
+
+    /// Whether lines that are added make files of their own, which are read whole.
+    #[must_use]
+    pub(crate) fn is_in_parts(&self) -> bool {
+        matches!(self.place, Place::Bucket(_))
+    }
+
+    /// Ends a series of a folder. What was added stays.
+    pub(crate) async fn close(&self, series: String) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => {
+                self.beside(folder, move |folder| {
+                    folder.close(&series);
+                    Ok(())
+                })
+                .await
+            }
+            Place::Bucket(_) => Ok(()),
+        }
+    }
+
+    /// Reads some bytes of a folder's file from a place on; a bucket's object is read whole.
+    pub(crate) async fn read_from(&self, name: String, start: u64, most: u64) -> Result<Vec<u8>> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, move |folder| folder.read_from(&name, start, most)).await,
+            Place::Bucket(_) => Ok(self.read(name).await?.unwrap_or_default()),
+        }
+    }
+
+    /// Removes a file, if it is there.
+    pub(crate) async fn remove(&self, name: String) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => self.beside(folder, move |folder| folder.remove(&name)).await,
+            Place::Bucket(bucket) => patiently(bucket.name(), self.purpose.what, bucket.remove(&name)).await,
         }
     }
 
@@ -115,6 +224,6 @@ mod tests {
     async fn folders_and_buckets_keep_files_alike() {
         let folder = tempfile::tempdir().unwrap();
         lives(&Store::folder(folder.path(), purpose::OF_TESTS).unwrap()).await;
-        lives(&Store { place: Place::Bucket(Bucket::in_memory()), purpose: purpose::OF_TESTS }).await;
+        lives(&Store::in_memory()).await;
     }
 }

@@ -78,6 +78,8 @@ pub enum Read {
     Listing(Listing),
     /// An advertiser's report, window by window.
     Report(Arc<Report>),
+    /// What TikTok told by itself, out of the spool of call-backs.
+    Spool,
 }
 
 /// A list of objects.
@@ -124,14 +126,16 @@ pub struct Sweep {
 /// Ids that come from another list.
 #[derive(Debug, Clone, Copy)]
 pub struct Parent {
-    /// The stream whose rows hold the ids.
-    pub stream: &'static str,
+    /// The streams whose rows hold the ids.
+    pub streams: &'static [&'static str],
     /// The path of the id in its rows.
     pub id: &'static [&'static str],
     /// The parameter for the ids.
     pub parameter: &'static str,
     /// The most ids per request, as a JSON list. `None`: a single id, as plain text.
     pub at_once: Option<usize>,
+    /// What the ids name stays when the rows that hold them are deleted, so deleted rows are always read for them.
+    pub outlives: bool,
 }
 
 /// The time range that a list requires.
@@ -268,9 +272,11 @@ mod tests {
     fn parents_are_streams_that_have_the_id() {
         for stream in all() {
             let Some(parent) = stream.parent() else { continue };
-            let of = find(parent.stream).unwrap();
-            assert!(matches!(of.read, Read::Listing(Listing { parent: None, .. })), "{}", stream.name);
-            assert!(schema(of)["properties"].get(parent.id.last().unwrap()).is_some(), "{}", stream.name);
+            let of: Vec<_> = parent.streams.iter().map(|name| find(name).unwrap()).collect();
+            let is_list = |of: &StreamDef| matches!(of.read, Read::Listing(Listing { parent: None, .. }));
+            assert!(of.iter().all(|of| is_list(of)), "{}", stream.name);
+            let has_id = |of: &StreamDef| schema(of)["properties"].get(parent.id.last().unwrap()).is_some();
+            assert!(of.iter().any(|of| has_id(of)), "{}", stream.name);
         }
     }
 

@@ -23,6 +23,8 @@ pub const ACCOUNT_NOT_AUTHORIZED: i64 = 40131;
 const NO_UPDATE: i64 = 40012;
 /// TikTok had a request of the same `request_id`.
 const DUPLICATED_REQUEST: i64 = 40050;
+const FILE_NAME_TAKEN: i64 = 40911;
+const FILE_UNFETCHED: [i64; 4] = [40902, 40903, 40912, 40913];
 /// The sandbox answers with these codes to paths that it does not serve (docs/tiktok-api.md 1.7).
 pub const NOT_IN_SANDBOX: [i64; 3] = [40008, 40009, 40014];
 /// These codes mean a wrong app id or secret when the request holds nothing else that could be wrong
@@ -202,6 +204,18 @@ pub fn is_unchanged(error: &Error) -> bool {
 #[must_use]
 pub fn is_duplicate(error: &Error) -> bool {
     error.code() == Some(DUPLICATED_REQUEST)
+}
+
+/// Whether another file of the library has the name (docs/tiktok-api.md 7.6).
+#[must_use]
+pub fn is_file_name_taken(error: &Error) -> bool {
+    error.code() == Some(FILE_NAME_TAKEN)
+}
+
+/// Whether TikTok says that it could not fetch a file, so that nothing came of it (docs/tiktok-api.md 7.6).
+#[must_use]
+pub fn is_file_unfetched(error: &Error) -> bool {
+    error.code().is_some_and(|code| FILE_UNFETCHED.contains(&code))
 }
 
 /// Explains a refused request that holds the app's id and secret besides a token, so that the user can fix it.

@@ -15,7 +15,7 @@ pub struct Endpoint {
     pub own_rate: Option<NonZeroU32>,
     /// Whether the same request may be sent again after a lost response.
     pub idempotent: bool,
-    /// The key in `data` that holds the rows (docs/tiktok-api.md 3.10).
+    /// The key in `data` that holds the rows (docs/tiktok-api.md 3.10). Empty: `data` itself is a row, or holds none.
     pub list: &'static str,
     pub paging: Paging,
     /// The most rows that TikTok lists, however many exist.
@@ -207,6 +207,12 @@ pub(crate) static SAVED_AUDIENCES: Endpoint = Endpoint::get(
 
 /// The advertisers a token sees (docs/tiktok-api.md 2.1).
 pub(crate) static ADVERTISER_LIST: Endpoint = Endpoint::get("/oauth2/advertiser/get/", None, "list", Paging::Whole);
+/// The app's subscriptions to call-backs, and how one begins and ends (docs/tiktok-api.md 8.1). The app's secret is
+/// permission enough.
+pub(crate) static SUBSCRIPTIONS: Endpoint =
+    Endpoint::get("/subscription/get/", None, "subscriptions", Paging::Counted(1_000));
+pub(crate) static SUBSCRIBE: Endpoint = Endpoint::post("/subscription/subscribe/", None, None, false);
+pub(crate) static UNSUBSCRIBE: Endpoint = Endpoint::post("/subscription/unsubscribe/", None, None, true);
 /// Name, time zone, currency and status of up to 100 advertisers (docs/tiktok-api.md 3.5).
 pub(crate) static ADVERTISER_INFO: Endpoint =
     Endpoint::get("/advertiser/info/", Some(&permission::READ_ADVERTISERS), "list", Paging::Whole).claimed_in_sandbox();
@@ -261,7 +267,7 @@ pub(crate) static FILE_START: Endpoint =
 pub(crate) static FILE_TRANSFER: Endpoint =
     Endpoint::post("/file/transfer/upload/", Some(&permission::WRITE_VIDEOS), None, false);
 pub(crate) static FILE_FINISH: Endpoint =
-    Endpoint::post("/file/finish/upload/", Some(&permission::WRITE_VIDEOS), None, true);
+    Endpoint::post("/file/finish/upload/", Some(&permission::WRITE_VIDEOS), None, false);
 pub(crate) static MUSIC: Endpoint =
     Endpoint::get("/file/music/get/", Some(&permission::READ_MUSIC), "musics", Paging::Counted(1000))
         .claimed_in_sandbox();

@@ -1,5 +1,6 @@
 //! Starting, asking and stopping a simulator inside a test or a command.
 
+use crate::call_back::{self, Delivery};
 use crate::clock;
 use crate::faults::{FaultPlan, Faults};
 use crate::log::Logged;
@@ -121,6 +122,17 @@ impl Simulator {
     #[must_use]
     pub fn posts(&self, path: &str) -> usize {
         self.shared.log.count(|request| request.method == "POST" && request.path == path)
+    }
+
+    /// Sends the call-backs that wait to a receiver on loopback, whatever host their addresses name; the statuses of its
+    /// answers. They wait on when it cannot be reached.
+    ///
+    /// # Errors
+    /// When the receiver cannot be reached or speaks no HTTP.
+    pub fn call_back(&self, receiver: SocketAddr, how: Delivery<'_>) -> io::Result<Vec<u16>> {
+        let statuses = call_back::send(self.read(|world| world.call_backs.clone()), receiver, how)?;
+        self.shared.amend(|world| world.call_backs.clear());
+        Ok(statuses)
     }
 
     /// Replaces the fault plan; counts begin anew.

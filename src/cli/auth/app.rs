@@ -3,9 +3,9 @@
 
 use secrecy::SecretString;
 
-use super::console::Console;
 use super::file::ConfigFile;
 use super::prompt;
+use crate::cli::console::Console;
 use crate::error::{Error, Result};
 use crate::tiktok::token::grant;
 

@@ -20,6 +20,8 @@ const LIMITS: Limits = Limits {
     headers: 100,
     head_time: Duration::from_secs(5),
     body_time: Duration::from_secs(5),
+    large_bytes: 0,
+    keep_alive: false,
     farewell: Duration::from_secs(2),
 };
 

@@ -2,12 +2,12 @@
 
 use super::app::DeveloperApp;
 use super::consent::{self, Code};
-use super::console::Console;
 use super::file::{ConfigFile, NewToken, TokenSlot};
 use super::prompt;
 use crate::access::ASKING_TIME_MAX;
 use crate::cli::args::{ExchangeArgs, GrantArgs};
 use crate::cli::connect;
+use crate::cli::console::Console;
 use crate::clock;
 use crate::config::normal;
 use crate::error::{Error, Kind, Result};

@@ -10,11 +10,11 @@ use tokio::time::timeout;
 use super::browser;
 use super::callback::{Listener, Place, Reply};
 use super::consent::{self, ConsentState, Returned};
-use super::console::Console;
 use super::exchange::PendingExchange;
 use super::page::HtmlPage;
 use crate::cli::args::LoginArgs;
 use crate::cli::connect;
+use crate::cli::console::Console;
 use crate::error::{Error, Kind, Result};
 use crate::words::counted;
 

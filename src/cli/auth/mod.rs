@@ -8,9 +8,9 @@ mod app;
 mod browser;
 mod callback;
 mod consent;
-mod console;
 mod exchange;
 mod file;
+mod ledgers;
 mod login;
 mod page;
 mod prompt;
@@ -18,9 +18,16 @@ mod tokens;
 
 use std::process::ExitCode;
 
-use super::args::AuthCommand;
+use super::args::{AuthCommand, ConfigArgs, LedgerCommand};
+use super::console::Console;
 use crate::error::{Error, Result};
-use console::Console;
+
+/// A command for people.
+pub(super) enum People {
+    Auth(AuthCommand),
+    Audit(ConfigArgs),
+    Ledger(LedgerCommand),
+}
 
 /// How a command ended.
 enum CommandEnd {
@@ -31,7 +38,7 @@ enum CommandEnd {
 }
 
 /// Runs a command to its end, or until a signal comes.
-pub(super) fn run(command: AuthCommand) -> ExitCode {
+pub(super) fn run(command: People) -> ExitCode {
     let console = Console::default();
     console.print_waits();
     let end = super::runtime().map(|runtime| {
@@ -59,7 +66,12 @@ pub(super) fn run(command: AuthCommand) -> ExitCode {
     }
 }
 
-async fn command(command: AuthCommand, console: &Console) -> Result<()> {
+async fn command(command: People, console: &Console) -> Result<()> {
+    let command = match command {
+        People::Auth(command) => command,
+        People::Audit(args) => return ledgers::audit(&args.config, console).await,
+        People::Ledger(LedgerCommand::Forget(args)) => return ledgers::forget(&args.config, console).await,
+    };
     match command {
         AuthCommand::Login(args) => login::login(args, console).await,
         AuthCommand::Exchange(args) => exchange::exchange(args, console).await,

@@ -4,10 +4,10 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::console::Console;
 use super::file::{ConfigFile, FileStore};
 use crate::access::{ASKING_TIME_MAX, CheckReport, survey};
 use crate::cli::connect;
+use crate::cli::console::Console;
 use crate::config::{ConnectionConfig, Quota};
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;

@@ -6,24 +6,40 @@ use crate::error::{Error, Result};
 
 /// Objects written so far, or about to be.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(AtomicU64);
+pub(crate) struct Changes {
+    count: AtomicU64,
+    /// Whether they are only planned: a plan is told whole, however long it is.
+    are_planned: bool,
+}
 
 impl Changes {
+    #[must_use]
+    pub(crate) fn new(are_planned: bool) -> Self {
+        Self { count: AtomicU64::default(), are_planned }
+    }
+
     /// Counts one more; an error once `max` are reached.
     pub(crate) fn take(&self, max: u64) -> Result<()> {
-        let taken =
-            self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| (count < max).then_some(count + 1));
-        taken.map(drop).map_err(|_| {
-            Error::config(format!("The run would change more than {max} objects, as many as `ads.max_changes` allows"))
-                .advise(
-                    "What was done stays done. Look at the rows, and raise `ads.max_changes` if all of it is meant.",
-                )
-        })
+        let counts = |count: u64| (self.are_planned || count < max).then_some(count + 1);
+        let before = self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, counts);
+        match before {
+            Ok(count) if count == max => {
+                tracing::warn!(
+                    "The plan changes more than {max} objects, and `ads.max_changes` lets a run change no more."
+                );
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(_) => Err(Error::config(format!(
+                "The run would change more than {max} objects, as many as `ads.max_changes` allows"
+            ))
+            .advise("What was done stays done. Look at the rows, and raise `ads.max_changes` if all of it is meant.")),
+        }
     }
 
     #[must_use]
     pub(crate) fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.count.load(Ordering::Relaxed)
     }
 }
 
@@ -37,5 +53,12 @@ mod tests {
         assert!(changes.take(2).is_ok() && changes.take(2).is_ok());
         assert!(changes.take(2).unwrap_err().message().contains("more than 2 objects"));
         assert_eq!(changes.count(), 2);
+    }
+
+    #[test]
+    fn a_plan_is_told_whole() {
+        let changes = Changes::new(true);
+        assert!((0..5).all(|_| changes.take(2).is_ok()));
+        assert_eq!(changes.count(), 5);
     }
 }

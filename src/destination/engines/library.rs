@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Deserializer};
+use serde_json::json;
 
 use crate::error::Result;
 use crate::lock::lock;
@@ -91,6 +92,8 @@ struct Library {
     by_signature: HashMap<String, String>,
     /// The id and the signature of each name.
     by_name: HashMap<String, (String, String)>,
+    /// The ids of names that rows of this run gave to content that is there under other names.
+    reused: HashMap<String, String>,
 }
 
 impl Library {
@@ -130,15 +133,28 @@ impl Libraries {
         if self.knows(advertiser, kind) {
             return Ok(());
         }
-        let query = [("advertiser_id", advertiser.to_owned())];
+        self.list(client, (advertiser, kind), None).await
+    }
+
+    /// Looks again for a file that may have come since. Only videos can be asked for by name.
+    pub(crate) async fn look(&self, client: &Client, (advertiser, kind): (&str, Kind), name: &str) -> Result<()> {
+        let filter = (kind == Kind::Video).then(|| json!({"video_name": name}).to_string());
+        self.list(client, (advertiser, kind), filter).await
+    }
+
+    async fn list(&self, client: &Client, (advertiser, kind): (&str, Kind), filter: Option<String>) -> Result<()> {
+        let filter = filter.map(|filter| ("filtering", filter));
+        let query: Vec<_> = std::iter::once(("advertiser_id", advertiser.to_owned())).chain(filter).collect();
         let endpoint = kind.search();
         let call = Call { endpoint, advertiser: Some(advertiser), query: &query, body: Body::None, watch: &() };
         let mut pages = Pages::new(client, call, endpoint.paging.page_size(), &ReadPage);
-        let mut library = Library::default();
+        let mut found = Vec::new();
         while let Some((page, fresh)) = pages.next().await? {
-            page.fresh(fresh).for_each(|stored| library.add(stored));
+            found.extend(page.fresh(fresh));
         }
-        lock(&self.0).entry((advertiser.to_owned(), kind)).or_insert(library);
+        let mut all = lock(&self.0);
+        let library = all.entry((advertiser.to_owned(), kind)).or_default();
+        found.into_iter().for_each(|stored| library.add(stored));
         Ok(())
     }
 
@@ -154,7 +170,15 @@ impl Libraries {
         self.1.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Grows with every file that is uploaded.
+    /// A row calls a file by a name that the library does not have it under: ads may do the same.
+    pub(crate) fn reuse(&self, (advertiser, kind): (&str, Kind), name: &str, id: &str) {
+        let mut all = lock(&self.0);
+        let library = all.entry((advertiser.to_owned(), kind)).or_default();
+        library.reused.insert(name.to_owned(), id.to_owned());
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Grows with every file that ads may name.
     #[must_use]
     pub(crate) fn version(&self) -> u64 {
         self.1.load(Ordering::Relaxed)
@@ -175,11 +199,12 @@ impl Libraries {
         }
     }
 
-    /// The id of a name, for ads that name their files.
+    /// The id of a name, for ads that name their files. What a row of this run says goes first.
     #[must_use]
     pub(crate) fn named(&self, advertiser: &str, kind: Kind, name: &str) -> Option<String> {
         let all = lock(&self.0);
-        all.get(&(advertiser.to_owned(), kind))?.by_name.get(name).map(|(id, _)| id.clone())
+        let library = all.get(&(advertiser.to_owned(), kind))?;
+        library.reused.get(name).or_else(|| library.by_name.get(name).map(|(id, _)| id)).cloned()
     }
 }
 
@@ -203,5 +228,10 @@ mod tests {
         assert_eq!(find("b.png", Some("bb")), Known::Nothing);
         assert_eq!(libraries.find("8", Kind::Image, "a.png", Some("aa")), Known::Nothing);
         assert_eq!(libraries.named("7", Kind::Image, "a.png").as_deref(), Some("i1"));
+        let before = libraries.version();
+        libraries.reuse(("7", Kind::Image), "other.png", "i1");
+        assert_eq!(libraries.named("7", Kind::Image, "other.png").as_deref(), Some("i1"));
+        assert!(libraries.version() > before, "ads that wait have another turn");
+        assert_eq!(find("other.png", Some("bb")), Known::Nothing, "the name is free in the library");
     }
 }

@@ -130,12 +130,22 @@ pub(crate) enum Mode {
     Append,
     Update,
     AppendDedup,
+    /// What is not in the stream goes.
+    Overwrite,
     /// Every record deletes.
     SoftDelete,
 }
 
+/// Which generation of a stream's rows a run brings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Generation {
+    pub id: u64,
+    /// Rows of an earlier one stay, as the platform says: the run brings only what is new.
+    pub keeps: bool,
+}
+
 impl Mode {
-    const ALL: [Self; 4] = [Self::Append, Self::Update, Self::AppendDedup, Self::SoftDelete];
+    const ALL: [Self; 5] = [Self::Append, Self::Update, Self::AppendDedup, Self::Overwrite, Self::SoftDelete];
 
     /// The protocol's word.
     #[must_use]
@@ -144,6 +154,7 @@ impl Mode {
             Self::Append => "append",
             Self::Update => "update",
             Self::AppendDedup => "append_dedup",
+            Self::Overwrite => "overwrite",
             Self::SoftDelete => "soft_delete",
         }
     }
@@ -175,10 +186,17 @@ pub(crate) struct Route {
     pub key: Vec<Path>,
     /// What its records do, unless they say so themselves.
     pub mode: Mode,
+    pub generation: Generation,
     pub mapping: Option<Mapping>,
 }
 
 impl Route {
+    /// TikTok's field that a column fills.
+    #[must_use]
+    pub(crate) fn field<'r>(&'r self, column: &'r str) -> &'r str {
+        self.fields.get(column).map_or(column, String::as_str)
+    }
+
     /// A text of the mapping, if it is set.
     #[must_use]
     pub(crate) fn set(&self, text: impl Fn(&Mapping) -> &Option<String>) -> Option<String> {

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use crate::access::Need;
 use crate::config::DestinationConfig;
 use ads::object::{AD_GROUPS, ADS_OBJECT, CAMPAIGNS, SMART_PLUS_AD_GROUPS, SMART_PLUS_ADS, SMART_PLUS_CAMPAIGNS};
-use audience::object::{AUDIENCE, AUDIENCE_MEMBERS};
+use audience::object::{AUDIENCE, AUDIENCE_MEMBERS, AUDIENCE_SNAPSHOT, ONE_SNAPSHOT};
 use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
@@ -23,6 +23,7 @@ use split_test::object::SPLIT_TEST;
 /// All objects, in the order of `discover`.
 pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &AUDIENCE_MEMBERS,
+    &AUDIENCE_SNAPSHOT,
     &EVENT_WEB,
     &EVENT_APP,
     &EVENT_OFFLINE,
@@ -38,6 +39,7 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &SPLIT_TEST,
     &LOOKALIKE_AUDIENCE,
     &AUDIENCE,
+    &ONE_SNAPSHOT,
 ];
 
 /// The objects that every account has.
@@ -153,8 +155,8 @@ mod tests {
         assert!(AUDIENCE_MEMBERS.check_mode("s", "soft_delete").is_ok());
         let told = |def: &ObjectDef| def.check_mode("s", "overwrite").unwrap_err().to_string();
         assert_eq!(
-            told(&AUDIENCE_MEMBERS),
-            "Stream `s` is to be written as overwrite, which `audience_members` does not know. Choose one of append, append_dedup, soft_delete."
+            AUDIENCE_MEMBERS.check_mode("s", "update").unwrap_err().to_string(),
+            "Stream `s` is to be written as update, which `audience_members` does not know. Choose one of append, append_dedup, overwrite, soft_delete."
         );
         assert_eq!(
             told(&EVENT_WEB),

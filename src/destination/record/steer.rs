@@ -30,6 +30,27 @@ pub(crate) fn word<'g>(field: &'static str, given: Option<&'g Given<'_>>) -> Res
     }
 }
 
+/// The id in a field. One that a program kept as a number with a fraction or a power of ten has lost its last digits.
+pub(crate) fn id<'g>(field: &'static str, given: Option<&'g Given<'_>>) -> Result<Option<&'g str>, Fault> {
+    let id = word(field, given)?;
+    if id.is_some_and(is_rounded) {
+        let message = format!("`{field}` is a number that a program has rounded; keep ids as texts.");
+        return Err(Fault { field: Some(field), reason: "invalid_id", message: message.into() });
+    }
+    Ok(id)
+}
+
+/// Whether a text is a number with a fraction or a power of ten.
+#[must_use]
+pub(crate) fn is_rounded(text: &str) -> bool {
+    text.contains(['.', 'e', 'E']) && text.parse::<f64>().is_ok()
+}
+
+/// The field of a row by its name: ids are read as such.
+pub(crate) fn named<'g>(field: &'static str, given: Option<&'g Given<'_>>) -> Result<Option<&'g str>, Fault> {
+    if field.ends_with("_id") { id(field, given) } else { word(field, given) }
+}
+
 /// What a field says of a person's consent.
 pub(crate) fn consent(given: Option<&Given<'_>>) -> Result<Option<bool>, Fault> {
     let odd = Fault::new(Some(CONSENT), "invalid_consent", "`consent` is neither true nor false.");
@@ -103,6 +124,20 @@ mod tests {
             (r#""\ud800""#, "invalid_text"),
         ] {
             assert_eq!(told(word("f", given(raw).as_ref())), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn ids_that_were_rounded_are_refused() {
+        for (raw, expected) in [
+            ("null", "None"),
+            ("1780000000000000123", r#"Some("1780000000000000123")"#),
+            (r#""E1""#, r#"Some("E1")"#),
+            ("1.78e18", "invalid_id"),
+            (r#""1.78E+18""#, "invalid_id"),
+            (r#""71.0""#, "invalid_id"),
+        ] {
+            assert_eq!(told(id("f", given(raw).as_ref())), expected, "{raw}");
         }
     }
 

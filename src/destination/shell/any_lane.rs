@@ -42,6 +42,12 @@ pub(crate) trait AnyLane: Send {
 
     fn stream_ended(&mut self, stream: StreamAt, end: End);
 
+    fn stream_whole(&mut self, stream: StreamAt);
+
+    fn keep(&mut self) -> BoxFuture<'_, Result<()>>;
+
+    fn close<'a>(&'a mut self, client: &'a Client, is_whole: bool) -> BoxFuture<'a, Result<()>>;
+
     fn give_up(&mut self) -> Vec<(RecordRef, Fault)>;
 
     fn verdicts(&mut self) -> Vec<(RecordRef, Verdict)>;
@@ -77,6 +83,7 @@ impl<L: Lane> AnyLane for Erased<L> {
         match self.lane.take(data, ticket, now) {
             Intake::Waits => Intake::Waits,
             Intake::Full => Intake::Full,
+            Intake::Done => Intake::Done,
             Intake::Rejected { key, fault } => Intake::Rejected { key, fault },
             Intake::Fails(error) => Intake::Fails(error),
             Intake::Asks(question) => {
@@ -130,6 +137,18 @@ impl<L: Lane> AnyLane for Erased<L> {
 
     fn stream_ended(&mut self, stream: StreamAt, end: End) {
         self.lane.stream_ended(stream, end);
+    }
+
+    fn stream_whole(&mut self, stream: StreamAt) {
+        self.lane.stream_whole(stream);
+    }
+
+    fn keep(&mut self) -> BoxFuture<'_, Result<()>> {
+        self.lane.keep()
+    }
+
+    fn close<'a>(&'a mut self, client: &'a Client, is_whole: bool) -> BoxFuture<'a, Result<()>> {
+        self.lane.close(client, is_whole)
     }
 
     fn give_up(&mut self) -> Vec<(RecordRef, Fault)> {

@@ -65,6 +65,20 @@ pub(crate) trait Lane: Send {
     /// Hears that a stream ended. What is due then is sent and settled before its held states go out.
     fn stream_ended(&mut self, _stream: StreamAt, _end: End) {}
 
+    /// Hears that all rows of a stream are there: the platform or the source said so.
+    fn stream_whole(&mut self, _stream: StreamAt) {}
+
+    /// Makes durable what the lane keeps of settled records; only then do states go out.
+    fn keep(&mut self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Does what remains once all records are settled. `is_whole`: the input was read to its end, and nothing of it
+    /// failed.
+    fn close<'a>(&'a mut self, _client: &'a Client, _is_whole: bool) -> BoxFuture<'a, Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// At the end, gives up records that can never leave, such as children whose parent did not come.
     fn give_up(&mut self) -> Vec<(RecordRef, Fault)> {
         Vec::new()
@@ -96,6 +110,8 @@ pub(crate) enum Intake<Q> {
     Waits,
     /// It waits, and something is due.
     Full,
+    /// It is so already.
+    Done,
     Rejected {
         key: Option<Key>,
         fault: Fault,

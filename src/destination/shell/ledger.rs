@@ -227,6 +227,13 @@ impl<S> Ledger<S> {
         Some(fate)
     }
 
+    /// Whether a state may be due.
+    #[must_use]
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.waiting.is_empty()
+            || self.epochs.front().is_some_and(|epoch| epoch.outstanding == 0 && epoch.state.is_some())
+    }
+
     /// The next state that may be told.
     pub(crate) fn release(&mut self) -> Option<Told<S>> {
         while let Some(at) = self.waiting.iter().position(|(_, covers)| !self.is_held(*covers)) {

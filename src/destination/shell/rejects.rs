@@ -79,7 +79,9 @@ impl Rejects {
         if let (true, Some(data)) = (self.first.is_empty(), data) {
             self.columns = columns::names_in(data, COLUMNS_TOLD_MAX);
         }
-        if !self.first.contains_key(&rejected.reason) {
+        // Rows that waited for others are rejected later than rows after them.
+        let is_first = |first: &Rejected| first.stream == rejected.stream && rejected.row < first.row;
+        if self.first.get(&rejected.reason).is_none_or(is_first) {
             self.first.insert(rejected.reason.clone(), rejected.clone());
         }
         self.waiting.push(rejected);

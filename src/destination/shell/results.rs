@@ -94,6 +94,8 @@ impl ResultRow {
 pub(crate) struct Results {
     folder: Option<Store>,
     bucket: Option<Store>,
+    /// What later runs must know, of a bucket, whose results lie apart by run.
+    memory: Option<Store>,
     plan: Mutex<Plan>,
     /// What earlier runs were about to make, and told nothing of afterwards.
     intents: OnceCell<HashMap<String, i64>>,
@@ -126,6 +128,24 @@ impl Line<'_> {
     }
 }
 
+/// After this lists show what was made (docs/tiktok-api.md 7.1) [?].
+const LISTED_AFTER_MS: i64 = 60_000;
+
+/// Older intents of a bucket are not read: lists have shown long ago what became of them.
+const INTENT_AGE_MAX_MS: i64 = 10 * LISTED_AFTER_MS;
+
+/// What a bucket keeps for later runs.
+const REMEMBERED: [Done; 2] = [Done::Intent, Done::Promoted];
+
+/// The moment in the name of a bucket's file, in epoch milliseconds.
+fn moment_of(name: &str) -> Option<i64> {
+    name.rsplit('/').next()?.split('_').nth(3)?.parse().ok()
+}
+
+fn is_fresh(moment: Option<&i64>) -> bool {
+    moment.is_some_and(|moment| clock::now_ms() - moment < LISTED_AFTER_MS)
+}
+
 fn key(advertiser: &str, object: &str, key: &str) -> String {
     format!("{advertiser} {object} {key}")
 }
@@ -144,13 +164,14 @@ impl Results {
     /// number of the run.
     pub(crate) fn open(config: &DestinationConfig, sync: u64) -> Result<Self> {
         let folder = config.result_records.as_deref().map(|path| Store::folder(path, PURPOSE)).transpose()?;
-        let bucket = match &config.object_storage_config {
-            ObjectStorage::S3(bucket) if !config.ads.allow.is_empty() => {
-                Some(Store::bucket(bucket, &format!("{sync}/results"), PURPOSE)?)
-            }
-            _ => None,
+        let ObjectStorage::S3(storage) = &config.object_storage_config else {
+            return Ok(Self { folder, ..Self::default() });
         };
-        Ok(Self { folder, bucket, ..Self::default() })
+        let within = |path: &str| Store::bucket(storage, path, PURPOSE);
+        let is_managing = !config.ads.allow.is_empty();
+        let bucket = is_managing.then(|| within(&format!("{sync}/results"))).transpose()?;
+        let memory = (is_managing && folder.is_none()).then(|| within("memory")).transpose()?;
+        Ok(Self { folder, bucket, memory, ..Self::default() })
     }
 
     /// From now on lines are kept, not stored.
@@ -177,45 +198,57 @@ impl Results {
         self.store(&rows).await
     }
 
-    /// When an earlier run was about to make an object of which nothing was told afterwards, in epoch milliseconds. Only
-    /// a folder keeps that.
+    /// When an earlier run was about to make an object that lists may not show yet, in epoch milliseconds: nothing was
+    /// told of it afterwards, or that it was made a short while ago.
     pub(crate) async fn intent(&self, row: &ResultRow) -> Result<Option<i64>> {
         let intents = self.intents.get_or_try_init(|| self.read_intents()).await?;
         Ok(intents.get(&key(&row.advertiser_id, row.object, &row.key)).copied())
     }
 
-    /// Whether an earlier run told this of an object. Only a folder keeps that.
+    /// Whether an earlier run told this of an object; only of what [`REMEMBERED`] names.
     pub(crate) async fn was(&self, advertiser: &str, key: &str, done: Done) -> Result<bool> {
-        let Some(folder) = &self.folder else { return Ok(false) };
         let word = done.word();
-        for name in folder.list().await?.into_iter().filter(|name| name.starts_with(SERIES)) {
-            let bytes = folder.read(name).await?.unwrap_or_default();
-            let mut lines =
-                bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line<'_>>(line).ok());
-            if lines.any(|line| line.action == word && line.key == key && line.advertiser_id == advertiser) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let mut was = false;
+        self.each(done, |line| {
+            was |= line.action == word && line.key == key && line.advertiser_id == advertiser;
+        })
+        .await?;
+        Ok(was)
     }
 
     async fn read_intents(&self) -> Result<HashMap<String, i64>> {
         let mut intents = HashMap::new();
-        let Some(folder) = &self.folder else { return Ok(intents) };
-        for name in folder.list().await?.into_iter().filter(|name| name.starts_with(SERIES)) {
-            let bytes = folder.read(name).await?.unwrap_or_default();
-            for line in bytes.split(|byte| *byte == b'\n') {
-                let Ok(line) = serde_json::from_slice::<Line<'_>>(line) else { continue };
-                let key = key(&line.advertiser_id, &line.object, &line.key);
-                match line.action == "intent" {
-                    true => drop(intents.insert(key, line.moment())),
-                    // Nobody knows yet what became of it.
-                    false if line.action == "unknown" => {}
-                    false => drop(intents.remove(&key)),
-                }
+        self.each(Done::Intent, |line| {
+            let key = key(&line.advertiser_id, &line.object, &line.key);
+            match line.action == "intent" {
+                true => drop(intents.insert(key, line.moment())),
+                // Nobody knows yet what became of it.
+                false if line.action == "unknown" => {}
+                // Lists do not show it at once.
+                false if line.action == "created" && is_fresh(intents.get(&key)) => {}
+                false => drop(intents.remove(&key)),
             }
-        }
+        })
+        .await?;
         Ok(intents)
+    }
+
+    /// Reads the lines of earlier runs: all that a folder has, or what a bucket's memory holds of one action.
+    async fn each(&self, done: Done, mut take: impl FnMut(&Line<'_>)) -> Result<()> {
+        let (store, series) = match (&self.folder, &self.memory) {
+            (Some(folder), _) => (folder, SERIES.to_owned()),
+            (None, Some(memory)) => (memory, format!("{}/", done.word())),
+            (None, None) => return Ok(()),
+        };
+        let since = (done == Done::Intent).then(|| clock::now_ms() - INTENT_AGE_MAX_MS);
+        let names = store.list().await?.into_iter().filter(|name| name.starts_with(&series));
+        for name in names.filter(|name| since.is_none_or(|since| moment_of(name).is_none_or(|moment| moment >= since)))
+        {
+            let bytes = store.read(name).await?.unwrap_or_default();
+            let lines = bytes.split(|byte| *byte == b'\n');
+            lines.filter_map(|line| serde_json::from_slice(line).ok()).for_each(|line| take(&line));
+        }
+        Ok(())
     }
 
     async fn store(&self, rows: &[ResultRow]) -> Result<()> {
@@ -225,6 +258,7 @@ impl Results {
             lines.push_str(&serde_json::to_string(row).unwrap_or_default());
             lines.push('\n');
         }
+        self.remember(rows).await?;
         for (stream, lines) in by_stream {
             if let Some(folder) = &self.folder {
                 folder.append(format!("{SERIES}{stream}"), lines.clone()).await?;
@@ -232,6 +266,15 @@ impl Results {
             if let Some(bucket) = &self.bucket {
                 bucket.append(stream, lines).await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn remember(&self, rows: &[ResultRow]) -> Result<()> {
+        let Some(memory) = &self.memory else { return Ok(()) };
+        for row in rows.iter().filter(|row| REMEMBERED.contains(&row.action)) {
+            let line = serde_json::to_string(row).unwrap_or_default() + "\n";
+            memory.append(row.action.word(), line).await?;
         }
         Ok(())
     }
@@ -296,18 +339,38 @@ mod tests {
     async fn an_intent_counts_until_something_is_told_of_it() {
         let folder = tempfile::tempdir().unwrap();
         let open = || Results { folder: Some(Store::folder(folder.path(), PURPOSE).unwrap()), ..Results::default() };
-        let told = |key: &str, action| ResultRow { action, ..row(key) };
+        let moment =
+            |key: &str| Some(if key == "made" { "2026-11-25T00:00:00Z".to_owned() } else { clock::now().to_rfc3339() });
+        let told = |key: &str, action| ResultRow { action, reason: moment(key), ..row(key) };
         let lines = [
             ("made", Done::Intent),
             ("made", Done::Created),
+            ("just made", Done::Intent),
+            ("just made", Done::Created),
             ("lost", Done::Intent),
             ("lost", Done::Unknown),
             ("killed", Done::Intent),
         ];
         open().add(lines.iter().map(|(key, done)| told(key, *done)).collect()).await.unwrap();
         let next = open();
-        for (key, doubtful) in [("made", false), ("lost", true), ("killed", true), ("other", false)] {
+        for (key, doubtful) in
+            [("made", false), ("just made", true), ("lost", true), ("killed", true), ("other", false)]
+        {
             assert_eq!(next.intent(&row(key)).await.unwrap().is_some(), doubtful, "{key}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bucket_remembers_intents_and_promotions() {
+        let results = Results { memory: Some(Store::in_memory()), ..Results::default() };
+        let told = |key: &str, action| ResultRow { action, reason: Some(clock::now().to_rfc3339()), ..row(key) };
+        let rows = [told("lost", Done::Intent), told("won", Done::Promoted), told("other", Done::Updated)];
+        results.add(rows.to_vec()).await.unwrap();
+        for (key, doubtful) in [("lost", true), ("other", false)] {
+            assert_eq!(results.intent(&row(key)).await.unwrap().is_some(), doubtful, "{key}");
+        }
+        for (key, promoted) in [("won", true), ("lost", false)] {
+            assert_eq!(results.was("7", key, Done::Promoted).await.unwrap(), promoted, "{key}");
         }
     }
 

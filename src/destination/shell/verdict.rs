@@ -24,6 +24,11 @@ impl Failed {
         }
     }
 
+    #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// An error a stream, the most hopeful first: a platform retries a run unless its earliest error says that only
     /// the user can mend it.
     #[must_use]

@@ -33,6 +33,9 @@ use crate::protocol::message::StreamDescriptor;
 use crate::protocol::noise::{self, Noise};
 use crate::protocol::{Message, Output};
 
+/// Most often that one record lacks something.
+const ASKS_MAX: usize = 4;
+
 /// Everything a run works with.
 pub(crate) struct Run {
     pub post: Post,
@@ -141,9 +144,14 @@ impl Writer {
             self.decide();
             self.give_up();
         }
+        let is_whole = read.is_ok() && settled.is_ok() && !self.hopeless && self.failed.is_empty();
+        let mut closed = Ok(());
+        for lane in &mut self.lanes.all {
+            closed = closed.and(lane.close(&self.post.client, is_whole).await);
+        }
         let told = self.tell().await;
         self.noise.tell();
-        told.and(read).and(settled).and_then(|()| self.noise.verdict(self.messages))
+        told.and(read).and(settled).and(closed).and_then(|()| self.noise.verdict(self.messages))
     }
 
     async fn read(&mut self, chunks: &mut Chunks) -> Result<()> {
@@ -176,10 +184,13 @@ impl Writer {
             self.messages += u64::from(!matches!(message, Line::Blank | Line::Noise));
             match message {
                 Line::Record { stream, data } => self.record(&stream, data).await?,
-                Line::State { state, stream } => {
+                Line::State { state, stream, is_last } => {
                     let covers = stream.map_or(Covers::All, |named| {
                         self.lanes.streams.find(&named).map_or(Covers::Nothing, Covers::Stream)
                     });
+                    if let (true, Covers::Stream(stream)) = (is_last, covers) {
+                        self.whole(stream);
+                    }
                     self.ledger.state(state.to_owned(), covers);
                 }
                 Line::Ended { stream, is_whole } => self.ended(&stream, is_whole).await?,
@@ -206,17 +217,25 @@ impl Writer {
         Ok(())
     }
 
+    /// Hands a record to its lane, and asks what it lacks.
     async fn hand(&mut self, lane: LaneAt, ticket: Ticket, data: &RawValue) -> Result<()> {
         let Some(lane) = self.lanes.all.get_mut(lane) else { return Ok(()) };
         let now = Now { instant: Instant::now(), ms: clock::now_ms() };
         let mut taken = lane.take(data, ticket, now);
-        if matches!(taken, Intake::Asks(())) {
+        for _ in 0..ASKS_MAX {
+            if !matches!(taken, Intake::Asks(())) {
+                break;
+            }
             lane.ask(&self.post.client).await?;
             taken = lane.take(data, ticket, now);
         }
         self.verdicts()?;
         match taken {
             Intake::Waits => Ok(()),
+            Intake::Done => {
+                self.ledger.settle(ticket, Fate::Accepted);
+                Ok(())
+            }
             Intake::Full => self.send_due(false).await,
             Intake::Rejected { key, fault } => {
                 self.reject(ticket, key, fault, Some(data));
@@ -260,6 +279,9 @@ impl Writer {
     /// The platform says how a stream ended. What waits leaves; where states wait for the end, it is waited for, too.
     async fn ended(&mut self, stream: &NamedStream<'_>, is_whole: bool) -> Result<()> {
         let at = self.lanes.streams.find(stream);
+        if let Some(at) = at.filter(|_| is_whole) {
+            self.whole(at);
+        }
         if let Some(at) = at.filter(|at| self.held.contains(at)) {
             if is_whole {
                 self.drain().await?;
@@ -273,6 +295,15 @@ impl Writer {
             self.send_due(true).await?;
         }
         Ok(())
+    }
+
+    /// All rows of a stream are there.
+    fn whole(&mut self, stream: StreamAt) {
+        for taker in self.lanes.takers(stream).to_vec() {
+            if let Some(lane) = self.lanes.all.get_mut(taker.lane) {
+                lane.stream_whole(stream);
+            }
+        }
     }
 
     fn stream_ended(&mut self, stream: StreamAt, end: End) {
@@ -299,6 +330,11 @@ impl Writer {
             self.rejects.store().await?;
             for (ticket, fate) in std::mem::take(&mut self.rejected) {
                 self.ledger.settle(ticket, fate);
+            }
+        }
+        if self.ledger.is_ready() {
+            for lane in &mut self.lanes.all {
+                lane.keep().await?;
             }
         }
         while let Some(told) = self.ledger.release() {

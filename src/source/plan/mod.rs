@@ -207,6 +207,8 @@ pub(crate) fn partitions(
     match &stream.read {
         Read::Advertisers => advertisers(accounts),
         Read::AdvertiserList => vec![unowned(vec![Slice::AdvertiserList])],
+        // It is read from no advertiser.
+        Read::Spool => Vec::new(),
         Read::Listing(listing) if listing.owner == Owner::Token => {
             ids(None).map(|ids| unowned(listed(listing, scope, ids))).into_iter().collect()
         }

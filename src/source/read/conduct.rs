@@ -55,7 +55,8 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
         rewind_future(&reader, &accounts, cursors);
     }
     let units = units(&reader.stream, accounts.len());
-    let parent = reader.stream.parent().and_then(|parent| streams::find(parent.stream));
+    let parents = reader.stream.parent().map_or(&[] as &[_], |parent| parent.streams);
+    let parents = parents.iter().filter_map(|name| Some(streams::find(name)?.endpoint));
     let conductor = Conductor {
         queue: Queue::new(units.len(), reader.run.config.quota.at_once()),
         progress: StreamProgress::new(
@@ -65,7 +66,7 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
             cursors,
             reader.run.causes.clone(),
         ),
-        paths: std::iter::once(reader.stream.endpoint).chain(parent.map(|parent| parent.endpoint)).collect(),
+        paths: std::iter::once(reader.stream.endpoint).chain(parents).collect(),
         reading: JoinSet::new(),
         reader: Arc::new(reader),
         accounts,

@@ -16,6 +16,7 @@ mod probe;
 mod reader;
 mod run;
 mod split_report;
+mod spooled;
 mod stream_progress;
 
 use std::collections::HashSet;
@@ -52,23 +53,33 @@ pub(crate) async fn read(
     states: &States,
     terminal: bool,
 ) -> Result<Outcome> {
+    let (spooled, streams): (Vec<_>, Vec<_>) =
+        streams.into_iter().partition(|stream| matches!(stream.read, Read::Spool));
+    let is_alone = streams.is_empty();
+    let spools = spooled.iter().map(|stream| spooled::Spooled::open(stream, &run.config, states, is_alone));
+    let spools = spools.collect::<Result<Vec<_>>>()?;
     let mut planned = Vec::with_capacity(streams.len());
     for stream in streams {
         let cursors = cursors(&stream, states)?;
         planned.push((stream, cursors));
     }
     tell_of_no_cursor(&planned, states);
-    let (accounts, listed) = accounts::load(&run.client, &run.config, &run.causes).await?;
+    // Without another stream TikTok need not be asked.
+    let (accounts, listed) = match planned.as_slice() {
+        [] => (Vec::new(), None),
+        _ => accounts::load(&run.client, &run.config, &run.causes).await?,
+    };
     tell_of_others(&planned, &accounts);
     let scope = Scope::new(&run.config, clock::now());
-    if plan::starts_later(&scope, &accounts) {
+    if !planned.is_empty() && plan::starts_later(&scope, &accounts) {
         tracing::warn!(
             "`start_date` ({}) is yet to come, so reports have no day to read, and of lists nothing comes but what tells no \
              time of change",
             scope.start_date
         );
     }
-    let progress = Progress::new(planned.iter().map(|(stream, _)| stream.name.clone()), terminal);
+    let names = planned.iter().map(|(stream, _)| stream.name.clone());
+    let progress = Progress::new(names.chain(spooled.iter().map(|stream| stream.name.clone())), terminal);
     let load = planned.iter().fold(ReportLoad::default(), |load, (stream, _)| match &stream.read {
         Read::Report(report) => load.with(report),
         _ => load,
@@ -76,6 +87,12 @@ pub(crate) async fn read(
     run.listed = listed;
     let (run, accounts) = (Arc::new(run), Arc::<[_]>::from(accounts));
     let mut reading = JoinSet::new();
+    for (at, (stream, spool)) in spooled.into_iter().zip(spools).enumerate() {
+        if let Some(gauge) = progress.gauge(planned.len() + at) {
+            let emitter = Emitter::start(stream.name.clone(), run.output.clone(), gauge);
+            reading.spawn(spool.read(emitter, run.output.clone()));
+        }
+    }
     for (at, (stream, cursors)) in planned.into_iter().enumerate() {
         if let Some(gauge) = progress.gauge(at) {
             let emitter = Emitter::start(stream.name.clone(), run.output.clone(), gauge);

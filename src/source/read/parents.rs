@@ -1,4 +1,5 @@
-//! The ids that a list of lists is asked for by: pixels for their statistics, stores for their reports.
+//! The ids that a list of lists is asked for by: pixels for their statistics, stores for their reports, split tests that
+//! ad groups name.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -48,21 +49,37 @@ pub(super) struct ListRequest<'a> {
 impl Lists {
     /// All ids of an advertiser, or of the token's own list.
     pub(super) async fn ids(&self, request: ListRequest<'_>) -> Result<Ids> {
+        let scope =
+            Scope { include_deleted: request.scope.include_deleted || request.parent.outlives, ..*request.scope };
+        let request = ListRequest { scope: &scope, ..request };
+        if let [stream] = request.parent.streams {
+            return self.held_by(stream, request).await;
+        }
+        let (mut ids, mut seen) = (Vec::new(), HashSet::new());
+        for stream in request.parent.streams {
+            let held = self.held_by(stream, request).await?;
+            ids.extend(held.iter().filter(|id| seen.insert((*id).clone())).cloned());
+        }
+        Ok(ids.into())
+    }
+
+    /// The ids that the rows of one stream hold.
+    async fn held_by(&self, stream: &'static str, request: ListRequest<'_>) -> Result<Ids> {
         let ListRequest { scope, parent, account, .. } = request;
         let owner = account.map(|account| account.id.clone());
         let cell = {
             let mut known = lock(&self.known);
-            known.entry((parent.stream, parent.id, owner, scope.include_deleted)).or_default().clone()
+            known.entry((stream, parent.id, owner, scope.include_deleted)).or_default().clone()
         };
-        let ids = cell.get_or_try_init(|| load(request)).await?;
+        let ids = cell.get_or_try_init(|| load(stream, request)).await?;
         Ok(ids.clone())
     }
 }
 
-async fn load(request: ListRequest<'_>) -> Result<Ids> {
-    let ListRequest { client, parent, account, .. } = request;
+async fn load(stream: &'static str, request: ListRequest<'_>) -> Result<Ids> {
+    let ListRequest { client, account, .. } = request;
     // A parent that is no list fails the tests of `streams`.
-    let Some(stream) = streams::find(parent.stream) else { return Ok(Ids::default()) };
+    let Some(stream) = streams::find(stream) else { return Ok(Ids::default()) };
     let Read::Listing(listing) = &stream.read else { return Ok(Ids::default()) };
     if account.is_some() {
         return Ok(listed(request, stream, listing).await?.into());
@@ -88,13 +105,20 @@ async fn listed(request: ListRequest<'_>, stream: &StreamDef, listing: &Listing)
         let call = Call { endpoint: stream.endpoint, advertiser, query: &query, body: Body::None, watch };
         let mut pages = Pages::new(client, call, page_size(stream, &slice), &decode);
         while let Some((page, _)) = pages.next().await? {
-            ids.extend(page.rows.into_iter().filter(|id| seen.insert(id.clone())));
+            let held = page.rows.into_iter().filter_map(|row| row.id);
+            ids.extend(held.filter(|id| seen.insert(id.clone())));
         }
         for doubt in pages.doubts() {
             tracing::warn!("The list `{}` of {}: {doubt}", stream.name, advertiser.unwrap_or("the token"));
         }
     }
     Ok(ids)
+}
+
+/// What is read of a row: its own name, and the id that it holds, if it does.
+struct Holder {
+    name: Arc<str>,
+    id: Option<Arc<str>>,
 }
 
 /// Reads nothing of a page but ids.
@@ -104,7 +128,7 @@ struct ReadIds<'a> {
 }
 
 impl Decode for ReadIds<'_> {
-    type Out = Keyed<Arc<str>>;
+    type Out = Keyed<Holder>;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error> {
         let mut data = Map::deserialize(data)?;
@@ -115,19 +139,32 @@ impl Decode for ReadIds<'_> {
         let rows = data.remove(list).or_else(|| is_empty(info).then(Value::default));
         let rows = rows.ok_or_else(|| D::Error::missing_field(list))?;
         let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
-        let ids: Vec<Arc<str>> = rows.iter().filter_map(|row| self.id(row)).collect();
-        Ok(Keyed { count: rows.len(), ..Keyed::new(ids, info, key) })
+        let holders: Vec<Holder> = rows.iter().filter_map(|row| self.holder(row)).collect();
+        Ok(Keyed { count: rows.len(), ..Keyed::new(holders, info, |row| key(&row.name)) })
     }
 }
 
 impl ReadIds<'_> {
-    fn id(&self, row: &Value) -> Option<Arc<str>> {
-        match self.path.iter().try_fold(row, |value, name| value.get(name))? {
-            Value::String(id) => Some(id.as_str().into()),
-            Value::Number(id) => Some(id.to_string().into()),
-            _ => None,
-        }
+    fn holder(&self, row: &Value) -> Option<Holder> {
+        let held = id(row, self.path);
+        // Where the id is another object's, many rows may hold it.
+        let is_own = self.path.last().is_some_and(|name| self.stream.primary_key.contains(name));
+        let name = if is_own { held.clone() } else { id(row, &self.stream.primary_key) };
+        Some(Holder { name: name?, id: held.filter(|id| !is_none(id)) })
     }
+}
+
+fn id(row: &Value, path: &[&str]) -> Option<Arc<str>> {
+    match path.iter().try_fold(row, |value, name| value.get(name))? {
+        Value::String(id) => Some(id.as_str().into()),
+        Value::Number(id) => Some(id.to_string().into()),
+        _ => None,
+    }
+}
+
+/// How TikTok may write that an object has none.
+fn is_none(id: &str) -> bool {
+    matches!(id, "" | "0" | "-")
 }
 
 /// TikTok's ids are numbers.
@@ -137,4 +174,42 @@ fn key(id: &Arc<str>) -> RowKey {
         id.hash(&mut hasher);
         hasher.finish()
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn held(stream: &str, path: &'static [&'static str], rows: &Value) -> (Vec<Option<String>>, usize) {
+        let stream = streams::find(stream).unwrap();
+        let info = json!({"page": 1, "page_size": 10, "total_number": 9, "total_page": 1});
+        let data = json!({stream.endpoint.list: rows, "page_info": info});
+        let page = ReadIds { stream, path }.decode(&data).unwrap();
+        let keys: HashSet<_> = page.keys.iter().map(|key| key.name()).collect();
+        (page.rows.into_iter().map(|row| row.id.map(|id| id.to_string())).collect(), keys.len())
+    }
+
+    #[test]
+    fn rows_that_hold_the_same_id_are_rows_of_their_own() {
+        let rows = json!([
+            {"adgroup_id": "1", "split_test_group_id": "7"},
+            {"adgroup_id": "2", "split_test_group_id": 7},
+            {"adgroup_id": "3", "split_test_group_id": null},
+            {"adgroup_id": "4", "split_test_group_id": ""},
+            {"adgroup_id": "5", "split_test_group_id": "0"},
+            {"adgroup_id": "6"},
+        ]);
+        let seven = Some("7".to_owned());
+        let expected = vec![seven.clone(), seven, None, None, None, None];
+        assert_eq!(held("ad_groups", &["split_test_group_id"], &rows), (expected, 6));
+    }
+
+    #[test]
+    fn rows_of_an_id_go_by_it() {
+        let rows = json!([{"bc_info": {"bc_id": "1"}}, {"bc_info": {"bc_id": "2"}}, {"bc_info": {}}]);
+        let expected = vec![Some("1".to_owned()), Some("2".to_owned())];
+        assert_eq!(held("business_centers", &["bc_info", "bc_id"], &rows), (expected, 2));
+    }
 }

@@ -94,10 +94,16 @@ impl Reader {
             Slice::List(_) if partition.account.is_none() => Ok(self.read_token_list(partition, slice).await?),
             Slice::List(_) => {
                 let asked = Asked { partition, slice, metrics: "" };
-                let passed = self.pages(asked, Reread { seen: &mut HashSet::new(), may_split: false }).await?;
-                Ok(passed.latest)
+                let passed = self.pages(asked, Reread { seen: &mut HashSet::new(), may_split: false }).await;
+                passed.map(|passed| passed.latest).map_err(|error| self.broken(error))
             }
         }
+    }
+
+    /// What is refused of one object says nothing of the next.
+    fn broken(&self, error: Error) -> Broken {
+        let of_one = self.stream.parent().is_some_and(|parent| parent.outlives);
+        Broken { goes_on: of_one && error.kind() == Kind::Request, ..Broken::from(error) }
     }
 
     /// The advertisers that TikTok lists for the app, from the run's start where they were listed then.

@@ -21,7 +21,8 @@ use crate::tiktok::page::RowKey;
 use crate::words;
 
 /// Where campaigns are known from.
-const CAMPAIGNS: Parent = Parent { stream: "campaigns", id: &["campaign_id"], parameter: "", at_once: None };
+const CAMPAIGNS: Parent =
+    Parent { streams: &["campaigns"], id: &["campaign_id"], parameter: "", at_once: None, outlives: false };
 /// Campaigns that one WARN names.
 const NAMED_MAX: usize = 20;
 

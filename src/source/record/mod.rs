@@ -28,6 +28,9 @@ impl Decode for Lines<'_> {
     type Out = Rows;
 
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Rows, D::Error> {
+        if self.format.list.is_empty() {
+            return Writer::new(self).alone(data);
+        }
         data.deserialize_map(DataVisitor(self))
     }
 
@@ -239,6 +242,23 @@ mod tests {
                 json!({"ad_id": 7, "is_approved": true, "advertiser_id": advertiser}),
                 json!({"ad_id": 8, "advertiser_id": advertiser}),
             ]
+        );
+    }
+
+    #[test]
+    fn data_without_a_list_is_a_row() {
+        let format = Format::new(streams::find("split_tests").unwrap());
+        let data = r#"{"split_test_status":"COMPLETED","start_time":"2026-01-02 03:04:05","cells":null,
+            "object_info":[{"adgroup_id":"7","adgroup_name":"A"}],"p_value_info":[{"metric":"CLICK","p_value":"0.05"}]}"#;
+        let found = records_of(&format, data);
+        assert_eq!(
+            found,
+            [json!({
+                "split_test_status": "COMPLETED", "start_time": "2026-01-02 03:04:05", "cells": null,
+                "object_info": [{"adgroup_id": 7, "adgroup_name": "A"}],
+                "p_value_info": [{"metric": "CLICK", "p_value": 0.05}],
+                "advertiser_id": 7_000_000_000_000_000_001_u64,
+            })]
         );
     }
 

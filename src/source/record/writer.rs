@@ -44,6 +44,12 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Writes what is no list but a row.
+    pub(super) fn alone<'de, D: Deserializer<'de>>(mut self, row: D) -> Result<Rows, D::Error> {
+        RowSeed(&mut self).deserialize(row)?;
+        Ok(self.into())
+    }
+
     /// Finishes the current row, whose line began at `start`.
     fn end_row(&mut self, start: usize) {
         let format = self.format;

@@ -4,6 +4,7 @@ use crate::assumptions::{
     CLOSED_ACCOUNT_CODE, DELETED_NAMES_ARE_TAKEN, LEAST_ADGROUP_BUDGET, LEAST_CAMPAIGN_BUDGET, NAME_TAKEN_CODE,
     OBJECTS_OF_A_LEVEL, SPLIT_TEST_HOURS, TWIN_CODE, TWIN_SECONDS,
 };
+use crate::world::CampaignTests;
 use chrono::TimeDelta;
 use serde_json::Value;
 
@@ -90,6 +91,7 @@ pub struct AdsOptions {
     pub split_test_p_value: f64,
     /// How long after its end the results of a split test are there.
     pub split_test_results_after: TimeDelta,
+    pub campaign_tests: CampaignTests,
     /// [?] Whether a promotion needs a p-value of 0.1 or less.
     pub promotion_needs_a_winner: bool,
     pub rewrites: Vec<Rewrite>,
@@ -118,6 +120,7 @@ impl Default for AdsOptions {
             quota: OBJECTS_OF_A_LEVEL,
             split_test_p_value: 0.05,
             split_test_results_after: TimeDelta::hours(SPLIT_TEST_HOURS),
+            campaign_tests: CampaignTests::default(),
             promotion_needs_a_winner: false,
             rewrites: Vec::new(),
             index_lag: IndexLag::NONE,

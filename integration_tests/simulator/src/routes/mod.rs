@@ -29,6 +29,7 @@ pub(crate) mod sandbox;
 pub(crate) mod scope;
 mod segment;
 mod smart_plus;
+mod subscription;
 mod tt_user;
 mod user;
 
@@ -57,6 +58,7 @@ static ROUTES: &[&[Route]] = &[
     gmv_max::ROUTES,
     gmv_max_report::ROUTES,
     material_report::ROUTES,
+    subscription::ROUTES,
     manage::ROUTES,
     manage::files::ROUTES,
 ];

@@ -8,6 +8,7 @@ mod bursts;
 mod businesses;
 mod entity;
 mod grants;
+mod hooks;
 mod library;
 mod managed;
 mod mapping;
@@ -34,11 +35,12 @@ pub use audiences::{
 pub use businesses::Business;
 pub use entity::{Activity, Buying, Entity, Level, State};
 pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, Rotation, Terms};
+pub use hooks::{CallBack, Subscription};
 pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
 pub use members::IdType;
 pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
-pub use split_tests::{SplitTest, SplitTestStatus};
+pub use split_tests::{CampaignTests, SplitTest, SplitTestStatus};
 pub use tokens::{
     App, OTHER_APP, Role, SANDBOX_APP, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP,
     TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Token, TokenState, USER_REFRESH_TOKEN,
@@ -116,6 +118,9 @@ pub struct World {
     /// Budgets that begin later.
     pub(crate) scheduled: Vec<Scheduled>,
     pub(crate) split_tests: Vec<SplitTest>,
+    pub subscriptions: Vec<Subscription>,
+    /// What is to be sent to subscribers.
+    pub(crate) call_backs: Vec<CallBack>,
     pub(crate) next_id: u64,
     pub(crate) next_audience: u64,
 }
@@ -154,6 +159,8 @@ impl World {
             uploads: Vec::new(),
             scheduled: Vec::new(),
             split_tests: Vec::new(),
+            subscriptions: Vec::new(),
+            call_backs: Vec::new(),
             next_id: 1_780_000_000_000_000_001,
             next_audience: 195_000_000_000_000_001,
         };

@@ -3,6 +3,7 @@
 
 use super::account::Account;
 use super::entity::{Buying, Entity, Level, State};
+use super::split_tests::{GROUP, GROUP_OF_CAMPAIGN};
 use crate::assumptions::DELETED_OPERATION_STATUS;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -64,6 +65,9 @@ fn of(account: &Account, entity: &Entity) -> Map<String, Value> {
     }
     for (name, value) in &entity.extra {
         set(name, value.clone());
+    }
+    if let Some(test) = entity.extra.get(GROUP_OF_CAMPAIGN) {
+        record.insert(GROUP.to_owned(), test.clone());
     }
     record
 }

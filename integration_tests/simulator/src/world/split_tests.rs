@@ -1,7 +1,8 @@
 //! Split tests, and how they stand at a moment (`docs/tiktok-api.md` 7.7 [TS 58009238238][DOC 1742668948278274]).
 
-use super::World;
-use super::entity::{Level, State};
+use super::entity::{Entity, Level, State};
+use super::{Account, World};
+use crate::assumptions::SPLIT_TEST_HOURS;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -34,6 +35,17 @@ impl SplitTestStatus {
     }
 }
 
+/// [?] Which rows name the split test of campaigns (`docs/tiktok-api.md` 7.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum CampaignTests {
+    #[default]
+    NamedNowhere,
+    /// The campaigns, by a field that is documented for ad groups alone.
+    NamedByCampaigns,
+    /// The campaigns' ad groups.
+    NamedByAdGroups,
+}
+
 /// A split test.
 #[derive(Clone, Debug)]
 pub struct SplitTest {
@@ -55,6 +67,8 @@ pub struct SplitTest {
     pub p_value: f64,
     /// How long after its end the results are there.
     pub results_after: TimeDelta,
+    /// Which rows name it, if it is one of campaigns.
+    pub campaign_tests: CampaignTests,
     /// The winner that was promoted.
     pub promoted: Option<u64>,
     /// What the ad groups show.
@@ -62,6 +76,29 @@ pub struct SplitTest {
 }
 
 impl SplitTest {
+    /// A test that was made elsewhere, for [`World::begin_test`].
+    #[must_use]
+    pub fn new(advertiser: u64, level: Level, objects: &[u64], [start, end]: [DateTime<Utc>; 2]) -> Self {
+        Self {
+            id: 0,
+            advertiser,
+            level,
+            cells: objects.iter().map(|id| vec![*id]).collect(),
+            has_cells: false,
+            variable: Some("CREATIVE".to_owned()),
+            metric: Some("CLICK_THROUGH_RATE".to_owned()),
+            budget: None,
+            start,
+            end,
+            ended: None,
+            p_value: 0.05,
+            results_after: TimeDelta::hours(SPLIT_TEST_HOURS),
+            campaign_tests: CampaignTests::default(),
+            promoted: None,
+            shown: None,
+        }
+    }
+
     /// How it stands at a moment.
     #[must_use]
     pub fn status_at(&self, now: DateTime<Utc>) -> SplitTestStatus {
@@ -82,6 +119,27 @@ impl SplitTest {
     pub fn objects(&self) -> Vec<u64> {
         self.cells.concat()
     }
+
+    /// Lets an account's objects show how it stands.
+    fn show(&self, account: &mut Account, status: SplitTestStatus) {
+        let set = |entity: &mut Entity, name: &str| {
+            entity.extra.insert(name.to_owned(), json!(self.id.to_string()));
+            entity.extra.insert("split_test_status".to_owned(), json!(status.name()));
+        };
+        let objects = self.objects();
+        for id in &objects {
+            if let Some(entity) = account.find_mut(self.level, *id) {
+                set(entity, GROUP);
+                if self.level == Level::Campaign && self.campaign_tests == CampaignTests::NamedByCampaigns {
+                    set(entity, GROUP_OF_CAMPAIGN);
+                }
+            }
+        }
+        if self.level == Level::Campaign && self.campaign_tests == CampaignTests::NamedByAdGroups {
+            let below = account.all_mut(Level::AdGroup).iter_mut().filter(|group| objects.contains(&group.campaign));
+            below.for_each(|group| set(group, GROUP));
+        }
+    }
 }
 
 impl World {
@@ -94,6 +152,13 @@ impl World {
     /// The split test of an id, to change it.
     pub fn split_test_mut(&mut self, id: u64) -> Option<&mut SplitTest> {
         self.split_tests.iter_mut().find(|test| test.id == id)
+    }
+
+    /// Begins a test; its id.
+    pub fn begin_test(&mut self, test: SplitTest) -> u64 {
+        let id = self.new_id();
+        self.split_tests.push(SplitTest { id, ..test });
+        id
     }
 
     /// Whether an object is in a test that is not over.
@@ -114,12 +179,7 @@ impl World {
             let status = test.status_at(now);
             test.shown = Some(status);
             let Some(account) = self.account_mut(test.advertiser) else { continue };
-            for object in test.objects() {
-                if let Some(entity) = account.find_mut(test.level, object) {
-                    entity.extra.insert(GROUP.to_owned(), json!(test.id.to_string()));
-                    entity.extra.insert("split_test_status".to_owned(), json!(status.name()));
-                }
-            }
+            test.show(account, status);
             account.forget_rendered();
         }
         self.split_tests = tests;
@@ -135,6 +195,8 @@ impl World {
 
 /// Where an object keeps its test; campaigns do not show it.
 pub(crate) const GROUP: &str = "split_test_group_id";
+/// Where a campaign keeps it that shows it.
+pub(super) const GROUP_OF_CAMPAIGN: &str = "split_test_group_id of a campaign";
 
 #[cfg(test)]
 mod tests {
@@ -143,23 +205,7 @@ mod tests {
     #[test]
     fn a_test_goes_on_by_itself() {
         let at = |hours| DateTime::UNIX_EPOCH + TimeDelta::hours(hours);
-        let test = SplitTest {
-            id: 1,
-            advertiser: 1,
-            level: Level::AdGroup,
-            cells: vec![vec![1], vec![2]],
-            has_cells: false,
-            variable: None,
-            metric: None,
-            budget: None,
-            start: at(10),
-            end: at(20),
-            ended: None,
-            p_value: 0.05,
-            results_after: TimeDelta::hours(24),
-            promoted: None,
-            shown: None,
-        };
+        let test = SplitTest::new(1, Level::AdGroup, &[1, 2], [at(10), at(20)]);
         for (hours, ended, status) in [
             (9, None, SplitTestStatus::NotStarted),
             (10, None, SplitTestStatus::InProgress),

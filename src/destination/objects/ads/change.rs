@@ -25,6 +25,8 @@ pub(crate) struct Change {
     pub fields: Vec<Changed>,
     /// What becomes of its status.
     pub status: Option<Status>,
+    /// Whether it is made paused although its row wants it to deliver.
+    pub is_held: bool,
     /// Whether it delivered before, if it was there.
     pub was_enabled: Option<bool>,
     /// What its budget was of before.

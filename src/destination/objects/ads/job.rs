@@ -13,7 +13,6 @@ use super::kind::KindDef;
 use super::{maker, wire};
 use crate::destination::shell::lane::{Batch, RecordRef};
 use crate::destination::shell::outcome::Outcome;
-use crate::destination::shell::results::ResultRow;
 use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::codes;
@@ -30,11 +29,7 @@ pub(crate) struct Job {
 
 pub(crate) enum Work {
     /// One object is made.
-    Make {
-        change: Box<Change>,
-        /// The line that says so beforehand, where nothing at TikTok would tell that it was made already.
-        intent: Option<ResultRow>,
-    },
+    Make(Box<maker::Making>),
     /// One object becomes otherwise.
     Change(Box<Change>),
     /// The status or a budget of several, one a record.
@@ -66,7 +61,7 @@ impl Batch for Job {
     fn send<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome> {
         async move {
             match &self.work {
-                Work::Make { change, intent } => single(maker::make(post, change, intent.as_ref()).await),
+                Work::Make(making) => single(maker::make(post, making).await),
                 Work::Change(change) => single(apply(post, change).await),
                 Work::Together(together) => together.send(post).await,
             }

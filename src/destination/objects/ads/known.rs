@@ -23,6 +23,8 @@ pub(crate) struct Thing {
     pub is_smart: bool,
     /// Whether a change of it is on its way.
     pub is_pending: bool,
+    /// Whether this run made it paused although its row wants it to deliver.
+    pub is_held: bool,
     /// What the row's fields hold.
     pub fields: HashMap<&'static str, Held>,
 }
@@ -41,6 +43,7 @@ impl Thing {
             is_enabled: text("operation_status") != Some("DISABLE"),
             is_smart: kind.is_smart() || text("campaign_automation_type") == Some(SMART_PLUS),
             is_pending: false,
+            is_held: false,
             fields: fields.collect(),
         };
         let is_deleted = text("secondary_status").is_some_and(|status| status.ends_with("_DELETE"));
@@ -60,6 +63,7 @@ impl Thing {
             is_enabled: change.status.map_or(was_enabled, |status| status == Status::Enable),
             is_smart: change.kind.is_smart(),
             is_pending: false,
+            is_held: change.is_held || before.is_some_and(|before| before.is_held && change.status.is_none()),
             fields,
         }
     }
@@ -219,6 +223,23 @@ impl Account {
 
     pub(crate) fn of_mut(&mut self, kind: &KindDef) -> &mut Listing {
         self.levels.entry((kind.level, kind.is_smart())).or_default()
+    }
+
+    /// An object of a level, whichever list showed it: the plain ones show Smart+ objects, too.
+    #[must_use]
+    pub(crate) fn any(&self, level: Level, id: &str) -> Option<&Thing> {
+        [true, false].iter().find_map(|is_smart| self.levels.get(&(level, *is_smart))?.get(id))
+    }
+
+    /// The campaign that a change is in.
+    #[must_use]
+    pub(crate) fn campaign_of(&self, change: &Change) -> Option<&Thing> {
+        let above = |parent: &Option<String>, level| self.any(level, parent.as_deref()?);
+        match change.kind.level {
+            Level::Campaign => above(&change.id, Level::Campaign),
+            Level::AdGroup => above(&change.parent, Level::Campaign),
+            Level::Ad => above(&above(&change.parent, Level::AdGroup)?.parent, Level::Campaign),
+        }
     }
 
     #[must_use]

@@ -9,8 +9,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::job::Job;
+use super::wanted::Wanted;
 use super::wish::Wish;
-use super::{Ads, Fate, Pending, Stream, Wanted, guard, look, readback, tell};
+use super::{Ads, Fate, Pending, Stream, guard, look, readback, tell};
 use crate::destination::record::columns::Record;
 use crate::destination::record::fault::{self, Fault};
 use crate::destination::shell::lane::{Intake, Lane, Now, RecordRef, Verdict};

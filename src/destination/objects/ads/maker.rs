@@ -32,11 +32,21 @@ const LOOKS: [Duration; 5] = [
 /// How long TikTok refuses another request of the same `request_id`.
 const SAME_REQUEST: Duration = Duration::from_secs(10);
 
-/// Makes the object of a change; its id.
-pub(super) async fn make(post: &Post, change: &Change, intent: Option<&ResultRow>) -> Result<String> {
-    let maker = Maker { post, change, start: Instant::now() };
+/// An object to be made.
+pub(crate) struct Making {
+    pub change: Change,
+    /// The line that says so beforehand, where nothing at TikTok would tell that it was made already.
+    pub intent: Option<ResultRow>,
+    /// Whether another parent's object has the name.
+    pub is_elsewhere: bool,
+}
+
+/// Makes an object; its id.
+pub(super) async fn make(post: &Post, making: &Making) -> Result<String> {
+    let Making { change, intent, is_elsewhere } = making;
+    let maker = Maker { post, change, is_elsewhere: *is_elsewhere, start: Instant::now() };
     if let Some(row) = intent {
-        // An earlier run was about to make it, and nobody knows whether it did.
+        // An earlier run was about to make it: it may have done so, and lists may not show it yet.
         if let Some(moment) = post.results.intent(row).await?
             && let Some(id) = maker.look(&looks_since(moment)).await?
         {
@@ -58,6 +68,8 @@ fn looks_since(moment: i64) -> Vec<Duration> {
 struct Maker<'a> {
     post: &'a Post,
     change: &'a Change,
+    /// Whether another parent's object has the name.
+    is_elsewhere: bool,
     start: Instant,
 }
 
@@ -106,18 +118,20 @@ impl Maker<'_> {
         }
     }
 
-    /// Another has the name. One of ours is the object itself, made by an answer that was lost; elsewhere in the account
-    /// a name may be taken by another parent's, and a `request_id` allows the same.
+    /// The name is taken: by the object itself, which an earlier run made and lists do not show yet, or by another
+    /// parent's, which a `request_id` allows beside it.
     async fn settle_taken(&self, error: Error) -> Result<String> {
-        if let Some(id) = self.look(&LOOKS[..1]).await? {
+        let looks = if self.is_elsewhere { &LOOKS[..1] } else { &LOOKS[..] };
+        if let Some(id) = self.look(looks).await? {
             return Ok(id);
         }
-        if self.change.parent.is_none() {
+        if !self.is_elsewhere || self.change.parent.is_none() {
             return Err(error);
         }
         let number = wire::request_id(self.change);
         match self.create(Some(&number)).await {
             Err(error) if may_be_done(&error) => self.settle_lost(Some(&number), error).await,
+            Err(error) if codes::is_duplicate(&error) => self.found(error).await,
             other => other,
         }
     }
@@ -177,7 +191,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::kind::{AD, CAMPAIGN, KindDef, SMART_PLUS_CAMPAIGN};
+    use super::super::kind::{AD, AD_GROUP, CAMPAIGN, KindDef, SMART_PLUS_CAMPAIGN};
     use super::*;
     use crate::config::ads::Action;
     use crate::progress::Gauge;
@@ -195,13 +209,14 @@ mod tests {
             action: Action::Create,
             fields: Vec::new(),
             status: None,
+            is_held: false,
             was_enabled: None,
             mode_before: None,
         }
     }
 
     fn list(kind: &KindDef, id: Option<&str>) -> String {
-        let one = id.map(|id| json!({kind.id: id, kind.name: "N", "adgroup_id": "9"}));
+        let one = id.map(|id| json!({kind.id: id, kind.name: "N", (kind.level.above().map_or("parent", |level| level.fields().0)): "9"}));
         let rows: Vec<Value> = one.into_iter().collect();
         let info = json!({"page": 1, "page_size": 1000, "total_number": rows.len(), "total_page": 1});
         json!({"code": 0, "data": {"list": rows, "page_info": info}}).to_string()
@@ -209,10 +224,15 @@ mod tests {
 
     /// What came of it, and how many requests it took.
     async fn made(kind: &'static KindDef, script: &Scripted) -> (String, usize) {
+        made_beside(kind, script, false).await
+    }
+
+    async fn made_beside(kind: &'static KindDef, script: &Scripted, is_elsewhere: bool) -> (String, usize) {
         let one = NonZeroU32::MIN.saturating_add(99);
         let client = Client::new(Box::new(script.clone()), one, one);
         let post = Post::new(client, Arc::new(Gauge::new("records".into())), false, Arc::default());
-        let told = make(&post, &change(kind), None).await.unwrap_or_else(|error| error.message().to_owned());
+        let making = Making { change: change(kind), intent: None, is_elsewhere };
+        let told = make(&post, &making).await.unwrap_or_else(|error| error.message().to_owned());
         (told, script.sent())
     }
 
@@ -256,11 +276,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_name_that_is_taken_elsewhere_is_allowed_by_a_number() {
+    async fn a_taken_name_may_be_the_objects_own_until_lists_show_it() {
         let script = Scripted::default();
-        script.answer(200, TAKEN).answer(200, &list(&CAMPAIGN, None));
-        // A campaign has no parent beside which the name may be free.
+        script.answer(200, TAKEN).answer(200, &list(&AD_GROUP, None)).answer(200, &list(&AD_GROUP, None));
+        script.answer(200, &list(&AD_GROUP, Some("5")));
+        assert_eq!(made(&AD_GROUP, &script).await, ("5".to_owned(), 4));
+        let script = Scripted::default();
+        script.answer(200, TAKEN);
+        for _ in 0..5 {
+            script.answer(200, &list(&CAMPAIGN, None));
+        }
         let (told, sent) = made(&CAMPAIGN, &script).await;
-        assert!(told.contains("already exists") && sent == 2, "{told}");
+        assert!(told.contains("already exists") && sent == 6, "{told}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_another_parents_object_has_is_allowed_by_a_number() {
+        let script = Scripted::default();
+        script.answer(200, TAKEN).answer(200, &list(&AD_GROUP, None));
+        script.answer(200, r#"{"code": 0, "data": {"adgroup_id": "6"}}"#);
+        assert_eq!(made_beside(&AD_GROUP, &script, true).await, ("6".to_owned(), 3));
+        assert!(script.bodies()[1].contains("\"request_id\""));
     }
 }

@@ -15,6 +15,7 @@ mod lane;
 pub(crate) mod list;
 pub(crate) mod look;
 pub(crate) mod maker;
+pub(crate) mod money;
 pub(crate) mod object;
 pub(crate) mod plan;
 pub(crate) mod read;
@@ -25,6 +26,7 @@ pub(crate) mod tell;
 pub(crate) mod together;
 pub(crate) mod traps;
 pub(crate) mod value;
+mod wanted;
 pub(crate) mod wire;
 pub(crate) mod wish;
 
@@ -52,10 +54,12 @@ use crate::error::{Error, Result};
 use change::{Awaited, Change, Status};
 use job::{Job, Work};
 use kind::{KindDef, Twins};
-use known::{Account, Thing};
+use known::{Account, Found, Thing};
+use maker::Making;
 use plan::{Plan, Stop};
 use tell::Told;
 use together::Groups;
+use wanted::Wanted;
 use wish::Wish;
 
 /// The lane of managed objects.
@@ -112,13 +116,6 @@ struct Sent {
     before: Option<Thing>,
 }
 
-/// What must be listed before a row can be planned.
-pub(crate) struct Wanted {
-    advertiser: String,
-    kinds: Vec<&'static KindDef>,
-    libraries: Vec<FileKind>,
-}
-
 impl Ads {
     pub(crate) fn open(opening: &Opening<'_>, routes: Vec<(RouteAt, Route)>) -> Result<Self> {
         let config = opening.config;
@@ -158,17 +155,7 @@ impl Ads {
             Some(Err(_)) => return None,
             None => None,
         };
-        let mut kinds = vec![wish.kind];
-        while let Some(above) = kinds.last().and_then(|kind| kind.parent()) {
-            kinds.push(above);
-        }
-        if self.options.max_total_daily_budget.is_some() {
-            kinds.extend(
-                kind::KINDS
-                    .iter()
-                    .filter(|kind| kind.level != kind::Level::Ad && kind.is_smart() == wish.kind.is_smart()),
-            );
-        }
+        let mut kinds = wanted::kinds(wish, account, &self.options);
         kinds.retain(|kind| account.is_none_or(|account| !account.has(kind)));
         let mut libraries: Vec<FileKind> = wish.files.iter().map(|file| file.kind).collect();
         libraries.retain(|kind| !self.libraries.knows(&wish.advertiser, *kind));
@@ -273,10 +260,14 @@ impl Ads {
     }
 
     fn make(&mut self, change: Change, wish: &Wish, stream: RouteAt) -> Work {
-        let name = self.streams.get(&stream).map(|stream| stream.name.clone());
-        let intent =
-            name.filter(|_| change.kind.twins == Twins::Nothing).map(|name| tell::row(wish, name, Done::Intent));
-        Work::Make { change: Box::new(change), intent }
+        let account = self.accounts.get(&change.advertiser).and_then(|account| account.as_ref().ok());
+        let same_name = account.map(|account| account.of(change.listed).by_name(&change.name, None));
+        // One of them is the object itself.
+        let is_elsewhere = matches!(same_name, Some(Found::Several(_)));
+        let is_guarded = change.kind.twins == Twins::TakenName && !is_elsewhere;
+        let name = self.streams.get(&stream).filter(|_| !is_guarded).map(|stream| stream.name.clone());
+        let intent = name.map(|name| tell::row(wish, name, Done::Intent));
+        Work::Make(Box::new(Making { change, intent, is_elsewhere }))
     }
 
     /// A change came back: what it did is known, and whoever waited for it has its turn.
@@ -354,4 +345,5 @@ fn start_paused(change: &mut Change, options: &AdsOptions) {
     let may_start = !options.start_paused && options.allows(change.kind.object, Action::Resume);
     let wants = change.status == Some(Status::Enable);
     change.status = Some(Status::of(may_start && wants));
+    change.is_held = wants && !may_start;
 }

@@ -5,9 +5,11 @@ use super::{Ads, look};
 use crate::config::DestinationConfig;
 use crate::config::ads::Action;
 use crate::destination::objects::def::{FieldNeed, LaneDef, Mode, ObjectDef, Route};
+use crate::destination::record::steer::{DELETED_AT, OPERATION};
 use crate::destination::shell::any_lane::Erased;
 use crate::error::{Error, Result};
 use crate::tiktok::endpoint::Endpoint;
+use crate::words;
 
 static ADS: LaneDef = LaneDef {
     name: "ads",
@@ -85,12 +87,15 @@ objects! {
 /// A stream that could only do what is not allowed would reject each of its rows.
 fn bind(route: &Route, config: &DestinationConfig) -> Result<Vec<&'static str>> {
     let object = route.object.name;
+    if let Some(kind) = find(object) {
+        misspelt(kind, route).iter().for_each(|told| tracing::warn!("{told}"));
+    }
     let needs: &[Action] = match route.mode {
         // A row's own `_op` may ask for something else.
         _ if has_operations(route) => &Action::ALL,
         Mode::Append => &[Action::Create],
         Mode::Update => &[Action::Update, Action::Pause, Action::Resume],
-        Mode::AppendDedup => &[Action::Create, Action::Update, Action::Pause, Action::Resume],
+        Mode::AppendDedup | Mode::Overwrite => &[Action::Create, Action::Update, Action::Pause, Action::Resume],
         Mode::SoftDelete => &[Action::Delete],
     };
     if find(object).is_some() && !needs.iter().any(|action| config.ads.allows(object, *action)) {
@@ -107,6 +112,57 @@ fn bind(route: &Route, config: &DestinationConfig) -> Result<Vec<&'static str>> 
     Ok(Vec::new())
 }
 
+/// Whether rows may say themselves what is done with them.
 fn has_operations(route: &Route) -> bool {
-    route.columns.iter().any(|column| column == "_op") || route.fields.values().any(|field| field == "_op")
+    let says = |name: &String| name == OPERATION || name == DELETED_AT;
+    route.columns.iter().any(says) || route.fields.values().any(says)
+}
+
+/// Columns that are nearly a field: nothing would come of them, and nobody would notice.
+fn misspelt(kind: &KindDef, route: &Route) -> Vec<String> {
+    let names = kind.fields().names;
+    let filled = |field: &str| route.columns.iter().any(|column| route.field(column) == field);
+    let odd = route.columns.iter().filter(|column| !names.contains(&route.field(column)) && !column.starts_with('_'));
+    let near = odd.filter_map(|column| Some((column, near(column, names)?)));
+    let told = |(column, field): (&String, &str)| {
+        let (stream, called) = (&route.stream, kind.called);
+        format!(
+            "Column `{column}` of stream `{stream}` is no field of a {called} and is not written; if `{field}` is meant, rename it or name it in `mappings`."
+        )
+    };
+    near.filter(|(_, field)| !filled(field)).map(told).collect()
+}
+
+/// The field that a column's name is like, or ends with.
+fn near<'n>(column: &str, names: &[&'n str]) -> Option<&'n str> {
+    let folded = words::folded(column);
+    let ends = |name: &&&str| name.len() >= ENDING_MIN && folded.ends_with(&words::folded(name));
+    words::nearest(column, names.iter().copied())
+        .or_else(|| names.iter().filter(ends).max_by_key(|name| name.len()).copied())
+}
+
+/// Letters of a field's name that a column's name ends with: `daily_budget` is like `budget`.
+const ENDING_MIN: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::super::kind::{AD_GROUP, CAMPAIGN};
+    use super::*;
+
+    #[test]
+    fn columns_that_are_nearly_fields_are_known() {
+        let near = |kind: &KindDef, column: &str| near(column, kind.fields().names).unwrap_or_default();
+        for (column, field) in [
+            ("budgett", "budget"),
+            ("Budget", "budget"),
+            ("daily_budget", "budget"),
+            ("campaignName", "campaign_name"),
+            ("owner", ""),
+            ("updated_at", ""),
+            ("notes", ""),
+        ] {
+            assert_eq!(near(&CAMPAIGN, column), field, "{column}");
+        }
+        assert_eq!(near(&AD_GROUP, "bidprice"), "bid_price");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::change::{Awaited, Change, Changed, Named, SCHEDULED, Status};
 use super::field::Call;
-use super::kind::{self, KindDef};
+use super::kind::{self, KindDef, Level};
 use super::known::{Account, Found, Thing};
 use super::value::{self, Held};
 use super::wish::{Intent, ParentRef, Wish};
@@ -33,7 +33,7 @@ pub(crate) fn plan(wish: &Wish, account: &Account) -> Result<Plan, Stop> {
     match target(wish, account, parent.as_deref())? {
         Some(thing) if thing.is_pending => Err(Stop::Waits(Awaited::of(&wish.advertiser, wish.kind, thing.named()))),
         Some(thing) => change(wish, thing).map_err(Stop::Reject),
-        None => absent(wish, parent).map_err(Stop::Reject),
+        None => absent(wish, account, parent).map_err(Stop::Reject),
     }
 }
 
@@ -112,7 +112,7 @@ fn not_found(field: &'static str, message: String) -> Stop {
 }
 
 /// What becomes of an object that is not there.
-fn absent(wish: &Wish, parent: Option<String>) -> Result<Plan, Fault> {
+fn absent(wish: &Wish, account: &Account, parent: Option<String>) -> Result<Plan, Fault> {
     let kind = wish.kind;
     match wish.intent {
         Intent::Delete => return Ok(Plan::Unchanged { id: wish.id.clone() }),
@@ -123,10 +123,18 @@ fn absent(wish: &Wish, parent: Option<String>) -> Result<Plan, Fault> {
         Intent::Exist | Intent::ExistAsGiven => {}
     }
     let name = wish.name.clone().unwrap_or_default();
+    check_twin(wish, account, &name)?;
     if let (Some(above), None) = (kind.parent(), &parent) {
         let (id, name) = above.level.fields();
         let what = format!("A new {} needs its {}: fill `{id}` or `{name}`.", kind.called, above.called);
         return Err(reject(id, "parent_missing", what));
+    }
+    if wish.field(SCHEDULED).is_some() {
+        let what = format!(
+            "A new {} has no budget that could wait for midnight: leave the column empty until it is made.",
+            kind.called
+        );
+        return Err(reject(SCHEDULED, "contradiction", what));
     }
     let lacks = |field: &&&str| **field != kind.name && wish.field(field).is_none() && !is_spared(wish, field);
     if let Some(field) = kind.required.iter().find(lacks) {
@@ -145,9 +153,22 @@ fn absent(wish: &Wish, parent: Option<String>) -> Result<Plan, Fault> {
         action: Action::Create,
         fields: fields.collect(),
         status: wish.is_enabled.map(Status::of),
+        is_held: false,
         was_enabled: None,
         mode_before: None,
     }))
+}
+
+/// The plain list shows Smart+ campaigns, too: two of one name could not be told apart by it.
+fn check_twin(wish: &Wish, account: &Account, name: &str) -> Result<(), Fault> {
+    let is_smart_campaign = wish.kind.is_smart() && wish.kind.level == Level::Campaign;
+    match account.of(&kind::CAMPAIGN).by_name(name, None) {
+        Found::One(other) if is_smart_campaign && !other.is_smart => {
+            let what = format!("Campaign {} has this name and is no Smart+ campaign; take another name.", other.id);
+            Err(reject(wish.kind.name, "ambiguous", what))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A required field that this object may leave out.
@@ -168,7 +189,9 @@ fn change(wish: &Wish, thing: &Thing) -> Result<Plan, Fault> {
         Intent::Pause => (Vec::new(), thing.is_enabled.then_some(Status::Disable)),
         Intent::Resume => (Vec::new(), (!thing.is_enabled).then_some(Status::Enable)),
         Intent::Change | Intent::ExistAsGiven => {
-            let status = wish.is_enabled.filter(|wanted| *wanted != thing.is_enabled).map(Status::of);
+            // What this run holds paused is not started by the same word of another row.
+            let differs = |wanted: &bool| *wanted != thing.is_enabled && !(*wanted && thing.is_held);
+            let status = wish.is_enabled.filter(differs).map(Status::of);
             (differences(wish, thing)?, status)
         }
     };
@@ -186,6 +209,7 @@ fn change(wish: &Wish, thing: &Thing) -> Result<Plan, Fault> {
         action,
         fields,
         status,
+        is_held: false,
         was_enabled: Some(thing.is_enabled),
         mode_before: thing.text("budget_mode").map(str::to_owned),
     }))

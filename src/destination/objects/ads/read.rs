@@ -12,6 +12,7 @@ use super::field::{FieldDef, Form};
 use super::value::{Held, decimal};
 use crate::destination::record::columns::Given;
 use crate::destination::record::fault::Fault;
+use crate::destination::record::steer;
 use crate::words;
 
 /// How TikTok writes times.
@@ -147,8 +148,7 @@ fn check_word(def: &FieldDef, word: &str) -> Result<(), Fault> {
 }
 
 fn id(def: &FieldDef, text: &str) -> Result<String, Fault> {
-    let is_rounded = text.contains(['.', 'e', 'E']) && text.parse::<f64>().is_ok();
-    if is_rounded {
+    if steer::is_rounded(text) {
         return Err(fault(def, "invalid_id", "is a number that a program has rounded; keep ids as texts"));
     }
     Ok(text.to_owned())

@@ -57,6 +57,7 @@ mod tests {
         let here = [
             include_str!("guard.rs"),
             include_str!("mod.rs"),
+            include_str!("money.rs"),
             include_str!("plan.rs"),
             include_str!("read.rs"),
             include_str!("tell.rs"),

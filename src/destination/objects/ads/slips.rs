@@ -50,32 +50,56 @@ fn told(place: &str, what: &str, word: &str, known: &[&str]) -> String {
     }
 }
 
+/// What can be done to the objects of a kind.
+const MANAGED: &[Action] = &[Action::Create, Action::Update, Action::Pause, Action::Resume, Action::Delete];
+/// Objects that have kinds of their own, and what can be done to them.
+const OTHERS: &[(&str, &[Action])] = &[
+    ("creative_image", &[Action::Create]),
+    ("creative_video", &[Action::Create]),
+    ("split_test", &[Action::Create, Action::Update, Action::End, Action::Promote]),
+    ("lookalike_audience", &[Action::Create, Action::Update]),
+];
+
 fn allow(allow: &Value) -> Vec<String> {
-    let objects: Vec<&str> = KINDS.iter().map(|kind| kind.object).chain(OTHERS).collect();
-    let actions = Action::ALL.map(Action::word);
-    let mut faults = unknown("ads.allow", allow, &objects);
+    let objects = KINDS.iter().map(|kind| (kind.object, MANAGED)).chain(OTHERS.iter().copied());
+    let objects: Vec<(&str, &[Action])> = objects.collect();
+    let names: Vec<&str> = objects.iter().map(|(name, _)| *name).collect();
+    let mut faults = unknown("ads.allow", allow, &names);
     for (object, given) in allow.as_object().into_iter().flatten() {
         let Some(list) = given.as_array() else {
             faults.push(format!("`ads.allow.{object}` is no list of actions"));
             continue;
         };
-        for word in list {
-            let text = word.as_str().unwrap_or_default();
-            if !actions.contains(&text) {
-                faults.push(told(
-                    &format!("ads.allow.{object}"),
-                    &format!("has {word}, which is no action"),
-                    text,
-                    &actions,
-                ));
-            }
-        }
+        let actions = objects.iter().find(|(name, _)| name == object).map_or(MANAGED, |(_, actions)| actions);
+        let actions: Vec<&str> = actions.iter().map(|action| action.word()).collect();
+        let odd = list.iter().filter(|word| word.as_str().is_none_or(|text| !actions.contains(&text)));
+        faults.extend(odd.map(|word| {
+            let what = format!("has {word}, which is no action of it");
+            told(&format!("ads.allow.{object}"), &what, word.as_str().unwrap_or_default(), &actions)
+        }));
     }
     faults
 }
 
-/// Objects that are allowed alike and have kinds of their own.
-const OTHERS: [&str; 4] = ["creative_image", "creative_video", "split_test", "lookalike_audience"];
+/// Guards that were given without a value. Elsewhere a blank counts as not set; a guard that a program left blank by
+/// mistake would guard nothing.
+#[must_use]
+pub(crate) fn blanks(config: &Value) -> Vec<String> {
+    let Some(ads) = config.get("ads") else { return Vec::new() };
+    let guards = KEYS.iter().map(|key| (format!("ads.{key}"), ads.get(key)));
+    let fence = SCOPE_KEYS.iter().map(|key| (format!("ads.scope.{key}"), ads.pointer(&format!("/scope/{key}"))));
+    let blank = guards.chain(fence).filter(|(_, value)| value.is_some_and(is_blank));
+    blank.map(|(place, _)| format!("`{place}` is empty, so it guards nothing; fill it or leave it out")).collect()
+}
+
+/// Whether it is a blank text, or a list with nothing or a blank in it.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(all) => all.is_empty() || all.iter().any(|one| one.is_null() || is_blank(one)),
+        _ => false,
+    }
+}
 
 /// What spends money needs its bounds before anything is allowed.
 fn money(ads: &Value) -> Vec<String> {

@@ -27,6 +27,7 @@ fn account() -> Account {
         "adgroup": [
             {"adgroup_id": "12", "adgroup_name": "In own", "campaign_id": "1", "budget_mode": "BUDGET_MODE_DAY", "budget": 90.0, "operation_status": "ENABLE"},
             {"adgroup_id": "13", "adgroup_name": "In twin", "campaign_id": "3", "budget_mode": "BUDGET_MODE_DAY", "budget": 70.0, "operation_status": "ENABLE"},
+            {"adgroup_id": "14", "adgroup_name": "Dear", "campaign_id": "4", "budget_mode": "BUDGET_MODE_DAY", "budget": 190.0, "scheduled_budget": 195.0, "bid_price": 9.0, "operation_status": "DISABLE"},
             {"adgroup_id": "11", "adgroup_name": "A", "campaign_id": "1", "budget_mode": "BUDGET_MODE_TOTAL", "budget": 500.0, "schedule_type": "SCHEDULE_START_END", "schedule_end_time": "2026-12-24 00:00:00", "audience_ids": ["7"]},
         ],
         "ad": [{"ad_id": "21", "ad_name": "X", "adgroup_id": "11", "campaign_id": "1", "ad_text": "hello"}],
@@ -197,6 +198,69 @@ fn each_guard_and_trap_has_its_sentence() {
             json!({"scope": {"name_prefix": "Sa"}})
         ),
         ("adgroup", UPSERT, json!({"adgroup_id": "11", "budget": 600}), json!({"scope": {"name_prefix": "Own"}})),
+    ]));
+}
+
+#[test]
+fn money_has_no_way_around_its_bounds() {
+    let none = || json!({});
+    let new = |mode: &str, budget: Value| json!({"campaign_name": "New", "objective_type": "TRAFFIC", "budget_mode": mode, "budget": budget});
+    let group = |more: Value| {
+        let mut row = json!({"_op": "update"});
+        for (key, value) in more.as_object().unwrap() {
+            row[key] = value.clone();
+        }
+        row
+    };
+    insta::assert_snapshot!(table(&[
+        ("campaign", UPSERT, new("BUDGET_MODE_INFINITE", json!(500_000)), none()),
+        ("campaign", UPSERT, new("BUDGET_MODE_DAY", json!(null)), none()),
+        ("adgroup", UPSERT, group(json!({"adgroup_id": "12", "scheduled_budget": 300})), none()),
+        ("adgroup", UPSERT, group(json!({"adgroup_id": "12", "scheduled_budget": 180})), none()),
+        ("adgroup", UPSERT, group(json!({"adgroup_id": "12", "scheduled_budget": 10})), none()),
+        ("adgroup", UPSERT, group(json!({"adgroup_id": "12", "scheduled_budget": 120})), none()),
+        ("adgroup", UPSERT, group(json!({"adgroup_id": "14", "scheduled_budget": 300})), none()),
+        (
+            "adgroup",
+            UPSERT,
+            group(json!({"adgroup_id": "13", "scheduled_budget": 100})),
+            json!({"max_total_daily_budget": 180})
+        ),
+        ("adgroup", UPSERT, group(json!({"adgroup_id": "14", "operation_status": "ENABLE"})), none()),
+        ("adgroup", UPSERT, group(json!({"adgroup_id": "14", "operation_status": "ENABLE"})), json!({"max_bid": 10})),
+        (
+            "adgroup",
+            UPSERT,
+            group(json!({"adgroup_id": "14", "operation_status": "ENABLE"})),
+            json!({"max_bid": 10, "max_daily_budget": 192})
+        ),
+        ("adgroup", UPSERT, json!({"adgroup_name": "B", "campaign_name": "Sale", "scheduled_budget": 50}), none()),
+        ("campaign", UPSERT, json!({"campaign_id": "3", "_op": "resume"}), json!({"max_daily_budget": 60})),
+        ("campaign", UPSERT, json!({"campaign_id": "3", "_op": "resume"}), none()),
+        ("campaign", UPSERT, json!({"campaign_name": "Sale", "budget": 90}), json!({"max_total_daily_budget": 50})),
+        ("campaign", UPSERT, json!({"campaign_name": "Sale", "budget": 101}), json!({"max_total_daily_budget": 50})),
+        ("smart_plus_campaign", UPSERT, json!({"campaign_name": "Sale", "objective_type": "TRAFFIC"}), none()),
+        ("campaign", UPSERT, json!({"campaign_id": 1.78e18, "budget": 90}), none()),
+        ("adgroup", UPSERT, json!({"adgroup_name": "A", "campaign_id": "1.78e18", "budget": 90}), none()),
+        ("campaign", UPSERT, json!({"campaign_id": "1", "advertiser_id": 7.1e18}), none()),
+        (
+            "campaign",
+            UPSERT,
+            json!({"campaign_name": "Clever", "budget": 90}),
+            json!({"allow": {"smart_plus_campaign": ["update"]}})
+        ),
+        (
+            "campaign",
+            UPSERT,
+            json!({"campaign_name": "Clever", "budget": 90}),
+            json!({"allow": {"campaign": ["update"]}})
+        ),
+        (
+            "smart_plus_campaign",
+            UPSERT,
+            json!({"campaign_id": "6", "budget": 90}),
+            json!({"allow": {"campaign": ["update"]}})
+        ),
     ]));
 }
 

@@ -2,10 +2,10 @@
 
 use chrono::NaiveDateTime;
 
-use super::change::Change;
-use super::guard::INFINITE;
+use super::change::{Change, SCHEDULED};
 use super::kind::Level;
 use super::known::{Account, Found, Thing};
+use super::money::INFINITE;
 use super::read::TIME;
 use super::value::Held;
 use crate::config::ads::Action;
@@ -17,11 +17,12 @@ fn reject(field: &'static str, reason: &'static str, message: &str) -> Fault {
 
 /// Refuses a change that would do something else than it says. `now` is the time in UTC.
 pub(crate) fn check(change: &Change, account: &Account, now: NaiveDateTime) -> Result<(), Fault> {
-    let thing = change.id.as_deref().and_then(|id| account.one(change.kind, id));
+    let thing = change.id.as_deref().and_then(|id| account.one(change.listed, id));
     let of = Of { change, thing };
     of.schedule(now)?;
     of.audiences()?;
     of.toggles()?;
+    of.budget_of_mode()?;
     of.budget_of_parent(account)
 }
 
@@ -110,6 +111,18 @@ impl Of<'_> {
         }
     }
 
+    /// A mode other than infinite needs its budget with it.
+    fn budget_of_mode(&self) -> Result<(), Fault> {
+        let mode = self.change.after("budget_mode").and_then(Held::text).filter(|mode| *mode != INFINITE);
+        let has_budget = self.after("budget").and_then(Held::number).is_some_and(|budget| !budget.is_zero());
+        match mode {
+            Some(mode) if self.change.kind.level != Level::Ad && !has_budget => {
+                Err(reject("budget", "field_missing", &format!("{mode} needs a `budget`.")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A budget of a campaign and those of its ad groups exclude each other.
     fn budget_of_parent(&self, account: &Account) -> Result<(), Fault> {
         let (Level::AdGroup, Some(above), Some(parent)) =
@@ -120,7 +133,8 @@ impl Of<'_> {
         let Found::One(campaign) = account.of(above).by_id(parent) else { return Ok(()) };
         let optimises = campaign.fields.get("budget_optimize_on").and_then(Held::flag) == Some(true);
         let mode = self.text("budget_mode");
-        let has_budget = self.is_set("budget") || (self.is_set("budget_mode") && mode != Some(INFINITE));
+        let has_budget =
+            self.is_set("budget") || self.is_set(SCHEDULED) || (self.is_set("budget_mode") && mode != Some(INFINITE));
         if optimises && has_budget {
             let what = "The campaign distributes its own budget (`budget_optimize_on`), so its ad groups have none.";
             return Err(reject("budget", "contradiction", what));

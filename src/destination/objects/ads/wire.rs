@@ -135,6 +135,7 @@ mod tests {
             action: if id.is_some() { Action::Update } else { Action::Create },
             fields: fields.iter().map(|(field, value)| Changed { field, before: None, after: held(value) }).collect(),
             status: Some(Status::Disable),
+            is_held: false,
             was_enabled: None,
             mode_before: None,
         }

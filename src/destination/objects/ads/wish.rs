@@ -78,7 +78,7 @@ impl Wish {
         let fields = kind.fields();
         let at = |name: &str| fields.place(name).and_then(|place| record.at(place));
         let word = |name: &'static str| -> Result<Option<String>, Fault> {
-            Ok(steer::word(name, at(name))?.map(str::to_owned))
+            Ok(steer::named(name, at(name))?.map(str::to_owned))
         };
         let advertiser = word("advertiser_id")?.or_else(|| target.map(str::to_owned)).ok_or(NO_ADVERTISER)?;
         let intent = intent(mode, at(OPERATION), at(DELETED_AT))?;
@@ -93,7 +93,18 @@ impl Wish {
             fields: given(kind, fields, record)?,
             files: files(fields, record)?,
         };
+        wish.check_files()?;
         if wish.id.is_none() && wish.name.is_none() { Err(NO_KEY) } else { Ok(wish) }
+    }
+
+    /// A file is named or given by its id, not both.
+    fn check_files(&self) -> Result<(), Fault> {
+        let both = |kind, id| self.files.iter().any(|file| file.kind == kind) && self.field(id).is_some();
+        match (both(FileKind::Video, "video_id"), both(FileKind::Image, "image_ids")) {
+            (true, _) => Err(TWO_VIDEOS),
+            (_, true) => Err(TWO_LISTS_OF_IMAGES),
+            (false, false) => Ok(()),
+        }
     }
 
     /// Puts the ids of its files in the place of their names; whether all are there.
@@ -135,6 +146,16 @@ impl Wish {
     }
 }
 
+const TWO_VIDEOS: Fault = Fault::new(
+    Some("video_file_name"),
+    "contradiction",
+    "The row has `video_id` and `video_file_name`; leave one of them empty.",
+);
+const TWO_LISTS_OF_IMAGES: Fault = Fault::new(
+    Some("image_file_names"),
+    "contradiction",
+    "The row has `image_ids` and `image_file_names`; leave one of them empty.",
+);
 const NO_ADVERTISER: Fault = Fault::new(
     Some("advertiser_id"),
     "advertiser_missing",
@@ -242,7 +263,7 @@ fn intent(mode: Mode, operation: Option<&Given<'_>>, deleted_at: Option<&Given<'
     Ok(match mode {
         Mode::Append => Intent::Exist,
         Mode::Update => Intent::Change,
-        Mode::AppendDedup => Intent::ExistAsGiven,
+        Mode::AppendDedup | Mode::Overwrite => Intent::ExistAsGiven,
         Mode::SoftDelete => Intent::Delete,
     })
 }

@@ -3,8 +3,9 @@
 //! Within a batch an identifier is either added to an audience or deleted from it, as its last record says: that
 //! is what sending the records one by one would end in, and it lets both calls of a batch run side by side.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt};
 
@@ -20,7 +21,9 @@ use crate::destination::shell::posts::{Items, Posts};
 use crate::destination::shell::send;
 use crate::destination::shell::sending;
 use crate::destination::shell::targets::Part;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
+use crate::membership::change::Change;
+use crate::membership::{Fate, Ledger};
 use crate::tiktok::endpoint::{Endpoint, SEGMENT_MAPPING};
 
 /// The SHA-256 of “tiktok-ads: nobody”, which is no address, so no audience holds it.
@@ -46,7 +49,17 @@ pub(crate) struct MemberBatch {
     /// Records whose word on an identifier a later record of the batch took over.
     superseded: Vec<(usize, MemberId)>,
     bytes: usize,
+    /// What the ledger is told of records, by their place.
+    pub changes: Vec<Told>,
     last_by_id: HashMap<MemberId, usize, Quick>,
+}
+
+/// What the ledger of an audience is told of a record.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub record: usize,
+    pub audience: AudienceAt,
+    pub change: Change,
 }
 
 /// An identifier of an audience.
@@ -96,6 +109,18 @@ impl MemberBatch {
         }
     }
 
+    /// The same of a record that a ledger is told of; one that deletes waits for the ledger's settlement.
+    pub(crate) fn tell(
+        &mut self,
+        sender: RecordRef,
+        audience: AudienceAt,
+        change: Change,
+        rows: impl IntoIterator<Item = Row>,
+    ) {
+        self.changes.push(Told { record: self.records.len(), audience, change });
+        self.push(sender, rows);
+    }
+
     fn supersede(&mut self, row: usize, id: MemberId) {
         let Some(row) = self.rows.get_mut(row) else { return };
         if let Some(cell) = row.cells.get_mut(usize::from(id.1)) {
@@ -138,7 +163,7 @@ impl MemberBatch {
 
 impl BatchLimits for MemberBatch {
     fn is_full(&self) -> bool {
-        self.rows.len() + ROWS_PER_RECORD_MAX > ROWS_MAX || self.bytes >= BYTES_MAX
+        self.rows.len() + ROWS_PER_RECORD_MAX > ROWS_MAX || self.records.len() >= ROWS_MAX || self.bytes >= BYTES_MAX
     }
 
     fn records(&self) -> usize {
@@ -151,12 +176,54 @@ pub(crate) struct Addressed {
     pub batch: MemberBatch,
     pub advertiser: String,
     /// The run's audiences, by their place.
-    pub audiences: std::sync::Arc<[Known]>,
+    pub audiences: Arc<[Known]>,
+    /// The ledgers of those that have one.
+    pub ledgers: Arc<BTreeMap<AudienceAt, Arc<Ledger>>>,
 }
 
 impl Addressed {
+    /// Writes down in each ledger what is about to be sent.
+    async fn log(&self) -> Result<BTreeMap<AudienceAt, u64>> {
+        let mut logs = BTreeMap::new();
+        for (at, ledger) in self.ledgers.iter() {
+            let changes: Vec<&Change> =
+                self.batch.changes.iter().filter(|told| told.audience == *at).map(|told| &told.change).collect();
+            if !changes.is_empty() {
+                logs.insert(*at, ledger.log(changes.into_iter()).await?);
+            }
+        }
+        Ok(logs)
+    }
+
+    /// Tells each ledger what became of it.
+    async fn settle(&self, logs: &BTreeMap<AudienceAt, u64>, outcome: &Outcome) -> Result<()> {
+        for (at, log) in logs {
+            let Some(ledger) = self.ledgers.get(at) else { continue };
+            let of = self.batch.changes.iter().filter(|told| told.audience == *at);
+            let changes = of.map(|told| (told.change.clone(), fate(outcome, told.record))).collect();
+            ledger.settled(*log, changes).await?;
+        }
+        Ok(())
+    }
+
+    fn all_fail(&self, error: Error) -> Outcome {
+        let error = Arc::new(error);
+        let failed = (0..self.batch.records.len()).map(|record| (record, error.clone())).collect();
+        Outcome { failed, ..Outcome::default() }
+    }
+
     fn audience(&self, at: AudienceAt) -> Option<&Known> {
         self.audiences.get(usize::try_from(at).ok()?)
+    }
+}
+
+fn fate(outcome: &Outcome, record: usize) -> Fate {
+    if outcome.failed.contains_key(&record) || outcome.undecided.contains_key(&record) {
+        Fate::Unknown
+    } else if outcome.refused.contains_key(&record) || outcome.rejected.contains_key(&record) {
+        Fate::Refused
+    } else {
+        Fate::Taken
     }
 }
 
@@ -166,7 +233,18 @@ impl Batch for Addressed {
     }
 
     fn send<'a>(&'a self, post: &'a send::Post) -> BoxFuture<'a, Outcome> {
-        sending::send(post, self).boxed()
+        async move {
+            let logs = match self.log().await {
+                Ok(logs) => logs,
+                Err(error) => return self.all_fail(error),
+            };
+            let outcome = sending::send(post, self).await;
+            match self.settle(&logs, &outcome).await {
+                Ok(()) => outcome,
+                Err(error) => self.all_fail(error),
+            }
+        }
+        .boxed()
     }
 
     fn contradicts(&self, other: &Self) -> bool {

@@ -3,6 +3,9 @@
 use crate::config::destination::Operation;
 use crate::destination::objects::def::{Mode, Route};
 
+/// What the objects are called that ask for a mirror.
+pub(crate) const SNAPSHOT: &str = "audience_snapshot";
+
 /// The audience of a whole stream.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Audience {
@@ -19,6 +22,8 @@ pub(crate) struct Bound {
     pub operation: Operation,
     /// Every record deletes, whatever it says itself.
     pub soft_delete: bool,
+    /// Whether the audience is to equal the stream.
+    pub mirror: bool,
 }
 
 impl Bound {
@@ -35,6 +40,9 @@ impl Bound {
             is_one: route.object_id.is_some(),
             operation: if soft_delete { Operation::Delete } else { operation },
             soft_delete,
+            mirror: route.object.name.starts_with(SNAPSHOT)
+                || route.mode == Mode::Overwrite
+                || route.mapping.as_ref().is_some_and(|mapping| mapping.mirror),
         }
     }
 }

@@ -6,8 +6,9 @@ use futures::future::{BoxFuture, FutureExt};
 use super::bound::{Audience, Bound};
 use super::choose::{self, AUDIENCES_MAX, Count};
 use super::listed::Listed;
-use super::{audiences, directory};
+use super::{audiences, directory, mirror};
 use crate::access::CheckReport;
+use crate::config::DestinationConfig;
 use crate::config::destination::AudienceOptions;
 use crate::destination::objects::def::{Looked, Looking, Route, topic};
 use crate::error::Result;
@@ -15,6 +16,28 @@ use crate::tiktok::endpoint::AUDIENCES;
 
 /// Lists the account's audiences, once, and looks every mapping up among them.
 pub(super) fn look<'a>(looking: &'a Looking<'a>) -> BoxFuture<'a, Looked> {
+    async move {
+        let mut looked = look_at_audiences(looking).await;
+        check_ledger(looking.config, &mut looked.report).await;
+        looked
+    }
+    .boxed()
+}
+
+/// Whether the ledger can be written, by one run at a time.
+async fn check_ledger(config: &DestinationConfig, report: &mut CheckReport) {
+    let checked = match mirror::place(config) {
+        Ok(None) => return,
+        Ok(Some(place)) => place.check().await,
+        Err(error) => Err(error),
+    };
+    match checked {
+        Ok(()) => report.ok("ledger", "it can be written, by one run at a time".to_owned()),
+        Err(error) => report.fail("ledger", error),
+    }
+}
+
+fn look_at_audiences<'a>(looking: &'a Looking<'a>) -> BoxFuture<'a, Looked> {
     async move {
         let Looking { client, config, advertiser, routes } = *looking;
         match audiences::list(client, advertiser).await {

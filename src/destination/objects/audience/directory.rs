@@ -90,6 +90,20 @@ impl Directory {
         Ok(at)
     }
 
+    /// Finds an audience that is there; none is created.
+    pub(crate) async fn find_old(
+        &mut self,
+        client: &Client,
+        advertiser: &str,
+        audience: &Audience,
+    ) -> Result<Option<AudienceAt>> {
+        self.learn(client, advertiser).await?;
+        match self.look_up(advertiser, audience)? {
+            Some(_) => self.find(client, advertiser, audience).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Lists an advertiser's audiences once; a refusal is remembered, too.
     pub(crate) async fn learn(&mut self, client: &Client, advertiser: &str) -> Result<()> {
         if let Some((kind, message)) = self.refused.get(advertiser) {

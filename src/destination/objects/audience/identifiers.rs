@@ -144,7 +144,7 @@ pub(crate) fn operation(record: &Record<'_>, bound: &Bound) -> Result<Operation,
 }
 
 fn word<'r>(record: &'r Record<'_>, field: Field) -> Result<Option<&'r str>, Fault> {
-    steer::word(field.name(), field.of(record))
+    steer::named(field.name(), field.of(record))
 }
 
 /// The audience: the record's id, the record's name, the stream's.

@@ -59,6 +59,12 @@ impl Listed {
         time(self.create_time.as_deref())
     }
 
+    /// When it is going to expire.
+    #[must_use]
+    pub(crate) fn expires(&self) -> Option<NaiveDateTime> {
+        time(self.expired_time.as_deref())
+    }
+
     /// When it expired, if it did. [?] TikTok detaches such an audience from ads (docs/tiktok-api.md 5.3), and refuses
     /// members for it; one that it calls valid it takes them for.
     #[must_use]

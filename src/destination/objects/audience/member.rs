@@ -17,18 +17,21 @@ pub(super) struct Member<'a> {
     pub(super) identifiers: Identifiers,
 }
 
-/// Makes a record ready; `target` is the advertiser of records that name none.
+/// Makes a record ready; `target` is the advertiser of records that name none. `leaves_by_key`: a ledger can tell who is
+/// to leave.
 pub(super) fn prepare<'a>(
     bound: &'a Bound,
     record: &'a Record<'_>,
     rules: &Rules,
     target: Option<&'a str>,
+    leaves_by_key: bool,
 ) -> Result<Member<'a>, Fault> {
     let operation = identifiers::operation(record, bound)?;
     let advertiser = identifiers::advertiser(record, target)?;
     let audience = identifiers::audience(record, bound)?;
     let identifiers = Identifiers::read(record, rules);
-    if identifiers.is_empty() {
+    // Who is deleted by the external id needs no identifier where a ledger knows what was sent.
+    if identifiers.is_empty() && !(leaves_by_key && operation == Operation::Delete) {
         Err(identifiers.fault())
     } else {
         Ok(Member { advertiser, audience, operation, identifiers })

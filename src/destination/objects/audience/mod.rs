@@ -12,13 +12,16 @@ pub(crate) mod known;
 pub(crate) mod listed;
 pub(crate) mod mapping;
 pub(crate) mod member;
+pub(crate) mod mirror;
 pub(crate) mod name;
 pub(crate) mod object;
+pub(crate) mod people;
 pub(crate) mod row;
 pub(crate) mod summary;
+pub(crate) mod truth;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -26,22 +29,28 @@ use futures::future::{BoxFuture, FutureExt};
 use serde_json::value::RawValue;
 
 use crate::config::DestinationConfig;
+use crate::config::destination::{AudienceOptions, Finish, Operation};
 use crate::destination::engines::waiting::Waiting;
-use crate::destination::objects::def::Route;
-use crate::destination::record::columns::{Columns, Record};
+use crate::destination::objects::def::{Generation, Route};
+use crate::destination::record::columns::{Columns, Given, Record};
 use crate::destination::record::fault::{self, Fault};
 use crate::destination::shell::lane::{Intake, Lane, Now, RecordRef};
-use crate::destination::shell::ledger::{RouteAt, Ticket};
+use crate::destination::shell::ledger::{RouteAt, StreamAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
 use crate::error::{Error, Kind, Result};
 use crate::identity::Rules;
+use crate::membership::entry::Key;
+use crate::membership::manifest::Manifest;
+use crate::membership::{self, Ledger};
 use crate::tiktok::Client;
 use batch::{Addressed, MemberBatch};
 use bound::{Audience, Bound};
 use directory::Directory;
 pub(crate) use field::Field;
 pub(crate) use identifiers::rules;
+use known::{AudienceAt, NOT_CREATED};
 use member::{Member, prepare};
+use mirror::{Came, Ledgers, Opened, Opening};
 use row::Row;
 use summary::Summary;
 
@@ -55,12 +64,29 @@ pub(crate) struct Members {
     /// Audiences that can take nothing, which is no record's fault.
     failed: HashMap<(String, Audience), Arc<Error>>,
     waiting: Waiting<String, MemberBatch>,
+    ledgers: Ledgers,
+    options: AudienceOptions,
+    dry_run: bool,
+    /// What the ledgers say after the run.
+    settled: Vec<Manifest>,
     summary: Summary,
 }
 
 struct Stream {
+    at: StreamAt,
     bound: Bound,
     columns: Columns,
+    generation: Generation,
+    came: Came,
+    /// Whether some row of it may be lost.
+    failed: bool,
+}
+
+impl Stream {
+    /// The generation that its audiences are to equal.
+    fn mirrors(&self) -> Option<u64> {
+        (self.bound.mirror && !self.generation.keeps).then_some(self.generation.id)
+    }
 }
 
 /// An audience that nobody looked for yet.
@@ -69,13 +95,15 @@ pub(crate) struct Wanted {
     audience: Audience,
     /// Whether one record names it, so that a wrong name is that record's fault.
     own: bool,
+    opening: Opening,
 }
 
 impl Members {
     pub(crate) fn open(config: &DestinationConfig, routes: Vec<(RouteAt, Route)>) -> Result<Self> {
         let stream = |(at, route): (RouteAt, Route)| {
             let columns = Columns::new(Field::NAMES, &route.fields, &route.key);
-            (at, Stream { bound: Bound::of(&route), columns })
+            let (bound, generation) = (Bound::of(&route), route.generation);
+            (at, Stream { at: route.at, bound, columns, generation, came: Came::default(), failed: false })
         };
         Ok(Self {
             streams: routes.into_iter().map(stream).collect(),
@@ -84,6 +112,10 @@ impl Members {
             directory: Directory::new(config.audience.clone(), config.dry_run),
             failed: HashMap::new(),
             waiting: Waiting::default(),
+            ledgers: Ledgers { place: mirror::place(config)?, ..Ledgers::default() },
+            options: config.audience.clone(),
+            dry_run: config.dry_run,
+            settled: Vec::new(),
             summary: Summary::default(),
         })
     }
@@ -93,21 +125,19 @@ impl Members {
     fn is_own(&self, member: &Member<'_>) -> bool {
         matches!(member.audience, Cow::Owned(Audience::Id(_))) || self.target.as_deref() != Some(member.advertiser)
     }
-}
 
-impl Lane for Members {
-    type Batch = Addressed;
-    type Question = Wanted;
-
-    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<Wanted> {
+    fn take_in(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<Wanted> {
         let Some(stream) = self.streams.get(&ticket.route) else {
             return Intake::Rejected { key: None, fault: fault::NO_RECORD };
         };
+        let opening = Opening { route: ticket.route, generation: stream.mirrors(), dry_run: self.dry_run };
         let Some(record) = Record::read(&stream.columns, data) else {
             return Intake::Rejected { key: None, fault: fault::NO_RECORD };
         };
         let key = stream.columns.key_of(&record, Field::ExternalId as usize, &Field::PERSONAL);
-        let member = match prepare(&stream.bound, &record, &self.rules, self.target.as_deref()) {
+        let external_id = Field::ExternalId.of(&record).and_then(Given::one);
+        let by_key = self.ledgers.place.is_some() && external_id.is_some();
+        let member = match prepare(&stream.bound, &record, &self.rules, self.target.as_deref(), by_key) {
             Ok(member) => member,
             Err(fault) => return Intake::Rejected { key, fault },
         };
@@ -124,26 +154,163 @@ impl Lane for Members {
                     return Intake::Fails(error.clone());
                 }
                 let (advertiser, audience) = wanted;
-                return Intake::Asks(Wanted { own, advertiser, audience });
+                return Intake::Asks(Wanted { own, advertiser, audience, opening });
             }
         };
+        let sender = RecordRef { ticket, key };
+        if self.ledgers.place.is_some() {
+            let Some(ledger) = self.ledgers.of(audience, ticket.route) else {
+                let (own, advertiser) = (self.is_own(&member), member.advertiser.to_owned());
+                let wanted = (advertiser, member.audience.into_owned());
+                if let Some(error) = self.failed.get(&wanted) {
+                    return Intake::Fails(error.clone());
+                }
+                let (advertiser, audience) = wanted;
+                return Intake::Asks(Wanted { own, advertiser, audience, opening });
+            };
+            let key = external_id.and_then(|id| Rules::member_key(ledger.salt(), id));
+            return tell(ledger, &mut self.waiting, &mut self.summary, Said { member, audience, key, sender, now });
+        }
         self.summary.received(audience, &member);
         let rows = member.identifiers.rows.iter().filter(|cells| cells.iter().any(Option::is_some));
         let rows = rows.map(|cells| Row { audience, operation: member.operation, cells: *cells, record: 0 });
-        let sender = RecordRef { ticket, key };
         let full = self
             .waiting
             .put(member.advertiser.to_owned(), now.instant, |batch: &mut MemberBatch| batch.push(sender, rows));
         if full { Intake::Full } else { Intake::Waits }
     }
 
+    /// Settles every ledger, and those of mirrors that no row came for.
+    async fn settle(&mut self, client: &Client, is_whole: bool) -> Result<()> {
+        let mut settled = self.open_silent(client, is_whole).await;
+        for (at, Opened { ledger, routes, .. }) in std::mem::take(&mut self.ledgers.open) {
+            let Some(known) = usize::try_from(at).ok().and_then(|at| self.directory.known.get(at)) else { continue };
+            let came = self.came(&routes, is_whole);
+            if let Some(generation) = came.generation.filter(|_| !came.whole) {
+                tracing::warn!(
+                    "Generation {generation} of the audience {:?} ({}) is not known to be whole: nobody was removed for not being in it",
+                    known.name,
+                    known.id
+                );
+            }
+            match mirror::settle(client, &ledger, known, came, &self.options).await {
+                Ok((manifest, refused)) => {
+                    self.settled.push(manifest);
+                    settled = settled.and(refused.map_or(Ok(()), Err));
+                }
+                Err(error) => settled = settled.and(Err(error)),
+            }
+            let close = ledger.close().await;
+            settled = settled.and(close);
+        }
+        settled
+    }
+
+    /// What is known of the rows of some routes.
+    fn came(&self, routes: &BTreeSet<RouteAt>, is_whole: bool) -> Came {
+        let mut came = Came { whole: true, ..Came::default() };
+        for stream in routes.iter().filter_map(|route| self.streams.get(route)) {
+            came.rows += stream.came.rows;
+            came.rejected += stream.came.rejected;
+            if let Some(generation) = stream.mirrors() {
+                let at_end = is_whole && self.options.finish == Finish::Eof;
+                came.generation = Some(generation);
+                came.whole &= (stream.came.whole || at_end) && !stream.failed;
+            }
+        }
+        came.whole &= came.generation.is_some();
+        came
+    }
+
+    /// Opens the ledgers of mirrors whose streams are whole and brought no row.
+    async fn open_silent(&mut self, client: &Client, is_whole: bool) -> Result<()> {
+        let silent = self.streams.iter().filter_map(|(route, stream)| {
+            let opening = Opening { route: *route, generation: Some(stream.mirrors()?), dry_run: self.dry_run };
+            let is_open = self.ledgers.open.values().any(|opened| opened.routes.contains(route));
+            let came = self.came(&BTreeSet::from([*route]), is_whole);
+            Some((stream.bound.audience.clone().filter(|_| came.whole && !is_open)?, opening))
+        });
+        for (audience, opening) in silent.collect::<Vec<_>>() {
+            let Some(advertiser) = self.target.clone() else { continue };
+            if let Some(at) = self.directory.find_old(client, &advertiser, &audience).await? {
+                self.open_ledger(client, at, opening).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn open_ledger(&mut self, client: &Client, at: AudienceAt, opening: Opening) -> Result<()> {
+        let known = usize::try_from(at).ok().and_then(|at| self.directory.known.get(at)).cloned();
+        match known.filter(|known| known.id != NOT_CREATED) {
+            Some(known) => self.ledgers.open(client, at, &known, opening).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// A row that a ledger is told of.
+struct Said<'a> {
+    member: Member<'a>,
+    audience: AudienceAt,
+    key: Option<Key>,
+    sender: RecordRef,
+    now: Now,
+}
+
+/// Tells a ledger of a row, and sends what is new.
+fn tell(
+    ledger: &Ledger,
+    waiting: &mut Waiting<String, MemberBatch>,
+    summary: &mut Summary,
+    said: Said<'_>,
+) -> Intake<Wanted> {
+    let Said { member, audience, key, sender, now } = said;
+    summary.received(audience, &member);
+    let cells = &member.identifiers.rows;
+    let ids = mirror::ids(cells);
+    let by_ids = || mirror::key_by_ids(ledger, &ids);
+    let change = match member.operation {
+        Operation::Add => match ledger.is_member(key.unwrap_or_else(by_ids), ids.clone()) {
+            membership::Said::Known => return Intake::Done,
+            membership::Said::New(change) => change,
+        },
+        Operation::Delete => ledger.is_none(key, by_ids(), ids.clone()),
+    };
+    let sends = member.operation == Operation::Add;
+    let rows = cells.iter().filter(|cells| sends && cells.iter().any(Option::is_some));
+    let rows = rows.map(|cells| Row { audience, operation: Operation::Add, cells: *cells, record: 0 });
+    let advertiser = member.advertiser.to_owned();
+    let full =
+        waiting.put(advertiser, now.instant, |batch: &mut MemberBatch| batch.tell(sender, audience, change, rows));
+    if full { Intake::Full } else { Intake::Waits }
+}
+
+impl Lane for Members {
+    type Batch = Addressed;
+    type Question = Wanted;
+
+    fn take(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<Wanted> {
+        let taken = self.take_in(data, ticket, now);
+        if let Some(stream) = self.streams.get_mut(&ticket.route) {
+            stream.came.rows += u64::from(!matches!(taken, Intake::Asks(_)));
+            stream.came.rejected += u64::from(matches!(taken, Intake::Rejected { .. }));
+            stream.failed |= matches!(taken, Intake::Fails(_));
+        }
+        taken
+    }
+
     fn ask<'a>(&'a mut self, question: Wanted, client: &'a Client) -> BoxFuture<'a, Result<()>> {
         async move {
-            let Wanted { advertiser, audience, own } = question;
+            let Wanted { advertiser, audience, own, opening } = question;
             // Whom TikTok does not let us list takes nothing, and no row is to blame for it.
             let own = own && self.directory.learn(client, &advertiser).await.is_ok();
             match self.directory.find(client, &advertiser, &audience).await {
-                Ok(_) => Ok(()),
+                Ok(at) => {
+                    if let Err(error) = self.open_ledger(client, at, opening).await {
+                        self.failed.insert((advertiser, audience), Arc::new(error));
+                    }
+                    Ok(())
+                }
                 // What one row names wrongly is that row's fault, not the sync's.
                 Err(error) if own && is_a_wrong_name(&error) => {
                     self.directory.refuse(advertiser, audience, error.to_string());
@@ -171,12 +338,38 @@ impl Lane for Members {
 
     fn due(&mut self, now: Instant, all: bool) -> Vec<Addressed> {
         let audiences = self.directory.known.clone();
-        let addressed = |(advertiser, batch)| Addressed { batch, advertiser, audiences: audiences.clone() };
+        let ledgers = self.ledgers.shared.clone();
+        let addressed = |(advertiser, batch)| {
+            let (audiences, ledgers) = (audiences.clone(), ledgers.clone());
+            Addressed { batch, advertiser, audiences, ledgers }
+        };
         self.waiting.due(now, all).into_iter().map(addressed).collect()
     }
 
     fn settled(&mut self, batch: &Addressed, outcome: &Outcome) {
         self.summary.settled(&batch.batch, outcome);
+        for (at, RecordRef { ticket, .. }) in batch.batch.records.iter().enumerate() {
+            if let Some(stream) = self.streams.get_mut(&ticket.route) {
+                stream.failed |= outcome.failed.contains_key(&at) || outcome.undecided.contains_key(&at);
+                stream.came.rejected +=
+                    u64::from(outcome.refused.contains_key(&at) || outcome.rejected.contains_key(&at));
+            }
+        }
+    }
+
+    fn stream_whole(&mut self, at: StreamAt) {
+        self.streams.values_mut().filter(|stream| stream.at == at).for_each(|stream| stream.came.whole = true);
+    }
+
+    fn keep(&mut self) -> BoxFuture<'_, Result<()>> {
+        self.ledgers.keep().boxed()
+    }
+
+    fn close<'a>(&'a mut self, client: &'a Client, is_whole: bool) -> BoxFuture<'a, Result<()>> {
+        if self.dry_run || self.ledgers.place.is_none() {
+            return std::future::ready(Ok(())).boxed();
+        }
+        self.settle(client, is_whole).boxed()
     }
 
     fn summary(&self) -> Vec<String> {
@@ -184,7 +377,7 @@ impl Lane for Members {
     }
 
     fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
-        summary::log_audience_status(client, &self.directory.known).boxed()
+        summary::log_audience_status(client, &self.directory.known, &self.settled).boxed()
     }
 }
 

@@ -2,20 +2,24 @@
 
 use futures::future::{BoxFuture, FutureExt};
 
-use super::bound::Bound;
+use super::bound::{Bound, SNAPSHOT};
 use super::field::Field;
 use super::listed::Listed;
-use super::{Members, audiences, check};
+use super::{Members, audiences, check, mirror};
 use crate::config::DestinationConfig;
+use crate::config::destination::Operation;
 use crate::destination::objects::def::{Each, FieldNeed, LaneDef, ObjectDef, Route, schema};
 use crate::destination::shell::any_lane::Erased;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tiktok::Client;
 use crate::tiktok::endpoint::{AUDIENCES, SEGMENT_AUDIENCE, SEGMENT_MAPPING};
 
 /// Audiences that are offered as objects of their own: as many as TikTok allows an advertiser. The protocol has no
 /// way for operations to share a schema, so each costs 7 kB of the catalogue.
 const OFFERED_MAX: usize = 400;
+
+/// The same of snapshots: with them the catalogue stays below 4 MiB.
+const SNAPSHOTS_OFFERED_MAX: usize = 150;
 
 const PERSON: FieldNeed = FieldNeed {
     any_of: Field::IDENTIFIERS,
@@ -43,7 +47,7 @@ static MEMBERS: LaneDef = LaneDef {
 /// Members of audiences; the audience is a column.
 pub(crate) static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
     name: "audience_members",
-    modes: &["append", "append_dedup", "soft_delete"],
+    modes: &["append", "append_dedup", "overwrite", "soft_delete"],
     matching_keys: &[
         &["external_id", "audience_name"],
         &["email", "audience_name"],
@@ -53,7 +57,7 @@ pub(crate) static AUDIENCE_MEMBERS: ObjectDef = ObjectDef {
     schema: schema!("member"),
     called: "members",
     title: "Members of Audiences",
-    settings: &["audience_name", "audience_id", "operation"],
+    settings: &["audience_name", "audience_id", "operation", "mirror"],
     fields: &[PERSON, AUDIENCE_NAMED, ADVERTISER],
     endpoints: &[&AUDIENCES, &SEGMENT_AUDIENCE, &SEGMENT_MAPPING],
     essential: true,
@@ -73,8 +77,39 @@ pub(crate) static AUDIENCE: ObjectDef = ObjectDef {
     ..AUDIENCE_MEMBERS
 };
 
-fn bind(route: &Route, _: &DestinationConfig) -> Result<Vec<&'static str>> {
-    let named = Bound::of(route).audience.is_some();
+/// The same, to be made equal to the stream.
+pub(crate) static AUDIENCE_SNAPSHOT: ObjectDef = ObjectDef {
+    name: SNAPSHOT,
+    modes: &["append", "append_dedup", "overwrite"],
+    title: "Snapshots of Audiences",
+    settings: &["audience_name", "audience_id"],
+    endpoints: &[],
+    ..AUDIENCE_MEMBERS
+};
+
+/// One audience, to be made equal to the stream, which `audience_snapshot: NAME (ID)` names.
+pub(crate) static ONE_SNAPSHOT: ObjectDef = ObjectDef {
+    name: "audience_snapshot: …",
+    modes: AUDIENCE_SNAPSHOT.modes,
+    // Without a ledger it would only make the catalogue long.
+    wanted: Some(|config| config.audience.ledger.is_some()),
+    each: Some(&Each { id: snapshot_id, names: snapshot_names }),
+    ..AUDIENCE
+};
+
+fn bind(route: &Route, config: &DestinationConfig) -> Result<Vec<&'static str>> {
+    let bound = Bound::of(route);
+    if bound.mirror && bound.operation == Operation::Delete {
+        return Err(Error::config(format!(
+            "Stream `{}` is to be mirrored and to delete its members, which would empty the audience",
+            route.stream
+        ))
+        .advise("Take `mirror` out of the mapping, or choose a mode that adds."));
+    }
+    if bound.mirror {
+        mirror::check_config(&route.stream, config)?;
+    }
+    let named = bound.audience.is_some();
     Ok(if named { vec![Field::AudienceName.name()] } else { Vec::new() })
 }
 
@@ -85,7 +120,15 @@ pub(crate) fn name_of(audience: &str, id: &str) -> String {
 }
 
 fn id(name: &str) -> Option<&str> {
-    let id = name.strip_prefix("audience:")?.trim_end().strip_suffix(')')?.rsplit_once('(')?.1;
+    id_behind("audience:", name)
+}
+
+fn snapshot_id(name: &str) -> Option<&str> {
+    id_behind("audience_snapshot:", name)
+}
+
+fn id_behind<'n>(prefix: &str, name: &'n str) -> Option<&'n str> {
+    let id = name.strip_prefix(prefix)?.trim_end().strip_suffix(')')?.rsplit_once('(')?.1;
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     is_id.then_some(id)
 }
@@ -94,6 +137,15 @@ fn names<'a>(client: &'a Client, advertiser: &'a str) -> BoxFuture<'a, Result<Ve
     async move {
         let listed = streaming(client, advertiser).await?;
         Ok(listed.iter().map(|one| name_of(&one.name, &one.audience_id)).collect())
+    }
+    .boxed()
+}
+
+fn snapshot_names<'a>(client: &'a Client, advertiser: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+    async move {
+        let listed = streaming(client, advertiser).await?;
+        let offered = listed.iter().take(SNAPSHOTS_OFFERED_MAX);
+        Ok(offered.map(|one| format!("{SNAPSHOT}: {} ({})", one.name, one.audience_id)).collect())
     }
     .boxed()
 }

@@ -10,9 +10,11 @@ use super::directory;
 use super::known::{AudienceAt, Known};
 use super::listed::Listed;
 use super::member::Member;
+use super::truth;
 use crate::config::destination::Operation;
 use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::rejects;
+use crate::membership::manifest::Manifest;
 use crate::tiktok::Client;
 use crate::words::{self, counted};
 
@@ -90,7 +92,7 @@ impl Summary {
 }
 
 /// What TikTok itself says, so that a green sync with an empty audience is seen.
-pub(crate) async fn log_audience_status(client: &Client, known: &[Known]) {
+pub(crate) async fn log_audience_status(client: &Client, known: &[Known], ledgers: &[Manifest]) {
     if known.is_empty() {
         return;
     }
@@ -98,8 +100,11 @@ pub(crate) async fn log_audience_status(client: &Client, known: &[Known]) {
         Err(error) => tracing::warn!("TikTok does not say how the audiences are now. {error}"),
         Ok(details) => {
             let now = directory::now();
-            let unready: Vec<String> =
-                details.iter().filter(|one| !is_usable(one, now)).map(|one| format!("{:?}", one.name)).collect();
+            let unready: Vec<String> = details
+                .iter()
+                .filter(|one| !is_usable(one, now, ledgers))
+                .map(|one| format!("{:?}", one.name))
+                .collect();
             if !unready.is_empty() {
                 tracing::warn!(
                     "Ads cannot use these audiences yet: {}. Matching takes up to 48 hours, and {MATCHES_MIN} matched \
@@ -112,13 +117,19 @@ pub(crate) async fn log_audience_status(client: &Client, known: &[Known]) {
 }
 
 /// Tells how an audience is; whether more needs to be said of it.
-fn is_usable(one: &Listed, now: NaiveDateTime) -> bool {
+fn is_usable(one: &Listed, now: NaiveDateTime, ledgers: &[Manifest]) -> bool {
     let (valid, covered) = (one.is_valid.unwrap_or_default(), one.cover_num.unwrap_or_default());
     let told = one.error_msg.as_deref().filter(|text| !text.is_empty());
     let told = told.map_or_else(String::new, |text| format!(", TikTok's word on it: {text}"));
     let usable = if valid { "ready" } else { "not ready" };
     let audience = format!("audience {:?} ({})", one.name, one.audience_id);
-    tracing::info!("TikTok says of the {audience}: {usable}, {covered} people matched{told}");
+    let ledger = ledgers.iter().find(|ledger| ledger.audience_id == one.audience_id);
+    let ours =
+        ledger.map_or_else(String::new, |ledger| format!(", {}", truth::matching(ledger, covered, now.and_utc())));
+    tracing::info!("TikTok says of the {audience}: {usable}, {covered} people matched{ours}{told}");
+    if let Some(soon) = truth::expires_soon(one, now) {
+        tracing::warn!("The {audience} {soon}");
+    }
     if let Some(end) = one.expired(now) {
         tracing::warn!(
             "The {audience} expired on {}: TikTok takes no members for it, and no ads can use it",

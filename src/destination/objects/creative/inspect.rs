@@ -12,6 +12,8 @@ use crate::destination::record::fault::Fault;
 const HEAD: usize = 8 << 10;
 /// Pixels of an image (docs/tiktok-api.md 7.6).
 const PIXELS_MAX: usize = 3_686_400;
+/// No PNG or JPEG with a pixel in it is smaller.
+const IMAGE_BYTES_MIN: usize = 67;
 /// Bytes of a video (docs/tiktok-api.md 7.6).
 const VIDEO_BYTES_MAX: u64 = 500 << 20;
 /// The largest index of an MP4 that is read.
@@ -60,6 +62,9 @@ fn size(kind: Kind, head: &[u8], file: &mut (impl Read + Seek)) -> Result<Option
     let found = infer::get(head).map(|kind| kind.mime_type());
     match kind {
         Kind::Image => {
+            if head.len() < IMAGE_BYTES_MIN && matches!(found, Some("image/jpeg" | "image/png")) {
+                return Err(reject("not_an_image", "The image is cut: it has no more than its head.".to_owned()));
+            }
             if !matches!(found, Some("image/jpeg" | "image/png")) {
                 let is = found.unwrap_or("none that is known");
                 return Err(reject(
@@ -71,6 +76,9 @@ fn size(kind: Kind, head: &[u8], file: &mut (impl Read + Seek)) -> Result<Option
             let size = size
                 .or_else(|| image_size(file))
                 .ok_or_else(|| reject("not_an_image", "The image has no size: its head is broken.".to_owned()))?;
+            if size.width == 0 || size.height == 0 {
+                return Err(reject("not_an_image", "The image has no pixels: its head says 0.".to_owned()));
+            }
             if size.width.saturating_mul(size.height) > PIXELS_MAX {
                 let what =
                     format!("The image has {} × {} pixels, and TikTok takes {PIXELS_MAX}.", size.width, size.height);
@@ -150,6 +158,7 @@ mod tests {
         png.extend(width.to_be_bytes());
         png.extend(height.to_be_bytes());
         png.extend([8, 2, 0, 0, 0]);
+        png.resize(IMAGE_BYTES_MIN, 0);
         png
     }
 
@@ -167,6 +176,9 @@ mod tests {
             (Kind::Image, png(4_000, 4_000), "too_many_pixels"),
             (Kind::Image, b"hello, I am a .png".to_vec(), "not_an_image"),
             (Kind::Image, png(640, 480)[..20].to_vec(), "not_an_image"),
+            (Kind::Image, png(640, 480)[..33].to_vec(), "not_an_image"),
+            (Kind::Image, png(0, 480), "not_an_image"),
+            (Kind::Image, png(640, 0), "not_an_image"),
             (Kind::Image, vec![0; 2_000], "too_large"),
             (Kind::Video, png(640, 480), "not_a_video"),
             (Kind::Video, b"\0\0\0\x14ftypisom\0\0\0\0isom".to_vec(), "not_a_video"),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::content::Content;
 use super::inspect::{Inspected, inspect};
-use super::upload;
+use super::maker::Maker;
 use super::wish::Wish;
 use crate::destination::engines::changes::Changes;
 use crate::destination::engines::library::{Known, Libraries, Stored};
@@ -85,14 +85,19 @@ impl Job {
         let Wish { kind, advertiser, name, .. } = &self.wish;
         let signature = inspected.as_ref().map(|inspected| inspected.signature.clone());
         match self.libraries.find(advertiser, *kind, name, signature.as_deref()) {
-            Known::Same(id) => return Ok(Fate::There(json!({"id": id, "known": "yes"}))),
+            Known::Same(id) => {
+                self.libraries.reuse((advertiser, *kind), name, &id);
+                return Ok(Fate::There(json!({"id": id, "known": "yes"})));
+            }
             Known::Taken => return Ok(Fate::Rejected(NAME_TAKEN)),
             Known::Nothing => self.changes.take(self.changes_max)?,
         }
         if post.dry_run {
             return Ok(Fate::There(json!({"id": "", "planned": "yes"})));
         }
-        let id = upload::upload(post, &self.wish, content.as_ref().zip(inspected.as_ref())).await?;
+        let content = content.as_ref().zip(inspected.as_ref());
+        let maker = Maker { post, wish: &self.wish, content, libraries: &self.libraries };
+        let Some(id) = maker.make().await? else { return Ok(Fate::Rejected(NAME_TAKEN)) };
         let stored =
             Stored { id: id.clone(), signature: signature.clone().unwrap_or_default(), file_name: name.clone() };
         self.libraries.add(advertiser, *kind, stored);

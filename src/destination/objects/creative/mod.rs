@@ -3,6 +3,7 @@
 pub(crate) mod content;
 pub(crate) mod inspect;
 pub(crate) mod job;
+pub(crate) mod maker;
 pub(crate) mod object;
 pub(crate) mod upload;
 pub(crate) mod wish;

@@ -18,21 +18,39 @@ use crate::tiktok::{Body, Call};
 const WHOLE_MAX: u64 = 20 << 20;
 /// Times that a piece whose answer was lost is sent.
 const PIECE_TIMES_MAX: u32 = 4;
+/// Times that a file whose pieces broke is begun.
+const FILE_TIMES_MAX: u32 = 3;
 /// The most pieces of a file, as a bound for a server that never ends.
 const PIECES_MAX: u32 = 10_000;
 
-/// Uploads a file; its id.
-pub(crate) async fn upload(post: &Post, wish: &Wish, content: Option<(&Content, &Inspected)>) -> Result<String> {
-    let data = match (&wish.source, content) {
-        (Source::Url(url), _) => by(post, wish, "UPLOAD_BY_URL", wish.kind.url_field(), url).await?,
-        (_, Some((content, inspected))) if wish.kind == Kind::Image && inspected.bytes <= WHOLE_MAX => {
-            whole(post, wish, content, inspected).await?
+/// Content that is here, and not at an address that TikTok fetches.
+pub(crate) type Here<'a> = Option<(&'a Content, &'a Inspected)>;
+
+/// Sends a file that is too large for one request; its temporary id. The library has nothing of it yet, so whenever an
+/// answer is lost the file is sent from its beginning again.
+pub(crate) async fn prepare(post: &Post, wish: &Wish, content: Here<'_>) -> Result<Option<String>> {
+    let Some((content, inspected)) = content else { return Ok(None) };
+    if wish.kind == Kind::Image && inspected.bytes <= WHOLE_MAX {
+        return Ok(None);
+    }
+    for _ in 1..FILE_TIMES_MAX {
+        match in_pieces(post, wish, content, inspected).await {
+            Err(error) if may_be_done(&error) => {
+                tracing::debug!("A creative is sent from its beginning again. {error}")
+            }
+            other => return other.map(Some),
         }
-        (_, Some((content, inspected))) => {
-            let id = in_pieces(post, wish, content, inspected).await?;
-            by(post, wish, "UPLOAD_BY_FILE_ID", "file_id", &id).await?
-        }
-        (_, None) => return Err(Error::new(ErrorKind::Unexpected, "A creative without content")),
+    }
+    in_pieces(post, wish, content, inspected).await.map(Some)
+}
+
+/// Puts a file into the library; its id. `prepared` is the temporary id of one that was sent in pieces.
+pub(crate) async fn upload(post: &Post, wish: &Wish, content: Here<'_>, prepared: Option<&str>) -> Result<String> {
+    let data = match (&wish.source, prepared, content) {
+        (Source::Url(url), ..) => by(post, wish, "UPLOAD_BY_URL", wish.kind.url_field(), url).await?,
+        (_, Some(id), _) => by(post, wish, "UPLOAD_BY_FILE_ID", "file_id", id).await?,
+        (_, None, Some((content, inspected))) => whole(post, wish, content, inspected).await?,
+        (_, None, None) => return Err(Error::new(ErrorKind::Unexpected, "A creative without content")),
     };
     // Videos are answered in a list.
     let one = data.get(0).unwrap_or(&data);
@@ -94,7 +112,8 @@ fn offsets(data: &Value) -> Option<(u64, u64)> {
     Some((data.get("start_offset")?.as_u64()?, data.get("end_offset")?.as_u64()?))
 }
 
-/// Sends one piece; again where its answer was lost, for the same piece at the same place does no harm.
+/// Sends one piece; again where its answer was lost, for the same piece at the same place does no harm. Where TikTok
+/// refuses it the second time [?], the first may have come: the lost answer is told.
 async fn piece(post: &Post, wish: &Wish, content: &Content, upload: &str, (start, end): (u64, u64)) -> Result<Value> {
     let signature = signature(content, start, end - start).await?;
     let fields = vec![
@@ -105,13 +124,18 @@ async fn piece(post: &Post, wish: &Wish, content: &Content, upload: &str, (start
     ];
     let content = content.piece(start, end - start);
     let form = Form { fields, file: FilePart { field: "file", file_name: wish.name.clone(), content } };
-    for _ in 1..PIECE_TIMES_MAX {
+    let mut lost = None;
+    for _ in 0..PIECE_TIMES_MAX {
         match call(post, wish, &FILE_TRANSFER, Body::Form(&form)).await {
-            Err(error) if may_be_done(&error) => tracing::debug!("A piece of a creative is sent again. {error}"),
+            Err(error) if may_be_done(&error) => {
+                tracing::debug!("The answer to a piece of a creative is lost. {error}");
+                lost = Some(error);
+            }
+            Err(error) if error.kind() == ErrorKind::Request => return Err(lost.unwrap_or(error)),
             other => return other,
         }
     }
-    call(post, wish, &FILE_TRANSFER, Body::Form(&form)).await
+    Err(lost.unwrap_or_else(|| Error::new(ErrorKind::Unexpected, "A piece of a creative was not sent")))
 }
 
 /// Reads a piece beside everything else: the disk may hang.

@@ -43,7 +43,7 @@ impl Wish {
     pub(crate) fn read(kind: Kind, record: &Record<'_>, target: Option<&str>) -> Result<Self, Fault> {
         let word = |at: usize| -> Result<Option<String>, Fault> {
             let name = NAMES.get(at).copied().unwrap_or_default();
-            Ok(steer::word(name, record.at(at))?.map(str::to_owned))
+            Ok(steer::named(name, record.at(at))?.map(str::to_owned))
         };
         if steer::is_deleted(record.at(DELETED))? {
             return Err(fault::DELETED_MAKES_NOTHING);
@@ -61,6 +61,9 @@ impl Wish {
         };
         if name.chars().count() > NAME_MAX {
             return Err(NAME_TOO_LONG);
+        }
+        if name.chars().any(|c| matches!(c, '/' | '\\') || c.is_control()) {
+            return Err(NAME_IS_A_PATH);
         }
         let advertiser = word(ADVERTISER)?.or_else(|| target.map(str::to_owned)).ok_or(NO_ADVERTISER)?;
         Ok(Self { kind, advertiser, name, source })
@@ -80,6 +83,11 @@ const ONE_SOURCE: Fault =
 const NO_NAME: Fault = Fault::new(Some("file_name"), "field_missing", "A creative wants a `file_name`.");
 const NAME_TOO_LONG: Fault =
     Fault::new(Some("file_name"), "name_too_long", "`file_name` has more than 100 characters; shorten it.");
+const NAME_IS_A_PATH: Fault = Fault::new(
+    Some("file_name"),
+    "invalid_value",
+    "`file_name` has a slash, a backslash, a line break or another control character; leave it out.",
+);
 const NO_ADVERTISER: Fault = Fault::new(
     Some("advertiser_id"),
     "advertiser_missing",

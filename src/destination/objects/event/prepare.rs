@@ -113,7 +113,7 @@ pub(crate) fn event<'r>(
     check_name(name, source)?;
     let seconds = time::read(word(EVENT_TIME)?.unwrap_or_default())?;
     time::check_age(seconds, now, source)?;
-    let source_id = word(SOURCE_ID)?;
+    let source_id = steer::id(FIELDS.get(SOURCE_ID).map_or("", |field| field.name), record.at(SOURCE_ID))?;
     let target = Target {
         source,
         id: source_id.map(Arc::from).or_else(|| defaults.source_id(source)).ok_or(NO_SOURCE_ID)?,

@@ -43,7 +43,7 @@ impl Wish {
     pub(crate) fn read(mode: Mode, record: &Record<'_>, target: Option<&str>) -> Result<Self, Fault> {
         let at = |name: &str| FIELDS.place(name).and_then(|place| record.at(place));
         let word = |name: &'static str| -> Result<Option<String>, Fault> {
-            Ok(steer::word(name, at(name))?.map(str::to_owned))
+            Ok(steer::named(name, at(name))?.map(str::to_owned))
         };
         // Nobody ends a test by losing its row.
         if steer::is_deleted(at(DELETED_AT))? {

@@ -38,6 +38,7 @@ pub(super) fn create(shared: &Shared, call: &Call) -> Outcome {
             ended: None,
             p_value: order.options.split_test_p_value,
             results_after: order.options.split_test_results_after,
+            campaign_tests: order.options.campaign_tests,
             promoted: None,
             shown: None,
         });

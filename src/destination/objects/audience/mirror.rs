@@ -1,0 +1,287 @@
+//! Ledgers of audiences: opened when the first row comes, settled when all rows are there.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::future::{BoxFuture, FutureExt};
+
+use super::known::{AudienceAt, Known};
+use super::mapping;
+use super::row::{Cells, Hash, Row};
+use crate::config::DestinationConfig;
+use crate::config::destination::{AudienceOptions, LEDGER_IN_BUCKET, ObjectStorage, Operation};
+use crate::destination::shell::ledger::RouteAt;
+use crate::destination::shell::streams::StreamName;
+use crate::error::{Error, Result};
+use crate::membership::entry::{Id, Key, key_of};
+use crate::membership::manifest::Manifest;
+use crate::membership::place::Place;
+use crate::membership::settlement::{Survey, Wish};
+use crate::membership::{Audience, Ledger};
+use crate::tiktok::endpoint::SEGMENT_MAPPING;
+use crate::tiktok::envelope::Accepted;
+use crate::tiktok::{Body, Call, Client};
+use crate::words::counted;
+
+/// Identifiers of one call that removes.
+const IDS_PER_CALL: usize = 1_000;
+/// Calls that remove side by side.
+const CALLS_AT_ONCE: usize = 4;
+
+/// Where the config wants the ledger; none where it does not.
+pub(crate) fn place(config: &DestinationConfig) -> Result<Option<Place>> {
+    let named = config.audience.ledger.as_deref().map(str::trim).filter(|named| !named.is_empty());
+    match (named, &config.object_storage_config) {
+        (None, _) => Ok(None),
+        (Some(LEDGER_IN_BUCKET), ObjectStorage::S3(bucket)) => Ok(Some(Place::Bucket(bucket.clone()))),
+        (Some(LEDGER_IN_BUCKET), ObjectStorage::None) => {
+            Err(Error::config("`audience.ledger` is object_storage, but `object_storage_config` names no bucket")
+                .advise("Fill `object_storage_config`, or name a folder in `audience.ledger`."))
+        }
+        (Some(folder), _) if folder.contains("://") => {
+            Err(Error::config(format!("`audience.ledger` is {folder:?}, but it names a local folder"))
+                .advise("Write object_storage to keep the ledger in the bucket of `object_storage_config`."))
+        }
+        (Some(folder), _) => Ok(Some(Place::Folder(PathBuf::from(folder)))),
+    }
+}
+
+/// A mirror without a ledger would not know who has left.
+pub(super) fn check_config(stream: &StreamName, config: &DestinationConfig) -> Result<()> {
+    match place(config)? {
+        Some(_) => Ok(()),
+        None => Err(Error::config(format!(
+            "Stream `{stream}` is to be mirrored, and without a ledger nobody knows who has left it"
+        ))
+        .advise("Set `audience.ledger` to a folder that outlives the run, or to object_storage for the bucket of `object_storage_config`.")),
+    }
+}
+
+/// The hashed identifiers of rows.
+#[must_use]
+pub(super) fn ids(rows: &[Cells]) -> Vec<Id> {
+    let cells = |cells: &Cells| -> Vec<Id> {
+        (0..).zip(cells).filter_map(|(slot, cell)| cell.map(|Hash(hash)| Id { slot, hash })).collect()
+    };
+    rows.iter().flat_map(cells).collect()
+}
+
+/// The key of a row without an external id.
+#[must_use]
+pub(super) fn key_by_ids(ledger: &Ledger, ids: &[Id]) -> Key {
+    key_of(ledger.salt(), ids)
+}
+
+/// Ledgers of a run by their audience.
+#[derive(Default)]
+pub(super) struct Ledgers {
+    pub place: Option<Place>,
+    pub open: BTreeMap<AudienceAt, Opened>,
+    /// The same, for batches on their way.
+    pub shared: Arc<BTreeMap<AudienceAt, Arc<Ledger>>>,
+}
+
+/// A ledger, and which routes of the run write to its audience.
+pub(super) struct Opened {
+    pub ledger: Arc<Ledger>,
+    pub routes: BTreeSet<RouteAt>,
+    /// The route whose stream the audience is to equal.
+    pub mirror: Option<RouteAt>,
+}
+
+/// Which mirror's generation is to be opened.
+#[derive(Clone, Copy)]
+pub(super) struct Opening {
+    pub route: RouteAt,
+    /// The generation, where the audience is to equal it.
+    pub generation: Option<u64>,
+    pub dry_run: bool,
+}
+
+impl Ledgers {
+    /// The ledger of an audience, if it is open for a route.
+    #[must_use]
+    pub(super) fn of(&self, audience: AudienceAt, route: RouteAt) -> Option<&Arc<Ledger>> {
+        self.open.get(&audience).filter(|opened| opened.routes.contains(&route)).map(|opened| &opened.ledger)
+    }
+
+    pub(super) async fn open(
+        &mut self,
+        client: &Client,
+        at: AudienceAt,
+        known: &Known,
+        opening: Opening,
+    ) -> Result<()> {
+        let Some(place) = &self.place else { return Ok(()) };
+        if let Entry::Vacant(vacant) = self.open.entry(at) {
+            let Known { advertiser, id, name } = known;
+            let audience = Audience { advertiser, id, name, dry_run: opening.dry_run };
+            let ledger = Arc::new(Ledger::open(place, &audience, &|ids| remove(client, known, ids)).await?);
+            vacant.insert(Opened { ledger, routes: BTreeSet::new(), mirror: None });
+            self.shared = Arc::new(self.open.iter().map(|(at, opened)| (*at, opened.ledger.clone())).collect());
+        }
+        let Some(opened) = self.open.get_mut(&at) else { return Ok(()) };
+        if let Some(generation) = opening.generation {
+            if *opened.mirror.get_or_insert(opening.route) != opening.route {
+                let Known { name, id, .. } = known;
+                return Err(Error::config(format!("Two streams are to be mirrored by the audience {name:?} ({id})"))
+                    .advise("Each would remove the other's members. Bring them together in one stream, or name another audience."));
+            }
+            opened.ledger.begin(generation).await?;
+        }
+        opened.routes.insert(opening.route);
+        Ok(())
+    }
+
+    pub(super) async fn keep(&self) -> Result<()> {
+        for opened in self.open.values() {
+            opened.ledger.keep().await?;
+        }
+        Ok(())
+    }
+}
+
+/// What is known of the rows of an audience's routes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Came {
+    pub rows: u64,
+    pub rejected: u64,
+    /// Whether a mirror's rows are all there.
+    pub whole: bool,
+    pub generation: Option<u64>,
+}
+
+/// Ends the run of one audience, and tells what became of its members.
+pub(super) async fn settle(
+    client: &Client,
+    ledger: &Ledger,
+    known: &Known,
+    came: Came,
+    options: &AudienceOptions,
+) -> Result<(Manifest, Option<Error>)> {
+    let refuse = |survey: &Survey| guard(known, came, *survey, options);
+    let wish = Wish { whole: came.whole, rejected: came.rejected, refuse: &refuse };
+    let settled = ledger.settle(&wish, &|ids| remove(client, known, ids)).await?;
+    let empty = came.rows == 0;
+    match settled.refused {
+        Some(error) if empty => {
+            tracing::warn!("{error}");
+            Ok((ledger.manifest(), None))
+        }
+        refused => Ok((ledger.manifest(), refused)),
+    }
+}
+
+/// Why nobody may leave who is not in the generation.
+fn guard(known: &Known, came: Came, survey: Survey, options: &AudienceOptions) -> Option<Error> {
+    let Known { name, id, .. } = known;
+    let AudienceOptions { max_shrink_percent: most, allow_empty, confirm_shrink, .. } = options;
+    let Survey { before, unnamed, .. } = survey;
+    let told = |what: String, advice: &str| {
+        Some(
+            Error::config(format!("The mirror of the audience {name:?} ({id}) {what}; nobody was removed"))
+                .advise(advice),
+        )
+    };
+    if came.rows == 0 {
+        let what = format!("brought no row, and {} there", counted_are(before));
+        let advice = "Look why the stream is empty; set `audience.allow_empty` if the audience is to be emptied.";
+        return if *allow_empty || before == 0 { None } else { told(what, advice) };
+    }
+    if came.generation.is_some() && came.generation == *confirm_shrink {
+        return None;
+    }
+    let confirm = came.generation.filter(|generation| *generation > 0).map_or_else(
+        || "raise `audience.max_shrink_percent` for one run".to_owned(),
+        |generation| format!("set `audience.confirm_shrink` to {generation}, the number of this generation"),
+    );
+    if came.rejected * 100 > most * came.rows {
+        let (rejected, rows) = (came.rejected, came.rows);
+        let what =
+            format!("had {rejected} of {rows} rows rejected, more than {most} %, which looks like a broken column");
+        return told(what, &format!("Look at the rejected rows; if they are right, {confirm}."));
+    }
+    if unnamed * 100 > most * before {
+        let what = format!("would remove {unnamed} of {before} members, more than {most} %");
+        return told(what, &format!("Look at the stream; if all of them are to leave, {confirm}."));
+    }
+    None
+}
+
+fn counted_are(members: u64) -> String {
+    format!("{} {}", counted(members, "member"), if members == 1 { "is" } else { "are" })
+}
+
+/// The same where the audience may be gone, which nobody is in any more.
+pub(super) fn remove_if<'a>(
+    is_there: bool,
+    client: &'a Client,
+    known: &'a Known,
+    ids: Vec<Id>,
+) -> BoxFuture<'a, Result<()>> {
+    if is_there { remove(client, known, ids) } else { std::future::ready(Ok(())).boxed() }
+}
+
+/// Removes identifiers from an audience; TikTok takes that of who is not in it, too.
+fn remove<'a>(client: &'a Client, known: &'a Known, ids: Vec<Id>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let calls = ids.chunks(IDS_PER_CALL).map(|ids| remove_some(client, known, ids.to_vec())).collect::<Vec<_>>();
+        let mut calls = futures::stream::iter(calls).buffer_unordered(CALLS_AT_ONCE);
+        let mut removed = Ok(());
+        while let Some(called) = calls.next().await {
+            removed = removed.and(called);
+        }
+        removed
+    }
+    .boxed()
+}
+
+async fn remove_some(client: &Client, known: &Known, ids: Vec<Id>) -> Result<()> {
+    let rows: Vec<Row> = ids
+        .iter()
+        .map(|id| {
+            let mut cells: Cells = [None; 6];
+            if let Some(cell) = cells.get_mut(usize::from(id.slot)) {
+                *cell = Some(Hash(id.hash));
+            }
+            Row { audience: 0, operation: Operation::Delete, cells, record: 0 }
+        })
+        .collect();
+    let rows: Vec<&Row> = rows.iter().collect();
+    let body = mapping::body(&known.advertiser, Operation::Delete, &rows, |_| known.id.as_str());
+    let call = Call { endpoint: &SEGMENT_MAPPING, advertiser: None, query: &[], body: Body::Json(&body), watch: &() };
+    let called = client.for_target(&known.advertiser).call(&call, &Accepted).await;
+    called.map_err(|error| {
+        let Known { name, id, .. } = known;
+        error.about(format!("Members could not be removed from the audience {name:?} ({id})"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guards_tell_both_numbers_and_let_through_what_was_confirmed() {
+        let known = Known { advertiser: "7".into(), id: "9".into(), name: "VIP".into() };
+        let options =
+            |confirm_shrink, allow_empty| AudienceOptions { confirm_shrink, allow_empty, ..AudienceOptions::default() };
+        let survey = |unnamed| Survey { before: 10, unnamed, ..Survey::default() };
+        let came = Came { rows: 10, rejected: 0, whole: true, generation: Some(4) };
+        let told =
+            |came, unnamed, options| guard(&known, came, survey(unnamed), &options).map(|error| error.to_string());
+        assert_eq!(told(came, 2, options(None, false)), None);
+        assert_eq!(
+            told(came, 3, options(Some(3), true)).unwrap(),
+            "The mirror of the audience \"VIP\" (9) would remove 3 of 10 members, more than 20 %; nobody was removed. Look at the stream; if all of them are to leave, set `audience.confirm_shrink` to 4, the number of this generation."
+        );
+        assert_eq!(told(came, 3, options(Some(4), false)), None);
+        assert!(told(Came { rejected: 3, ..came }, 0, options(None, false)).unwrap().contains("3 of 10 rows rejected"));
+        let empty = Came { rows: 0, ..came };
+        assert!(told(empty, 10, options(Some(4), false)).unwrap().contains("brought no row, and 10 members are there"));
+        assert_eq!(told(empty, 10, options(None, true)), None);
+    }
+}

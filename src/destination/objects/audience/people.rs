@@ -1,0 +1,84 @@
+//! What people ask of ledgers: what differs from TikTok, and to forget somebody.
+
+use std::collections::BTreeSet;
+
+use super::known::Known;
+use super::{audiences, directory, mirror, truth};
+use crate::config::DestinationConfig;
+use crate::error::{Error, Result};
+use crate::identity::Rules;
+use crate::membership::manifest::Manifest;
+use crate::membership::settlement::Wish;
+use crate::membership::{Audience, Fate, Ledger};
+use crate::tiktok::Client;
+use crate::words::counted;
+
+/// Ids that are forgotten in one run.
+const FORGOTTEN_MAX: usize = 100_000;
+
+async fn ledgers(config: &DestinationConfig) -> Result<Vec<Manifest>> {
+    let place = mirror::place(config)?.ok_or_else(|| {
+        Error::config("The config has no ledger of audiences").advise("Set `audience.ledger` as the syncs have it.")
+    })?;
+    place.manifests().await
+}
+
+fn known(ledger: &Manifest) -> Known {
+    let Manifest { advertiser_id: advertiser, audience_id: id, name, .. } = ledger.clone();
+    Known { advertiser, id, name }
+}
+
+/// What the ledger and TikTok say of each audience, and what to do.
+pub(crate) async fn audit(client: &Client, config: &DestinationConfig) -> Result<String> {
+    let mut text = String::new();
+    let now = directory::now();
+    for ledger in ledgers(config).await? {
+        let listed = audiences::list(client, &ledger.advertiser_id).await?;
+        let one = listed.iter().find(|one| one.audience_id == ledger.audience_id);
+        text += &truth::audit(&ledger, one, now);
+    }
+    Ok(if text.is_empty() { "The ledger holds no audience yet.\n".to_owned() } else { text })
+}
+
+/// Removes people from every audience of the ledger and from the ledger itself; `ids` has an external id a line.
+pub(crate) async fn forget(client: &Client, config: &DestinationConfig, ids: &str) -> Result<String> {
+    let ids: BTreeSet<&str> = ids.lines().map(str::trim).filter(|id| !id.is_empty()).collect();
+    if ids.len() > FORGOTTEN_MAX {
+        return Err(Error::config(format!("More than {FORGOTTEN_MAX} ids are to be forgotten at once"))
+            .advise("Give them in several runs."));
+    }
+    let mut text = String::new();
+    for ledger in ledgers(config).await? {
+        let listed = audiences::list(client, &ledger.advertiser_id).await?;
+        let is_there = listed.iter().any(|one| one.audience_id == ledger.audience_id);
+        let gone = forget_in(client, config, &ledger, is_there, &ids).await?;
+        let Manifest { name, audience_id, advertiser_id, .. } = &ledger;
+        text +=
+            &format!("{name:?} ({audience_id}) of advertiser {advertiser_id}: {} forgotten\n", counted(gone, "member"));
+    }
+    Ok(if text.is_empty() { "The ledger holds no audience yet.\n".to_owned() } else { text })
+}
+
+/// Members of one audience that were forgotten.
+async fn forget_in(
+    client: &Client,
+    config: &DestinationConfig,
+    manifest: &Manifest,
+    is_there: bool,
+    ids: &BTreeSet<&str>,
+) -> Result<u64> {
+    let known = known(manifest);
+    let Known { advertiser, id, name } = &known;
+    let audience = Audience { advertiser, id, name, dry_run: false };
+    let Some(place) = mirror::place(config)? else { return Ok(0) };
+    let remove = |ids| mirror::remove_if(is_there, client, &known, ids);
+    let ledger = Ledger::open(&place, &audience, &remove).await?;
+    let before = ledger.manifest().members;
+    let keys = ids.iter().filter_map(|id| Rules::member_key(ledger.salt(), id));
+    let changes: Vec<_> = keys.map(|key| ledger.is_none(Some(key), key, Vec::new())).collect();
+    let log = ledger.log(changes.iter()).await?;
+    ledger.settled(log, changes.into_iter().map(|change| (change, Fate::Taken)).collect()).await?;
+    ledger.settle(&Wish::KEEP, &remove).await?;
+    ledger.close().await?;
+    Ok(before.saturating_sub(ledger.manifest().members))
+}

@@ -1,0 +1,120 @@
+//! What the ledger and TikTok say of an audience, held against each other. Pure.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::listed::Listed;
+use crate::membership::manifest::{Manifest, Matchable};
+use crate::words::counted;
+
+/// Days before the end at which it is told; TikTok itself flags the first.
+const EXPIRY_DAYS: i64 = 60;
+/// Days before the end at which it is urgent.
+const URGENT_DAYS: i64 = 14;
+/// Matches that ads need.
+const MATCHES_MIN: i64 = 1_000;
+/// A match rate below it is worth a look, in per cent.
+const LOW_RATE: f64 = 10.0;
+
+/// Members by the ledger, and the share of them that TikTok knows.
+#[must_use]
+pub(super) fn matching(ledger: &Manifest, covered: i64, now: DateTime<Utc>) -> String {
+    let members = counted(ledger.members, "member");
+    match ledger.matchable(now) {
+        Matchable::Members(base) => format!("{members} by the ledger, match rate {:.0} %", rate(covered, base)),
+        Matchable::From(at) => {
+            format!("{members} by the ledger, match rate not known before {}", at.format("%Y-%m-%d %H:%M UTC"))
+        }
+        Matchable::Never => format!("{members} by the ledger, match rate not known yet"),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share in per cent")]
+fn rate(covered: i64, members: u64) -> f64 {
+    covered as f64 * 100.0 / members.max(1) as f64
+}
+
+/// When an audience expires, if that is soon.
+#[must_use]
+pub(super) fn expires_soon(one: &Listed, now: NaiveDateTime) -> Option<String> {
+    let end = one.expires().filter(|end| *end > now)?;
+    let days = (end - now).num_days();
+    let date = end.date();
+    let what = if days <= URGENT_DAYS {
+        "send members to it or use it in an ad group now, or ads lose it"
+    } else {
+        "sending members to it or using it in an ad group puts that off"
+    };
+    (days <= EXPIRY_DAYS).then(|| format!("expires on {date}, in {}: {what}", counted(days, "day")))
+}
+
+/// What differs between the ledger and TikTok, and what to do; nothing where all is well.
+#[must_use]
+pub(super) fn differences(ledger: &Manifest, one: Option<&Listed>, now: NaiveDateTime) -> Vec<String> {
+    let Some(one) = one else {
+        return vec![format!(
+            "TikTok has no such audience any more: remove {}/{} from the ledger, or let its next sync create a new one",
+            ledger.advertiser_id, ledger.audience_id
+        )];
+    };
+    let mut told = Vec::new();
+    if ledger.name != one.name {
+        told.push(format!("it is called {:?} at TikTok now: mappings that name it must say so", one.name));
+    }
+    if let Some(end) = one.expired(now) {
+        told.push(format!("it expired on {}: send members to a new audience", end.date()));
+    }
+    told.extend(expires_soon(one, now));
+    if let Some(error) = one.error_msg.as_deref().filter(|text| !text.is_empty()) {
+        told.push(format!("TikTok says: {error}"));
+    }
+    let covered = one.cover_num.unwrap_or_default();
+    if let Matchable::Members(base) = ledger.matchable(now.and_utc()) {
+        if covered > i64::try_from(base).unwrap_or(i64::MAX) {
+            told.push(format!("TikTok counts {covered} people, more than the {base} that were sent: others add to it, too; members that they sent are not ours to remove"));
+        } else if rate(covered, base) < LOW_RATE {
+            told.push(format!("only {covered} of {base} are matched: look at the form of e-mails and phone numbers, and send more identifiers of each person"));
+        }
+        if covered < MATCHES_MIN {
+            told.push(format!("{covered} people are matched, and ads need {MATCHES_MIN}: add more"));
+        }
+    }
+    if ledger.open.is_some() {
+        told.push("its last generation was not whole, so nobody left it: run the sync again".to_owned());
+    }
+    if let Some(message) = ledger.syncs.last().and_then(|sync| sync.message.as_deref()) {
+        told.push(format!("its last run: {message}"));
+    }
+    told
+}
+
+/// An audience's paragraph in an audit.
+#[must_use]
+pub(super) fn audit(ledger: &Manifest, one: Option<&Listed>, now: NaiveDateTime) -> String {
+    let Manifest { name, audience_id, advertiser_id, .. } = ledger;
+    let covered = one.and_then(|one| one.cover_num).unwrap_or_default();
+    let valid = match one.and_then(|one| one.is_valid) {
+        Some(true) => "ready",
+        _ => "not ready",
+    };
+    let mut text = format!("{name:?} ({audience_id}) of advertiser {advertiser_id}\n");
+    text += &format!("  {}; TikTok: {covered} people, {valid}\n", matching(ledger, covered, now.and_utc()));
+    if let Some(sync) = ledger.syncs.last() {
+        text += &format!(
+            "  last run {}: {} rows, {} added, {} unchanged, {} identifiers removed, {} rejected\n",
+            sync.at.format("%Y-%m-%d %H:%M UTC"),
+            sync.rows,
+            sync.added,
+            sync.unchanged,
+            sync.removed,
+            sync.rejected
+        );
+    }
+    let differs = differences(ledger, one, now);
+    if differs.is_empty() {
+        text += "  nothing to do\n";
+    }
+    for what in differs {
+        text += &format!("  - {what}\n");
+    }
+    text
+}

@@ -1,0 +1,133 @@
+//! What the ledger says of an audience as a whole: one small file, put last. Pure.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::files::{VERSION, newer};
+use crate::error::{Error, Kind, Result};
+
+/// Runs that are remembered.
+const SYNCS_MAX: usize = 100;
+/// What TikTok needs to match members, at most.
+const MATCHING_TIME: TimeDelta = TimeDelta::hours(48);
+
+/// The whole of an audience's ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// It stands first.
+    pub version: u32,
+    pub advertiser_id: String,
+    pub audience_id: String,
+    pub name: String,
+    /// Hexadecimal digits that keys are made with.
+    pub salt: String,
+    /// Which files of changes belong to these segments.
+    pub epoch: u64,
+    /// Files of members, in the order of their keys.
+    pub segments: Vec<String>,
+    pub members: u64,
+    /// The generation that was begun and not ended yet.
+    #[serde(default)]
+    pub open: Option<Open>,
+    #[serde(default)]
+    pub syncs: Vec<Sync>,
+}
+
+/// A generation that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Open {
+    pub generation: u64,
+}
+
+/// What one run did to an audience.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sync {
+    pub at: DateTime<Utc>,
+    pub generation: Option<u64>,
+    pub rows: u64,
+    pub added: u64,
+    pub unchanged: u64,
+    /// Identifiers that were removed at TikTok.
+    pub removed: u64,
+    pub rejected: u64,
+    /// Members afterwards.
+    pub members: u64,
+    /// Whether the generation was whole, and who it lacked left.
+    pub complete: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+impl Manifest {
+    #[must_use]
+    pub(crate) fn new(advertiser: &str, audience: &str, name: &str, salt: String) -> Self {
+        Self {
+            version: VERSION,
+            advertiser_id: advertiser.to_owned(),
+            audience_id: audience.to_owned(),
+            name: name.to_owned(),
+            salt,
+            epoch: 1,
+            segments: Vec::new(),
+            members: 0,
+            open: None,
+            syncs: Vec::new(),
+        }
+    }
+
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
+        match serde_json::from_slice::<Versioned>(bytes) {
+            Ok(Versioned { version }) if version > VERSION => Err(newer()),
+            _ => serde_json::from_slice(bytes).map_err(|error| {
+                Error::new(Kind::Local, "The manifest of a ledger of audiences is damaged")
+                    .advise("Nobody was removed. Bring it back from a copy; or remove the audience's folder of the ledger, and send all members again.")
+                    .because(error)
+            }),
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).unwrap_or_default()
+    }
+
+    /// Refuses what belongs to another audience.
+    pub(crate) fn check(&self, advertiser: &str, audience: &str) -> Result<()> {
+        if self.advertiser_id == advertiser && self.audience_id == audience {
+            return Ok(());
+        }
+        Err(Error::config(format!(
+            "The ledger of audience {audience} of advertiser {advertiser} is that of audience {} of advertiser {}",
+            self.audience_id, self.advertiser_id
+        ))
+        .advise("Nobody was added or removed. Put each audience's files back into its own folder."))
+    }
+
+    pub(crate) fn remember(&mut self, sync: Sync) {
+        self.syncs.push(sync);
+        let more = self.syncs.len().saturating_sub(SYNCS_MAX);
+        self.syncs.drain(..more);
+    }
+
+    /// Members that TikTok had the time to match, and that it will have had by a later time.
+    #[must_use]
+    pub(crate) fn matchable(&self, now: DateTime<Utc>) -> Matchable {
+        match self.syncs.iter().rev().find(|sync| sync.at <= now - MATCHING_TIME) {
+            Some(sync) if sync.members > 0 => Matchable::Members(sync.members),
+            _ => self.syncs.first().map_or(Matchable::Never, |sync| Matchable::From(sync.at + MATCHING_TIME)),
+        }
+    }
+}
+
+/// Whether a match rate can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Matchable {
+    Members(u64),
+    From(DateTime<Utc>),
+    Never,
+}

@@ -1,0 +1,382 @@
+//! Who is in an audience, as far as this program sent it: the ledger that keeps audiences true.
+//!
+//! An audience has a folder of its own, with one writer at a time. Members stand in `segments`, sorted by key; what rows
+//! say goes into a `log` before it is sent, and into sorted `runs` once there is much of it; `notes` say what TikTok took
+//! and which members a generation named. A settlement merges them: who left is removed at TikTok first, then new segments
+//! are written, and the manifest that names them is put last. Killed at any moment, the next opening does the rest.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | [`entry`] | a member in bytes; pure |
+//! | [`change`] | what rows say of a member, and what it makes of it; pure |
+//! | [`known`] | all members as digests, in memory; pure |
+//! | [`manifest`] | the whole of an audience; pure |
+//! | [`files`], [`merge`] | reading files in parts, and many of them in order |
+//! | [`place`] | where all this is |
+//! | `recovery` | what a killed run left |
+//! | [`settlement`] | the end of a generation: who leaves, and the new segments |
+//!
+//! Nothing plain gets here: identifiers are hashes, and a key is a salted hash of an external id.
+
+pub(crate) mod change;
+mod ending;
+pub(crate) mod entry;
+mod files;
+pub(crate) mod known;
+pub(crate) mod manifest;
+mod merge;
+mod names;
+pub(crate) mod place;
+pub(crate) mod recovery;
+pub(crate) mod settlement;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Mutex;
+
+use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
+use crate::store::{Held, Store};
+use change::{Change, Word};
+use entry::{Id, Key};
+use files::framed;
+use known::{Known, digest};
+use manifest::{Manifest, Open, Sync};
+use place::{MANIFEST, Place};
+use settlement::Remove;
+
+/// Changes that wait in memory; more of them become a file.
+const FRESH_MAX: usize = 1 << 16;
+
+/// The ledger of an audience, opened for writing.
+pub(crate) struct Ledger {
+    store: Store,
+    held: Held,
+    salt: Vec<u8>,
+    dry_run: bool,
+    state: Mutex<State>,
+}
+
+/// What changes while rows come.
+struct State {
+    manifest: Manifest,
+    known: Known,
+    /// Whether a mirror's generation is open.
+    mirrors: bool,
+    /// The number of the last row that said something.
+    number: u64,
+    /// Settled changes that stand in no run.
+    fresh: Vec<Change>,
+    /// Logs whose changes are settled and stand in no run.
+    logs: Vec<String>,
+    runs: Vec<String>,
+    /// For the next note: numbers that TikTok took, numbers that are void, and members that were named.
+    taken: Vec<u64>,
+    void: Vec<u64>,
+    named: Vec<u64>,
+    notes: u64,
+    logged: u64,
+    sync: Sync,
+    /// Whether rows deleted by identifiers alone.
+    bans: bool,
+    /// Why something could not be written.
+    broken: Option<Error>,
+}
+
+/// A file of changes in order, and the logs that it stands for.
+struct Run {
+    name: String,
+    body: Vec<u8>,
+    logs: Vec<String>,
+}
+
+/// What a settlement works with.
+struct Work {
+    manifest: Manifest,
+    sync: Sync,
+    seen: Vec<u64>,
+    runs: Vec<String>,
+    fresh: Vec<Change>,
+    /// What goes once new segments are there.
+    files: Vec<String>,
+    said: merge::Said,
+}
+
+/// What the ledger says of a row.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// It is so already.
+    Known,
+    New(Change),
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Taken,
+    Refused,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// Who opens a ledger, and for whom.
+pub(crate) struct Audience<'a> {
+    pub advertiser: &'a str,
+    pub id: &'a str,
+    pub name: &'a str,
+    pub dry_run: bool,
+}
+
+impl Ledger {
+    /// Opens the ledger of an audience, and ends what a killed run left undone.
+    pub(crate) async fn open(place: &Place, audience: &Audience<'_>, remove: Remove<'_>) -> Result<Self> {
+        Self::open_in(place.store(audience.advertiser, audience.id)?, audience, remove).await
+    }
+
+    async fn open_in(store: Store, audience: &Audience<'_>, remove: Remove<'_>) -> Result<Self> {
+        let Audience { advertiser, id, name, dry_run } = *audience;
+        let Some(held) = store.hold().await? else {
+            return Err(Error::new(
+                Kind::Unavailable,
+                format!("Another run uses the ledger of the audience {name:?} ({id}) now"),
+            )
+            .advise("Wait until it has ended; let one run at a time write to an audience."));
+        };
+        let mut manifest = match store.read(MANIFEST.to_owned()).await? {
+            Some(bytes) => Manifest::read(&bytes)?,
+            None => Manifest::new(advertiser, id, name, salt()?),
+        };
+        manifest.check(advertiser, id)?;
+        name.clone_into(&mut manifest.name);
+        let salt = const_hex::decode(&manifest.salt).unwrap_or_default();
+        if !dry_run {
+            recovery::recover(&store, &mut manifest, remove).await?;
+        }
+        let known = recovery::load(&store, &manifest).await?;
+        if !dry_run {
+            // The salt must be there before the first key.
+            store.put(MANIFEST.to_owned(), manifest.bytes()).await?;
+        }
+        let state = State {
+            known,
+            manifest,
+            mirrors: false,
+            number: 0,
+            fresh: Vec::new(),
+            logs: Vec::new(),
+            runs: Vec::new(),
+            taken: Vec::new(),
+            void: Vec::new(),
+            named: Vec::new(),
+            notes: 0,
+            logged: 0,
+            sync: Sync::default(),
+            bans: false,
+            broken: None,
+        };
+        Ok(Self { store, held, salt, dry_run, state: Mutex::new(state) })
+    }
+
+    /// What keys are made with.
+    #[must_use]
+    pub(crate) fn salt(&self) -> &[u8] {
+        &self.salt
+    }
+
+    /// Begins a mirror's generation, or goes on with the one that was cut off.
+    pub(crate) async fn begin(&self, generation: u64) -> Result<()> {
+        let bytes = {
+            let mut state = lock(&self.state);
+            state.mirrors = true;
+            state.sync.generation = Some(generation);
+            if state.manifest.open == Some(Open { generation }) {
+                return Ok(());
+            }
+            state.manifest.open = Some(Open { generation });
+            state.known.forget_seen();
+            state.manifest.bytes()
+        };
+        if self.dry_run {
+            return Ok(());
+        }
+        let seen = names::seen_name(lock(&self.state).manifest.epoch);
+        self.store.remove(seen).await?;
+        self.store.put(MANIFEST.to_owned(), bytes).await
+    }
+
+    /// A row names a member.
+    pub(crate) fn is_member(&self, key: Key, mut ids: Vec<Id>) -> Said {
+        entry::order(&mut ids);
+        let mut bytes = Vec::with_capacity(128);
+        entry::write(&key, &ids, false, &mut bytes);
+        let state = &mut *lock(&self.state);
+        state.sync.rows += 1;
+        let fresh =
+            state.known.is_touched(&key) || (state.bans && ids.iter().any(|id| state.known.is_touched(&id.hash)));
+        if let Some(at) = state.known.find(digest(&bytes)).filter(|_| !fresh) {
+            state.sync.unchanged += 1;
+            if !state.known.see(at) && state.mirrors {
+                state.named.push(at as u64);
+            }
+            return Said::Known;
+        }
+        Said::New(state.change(Word::MayBe, key, ids))
+    }
+
+    /// A row says that somebody is no member; `key` names whom, where the row does.
+    pub(crate) fn is_none(&self, key: Option<Key>, by_ids: Key, mut ids: Vec<Id>) -> Change {
+        entry::order(&mut ids);
+        let state = &mut *lock(&self.state);
+        state.sync.rows += 1;
+        if key.is_none() {
+            state.bans = true;
+            ids.iter().for_each(|id| state.known.touch(&id.hash));
+        }
+        let word = if key.is_some() { Word::IsNot } else { Word::IsNotByIds };
+        state.change(word, key.unwrap_or(by_ids), ids)
+    }
+
+    /// Writes down what is about to be sent, and gives the log's number; only then may it be.
+    pub(crate) async fn log<'c>(&self, changes: impl Iterator<Item = &'c Change>) -> Result<u64> {
+        let mut body = Vec::new();
+        changes.for_each(|change| change.write(&mut body));
+        let (log, epoch) = {
+            let state = &mut *lock(&self.state);
+            state.logged += 1;
+            (state.logged, state.manifest.epoch)
+        };
+        self.put(names::log_name(epoch, log), &body).await?;
+        Ok(log)
+    }
+
+    /// Hears what became of the changes of a log.
+    pub(crate) async fn settled(&self, log: u64, changes: Vec<(Change, Fate)>) -> Result<()> {
+        let full = {
+            let state = &mut *lock(&self.state);
+            changes.into_iter().for_each(|(change, fate)| state.settle(change, fate));
+            state.logs.push(names::log_name(state.manifest.epoch, log));
+            (state.fresh.len() >= FRESH_MAX).then(|| state.take_run())
+        };
+        let Some(Run { name, body, logs }) = full else { return Ok(()) };
+        self.put(name, &body).await?;
+        for log in logs {
+            self.store.remove(log).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts a file; once that failed, nothing is settled any more.
+    async fn put(&self, name: String, body: &[u8]) -> Result<()> {
+        if self.dry_run {
+            return Ok(());
+        }
+        let put = async {
+            self.renew().await?;
+            self.store.put(name, framed(body)).await
+        };
+        put.await.inspect_err(|error| lock(&self.state).broken = Some(error.reworded(str::to_owned)))
+    }
+
+    /// Makes durable what TikTok took and whom rows named; only then may a STATE say so.
+    pub(crate) async fn keep(&self) -> Result<()> {
+        let note = lock(&self.state).take_note();
+        match note {
+            Some((name, body)) => self.put(name, &body).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn renew(&self) -> Result<()> {
+        self.store.renew(&self.held).await
+    }
+
+    /// Lets the next writer in.
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.store.let_go(&self.held).await
+    }
+
+    /// What the ledger says now.
+    #[must_use]
+    pub(crate) fn manifest(&self) -> Manifest {
+        lock(&self.state).manifest.clone()
+    }
+}
+
+impl State {
+    fn change(&mut self, word: Word, key: Key, ids: Vec<Id>) -> Change {
+        self.number += 1;
+        self.known.touch(&key);
+        Change { number: self.number, word, seen: false, key, ids }
+    }
+
+    fn settle(&mut self, mut change: Change, fate: Fate) {
+        match (change.word, fate) {
+            (Word::MayBe, Fate::Taken) => {
+                change.word = Word::Is;
+                self.sync.added += 1;
+                self.taken.push(change.number);
+            }
+            (Word::MayBe, Fate::Refused) => {
+                change.word = Word::IsNot;
+                self.sync.rejected += 1;
+                self.void.push(change.number);
+            }
+            _ => {}
+        }
+        self.fresh.push(change);
+    }
+
+    /// Everything settled as a file in order, with the logs that it stands for.
+    fn take_run(&mut self) -> Run {
+        let mut fresh = std::mem::take(&mut self.fresh);
+        fresh.sort_unstable_by_key(Change::place);
+        let mut body = Vec::with_capacity(fresh.len() * 96);
+        fresh.iter().for_each(|change| change.write(&mut body));
+        let name = names::run_name(self.manifest.epoch, self.runs.len());
+        self.runs.push(name.clone());
+        Run { name, body, logs: std::mem::take(&mut self.logs) }
+    }
+
+    /// Everything for a settlement, after which nothing more comes.
+    fn take_work(&mut self) -> Result<Work> {
+        if let Some(error) = &self.broken {
+            return Err(error.reworded(str::to_owned));
+        }
+        let mut fresh = std::mem::take(&mut self.fresh);
+        fresh.sort_unstable_by_key(Change::place);
+        let epoch = self.manifest.epoch;
+        let runs = std::mem::take(&mut self.runs);
+        let notes = (1..=self.notes).map(|note| names::note_name(epoch, note));
+        let files = std::mem::take(&mut self.logs).into_iter().chain(runs.clone()).chain(notes).collect();
+        Ok(Work {
+            manifest: self.manifest.clone(),
+            sync: std::mem::take(&mut self.sync),
+            seen: std::mem::take(&mut self.known).into_seen(),
+            runs,
+            fresh,
+            files,
+            said: if self.mirrors { merge::Said::All } else { merge::Said::None },
+        })
+    }
+
+    /// Numbers of changes and members, told apart by the two highest bits.
+    fn take_note(&mut self) -> Option<(String, Vec<u8>)> {
+        if self.taken.is_empty() && self.void.is_empty() && self.named.is_empty() {
+            return None;
+        }
+        self.notes += 1;
+        let body = recovery::note(&mut self.taken, &mut self.void, &mut self.named);
+        Some((names::note_name(self.manifest.epoch, self.notes), body))
+    }
+}
+
+/// What nobody guesses.
+fn salt() -> Result<String> {
+    let mut bytes = [0; 32];
+    let provider = rustls::crypto::ring::default_provider();
+    let filled = provider.secure_random.fill(&mut bytes);
+    filled.map(|()| const_hex::encode(bytes)).map_err(|error| {
+        Error::new(Kind::Local, "This machine gives no random numbers for the ledger of audiences")
+            .with("cause", format!("{error:?}"))
+    })
+}

@@ -1,0 +1,66 @@
+//! Where ledgers are: a folder or a bucket, and in it a folder an advertiser and one an audience.
+
+use std::path::{Path, PathBuf};
+
+use super::manifest::Manifest;
+use crate::config::destination::Bucket;
+use crate::error::Result;
+use crate::store::{Purpose, Store};
+
+const PURPOSE: Purpose = Purpose {
+    what: "the ledger of audiences",
+    setting: "audience.ledger",
+    otherwise: "The rows since the last STATE are sent again by the next sync.",
+};
+/// The folder of a bucket that ledgers are in.
+const FOLDER: &str = "ledger";
+pub(super) const MANIFEST: &str = "manifest.json";
+
+/// Where ledgers are.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    Folder(PathBuf),
+    Bucket(Bucket),
+}
+
+impl Place {
+    /// The store of an audience.
+    pub(super) fn store(&self, advertiser: &str, audience: &str) -> Result<Store> {
+        self.below(&[advertiser, audience])
+    }
+
+    fn below(&self, path: &[&str]) -> Result<Store> {
+        match self {
+            Self::Folder(folder) => {
+                let path = path.iter().fold(folder.clone(), |folder, name| folder.join(name));
+                Store::private_folder(&path, PURPOSE)
+            }
+            Self::Bucket(bucket) => Store::bucket(bucket, &[&[FOLDER], path].concat().join("/"), PURPOSE),
+        }
+    }
+
+    /// Whether one writer can keep others away there.
+    pub(crate) async fn check(&self) -> Result<()> {
+        self.below(&[])?.check_holding().await
+    }
+
+    /// What the ledger says of every audience, without waiting for a writer.
+    pub(crate) async fn manifests(&self) -> Result<Vec<Manifest>> {
+        if let Self::Folder(folder) = self
+            && !Path::exists(folder)
+        {
+            return Ok(Vec::new());
+        }
+        let mut manifests = Vec::new();
+        for advertiser in self.below(&[])?.folders().await? {
+            for audience in self.below(&[&advertiser])?.folders().await? {
+                if let Some(bytes) = self.store(&advertiser, &audience)?.read(MANIFEST.to_owned()).await? {
+                    let manifest = Manifest::read(&bytes)?;
+                    manifest.check(&advertiser, &audience)?;
+                    manifests.push(manifest);
+                }
+            }
+        }
+        Ok(manifests)
+    }
+}

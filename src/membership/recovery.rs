@@ -1,0 +1,154 @@
+//! What a run that was killed left.
+
+use std::collections::BTreeMap;
+
+use super::change::{Change, Word};
+use super::entry::Entry;
+use super::files::{self, Cursor};
+use super::known::{Known, digest};
+use super::manifest::Manifest;
+use super::merge::{Said, Sources};
+use super::names::{PART, read_name, read_seen};
+use super::settlement::{self, Remove, Wish};
+use crate::error::Result;
+use crate::store::Store;
+
+/// What a number of a note is: a change that TikTok took, one that is void, a member that the generation named.
+const TAKEN: u64 = 0;
+const VOID: u64 = 1 << 62;
+const NAMED: u64 = 2 << 62;
+const KINDS: u64 = 3 << 62;
+
+/// The body of a note: runs of numbers, each with its length behind it.
+pub(super) fn note(taken: &mut Vec<u64>, void: &mut Vec<u64>, named: &mut Vec<u64>) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (kind, numbers) in [(TAKEN, taken), (VOID, void), (NAMED, named)] {
+        for (first, last) in ranges(std::mem::take(numbers)) {
+            body.extend_from_slice(&(kind | first).to_le_bytes());
+            body.extend_from_slice(&last.to_le_bytes());
+        }
+    }
+    body
+}
+
+fn ranges(mut numbers: Vec<u64>) -> Vec<(u64, u64)> {
+    numbers.sort_unstable();
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if number <= *last + 1 => *last = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    ranges
+}
+
+/// What notes say.
+#[derive(Default)]
+struct Noted {
+    taken: Vec<(u64, u64)>,
+    void: Vec<(u64, u64)>,
+    named: Vec<(u64, u64)>,
+}
+
+impl Noted {
+    async fn read(store: &Store, names: &[String]) -> Result<Self> {
+        let mut noted = Self::default();
+        for name in names {
+            let numbers: Vec<u64> = files::all(store, name, PART).await?;
+            for pair in numbers.as_chunks::<2>().0 {
+                let [first, last] = *pair;
+                let range = (first & !KINDS, last);
+                match first & KINDS {
+                    TAKEN => noted.taken.push(range),
+                    VOID => noted.void.push(range),
+                    _ => noted.named.push(range),
+                }
+            }
+        }
+        noted.taken.sort_unstable();
+        noted.void.sort_unstable();
+        Ok(noted)
+    }
+}
+
+/// Removes at TikTok whom a killed run would have removed for changed identifiers, and writes new segments.
+pub(super) async fn recover(store: &Store, manifest: &mut Manifest, remove: Remove<'_>) -> Result<()> {
+    let mut left: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut old = Vec::new();
+    for name in store.list().await? {
+        match read_name(&name) {
+            Some((kind @ ("log" | "run" | "note"), epoch)) if epoch == manifest.epoch => {
+                left.entry(kind.to_owned()).or_default().push(name);
+            }
+            Some(("segment", _)) if manifest.segments.contains(&name) => {}
+            Some(("seen", epoch)) if epoch == manifest.epoch => {}
+            Some(("log" | "run" | "note" | "segment" | "seen", _)) => old.push(name),
+            _ => {}
+        }
+    }
+    // A run that was killed while it wrote left files that nothing names.
+    for name in old {
+        store.remove(name).await?;
+    }
+    if left.is_empty() {
+        return Ok(());
+    }
+    let names = |kind: &str| left.get(kind).map(Vec::as_slice).unwrap_or_default();
+    let noted = Noted::read(store, names("note")).await?;
+    let fresh = logged(store, names("log"), &noted).await?;
+    let mut seen = read_seen(store, manifest).await?;
+    name_members(&mut seen, manifest.members, &noted.named);
+    let said = Said::Ranges(noted.taken);
+    let segments = manifest.segments.clone();
+    let sources = Sources { segments: &segments, seen: &seen, runs: names("run"), fresh: &fresh, said: &said };
+    let settled = settlement::settle(store, sources, manifest.members, &Wish::KEEP, remove).await?;
+    settlement::write(store, sources, &settled, manifest).await?;
+    for name in left.into_values().flatten() {
+        store.remove(name).await?;
+    }
+    Ok(())
+}
+
+fn name_members(seen: &mut Vec<u64>, members: u64, named: &[(u64, u64)]) {
+    seen.resize(usize::try_from(members.div_ceil(64)).unwrap_or_default(), 0);
+    for at in named.iter().flat_map(|(first, last)| *first..=*last) {
+        if let Some(word) = seen.get_mut(usize::try_from(at / 64).unwrap_or(usize::MAX)) {
+            *word |= 1 << (at % 64);
+        }
+    }
+}
+
+/// What logs hold, with what became of it.
+async fn logged(store: &Store, names: &[String], noted: &Noted) -> Result<Vec<Change>> {
+    let (taken, void) = (Said::Ranges(noted.taken.clone()), Said::Ranges(noted.void.clone()));
+    let mut changes = Vec::new();
+    for name in names {
+        let mut all: Vec<Change> = files::all(store, name, PART).await?;
+        for change in all.iter_mut().filter(|change| change.word == Word::MayBe) {
+            if void.holds(change.number) {
+                change.word = Word::IsNot;
+            } else if taken.holds(change.number) {
+                change.word = Word::Is;
+            }
+        }
+        changes.append(&mut all);
+    }
+    changes.sort_by_key(Change::place);
+    Ok(changes)
+}
+
+/// All members as digests.
+pub(super) async fn load(store: &Store, manifest: &Manifest) -> Result<Known> {
+    let mut digests = Vec::with_capacity(usize::try_from(manifest.members).unwrap_or_default());
+    let mut bytes = Vec::new();
+    for name in &manifest.segments {
+        let mut cursor = Cursor::new(name.clone(), PART);
+        while let Some(entry) = cursor.next::<Entry>(store).await? {
+            bytes.clear();
+            entry.write(&mut bytes);
+            digests.push(digest(&bytes));
+        }
+    }
+    Ok(Known::new(digests, read_seen(store, manifest).await?))
+}

@@ -1,0 +1,68 @@
+//! `check` of web hooks: whether the spool can be read, and whether TikTok still has the subscriptions.
+
+use crate::access::CheckReport;
+use crate::config::SourceConfig;
+use crate::config::destination::ObjectStorage;
+use crate::config::webhook::Entity;
+use crate::tiktok::Client;
+use crate::tiktok::token::grant::App;
+use crate::webhook::spool::Spool;
+use crate::webhook::subscribe::{self, Subscription};
+
+const SPOOL: &str = "web hooks";
+const SUBSCRIPTIONS: &str = "subscriptions";
+
+/// Looks at what the config has of web hooks; nothing, if it has none.
+pub(super) async fn check(client: &Client, config: &SourceConfig, report: &mut CheckReport) {
+    let webhooks = &config.webhooks;
+    let has_spool = webhooks.spool.is_some() || !matches!(webhooks.object_storage_config, ObjectStorage::None);
+    if has_spool {
+        match looked_at(config).await {
+            Ok(()) => report.ok(SPOOL, "the spool can be read"),
+            Err(error) => report.fail(SPOOL, error),
+        }
+    }
+    if !has_spool && webhooks.callback_url.is_none() {
+        return;
+    }
+    let Some(app) = config.credentials.app().map(App::of) else {
+        report.note(SUBSCRIPTIONS, "not looked at: they need `credentials.app_id` and `credentials.secret`");
+        return;
+    };
+    let named = config.named_advertisers();
+    for entity in &webhooks.entities {
+        match subscribe::list(client, &app, *entity).await {
+            Ok(all) => tell(*entity, &all, (webhooks.callback_url.as_deref(), &named), report),
+            Err(error) => report.warn(SUBSCRIPTIONS, format!("{} not known: {error}", entity.name())),
+        }
+    }
+}
+
+async fn looked_at(config: &SourceConfig) -> crate::error::Result<()> {
+    Spool::open(&config.webhooks)?.look().await
+}
+
+/// What the subscriptions to one kind of notice come to. One that ended, as it does with its token, is not listed.
+fn tell(entity: Entity, all: &[Subscription], (url, named): (Option<&str>, &[String]), report: &mut CheckReport) {
+    let name = entity.name();
+    let ours: Vec<&Subscription> = all.iter().filter(|one| url.is_none_or(|url| one.points_at(url))).collect();
+    let advice = "`tiktok-ads webhook subscribe` makes one";
+    if all.is_empty() {
+        report.warn(
+            SUBSCRIPTIONS,
+            format!("{name}: there is none; it ends with the token that it was made with. {advice}"),
+        );
+    } else if ours.is_empty() {
+        report.warn(SUBSCRIPTIONS, format!("{name}: all point elsewhere than `webhooks.callback_url`. {advice}"));
+    } else {
+        let heard: Vec<String> = ours.iter().flat_map(|one| one.advertisers()).collect();
+        let unheard: Vec<&str> = named.iter().filter(|id| !heard.contains(id)).map(String::as_str).collect();
+        if heard.is_empty() || unheard.is_empty() {
+            report.ok(SUBSCRIPTIONS, format!("{name}: TikTok calls"));
+        } else {
+            let told = crate::words::some(&unheard, 5);
+            report
+                .warn(SUBSCRIPTIONS, format!("{name}: none is about {told} (it ended, or points elsewhere). {advice}"));
+        }
+    }
+}

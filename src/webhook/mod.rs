@@ -1,0 +1,13 @@
+//! Web hooks: what TikTok tells by itself (docs/tiktok-api.md 8).
+//!
+//! [`receive`] answers 200 when [`spool`] has a call-back on the disk or in the bucket; [`verify`] says whether TikTok
+//! sent it, and [`notice`] what it tells. [`notify`] passes it on to an address of the user's own. [`subscribe`] keeps
+//! the subscriptions at TikTok.
+
+pub(crate) mod notice;
+pub(crate) mod notify;
+pub(crate) mod receive;
+mod seen;
+pub(crate) mod spool;
+pub(crate) mod subscribe;
+pub(crate) mod verify;

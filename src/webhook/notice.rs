@@ -1,0 +1,260 @@
+//! What a call-back tells: its name, and a row for each entry (docs/tiktok-api.md 8.1). Pure.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::config::webhook::Entity;
+
+/// The most characters of TikTok's own name for a call-back; a longer one is no name.
+const REQUEST_ID_CHARS_MAX: usize = 128;
+
+/// A call-back as the spool keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredNotice {
+    /// What names the call-back, however often it comes.
+    pub id: String,
+    /// Epoch milliseconds.
+    pub received_at: i64,
+    pub late: bool,
+    /// As it came.
+    pub body: String,
+}
+
+/// What names a call-back: TikTok's `request_id`, or a print of the body without the subscription, which differs where
+/// two subscriptions tell of one thing. `None`: it is no JSON object.
+#[must_use]
+pub(crate) fn name(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    let mut fields: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let named = match fields.get("request_id") {
+        Some(Value::String(id)) => Some(id.clone()),
+        Some(Value::Number(id)) => Some(id.to_string()),
+        _ => None,
+    };
+    Some(named.filter(|id| !id.is_empty() && id.len() <= REQUEST_ID_CHARS_MAX).unwrap_or_else(|| {
+        fields.remove("subscription_id");
+        let digest = Sha256::digest(Value::Object(fields).to_string());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }))
+}
+
+/// A record of the stream webhook_events.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct EventRow {
+    pub event_id: String,
+    received_at: String,
+    late: bool,
+    object: Option<i64>,
+    pub entity: Option<String>,
+    event_time: Option<String>,
+    pub advertiser_id: Option<String>,
+    campaign_id: Option<String>,
+    pub adgroup_id: Option<String>,
+    pub ad_id: Option<String>,
+    pub status: Option<String>,
+    pub reject_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Box<RawValue>>,
+}
+
+/// The body, as far as it has the usual form.
+#[derive(Deserialize)]
+struct Envelope<'b> {
+    #[serde(default)]
+    object: Value,
+    #[serde(default)]
+    time: Value,
+    #[serde(borrow, default)]
+    entry: Option<&'b RawValue>,
+}
+
+/// The records of a call-back: one for each entry.
+#[must_use]
+pub(crate) fn rows(notice: &StoredNotice) -> Vec<EventRow> {
+    // A line break in JSON is white space.
+    let body = notice.body.trim().replace(['\n', '\r', '\t'], " ");
+    let body = body.as_str();
+    let envelope: Envelope<'_> =
+        serde_json::from_str(body).unwrap_or(Envelope { object: Value::Null, time: Value::Null, entry: None });
+    let entries: Vec<Box<RawValue>> =
+        envelope.entry.and_then(|entry| serde_json::from_str(entry.get()).ok()).unwrap_or_default();
+    let whole: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
+    let one = envelope.entry.filter(|entry| entry.get().starts_with('{')).map(RawValue::get);
+    match (entries.as_slice(), one) {
+        ([], None) => vec![row(notice, &envelope, &whole, 0, body.to_owned())],
+        ([], Some(entry)) => vec![row(notice, &envelope, &fields(entry), 0, body.to_owned())],
+        ([entry], _) => vec![row(notice, &envelope, &fields(entry.get()), 0, body.to_owned())],
+        (entries, _) => entries
+            .iter()
+            .enumerate()
+            .map(|(at, entry)| row(notice, &envelope, &fields(entry.get()), at, with_entry(body, entry)))
+            .collect(),
+    }
+}
+
+fn fields(entry: &str) -> Map<String, Value> {
+    serde_json::from_str(entry).unwrap_or_default()
+}
+
+/// The body with one of its entries.
+fn with_entry(body: &str, entry: &RawValue) -> String {
+    let Ok(mut parts) = serde_json::from_str::<indexed::Fields>(body) else { return body.to_owned() };
+    parts.replace("entry", &format!("[{}]", entry.get()));
+    parts.text()
+}
+
+fn row(
+    notice: &StoredNotice,
+    envelope: &Envelope<'_>,
+    fields: &Map<String, Value>,
+    at: usize,
+    payload: String,
+) -> EventRow {
+    let of = |names: &[&str]| names.iter().find_map(|name| text(fields.get(*name)?));
+    let object = envelope.object.as_i64().or_else(|| envelope.object.as_str()?.parse().ok());
+    EventRow {
+        event_id: format!("{}-{at}", notice.id),
+        received_at: stamp(DateTime::from_timestamp_millis(notice.received_at).unwrap_or_default()),
+        late: notice.late,
+        object,
+        entity: entity(object, fields),
+        event_time: moment(fields.get("status_change_time")).or_else(|| moment(Some(&envelope.time))).map(stamp),
+        advertiser_id: of(&["advertiser_id", "adv_id"]),
+        campaign_id: of(&["campaign_id"]),
+        adgroup_id: of(&["adgroup_id"]),
+        ad_id: of(&["ad_id"]),
+        status: of(&["status", "review_status", "audit_status", "secondary_status"]),
+        reject_reason: of(&["reject_reason", "suspension_reason"]),
+        payload: RawValue::from_string(payload).ok(),
+    }
+}
+
+/// Ids are numbers in some call-backs and text in others; lists of reasons are kept as JSON.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => (!text.is_empty()).then(|| text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// TikTok's number for what a call-back is about (docs/tiktok-api.md 8.1).
+const OBJECTS: [(i64, Entity); 6] = [
+    (1, Entity::Lead),
+    (2, Entity::AdGroup),
+    (3, Entity::Ad),
+    (8, Entity::CreativeFatigue),
+    (11, Entity::ReportDataChange),
+    (14, Entity::ApiServiceStatus),
+];
+
+fn entity(object: Option<i64>, fields: &Map<String, Value>) -> Option<String> {
+    let known = OBJECTS.iter().find(|(number, _)| Some(*number) == object).map(|(_, entity)| *entity);
+    // A suspension has no number and no entries.
+    let suspension = object.is_none() && fields.contains_key("advertiser_id") && fields.contains_key("status");
+    known.or(suspension.then_some(Entity::AdAccountSuspension)).map(|entity| entity.name().to_owned())
+}
+
+fn stamp(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// Thirteen digits are milliseconds.
+const MILLISECONDS_FROM: i64 = 100_000_000_000;
+
+fn moment(value: Option<&Value>) -> Option<DateTime<Utc>> {
+    let value = value?;
+    let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
+    match number {
+        Some(0) => None,
+        Some(number) if number.abs() >= MILLISECONDS_FROM => DateTime::from_timestamp_millis(number),
+        Some(number) => DateTime::from_timestamp(number, 0),
+        None => value.as_str().and_then(crate::config::moment::parse).map(|moment| moment.0),
+    }
+}
+
+/// An object whose values keep their text, so that no number is rounded.
+mod indexed {
+    use std::fmt;
+
+    use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+    use serde_json::value::RawValue;
+
+    pub(super) struct Fields(Vec<(String, String)>);
+
+    impl Fields {
+        pub(super) fn replace(&mut self, name: &str, text: &str) {
+            self.0.iter_mut().filter(|(known, _)| known == name).for_each(|(_, value)| text.clone_into(value));
+        }
+
+        pub(super) fn text(&self) -> String {
+            let name = |name: &String| serde_json::Value::from(name.as_str()).to_string();
+            let fields: Vec<String> = self.0.iter().map(|(key, value)| format!("{}:{value}", name(key))).collect();
+            format!("{{{}}}", fields.join(","))
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Fields {
+        fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+            struct Visit;
+            impl<'de> Visitor<'de> for Visit {
+                type Value = Fields;
+
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("an object")
+                }
+
+                fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                    let mut fields = Vec::new();
+                    while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+                        fields.push((name, value.get().to_owned()));
+                    }
+                    Ok(Fields(fields))
+                }
+            }
+            value.deserialize_map(Visit)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(body: &str) -> StoredNotice {
+        let id = name(body.as_bytes()).unwrap();
+        StoredNotice { id, received_at: 1_773_000_000_500, late: false, body: body.to_owned() }
+    }
+
+    #[test]
+    fn call_backs_become_rows() {
+        let mut all = String::new();
+        for body in [
+            r#"{"request_id":"r1","object":3,"time":1773000000,"entry":[{"adv_id":7011111111111111111,"campaign_id":"1","adgroup_id":"2","ad_id":"3","reject_reason":"No"}]}"#,
+            r#"{"request_id":"r2","object":2,"time":1773000000,"entry":[{"adv_id":"7","adgroup_id":2,"status":"REJECT","reject_reason":["a","b"]},{"adv_id":7011111111111111112}]}"#,
+            r#"{"advertiser_id":"7","status":"STATUS_LIMIT","status_change_time":1773000001,"suspension_reason":"Fraud","subscription_id":"s1"}"#,
+            r#"{"object":99,"entry":{"x":1}}"#,
+            "{}",
+        ] {
+            for row in rows(&stored(body)) {
+                all += &(serde_json::to_string(&row).unwrap() + "\n");
+            }
+        }
+        insta::assert_snapshot!(all);
+    }
+
+    #[test]
+    fn a_call_back_has_one_name_and_no_object_none() {
+        let of = |body: &str| name(body.as_bytes());
+        assert_eq!(of(r#"{"request_id":"a","x":1}"#), of(r#"{"request_id":"a","x":2}"#));
+        assert_eq!(of(r#"{"x":1,"subscription_id":"a"}"#), of(r#"{"subscription_id":"b", "x": 1}"#));
+        assert_ne!(of(r#"{"x":1}"#), of(r#"{"x":2}"#));
+        for odd in ["", "[]", "7", "{", "{}{}", "\u{0}"] {
+            assert_eq!(of(odd), None, "{odd}");
+        }
+        assert_eq!(name(b"{\"a\":\"\xff\"}"), None);
+    }
+}
