@@ -40,6 +40,21 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
+    /// A lookalike audience that was just made.
+    #[must_use]
+    pub(crate) fn lookalike(id: &str, name: &str) -> Self {
+        Self {
+            audience_id: id.to_owned(),
+            name: name.to_owned(),
+            audience_type: Some("Lookalike Audience".to_owned()),
+            is_valid: None,
+            cover_num: None,
+            error_msg: None,
+            create_time: None,
+            expired_time: None,
+        }
+    }
+
     /// Whether members can be streamed to it.
     #[must_use]
     pub(crate) fn is_streaming(&self) -> bool {

@@ -7,26 +7,28 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::OBJECT;
+use super::listing::Listings;
+use super::maker::Maker;
 use super::wish::Wish;
 use crate::config::ads::{Action, AdsOptions};
 use crate::destination::engines::changes::Changes;
 use crate::destination::objects::ads::call::{is_the_rows, post_to};
 use crate::destination::objects::ads::look;
-use crate::destination::objects::audience::audiences::list;
 use crate::destination::objects::audience::listed::Listed;
 use crate::destination::record::fault::Fault;
 use crate::destination::shell::lane::{Batch, RecordRef};
 use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::results::Done;
 use crate::destination::shell::send::Post;
-use crate::error::{Error, Kind, Result};
-use crate::tiktok::endpoint::{AUDIENCE_DETAILS, LOOKALIKE_CREATE, LOOKALIKE_UPDATE};
+use crate::error::Result;
+use crate::tiktok::endpoint::{AUDIENCE_DETAILS, LOOKALIKE_UPDATE};
 use crate::tiktok::envelope::Typed;
-use crate::tiktok::requester::may_be_done;
 use crate::tiktok::{Body, Call};
 
 /// People that the source must have [?]: TikTok's page names the number, its API does not (docs/tiktok-api.md 5.2).
 const SEED_MIN: i64 = 100;
+/// The id of what a dry run would make.
+const PLANNED: &str = "";
 
 /// A row's change.
 pub(crate) struct Job {
@@ -34,6 +36,7 @@ pub(crate) struct Job {
     pub wish: Wish,
     pub options: AdsOptions,
     pub changes: Arc<Changes>,
+    pub listings: Arc<Listings>,
 }
 
 /// What became of it.
@@ -90,7 +93,7 @@ impl Batch for Job {
 impl Job {
     async fn run(&self, post: &Post) -> Result<Fate> {
         look::account(&post.client, &self.wish.advertiser, &self.options).await?;
-        let all = list(&post.client, &self.wish.advertiser).await?;
+        let all = self.listings.of(&post.client, &self.wish.advertiser).await?;
         let found = match self.find(&all) {
             Ok(found) => found,
             Err(fault) => return Ok(Fate::Rejected(fault)),
@@ -123,6 +126,9 @@ impl Job {
 
     /// What is there stays as it is: TikTok changes no lookalike audience's settings.
     async fn compare(&self, post: &Post, id: &str) -> Result<Fate> {
+        if id == PLANNED {
+            return Ok(Fate::Done(Done::Unchanged, None));
+        }
         if self.wish.is_compared
             && let Some(field) = self.wish.differs(&self.spec(post, id).await?)
         {
@@ -169,29 +175,12 @@ impl Job {
         };
         self.changes.take(self.options.max_changes)?;
         if post.dry_run {
+            // A second row of the name is to find it, as it would in the run.
+            self.listings.add(&self.wish.advertiser, Listed::lookalike(PLANNED, self.wish.name()));
             return Ok(Fate::Done(Done::Planned, None));
         }
-        let body = json!({"advertiser_id": self.wish.advertiser, "custom_audience_name": self.wish.name(),
-            "lookalike_spec": spec});
-        match post_to(post, &self.wish.advertiser, &LOOKALIKE_CREATE, &body).await {
-            Ok(data) => {
-                let id = data.get("custom_audience_id").and_then(Value::as_str).map(str::to_owned);
-                Ok(Fate::Done(Done::Created, id))
-            }
-            Err(error) if may_be_done(&error) => self.look_again(post, error).await,
-            Err(error) => Err(error),
-        }
-    }
-
-    /// After a lost answer: looked for, and never made again by this run.
-    async fn look_again(&self, post: &Post, lost: Error) -> Result<Fate> {
-        let all = list(&post.client, &self.wish.advertiser).await?;
-        if let Ok(Some(one)) = self.find(&all) {
-            return Ok(Fate::Done(Done::Created, Some(one.audience_id.clone())));
-        }
-        Err(Error::new(Kind::Network, "Nobody knows whether the lookalike audience was made: the answer was lost")
-            .advise("Run the sync again: it looks for it before it makes another.")
-            .because(lost))
+        let id = Maker { post, wish: &self.wish, listings: &self.listings }.make(spec).await?;
+        Ok(Fate::Done(Done::Created, id))
     }
 }
 

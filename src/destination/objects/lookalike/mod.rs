@@ -1,6 +1,8 @@
 //! Lookalike audiences as rows: made once, refreshed when a row says so.
 
 pub(crate) mod job;
+pub(crate) mod listing;
+mod maker;
 pub(crate) mod object;
 pub(crate) mod wish;
 
@@ -25,6 +27,7 @@ use crate::destination::shell::streams::StreamName;
 use crate::error::Result;
 use crate::tiktok::Client;
 use job::Job;
+use listing::Listings;
 use wish::Wish;
 
 /// What `ads.allow` calls them.
@@ -36,6 +39,7 @@ pub(crate) struct Lookalikes {
     options: AdsOptions,
     target: Option<String>,
     changes: Arc<Changes>,
+    listings: Arc<Listings>,
     ready: Vec<Job>,
     sent: HashMap<Ticket, (StreamName, Wish)>,
     results: Vec<ResultRow>,
@@ -59,6 +63,7 @@ impl Lookalikes {
             options: opening.config.ads.clone(),
             target: opening.config.target().map(str::to_owned),
             changes: opening.changes.clone(),
+            listings: Arc::default(),
             ready: Vec::new(),
             sent: HashMap::new(),
             results: Vec::new(),
@@ -103,8 +108,13 @@ impl Lane for Lookalikes {
             Ok(wish) => {
                 let name = name.clone();
                 let records = [RecordRef { ticket, key }];
-                let (options, changes) = (self.options.clone(), self.changes.clone());
-                self.ready.push(Job { records, wish: wish.clone(), options, changes });
+                self.ready.push(Job {
+                    records,
+                    wish: wish.clone(),
+                    options: self.options.clone(),
+                    changes: self.changes.clone(),
+                    listings: self.listings.clone(),
+                });
                 self.sent.insert(ticket, (name, wish));
                 Intake::Full
             }
