@@ -102,7 +102,7 @@ impl Job {
             (Some(one), Action::Update) => self.refresh(post, &one.audience_id).await,
             (Some(one), _) => self.compare(post, &one.audience_id).await,
             (None, _) if self.wish.id.is_some() => {
-                let what = format!("Advertiser {} has no audience {}.", self.wish.advertiser, self.wish.key());
+                let what = format!("Advertiser {} has no audience of this id.", self.wish.advertiser);
                 Ok(Fate::Rejected(fault("not_found", what)))
             }
             (None, _) => self.create(post, &all).await,
@@ -117,7 +117,7 @@ impl Job {
         };
         match found {
             Some(one) if !one.is_lookalike() => {
-                let what = format!("The audience {:?} ({}) is no lookalike audience.", one.name, one.audience_id);
+                let what = format!("The audience {} has the name, and it is no lookalike audience.", one.audience_id);
                 Err(fault("name_taken", what))
             }
             found => Ok(found),
@@ -188,9 +188,7 @@ impl Job {
 fn one_named<'l>(all: &'l [Listed], name: &str) -> std::result::Result<Option<&'l Listed>, Fault> {
     let mut found = all.iter().filter(|one| one.name == name);
     match (found.next(), found.next()) {
-        (Some(_), Some(_)) => {
-            Err(fault("ambiguous", format!("Several audiences have the name {name:?}: name the one by its id.")))
-        }
+        (Some(_), Some(_)) => Err(fault("ambiguous", "Several audiences have the name: name the one by its id.")),
         (found, _) => Ok(found),
     }
 }
