@@ -6,10 +6,9 @@ use futures::future::{BoxFuture, FutureExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::OBJECT;
 use super::listing::Listings;
 use super::maker::Maker;
-use super::wish::Wish;
+use super::wish::{OBJECT, Wish};
 use crate::config::ads::{Action, AdsOptions};
 use crate::destination::engines::changes::Changes;
 use crate::destination::objects::ads::call::{is_the_rows, post_to};
@@ -117,7 +116,7 @@ impl Job {
         };
         match found {
             Some(one) if !one.is_lookalike() => {
-                let what = format!("The audience {} has the name, and it is no lookalike audience.", one.audience_id);
+                let what = format!("The audience {} that the row names is no lookalike audience.", one.audience_id);
                 Err(fault("name_taken", what))
             }
             found => Ok(found),

@@ -28,10 +28,7 @@ use crate::error::Result;
 use crate::tiktok::Client;
 use job::Job;
 use listing::Listings;
-use wish::Wish;
-
-/// What `ads.allow` calls them.
-pub(crate) const OBJECT: &str = "lookalike_audience";
+use wish::{OBJECT, Wish};
 
 /// The lane of lookalike audiences.
 pub(crate) struct Lookalikes {

@@ -2,7 +2,8 @@
 
 use futures::future::FutureExt;
 
-use super::{Lookalikes, OBJECT, wish};
+use super::wish::OBJECT;
+use super::{Lookalikes, wish};
 use crate::config::DestinationConfig;
 use crate::destination::objects::def::{FieldNeed, LaneDef, Looked, ObjectDef, Route};
 use crate::destination::shell::any_lane::Erased;

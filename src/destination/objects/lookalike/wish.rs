@@ -13,6 +13,9 @@ use crate::destination::record::columns::{Given, Record};
 use crate::destination::record::fault::{self, Fault};
 use crate::destination::record::steer::{self, DELETED_AT, OPERATION};
 
+/// What `ads.allow` calls them.
+pub(super) const OBJECT: &str = "lookalike_audience";
+
 pub(super) const SCHEMA: &str = schema!("lookalike_audience");
 pub(super) static FIELDS: LazyLock<Fields> = LazyLock::new(|| Fields::of(SCHEMA));
 
