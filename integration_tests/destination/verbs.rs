@@ -196,5 +196,5 @@ fn discover_without_an_advertiser_lists_the_generic_objects() {
             .chain(["split_test", "lookalike_audience", "audience_members", "audience_snapshot"])
             .collect()
     );
-    assert_eq!(found.len(), 7 + 4 * MANAGED.len() + 2 * CREATIVES.len() + 2 + 2);
+    assert_eq!(found.len(), 7 + 4 * MANAGED.len() + 2 * CREATIVES.len() + 2 + 2 + 2);
 }
