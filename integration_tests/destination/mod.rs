@@ -6,6 +6,7 @@ mod audiences;
 mod bad_input;
 mod events;
 mod kill;
+mod lookalikes;
 mod members;
 mod mirror;
 mod outcome;

@@ -184,6 +184,12 @@ pub(crate) static SPLIT_TEST_END: Endpoint =
 pub(crate) static SPLIT_TEST_PROMOTE: Endpoint =
     Endpoint::post("/split_test/promote/", Some(&permission::SPLIT_TESTS), None, false);
 
+/// Lookalike audiences, made and refreshed (docs/tiktok-api.md 5.2). Each create may make one more.
+pub(crate) static LOOKALIKE_CREATE: Endpoint =
+    Endpoint::post("/dmp/custom_audience/lookalike/create/", Some(&permission::WRITE_AUDIENCES), None, false);
+pub(crate) static LOOKALIKE_UPDATE: Endpoint =
+    Endpoint::post("/dmp/custom_audience/lookalike/update/", Some(&permission::WRITE_AUDIENCES), None, true);
+
 /// An advertiser's audiences (docs/tiktok-api.md 3.7).
 pub(crate) static AUDIENCES: Endpoint =
     Endpoint::get("/dmp/custom_audience/list/", Some(&permission::READ_AUDIENCES), "list", Paging::Counted(100))

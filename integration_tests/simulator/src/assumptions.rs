@@ -268,3 +268,9 @@ pub(crate) const SPLIT_TEST_HOURS: i64 = 24;
 
 /// [?] A promoted winner runs again.
 pub(crate) const PROMOTION_RESUMES_THE_WINNER: bool = true;
+
+/// [?] People that the source of a lookalike audience has (`docs/tiktok-api.md` 5.2).
+pub(crate) const LOOKALIKE_SEED_MIN: u64 = 100;
+
+/// [?] A lookalike audience may have the name of another audience: no page says that names are refused.
+pub(crate) const LOOKALIKE_NAMES_ARE_UNIQUE: bool = false;

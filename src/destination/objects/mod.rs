@@ -5,6 +5,7 @@ pub(crate) mod audience;
 pub(crate) mod creative;
 pub(crate) mod def;
 pub(crate) mod event;
+pub(crate) mod lookalike;
 pub(crate) mod split_test;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use audience::object::{AUDIENCE, AUDIENCE_MEMBERS, AUDIENCE_SNAPSHOT, ONE_SNAPSH
 use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
+use lookalike::object::LOOKALIKE_AUDIENCE;
 use split_test::object::SPLIT_TEST;
 
 /// All objects, in the order of `discover`.
@@ -35,6 +37,7 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &CREATIVE_IMAGE,
     &CREATIVE_VIDEO,
     &SPLIT_TEST,
+    &LOOKALIKE_AUDIENCE,
     &AUDIENCE,
     &ONE_SNAPSHOT,
 ];

@@ -142,6 +142,9 @@ fn lookalike(audience: &Audience) -> Value {
     if audience.kind != AudienceKind::Lookalike {
         return Value::Null;
     }
+    if let Some(spec) = &audience.lookalike {
+        return spec.clone();
+    }
     json!({
         "source_audience_id": (audience.id - 1).to_string(),
         "include_source": false,

@@ -55,6 +55,8 @@ pub struct Audience {
     pub cover: u64,
     /// Newest first.
     pub history: VecDeque<AudienceEvent>,
+    /// What a lookalike was made of, as the call gave it.
+    pub lookalike: Option<serde_json::Value>,
     pub(crate) members: Members,
 }
 

@@ -147,6 +147,7 @@ impl World {
             error: None,
             cover: 0,
             history: VecDeque::new(),
+            lookalike: None,
             members: Members::default(),
         };
         audience.note("create", "0".to_owned(), self.now);

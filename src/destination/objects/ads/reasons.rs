@@ -38,6 +38,12 @@ pub static REASONS: &[(&str, &str)] = &[
     ("would_remove", "TikTok replaces the object whole: give all of it."),
     ("invalid_operation", "`_op` is create, update, pause, resume or delete."),
     ("file_missing", "Upload the file first, or with another stream of the same sync; names count to the letter."),
+    (
+        "source_not_ready",
+        "Wait until TikTok can use the source audience, or fill it: it needs 100 people that TikTok knows.",
+    ),
+    ("source_is_lookalike", "Take an audience of people as the source: TikTok makes no lookalike of a lookalike."),
+    ("name_taken", "Something else has the name: choose another."),
     ("too_many_wait", "Put campaigns before their ad groups, and these before ads."),
 ];
 
@@ -66,6 +72,7 @@ mod tests {
             include_str!("traps.rs"),
             include_str!("wish.rs"),
             include_str!("../../record/steer.rs"),
+            include_str!("../lookalike/job.rs"),
         ]
         .concat();
         for (reason, _) in REASONS {

@@ -57,6 +57,7 @@ const OTHERS: &[(&str, &[Action])] = &[
     ("creative_image", &[Action::Create]),
     ("creative_video", &[Action::Create]),
     ("split_test", &[Action::Create, Action::Update, Action::End, Action::Promote]),
+    ("lookalike_audience", &[Action::Create, Action::Update]),
 ];
 
 fn allow(allow: &Value) -> Vec<String> {

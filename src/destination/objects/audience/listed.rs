@@ -40,11 +40,32 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
+    /// A lookalike audience that was just made.
+    #[must_use]
+    pub(crate) fn lookalike(id: &str, name: &str) -> Self {
+        Self {
+            audience_id: id.to_owned(),
+            name: name.to_owned(),
+            audience_type: Some("Lookalike Audience".to_owned()),
+            is_valid: None,
+            cover_num: None,
+            error_msg: None,
+            create_time: None,
+            expired_time: None,
+        }
+    }
+
     /// Whether members can be streamed to it.
     #[must_use]
     pub(crate) fn is_streaming(&self) -> bool {
         let kind = self.audience_type.as_deref().unwrap_or_default().to_lowercase().replace('_', " ");
         !OTHER_KINDS.iter().any(|other| kind.starts_with(other))
+    }
+
+    /// Whether it is one of people who are like those of another.
+    #[must_use]
+    pub(crate) fn is_lookalike(&self) -> bool {
+        self.audience_type.as_deref().unwrap_or_default().to_lowercase().starts_with("lookalike")
     }
 
     /// When it was made, on UTC's clock.

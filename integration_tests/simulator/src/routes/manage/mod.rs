@@ -7,6 +7,7 @@ mod budget;
 mod campaign;
 pub(super) mod files;
 mod form;
+mod lookalike;
 mod media;
 mod order;
 mod smart_plus;
@@ -43,4 +44,6 @@ pub(super) static ROUTES: &[Route] = &[
     own("/split_test/end/", split_test::end),
     own("/split_test/promote/", split_test::promote),
     get("/split_test/result/get/", split_test::result),
+    own("/dmp/custom_audience/lookalike/create/", lookalike::create),
+    own("/dmp/custom_audience/lookalike/update/", lookalike::update),
 ];
