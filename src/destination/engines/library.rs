@@ -161,7 +161,12 @@ impl Libraries {
             watch: &(),
         };
         let Told { duplicate } = client.call(&call, &Typed::default()).await?;
-        if duplicate { self.look(client, (advertiser, kind), name).await } else { Ok(()) }
+        // Images cannot be asked for by name: the first that is taken lists them all, once.
+        if duplicate && !self.knows(advertiser, kind) {
+            self.look(client, (advertiser, kind), name).await
+        } else {
+            Ok(())
+        }
     }
 
     async fn list(&self, client: &Client, (advertiser, kind): (&str, Kind), filter: Option<String>) -> Result<()> {

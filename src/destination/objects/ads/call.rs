@@ -32,7 +32,9 @@ pub(crate) async fn post_to(post: &Post, advertiser: &str, endpoint: &'static En
         };
         if start.elapsed() + wait > VIDEO_TIME_MAX {
             let minutes = VIDEO_TIME_MAX.as_secs() / 60;
-            let what = format!("TikTok still works on a video of it after {minutes} minutes; send the row again later");
+            let said = error.said().unwrap_or_default();
+            let what =
+                format!("TikTok still works on its video after {minutes} minutes ({said}); send the row again later");
             return Err(Error::new(Kind::Request, what).because(error));
         }
         tracing::info!("An ad waits {} s for its video: {}", wait.as_secs(), error.message());

@@ -276,7 +276,10 @@ mod tests {
             script.answer(200, IN_WORK);
         }
         let (told, _) = made(&AD, &script).await;
-        assert!(told.starts_with("TikTok still works on a video of it after 10 minutes"), "{told}");
+        assert!(
+            told.starts_with("TikTok still works on its video after 10 minutes") && told.contains("video 7"),
+            "{told}"
+        );
         assert!(start.elapsed().as_secs() < 700);
     }
 
