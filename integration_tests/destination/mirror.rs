@@ -30,7 +30,7 @@ fn generation(id: u64) -> Value {
 }
 
 fn person(id: usize, email: &str) -> String {
-    record(STREAM, &json!({"external_id": format!("c{id}"), "email": email}))
+    record(STREAM, &json!({"external_id": format!("shopper-{id}"), "email": email}))
 }
 
 fn rows(people: impl IntoIterator<Item = usize>) -> Vec<String> {
@@ -100,7 +100,7 @@ fn changed_identifiers_leave_in_every_mode_and_a_shared_one_stays() {
     write(&[person(1, "new@example.com"), person(2, "own@example.com")]);
     let sent = |all: &[&str]| all.iter().map(|email| sha(&format!("{email}@example.com"))).collect::<BTreeSet<_>>();
     assert_eq!(members(&sim), sent(&["new", "own", "home"]));
-    write(&[record(STREAM, &json!({"external_id": "c3", "_op": "delete"}))]);
+    write(&[record(STREAM, &json!({"external_id": "shopper-3", "_op": "delete"}))]);
     assert_eq!(members(&sim), sent(&["new", "own"]));
     write(&[record(STREAM, &json!({"email": "new@example.com", "consent": false}))]);
     assert_eq!(members(&sim), sent(&["own"]));
@@ -147,7 +147,7 @@ fn the_ledger_holds_nothing_plain_and_is_for_its_owner_alone() {
             files += 1;
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{path:?}");
             let bytes = std::fs::read(&path).unwrap();
-            for plain in ["person", "example", "c1"] {
+            for plain in ["person", "example", "shopper"] {
                 let holds = bytes.windows(plain.len()).any(|window| window == plain.as_bytes());
                 assert!(!holds, "{path:?} holds {plain}");
             }
@@ -211,7 +211,8 @@ fn who_wants_to_be_forgotten_is_and_an_audit_tells_both_sides() {
     let sim = small();
     let connector = mirroring(&sim);
     connector.write(&generation(1), &whole(0..20)).succeeded();
-    let (done, told) = says(&connector, &["ledger", "forget", "--config", "config.json"], "c3\nc4\nnobody\n\n");
+    let (done, told) =
+        says(&connector, &["ledger", "forget", "--config", "config.json"], "shopper-3\nshopper-4\nnobody\n\n");
     assert!(done && told.contains("2 members forgotten"), "{told}");
     assert_eq!(members(&sim), emails((0..20).filter(|at| ![3, 4].contains(at))));
     let (done, told) = says(&connector, &["destination", "audit", "--config", "config.json"], "");
