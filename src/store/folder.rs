@@ -193,7 +193,7 @@ fn unwritable(path: &Path, purpose: Purpose, error: std::io::Error) -> Error {
             .advise(format!("Make room there; {}", lower(otherwise)))
             .because(error),
         _ => Error::config(told(&error))
-            .advise(format!("Name a folder that can be written in `{setting}`, or leave it empty.")),
+            .advise(format!("Name a folder that can be written in `{setting}`.")),
     }
 }
 
