@@ -108,6 +108,10 @@ fn a_tree_is_made_paused_in_any_order_and_a_second_run_changes_nothing() {
         let [(_, State::Disabled)] = named(&sim, level, name)[..] else { panic!("{name}") };
     }
     assert_eq!(actions(&connector).get("created"), Some(&4));
+    // An ad names its ad group only, and is told with all that is above it.
+    assert!(
+        connector.results().iter().any(|row| row["key"] == "Spring / Group 1 / Ad 1" && row["action"] == "created")
+    );
     let before = posts(&sim);
     let run = connector.write(&catalog, &input).succeeded();
     assert_eq!(posts(&sim), before, "a second run posts nothing");

@@ -192,8 +192,7 @@ fn unwritable(path: &Path, purpose: Purpose, error: std::io::Error) -> Error {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::new(Kind::Local, told(&"the disk is full"))
             .advise(format!("Make room there; {}", lower(otherwise)))
             .because(error),
-        _ => Error::config(told(&error))
-            .advise(format!("Name a folder that can be written in `{setting}`.")),
+        _ => Error::config(told(&error)).advise(format!("Name a folder that can be written in `{setting}`.")),
     }
 }
 

@@ -231,6 +231,16 @@ impl Account {
         [true, false].iter().find_map(|is_smart| self.levels.get(&(level, *is_smart))?.get(id))
     }
 
+    /// The names above an object of a level, from the top; none where one of them is not known.
+    #[must_use]
+    pub(crate) fn names_above(&self, level: Level, parent: Option<&str>) -> Option<Vec<String>> {
+        let (Some(above), Some(parent)) = (level.above(), parent) else { return Some(Vec::new()) };
+        let parent = self.any(above, parent)?;
+        let mut names = self.names_above(above, parent.parent.as_deref())?;
+        names.push(parent.name.clone());
+        Some(names)
+    }
+
     /// The campaign that a change is in.
     #[must_use]
     pub(crate) fn campaign_of(&self, change: &Change) -> Option<&Thing> {

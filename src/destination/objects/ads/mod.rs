@@ -172,7 +172,7 @@ impl Ads {
             return self.reject(pending, TOO_MANY_WAIT);
         }
         match self.accounts.get(&pending.wish.advertiser) {
-            Some(Ok(account)) => match plan::plan(&pending.wish, account) {
+            Some(Ok(account)) => match plan::named(&mut pending.wish, account) {
                 Ok(Plan::Unchanged { id }) => self.tell(pending, |told, Pending { sender, wish, .. }, name| {
                     told.unchanged(&wish, name, sender, id);
                 }),

@@ -42,6 +42,18 @@ pub(crate) fn plan(wish: &Wish, account: &Account) -> Result<Plan, Stop> {
     }
 }
 
+/// Plans a row's change, and notes the names above its object.
+pub(crate) fn named(wish: &mut Wish, account: &Account) -> Result<Plan, Stop> {
+    let plan = plan(wish, account)?;
+    let level = wish.kind.level;
+    let parent = match &plan {
+        Plan::Change(change) => change.parent.as_deref(),
+        Plan::Unchanged { id } => id.as_deref().and_then(|id| account.any(level, id)?.parent.as_deref()),
+    };
+    wish.above = parent.and_then(|parent| account.names_above(level, Some(parent)));
+    Ok(plan)
+}
+
 fn reject(field: &'static str, reason: &'static str, message: String) -> Fault {
     Fault { field: Some(field), reason, message: message.into() }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Wish {
     pub name: Option<String>,
     /// The parents that it names, the nearest first.
     pub parents: Vec<ParentRef>,
+    /// The names of all its parents from the top, once they are known.
+    pub above: Option<Vec<String>>,
     /// Whether it is to deliver.
     pub is_enabled: Option<bool>,
     pub fields: Vec<(&'static FieldDef, Held)>,
@@ -89,6 +91,7 @@ impl Wish {
             id: word(kind.id)?,
             name: name(kind, fields, record)?,
             parents: parents(kind.level, &word)?,
+            above: None,
             is_enabled: status(word("operation_status")?.as_deref())?,
             fields: given(kind, fields, record)?,
             files: files(fields, record)?,
@@ -136,12 +139,19 @@ impl Wish {
     /// What names the object in results: its names from the top, or its id.
     #[must_use]
     pub(crate) fn key(&self) -> String {
-        let parents = self.parents.iter().rev().map(|parent| match parent {
-            ParentRef::Id(text) | ParentRef::Name(text) => text.as_str(),
-        });
-        match (&self.id, &self.name) {
-            (Some(id), _) => id.clone(),
-            (None, name) => parents.chain(name.as_deref()).collect::<Vec<_>>().join(" / "),
+        let given = |parent: &ParentRef| match parent {
+            ParentRef::Id(text) | ParentRef::Name(text) => text.clone(),
+        };
+        match &self.id {
+            Some(id) => id.clone(),
+            None => {
+                let mut names: Vec<String> = match &self.above {
+                    Some(above) => above.clone(),
+                    None => self.parents.iter().rev().map(given).collect(),
+                };
+                names.extend(self.name.clone());
+                names.join(" / ")
+            }
         }
     }
 }
