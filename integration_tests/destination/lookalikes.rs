@@ -96,6 +96,8 @@ fn rows_that_cannot_be_are_rejected_each_with_its_reason() {
     connector.write(&streams(&[OBJECT], "append"), &lines(OBJECT, &[one()])).succeeded();
     let new = |source: &str| like("New", source);
     for (row, reason) in [
+        (json!({"audience_id": 1.95e17}), "invalid_id"),
+        (json!({"audience_name": "L", "advertiser_id": "7e18"}), "invalid_advertiser"),
         (new(AUDIENCE_LOOKALIKE), "source_is_lookalike"),
         (new(AUDIENCE_BROKEN), "source_not_ready"),
         (new("Nobody"), "parent_missing"),

@@ -50,14 +50,7 @@ impl Folder {
     /// Reads a part of a file, less where it ends.
     pub(super) fn read_part(&self, name: &str, from: u64, length: usize) -> Result<Vec<u8>> {
         let path = self.path.join(name);
-        let read = || {
-            let mut file = File::open(&path)?;
-            file.seek(SeekFrom::Start(from))?;
-            let mut bytes = Vec::with_capacity(length);
-            file.take(length as u64).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        read().map_err(|error| unreadable(&path, self.purpose, error))
+        part(&path, from, length as u64).map_err(|error| unreadable(&path, self.purpose, error))
     }
 
     /// Removes a file, if it is there.
@@ -109,14 +102,7 @@ impl Folder {
     /// Reads some bytes of a file, from a place on; none if there is no such file.
     pub(super) fn read_from(&self, name: &str, start: u64, most: u64) -> Result<Vec<u8>> {
         let path = self.path.join(name);
-        let read = || -> std::io::Result<Vec<u8>> {
-            let mut file = File::open(&path)?;
-            file.seek(SeekFrom::Start(start))?;
-            let mut bytes = Vec::new();
-            file.take(most).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        match read() {
+        match part(&path, start, most) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             read => read.map_err(|error| unreadable(&path, self.purpose, error)),
         }
@@ -158,6 +144,15 @@ impl Folder {
         names.sort();
         Ok(names)
     }
+}
+
+/// Some bytes of a file, less where it ends.
+fn part(path: &Path, from: u64, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Opens a file to append lines; behind half a line, which a crash left, a new one begins.

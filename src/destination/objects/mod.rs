@@ -6,6 +6,7 @@ pub(crate) mod creative;
 pub(crate) mod def;
 pub(crate) mod event;
 pub(crate) mod lookalike;
+pub(crate) mod single;
 pub(crate) mod split_test;
 
 use std::borrow::Cow;

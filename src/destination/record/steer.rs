@@ -51,6 +51,18 @@ pub(crate) fn advertiser<'g>(given: Option<&'g Given<'_>>) -> Result<Option<&'g 
     }
 }
 
+/// The advertiser of a row: its own, else the config's.
+pub(crate) fn advertiser_or(given: Option<&Given<'_>>, target: Option<&str>) -> Result<String, Fault> {
+    advertiser(given)?.or(target).map(str::to_owned).ok_or(NO_ADVERTISER)
+}
+
+/// A row for nobody.
+pub(crate) const NO_ADVERTISER: Fault = Fault::new(
+    Some("advertiser_id"),
+    "advertiser_missing",
+    "Neither the row nor the config says which advertiser it is for.",
+);
+
 /// Whether a text is a number with a fraction or a power of ten.
 #[must_use]
 pub(crate) fn is_rounded(text: &str) -> bool {

@@ -5,6 +5,7 @@ pub(crate) mod bisect;
 pub(crate) mod lane;
 pub(crate) mod lanes;
 pub(crate) mod ledger;
+pub(crate) mod looks;
 pub(crate) mod mask;
 pub(crate) mod outcome;
 pub(crate) mod posts;

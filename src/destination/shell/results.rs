@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
+use super::looks::LISTED_AFTER;
 use super::streams::StreamName;
 use crate::clock;
 use crate::config::DestinationConfig;
@@ -128,11 +130,8 @@ impl Line<'_> {
     }
 }
 
-/// After this lists show what was made (docs/tiktok-api.md 7.1) [?].
-const LISTED_AFTER_MS: i64 = 60_000;
-
 /// Older intents of a bucket are not read: lists have shown long ago what became of them.
-const INTENT_AGE_MAX_MS: i64 = 10 * LISTED_AFTER_MS;
+const INTENT_AGE_MAX: Duration = LISTED_AFTER.saturating_mul(10);
 
 /// What a bucket keeps for later runs.
 const REMEMBERED: [Done; 2] = [Done::Intent, Done::Promoted];
@@ -142,8 +141,12 @@ fn moment_of(name: &str) -> Option<i64> {
     name.rsplit('/').next()?.split('_').nth(3)?.parse().ok()
 }
 
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
 fn is_fresh(moment: Option<&i64>) -> bool {
-    moment.is_some_and(|moment| clock::now_ms() - moment < LISTED_AFTER_MS)
+    moment.is_some_and(|moment| clock::now_ms() - moment < millis(LISTED_AFTER))
 }
 
 fn key(advertiser: &str, object: &str, key: &str) -> String {
@@ -240,7 +243,7 @@ impl Results {
             (None, Some(memory)) => (memory, format!("{}/", done.word())),
             (None, None) => return Ok(()),
         };
-        let since = (done == Done::Intent).then(|| clock::now_ms() - INTENT_AGE_MAX_MS);
+        let since = (done == Done::Intent).then(|| clock::now_ms() - millis(INTENT_AGE_MAX));
         let names = store.list().await?.into_iter().filter(|name| name.starts_with(&series));
         for name in names.filter(|name| since.is_none_or(|since| moment_of(name).is_none_or(|moment| moment >= since)))
         {

@@ -15,20 +15,13 @@ use super::kind::Twins;
 use super::list::Place;
 use super::wire;
 use crate::clock;
+use crate::destination::shell::looks::LOOKS;
 use crate::destination::shell::results::ResultRow;
 use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::codes;
 use crate::tiktok::requester::may_be_done;
 
-/// When to look for what may have been made, from the first request on.
-const LOOKS: [Duration; 5] = [
-    Duration::ZERO,
-    Duration::from_secs(10),
-    Duration::from_secs(15),
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-];
 /// How long TikTok refuses another request of the same `request_id`.
 const SAME_REQUEST: Duration = Duration::from_secs(10);
 

@@ -8,9 +8,9 @@ use serde_json::Value;
 use unicode_properties::{EmojiStatus, UnicodeEmoji};
 use unicode_width::UnicodeWidthChar;
 
-use super::field::{FieldDef, Form};
+use super::field::{FieldDef, Fields, Form};
 use super::value::{Held, decimal};
-use crate::destination::record::columns::Given;
+use crate::destination::record::columns::{Given, Record};
 use crate::destination::record::fault::Fault;
 use crate::destination::record::steer;
 use crate::words;
@@ -53,6 +53,19 @@ pub(crate) fn given(def: &FieldDef, given: &Given<'_>) -> Result<Option<Held>, F
         Form::Object | Form::Objects => json(def, text)?,
     };
     Ok(Some(held))
+}
+
+/// Reads all of TikTok's fields that a row gives.
+pub(crate) fn all(fields: &'static Fields, record: &Record<'_>) -> Result<Vec<(&'static FieldDef, Held)>, Fault> {
+    let mut all = Vec::new();
+    for (at, def) in fields.of_tiktok() {
+        if let Some(value) = record.at(at)
+            && let Some(held) = given(def, value)?
+        {
+            all.push((def, held));
+        }
+    }
+    Ok(all)
 }
 
 /// Reads what TikTok told; what has no value, or another form than is known, is none.

@@ -82,7 +82,7 @@ impl Wish {
         let word = |name: &'static str| -> Result<Option<String>, Fault> {
             Ok(steer::named(name, at(name))?.map(str::to_owned))
         };
-        let advertiser = word("advertiser_id")?.or_else(|| target.map(str::to_owned)).ok_or(NO_ADVERTISER)?;
+        let advertiser = steer::advertiser_or(at("advertiser_id"), target)?;
         let intent = intent(mode, at(OPERATION), at(DELETED_AT))?;
         let wish = Self {
             kind,
@@ -93,7 +93,7 @@ impl Wish {
             parents: parents(kind.level, &word)?,
             above: None,
             is_enabled: status(word("operation_status")?.as_deref())?,
-            fields: given(kind, fields, record)?,
+            fields: read::all(fields, record)?.into_iter().filter(|(def, _)| def.name != kind.name).collect(),
             files: files(fields, record)?,
         };
         wish.check_files()?;
@@ -166,12 +166,6 @@ const TWO_LISTS_OF_IMAGES: Fault = Fault::new(
     "contradiction",
     "The row has `image_ids` and `image_file_names`; leave one of them empty.",
 );
-const NO_ADVERTISER: Fault = Fault::new(
-    Some("advertiser_id"),
-    "advertiser_missing",
-    "Neither the row nor the config says which advertiser it is for.",
-);
-
 fn name(kind: &KindDef, fields: &Fields, record: &Record<'_>) -> Result<Option<String>, Fault> {
     let (Some(def), Some(value)) = (fields.get(kind.name), fields.place(kind.name).and_then(|at| record.at(at))) else {
         return Ok(None);
@@ -200,22 +194,6 @@ fn parents(
         above = level.above();
     }
     Ok(parents)
-}
-
-fn given(
-    kind: &KindDef,
-    fields: &'static Fields,
-    record: &Record<'_>,
-) -> Result<Vec<(&'static FieldDef, Held)>, Fault> {
-    let mut all = Vec::new();
-    for (at, def) in fields.of_tiktok().filter(|(_, def)| def.name != kind.name) {
-        if let Some(value) = record.at(at)
-            && let Some(held) = read::given(def, value)?
-        {
-            all.push((def, held));
-        }
-    }
-    Ok(all)
 }
 
 fn files(fields: &Fields, record: &Record<'_>) -> Result<Vec<FileName>, Fault> {

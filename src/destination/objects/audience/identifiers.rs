@@ -20,12 +20,6 @@ const NO_AUDIENCE: Fault = Fault::new(
     "audience_missing",
     "Neither the record nor a mapping says which audience it is for.",
 );
-const NO_ADVERTISER: Fault = Fault::new(
-    Some(Field::AdvertiserId.name()),
-    "advertiser_missing",
-    "Neither the record nor the config names an advertiser.",
-);
-
 /// Plain identifiers: the field, the slot of its hash, and which of a person's rows it stands in.
 const EMAILS: [Field; 3] = [Field::Email, Field::Email2, Field::Email3];
 const PHONES: [Field; 3] = [Field::Phone, Field::Phone2, Field::Phone3];
@@ -171,14 +165,5 @@ fn no_name(why: &'static str) -> Fault {
 
 /// The advertiser: the record's, else the config's.
 pub(crate) fn advertiser<'a>(record: &'a Record<'_>, target: Option<&'a str>) -> Result<&'a str, Fault> {
-    let advertiser = word(record, Field::AdvertiserId)?.or(target).ok_or(NO_ADVERTISER)?;
-    if advertiser.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(advertiser)
-    } else {
-        Err(Fault::new(
-            Some(Field::AdvertiserId.name()),
-            "invalid_advertiser",
-            "`advertiser_id` holds more than digits.",
-        ))
-    }
+    steer::advertiser(Field::AdvertiserId.of(record))?.or(target).ok_or(steer::NO_ADVERTISER)
 }

@@ -126,6 +126,17 @@ impl Members {
         matches!(member.audience, Cow::Owned(Audience::Id(_))) || self.target.as_deref() != Some(member.advertiser)
     }
 
+    /// Asks for a member's audience, unless that failed before.
+    fn asks(&self, member: Member<'_>, opening: Opening) -> Intake<Wanted> {
+        let own = self.is_own(&member);
+        let wanted = (member.advertiser.to_owned(), member.audience.into_owned());
+        if let Some(error) = self.failed.get(&wanted) {
+            return Intake::Fails(error.clone());
+        }
+        let (advertiser, audience) = wanted;
+        Intake::Asks(Wanted { own, advertiser, audience, opening })
+    }
+
     fn take_in(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<Wanted> {
         let Some(stream) = self.streams.get(&ticket.route) else {
             return Intake::Rejected { key: None, fault: fault::NO_RECORD };
@@ -147,26 +158,12 @@ impl Members {
                 let fault = Fault { field: None, reason: "unknown_audience", message: message.to_owned().into() };
                 return Intake::Rejected { key, fault };
             }
-            _ => {
-                let (own, advertiser) = (self.is_own(&member), member.advertiser.to_owned());
-                let wanted = (advertiser, member.audience.into_owned());
-                if let Some(error) = self.failed.get(&wanted) {
-                    return Intake::Fails(error.clone());
-                }
-                let (advertiser, audience) = wanted;
-                return Intake::Asks(Wanted { own, advertiser, audience, opening });
-            }
+            _ => return self.asks(member, opening),
         };
         let sender = RecordRef { ticket, key };
         if self.ledgers.place.is_some() {
             let Some(ledger) = self.ledgers.of(audience, ticket.route) else {
-                let (own, advertiser) = (self.is_own(&member), member.advertiser.to_owned());
-                let wanted = (advertiser, member.audience.into_owned());
-                if let Some(error) = self.failed.get(&wanted) {
-                    return Intake::Fails(error.clone());
-                }
-                let (advertiser, audience) = wanted;
-                return Intake::Asks(Wanted { own, advertiser, audience, opening });
+                return self.asks(member, opening);
             };
             let key = external_id.and_then(|id| Rules::member_key(ledger.salt(), id));
             return tell(ledger, &mut self.waiting, &mut self.summary, Said { member, audience, key, sender, now });

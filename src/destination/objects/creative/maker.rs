@@ -10,19 +10,11 @@ use tokio::time::{Instant, sleep_until};
 use super::upload::{self, Here};
 use super::wish::Wish;
 use crate::destination::engines::library::{Kind as FileKind, Known, Libraries};
+use crate::destination::shell::looks::LOOKS;
 use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::codes;
 use crate::tiktok::requester::may_be_done;
-
-/// When to look for what may have been uploaded, from the lost answer on.
-const LOOKS: [Duration; 5] = [
-    Duration::ZERO,
-    Duration::from_secs(10),
-    Duration::from_secs(15),
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-];
 
 pub(super) struct Maker<'a> {
     pub post: &'a Post,

@@ -65,7 +65,7 @@ impl Wish {
         if name.chars().any(|c| matches!(c, '/' | '\\') || c.is_control()) {
             return Err(NAME_IS_A_PATH);
         }
-        let advertiser = word(ADVERTISER)?.or_else(|| target.map(str::to_owned)).ok_or(NO_ADVERTISER)?;
+        let advertiser = steer::advertiser_or(record.at(ADVERTISER), target)?;
         Ok(Self { kind, advertiser, name, source })
     }
 }
@@ -87,9 +87,4 @@ const NAME_IS_A_PATH: Fault = Fault::new(
     Some("file_name"),
     "invalid_value",
     "`file_name` has a slash, a backslash, a line break or another control character; leave it out.",
-);
-const NO_ADVERTISER: Fault = Fault::new(
-    Some("advertiser_id"),
-    "advertiser_missing",
-    "Neither the row nor the config says which advertiser it is for.",
 );

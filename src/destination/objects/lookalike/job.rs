@@ -1,22 +1,20 @@
 //! One row of a lookalike audience: looked for, judged, made or refreshed (docs/tiktok-api.md 5.2).
 
-use std::sync::Arc;
-
 use futures::future::{BoxFuture, FutureExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::listing::Listings;
 use super::maker::Maker;
-use super::wish::{OBJECT, Wish};
-use crate::config::ads::{Action, AdsOptions};
-use crate::destination::engines::changes::Changes;
-use crate::destination::objects::ads::call::{is_the_rows, post_to};
-use crate::destination::objects::ads::look;
+use super::wish::{FIELDS, Wish};
+use crate::config::ads::Action;
+use crate::destination::objects::ads::call::post_to;
+use crate::destination::objects::ads::field::Fields;
 use crate::destination::objects::audience::listed::Listed;
+use crate::destination::objects::def::Mode;
+use crate::destination::objects::single::{Fate, Job, Row, Single};
+use crate::destination::record::columns::Record;
 use crate::destination::record::fault::Fault;
-use crate::destination::shell::lane::{Batch, RecordRef};
-use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::results::Done;
 use crate::destination::shell::send::Post;
 use crate::error::Result;
@@ -28,21 +26,6 @@ use crate::tiktok::{Body, Call};
 const SEED_MIN: i64 = 100;
 /// The id of what a dry run would make.
 const PLANNED: &str = "";
-
-/// A row's change.
-pub(crate) struct Job {
-    pub records: [RecordRef; 1],
-    pub wish: Wish,
-    pub options: AdsOptions,
-    pub changes: Arc<Changes>,
-    pub listings: Arc<Listings>,
-}
-
-/// What became of it.
-enum Fate {
-    Done(Done, Option<String>),
-    Rejected(Fault),
-}
 
 fn fault(reason: &'static str, message: impl Into<String>) -> Fault {
     Fault { field: None, reason, message: message.into().into() }
@@ -64,35 +47,41 @@ struct Spec {
     lookalike_spec: Value,
 }
 
-impl Batch for Job {
-    fn records(&self) -> &[RecordRef] {
-        &self.records
+impl Single for Wish {
+    const OBJECT: &'static str = OBJECT;
+    type Known = Listings;
+
+    fn fields() -> &'static Fields {
+        &FIELDS
     }
 
-    fn send<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome> {
-        async move {
-            let mut outcome = Outcome::default();
-            match self.run(post).await {
-                Ok(Fate::Done(done, id)) => drop(outcome.made.insert(0, json!({"done": done.word(), "id": id}))),
-                Ok(Fate::Rejected(fault)) => drop(outcome.rejected.insert(0, fault)),
-                Err(error) if is_the_rows(&error) => drop(outcome.refused.insert(0, error.message().to_owned())),
-                Err(error) => drop(outcome.failed.insert(0, Arc::new(error))),
-            }
-            outcome
-        }
-        .boxed()
+    fn read(mode: Mode, record: &Record<'_>, target: Option<&str>) -> std::result::Result<Self, Fault> {
+        Self::read(mode, record, target)
     }
 
-    /// Two rows may name one audience, or one that the other makes.
-    fn contradicts(&self, other: &Self) -> bool {
-        self.wish.advertiser == other.wish.advertiser
+    fn row(&self) -> &Row {
+        &self.row
+    }
+
+    fn action(&self) -> Action {
+        self.action
+    }
+
+    fn key(&self) -> String {
+        self.key()
+    }
+
+    fn run<'a>(job: &'a Job<Self>, post: &'a Post) -> BoxFuture<'a, Result<Fate>> {
+        job.make(post).boxed()
     }
 }
 
-impl Job {
-    async fn run(&self, post: &Post) -> Result<Fate> {
-        look::account(&post.client, &self.wish.advertiser, &self.options).await?;
-        let all = self.listings.of(&post.client, &self.wish.advertiser).await?;
+/// What results and `ads.allow` call them.
+pub(super) const OBJECT: &str = "lookalike_audience";
+
+impl Job<Wish> {
+    async fn make(&self, post: &Post) -> Result<Fate> {
+        let all = self.known.of(&post.client, &self.wish.row.advertiser).await?;
         let found = match self.find(&all) {
             Ok(found) => found,
             Err(fault) => return Ok(Fate::Rejected(fault)),
@@ -100,8 +89,8 @@ impl Job {
         match (found, self.wish.action) {
             (Some(one), Action::Update) => self.refresh(post, &one.audience_id).await,
             (Some(one), _) => self.compare(post, &one.audience_id).await,
-            (None, _) if self.wish.id.is_some() => {
-                let what = format!("Advertiser {} has no audience of this id.", self.wish.advertiser);
+            (None, _) if self.wish.row.id.is_some() => {
+                let what = format!("Advertiser {} has no audience of this id.", self.wish.row.advertiser);
                 Ok(Fate::Rejected(fault("not_found", what)))
             }
             (None, _) => self.create(post, &all).await,
@@ -110,7 +99,7 @@ impl Job {
 
     /// The audience that the row names, if it is there.
     fn find<'l>(&self, all: &'l [Listed]) -> std::result::Result<Option<&'l Listed>, Fault> {
-        let found = match &self.wish.id {
+        let found = match &self.wish.row.id {
             Some(id) => all.iter().find(|one| one.audience_id == *id),
             None => one_named(all, self.wish.name())?,
         };
@@ -139,10 +128,10 @@ impl Job {
 
     async fn spec(&self, post: &Post, id: &str) -> Result<Value> {
         let ids = json!([id]).to_string();
-        let query = [("advertiser_id", self.wish.advertiser.clone()), ("custom_audience_ids", ids)];
+        let query = [("advertiser_id", self.wish.row.advertiser.clone()), ("custom_audience_ids", ids)];
         let call = Call {
             endpoint: &AUDIENCE_DETAILS,
-            advertiser: Some(&self.wish.advertiser),
+            advertiser: Some(&self.wish.row.advertiser),
             query: &query,
             body: Body::None,
             watch: &post.traffic,
@@ -157,8 +146,8 @@ impl Job {
         if post.dry_run {
             return Ok(Fate::Done(Done::Planned, Some(id.to_owned())));
         }
-        let body = json!({"advertiser_id": self.wish.advertiser, "custom_audience_ids": [id]});
-        post_to(post, &self.wish.advertiser, &LOOKALIKE_UPDATE, &body).await?;
+        let body = json!({"advertiser_id": self.wish.row.advertiser, "custom_audience_ids": [id]});
+        post_to(post, &self.wish.row.advertiser, &LOOKALIKE_UPDATE, &body).await?;
         Ok(Fate::Done(Done::Updated, Some(id.to_owned())))
     }
 
@@ -175,10 +164,10 @@ impl Job {
         self.changes.take(self.options.max_changes)?;
         if post.dry_run {
             // A second row of the name is to find it, as it would in the run.
-            self.listings.add(&self.wish.advertiser, Listed::lookalike(PLANNED, self.wish.name()));
+            self.known.add(&self.wish.row.advertiser, Listed::lookalike(PLANNED, self.wish.name()));
             return Ok(Fate::Done(Done::Planned, None));
         }
-        let id = Maker { post, wish: &self.wish, listings: &self.listings }.make(spec).await?;
+        let id = Maker { post, wish: &self.wish, listings: &self.known }.make(spec).await?;
         Ok(Fate::Done(Done::Created, id))
     }
 }

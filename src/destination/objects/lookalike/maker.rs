@@ -3,8 +3,6 @@
 //! TikTok is not known to refuse a second audience of one name [?], so a create is never repeated: whoever is not sure
 //! looks, and a new audience may show in lists late [?].
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
@@ -12,19 +10,11 @@ use super::listing::Listings;
 use super::wish::Wish;
 use crate::destination::objects::ads::call::post_to;
 use crate::destination::objects::audience::listed::Listed;
+use crate::destination::shell::looks::LOOKS;
 use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::LOOKALIKE_CREATE;
 use crate::tiktok::requester::may_be_done;
-
-/// When to look for what may have been made, from the lost answer on.
-const LOOKS: [Duration; 5] = [
-    Duration::ZERO,
-    Duration::from_secs(10),
-    Duration::from_secs(15),
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-];
 
 pub(super) struct Maker<'a> {
     pub post: &'a Post,
@@ -35,7 +25,7 @@ pub(super) struct Maker<'a> {
 impl Maker<'_> {
     /// The new audience's id, if TikTok tells it.
     pub(super) async fn make(&self, spec: Value) -> Result<Option<String>> {
-        let Wish { advertiser, .. } = self.wish;
+        let advertiser = &self.wish.row.advertiser;
         let name = self.wish.name();
         let body = json!({"advertiser_id": advertiser, "custom_audience_name": name, "lookalike_spec": spec});
         match post_to(self.post, advertiser, &LOOKALIKE_CREATE, &body).await {
@@ -51,7 +41,7 @@ impl Maker<'_> {
 
     /// Looks for it until it is there.
     async fn look(&self, mut lost: Error) -> Result<String> {
-        let Wish { advertiser, .. } = self.wish;
+        let advertiser = &self.wish.row.advertiser;
         let (name, start) = (self.wish.name(), Instant::now());
         for time in LOOKS {
             if !time.is_zero() {
@@ -88,6 +78,7 @@ mod tests {
     use super::*;
     use crate::config::ads::Action;
     use crate::destination::objects::ads::value::Held;
+    use crate::destination::objects::single::Row;
     use crate::progress::Gauge;
     use crate::tiktok::Client;
     use crate::tiktok::scripted::Scripted;
@@ -106,12 +97,10 @@ mod tests {
         let client = Client::new(Box::new(script.clone()), many, many);
         let post = Post::new(client, Arc::new(Gauge::new("records".into())), false, Arc::default());
         let wish = Wish {
-            advertiser: "7".into(),
+            row: Row { advertiser: "7".into(), id: None, fields: vec![("audience_name", Held::Text("N".into()))] },
             action: Action::Create,
-            id: None,
             source_name: None,
             is_compared: false,
-            fields: vec![("audience_name", Held::Text("N".into()))],
         };
         let (listings, start) = (Listings::default(), Instant::now());
         let maker = Maker { post: &post, wish: &wish, listings: &listings };

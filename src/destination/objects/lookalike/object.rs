@@ -2,17 +2,18 @@
 
 use futures::future::FutureExt;
 
-use super::wish::OBJECT;
-use super::{Lookalikes, wish};
+use super::job::OBJECT;
+use super::wish::{self, Wish};
 use crate::config::DestinationConfig;
 use crate::destination::objects::def::{FieldNeed, LaneDef, Looked, ObjectDef, Route};
+use crate::destination::objects::single::Singles;
 use crate::destination::shell::any_lane::Erased;
 use crate::error::{Error, Result};
 use crate::tiktok::endpoint::{AUDIENCE_DETAILS, AUDIENCES, LOOKALIKE_CREATE, LOOKALIKE_UPDATE};
 
 static LOOKALIKES: LaneDef = LaneDef {
     name: "lookalikes",
-    open: |opening, routes| Ok(Box::new(Erased::new(Lookalikes::open(opening, routes)))),
+    open: |opening, routes| Ok(Box::new(Erased::new(Singles::<Wish>::open(opening, routes)))),
     look: |_| std::future::ready(Looked::default()).boxed(),
     check: |_, _| Ok(()),
 };

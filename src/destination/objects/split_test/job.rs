@@ -1,22 +1,20 @@
 //! One change of a split test: looked at, judged, done (docs/tiktok-api.md 7.7).
 
-use std::sync::Arc;
-
 use futures::future::{BoxFuture, FutureExt};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::wish::Wish;
-use crate::config::ads::{Action, AdsOptions, Amount};
-use crate::destination::engines::changes::Changes;
-use crate::destination::objects::ads::call::{is_the_rows, post_to};
+use super::wish::{FIELDS, Wish};
+use crate::config::ads::{Action, Amount};
+use crate::destination::objects::ads::call::post_to;
+use crate::destination::objects::ads::field::Fields;
 use crate::destination::objects::ads::kind::{AD_GROUP, CAMPAIGN, KindDef};
 use crate::destination::objects::ads::list::Place;
-use crate::destination::objects::ads::look;
+use crate::destination::objects::def::Mode;
+use crate::destination::objects::single::{Fate, Job, Row, Single};
+use crate::destination::record::columns::Record;
 use crate::destination::record::fault::Fault;
-use crate::destination::shell::lane::{Batch, RecordRef};
-use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::results::Done;
 use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
@@ -29,14 +27,6 @@ use crate::tiktok::{Body, Call};
 
 /// The p-value up to which a difference is more than chance (docs/tiktok-api.md 7.7).
 const SIGNIFICANT: f64 = 0.1;
-
-/// A row's change.
-pub(crate) struct Job {
-    pub records: [RecordRef; 1],
-    pub wish: Wish,
-    pub options: AdsOptions,
-    pub changes: Arc<Changes>,
-}
 
 /// What TikTok tells of a test.
 #[derive(Debug, Default, Deserialize)]
@@ -56,61 +46,58 @@ struct Metric {
     p_value: Option<f64>,
 }
 
-/// What became of it.
-enum Fate {
-    Done(Done, Option<String>),
-    Rejected(Fault),
-}
-
 fn reject(reason: &'static str, message: impl Into<String>) -> Fate {
     Fate::Rejected(Fault { field: None, reason, message: message.into().into() })
 }
 
-impl Batch for Job {
-    fn records(&self) -> &[RecordRef] {
-        &self.records
+/// What results and `ads.allow` call them.
+pub(super) const OBJECT: &str = "split_test";
+
+impl Single for Wish {
+    const OBJECT: &'static str = OBJECT;
+    type Known = ();
+
+    fn fields() -> &'static Fields {
+        &FIELDS
     }
 
-    fn send<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome> {
-        async move {
-            let mut outcome = Outcome::default();
-            match self.run(post).await {
-                Ok(Fate::Done(done, id)) => drop(outcome.made.insert(0, json!({"done": done.word(), "id": id}))),
-                Ok(Fate::Rejected(fault)) => drop(outcome.rejected.insert(0, fault)),
-                Err(error) if is_the_rows(&error) => drop(outcome.refused.insert(0, error.message().to_owned())),
-                Err(error) => drop(outcome.failed.insert(0, Arc::new(error))),
-            }
-            outcome
+    fn read(mode: Mode, record: &Record<'_>, target: Option<&str>) -> std::result::Result<Self, Fault> {
+        Self::read(mode, record, target)
+    }
+
+    fn row(&self) -> &Row {
+        &self.row
+    }
+
+    fn action(&self) -> Action {
+        self.action
+    }
+
+    fn key(&self) -> String {
+        self.key()
+    }
+
+    fn run<'a>(job: &'a Job<Self>, post: &'a Post) -> BoxFuture<'a, Result<Fate>> {
+        match job.wish.action {
+            Action::Update => job.update(post).boxed(),
+            Action::End => job.end(post).boxed(),
+            Action::Promote => job.promote(post).boxed(),
+            _ => job.create(post).boxed(),
         }
-        .boxed()
-    }
-
-    /// Tests of one account may share objects.
-    fn contradicts(&self, other: &Self) -> bool {
-        self.wish.advertiser == other.wish.advertiser
     }
 }
 
-impl Job {
-    async fn run(&self, post: &Post) -> Result<Fate> {
-        look::account(&post.client, &self.wish.advertiser, &self.options).await?;
-        match self.wish.action {
-            Action::Update => self.update(post).await,
-            Action::End => self.end(post).await,
-            Action::Promote => self.promote(post).await,
-            _ => self.create(post).await,
-        }
-    }
-
+impl Job<Wish> {
     fn id(&self) -> &str {
-        self.wish.id.as_deref().unwrap_or_default()
+        self.wish.row.id.as_deref().unwrap_or_default()
     }
 
     async fn told(&self, post: &Post) -> Result<Told> {
-        let query = [("advertiser_id", self.wish.advertiser.clone()), ("split_test_group_id", self.id().to_owned())];
+        let query =
+            [("advertiser_id", self.wish.row.advertiser.clone()), ("split_test_group_id", self.id().to_owned())];
         let call = Call {
             endpoint: &SPLIT_TEST_RESULT,
-            advertiser: Some(&self.wish.advertiser),
+            advertiser: Some(&self.wish.row.advertiser),
             query: &query,
             body: Body::None,
             watch: &post.traffic,
@@ -128,21 +115,21 @@ impl Job {
     ) -> Result<Fate> {
         self.changes.take(self.options.max_changes)?;
         if post.dry_run {
-            return Ok(Fate::Done(Done::Planned, self.wish.id.clone()));
+            return Ok(Fate::Done(Done::Planned, self.wish.row.id.clone()));
         }
-        post_to(post, &self.wish.advertiser, endpoint, &body).await?;
-        Ok(Fate::Done(done, self.wish.id.clone()))
+        post_to(post, &self.wish.row.advertiser, endpoint, &body).await?;
+        Ok(Fate::Done(done, self.wish.row.id.clone()))
     }
 
     fn named(&self) -> Value {
-        json!({"advertiser_id": self.wish.advertiser, "split_test_group_id": self.id()})
+        json!({"advertiser_id": self.wish.row.advertiser, "split_test_group_id": self.id()})
     }
 
     async fn update(&self, post: &Post) -> Result<Fate> {
         let told = self.told(post).await?;
-        let (start, end) = (self.wish.text("start_time"), self.wish.text("end_time"));
+        let (start, end) = (self.wish.row.text("start_time"), self.wish.row.text("end_time"));
         if told.start_time.as_deref() == Some(start) && told.end_time.as_deref() == Some(end) {
-            return Ok(Fate::Done(Done::Unchanged, self.wish.id.clone()));
+            return Ok(Fate::Done(Done::Unchanged, self.wish.row.id.clone()));
         }
         let mut body = self.named();
         if let Some(body) = body.as_object_mut() {
@@ -155,7 +142,7 @@ impl Job {
     async fn end(&self, post: &Post) -> Result<Fate> {
         let told = self.told(post).await?;
         if matches!(told.split_test_status.as_str(), "COMPLETED" | "CANCELLED" | "REPORTING_GENERATING") {
-            return Ok(Fate::Done(Done::Unchanged, self.wish.id.clone()));
+            return Ok(Fate::Done(Done::Unchanged, self.wish.row.id.clone()));
         }
         if told.split_test_level != "CAMPAIGN" && !self.options.allows(AD_GROUP.object, Action::Pause) {
             let what = "Ending the test makes its ad groups inactive, and `ads.allow` lacks pause for `adgroup`.";
@@ -180,9 +167,9 @@ impl Job {
             );
             return Ok(reject("not_significant", what));
         }
-        let winner = self.wish.text("winning_object_id").to_owned();
-        if post.results.was(&self.wish.advertiser, self.id(), Done::Promoted).await? {
-            return Ok(Fate::Done(Done::Unchanged, self.wish.id.clone()));
+        let winner = self.wish.row.text("winning_object_id").to_owned();
+        if post.results.was(&self.wish.row.advertiser, self.id(), Done::Promoted).await? {
+            return Ok(Fate::Done(Done::Unchanged, self.wish.row.id.clone()));
         }
         if let Some(fault) = self.doubled(post, &winner).await? {
             return Ok(fault);
@@ -196,13 +183,17 @@ impl Job {
 
     /// Why the doubled budget of a winner is too much, if it is.
     async fn doubled(&self, post: &Post, winner: &str) -> Result<Option<Fate>> {
-        let place =
-            Place { client: &post.client, kind: &AD_GROUP, advertiser: &self.wish.advertiser, watch: &post.traffic };
+        let place = Place {
+            client: &post.client,
+            kind: &AD_GROUP,
+            advertiser: &self.wish.row.advertiser,
+            watch: &post.traffic,
+        };
         let listing = place.some(&[winner]).await?;
         let Some(group) = listing.get(winner) else {
             return Ok(Some(reject(
                 "not_found",
-                format!("Advertiser {} has no ad group {winner}.", self.wish.advertiser),
+                format!("Advertiser {} has no ad group {winner}.", self.wish.row.advertiser),
             )));
         };
         let double = group.number("budget").unwrap_or_default() * Decimal::TWO;
@@ -223,10 +214,10 @@ impl Job {
         if post.dry_run {
             return Ok(Fate::Done(Done::Planned, None));
         }
-        let fields = self.wish.fields.iter().filter(|(name, _)| *name != "winning_object_id");
+        let fields = self.wish.row.fields.iter().filter(|(name, _)| *name != "winning_object_id");
         let mut body: Map<String, Value> = fields.map(|(name, held)| ((*name).to_owned(), held.json())).collect();
-        body.insert("advertiser_id".to_owned(), self.wish.advertiser.clone().into());
-        match post_to(post, &self.wish.advertiser, &SPLIT_TEST_CREATE, &body.into()).await {
+        body.insert("advertiser_id".to_owned(), self.wish.row.advertiser.clone().into());
+        match post_to(post, &self.wish.row.advertiser, &SPLIT_TEST_CREATE, &body.into()).await {
             Ok(data) => {
                 let id = data.get("split_test_group_id").and_then(Value::as_str).map(str::to_owned);
                 Ok(Fate::Done(Done::Created, id))
@@ -246,10 +237,14 @@ impl Job {
     /// The test in which all objects of the row are already.
     async fn running(&self, post: &Post) -> Result<Option<String>> {
         let kind: &'static KindDef =
-            if self.wish.text("split_test_level") == "CAMPAIGN" { &CAMPAIGN } else { &AD_GROUP };
+            if self.wish.row.text("split_test_level") == "CAMPAIGN" { &CAMPAIGN } else { &AD_GROUP };
         let ids: Vec<&str> = self.wish.objects.iter().map(String::as_str).collect();
-        let place =
-            Place { client: &post.client, kind: &AD_GROUP, advertiser: &self.wish.advertiser, watch: &post.traffic };
+        let place = Place {
+            client: &post.client,
+            kind: &AD_GROUP,
+            advertiser: &self.wish.row.advertiser,
+            watch: &post.traffic,
+        };
         let tests = place.split_tests(kind, &ids).await?;
         let mut groups = ids.iter().map(|id| tests.get(*id));
         let Some(Some(first)) = groups.next() else { return Ok(None) };

@@ -2,9 +2,11 @@
 
 use futures::future::FutureExt;
 
-use super::{OBJECT, SplitTests, wish};
+use super::job::OBJECT;
+use super::wish::{self, Wish};
 use crate::config::DestinationConfig;
 use crate::destination::objects::def::{FieldNeed, LaneDef, Looked, ObjectDef, Route};
+use crate::destination::objects::single::Singles;
 use crate::destination::shell::any_lane::Erased;
 use crate::error::{Error, Result};
 use crate::tiktok::endpoint::{
@@ -13,7 +15,7 @@ use crate::tiktok::endpoint::{
 
 static SPLIT_TESTS: LaneDef = LaneDef {
     name: "split_tests",
-    open: |opening, routes| Ok(Box::new(Erased::new(SplitTests::open(opening, routes)))),
+    open: |opening, routes| Ok(Box::new(Erased::new(Singles::<Wish>::open(opening, routes)))),
     look: |_| std::future::ready(Looked::default()).boxed(),
     check: |_, _| Ok(()),
 };
