@@ -153,8 +153,7 @@ impl Spool {
 
     /// Notes what was read, so that it may be taken away when it is old.
     pub(crate) async fn mark_read(&self, places: &Places) -> Result<()> {
-        let text = Value::from_iter(places.iter().map(|(series, place)| (series.clone(), *place)));
-        self.store.put(READ_MARK.to_owned(), text.to_string().into_bytes()).await
+        self.keep(READ_MARK, places).await
     }
 
     /// Some places that were kept under a name.
