@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tiktok_ads::streams::{self, Read, StreamDef};
+use tiktok_ads::streams::{self, Kept, Read, StreamDef};
 use tiktok_ads::tables::codes;
 use tiktok_ads::tables::destination_needs;
 use tiktok_ads::tables::objects;
@@ -32,7 +32,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "source",
         &[
-            "access", "clock", "config", "error", "lock", "progress", "protocol", "streams", "tiktok", "webhook",
+            "access",
+            "clock",
+            "config",
+            "error",
+            "lock",
+            "membership",
+            "progress",
+            "protocol",
+            "streams",
+            "tiktok",
+            "webhook",
             "words",
         ],
     ),
@@ -295,7 +305,12 @@ fn streams_table() -> String {
     for stream in streams::all() {
         let cursor = stream.cursor.map_or("– (full refresh)".to_owned(), |cursor| format!("`{cursor}`"));
         let key = stream.primary_key.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
-        writeln!(table, "| `{}` | {key} | {cursor} | `{}` |", stream.name, stream.endpoint.path).unwrap();
+        let from = match stream.read {
+            Read::Files(Kept::Spool) => "– (the spool of web hooks)".to_owned(),
+            Read::Files(Kept::Ledger) => "– (the ledger of audiences)".to_owned(),
+            _ => format!("`{}`", stream.endpoint.path),
+        };
+        writeln!(table, "| `{}` | {key} | {cursor} | {from} |", stream.name).unwrap();
     }
     table
 }

@@ -33,7 +33,8 @@
 //! [`destination::shell`] posts, finds the row that TikTok refuses, and lets a STATE out when all before it is settled.
 //!
 //! `webhook serve`: [`http`] listens, [`webhook::verify`] asks whether TikTok signed, [`webhook::receive`] answers when
-//! [`webhook::spool`] has stored; the stream `webhook_events` reads the spool.
+//! [`webhook::spool`] has stored; the stream `webhook_events` reads the spool. The stream `audience_syncs`
+//! reads [`membership`], which `write` keeps.
 //!
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
 //! file in `schemas/`.

@@ -10,45 +10,45 @@ use super::{asked, audience, held, sha, writing};
 use crate::harness::feed::{catalog_of, complete, entry, record, state, text};
 use crate::harness::{Connector, at_once, small};
 
-const STREAM: &str = "customers";
+pub(super) const STREAM: &str = "customers";
 const EMAIL: IdType = IdType::EmailSha256;
 const MAPPING: &str = "/segment/mapping/";
 
 /// The connector with a ledger in its own folder, and a mirror of the one stream.
-fn mirroring(sim: &Simulator) -> Connector {
+pub(super) fn mirroring(sim: &Simulator) -> Connector {
     let mapping =
         json!({"stream": STREAM, "object": "audience_members", "audience_name": AUDIENCE_SMALL, "mirror": true});
     writing(sim).with("mappings", json!([mapping])).with("audience", json!({"ledger": "ledger"}))
 }
 
 /// A catalogue whose rows replace those of earlier generations.
-fn generation(id: u64) -> Value {
+pub(super) fn generation(id: u64) -> Value {
     let mut one = entry(STREAM, None, "append_dedup");
     one["generation_id"] = id.into();
     one["minimum_generation_id"] = id.into();
     catalog_of([one])
 }
 
-fn person(id: usize, email: &str) -> String {
+pub(super) fn person(id: usize, email: &str) -> String {
     record(STREAM, &json!({"external_id": format!("shopper-{id}"), "email": email}))
 }
 
-fn rows(people: impl IntoIterator<Item = usize>) -> Vec<String> {
+pub(super) fn rows(people: impl IntoIterator<Item = usize>) -> Vec<String> {
     people.into_iter().map(|at| person(at, &format!("person{at}@example.com"))).collect()
 }
 
-fn whole(people: impl IntoIterator<Item = usize>) -> Vec<String> {
+pub(super) fn whole(people: impl IntoIterator<Item = usize>) -> Vec<String> {
     let mut lines = rows(people);
     lines.push(state(STREAM, &json!({"n": lines.len()})));
     lines.push(complete(STREAM));
     lines
 }
 
-fn emails(people: impl IntoIterator<Item = usize>) -> BTreeSet<String> {
+pub(super) fn emails(people: impl IntoIterator<Item = usize>) -> BTreeSet<String> {
     people.into_iter().map(|at| sha(&format!("person{at}@example.com"))).collect()
 }
 
-fn members(sim: &Simulator) -> BTreeSet<String> {
+pub(super) fn members(sim: &Simulator) -> BTreeSet<String> {
     held(sim, audience(sim, AUDIENCE_SMALL), EMAIL)
 }
 
@@ -194,7 +194,7 @@ fn a_mirror_without_a_ledger_says_what_to_set() {
 }
 
 /// What a command for people says, with what it is given on stdin.
-fn says(connector: &Connector, args: &[&str], input: &str) -> (bool, String) {
+pub(super) fn says(connector: &Connector, args: &[&str], input: &str) -> (bool, String) {
     use std::io::Write;
     use std::process::Stdio;
     connector.write(&generation(99), &[]);
@@ -221,7 +221,7 @@ fn who_wants_to_be_forgotten_is_and_an_audit_tells_both_sides() {
 }
 
 /// The one folder of an audience's ledger.
-fn folder(connector: &Connector) -> std::path::PathBuf {
+pub(super) fn folder(connector: &Connector) -> std::path::PathBuf {
     let only = |path: std::path::PathBuf| std::fs::read_dir(path).unwrap().next().unwrap().unwrap().path();
     only(only(connector.dir().join("ledger")))
 }

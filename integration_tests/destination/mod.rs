@@ -15,6 +15,7 @@ mod rejects;
 mod routing;
 mod states;
 mod steering;
+mod syncs;
 mod verbs;
 
 use std::collections::BTreeSet;

@@ -25,7 +25,7 @@ async fn check(config: &Path, output: &Output) -> Result<()> {
     let given = text(config, "--config")?;
     let config = SourceConfig::parse(&given)?;
     offer::streams(&config)?;
-    output.redaction().add(config.webhooks.secrets());
+    output.redaction().add(config.secrets());
     let client = connect::role(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
     check::check(&client, &config).await
 }
@@ -48,7 +48,7 @@ async fn read(files: &ReadArgs, output: &Output) -> Result<End> {
         Some(path) => state::parse(&text(path, "--state")?)?,
         None => state::States::default(),
     };
-    output.redaction().add(config.webhooks.secrets());
+    output.redaction().add(config.secrets());
     let run = read::Run::new(connect::role(&config, &given, output)?, config, output.clone());
     let outcome = read::read(run, streams, &states, std::io::stderr().is_terminal()).await?;
     Ok(if outcome.is_ok() { End::Done } else { End::Told })

@@ -180,6 +180,7 @@ fn field(pointer: &str) -> String {
 fn found(at: &str, value: &Value) -> String {
     if (at.starts_with("credentials") && !at.ends_with("advertiser_id"))
         || at.starts_with("object_storage_config")
+        || at.starts_with("audience_ledger")
         || is_hidden_of_webhooks(at)
     {
         return match value {

@@ -9,6 +9,8 @@ pub(crate) mod destination;
 pub(crate) mod fault;
 #[cfg(test)]
 pub(crate) mod form;
+mod kept;
+pub(crate) mod ledger;
 pub(crate) mod moment;
 pub(crate) mod normal;
 pub(crate) mod number;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{number, shape};
+use super::{kept, number, shape};
 
 /// Empty text and null mean "not set" wherever the schema declares an object or a list. Ids may be numbers, and
 /// integers may have a decimal point. Pasted text loses its outer white space. The forms of Airbyte's first releases
@@ -12,7 +12,9 @@ pub(crate) fn form(config: Value, schema: &Value) -> Value {
     let Value::Object(mut config) = config else { return config };
     drop_unset(&mut config);
     credentials_of_old(&mut config);
-    spool(&mut config);
+    kept::LEDGER.of_text(&mut config);
+    kept::LEDGER.normalise(&mut config);
+    kept::SPOOL.normalise(&mut config);
     if let Some(Value::Object(credentials)) = config.get_mut("credentials") {
         drop_unset(credentials);
         kind_of_old(credentials);
@@ -73,24 +75,6 @@ fn is_empty(value: &Value) -> bool {
 
 fn is_set(value: &Value) -> bool {
     !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty())
-}
-
-/// A spool may be written as a bucket, or name the block that the config has already.
-fn spool(config: &mut Map<String, Value>) {
-    /// The word of `spool` that means the block of that name.
-    const BLOCK: &str = "object_storage_config";
-    let block = config.get(BLOCK).cloned();
-    let Some(webhooks) = config.get_mut("webhooks").and_then(Value::as_object_mut) else { return };
-    let bucket = match webhooks.get("spool") {
-        Some(Value::Object(bucket)) if bucket.contains_key(BLOCK) => bucket.get(BLOCK).cloned(),
-        Some(bucket @ Value::Object(_)) => Some(bucket.clone()),
-        Some(Value::String(word)) if word.trim() == BLOCK => block,
-        _ => None,
-    };
-    if let Some(bucket) = bucket {
-        webhooks.remove("spool");
-        webhooks.insert(BLOCK.to_owned(), bucket);
-    }
 }
 
 /// Airbyte's first releases used another word for production tokens, or none.

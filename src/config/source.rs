@@ -4,11 +4,13 @@
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::credentials::Credentials;
 use super::custom_report::{CustomReport, ReportLayout};
 use super::fault::{self, Checks};
+use super::ledger::{self, AudienceLedger};
 use super::webhook::{self, WebhookOptions};
 use super::{Quota, spec};
 use crate::error::Result;
@@ -72,6 +74,11 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Web Hooks", extend("order" = 11))]
     pub webhooks: WebhookOptions,
 
+    /// The destination's ledger of audiences, read as the stream audience_syncs: what each run did to each audience.
+    #[serde(default)]
+    #[schemars(title = "Audience Ledger", extend("order" = 12))]
+    pub audience_ledger: AudienceLedger,
+
     #[serde(flatten)]
     pub quota: Quota,
 }
@@ -92,8 +99,13 @@ fn default_true() -> bool {
 impl SourceConfig {
     /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let as_declared = &[fault::dates, fault::unnamed_advertisers, webhook::faults];
+        let as_declared = &[fault::dates, fault::unnamed_advertisers, webhook::faults, ledger::faults];
         fault::parse(text, &spec::schema_of(spec::SOURCE), Checks { as_declared, ..Checks::default() })
+    }
+
+    /// Secrets beside the credentials, which must never be printed.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        self.webhooks.secrets().chain(self.audience_ledger.secrets())
     }
 
     /// The advertisers that the config names, each once. If empty, all that the token sees are meant.

@@ -10,13 +10,11 @@ use serde_json::{Map, Value, json};
 use super::destination::ObjectStorage;
 use super::fault::{self, Checks};
 use super::moment::{MOMENT, Moment};
-use super::spec;
+use super::{kept, spec};
 use crate::error::Result;
 
 /// The fewest characters of a secret path: 16 of 64 kinds are 96 bits.
 const PATH_TOKEN_CHARS_MIN: usize = 16;
-/// The bucket in place of a folder.
-const BLOCK: &str = "object_storage_config";
 
 /// What TikTok tells by itself.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -241,17 +239,7 @@ fn of_path(webhooks: &Map<String, Value>) -> Vec<String> {
 }
 
 fn of_place(webhooks: &Map<String, Value>) -> Vec<String> {
-    let mut faults = Vec::new();
-    let spool = text(webhooks, "spool");
-    if spool.is_some_and(|spool| spool.contains("://")) {
-        faults.push(
-            "`webhooks.spool` holds an address, but it names a local folder; fill `webhooks.object_storage_config` to keep call-backs in S3".to_owned(),
-        );
-    }
-    let bucket = webhooks.get(BLOCK).and_then(|block| block.get("storage_type")).and_then(Value::as_str);
-    if spool.is_some() && bucket == Some("S3") {
-        faults.push("`webhooks.spool` and `webhooks.object_storage_config` are both set; leave one empty".to_owned());
-    }
+    let mut faults = kept::SPOOL.faults(webhooks);
     let url = text(webhooks, "callback_url");
     if url.is_some_and(|url| !url.starts_with("https://") || url.contains(['?', '#', ' '])) {
         faults.push("`webhooks.callback_url` must be an https address without a query".to_owned());

@@ -29,6 +29,9 @@ pub(crate) struct Manifest {
     /// The generation that was begun and not ended yet.
     #[serde(default)]
     pub open: Option<Open>,
+    /// How many runs there were before those that are remembered.
+    #[serde(default)]
+    pub forgotten: u64,
     #[serde(default)]
     pub syncs: Vec<Sync>,
 }
@@ -76,6 +79,7 @@ impl Manifest {
             segments: Vec::new(),
             members: 0,
             open: None,
+            forgotten: 0,
             syncs: Vec::new(),
         }
     }
@@ -112,6 +116,7 @@ impl Manifest {
         self.syncs.push(sync);
         let more = self.syncs.len().saturating_sub(SYNCS_MAX);
         self.syncs.drain(..more);
+        self.forgotten += more as u64;
     }
 
     /// Members that TikTok had the time to match, and that it will have had by a later time.

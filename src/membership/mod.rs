@@ -11,6 +11,7 @@
 //! | [`change`] | what rows say of a member, and what it makes of it; pure |
 //! | [`known`] | all members as digests, in memory; pure |
 //! | [`manifest`] | the whole of an audience; pure |
+//! | [`history`] | what runs did to an audience, as rows; pure |
 //! | [`files`], [`merge`] | reading files in parts, and many of them in order |
 //! | [`place`] | where all this is |
 //! | `recovery` | what a killed run left |
@@ -22,6 +23,7 @@ pub(crate) mod change;
 mod ending;
 pub(crate) mod entry;
 mod files;
+pub(crate) mod history;
 pub(crate) mod known;
 pub(crate) mod manifest;
 mod merge;

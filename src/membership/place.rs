@@ -18,24 +18,42 @@ pub(super) const MANIFEST: &str = "manifest.json";
 
 /// Where ledgers are.
 #[derive(Debug, Clone)]
-pub(crate) enum Place {
+pub(crate) struct Place {
+    at: At,
+    /// The key of the config that says so.
+    setting: &'static str,
+}
+
+#[derive(Debug, Clone)]
+enum At {
     Folder(PathBuf),
     Bucket(Bucket),
 }
 
 impl Place {
+    #[must_use]
+    pub(crate) fn folder(path: PathBuf, setting: &'static str) -> Self {
+        Self { at: At::Folder(path), setting }
+    }
+
+    #[must_use]
+    pub(crate) fn bucket(bucket: Bucket, setting: &'static str) -> Self {
+        Self { at: At::Bucket(bucket), setting }
+    }
+
     /// The store of an audience.
     pub(super) fn store(&self, advertiser: &str, audience: &str) -> Result<Store> {
         self.below(&[advertiser, audience])
     }
 
     fn below(&self, path: &[&str]) -> Result<Store> {
-        match self {
-            Self::Folder(folder) => {
+        let purpose = Purpose { setting: self.setting, ..PURPOSE };
+        match &self.at {
+            At::Folder(folder) => {
                 let path = path.iter().fold(folder.clone(), |folder, name| folder.join(name));
-                Store::private_folder(&path, PURPOSE)
+                Store::private_folder(&path, purpose)
             }
-            Self::Bucket(bucket) => Store::bucket(bucket, &[&[FOLDER], path].concat().join("/"), PURPOSE),
+            At::Bucket(bucket) => Store::bucket(bucket, &[&[FOLDER], path].concat().join("/"), purpose),
         }
     }
 
@@ -46,7 +64,7 @@ impl Place {
 
     /// What the ledger says of every audience, without waiting for a writer.
     pub(crate) async fn manifests(&self) -> Result<Vec<Manifest>> {
-        if let Self::Folder(folder) = self
+        if let At::Folder(folder) = &self.at
             && !Path::exists(folder)
         {
             return Ok(Vec::new());

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::webhooks;
+use super::{ledger, webhooks};
 use crate::access::permission::{self, ProbeContext};
 use crate::access::{CheckReport, Need, survey};
 use crate::config::SourceConfig;
@@ -25,6 +25,7 @@ pub(crate) async fn check(client: &Client, config: &SourceConfig) -> Result<()> 
         permission::check(&context, &needs(), &mut report).await;
     }
     webhooks::check(client, config, &mut report).await;
+    ledger::check(config, &mut report).await;
     report.finish()
 }
 
@@ -32,7 +33,7 @@ pub(crate) async fn check(client: &Client, config: &SourceConfig) -> Result<()> 
 #[must_use]
 pub fn needs() -> Vec<Need> {
     // The list of the app's advertisers needs no permission; whether it can be had was found out with the app.
-    let listed = streams::all().iter().filter(|stream| !matches!(stream.read, Read::AdvertiserList | Read::Spool));
+    let listed = streams::all().iter().filter(|stream| !matches!(stream.read, Read::AdvertiserList | Read::Files(_)));
     let mut needs: Vec<Need> = listed
         .map(|stream| Need {
             name: Cow::Owned(stream.name.to_string()),

@@ -5,6 +5,7 @@
 
 pub(crate) mod check;
 pub(crate) mod discover;
+mod ledger;
 pub(crate) mod plan;
 pub(crate) mod read;
 pub(crate) mod record;

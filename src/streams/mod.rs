@@ -78,8 +78,17 @@ pub enum Read {
     Listing(Listing),
     /// An advertiser's report, window by window.
     Report(Arc<Report>),
-    /// What TikTok told by itself, out of the spool of call-backs.
+    /// Out of files that this program keeps.
+    Files(Kept),
+}
+
+/// Files that this program keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// What TikTok told by itself: the spool of call-backs.
     Spool,
+    /// What the destination did to audiences: its ledger.
+    Ledger,
 }
 
 /// A list of objects.

@@ -1,7 +1,7 @@
 //! The rows.
 
 use super::report::{Kind, Layout, Level, Promotion, Report};
-use super::{Deleted, Listing, Origin, Owner, Parent, Period, Read, Schema, StreamDef, Sweep};
+use super::{Deleted, Kept, Listing, Origin, Owner, Parent, Period, Read, Schema, StreamDef, Sweep};
 use crate::tiktok::{Endpoint, endpoint};
 
 /// The schema file of a stream, in the binary.
@@ -197,6 +197,7 @@ pub(super) fn rows() -> Vec<StreamDef> {
         StreamDef { flattened: &["bc_info"], read: objects(OF_TOKEN), ..list("business_centers", &endpoint::BUSINESS_CENTERS, &["bc_id"], schema!("business_centers")) },
         StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), sweeps: ALL_ASSET_TYPES, ..OF_TOKEN }), ..list("bc_assets", &endpoint::BC_ASSETS, &["bc_id", "asset_type", "asset_id"], schema!("bc_assets")) },
         StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), sweeps: ALL_OF_BALANCE, ..OF_TOKEN }), ..list("advertiser_balances", &endpoint::BALANCES, &["bc_id", "advertiser_id"], schema!("advertiser_balances")) },
-        StreamDef { cursor: Some("received_at"), read: Read::Spool, ..list("webhook_events", &endpoint::SUBSCRIPTIONS, &["event_id"], schema!("webhook_events")) },
+        StreamDef { cursor: Some("received_at"), read: Read::Files(Kept::Spool), ..list("webhook_events", &endpoint::SUBSCRIPTIONS, &["event_id"], schema!("webhook_events")) },
+        StreamDef { cursor: Some("synced_at"), read: Read::Files(Kept::Ledger), ..list("audience_syncs", &endpoint::AUDIENCES, &["advertiser_id", "audience_id", "synced_at", "run"], schema!("audience_syncs")) },
     ]
 }

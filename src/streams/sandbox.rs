@@ -10,7 +10,7 @@ use crate::tiktok::endpoint::SandboxSupport;
 pub fn has(stream: &StreamDef) -> bool {
     match &stream.read {
         Read::Report(report) => reports(report),
-        Read::Spool => true,
+        Read::Files(_) => true,
         Read::Advertisers | Read::AdvertiserList | Read::Listing(_) => {
             stream.endpoint.sandbox != SandboxSupport::Absent
         }

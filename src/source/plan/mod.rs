@@ -208,7 +208,7 @@ pub(crate) fn partitions(
         Read::Advertisers => advertisers(accounts),
         Read::AdvertiserList => vec![unowned(vec![Slice::AdvertiserList])],
         // It is read from no advertiser.
-        Read::Spool => Vec::new(),
+        Read::Files(_) => Vec::new(),
         Read::Listing(listing) if listing.owner == Owner::Token => {
             ids(None).map(|ids| unowned(listed(listing, scope, ids))).into_iter().collect()
         }

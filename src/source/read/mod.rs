@@ -7,6 +7,7 @@ mod accounts;
 mod causes;
 mod conduct;
 mod emitter;
+mod filed;
 mod lost;
 mod metric_join;
 mod notice;
@@ -16,7 +17,6 @@ mod probe;
 mod reader;
 mod run;
 mod split_report;
-mod spooled;
 mod stream_progress;
 
 use std::collections::HashSet;
@@ -30,6 +30,7 @@ use self::outcome::crashed;
 use self::reader::Reader;
 pub(crate) use self::run::Run;
 use crate::clock;
+use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::protocol::message::descriptor;
@@ -53,11 +54,7 @@ pub(crate) async fn read(
     states: &States,
     terminal: bool,
 ) -> Result<Outcome> {
-    let (spooled, streams): (Vec<_>, Vec<_>) =
-        streams.into_iter().partition(|stream| matches!(stream.read, Read::Spool));
-    let is_alone = streams.is_empty();
-    let spools = spooled.iter().map(|stream| spooled::Spooled::open(stream, &run.config, states, is_alone));
-    let spools = spools.collect::<Result<Vec<_>>>()?;
+    let Parted { filed, streams } = parted(streams, &run.config, states)?;
     let mut planned = Vec::with_capacity(streams.len());
     for stream in streams {
         let cursors = cursors(&stream, states)?;
@@ -79,7 +76,7 @@ pub(crate) async fn read(
         );
     }
     let names = planned.iter().map(|(stream, _)| stream.name.clone());
-    let progress = Progress::new(names.chain(spooled.iter().map(|stream| stream.name.clone())), terminal);
+    let progress = Progress::new(names.chain(filed.iter().map(|(stream, _)| stream.name.clone())), terminal);
     let load = planned.iter().fold(ReportLoad::default(), |load, (stream, _)| match &stream.read {
         Read::Report(report) => load.with(report),
         _ => load,
@@ -87,10 +84,10 @@ pub(crate) async fn read(
     run.listed = listed;
     let (run, accounts) = (Arc::new(run), Arc::<[_]>::from(accounts));
     let mut reading = JoinSet::new();
-    for (at, (stream, spool)) in spooled.into_iter().zip(spools).enumerate() {
+    for (at, (stream, open)) in filed.into_iter().enumerate() {
         if let Some(gauge) = progress.gauge(planned.len() + at) {
             let emitter = Emitter::start(stream.name.clone(), run.output.clone(), gauge);
-            reading.spawn(spool.read(emitter, run.output.clone()));
+            reading.spawn(open(emitter, run.output.clone()));
         }
     }
     for (at, (stream, cursors)) in planned.into_iter().enumerate() {
@@ -106,6 +103,33 @@ pub(crate) async fn read(
     };
     progress.close();
     Ok(tell(&run.output, failed))
+}
+
+/// The streams of a run by where their records come from.
+struct Parted {
+    /// Out of files, opened.
+    filed: Vec<(Arc<StreamDef>, filed::Opening)>,
+    /// From TikTok.
+    streams: Vec<Arc<StreamDef>>,
+}
+
+fn parted(streams: Vec<Arc<StreamDef>>, config: &SourceConfig, states: &States) -> Result<Parted> {
+    let kept = |stream: &StreamDef| match stream.read {
+        Read::Files(kept) => Some(kept),
+        _ => None,
+    };
+    let is_alone = streams.iter().all(|stream| kept(stream).is_some_and(|kept| !filed::is_set(kept, config)));
+    let mut parted = Parted { filed: Vec::new(), streams: Vec::new() };
+    for stream in streams {
+        match kept(&stream) {
+            Some(kept) => {
+                let opening = filed::open(&stream, kept, config, states, is_alone)?;
+                parted.filed.push((stream, opening));
+            }
+            None => parted.streams.push(stream),
+        }
+    }
+    Ok(parted)
 }
 
 /// Who passes a state wants to go on from somewhere.

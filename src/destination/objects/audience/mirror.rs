@@ -31,12 +31,15 @@ const IDS_PER_CALL: usize = 1_000;
 /// Calls that remove side by side.
 const CALLS_AT_ONCE: usize = 4;
 
+/// The key of the config that says where the ledger is.
+const SETTING: &str = "audience.ledger";
+
 /// Where the config wants the ledger; none where it does not.
 pub(crate) fn place(config: &DestinationConfig) -> Result<Option<Place>> {
     let named = config.audience.ledger.as_deref().map(str::trim).filter(|named| !named.is_empty());
     match (named, &config.object_storage_config) {
         (None, _) => Ok(None),
-        (Some(LEDGER_IN_BUCKET), ObjectStorage::S3(bucket)) => Ok(Some(Place::Bucket(bucket.clone()))),
+        (Some(LEDGER_IN_BUCKET), ObjectStorage::S3(bucket)) => Ok(Some(Place::bucket(bucket.clone(), SETTING))),
         (Some(LEDGER_IN_BUCKET), ObjectStorage::None) => {
             Err(Error::config("`audience.ledger` is object_storage, but `object_storage_config` names no bucket")
                 .advise("Fill `object_storage_config`, or name a folder in `audience.ledger`."))
@@ -45,7 +48,7 @@ pub(crate) fn place(config: &DestinationConfig) -> Result<Option<Place>> {
             Err(Error::config(format!("`audience.ledger` is {folder:?}, but it names a local folder"))
                 .advise("Write object_storage to keep the ledger in the bucket of `object_storage_config`."))
         }
-        (Some(folder), _) => Ok(Some(Place::Folder(PathBuf::from(folder)))),
+        (Some(folder), _) => Ok(Some(Place::folder(PathBuf::from(folder), SETTING))),
     }
 }
 

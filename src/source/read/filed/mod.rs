@@ -1,0 +1,36 @@
+//! Streams out of files that this program keeps, without TikTok.
+
+mod files;
+mod ledger;
+mod spool;
+
+use self::files::Files;
+pub(super) use self::files::Opening;
+use self::ledger::Audiences;
+use crate::config::SourceConfig;
+use crate::error::Result;
+use crate::protocol::state::States;
+use crate::streams::{Kept, StreamDef};
+use crate::webhook::spool::Spool;
+
+/// Whether the config says where they are.
+pub(super) fn is_set(kept: Kept, config: &SourceConfig) -> bool {
+    match kept {
+        Kept::Spool => Spool::is_set(config),
+        Kept::Ledger => Audiences::is_set(config),
+    }
+}
+
+/// Opens a stream at the place where an earlier run ended.
+pub(super) fn open(
+    stream: &StreamDef,
+    kept: Kept,
+    config: &SourceConfig,
+    states: &States,
+    is_alone: bool,
+) -> Result<Opening> {
+    match kept {
+        Kept::Spool => files::open::<Spool>(stream, config, states, is_alone),
+        Kept::Ledger => files::open::<Audiences>(stream, config, states, is_alone),
+    }
+}
