@@ -96,7 +96,7 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     };
     let (end, written) = runtime.block_on(async {
         let mut signals = Signals::catch();
-        let end = until_stopped(parsed, output, &mut signals).await;
+        let end = Box::pin(until_stopped(parsed, output, &mut signals)).await;
         if let Err(error) = &end {
             output.message(&Message::error(error, None));
         }
@@ -174,7 +174,7 @@ impl Signals {
 
 async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
     match parsed.cli.role {
-        Role::Source { verb } => source::run(verb, output).await,
+        Role::Source { verb } => Box::pin(source::run(verb, output)).await,
         Role::Destination { verb } => destination::run(verb, output).await,
         // `main` runs them elsewhere, because they print plain text.
         Role::Auth { .. } | Role::Webhook { .. } | Role::Ledger { .. } => Ok(End::Done),

@@ -15,7 +15,7 @@ use crate::source::{check, discover, read};
 pub(super) async fn run(verb: SourceVerb, output: &Output) -> Result<End> {
     match verb {
         SourceVerb::Spec => print_spec(spec::SOURCE, output),
-        SourceVerb::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
+        SourceVerb::Check(files) => Ok(answer_check(Box::pin(in_time(check(&files.config, output))).await, output)),
         SourceVerb::Discover(files) => discover(files.config.as_deref(), output),
         SourceVerb::Read(files) => read(&files, output).await,
     }
