@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn ids_are_hashed_in_lower_case() {
         let hash = hash(ID, Algorithm::Sha256).unwrap();
-        assert_eq!(hash.as_str(), "08f1f8e9e433f685c514154e1a5b0dfe1885c6f140a7e3eff08a037bda13dcc1");
+        assert_eq!(hash.hex(), "08f1f8e9e433f685c514154e1a5b0dfe1885c6f140a7e3eff08a037bda13dcc1");
         assert_eq!(normalise(ID).ok().unwrap().as_str(), ID.to_lowercase());
     }
 
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_hash_of_the_other_algorithm_is_refused() {
         let md5 = "e0325b8b05ba7d9db78391834c48cec0";
-        assert_eq!(hash(md5, Algorithm::Md5).unwrap().as_str(), md5);
+        assert_eq!(hash(md5, Algorithm::Md5).unwrap().hex(), md5);
         assert_eq!(hash(md5, Algorithm::Sha256), Err(Reject::WrongHashAlgorithm));
     }
 }

@@ -1,4 +1,4 @@
-//! The only thing that leaves this room: a digest in lower-case hex.
+//! The only thing that leaves this room: a digest.
 
 use sha2::Digest as _;
 
@@ -31,32 +31,39 @@ pub(super) fn salted(salt: &[u8], bytes: &[u8]) -> [u8; 32] {
     sha2::Sha256::new().chain_update(salt).chain_update(bytes).finalize().into()
 }
 
-/// 64 (SHA-256) or 32 (MD5) lower-case hexadecimal characters. A hash still stands for a person: `Debug` shows
+/// 32 bytes of a SHA-256, or an MD5 that fills the first half of them. A hash still stands for a person: `Debug` shows
 /// its length only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Hash {
-    hex: [u8; 64],
+    bytes: [u8; 32],
     len: u8,
 }
 
 impl Hash {
     /// `digest` has 16 or 32 bytes; what does not fit is left out, which cannot happen in this room.
     pub(super) fn of_digest(digest: &[u8]) -> Self {
-        let mut hex = [0; 64];
-        let len = digest.len().min(32) * 2;
-        let written = hex.get_mut(..len).is_some_and(|room| const_hex::encode_to_slice(digest, room).is_ok());
-        Self { hex, len: if written { len as u8 } else { 0 } }
+        let (mut bytes, mut len) = ([0; 32], 0);
+        for (byte, given) in bytes.iter_mut().zip(digest) {
+            *byte = *given;
+            len += 1;
+        }
+        Self { bytes, len }
     }
 
-    pub fn as_str(&self) -> &str {
-        let hex = self.hex.get(..usize::from(self.len)).unwrap_or_default();
-        std::str::from_utf8(hex).unwrap_or_default()
+    /// 64 (SHA-256) or 32 (MD5) lower-case hexadecimal characters.
+    pub fn hex(&self) -> String {
+        const_hex::encode(self.bytes.get(..usize::from(self.len)).unwrap_or_default())
+    }
+
+    /// The bytes of the digest, and zeros behind those of an MD5.
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        self.bytes
     }
 }
 
 impl std::fmt::Debug for Hash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Hash({} hex)", self.len)
+        write!(f, "Hash({} bytes)", self.len)
     }
 }
 
@@ -68,12 +75,12 @@ mod tests {
     fn digests_are_the_published_ones() {
         // docs/tiktok-api.md 5.3
         let sha256 = "848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f";
-        assert_eq!(Algorithm::Sha256.digest(b"alice_abc@gmail.com").as_str(), sha256);
-        assert_eq!(Algorithm::Md5.digest(b"").as_str(), "d41d8cd98f00b204e9800998ecf8427e");
+        assert_eq!(Algorithm::Sha256.digest(b"alice_abc@gmail.com").hex(), sha256);
+        assert_eq!(Algorithm::Md5.digest(b"").hex(), "d41d8cd98f00b204e9800998ecf8427e");
     }
 
     #[test]
     fn a_hash_does_not_show_itself() {
-        assert_eq!(format!("{:?}", Algorithm::Md5.digest(b"x")), "Hash(32 hex)");
+        assert_eq!(format!("{:?}", Algorithm::Md5.digest(b"x")), "Hash(16 bytes)");
     }
 }

@@ -123,7 +123,7 @@ mod tests {
             base64.replace('+', "-"),
         ];
         for disguise in &disguises {
-            assert_eq!(declared_hash(disguise, Algorithm::Sha256).unwrap().as_str(), HEX, "{disguise}");
+            assert_eq!(declared_hash(disguise, Algorithm::Sha256).unwrap().hex(), HEX, "{disguise}");
         }
     }
 

@@ -37,7 +37,8 @@ impl Normal {
     }
 
     pub(super) fn make_ascii_lowercase(&mut self) {
-        self.bytes.make_ascii_lowercase();
+        let len = usize::from(self.len);
+        self.bytes.get_mut(..len).unwrap_or_default().make_ascii_lowercase();
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {

@@ -89,6 +89,25 @@ impl Entry {
     }
 }
 
+/// How many bytes the member at the front of some bytes has. `None`: there is not a whole one.
+#[must_use]
+pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
+    let head = *bytes.get(KEY_BYTES)?;
+    let length = if head == 0 {
+        let count = usize::from(*bytes.get(KEY_BYTES + 1)?);
+        KEY_BYTES + 2 + count * (1 + HASH_BYTES)
+    } else {
+        let of_kind = |slot| values(head, slot) * width(slot);
+        KEY_BYTES + 1 + (0..SLOTS).map(of_kind).sum::<usize>()
+    };
+    (length <= bytes.len()).then_some(length)
+}
+
+/// How many identifiers of a kind the head of the short form tells.
+fn values(head: u8, slot: u8) -> usize {
+    usize::from(if slot < FIRST_DEVICE { (head >> (2 * slot)) & 3 } else { (head >> (slot + 2)) & 1 })
+}
+
 /// Appends the bytes of a member whose identifiers are in order.
 pub(crate) fn write(key: &Key, ids: &[Id], doubtful: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(key);
@@ -112,8 +131,7 @@ pub(crate) fn write(key: &Key, ids: &[Id], doubtful: bool, out: &mut Vec<u8>) {
 
 fn short<'a>(head: u8, mut rest: &'a [u8], ids: &mut Vec<Id>) -> Option<&'a [u8]> {
     for slot in 0..SLOTS {
-        let count = if slot < FIRST_DEVICE { (head >> (2 * slot)) & 3 } else { (head >> (slot + 2)) & 1 };
-        for _ in 0..count {
+        for _ in 0..values(head, slot) {
             rest = one(slot, width(slot), rest, ids)?;
         }
     }
@@ -161,10 +179,11 @@ mod tests {
             bytes.extend([7; 3]);
             let (entry, taken) = Entry::read(&bytes).unwrap();
             prop_assert_eq!(taken, length);
+            prop_assert_eq!(super::length(&bytes), Some(length));
             prop_assert_eq!(&entry.ids, &ids);
             prop_assert!(entry.doubtful || !doubtful);
             for cut in 0..length {
-                prop_assert!(Entry::read(&bytes[..cut]).is_none());
+                prop_assert!(Entry::read(&bytes[..cut]).is_none() && super::length(&bytes[..cut]).is_none());
             }
         }
     }

@@ -12,6 +12,9 @@ const TRAILER: usize = 4;
 /// The version that this program writes.
 pub(crate) const VERSION: u32 = 1;
 
+/// What [`super::known::digest`] makes of a member.
+pub(crate) struct Digest(pub u64);
+
 /// What can be read from the front of bytes.
 pub(crate) trait Item: Sized {
     fn read(bytes: &[u8]) -> Option<(Self, usize)>;
@@ -26,6 +29,14 @@ impl Item for super::entry::Entry {
 impl Item for super::change::Change {
     fn read(bytes: &[u8]) -> Option<(Self, usize)> {
         Self::read(bytes)
+    }
+}
+
+/// A member's digest, without the member.
+impl Item for Digest {
+    fn read(bytes: &[u8]) -> Option<(Self, usize)> {
+        let length = super::entry::length(bytes)?;
+        Some((Self(super::known::digest(bytes.get(..length)?)), length))
     }
 }
 
@@ -82,12 +93,12 @@ impl Cursor {
         loop {
             let items = self.buffer.get(self.at..self.buffer.len().saturating_sub(TRAILER)).unwrap_or_default();
             if let Some((item, taken)) = T::read(items) {
-                self.advance(taken);
+                self.at += taken;
                 return Ok(Some(item));
             }
             if self.ended {
-                let rest = self.buffer.get(self.at..).unwrap_or_default();
-                return if *rest == self.sum.clone().finalize().to_le_bytes() {
+                self.forget_read();
+                return if *self.buffer == self.sum.clone().finalize().to_le_bytes() {
                     Ok(None)
                 } else {
                     Err(torn(&self.name))
@@ -101,7 +112,7 @@ impl Cursor {
         self.fill(store).await?;
         match self.buffer.first_chunk::<4>() {
             Some(&HEADER) if self.buffer.len() >= HEADER.len() + TRAILER => {
-                self.advance(HEADER.len());
+                self.at = HEADER.len();
                 Ok(())
             }
             Some(head) if head.starts_with(b"TML") && head > &HEADER => Err(newer()),
@@ -109,19 +120,20 @@ impl Cursor {
         }
     }
 
-    fn advance(&mut self, taken: usize) {
-        self.sum.update(self.buffer.get(self.at..self.at + taken).unwrap_or_default());
-        self.at += taken;
-    }
-
     async fn fill(&mut self, store: &Store) -> Result<()> {
-        self.buffer.drain(..self.at);
-        self.at = 0;
+        self.forget_read();
         let part = store.read_part(&self.name, self.from, self.part).await?;
         self.from += part.len() as u64;
         self.ended = part.len() < self.part;
         self.buffer.extend_from_slice(&part);
         Ok(())
+    }
+
+    /// What was read counts in the sum, and makes room.
+    fn forget_read(&mut self) {
+        self.sum.update(self.buffer.get(..self.at).unwrap_or_default());
+        self.buffer.drain(..self.at);
+        self.at = 0;
     }
 }
 

@@ -12,7 +12,7 @@ use crate::store::Store;
 /// Bytes of a segment that are read at once.
 const SEGMENT_PART: usize = 1 << 20;
 /// Bytes of a run: hundreds of them are read side by side.
-const RUN_PART: usize = 1 << 16;
+const RUN_PART: usize = 1 << 15;
 
 /// What is merged.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,15 @@ pub(crate) struct Sources<'a> {
     pub fresh: &'a [Change],
     /// Numbers of changes that the open generation said.
     pub said: &'a Said,
+}
+
+impl Sources<'_> {
+    /// Whether rows said nothing new of `members`, and the open generation named them all.
+    #[must_use]
+    pub(crate) fn is_unchanged(&self, members: u64) -> bool {
+        let named: u64 = self.seen.iter().map(|word| u64::from(word.count_ones())).sum();
+        self.runs.is_empty() && self.fresh.is_empty() && named == members
+    }
 }
 
 /// Which changes the open generation said.

@@ -48,7 +48,7 @@ use place::{MANIFEST, Place};
 use settlement::Remove;
 
 /// Changes that wait in memory; more of them become a file.
-const FRESH_MAX: usize = 1 << 16;
+const FRESH_MAX: usize = 1 << 15;
 
 /// The ledger of an audience, opened for writing.
 pub(crate) struct Ledger {

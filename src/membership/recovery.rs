@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::change::{Change, Word};
-use super::entry::Entry;
-use super::files::{self, Cursor};
-use super::known::{Known, digest};
+use super::files::{self, Cursor, Digest};
+use super::known::Known;
 use super::manifest::Manifest;
 use super::merge::{Said, Sources};
 use super::names::{PART, read_name, read_seen};
@@ -141,13 +140,10 @@ async fn logged(store: &Store, names: &[String], noted: &Noted) -> Result<Vec<Ch
 /// All members as digests.
 pub(super) async fn load(store: &Store, manifest: &Manifest) -> Result<Known> {
     let mut digests = Vec::with_capacity(usize::try_from(manifest.members).unwrap_or_default());
-    let mut bytes = Vec::new();
     for name in &manifest.segments {
         let mut cursor = Cursor::new(name.clone(), PART);
-        while let Some(entry) = cursor.next::<Entry>(store).await? {
-            bytes.clear();
-            entry.write(&mut bytes);
-            digests.push(digest(&bytes));
+        while let Some(Digest(digest)) = cursor.next(store).await? {
+            digests.push(digest);
         }
     }
     Ok(Known::new(digests, read_seen(store, manifest).await?))

@@ -25,6 +25,9 @@ const BANS_MAX: usize = 400_000;
 /// Bytes of a segment.
 const SEGMENT_BYTES: usize = 8 << 20;
 
+/// Identifiers, each once.
+type Ids = HashSet<Id, foldhash::fast::RandomState>;
+
 /// Removes identifiers at TikTok.
 pub(crate) type Remove<'a> = &'a (dyn Fn(Vec<Id>) -> BoxFuture<'a, Result<()>> + Send + Sync);
 
@@ -97,7 +100,7 @@ pub(super) async fn settle(
     wish: &Wish<'_>,
     remove: Remove<'_>,
 ) -> Result<Settled> {
-    let (mut survey, banned) = survey(store, sources).await?;
+    let Surveyed { mut survey, banned, leaving: found } = survey(store, sources, before).await?;
     survey.before = before;
     let refused = if wish.whole { (wish.refuse)(&survey) } else { None };
     let whole = wish.whole && refused.is_none();
@@ -106,7 +109,11 @@ pub(super) async fn settle(
     let mut settled = Settled { whole, banned, survey, refused, removed: 0 };
     for pass in 0..passes {
         let of_pass = |id: &Id| passes == 1 || part(id) % passes == pass;
-        let leaving = leaving(store, sources, &settled, &of_pass).await?;
+        let may_leave = match &found {
+            Some(found) => found.of(whole),
+            None => may_leave(store, sources, &settled, &of_pass).await?,
+        };
+        let leaving = leaving(store, sources, &settled, may_leave).await?;
         settled.removed += leaving.len() as u64;
         if !leaving.is_empty() {
             remove(leaving.into_iter().collect()).await?;
@@ -119,9 +126,43 @@ fn part(id: &Id) -> u64 {
     id.hash.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-async fn survey(store: &Store, sources: Sources<'_>) -> Result<(Survey, HashMap<Id, u64>)> {
-    let mut merge = Merge::open(store, sources).await?;
+/// What the first pass brings.
+struct Surveyed {
+    survey: Survey,
+    banned: HashMap<Id, u64>,
+    /// Identifiers that may leave, while they are few.
+    leaving: Option<Leaving>,
+}
+
+/// Identifiers that may leave: because rows say so, and because the generation did not name their members.
+#[derive(Default)]
+struct Leaving {
+    changed: Ids,
+    unnamed: Ids,
+}
+
+impl Leaving {
+    fn of(&self, whole: bool) -> Ids {
+        let unnamed = self.unnamed.iter().filter(|_| whole);
+        self.changed.iter().chain(unnamed).copied().collect()
+    }
+
+    fn add(&mut self, folded: &Folded) {
+        self.changed.extend(folded.left.iter().chain(folded.banned.iter().map(|(id, _)| id)));
+        if let Some(entry) = folded.now.as_ref().filter(|_| !folded.seen) {
+            self.unnamed.extend(&entry.ids);
+        }
+    }
+}
+
+async fn survey(store: &Store, sources: Sources<'_>, before: u64) -> Result<Surveyed> {
     let (mut survey, mut banned) = (Survey::default(), HashMap::new());
+    let mut leaving = Some(Leaving::default());
+    if sources.is_unchanged(before) {
+        survey.named = before;
+        return Ok(Surveyed { survey, banned, leaving });
+    }
+    let mut merge = Merge::open(store, sources).await?;
     while let Some(folded) = merge.next().await? {
         survey.changed_ids += (folded.left.len() + folded.banned.len()) as u64;
         for (id, number) in &folded.banned {
@@ -137,24 +178,34 @@ async fn survey(store: &Store, sources: Sources<'_>) -> Result<(Survey, HashMap<
             survey.unnamed += u64::from(!folded.seen);
             survey.unnamed_ids += if folded.seen { 0 } else { entry.ids.len() as u64 };
         }
+        if survey.changed_ids + survey.unnamed_ids > LEAVING_MAX {
+            leaving = None;
+        } else if let Some(leaving) = &mut leaving {
+            leaving.add(&folded);
+        }
     }
-    Ok((survey, banned))
+    Ok(Surveyed { survey, banned, leaving })
 }
 
-/// The identifiers of one pass that leave and that nobody who stays has.
-async fn leaving(
+/// The identifiers of one pass that leave, unless somebody who stays has them.
+async fn may_leave(
     store: &Store,
     sources: Sources<'_>,
     settled: &Settled,
     of_pass: &(dyn Fn(&Id) -> bool + Send + Sync),
-) -> Result<HashSet<Id>> {
-    let mut leaving = HashSet::new();
+) -> Result<Ids> {
+    let mut leaving = Ids::default();
     let mut merge = Merge::open(store, sources).await?;
     while let Some(folded) = merge.next().await? {
         let folded = apply(folded, settled.whole, &settled.banned);
         let banned = folded.banned.into_iter().map(|(id, _)| id);
         leaving.extend(folded.left.into_iter().chain(banned).filter(of_pass));
     }
+    Ok(leaving)
+}
+
+/// Those that nobody who stays has.
+async fn leaving(store: &Store, sources: Sources<'_>, settled: &Settled, mut leaving: Ids) -> Result<Ids> {
     let mut merge = Merge::open(store, sources).await?;
     while let Some(folded) = merge.next().await?.filter(|_| !leaving.is_empty()) {
         for id in apply(folded, settled.whole, &settled.banned).now.iter().flat_map(|entry| &entry.ids) {

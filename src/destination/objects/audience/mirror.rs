@@ -66,10 +66,13 @@ pub(super) fn check_config(stream: &StreamName, config: &DestinationConfig) -> R
 /// The hashed identifiers of rows.
 #[must_use]
 pub(super) fn ids(rows: &[Cells]) -> Vec<Id> {
-    let cells = |cells: &Cells| -> Vec<Id> {
-        (0..).zip(cells).filter_map(|(slot, cell)| cell.map(|Hash(hash)| Id { slot, hash })).collect()
-    };
-    rows.iter().flat_map(cells).collect()
+    let mut ids = Vec::with_capacity(2);
+    for cells in rows {
+        for (slot, cell) in (0..).zip(cells) {
+            ids.extend(cell.map(|Hash(hash)| Id { slot, hash }));
+        }
+    }
+    ids
 }
 
 /// The key of a row without an external id.

@@ -25,6 +25,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
+use foldhash::fast::RandomState;
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::value::RawValue;
 
@@ -56,7 +57,7 @@ use summary::Summary;
 
 /// The lane of audience members.
 pub(crate) struct Members {
-    streams: HashMap<RouteAt, Stream>,
+    streams: HashMap<RouteAt, Stream, RandomState>,
     rules: Rules,
     /// The advertiser of records that name none.
     target: Option<String>,
@@ -265,13 +266,15 @@ fn tell(
     summary.received(audience, &member);
     let cells = &member.identifiers.rows;
     let ids = mirror::ids(cells);
-    let by_ids = || mirror::key_by_ids(ledger, &ids);
     let change = match member.operation {
-        Operation::Add => match ledger.is_member(key.unwrap_or_else(by_ids), ids.clone()) {
-            membership::Said::Known => return Intake::Done,
-            membership::Said::New(change) => change,
-        },
-        Operation::Delete => ledger.is_none(key, by_ids(), ids.clone()),
+        Operation::Add => {
+            let key = key.unwrap_or_else(|| mirror::key_by_ids(ledger, &ids));
+            match ledger.is_member(key, ids) {
+                membership::Said::Known => return Intake::Done,
+                membership::Said::New(change) => change,
+            }
+        }
+        Operation::Delete => ledger.is_none(key, mirror::key_by_ids(ledger, &ids), ids),
     };
     let sends = member.operation == Operation::Add;
     let rows = cells.iter().filter(|cells| sends && cells.iter().any(Option::is_some));

@@ -10,13 +10,7 @@ pub(crate) struct Hash(pub [u8; 32]);
 
 impl From<&identity::Hash> for Hash {
     fn from(hash: &identity::Hash) -> Self {
-        let mut bytes = [0; 32];
-        let hex = hash.as_str().as_bytes();
-        let digit = |byte: &u8| if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 };
-        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = pair.iter().fold(0, |byte, hex| (byte << 4) | digit(hex));
-        }
-        Self(bytes)
+        Self(hash.bytes())
     }
 }
 

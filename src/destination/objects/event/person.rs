@@ -61,7 +61,7 @@ fn one(form: Form, text: &str, rules: &Rules, country: Option<&str>) -> Result<V
         Form::Device { upper } => return device(text, upper, rules),
         _ => return Err(Reject::Empty),
     };
-    Ok(Value::from(hash.as_str()))
+    Ok(Value::from(hash.hex()))
 }
 
 /// Plain, as the Events surface takes it; a hash stays one.
@@ -70,7 +70,7 @@ fn device(text: &str, upper: bool, rules: &Rules) -> Result<Value, Reject> {
         Ok(normal) if upper => Ok(Value::from(normal.as_str().to_ascii_uppercase())),
         Ok(normal) => Ok(Value::from(normal.as_str())),
         Err(Reject::InvalidAdvertisingId) => {
-            rules.device(text, Algorithm::Sha256).map(|hash| Value::from(hash.as_str()))
+            rules.device(text, Algorithm::Sha256).map(|hash| Value::from(hash.hex()))
         }
         Err(reject) => Err(reject),
     }
