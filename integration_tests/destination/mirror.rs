@@ -296,6 +296,24 @@ fn the_end_of_the_input_is_enough_where_the_config_says_so_and_a_last_state_alwa
 }
 
 #[test]
+fn a_dry_run_says_who_would_leave_and_lets_the_next_run_in() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..20)).succeeded();
+    let dry = connector.with("dry_run", json!(true));
+    let mut lines = whole(3..20);
+    lines.insert(0, person(3, "moved@example.com"));
+    let run = dry.write(&generation(2), &lines).succeeded();
+    let logs = run.logs().join("\n");
+    assert!(logs.contains("Dry run: 3 of 20 members would leave"), "{logs}");
+    let run = dry.write(&generation(2), &whole(10..20));
+    assert!(run.error().contains("would remove 10 of 20 members, more than 20 %; nobody was removed"), "{}", run.error());
+    assert_eq!(members(&sim), emails(0..20));
+    dry.with("dry_run", json!(false)).write(&generation(2), &whole(1..20)).succeeded();
+    assert_eq!(members(&sim), emails(1..20));
+}
+
+#[test]
 fn two_streams_are_no_mirror_of_one_audience() {
     let sim = small();
     let mapping =

@@ -9,6 +9,7 @@ mod kill;
 mod lookalikes;
 mod members;
 mod mirror;
+mod mirror_faults;
 mod outcome;
 mod poison;
 mod rejects;

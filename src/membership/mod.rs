@@ -16,6 +16,7 @@
 //! | [`place`] | where all this is |
 //! | `recovery` | what a killed run left |
 //! | [`settlement`] | the end of a generation: who leaves, and the new segments |
+//! | `rehearsal` | the same of a dry run, which changes nothing |
 //!
 //! Nothing plain gets here: identifiers are hashes, and a key is a salted hash of an external id.
 
@@ -30,6 +31,7 @@ mod merge;
 mod names;
 pub(crate) mod place;
 pub(crate) mod recovery;
+mod rehearsal;
 pub(crate) mod settlement;
 #[cfg(test)]
 mod tests;
@@ -81,6 +83,8 @@ struct State {
     sync: Sync,
     /// Whether rows deleted by identifiers alone.
     bans: bool,
+    /// Members that a dry run's rows spoke of.
+    rehearsed: Vec<Key>,
     /// Why something could not be written.
     broken: Option<Error>,
 }
@@ -174,6 +178,7 @@ impl Ledger {
             logged: 0,
             sync: Sync::default(),
             bans: false,
+            rehearsed: Vec::new(),
             broken: None,
         };
         Ok(Self { store, held, salt, dry_run, state: Mutex::new(state) })
@@ -253,6 +258,10 @@ impl Ledger {
 
     /// Hears what became of the changes of a log.
     pub(crate) async fn settled(&self, log: u64, changes: Vec<(Change, Fate)>) -> Result<()> {
+        if self.dry_run {
+            lock(&self.state).rehearsed.extend(changes.into_iter().map(|(change, _)| change.key));
+            return Ok(());
+        }
         let full = {
             let state = &mut *lock(&self.state);
             changes.into_iter().for_each(|(change, fate)| state.settle(change, fate));
@@ -286,6 +295,12 @@ impl Ledger {
             Some((name, body)) => self.put(name, &body).await,
             None => Ok(()),
         }
+    }
+
+    /// Whether something could not be written, which its rows were told.
+    #[must_use]
+    pub(crate) fn is_broken(&self) -> bool {
+        lock(&self.state).broken.is_some()
     }
 
     async fn renew(&self) -> Result<()> {

@@ -181,6 +181,22 @@ pub(super) async fn settle(
     }
 }
 
+/// Tells what the end of a dry run's generation would do, and what a guard says to it.
+pub(super) async fn rehearse(ledger: &Ledger, known: &Known, came: Came, options: &AudienceOptions) -> Result<()> {
+    let survey = ledger.rehearse().await?;
+    let Known { name, id, .. } = known;
+    let Survey { before, unnamed, .. } = survey;
+    if !came.whole {
+        return Ok(());
+    }
+    match guard(known, came, survey, options) {
+        Some(error) if came.rows == 0 => tracing::warn!("{error}"),
+        Some(error) => return Err(error),
+        None => tracing::info!("Dry run: {unnamed} of {before} members would leave the audience {name:?} ({id})"),
+    }
+    Ok(())
+}
+
 /// Why nobody may leave who is not in the generation.
 fn guard(known: &Known, came: Came, survey: Survey, options: &AudienceOptions) -> Option<Error> {
     let Known { name, id, .. } = known;

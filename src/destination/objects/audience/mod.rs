@@ -191,13 +191,17 @@ impl Members {
                     known.id
                 );
             }
-            match mirror::settle(client, &ledger, known, came, &self.options).await {
-                Ok((manifest, refused)) => {
+            let ended = if ledger.is_broken() {
+                Ok(())
+            } else if self.dry_run {
+                mirror::rehearse(&ledger, known, came, &self.options).await
+            } else {
+                mirror::settle(client, &ledger, known, came, &self.options).await.and_then(|(manifest, refused)| {
                     self.settled.push(manifest);
-                    settled = settled.and(refused.map_or(Ok(()), Err));
-                }
-                Err(error) => settled = settled.and(Err(error)),
-            }
+                    refused.map_or(Ok(()), Err)
+                })
+            };
+            settled = settled.and(ended);
             let close = ledger.close().await;
             settled = settled.and(close);
         }
@@ -366,7 +370,7 @@ impl Lane for Members {
     }
 
     fn close<'a>(&'a mut self, client: &'a Client, is_whole: bool) -> BoxFuture<'a, Result<()>> {
-        if self.dry_run || self.ledgers.place.is_none() {
+        if self.ledgers.place.is_none() {
             return std::future::ready(Ok(())).boxed();
         }
         self.settle(client, is_whole).boxed()
