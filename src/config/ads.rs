@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 #[serde(default)]
 pub(crate) struct AdsOptions {
     /// What may be done to which object, as in {"campaign": ["pause", "update"]}: create, update, pause, resume, delete,
-    /// end, promote. Nothing is allowed that is not named.
+    /// end, promote, broaden. Nothing is allowed that is not named.
     #[schemars(title = "Allowed Actions", with = "BTreeMap<String, Vec<String>>", extend("order" = 0, "default" = {}))]
     pub allow: BTreeMap<String, Vec<Action>>,
     /// The highest daily budget of one object, in the account's currency.
@@ -102,11 +102,21 @@ pub(crate) enum Action {
     Delete,
     End,
     Promote,
+    /// Takes the last included audience from an ad group, which reaches everybody then.
+    Broaden,
 }
 
 impl Action {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Create, Self::Update, Self::Pause, Self::Resume, Self::Delete, Self::End, Self::Promote];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Create,
+        Self::Update,
+        Self::Pause,
+        Self::Resume,
+        Self::Delete,
+        Self::End,
+        Self::Promote,
+        Self::Broaden,
+    ];
 
     #[must_use]
     pub(crate) fn word(self) -> &'static str {
@@ -118,6 +128,7 @@ impl Action {
             Self::Delete => "delete",
             Self::End => "end",
             Self::Promote => "promote",
+            Self::Broaden => "broaden",
         }
     }
 }

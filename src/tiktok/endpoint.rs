@@ -190,6 +190,14 @@ pub(crate) static LOOKALIKE_CREATE: Endpoint =
 pub(crate) static LOOKALIKE_UPDATE: Endpoint =
     Endpoint::post("/dmp/custom_audience/lookalike/update/", Some(&permission::WRITE_AUDIENCES), None, true);
 
+/// Audiences connected to ad groups, and what was (docs/tiktok-api.md 5.2). [?] Whether TikTok refuses what is done
+/// already is not documented, so whoever loses an answer looks.
+pub(crate) static AUDIENCE_APPLY: Endpoint =
+    Endpoint::post("/dmp/custom_audience/apply/", Some(&permission::WRITE_AUDIENCES), None, false);
+/// [?] The largest page is not documented; other lists of audiences take 100 rows.
+pub(crate) static AUDIENCE_APPLY_LOG: Endpoint =
+    Endpoint::get("/dmp/custom_audience/apply/log/", Some(&permission::READ_AUDIENCES), "list", Paging::Counted(100));
+
 /// An advertiser's audiences (docs/tiktok-api.md 3.7).
 pub(crate) static AUDIENCES: Endpoint =
     Endpoint::get("/dmp/custom_audience/list/", Some(&permission::READ_AUDIENCES), "list", Paging::Counted(100))

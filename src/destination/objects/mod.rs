@@ -1,6 +1,7 @@
 //! What can be written: one row an object. `discover`, routing, the needs of `check` and the docs follow.
 
 pub(crate) mod ads;
+pub(crate) mod apply;
 pub(crate) mod audience;
 pub(crate) mod creative;
 pub(crate) mod def;
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 use crate::access::Need;
 use crate::config::DestinationConfig;
 use ads::object::{AD_GROUPS, ADS_OBJECT, CAMPAIGNS, SMART_PLUS_AD_GROUPS, SMART_PLUS_ADS, SMART_PLUS_CAMPAIGNS};
+use apply::object::AUDIENCE_APPLIES;
 use audience::object::{AUDIENCE, AUDIENCE_MEMBERS, AUDIENCE_SNAPSHOT, ONE_SNAPSHOT};
 use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
@@ -39,6 +41,7 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &CREATIVE_VIDEO,
     &SPLIT_TEST,
     &LOOKALIKE_AUDIENCE,
+    &AUDIENCE_APPLIES,
     &AUDIENCE,
     &ONE_SNAPSHOT,
 ];

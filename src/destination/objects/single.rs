@@ -51,6 +51,8 @@ pub(crate) struct Row {
     pub advertiser: String,
     pub id: Option<String>,
     pub fields: Vec<(&'static str, Held)>,
+    /// Whether the source deleted the row.
+    pub is_gone: bool,
 }
 
 impl Row {
@@ -61,11 +63,20 @@ impl Row {
         record: &Record<'_>,
         target: Option<&str>,
     ) -> std::result::Result<Self, Fault> {
+        let row = Self::read_any(fields, id, record, target)?;
+        if row.is_gone { Err(fault::DELETED_MAKES_NOTHING) } else { Ok(row) }
+    }
+
+    /// The same for an object that a deleted row removes.
+    pub(crate) fn read_any(
+        fields: &'static Fields,
+        id: &'static str,
+        record: &Record<'_>,
+        target: Option<&str>,
+    ) -> std::result::Result<Self, Fault> {
         let at = |name: &str| fields.place(name).and_then(|place| record.at(place));
-        if steer::is_deleted(at(DELETED_AT))? {
-            return Err(fault::DELETED_MAKES_NOTHING);
-        }
         Ok(Self {
+            is_gone: steer::is_deleted(at(DELETED_AT))?,
             fields: read::all(fields, record)?.into_iter().map(|(def, held)| (def.name, held)).collect(),
             advertiser: steer::advertiser_or(at("advertiser_id"), target)?,
             id: steer::id(id, at(id))?.map(str::to_owned),
@@ -246,7 +257,7 @@ impl<W: Single> Lane for Singles<W> {
         let refused = outcome.refused.get(&0).cloned();
         let rejected = outcome.rejected.get(&0).map(|fault| format!("{}: {}", fault.reason, fault.message));
         let failed = outcome.failed.get(&0).map(|error| error.message().to_owned());
-        let Row { advertiser, id: own, fields } = wish.row();
+        let Row { advertiser, id: own, fields, .. } = wish.row();
         let change = |(name, held): &(&'static str, Held)| ((*name).to_owned(), json!([Value::Null, held.json()]));
         self.tell(ResultRow {
             stream,

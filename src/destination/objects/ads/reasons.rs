@@ -43,6 +43,15 @@ pub static REASONS: &[(&str, &str)] = &[
         "Wait until TikTok can use the source audience, or fill it: it needs 100 people that TikTok knows.",
     ),
     ("source_is_lookalike", "Take an audience of people as the source: TikTok makes no lookalike of a lookalike."),
+    ("audience_not_found", "No audience of this id or name is in the account: look it up, or make it first."),
+    ("audience_not_usable", "Take another audience, or mend this one: it expired, or TikTok could not read it."),
+    ("audience_contradiction", "An ad group cannot both include and exclude an audience: disconnect it first."),
+    ("adgroup_not_found", "No ad group of this id or name is in the account: look it up, or make it first."),
+    ("smart_plus_object", "Write the targeting of a Smart+ ad group with `smart_plus_adgroup`."),
+    (
+        "would_broaden",
+        "The ad group would reach everybody: connect another audience first, or add broaden to `ads.allow.audience_apply`.",
+    ),
     ("name_taken", "Something else has the name: choose another."),
     ("too_many_wait", "Put campaigns before their ad groups, and these before ads."),
 ];
@@ -72,6 +81,7 @@ mod tests {
             include_str!("traps.rs"),
             include_str!("wish.rs"),
             include_str!("../../record/steer.rs"),
+            include_str!("../apply/plan.rs"),
             include_str!("../lookalike/job.rs"),
         ]
         .concat();

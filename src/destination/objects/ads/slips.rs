@@ -58,6 +58,7 @@ const OTHERS: &[(&str, &[Action])] = &[
     ("creative_video", &[Action::Create]),
     ("split_test", &[Action::Create, Action::Update, Action::End, Action::Promote]),
     ("lookalike_audience", &[Action::Create, Action::Update]),
+    ("audience_apply", &[Action::Create, Action::Delete, Action::Broaden]),
 ];
 
 fn allow(allow: &Value) -> Vec<String> {

@@ -45,7 +45,7 @@ pub(crate) fn done_of(action: Action) -> Done {
         Action::Update => Done::Updated,
         Action::Pause => Done::Paused,
         Action::Resume => Done::Resumed,
-        Action::Delete => Done::Deleted,
+        Action::Delete | Action::Broaden => Done::Deleted,
         Action::End => Done::Ended,
         Action::Promote => Done::Promoted,
     }

@@ -97,7 +97,12 @@ mod tests {
         let client = Client::new(Box::new(script.clone()), many, many);
         let post = Post::new(client, Arc::new(Gauge::new("records".into())), false, Arc::default());
         let wish = Wish {
-            row: Row { advertiser: "7".into(), id: None, fields: vec![("audience_name", Held::Text("N".into()))] },
+            row: Row {
+                advertiser: "7".into(),
+                id: None,
+                fields: vec![("audience_name", Held::Text("N".into()))],
+                is_gone: false,
+            },
             action: Action::Create,
             source_name: None,
             is_compared: false,
