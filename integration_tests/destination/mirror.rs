@@ -307,7 +307,11 @@ fn a_dry_run_says_who_would_leave_and_lets_the_next_run_in() {
     let logs = run.logs().join("\n");
     assert!(logs.contains("Dry run: 3 of 20 members would leave"), "{logs}");
     let run = dry.write(&generation(2), &whole(10..20));
-    assert!(run.error().contains("would remove 10 of 20 members, more than 20 %; nobody was removed"), "{}", run.error());
+    assert!(
+        run.error().contains("would remove 10 of 20 members, more than 20 %; nobody was removed"),
+        "{}",
+        run.error()
+    );
     assert_eq!(members(&sim), emails(0..20));
     dry.with("dry_run", json!(false)).write(&generation(2), &whole(1..20)).succeeded();
     assert_eq!(members(&sim), emails(1..20));

@@ -63,7 +63,8 @@ fn is_local(local: &str) -> bool {
 
 /// The atoms of RFC 5322 and dots: no quotes, no brackets, and none of the signs that part a list.
 fn is_local_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-'..=b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-'..=b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
 }
 
 /// A name with a dot whose last label is no number; kept as written, also outside of ASCII (no punycode).

@@ -198,6 +198,15 @@ pub(crate) static AUDIENCE_APPLY: Endpoint =
 pub(crate) static AUDIENCE_APPLY_LOG: Endpoint =
     Endpoint::get("/dmp/custom_audience/apply/log/", Some(&permission::READ_AUDIENCES), "list", Paging::Counted(100));
 
+/// Audiences shared with other advertisers, and who has one (docs/tiktok-api.md 5.2). [?] Whether TikTok refuses what is
+/// done already is not documented, so whoever loses an answer looks.
+pub(crate) static AUDIENCE_SHARE: Endpoint =
+    Endpoint::post("/dmp/custom_audience/share/", Some(&permission::SHARE_AUDIENCES), None, false);
+pub(crate) static AUDIENCE_SHARE_CANCEL: Endpoint =
+    Endpoint::post("/dmp/custom_audience/share/cancel/", Some(&permission::SHARE_AUDIENCES), None, false);
+pub(crate) static AUDIENCE_SHARE_LOG: Endpoint =
+    Endpoint::get("/dmp/custom_audience/share/log/", Some(&permission::SHARE_AUDIENCES), "list", Paging::Whole);
+
 /// An advertiser's audiences (docs/tiktok-api.md 3.7).
 pub(crate) static AUDIENCES: Endpoint =
     Endpoint::get("/dmp/custom_audience/list/", Some(&permission::READ_AUDIENCES), "list", Paging::Counted(100))

@@ -39,6 +39,7 @@ permissions! {
     SPLIT_TESTS = 240, "Split Test", within [2, 24];
     READ_AUDIENCES = 30, "Read Custom Audiences", within [3];
     WRITE_AUDIENCES = 31, "Create and Update Custom Audiences", within [3];
+    SHARE_AUDIENCES = 32, "Share Custom Audiences", within [3];
     READ_REPORTS = 44, "Consolidated Report", within [4];
     WRITE_EVENTS = 7_224_195_155_857_866_754, "Report Conversion Event", within [5];
     READ_IMAGES = 600, "Read Image Library", within [6, 60];

@@ -6,7 +6,9 @@ pub(crate) mod audience;
 pub(crate) mod creative;
 pub(crate) mod def;
 pub(crate) mod event;
+pub(crate) mod link;
 pub(crate) mod lookalike;
+pub(crate) mod share;
 pub(crate) mod single;
 pub(crate) mod split_test;
 
@@ -21,6 +23,7 @@ use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
 use lookalike::object::LOOKALIKE_AUDIENCE;
+use share::object::AUDIENCE_SHARES;
 use split_test::object::SPLIT_TEST;
 
 /// All objects, in the order of `discover`.
@@ -42,6 +45,7 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &SPLIT_TEST,
     &LOOKALIKE_AUDIENCE,
     &AUDIENCE_APPLIES,
+    &AUDIENCE_SHARES,
     &AUDIENCE,
     &ONE_SNAPSHOT,
 ];

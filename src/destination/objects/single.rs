@@ -1,7 +1,7 @@
 //! Objects of which each row is a change of its own, looked for, judged and done by itself: the lane that they share.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use futures::future::{BoxFuture, FutureExt};
@@ -26,6 +26,7 @@ use crate::destination::shell::results::{Done, ResultRow};
 use crate::destination::shell::send::Post;
 use crate::destination::shell::streams::StreamName;
 use crate::error::Result;
+use crate::lock::lock;
 use crate::tiktok::Client;
 
 /// What a row of such an object wants.
@@ -101,6 +102,8 @@ pub(crate) struct Job<W: Single> {
     pub options: AdsOptions,
     pub changes: Arc<Changes>,
     pub known: Arc<W::Known>,
+    /// Accounts that may be written to.
+    pub accounts: Arc<Mutex<HashSet<String>>>,
 }
 
 /// What became of it.
@@ -137,7 +140,11 @@ impl<W: Single> Batch for Job<W> {
 
 impl<W: Single> Job<W> {
     async fn run(&self, post: &Post) -> Result<Fate> {
-        look::account(&post.client, &self.wish.row().advertiser, &self.options).await?;
+        let advertiser = &self.wish.row().advertiser;
+        if !lock(&self.accounts).contains(advertiser) {
+            look::account(&post.client, advertiser, &self.options).await?;
+            lock(&self.accounts).insert(advertiser.clone());
+        }
         W::run(self, post).await
     }
 }
@@ -149,6 +156,7 @@ pub(crate) struct Singles<W: Single> {
     target: Option<String>,
     changes: Arc<Changes>,
     known: Arc<W::Known>,
+    accounts: Arc<Mutex<HashSet<String>>>,
     ready: Vec<Job<W>>,
     sent: HashMap<Ticket, (StreamName, W)>,
     results: Vec<ResultRow>,
@@ -173,6 +181,7 @@ impl<W: Single> Singles<W> {
             target: opening.config.target().map(str::to_owned),
             changes: opening.changes.clone(),
             known: Arc::default(),
+            accounts: Arc::default(),
             ready: Vec::new(),
             sent: HashMap::new(),
             results: Vec::new(),
@@ -229,6 +238,7 @@ impl<W: Single> Lane for Singles<W> {
                     options: self.options.clone(),
                     changes: self.changes.clone(),
                     known: self.known.clone(),
+                    accounts: self.accounts.clone(),
                 });
                 self.sent.insert(ticket, (name, wish));
                 Intake::Full

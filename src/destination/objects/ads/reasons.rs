@@ -52,6 +52,7 @@ pub static REASONS: &[(&str, &str)] = &[
         "would_broaden",
         "The ad group would reach everybody: connect another audience first, or add broaden to `ads.allow.audience_apply`.",
     ),
+    ("shared_with_itself", "Name another advertiser in `shared_advertiser_id`: it has its own audiences already."),
     ("name_taken", "Something else has the name: choose another."),
     ("too_many_wait", "Put campaigns before their ad groups, and these before ads."),
 ];
@@ -82,6 +83,9 @@ mod tests {
             include_str!("wish.rs"),
             include_str!("../../record/steer.rs"),
             include_str!("../apply/plan.rs"),
+            include_str!("../link.rs"),
+            include_str!("../share/wish.rs"),
+            include_str!("../share/job.rs"),
             include_str!("../lookalike/job.rs"),
         ]
         .concat();

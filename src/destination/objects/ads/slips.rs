@@ -59,6 +59,7 @@ const OTHERS: &[(&str, &[Action])] = &[
     ("split_test", &[Action::Create, Action::Update, Action::End, Action::Promote]),
     ("lookalike_audience", &[Action::Create, Action::Update]),
     ("audience_apply", &[Action::Create, Action::Delete, Action::Broaden]),
+    ("audience_share", &[Action::Create, Action::Delete]),
 ];
 
 fn allow(allow: &Value) -> Vec<String> {

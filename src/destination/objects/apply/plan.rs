@@ -3,11 +3,12 @@
 use chrono::NaiveDateTime;
 
 use super::state::{State, connected};
-use super::wish::{Named, Usage, Wish};
+use super::wish::{Usage, Wish};
 use crate::config::ads::{Action, AdsOptions};
 use crate::destination::objects::ads::kind::{AD_GROUP, CAMPAIGN};
 use crate::destination::objects::ads::known::{Found, Thing};
 use crate::destination::objects::audience::listed::Listed;
+use crate::destination::objects::link::{self, Named};
 use crate::destination::record::fault::Fault;
 
 /// What results and `ads.allow` call them.
@@ -34,19 +35,14 @@ fn fault(field: Option<&'static str>, reason: &'static str, message: impl Into<S
     Fault { field, reason, message: message.into().into() }
 }
 
-pub(super) fn plan(
-    wish: &Wish,
-    state: &State,
-    options: &AdsOptions,
-    now: NaiveDateTime,
-) -> Result<Plan, Fault> {
+pub(super) fn plan(wish: &Wish, state: &State, options: &AdsOptions, now: NaiveDateTime) -> Result<Plan, Fault> {
     let Some(group) = group(wish, state)? else { return Ok(Plan::Nothing(wish.row.id.clone())) };
     scope(group, state, options)?;
     if group.is_smart {
         let what = format!("The ad group {} is of Smart+: `smart_plus_adgroup` writes its targeting.", group.id);
         return Err(fault(None, "smart_plus_object", what));
     }
-    let id = audience(wish, state)?;
+    let id = link::audience(&wish.audience, wish.action, &wish.row.advertiser, &state.audiences)?;
     let has = connected(group, wish.usage).contains(&id);
     match (wish.action, has) {
         (Action::Delete, false) | (Action::Create, true) => Ok(Plan::Nothing(Some(id))),
@@ -96,30 +92,6 @@ fn campaign(wish: &Wish, state: &State) -> Result<Option<String>, Fault> {
             Err(fault(field, "parent_missing", what))
         }
     }
-}
-
-/// The id of the audience that the row names. What is disconnected by its id need not be there any more.
-fn audience(wish: &Wish, state: &State) -> Result<String, Fault> {
-    let (field, named) = match &wish.audience {
-        Named::Id(id) if wish.action == Action::Delete => return Ok(id.clone()),
-        Named::Id(id) => ("custom_audience_id", of(state, |one| one.audience_id == *id)),
-        Named::Name(name) => ("audience_name", of(state, |one| one.name == *name)),
-    };
-    match named[..] {
-        [one] => Ok(one.audience_id.clone()),
-        [] => {
-            let what = format!("Advertiser {} has no audience {:?}.", wish.row.advertiser, wish.audience.shown());
-            Err(fault(Some(field), "audience_not_found", what))
-        }
-        _ => {
-            let what = format!("{} audiences have the name: name the one by its id.", named.len());
-            Err(fault(Some(field), "ambiguous", what))
-        }
-    }
-}
-
-fn of(state: &State, is: impl Fn(&Listed) -> bool) -> Vec<&Listed> {
-    state.audiences.iter().filter(|one| is(one)).collect()
 }
 
 /// TikTok detaches an expired audience, and an ad group of its own would reach everybody then.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
-use super::wish::{Named, Usage, Wish};
+use super::wish::{Usage, Wish};
 use crate::config::ads::AdsOptions;
 use crate::destination::objects::ads::kind::{AD_GROUP, CAMPAIGN};
 use crate::destination::objects::ads::known::{Account, Thing};
@@ -11,6 +11,7 @@ use crate::destination::objects::ads::look;
 use crate::destination::objects::ads::value::Held;
 use crate::destination::objects::audience::audiences::list;
 use crate::destination::objects::audience::listed::Listed;
+use crate::destination::objects::link::Named;
 use crate::error::Result;
 use crate::lock::lock;
 use crate::tiktok::Client;

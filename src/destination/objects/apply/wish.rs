@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use crate::config::ads::Action;
 use crate::destination::objects::ads::field::Fields;
 use crate::destination::objects::def::{Mode, schema};
+use crate::destination::objects::link::{self, Named};
 use crate::destination::objects::single::Row;
-use crate::destination::record::columns::{Given, Record};
+use crate::destination::record::columns::Record;
 use crate::destination::record::fault::Fault;
 use crate::destination::record::steer::{self, OPERATION};
 
@@ -45,27 +46,6 @@ impl Usage {
     }
 }
 
-/// How a row names something.
-#[derive(Debug, Clone)]
-pub(crate) enum Named {
-    Id(String),
-    Name(String),
-}
-
-impl Named {
-    /// The id goes before the name.
-    fn read(id: Option<&str>, name: Option<&str>) -> Option<Self> {
-        let id = id.map(|id| Self::Id(id.to_owned()));
-        id.or_else(|| name.map(|name| Self::Name(name.to_owned())))
-    }
-
-    pub(super) fn shown(&self) -> &str {
-        match self {
-            Self::Id(shown) | Self::Name(shown) => shown,
-        }
-    }
-}
-
 /// What a row wants.
 #[derive(Debug, Clone)]
 pub(crate) struct Wish {
@@ -83,16 +63,14 @@ const KEY_MISSING: Fault = Fault::new(
     "key_missing",
     "The row names no audience or no ad group: fill `custom_audience_id` or `audience_name`, and `adgroup_id` or `adgroup_name`.",
 );
-const ODD: Fault = Fault::new(Some(OPERATION), "invalid_operation", "`_op` is neither create nor delete.");
-const ODD_USAGE: Fault =
-    Fault::new(Some("usage_mode"), "unknown_word", "`usage_mode` is neither Include nor Exclude.");
+const ODD_USAGE: Fault = Fault::new(Some("usage_mode"), "unknown_word", "`usage_mode` is neither Include nor Exclude.");
 
 impl Wish {
     pub(crate) fn read(mode: Mode, record: &Record<'_>, target: Option<&str>) -> Result<Self, Fault> {
         let row = Row::read_any(&FIELDS, "custom_audience_id", record, target)?;
         let at = |name: &str| FIELDS.place(name).and_then(|place| record.at(place));
         let name = |field: &'static str| steer::named(field, at(field));
-        let action = action(mode, row.is_gone, at(OPERATION))?;
+        let action = link::action(mode, row.is_gone, at(OPERATION))?;
         let audience = Named::read(row.id.as_deref(), name("audience_name")?);
         let ad_group = Named::read(name("adgroup_id")?, name("adgroup_name")?);
         let (Some(audience), Some(ad_group)) = (audience, ad_group) else { return Err(KEY_MISSING) };
@@ -120,21 +98,4 @@ fn usage(word: Option<&str>) -> Result<Usage, Fault> {
     let Some(word) = word else { return Ok(Usage::Include) };
     let known = [Usage::Include, Usage::Exclude].into_iter().find(|usage| usage.word().eq_ignore_ascii_case(word));
     known.ok_or(ODD_USAGE)
-}
-
-/// A row's own word goes before the mode, and a row that the source deleted disconnects.
-fn action(mode: Mode, is_gone: bool, operation: Option<&Given<'_>>) -> Result<Action, Fault> {
-    let own = if is_gone || mode == Mode::SoftDelete { Action::Delete } else { Action::Create };
-    let word = match operation {
-        None => return Ok(own),
-        Some(Given::Text(word)) => word.trim(),
-        Some(_) => return Err(ODD),
-    };
-    match word.to_lowercase().as_str() {
-        "" => Ok(own),
-        "create" if is_gone => Ok(own),
-        "create" => Ok(Action::Create),
-        "delete" => Ok(Action::Delete),
-        _ => Err(ODD),
-    }
 }

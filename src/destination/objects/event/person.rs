@@ -69,9 +69,7 @@ fn device(text: &str, upper: bool, rules: &Rules) -> Result<Value, Reject> {
     match rules.normal_device(text) {
         Ok(normal) if upper => Ok(Value::from(normal.as_str().to_ascii_uppercase())),
         Ok(normal) => Ok(Value::from(normal.as_str())),
-        Err(Reject::InvalidAdvertisingId) => {
-            rules.device(text, Algorithm::Sha256).map(|hash| Value::from(hash.hex()))
-        }
+        Err(Reject::InvalidAdvertisingId) => rules.device(text, Algorithm::Sha256).map(|hash| Value::from(hash.hex())),
         Err(reject) => Err(reject),
     }
 }
