@@ -14,6 +14,7 @@ mod outcome;
 mod poison;
 mod rejects;
 mod routing;
+mod shares;
 mod states;
 mod steering;
 mod syncs;

@@ -11,7 +11,9 @@ use super::{Connector, Run, protocol};
 /// Identifiers of an input that are looked for in everything that is said; more would only take time.
 const IDENTIFIERS_MAX: usize = 400;
 /// Columns that hold no identifier of a person.
-const NO_IDENTIFIERS: [&str; 9] = [
+const NO_IDENTIFIERS: [&str; 11] = [
+    "custom_audience_id",
+    "shared_advertiser_id",
     "id",
     "event_id",
     "advertiser_id",

@@ -98,6 +98,12 @@ pub(crate) const ADGROUPS_PER_REVIEW: usize = 100;
 /// clients have those of `/get/` too.
 pub(crate) const AUDIENCE_LIST_HAS_ALL_KEYS: bool = false;
 
+/// [?] The `status` of a share that holds; no source lists the words.
+pub(crate) const SHARED: &str = "SHARED";
+
+/// [?] Sharing what is shared already, and taking back what is not, changes nothing and is no error.
+pub(crate) const SHARES_ARE_REPEATABLE: bool = false;
+
 /// [?] Asked for by id, audiences that the account does not have are left out, not refused.
 pub(crate) const UNKNOWN_AUDIENCES_LEFT_OUT: bool = true;
 

@@ -25,7 +25,7 @@ use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::results::{Done, ResultRow};
 use crate::destination::shell::send::Post;
 use crate::destination::shell::streams::StreamName;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::lock::lock;
 use crate::tiktok::Client;
 
@@ -39,6 +39,10 @@ pub(crate) trait Single: Clone + Send + Sync + 'static {
     fn fields() -> &'static Fields;
     fn read(mode: Mode, record: &Record<'_>, target: Option<&str>) -> std::result::Result<Self, Fault>;
     fn row(&self) -> &Row;
+    /// Another account that the change reaches, and which the scope must name, too.
+    fn other(&self) -> Option<&str> {
+        None
+    }
     fn action(&self) -> Action;
     /// What names the object in results.
     fn key(&self) -> String;
@@ -102,6 +106,8 @@ pub(crate) struct Job<W: Single> {
     pub options: AdsOptions,
     pub changes: Arc<Changes>,
     pub known: Arc<W::Known>,
+    /// Whether only the row names its advertiser, so that a wrong one is the row's own fault.
+    pub is_named: bool,
     /// Accounts that may be written to.
     pub accounts: Arc<Mutex<HashSet<String>>>,
 }
@@ -142,8 +148,19 @@ impl<W: Single> Job<W> {
     async fn run(&self, post: &Post) -> Result<Fate> {
         let advertiser = &self.wish.row().advertiser;
         if !lock(&self.accounts).contains(advertiser) {
-            look::account(&post.client, advertiser, &self.options).await?;
-            lock(&self.accounts).insert(advertiser.clone());
+            match look::account(&post.client, advertiser, &self.options).await {
+                Ok(_) => drop(lock(&self.accounts).insert(advertiser.clone())),
+                Err(error) if self.is_named && matches!(error.kind(), Kind::Gone | Kind::Permission) => {
+                    let message =
+                        format!("Advertiser {advertiser} does not exist, or the token may not write to it.").into();
+                    return Ok(Fate::Rejected(Fault {
+                        field: Some("advertiser_id"),
+                        reason: "advertiser_unknown",
+                        message,
+                    }));
+                }
+                Err(error) => return Err(error),
+            }
         }
         W::run(self, post).await
     }
@@ -192,8 +209,12 @@ impl<W: Single> Singles<W> {
     /// Refuses what is not allowed, before anything is asked.
     fn judge(&self, wish: &W) -> std::result::Result<(), Fault> {
         let scope = &self.options.scope.advertiser_ids;
-        if !scope.is_empty() && !scope.contains(&wish.row().advertiser) {
+        let is_outside = |id: &str| !scope.is_empty() && !scope.iter().any(|one| one == id);
+        if is_outside(&wish.row().advertiser) {
             return Err(OUT_OF_SCOPE);
+        }
+        if wish.other().is_some_and(is_outside) {
+            return Err(OTHER_OUT_OF_SCOPE);
         }
         if self.options.allows(W::OBJECT, wish.action()) {
             return Ok(());
@@ -210,6 +231,12 @@ impl<W: Single> Singles<W> {
 
 const OUT_OF_SCOPE: Fault =
     Fault::new(None, "out_of_scope", "`ads.scope.advertiser_ids` does not name the row's advertiser.");
+
+const OTHER_OUT_OF_SCOPE: Fault = Fault::new(
+    None,
+    "out_of_scope",
+    "`ads.scope.advertiser_ids` does not name the other advertiser that the row reaches.",
+);
 
 impl<W: Single> Lane for Singles<W> {
     type Batch = Job<W>;
@@ -238,6 +265,7 @@ impl<W: Single> Lane for Singles<W> {
                     options: self.options.clone(),
                     changes: self.changes.clone(),
                     known: self.known.clone(),
+                    is_named: self.target.as_ref() != Some(&wish.row().advertiser),
                     accounts: self.accounts.clone(),
                 });
                 self.sent.insert(ticket, (name, wish));

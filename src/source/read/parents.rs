@@ -27,7 +27,7 @@ use crate::tiktok::{Body, Call, Client, Watch};
 type Ids = Arc<[Arc<str>]>;
 
 /// Which list: a stream, where in its rows the ids are, whose, and whether with deleted objects.
-type Which = (&'static str, &'static [&'static str], Option<Arc<str>>, bool);
+type Which = (&'static str, &'static [&'static str], Option<&'static str>, Option<Arc<str>>, bool);
 
 /// Lists of ids that a run knows, each read once however many streams need it.
 #[derive(Default)]
@@ -69,7 +69,7 @@ impl Lists {
         let owner = account.map(|account| account.id.clone());
         let cell = {
             let mut known = lock(&self.known);
-            known.entry((stream, parent.id, owner, scope.include_deleted)).or_default().clone()
+            known.entry((stream, parent.id, parent.own, owner, scope.include_deleted)).or_default().clone()
         };
         let ids = cell.get_or_try_init(|| load(stream, request)).await?;
         Ok(ids.clone())
@@ -97,7 +97,7 @@ async fn load(stream: &'static str, request: ListRequest<'_>) -> Result<Ids> {
 /// The ids that one client sees.
 async fn listed(request: ListRequest<'_>, stream: &StreamDef, listing: &Listing) -> Result<Vec<Arc<str>>> {
     let ListRequest { client, watch, scope, parent, account } = request;
-    let decode = ReadIds { stream, path: parent.id };
+    let decode = ReadIds { stream, path: parent.id, own: parent.own };
     let advertiser = account.map(|account| &*account.id);
     let (mut ids, mut seen): (Vec<Arc<str>>, _) = (Vec::new(), HashSet::new());
     for slice in plan::listed(listing, scope, &[]) {
@@ -125,6 +125,7 @@ struct Holder {
 struct ReadIds<'a> {
     stream: &'a StreamDef,
     path: &'static [&'static str],
+    own: Option<&'static str>,
 }
 
 impl Decode for ReadIds<'_> {
@@ -150,7 +151,8 @@ impl ReadIds<'_> {
         // Where the id is another object's, many rows may hold it.
         let is_own = self.path.last().is_some_and(|name| self.stream.primary_key.contains(name));
         let name = if is_own { held.clone() } else { id(row, &self.stream.primary_key) };
-        Some(Holder { name: name?, id: held.filter(|id| !is_none(id)) })
+        let is_others = self.own.is_some_and(|flag| row.get(flag) == Some(&Value::Bool(false)));
+        Some(Holder { name: name?, id: held.filter(|id| !is_none(id) && !is_others) })
     }
 }
 
@@ -186,7 +188,7 @@ mod tests {
         let stream = streams::find(stream).unwrap();
         let info = json!({"page": 1, "page_size": 10, "total_number": 9, "total_page": 1});
         let data = json!({stream.endpoint.list: rows, "page_info": info});
-        let page = ReadIds { stream, path }.decode(&data).unwrap();
+        let page = ReadIds { stream, path, own: None }.decode(&data).unwrap();
         let keys: HashSet<_> = page.keys.iter().map(|key| key.name()).collect();
         (page.rows.into_iter().map(|row| row.id.map(|id| id.to_string())).collect(), keys.len())
     }

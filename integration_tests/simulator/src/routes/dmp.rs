@@ -44,9 +44,10 @@ fn list(world: &World, call: &Call, _: &Shared) -> Outcome {
     call.params.require(&["advertiser_id"])?;
     let ids = ids(call)?;
     let page = Page::of(call, MAX)?;
-    let found = audiences(world, call.account(world)?, ids.as_deref())?;
+    let account = call.account(world)?;
+    let found = audiences(world, account, ids.as_deref())?;
     let rows = found.get(page.rows(found.len())).unwrap_or_default();
-    let rows: Vec<Value> = rows.iter().map(|audience| listed(world, audience)).collect();
+    let rows: Vec<Value> = rows.iter().map(|audience| listed(world, audience, account.id)).collect();
     Ok(format!("{{\"list\":{}{}}}", Value::Array(rows), page.info(found.len())).into_bytes().into())
 }
 
@@ -54,9 +55,10 @@ fn details(world: &World, call: &Call, _: &Shared) -> Outcome {
     call.params.require(&["advertiser_id", "custom_audience_ids"])?;
     let ids = ids(call)?;
     let size = call.params.number("history_size", MAX_HISTORY, 1..=MAX_HISTORY)?;
-    let found = audiences(world, call.account(world)?, ids.as_deref())?;
+    let account = call.account(world)?;
+    let found = audiences(world, account, ids.as_deref())?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let one = |audience: &&Audience| json!({"audience_details": record(world, audience), "audience_history": history(audience, size)});
+    let one = |audience: &&Audience| json!({"audience_details": record(world, audience, account.id), "audience_history": history(audience, size)});
     let rows: Vec<Value> = found.iter().map(one).collect();
     Ok(json!({ "list": rows }).into())
 }
@@ -90,7 +92,7 @@ fn ids(call: &Call) -> Result<Option<Vec<u64>>, Refusal> {
 }
 
 fn audiences<'w>(world: &'w World, account: &Account, ids: Option<&[u64]>) -> Result<Vec<&'w Audience>, Refusal> {
-    let mut found = world.audiences_of(account.id);
+    let mut found = world.audiences_for(account.id);
     let missing = ids.into_iter().flatten().find(|id| !found.iter().any(|audience| audience.id == **id));
     if let Some(id) = missing.filter(|_| !UNKNOWN_AUDIENCES_LEFT_OUT) {
         return Err(Refusal::param(format!("The audience {id} doesn't exist or has been deleted.")));
@@ -100,15 +102,16 @@ fn audiences<'w>(world: &'w World, account: &Account, ids: Option<&[u64]>) -> Re
 }
 
 /// The list calls the type `audience_type`, the details call it `type`.
-fn listed(world: &World, audience: &Audience) -> Value {
-    let mut record = record(world, audience);
+fn listed(world: &World, audience: &Audience, viewer: u64) -> Value {
+    let mut record = record(world, audience, viewer);
     record.remove("type");
     record.insert("audience_type".to_owned(), json!(audience.kind.name()));
     record.retain(|name, _| AUDIENCE_LIST_HAS_ALL_KEYS || LISTED.contains(&name.as_str()));
     Value::Object(record)
 }
 
-fn record(world: &World, audience: &Audience) -> Map<String, Value> {
+/// As one of the accounts that can use it sees it. [?] `shared` stands on both sides, `is_creator` on the owner's.
+fn record(world: &World, audience: &Audience, viewer: u64) -> Map<String, Value> {
     let (rate, now) = (world.match_rate, world.now);
     let record = json!({
         "audience_id": audience.id.to_string(),
@@ -117,8 +120,8 @@ fn record(world: &World, audience: &Audience) -> Map<String, Value> {
         "audience_sub_type": "NORMAL",
         "calculate_type": "MULTIPLE_TYPES",
         "cover_num": audience.cover_num(rate),
-        "shared": false,
-        "is_creator": true,
+        "shared": !audience.shared_with.is_empty(),
+        "is_creator": audience.advertiser == viewer,
         "is_valid": audience.is_valid(rate, now),
         "is_expiring": audience.is_expiring(now),
         "is_auto_refresh": false,

@@ -65,6 +65,7 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/dmp/custom_audience/list/", READ_AUDIENCES),
     ("/dmp/custom_audience/get/", READ_AUDIENCES),
     ("/dmp/custom_audience/lookalike/", scope("Create and Update Custom Audiences", &[3, 31])),
+    ("/dmp/custom_audience/share/", scope("Share Custom Audiences", &[3, 32])),
     ("/dmp/saved_audience/", READ_AUDIENCES),
     ("/segment/", scope("Create and Update Custom Audiences", &[3, 31])),
     ("/file/image/ad/up", scope("Create and Update Images", &[6, 60, 601])),

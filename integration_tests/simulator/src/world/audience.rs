@@ -3,7 +3,7 @@
 use super::members::{Digest, IdType, Members};
 use crate::assumptions::{EXPIRED_IS_EDITABLE, HISTORY_KEPT, TOO_SMALL_MSG};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Matched users from which an audience can be targeted (`docs/tiktok-api.md` 5.3).
 pub const MATCHES_NEEDED: u64 = 1_000;
@@ -57,6 +57,8 @@ pub struct Audience {
     pub history: VecDeque<AudienceEvent>,
     /// What a lookalike was made of, as the call gave it.
     pub lookalike: Option<serde_json::Value>,
+    /// Other accounts that have it, too.
+    pub shared_with: BTreeSet<u64>,
     pub(crate) members: Members,
 }
 

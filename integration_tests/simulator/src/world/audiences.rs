@@ -4,7 +4,7 @@ use super::World;
 use super::audience::{Audience, AudienceKind};
 use super::members::Members;
 use chrono::TimeDelta;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A streaming audience that is large enough.
 pub const AUDIENCE_STREAMING: &str = "Newsletter subscribers";
@@ -127,6 +127,14 @@ impl World {
         self.audiences.iter().rev().filter(|audience| audience.advertiser == advertiser).collect()
     }
 
+    /// What an account can use: its own audiences and those that are shared with it, newest first.
+    #[must_use]
+    pub fn audiences_for(&self, advertiser: u64) -> Vec<&Audience> {
+        let can_use =
+            |audience: &&Audience| audience.advertiser == advertiser || audience.shared_with.contains(&advertiser);
+        self.audiences.iter().rev().filter(can_use).collect()
+    }
+
     /// The streaming audiences of an account with exactly this name, newest first.
     #[must_use]
     pub fn audiences_named(&self, advertiser: u64, name: &str) -> Vec<&Audience> {
@@ -148,6 +156,7 @@ impl World {
             cover: 0,
             history: VecDeque::new(),
             lookalike: None,
+            shared_with: BTreeSet::new(),
             members: Members::default(),
         };
         audience.note("create", "0".to_owned(), self.now);

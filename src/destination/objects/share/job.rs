@@ -40,6 +40,10 @@ impl Single for Wish {
         &self.row
     }
 
+    fn other(&self) -> Option<&str> {
+        Some(&self.other)
+    }
+
     fn action(&self) -> Action {
         self.action
     }
@@ -56,9 +60,6 @@ impl Single for Wish {
 impl Job<Wish> {
     /// What nobody is sure of is listed again for the next row.
     async fn share(&self, post: &Post) -> Result<Fate> {
-        if let Some(fault) = self.outside() {
-            return Ok(Fate::Rejected(fault));
-        }
         let advertiser = &self.wish.row.advertiser;
         let mut account = self.known.take(post, advertiser).await?;
         let fate = self.change(post, &mut account).await;
@@ -66,16 +67,6 @@ impl Job<Wish> {
             self.known.put(advertiser, account);
         }
         fate
-    }
-
-    /// The fence holds for who gets an audience, too.
-    fn outside(&self) -> Option<Fault> {
-        let scope = &self.options.scope.advertiser_ids;
-        let is_outside = !scope.is_empty() && !scope.contains(&self.wish.other);
-        is_outside.then(|| {
-            let what = format!("`ads.scope.advertiser_ids` does not name advertiser {}.", self.wish.other);
-            Fault { field: Some("shared_advertiser_id"), reason: "out_of_scope", message: what.into() }
-        })
     }
 
     async fn change(&self, post: &Post, account: &mut Account) -> Result<Fate> {

@@ -10,6 +10,7 @@ mod form;
 mod lookalike;
 mod media;
 mod order;
+mod share;
 mod smart_plus;
 mod smart_plus_ad;
 mod split_test;
@@ -46,4 +47,7 @@ pub(super) static ROUTES: &[Route] = &[
     get("/split_test/result/get/", split_test::result),
     own("/dmp/custom_audience/lookalike/create/", lookalike::create),
     own("/dmp/custom_audience/lookalike/update/", lookalike::update),
+    own("/dmp/custom_audience/share/", share::share),
+    own("/dmp/custom_audience/share/cancel/", share::cancel),
+    get("/dmp/custom_audience/share/log/", share::log),
 ];
