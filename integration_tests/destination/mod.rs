@@ -1,6 +1,7 @@
 //! The destination, verb by verb and fault by fault.
 
 mod ads;
+mod applies;
 mod ads_whole;
 mod audiences;
 mod bad_input;
