@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use simulator::{AUDIENCE_EXPIRED, AUDIENCE_FILE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS, Level, Simulator};
+use simulator::{
+    AUDIENCE_EXPIRED, AUDIENCE_FILE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS, Level, Simulator,
+};
 
 use super::ads::{actions, ad_group, campaign, lines, managing, named, posts, streams};
 use super::{account, asked, writing};

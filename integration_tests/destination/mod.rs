@@ -1,8 +1,8 @@
 //! The destination, verb by verb and fault by fault.
 
 mod ads;
-mod applies;
 mod ads_whole;
+mod applies;
 mod audiences;
 mod bad_input;
 mod events;

@@ -107,16 +107,8 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Create,
-        Self::Update,
-        Self::Pause,
-        Self::Resume,
-        Self::Delete,
-        Self::End,
-        Self::Promote,
-        Self::Broaden,
-    ];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Create, Self::Update, Self::Pause, Self::Resume, Self::Delete, Self::End, Self::Promote, Self::Broaden];
 
     #[must_use]
     pub(crate) fn word(self) -> &'static str {

@@ -145,6 +145,8 @@ pub struct Parent {
     pub at_once: Option<usize>,
     /// What the ids name stays when the rows that hold them are deleted, so deleted rows are always read for them.
     pub outlives: bool,
+    /// Whether only rows count that the account made itself, as `is_creator` tells.
+    pub own: bool,
 }
 
 /// The time range that a list requires.

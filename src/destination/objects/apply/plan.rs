@@ -34,12 +34,7 @@ fn fault(field: Option<&'static str>, reason: &'static str, message: impl Into<S
     Fault { field, reason, message: message.into().into() }
 }
 
-pub(super) fn plan(
-    wish: &Wish,
-    state: &State,
-    options: &AdsOptions,
-    now: NaiveDateTime,
-) -> Result<Plan, Fault> {
+pub(super) fn plan(wish: &Wish, state: &State, options: &AdsOptions, now: NaiveDateTime) -> Result<Plan, Fault> {
     let Some(group) = group(wish, state)? else { return Ok(Plan::Nothing(wish.row.id.clone())) };
     scope(group, state, options)?;
     if group.is_smart {
@@ -63,7 +58,7 @@ fn group<'s>(wish: &Wish, state: &'s State) -> Result<Option<&'s Thing>, Fault> 
         Named::Name(name) => (listing.by_name(name, campaign(wish, state)?.as_deref()), "adgroup_name"),
     };
     let none = |what: &str| {
-        let what = format!("Advertiser {} {what} {:?}.", wish.row.advertiser, wish.ad_group.shown());
+        let what = format!("Advertiser {} {what} of this id or name.", wish.row.advertiser);
         fault(Some(field), "adgroup_not_found", what)
     };
     match found {
@@ -92,7 +87,7 @@ fn campaign(wish: &Wish, state: &State) -> Result<Option<String>, Fault> {
             Err(fault(field, "ambiguous", format!("{count} campaigns have the name: name the one by its id.")))
         }
         Found::Gone | Found::None => {
-            let what = format!("Advertiser {} has no campaign {name:?}.", wish.row.advertiser);
+            let what = format!("Advertiser {} has no campaign of this name.", wish.row.advertiser);
             Err(fault(field, "parent_missing", what))
         }
     }
@@ -108,7 +103,7 @@ fn audience(wish: &Wish, state: &State) -> Result<String, Fault> {
     match named[..] {
         [one] => Ok(one.audience_id.clone()),
         [] => {
-            let what = format!("Advertiser {} has no audience {:?}.", wish.row.advertiser, wish.audience.shown());
+            let what = format!("Advertiser {} has no audience of this id or name.", wish.row.advertiser);
             Err(fault(Some(field), "audience_not_found", what))
         }
         _ => {

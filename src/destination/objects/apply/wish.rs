@@ -84,8 +84,7 @@ const KEY_MISSING: Fault = Fault::new(
     "The row names no audience or no ad group: fill `custom_audience_id` or `audience_name`, and `adgroup_id` or `adgroup_name`.",
 );
 const ODD: Fault = Fault::new(Some(OPERATION), "invalid_operation", "`_op` is neither create nor delete.");
-const ODD_USAGE: Fault =
-    Fault::new(Some("usage_mode"), "unknown_word", "`usage_mode` is neither Include nor Exclude.");
+const ODD_USAGE: Fault = Fault::new(Some("usage_mode"), "unknown_word", "`usage_mode` is neither Include nor Exclude.");
 
 impl Wish {
     pub(crate) fn read(mode: Mode, record: &Record<'_>, target: Option<&str>) -> Result<Self, Fault> {

@@ -84,11 +84,14 @@ pub(super) fn log(world: &World, call: &Call, _: &Shared) -> Outcome {
     if ids.is_empty() || ids.len() > MAX_IDS {
         return Err(Refusal::param(format!("{IDS}: Length must be between 1 and {MAX_IDS}")));
     }
-    for (at, id) in ids.iter().enumerate() {
-        params::id(&format!("{IDS}.{at}"), id)?;
-    }
     let page = Page::of(call, MAX)?;
     let account = call.account(world)?;
+    for (at, id) in ids.iter().enumerate() {
+        let id = params::id(&format!("{IDS}.{at}"), id)?;
+        if world.audience(id).is_none_or(|one| one.advertiser != account.id) {
+            return Err(Refusal::param(format!("The audience {id} doesn't exist or has been deleted.")));
+        }
+    }
     let is_asked = |one: &&Applied| one.advertiser == account.id && ids.contains(&one.audience);
     let found: Vec<&Applied> = world.applied.iter().rev().filter(is_asked).collect();
     let row = |one: &&Applied| {
