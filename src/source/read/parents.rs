@@ -71,7 +71,7 @@ impl Lists {
             let mut known = lock(&self.known);
             known.entry((stream, parent.id, owner, scope.include_deleted, parent.own)).or_default().clone()
         };
-        let ids = cell.get_or_try_init(|| load(stream, request)).await?;
+        let ids = cell.get_or_try_init(|| Box::pin(load(stream, request))).await?;
         Ok(ids.clone())
     }
 }
