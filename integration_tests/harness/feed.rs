@@ -11,11 +11,13 @@ use super::{Connector, Run, protocol};
 /// Identifiers of an input that are looked for in everything that is said; more would only take time.
 const IDENTIFIERS_MAX: usize = 400;
 /// Columns that hold no identifier of a person.
-const NO_IDENTIFIERS: [&str; 9] = [
+const NO_IDENTIFIERS: [&str; 11] = [
     "id",
     "event_id",
     "advertiser_id",
     "audience_id",
+    "custom_audience_id",
+    "adgroup_id",
     "audience_name",
     "external_id",
     "event_source_id",
