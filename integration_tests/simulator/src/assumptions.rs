@@ -280,3 +280,6 @@ pub(crate) const LOOKALIKE_SEED_MIN: u64 = 100;
 
 /// [?] A lookalike audience may have the name of another audience: no page says that names are refused.
 pub(crate) const LOOKALIKE_NAMES_ARE_UNIQUE: bool = false;
+
+/// [?] Connecting what is connected, or disconnecting what is not, changes nothing (`docs/tiktok-api.md` 5.2).
+pub(crate) const APPLYING_TWICE_IS_REFUSED: bool = false;

@@ -64,6 +64,8 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/report/", REPORTS),
     ("/dmp/custom_audience/list/", READ_AUDIENCES),
     ("/dmp/custom_audience/get/", READ_AUDIENCES),
+    ("/dmp/custom_audience/apply/log/", READ_AUDIENCES),
+    ("/dmp/custom_audience/apply/", scope("Create and Update Custom Audiences", &[3, 31])),
     ("/dmp/custom_audience/lookalike/", scope("Create and Update Custom Audiences", &[3, 31])),
     ("/dmp/custom_audience/share/", scope("Share Custom Audiences", &[3, 32])),
     ("/dmp/saved_audience/", READ_AUDIENCES),

@@ -122,3 +122,13 @@ impl Audience {
         self.history.truncate(HISTORY_KEPT);
     }
 }
+
+/// An audience that was connected to an ad group, or disconnected.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    pub advertiser: u64,
+    pub audience: String,
+    pub group: u64,
+    pub usage: String,
+    pub at: DateTime<Utc>,
+}

@@ -27,7 +27,7 @@ mod twins;
 mod uploads;
 
 pub use account::Account;
-pub use audience::{Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
+pub use audience::{Applied, Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
 pub use audiences::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
@@ -118,6 +118,8 @@ pub struct World {
     /// Budgets that begin later.
     pub(crate) scheduled: Vec<Scheduled>,
     pub(crate) split_tests: Vec<SplitTest>,
+    /// What was done with audiences of ad groups, oldest first.
+    pub applied: Vec<Applied>,
     pub subscriptions: Vec<Subscription>,
     /// What is to be sent to subscribers.
     pub(crate) call_backs: Vec<CallBack>,
@@ -159,6 +161,7 @@ impl World {
             uploads: Vec::new(),
             scheduled: Vec::new(),
             split_tests: Vec::new(),
+            applied: Vec::new(),
             subscriptions: Vec::new(),
             call_backs: Vec::new(),
             next_id: 1_780_000_000_000_000_001,
