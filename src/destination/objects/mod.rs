@@ -2,6 +2,7 @@
 
 pub(crate) mod ads;
 pub(crate) mod audience;
+pub(crate) mod audience_file;
 pub(crate) mod creative;
 pub(crate) mod def;
 pub(crate) mod event;
@@ -15,6 +16,7 @@ use crate::access::Need;
 use crate::config::DestinationConfig;
 use ads::object::{AD_GROUPS, ADS_OBJECT, CAMPAIGNS, SMART_PLUS_AD_GROUPS, SMART_PLUS_ADS, SMART_PLUS_CAMPAIGNS};
 use audience::object::{AUDIENCE, AUDIENCE_MEMBERS, AUDIENCE_SNAPSHOT, ONE_SNAPSHOT};
+use audience_file::object::{AUDIENCE_FILE, ONE_AUDIENCE_FILE};
 use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
@@ -39,8 +41,10 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &CREATIVE_VIDEO,
     &SPLIT_TEST,
     &LOOKALIKE_AUDIENCE,
+    &AUDIENCE_FILE,
     &AUDIENCE,
     &ONE_SNAPSHOT,
+    &ONE_AUDIENCE_FILE,
 ];
 
 /// The objects that every account has.
