@@ -2,6 +2,7 @@
 
 mod ads;
 mod ads_whole;
+mod audience_files;
 mod audiences;
 mod bad_input;
 mod events;

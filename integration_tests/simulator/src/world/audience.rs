@@ -1,5 +1,6 @@
 //! One custom audience.
 
+use super::member_files::Work;
 use super::members::{Digest, IdType, Members};
 use crate::assumptions::{EXPIRED_IS_EDITABLE, HISTORY_KEPT, TOO_SMALL_MSG};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -58,6 +59,8 @@ pub struct Audience {
     /// What a lookalike was made of, as the call gave it.
     pub lookalike: Option<serde_json::Value>,
     pub(crate) members: Members,
+    /// What TikTok still does to it.
+    pub(crate) work: Option<Work>,
 }
 
 impl Audience {
@@ -86,7 +89,7 @@ impl Audience {
     /// identifiers counts once, so the most frequent type is taken for the number of people.
     #[must_use]
     pub fn cover_num(&self, match_rate: f64) -> u64 {
-        let people = IdType::ALL.into_iter().map(|id_type| self.count(id_type)).max().unwrap_or(0);
+        let people = IdType::EVERY.into_iter().map(|id_type| self.count(id_type)).max().unwrap_or(0);
         self.cover + (people as f64 * match_rate).round() as u64
     }
 

@@ -149,6 +149,7 @@ impl World {
             history: VecDeque::new(),
             lookalike: None,
             members: Members::default(),
+            work: None,
         };
         audience.note("create", "0".to_owned(), self.now);
         self.audiences.push(audience);

@@ -12,6 +12,7 @@ mod hooks;
 mod library;
 mod managed;
 mod mapping;
+mod member_files;
 mod members;
 mod names;
 mod plans;
@@ -38,7 +39,10 @@ pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, 
 pub use hooks::{CallBack, Subscription};
 pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
+pub use member_files::MemberFile;
+pub(crate) use member_files::{FileAction, Work};
 pub use members::IdType;
+pub(crate) use members::{Digest as MemberDigest, Members};
 pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
 pub use split_tests::{CampaignTests, SplitTest, SplitTestStatus};
 pub use tokens::{
@@ -115,6 +119,8 @@ pub struct World {
     pub(crate) twins: Twins,
     /// Uploads in pieces, oldest first.
     pub(crate) uploads: Vec<Upload>,
+    /// Files of members, oldest first.
+    pub(crate) member_files: Vec<MemberFile>,
     /// Budgets that begin later.
     pub(crate) scheduled: Vec<Scheduled>,
     pub(crate) split_tests: Vec<SplitTest>,
@@ -157,6 +163,7 @@ impl World {
             library: Library::default(),
             twins: Twins::default(),
             uploads: Vec::new(),
+            member_files: Vec::new(),
             scheduled: Vec::new(),
             split_tests: Vec::new(),
             subscriptions: Vec::new(),

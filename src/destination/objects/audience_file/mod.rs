@@ -43,7 +43,7 @@ use crate::error::{Error, Kind, Result};
 use crate::identity::Rules;
 use crate::tiktok::Client;
 use guard::{PEOPLE_MIN, Plan, Rows};
-use set::{Set, Settled};
+use set::{Set, Settled, Way};
 use wire::Action;
 
 /// Audiences whose files are applied side by side.
@@ -239,7 +239,7 @@ impl Files {
             let covered = self.directory.look(&known).and_then(|one| one.cover_num);
             let covered = covered.and_then(|covered| u64::try_from(covered).ok());
             let plan = Plan { action: set.action, people: set.people, rows, covered };
-            jobs.push(set.settle(client, known, plan, &self.options, self.dry_run).boxed());
+            jobs.push(set.settle(known, plan, Way { client, options: &self.options, dry_run: self.dry_run }).boxed());
         }
         let mut jobs = futures::stream::iter(jobs).buffer_unordered(AUDIENCES_AT_ONCE);
         while let Some(Settled { anchors, told, applied }) = jobs.next().await {

@@ -39,6 +39,14 @@ pub(super) struct Set {
     lines: Vec<u8>,
 }
 
+/// How a run applies files.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub client: &'a Client,
+    pub options: &'a AudienceOptions,
+    pub dry_run: bool,
+}
+
 /// What became of an audience.
 pub(super) struct Settled {
     pub anchors: Vec<RecordRef>,
@@ -92,14 +100,8 @@ impl Set {
     }
 
     /// Applies what was taken in, if the guards let it.
-    pub(super) async fn settle(
-        self,
-        client: &Client,
-        known: Known,
-        plan: Plan,
-        options: &AudienceOptions,
-        dry_run: bool,
-    ) -> Settled {
+    pub(super) async fn settle(self, known: Known, plan: Plan, way: Way<'_>) -> Settled {
+        let Way { client, options, dry_run } = way;
         let Self { action, people, anchors, failed, spill, .. } = self;
         let what = format!("{} of {people} people in {}", action.word(), counted(spill.files(), "file"));
         let told = |known: &Known, end: &str| {

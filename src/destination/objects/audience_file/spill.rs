@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use md5::{Digest, Md5};
@@ -84,7 +85,9 @@ impl Spill {
 
 impl Open {
     fn new() -> std::io::Result<Self> {
-        let mut open = Self { file: BufWriter::new(tempfile::tempfile()?), sum: Md5::new(), bytes: 0 };
+        let file = tempfile::tempfile()?;
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        let mut open = Self { file: BufWriter::new(file), sum: Md5::new(), bytes: 0 };
         open.write(HEADER.as_bytes())?;
         Ok(open)
     }
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_file_has_no_name_and_is_for_its_owner_alone() {
-        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        use std::os::unix::fs::MetadataExt;
         let mut spill = Spill::new(FILE_BYTES_MAX);
         spill.put(b"x\n").unwrap();
         let parts = spill.finish().unwrap();
