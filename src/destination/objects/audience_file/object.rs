@@ -6,6 +6,7 @@ use super::Files;
 use crate::config::DestinationConfig;
 use crate::config::destination::Operation;
 use crate::destination::objects::audience::bound::Bound;
+use crate::destination::objects::audience::choose::AUDIENCES_MAX;
 use crate::destination::objects::audience::field::Field;
 use crate::destination::objects::audience::listed::{Filled, Listed};
 use crate::destination::objects::audience::object::{AUDIENCE, AUDIENCE_MEMBERS, id_behind};
@@ -36,6 +37,8 @@ pub(crate) static AUDIENCE_FILE: ObjectDef = ObjectDef {
     title: "Audiences of Files",
     endpoints: &[&AUDIENCES, &AUDIENCE_DETAILS, &AUDIENCE_FILE_UPLOAD, &AUDIENCE_FILE_CREATE, &AUDIENCE_FILE_UPDATE],
     essential: false,
+    // Its permissions are those of `audience_members`, which are looked at always.
+    wanted: Some(|config| config.mappings.iter().any(|mapping| mapping.object.starts_with(OBJECT))),
     bind,
     lane: &FILES,
     ..AUDIENCE_MEMBERS
@@ -47,6 +50,7 @@ pub(crate) static ONE_AUDIENCE_FILE: ObjectDef = ObjectDef {
     matching_keys: &[&["external_id"], &["email"], &["phone"], &["maid"]],
     fields: AUDIENCE.fields,
     endpoints: &[],
+    wanted: None,
     each: Some(&Each { id, names }),
     ..AUDIENCE_FILE
 };
@@ -70,7 +74,8 @@ fn id(name: &str) -> Option<&str> {
 fn names<'a>(client: &'a Client, advertiser: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
     async move {
         let of_files = |all: &[Listed]| all.iter().filter(|one| one.is(Filled::Files)).count();
-        let all = audiences::list_until(client, advertiser, |all| of_files(all) >= OFFERED_MAX).await?;
+        let is_enough = |all: &[Listed]| of_files(all) >= OFFERED_MAX || all.len() > AUDIENCES_MAX;
+        let all = audiences::list_until(client, advertiser, is_enough).await?;
         let offered = all.iter().filter(|one| one.is(Filled::Files)).take(OFFERED_MAX);
         Ok(offered.map(|one| format!("{OBJECT}: {} ({})", one.name, one.audience_id)).collect())
     }
