@@ -1,6 +1,8 @@
 //! Audiences that files fill: who is in them in the end, black-box.
 
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use simulator::{
@@ -8,7 +10,7 @@ use simulator::{
 };
 
 use super::{account, asked, hashes, held, sha, writing};
-use crate::harness::feed::{catalog_of, complete, entry, record, state};
+use crate::harness::feed::{catalog_of, complete, entry, record, state, text};
 use crate::harness::{Connector, Run, at_once, fail, options, small};
 
 const OBJECT: &str = "audience_file";
@@ -69,7 +71,6 @@ fn states(run: &Run) -> usize {
 fn filled(people: usize) -> Simulator {
     let sim = small();
     let [id] = all_named(&sim, AUDIENCE_FILE)[..] else { panic!("not one audience") };
-    sim.mutate(|world| world.audience_mut(id).unwrap().cover = 0);
     sim.mutate(|world| world.audience_mut(id).unwrap().cover = ENOUGH as u64);
     named(&sim, AUDIENCE_FILE).write(&catalog("append"), &rows(0..people)).succeeded();
     sim.mutate(|world| world.audience_mut(id).unwrap().cover = 0);
@@ -209,10 +210,72 @@ fn discover_offers_each_and_one_is_filled_by_its_own_object() {
 }
 
 #[test]
-fn nothing_is_left_on_disk_and_a_dry_run_sends_nothing() {
+fn who_a_row_deletes_is_not_in_what_replaces() {
+    let sim = filled(1_100);
+    let gone = |at: usize| record(OBJECT, &json!({"email": format!("person{at}@example.com"), "consent": false}));
+    let mut lines = vec![gone(7)];
+    lines.extend(rows(0..1_090));
+    lines.extend([gone(1_000), complete(OBJECT)]);
+    named(&sim, AUDIENCE_FILE).write(&catalog("overwrite"), &lines).succeeded();
+    let expected: BTreeSet<String> =
+        (0..1_090).filter(|at| ![7, 1_000].contains(at)).map(|at| sha(&format!("person{at}@example.com"))).collect();
+    assert_eq!(members(&sim, AUDIENCE_FILE), expected);
+}
+
+#[test]
+fn an_audience_of_others_or_one_that_expired_is_left_alone() {
+    let audiences = AudienceOptions { borrowed: Some(AUDIENCE_FILE), ..AudienceOptions::default() };
+    let sim = Simulator::start(simulator::Options { audiences, ..options() }).unwrap();
+    let run = named(&sim, AUDIENCE_FILE).write(&catalog("append"), &rows(0..3));
+    assert!(run.error().contains("A shared audience can only be changed by its owner"), "{}", run.error());
+    assert_eq!(states(&run), 0);
+    let [id] = all_named(&sim, AUDIENCE_BOTH_KINDS)[..] else { panic!("not one audience") };
+    sim.mutate(|world| world.audience_mut(id).unwrap().expires = world.now - chrono::TimeDelta::days(1));
+    let run = named(&sim, AUDIENCE_BOTH_KINDS).write(&catalog("append"), &rows(0..3));
+    assert!(run.error().contains("expired on"), "{}", run.error());
+}
+
+#[test]
+fn a_retention_is_told_and_kept() {
+    let sim = small();
+    let connector = named(&sim, "New").with("audience", json!({"retention_in_days": 30}));
+    let run = connector.write(&catalog("append"), &rows(0..ENOUGH)).succeeded();
+    let [id] = all_named(&sim, "New")[..] else { panic!("not one audience") };
+    let ends = sim.read(|world| world.audience(id).unwrap().expires.date_naive());
+    assert!(run.logs().join("\n").contains(&format!("it expires on {ends}")), "{:?}", run.logs());
+}
+
+#[test]
+fn a_dry_run_sends_nothing() {
     let sim = small();
     let connector = named(&sim, "New").with("dry_run", json!(true));
     let run = connector.write(&catalog("append"), &rows(0..1_100));
     assert_eq!((states(&run), asked(&sim, UPLOAD), asked(&sim, CREATE)), (0, 0, 0));
     assert!(run.logs().join("\n").contains("APPEND of 1100 people in 1 file, not sent"), "{:?}", run.logs());
+}
+
+#[test]
+fn nothing_is_left_on_disk_even_by_a_run_that_is_killed() {
+    let sim = small();
+    let connector = named(&sim, "New");
+    connector.write(&catalog("append"), &[]);
+    let folder = connector.dir().join("temporary");
+    std::fs::create_dir(&folder).unwrap();
+    let start = || {
+        let mut command = connector.command(&["write", "--config", "config.json", "--catalog", "catalog.json"]);
+        command.env("TMPDIR", &folder).stdin(Stdio::piped()).spawn().unwrap()
+    };
+    let names = || std::fs::read_dir(&folder).unwrap().count();
+    for is_killed in [true, false] {
+        let mut child = start();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(text(&rows(0..3_000)).as_bytes()).unwrap();
+        if is_killed {
+            child.kill().unwrap();
+        }
+        drop(stdin);
+        assert_eq!(child.wait_with_output().unwrap().status.success(), !is_killed);
+        assert_eq!(names(), 0);
+    }
+    assert_eq!(members(&sim, "New"), hashes(3_000));
 }

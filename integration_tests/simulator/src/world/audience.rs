@@ -1,6 +1,5 @@
 //! One custom audience.
 
-use super::member_files::Work;
 use super::members::{Digest, IdType, Members};
 use crate::assumptions::{EXPIRED_IS_EDITABLE, HISTORY_KEPT, TOO_SMALL_MSG};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -38,6 +37,14 @@ pub struct AudienceEvent {
     pub action: &'static str,
     pub detail: String,
     pub at: DateTime<Utc>,
+}
+
+/// How long TikTok works on a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work {
+    pub(crate) until: DateTime<Utc>,
+    /// Changes that are refused meanwhile.
+    pub(crate) looks: u32,
 }
 
 /// A custom audience.

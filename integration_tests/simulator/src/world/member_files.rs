@@ -1,7 +1,7 @@
 //! Files of members that were uploaded, and audiences that they fill (`docs/tiktok-api.md` 5.2).
 
 use super::World;
-use super::audience::{Audience, AudienceKind, MATCHES_NEEDED};
+use super::audience::{Audience, AudienceKind, MATCHES_NEEDED, Work};
 use super::members::{IdType, Members};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -34,14 +34,6 @@ impl FileAction {
             FileAction::Remove => "remove",
         }
     }
-}
-
-/// How long TikTok works on a file.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Work {
-    pub(crate) until: DateTime<Utc>,
-    /// Changes that are refused meanwhile.
-    pub(crate) looks: u32,
 }
 
 impl World {

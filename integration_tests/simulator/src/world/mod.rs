@@ -28,6 +28,7 @@ mod twins;
 mod uploads;
 
 pub use account::Account;
+pub(crate) use audience::Work;
 pub use audience::{Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
 pub use audiences::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
@@ -39,8 +40,8 @@ pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, 
 pub use hooks::{CallBack, Subscription};
 pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
+pub(crate) use member_files::FileAction;
 pub use member_files::MemberFile;
-pub(crate) use member_files::{FileAction, Work};
 pub use members::IdType;
 pub(crate) use members::{Digest as MemberDigest, Members};
 pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};

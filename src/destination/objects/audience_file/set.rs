@@ -1,6 +1,6 @@
 //! The members that a run brings for one audience.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -14,9 +14,10 @@ use crate::clock;
 use crate::config::destination::{AudienceOptions, Operation};
 use crate::destination::objects::audience::known::{Known, NOT_CREATED};
 use crate::destination::objects::audience::member::Member;
+use crate::destination::objects::audience::row::Hash;
 use crate::destination::shell::lane::{Intake, RecordRef};
 use crate::destination::shell::ledger::RouteAt;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
 use crate::words::counted;
 
@@ -25,12 +26,17 @@ const MATCHING_HOURS: u32 = 48;
 /// Days that an audience lives after its last use, unless it is made to live otherwise (docs/tiktok-api.md 5.2).
 const LIFE_DAYS: u32 = 365;
 
+/// Identifiers that are remembered because they are to leave; each takes some 40 bytes.
+const GONE_MAX: usize = 500_000;
+
 pub(super) struct Set {
     pub action: Action,
     pub routes: BTreeSet<RouteAt>,
     /// Records that are in the files.
     pub people: u64,
     spill: Spill,
+    /// Identifiers of those who are to leave what replaces the audience, wherever else they stand.
+    gone: HashSet<Hash>,
     /// A record of each route, which stays open until the files are applied.
     anchors: Vec<RecordRef>,
     /// Why it takes nothing more, and what keeps another stream out.
@@ -64,6 +70,7 @@ impl Set {
             routes: BTreeSet::new(),
             people: 0,
             spill: Spill::new(FILE_BYTES_MAX),
+            gone: HashSet::new(),
             anchors: Vec::new(),
             failed: None,
             conflict: None,
@@ -81,16 +88,8 @@ impl Set {
         if !joins {
             return Intake::Fails(self.conflict.get_or_insert_with(|| Arc::new(conflict())).clone());
         }
-        // Who is to leave is not in what the audience is replaced by.
-        let leaves = action == Action::Replace && member.operation == Operation::Delete;
-        if !leaves {
-            self.lines.clear();
-            member.identifiers.rows.iter().for_each(|cells| line::write(cells, &mut self.lines));
-            if let Err(error) = self.spill.put(&self.lines) {
-                let error = self.failed.insert(Arc::new(error)).clone();
-                return Intake::Fails(error);
-            }
-            self.people += 1;
+        if let Err(error) = self.put(member) {
+            return Intake::Fails(self.failed.insert(Arc::new(error)).clone());
         }
         if self.routes.insert(route) {
             self.anchors.push(sender);
@@ -99,10 +98,42 @@ impl Set {
         Intake::Done
     }
 
+    /// Who is to leave is not in what the audience is replaced by; in the other actions all rows say the same.
+    fn put(&mut self, member: &Member<'_>) -> Result<()> {
+        if self.action == Action::Replace && member.operation == Operation::Delete {
+            self.gone.extend(member.identifiers.rows.iter().flatten().flatten());
+            return if self.gone.len() > GONE_MAX { Err(too_many_gone()) } else { Ok(()) };
+        }
+        self.lines.clear();
+        member.identifiers.rows.iter().for_each(|cells| line::write(cells, &mut self.lines));
+        self.people += 1;
+        self.spill.put(&self.lines)
+    }
+
+    /// Takes out who is gone.
+    async fn cleared(mut self) -> Result<Self> {
+        if self.gone.is_empty() {
+            return Ok(self);
+        }
+        let (spill, gone) = (std::mem::replace(&mut self.spill, Spill::new(FILE_BYTES_MAX)), self.gone);
+        self.gone = HashSet::new();
+        let cleared = tokio::task::spawn_blocking(move || spill.without(&gone)).await;
+        let broken = |panic| Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic);
+        let (spill, dropped) = cleared.map_err(broken)??;
+        Ok(Self { spill, people: self.people.saturating_sub(dropped), ..self })
+    }
+
     /// Applies what was taken in, if the guards let it.
-    pub(super) async fn settle(self, known: Known, plan: Plan, way: Way<'_>) -> Settled {
+    pub(super) async fn settle(mut self, known: Known, plan: Plan, way: Way<'_>) -> Settled {
         let Way { client, options, dry_run } = way;
-        let Self { action, people, anchors, failed, spill, .. } = self;
+        let anchors = std::mem::take(&mut self.anchors);
+        let Self { action, people, failed, spill, .. } = match self.cleared().await {
+            Ok(set) => set,
+            Err(error) => {
+                return Settled { anchors, told: format!("audience {:?}: not sent", known.name), applied: Err(error) };
+            }
+        };
+        let plan = Plan { people, ..plan };
         let what = format!("{} of {people} people in {}", action.word(), counted(spill.files(), "file"));
         let told = |known: &Known, end: &str| {
             let Known { advertiser, id, name } = known;
@@ -141,6 +172,13 @@ fn accepted(retention: Option<u32>) -> String {
         None => format!("it expires {LIFE_DAYS} days after its last use unless it was made to end before"),
     };
     format!("accepted: matches show within {MATCHING_HOURS} hours, and {ends}")
+}
+
+fn too_many_gone() -> Error {
+    Error::config(format!(
+        "More than {GONE_MAX} identifiers are to leave a stream that replaces an audience, more than a run remembers"
+    ))
+    .advise("Leave the deleted rows out where the stream is made: who is not in it leaves.")
 }
 
 fn conflict() -> Error {

@@ -1,14 +1,16 @@
 //! Members on disk, in files as TikTok takes them. They hold hashes only and have no name from the beginning, so that
 //! nobody else can open them and nothing is left of them, however the run ends.
 
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use md5::{Digest, Md5};
 
 use super::line::HEADER;
+use crate::destination::objects::audience::row::Hash;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::body::FileContent;
 
@@ -65,6 +67,32 @@ impl Spill {
             self.open = Some(Open::new().map_err(|error| unspooled(&error))?);
         }
         self.open.as_mut().map_or(Ok(()), |open| open.write(lines)).map_err(|error| unspooled(&error))
+    }
+
+    /// The same without some hashes; and how many lines had no others.
+    pub(super) fn without(self, gone: &HashSet<Hash>) -> Result<(Self, u64)> {
+        let (mut rest, mut dropped) = (Self::new(self.bytes_max), 0);
+        let is_gone = |field: &&str| {
+            let mut bytes = [0; 32];
+            let length = field.len() / 2;
+            let decoded = bytes.get_mut(..length).is_some_and(|bytes| const_hex::decode_to_slice(field, bytes).is_ok());
+            decoded && gone.contains(&Hash(bytes))
+        };
+        for Part { content, .. } in self.finish()? {
+            let FileContent::Unnamed { file, .. } = content else { continue };
+            let mut file = &*file;
+            file.rewind().map_err(|error| unspooled(&error))?;
+            for line in BufReader::new(file).lines().skip(1) {
+                let line = line.map_err(|error| unspooled(&error))?;
+                let fields: Vec<&str> = line.split(',').map(|field| if is_gone(&field) { "" } else { field }).collect();
+                if fields.iter().all(|field| field.is_empty()) {
+                    dropped += 1;
+                } else {
+                    rest.put(format!("{}\n", fields.join(",")).as_bytes())?;
+                }
+            }
+        }
+        Ok((rest, dropped))
     }
 
     /// Every file, ready to leave.
@@ -146,6 +174,29 @@ mod tests {
         let FileContent::Unnamed { file, .. } = &parts[0].content else { panic!("a file") };
         let metadata = file.metadata().unwrap();
         assert_eq!((metadata.nlink(), metadata.permissions().mode() & 0o777), (0, 0o600));
+    }
+
+    #[tokio::test]
+    async fn who_is_gone_is_in_no_file() {
+        let hex = |byte: u8, length: usize| const_hex::encode(vec![byte; length]);
+        let md5 = |byte: u8| {
+            let mut bytes = [0; 32];
+            bytes[..16].fill(byte);
+            Hash(bytes)
+        };
+        let mut spill = Spill::new(FILE_BYTES_MAX);
+        for line in [
+            format!("{},,,\n", hex(1, 32)),
+            format!("{},{},,\n", hex(1, 32), hex(2, 32)),
+            format!(",,,{}\n", hex(3, 16)),
+            format!(",,,{}\n", hex(4, 16)),
+        ] {
+            spill.put(line.as_bytes()).unwrap();
+        }
+        let (spill, dropped) = spill.without(&HashSet::from([Hash([1; 32]), md5(3)])).unwrap();
+        let parts = spill.finish().unwrap();
+        assert_eq!((parts.len(), dropped), (1, 2));
+        assert_eq!(content(&parts[0]).await, format!("{HEADER},{},,\n,,,{}\n", hex(2, 32), hex(4, 16)));
     }
 
     #[test]
