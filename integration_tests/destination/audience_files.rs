@@ -186,6 +186,9 @@ fn what_cannot_be_is_told_by_stream_or_row() {
         assert!(run.error().contains(sentence), "{}", run.error());
         assert_eq!(states(&run), 0);
     }
+    let told = named(&sim, AUDIENCE_LOOKALIKE).destination("check").connection_status();
+    assert!(told.contains("is a Lookalike Audience, which takes no files"), "{told}");
+    assert_eq!(named(&sim, AUDIENCE_FILE).destination("check").connection_status(), "SUCCEEDED");
     // Of two of one name, that of files is meant.
     named(&sim, AUDIENCE_BOTH_KINDS).write(&catalog("append"), &rows(0..3)).succeeded();
     assert_eq!(members(&sim, AUDIENCE_BOTH_KINDS), hashes(3));
