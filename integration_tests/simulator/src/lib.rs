@@ -148,8 +148,9 @@ pub use world::{
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
     Account, Action, Activity, App, Applied, Audience, AudienceEvent, AudienceKind, AuthCode, Business, Buying,
     CallBack, CampaignTests, Collection, Entity, EventCounts, EventSet, EventSource, EventSources, Flow, GmvMaxLeaf,
-    GrantState, Grants, IdType, Identifier, Level, MATCHES_NEEDED, Mapping, MobileApp, OTHER_APP, Pixel, PixelEvent,
-    Record, RefreshData, RefreshToken, Role, Rotation, SANDBOX_APP, SplitTest, SplitTestStatus, State, Subscription,
-    TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP, TOKEN_REVOKED, TOKEN_WITH_FORBIDDEN,
-    TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent, USER_REFRESH_TOKEN, Upload, World, WorldKind,
+    GrantState, Grants, IdType, Identifier, Level, MATCHES_NEEDED, Mapping, MemberFile, MobileApp, OTHER_APP, Pixel,
+    PixelEvent, Record, RefreshData, RefreshToken, Role, Rotation, SANDBOX_APP, SplitTest, SplitTestStatus, State,
+    Subscription, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP, TOKEN_REVOKED,
+    TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent, USER_REFRESH_TOKEN, Upload,
+    World, WorldKind,
 };

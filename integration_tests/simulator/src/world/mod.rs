@@ -12,6 +12,7 @@ mod hooks;
 mod library;
 mod managed;
 mod mapping;
+mod member_files;
 mod members;
 mod names;
 mod plans;
@@ -27,6 +28,7 @@ mod twins;
 mod uploads;
 
 pub use account::Account;
+pub(crate) use audience::Work;
 pub use audience::{Applied, Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
 pub use audiences::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
@@ -38,7 +40,10 @@ pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, 
 pub use hooks::{CallBack, Subscription};
 pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
+pub(crate) use member_files::FileAction;
+pub use member_files::MemberFile;
 pub use members::IdType;
+pub(crate) use members::{Digest as MemberDigest, Members};
 pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
 pub use split_tests::{CampaignTests, SplitTest, SplitTestStatus};
 pub use tokens::{
@@ -115,6 +120,8 @@ pub struct World {
     pub(crate) twins: Twins,
     /// Uploads in pieces, oldest first.
     pub(crate) uploads: Vec<Upload>,
+    /// Files of members, oldest first.
+    pub(crate) member_files: Vec<MemberFile>,
     /// Budgets that begin later.
     pub(crate) scheduled: Vec<Scheduled>,
     pub(crate) split_tests: Vec<SplitTest>,
@@ -159,6 +166,7 @@ impl World {
             library: Library::default(),
             twins: Twins::default(),
             uploads: Vec::new(),
+            member_files: Vec::new(),
             scheduled: Vec::new(),
             split_tests: Vec::new(),
             applied: Vec::new(),
