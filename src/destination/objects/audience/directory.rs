@@ -142,6 +142,12 @@ impl Directory {
         self.listed.get(advertiser).map(|list| list.all.as_slice()).unwrap_or_default()
     }
 
+    /// An audience as TikTok listed it last.
+    #[must_use]
+    pub(crate) fn listed(&self, known: &Known) -> Option<&Listed> {
+        self.all(&known.advertiser).iter().find(|one| one.audience_id == known.id)
+    }
+
     /// Looks among what is listed, and tells what is doubtful about it.
     fn look_up(&self, advertiser: &str, audience: &Audience) -> Result<Option<Known>> {
         let found = choose::find(self.all(advertiser), advertiser, audience, now(), self.filled)?;
