@@ -154,7 +154,10 @@ fn discover_is_bounded_and_reads_no_more_than_it_shows() {
     let run = writing(&sim).destination("discover").succeeded();
     let [catalog] = run.of_type("DESTINATION_CATALOG").collect::<Vec<_>>()[..] else { panic!("{:#?}", run.messages) };
     let operations = catalog["destination_catalog"]["operations"].as_array().unwrap();
-    assert_eq!(operations.len(), 3 + EVENTS.len() + MANAGED.len() * 4 + CREATIVES.len() * 2 + 2 + 2 + 2 + 3 + 3 + 3 + 400 * 3);
+    assert_eq!(
+        operations.len(),
+        3 + EVENTS.len() + MANAGED.len() * 4 + CREATIVES.len() * 2 + 2 + 2 + 2 + 3 + 3 + 3 + 400 * 3
+    );
     assert_eq!(operations[0]["object_name"], "audience_members");
     assert!(catalog.to_string().len() < 4 << 20, "{}", catalog.to_string().len());
     assert!(run.logs().iter().any(|log| log.starts_with("WARN") && log.contains("more than 400")), "{:?}", run.logs());

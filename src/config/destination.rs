@@ -129,7 +129,7 @@ pub(crate) struct Mapping {
     #[serde(default)]
     #[schemars(title = "Operation", extend("order" = 5, "default" = "add"))]
     pub operation: Operation,
-    /// Make the audience equal to the stream: who is not in it any more leaves. It needs `audience.ledger`.
+    /// Make the audience equal to the stream: who is not in it any more leaves. It needs `audience.ledger`, but not for audiences of files.
     #[serde(default)]
     #[schemars(title = "Mirror", extend("order" = 9, "default" = false))]
     pub mirror: bool,

@@ -86,11 +86,13 @@ struct Stream {
 impl Stream {
     fn of(route: &Route) -> Self {
         let (bound, generation) = (Bound::of(route), route.generation);
-        let action = match () {
-            // A run that only brings what is new replaces nothing.
-            () if bound.mirror && !generation.keeps => Action::Replace,
-            () if bound.operation == Operation::Delete && route.mode != Mode::Overwrite => Action::Remove,
-            () => Action::Append,
+        // A run that only brings what is new replaces nothing.
+        let action = if bound.mirror && !generation.keeps {
+            Action::Replace
+        } else if bound.operation == Operation::Delete && route.mode != Mode::Overwrite {
+            Action::Remove
+        } else {
+            Action::Append
         };
         Self {
             at: route.at,
