@@ -12,6 +12,7 @@ mod hours;
 mod incremental;
 mod many;
 mod odd_lists;
+mod plan;
 mod read;
 mod refused;
 mod requests;

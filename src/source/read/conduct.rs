@@ -12,19 +12,15 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::outcome::{Broken, Done};
-use super::parents::ListRequest;
-use super::probe::{Subject, Wanted};
 use super::reader::Reader;
 use super::stream_progress::StreamProgress;
 use crate::error::Result;
 use crate::source::plan::account::Account;
-use crate::source::plan::activity::{self, Activity};
 use crate::source::plan::ahead;
-use crate::source::plan::cursors::{Cursors, Place};
+use crate::source::plan::cursors::Cursors;
 use crate::source::plan::queue::{Job, Next, Queue};
 use crate::source::plan::verdict::Failed;
-use crate::source::plan::window::Window;
-use crate::source::plan::{self, Activities, Learnt, Parents};
+use crate::source::plan::{self, Learnt};
 use crate::source::record::timestamp::Timestamp;
 use crate::streams::{self, Read, StreamDef};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
@@ -76,7 +72,7 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
 }
 
 /// What is planned and read on its own: an advertiser, some that TikTok tells of at once, or all that the token has.
-fn units(stream: &StreamDef, accounts: usize) -> Vec<Range<usize>> {
+pub(super) fn units(stream: &StreamDef, accounts: usize) -> Vec<Range<usize>> {
     let length = match stream.read {
         Read::AdvertiserList => accounts,
         Read::Listing(_) if stream.is_the_tokens() => accounts,
@@ -141,9 +137,10 @@ impl Conductor {
     fn learn(&mut self, unit: usize) {
         let accounts = self.accounts_of(unit).to_vec();
         let cursors = self.progress.cursors();
-        let looks: Vec<_> = accounts.iter().map(|account| look(&self.reader, account, cursors)).collect();
+        let learner = self.reader.learner();
+        let looks: Vec<_> = accounts.iter().map(|account| learner.look(account, cursors)).collect();
         let reader = self.reader.clone();
-        self.reading.spawn(async move { Ended::Learnt(unit, reader.learn(accounts, looks).await) });
+        self.reading.spawn(async move { Ended::Learnt(unit, reader.learner().learn(&accounts, looks).await) });
     }
 
     fn read(&mut self, job: Job) {
@@ -192,51 +189,5 @@ async fn until(due: Option<Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The days of an advertiser that are worth a look, before its windows are made.
-fn look(reader: &Reader, account: &Account, cursors: Option<&Cursors>) -> Option<Wanted> {
-    let Read::Report(report) = &reader.stream.read else { return None };
-    let place = Place { advertiser: account.id.clone(), parent: None };
-    let cursor = cursors.and_then(|cursors| cursors.of(&place));
-    let bounds = plan::bounds(&reader.scope, account, cursor);
-    let found = activity::days_to_probe(report, &bounds, reader.load).filter(|_| reader.run.config.skip_empty_days);
-    let (window, depth) = found?;
-    let (first, _) = plan::bounds(&reader.scope, account, None).days();
-    Some(Wanted { window, whole: Window { start: first, end: window.end }, depth })
-}
-
-impl Reader {
-    /// What the plan of some accounts needs to know.
-    async fn learn(&self, accounts: Vec<Account>, looks: Vec<Option<Wanted>>) -> Result<Learnt> {
-        let mut learnt = Learnt { parents: self.parents(&accounts).await?, activities: Activities::new() };
-        for (account, look) in accounts.iter().zip(looks) {
-            if let Some(look) = look {
-                learnt.activities.insert(account.id.clone(), self.look(account, look).await);
-            }
-        }
-        Ok(learnt)
-    }
-
-    /// The parents that requests must name.
-    async fn parents(&self, accounts: &[Account]) -> Result<Parents> {
-        let mut known = Parents::new();
-        let Some(parent) = self.stream.parent() else { return Ok(known) };
-        let Self { run, scope, emitter, .. } = self;
-        let owners = if self.stream.is_the_tokens() { vec![None] } else { accounts.iter().map(Some).collect() };
-        for owner in owners {
-            let request = ListRequest { client: &run.client, watch: &**emitter, scope, parent, account: owner };
-            let ids = run.lists.ids(request).await?;
-            known.insert(owner.map(|account| account.id.clone()), ids.to_vec());
-        }
-        Ok(known)
-    }
-
-    /// Looks for the days without ads.
-    async fn look(&self, account: &Account, wanted: Wanted) -> Activity {
-        let Self { run, emitter, .. } = self;
-        let subject = Subject { client: &run.client, watch: &**emitter, account };
-        run.probe.activity(subject, wanted).await
     }
 }
