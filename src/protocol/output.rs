@@ -15,6 +15,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Message;
 use super::redaction::Redaction;
+use super::state_book::StateBook;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 
@@ -52,6 +53,7 @@ pub(crate) struct Output {
     broken: Arc<OutputFailure>,
     spare: Arc<Spare>,
     redaction: Arc<Redaction>,
+    book: Arc<OnceLock<Arc<StateBook>>>,
 }
 
 /// Used buffers: fresh memory for a page costs more than writing the page.
@@ -95,7 +97,14 @@ impl Output {
             }
         });
         let space = Arc::new(Semaphore::new(BYTES_WAITING_MAX as usize));
-        let output = Self { queue: queue.clone(), space, broken: broken.clone(), spare, redaction: Arc::default() };
+        let output = Self {
+            queue: queue.clone(),
+            space,
+            broken: broken.clone(),
+            spare,
+            redaction: Arc::default(),
+            book: Arc::default(),
+        };
         (output, OutputWriter { thread, ended, queue, broken })
     }
 
@@ -133,6 +142,18 @@ impl Output {
             }
             line.push('\n');
             self.lines(line.into_bytes(), None);
+        }
+    }
+
+    /// From now on what STATEs say is entered there, too.
+    pub(crate) fn keep_states(&self, book: Arc<StateBook>) {
+        let _ = self.book.set(book);
+    }
+
+    /// Enters what a STATE said that was sent.
+    pub(crate) fn kept_state(&self, stream: &str, state: String) {
+        if let Some(book) = self.book.get() {
+            book.enter(stream, state);
         }
     }
 

@@ -26,7 +26,7 @@ use crate::source::plan::verdict::Failed;
 use crate::source::plan::window::Window;
 use crate::source::plan::{self, Activities, Learnt, Parents};
 use crate::source::record::timestamp::Timestamp;
-use crate::streams::{self, Read, StreamDef};
+use crate::streams::{self, Read};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
 use crate::tiktok::endpoint::Endpoint;
 
@@ -54,7 +54,7 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
     if let Some(cursors) = &mut cursors {
         rewind_future(&reader, &accounts, cursors);
     }
-    let units = units(&reader.stream, accounts.len());
+    let units = units(&reader, accounts.len());
     let parents = reader.stream.parent().map_or(&[] as &[_], |parent| parent.streams);
     let parents = parents.iter().filter_map(|name| Some(streams::find(name)?.endpoint));
     let conductor = Conductor {
@@ -76,14 +76,16 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
 }
 
 /// What is planned and read on its own: an advertiser, some that TikTok tells of at once, or all that the token has.
-fn units(stream: &StreamDef, accounts: usize) -> Vec<Range<usize>> {
-    let length = match stream.read {
-        Read::AdvertiserList => accounts,
-        Read::Listing(_) if stream.is_the_tokens() => accounts,
-        Read::Advertisers => INFO_IDS_MAX,
-        _ => 1,
-    };
-    (0..accounts).step_by(length.max(1)).map(|first| first..accounts.min(first + length)).collect()
+///
+/// What the token has is read by one shard, also where no advertiser falls to it.
+fn units(reader: &Reader, accounts: usize) -> Vec<Range<usize>> {
+    let Reader { stream, run, .. } = reader;
+    if stream.belongs_to_no_advertiser() {
+        let reads = run.config.shard().reads_the_tokens();
+        return reads.then_some(0..accounts).into_iter().collect();
+    }
+    let length = if matches!(stream.read, Read::Advertisers) { INFO_IDS_MAX } else { 1 };
+    (0..accounts).step_by(length).map(|first| first..accounts.min(first + length)).collect()
 }
 
 /// Sees to cursors that are ahead of the clock.
