@@ -10,6 +10,7 @@ mod every_stream;
 mod faults;
 mod hours;
 mod incremental;
+mod kubernetes;
 mod many;
 mod odd_lists;
 mod read;

@@ -53,7 +53,8 @@ fn a_file_takes_the_state_of_one_run_to_the_next() {
     assert!(first.logs().iter().any(|log| log.contains("There is no state at kept/state.json yet")), "a first run");
     assert_eq!(kept(&path), by_stream(&first.state()));
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    let second = connector.later(TimeDelta::days(1)).run(&args(&both)).succeeded();
+    let connector = connector.later(TimeDelta::days(1));
+    let second = connector.run(&args(&both)).succeeded();
     assert!(reports(&second) < reports(&first), "it goes on: {} of {}", reports(&second), reports(&first));
     assert_eq!(kept(&path), by_stream(&second.state()));
     assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing half written is left");

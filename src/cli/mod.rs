@@ -8,11 +8,11 @@ mod destination;
 mod source;
 mod state_keeper;
 mod state_place;
+mod text_file;
 mod webhook;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -21,6 +21,7 @@ use args::{Parsed, Role};
 use clap::error::ErrorKind;
 use secrecy::SecretString;
 use state_keeper::Keeping;
+use text_file::text;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Kind, Result};
@@ -240,15 +241,6 @@ fn answer_check(checked: Result<()>, output: &Output) -> End {
         }
     }
     End::Done
-}
-
-/// Reads a text file, without a byte order mark.
-fn text(path: &Path, flag: &str) -> Result<String> {
-    let fault = |what: String| Error::config(format!("Cannot read {} (`{flag}`): {what}", path.display()));
-    let bytes =
-        std::fs::read(path).map_err(|error| fault(error.to_string()).advise("Check the path and its permissions."))?;
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).map_or(bytes.clone(), <[u8]>::to_vec);
-    String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8".to_owned()).advise("Save the file as UTF-8 text."))
 }
 
 /// Prints clap's error about a command for people, with its usage. The arguments may be codes or secrets, so they are

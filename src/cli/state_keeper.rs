@@ -1,6 +1,6 @@
 //! Keeps the newest state of a run, so that a bare container goes on where the last one ended.
 //!
-//! A state is kept when everything before it is on stdout, never earlier; how often is bounded by its size.
+//! A state is kept when everything before it is on stdout, and on the disk where that is a file, never earlier; how often is bounded by its size.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use super::state_place::StatePlace;
 use crate::error::Result;
-use crate::protocol::Output;
+use crate::protocol::output::{self, Output};
 use crate::protocol::state_book::{Snapshot, StateBook};
 
 /// Between two states that are kept, at least.
@@ -75,6 +75,7 @@ impl Keeper {
         if changes == *kept || !self.output.written().await {
             return Ok(0);
         }
+        tokio::task::spawn_blocking(output::sync_stdout).await.unwrap_or(Ok(()))?;
         let bytes = text.len();
         self.place.put(self.shard, text).await?;
         *kept = changes;

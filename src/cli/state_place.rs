@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::text;
+use super::text_file::text;
 use crate::config::SourceConfig;
 use crate::config::destination::{Bucket, ObjectStorage};
 use crate::error::{Error, Result};
@@ -67,14 +67,14 @@ impl StatePlace {
     async fn names(&self) -> Result<Vec<String>> {
         let Some((before, behind)) = self.name.split_once(INDEX) else { return Ok(vec![self.name.clone()]) };
         let index = |name: &str| name.strip_prefix(before)?.strip_suffix(behind)?.parse::<u32>().ok();
-        let names = self.store.list().await.map_err(|error| self.explained(&error))?;
+        let names = self.store.list().await.map_err(|error| self.unread(&error))?;
         let mut names: Vec<(u32, String)> = names.into_iter().filter_map(|name| Some((index(&name)?, name))).collect();
         names.sort_unstable();
         Ok(names.into_iter().map(|(_, name)| name).collect())
     }
 
     async fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        self.store.read(name.to_owned()).await.map_err(|error| self.explained(&error))
+        self.store.read(name.to_owned()).await.map_err(|error| self.unread(&error))
     }
 
     /// Puts a state there, in place of the one before.
@@ -97,6 +97,10 @@ impl StatePlace {
         self.shown.strip_suffix(&self.name).map_or_else(|| name.to_owned(), |folder| format!("{folder}{name}"))
     }
 
+    fn unread(&self, error: &Error) -> Error {
+        self.explained(&error.reworded(|text| text.replacen("Cannot store", "Cannot read", 1)).advise(OTHERWISE))
+    }
+
     /// The config may name no bucket, so what mends it are the variables.
     fn explained(&self, error: &Error) -> Error {
         let explained = error.reworded(str::to_owned).with("place", &self.shown);
@@ -104,6 +108,8 @@ impl StatePlace {
     }
 }
 
+/// What to do about a place that does not answer for now.
+const OTHERWISE: &str = "Run the command again.";
 const ADVICE: &str = "Check the bucket's name and your keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and \
                       AWS_ENDPOINT_URL, or an `object_storage_config` of that bucket in the config.";
 

@@ -31,6 +31,23 @@ pub(crate) fn check_stdout() -> Result<()> {
     }
 }
 
+/// Waits until what was written is on the disk, where stdout is a file.
+pub(crate) fn sync_stdout() -> Result<()> {
+    let synced = stdout().and_then(|file| file.sync_data());
+    match synced.map_err(|error| (error.kind(), error)) {
+        // Pipes and terminals have no disk.
+        Ok(()) | Err((io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported, _)) => Ok(()),
+        Err((_, error)) => Err(Error::new(Kind::Local, format!("Cannot write to standard output: {error}"))
+            .advise("Run the command again once there is room for its output.")),
+    }
+}
+
+/// This process' stdout, once more.
+fn stdout() -> io::Result<File> {
+    #[expect(clippy::disallowed_methods, reason = "the one place that takes stdout")]
+    io::stdout().as_fd().try_clone_to_owned().map(File::from)
+}
+
 /// The most buffers that are kept for reuse, and the smallest size worth keeping.
 const SPARE_MAX: usize = 3;
 const SPARE_BYTES_MIN: usize = 1 << 20;
@@ -77,10 +94,8 @@ pub(crate) struct OutputWriter {
 impl Output {
     /// Starts the thread that owns this process' stdout.
     pub(crate) fn stdout() -> Result<(Self, OutputWriter)> {
-        #[expect(clippy::disallowed_methods, reason = "the one place that takes stdout")]
-        let fd = io::stdout().as_fd().try_clone_to_owned();
-        let fd = fd.map_err(|error| Error::new(Kind::Local, "Standard output is closed").because(error))?;
-        Ok(Self::new(File::from(fd)))
+        let file = stdout().map_err(|error| Error::new(Kind::Local, "Standard output is closed").because(error))?;
+        Ok(Self::new(file))
     }
 
     /// Starts a thread that owns `sink`.
