@@ -129,6 +129,7 @@ fn what_cannot_be_kept_or_found_is_told_before_the_first_request() {
         vec!["--state", "state-{index}.json"],
         vec!["--state-out", "/dev/null/state.json"],
         vec!["--state-out", "folder/"],
+        vec!["--state-out", "{index}/state.json"],
         vec!["--state-out", "s3://warehouse"],
         vec!["--state-out", "s3://warehouse/state.json"],
         vec!["--state", "s3://warehouse/state.json", "--state-out", "s3://warehouse/state.json"],

@@ -59,7 +59,7 @@ impl Keeper {
             let wait = match self.keep().await {
                 Ok(bytes) => wait(bytes),
                 Err(error) => {
-                    tracing::warn!("The state is not kept for now; it is tried again. {error}");
+                    tracing::warn!("The state is not kept for now; the next one is tried again. {error}");
                     WAIT_MIN
                 }
             };

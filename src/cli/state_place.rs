@@ -39,6 +39,10 @@ impl StatePlace {
     /// Opens the place that a flag names.
     pub(super) fn open(given: &Path, flag: &'static str, config: &SourceConfig) -> Result<Self> {
         let shown = given.to_string_lossy().into_owned();
+        let (_, last) = shown.rsplit_once('/').unwrap_or(("", &shown));
+        if shown.matches(INDEX).count() > usize::from(last.contains(INDEX)) {
+            return Err(misplaced(&shown, flag));
+        }
         let purpose = Purpose { setting: flag, ..PURPOSE };
         if let Some(address) = shown.strip_prefix(S3) {
             let (bucket, folder, name) = parts(address).ok_or_else(|| no_object(&shown, flag))?;
@@ -171,6 +175,11 @@ fn bucket_of(name: &str, config: &SourceConfig) -> Bucket {
 fn no_object(shown: &str, flag: &str) -> Error {
     Error::config(format!("`{flag}` is {shown}, which names no object of a bucket"))
         .advise("Write it as s3://bucket/folder/state.json.")
+}
+
+fn misplaced(shown: &str, flag: &str) -> Error {
+    Error::config(format!("`{flag}` is {shown}, but {INDEX} may stand once, in the name of the file"))
+        .advise("Write it as folder/state-{index}.json.")
 }
 
 fn no_file(shown: &str, flag: &str) -> Error {
