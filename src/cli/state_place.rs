@@ -123,7 +123,9 @@ pub(super) async fn given(state: Option<&Path>, out: Option<&Path>, config: &Sou
     let Some(path) = state else { return Ok(States::default()) };
     let shown = path.to_string_lossy();
     let is_kept = out == Some(path);
-    if !shown.starts_with(S3) && !shown.contains(INDEX) && !(is_kept && !path.exists()) {
+    let is_plain = !shown.starts_with(S3) && !shown.contains(INDEX);
+    // Pipes and links are read as they are.
+    if is_plain && (path.exists() || !is_kept) {
         return state::parse(&text(path, FLAG)?);
     }
     match StatePlace::open(path, FLAG, config)?.states().await? {

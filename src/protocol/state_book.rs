@@ -65,11 +65,11 @@ impl StateBook {
     pub(crate) fn snapshot(&self) -> Snapshot {
         let states = lock(&self.states);
         let changes = *self.changes.borrow();
-        let entry = |(name, state): (&String, &Box<RawValue>)| {
+        let entry = |name: &str, state: &RawValue| {
             let stream = Stream { stream_descriptor: descriptor(name), stream_state: state };
             serde_json::to_string(&Entry { r#type: "STREAM", stream }).ok()
         };
-        let entries: Vec<String> = states.iter().filter_map(entry).collect();
+        let entries: Vec<String> = states.iter().filter_map(|(name, state)| entry(name, state)).collect();
         Snapshot { changes, text: format!("[{}]\n", entries.join(",\n")) }
     }
 }
