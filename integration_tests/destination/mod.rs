@@ -2,6 +2,8 @@
 
 mod ads;
 mod ads_whole;
+mod applies;
+mod audience_files;
 mod audiences;
 mod bad_input;
 mod events;

@@ -34,6 +34,10 @@ fn every_run_is_a_row_once_and_reading_takes_no_lock() {
     assert_eq!(rows, [json!([1, 1, 20, 20, 0, 0, 0, 20]), json!([2, 2, 19, 0, 19, 1, 0, 19])]);
     let again = source.read_from(&syncs, &first.state()).succeeded();
     assert_eq!(again.records(SYNCS).count(), 0);
+    // TikTok's numbers are those of the run's beginning; it has had no time to match anybody.
+    let second = first.records(SYNCS).last().unwrap();
+    assert_eq!((&second["is_valid"], &second["match_rate"]), (&json!(false), &Value::Null));
+    assert!(second["cover_num"].is_number() && second["expired_time"].is_string(), "{second}");
     // A guard's refusal is a row, too, and says why.
     destination.write(&generation(3), &whole(10..20));
     let last = source.read_from(&syncs, &again.state()).succeeded();

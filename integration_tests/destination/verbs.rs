@@ -111,6 +111,8 @@ fn discover_lists_every_streaming_audience_in_every_mode() {
         assert_eq!(modes.remove(creative), Some(vec!["append", "append_dedup"]));
     }
     assert_eq!(modes.remove("lookalike_audience"), Some(vec!["append", "append_dedup"]));
+    assert_eq!(modes.remove("audience_apply"), Some(vec!["append", "append_dedup", "soft_delete"]));
+    assert_eq!(modes.remove("audience_share"), Some(vec!["append", "append_dedup", "soft_delete"]));
     assert_eq!(modes.remove("audience_snapshot"), Some(vec!["append", "append_dedup"]));
     assert!(modes.values().all(|modes| *modes == ["append", "append_dedup", "soft_delete"]));
     let market = account(&sim, "Large");
@@ -120,7 +122,9 @@ fn discover_lists_every_streaming_audience_in_every_mode() {
     });
     assert!(audiences.len() > 250, "several pages");
     assert!(audiences.iter().all(|name| modes.contains_key(name.as_str())), "{modes:?}");
-    assert_eq!(modes.len(), audiences.len() + 1);
+    let files = modes.keys().filter(|name| name.starts_with("audience_file: ")).count();
+    assert!(files > 0 && modes.contains_key("audience_file"), "{modes:?}");
+    assert_eq!(modes.len(), audiences.len() + files + 2);
     assert!(modes.contains_key("audience_members"));
 }
 
@@ -150,11 +154,14 @@ fn discover_is_bounded_and_reads_no_more_than_it_shows() {
     let run = writing(&sim).destination("discover").succeeded();
     let [catalog] = run.of_type("DESTINATION_CATALOG").collect::<Vec<_>>()[..] else { panic!("{:#?}", run.messages) };
     let operations = catalog["destination_catalog"]["operations"].as_array().unwrap();
-    assert_eq!(operations.len(), 3 + EVENTS.len() + MANAGED.len() * 4 + CREATIVES.len() * 2 + 2 + 2 + 2 + 400 * 3);
+    assert_eq!(
+        operations.len(),
+        3 + EVENTS.len() + MANAGED.len() * 4 + CREATIVES.len() * 2 + 2 + 2 + 2 + 3 + 3 + 3 + 400 * 3
+    );
     assert_eq!(operations[0]["object_name"], "audience_members");
     assert!(catalog.to_string().len() < 4 << 20, "{}", catalog.to_string().len());
     assert!(run.logs().iter().any(|log| log.starts_with("WARN") && log.contains("more than 400")), "{:?}", run.logs());
-    assert_eq!(asked(&sim, "/dmp/custom_audience/list/"), 5);
+    assert_eq!(asked(&sim, "/dmp/custom_audience/list/"), 5 + 5, "for those of streaming, and for those of files");
 }
 
 #[test]
@@ -193,8 +200,9 @@ fn discover_without_an_advertiser_lists_the_generic_objects() {
             .into_iter()
             .chain(MANAGED)
             .chain(CREATIVES)
-            .chain(["split_test", "lookalike_audience", "audience_members", "audience_snapshot"])
+            .chain(["split_test", "lookalike_audience", "audience_apply", "audience_share"])
+            .chain(["audience_members", "audience_snapshot", "audience_file"])
             .collect()
     );
-    assert_eq!(found.len(), 7 + 4 * MANAGED.len() + 2 * CREATIVES.len() + 2 + 2 + 2);
+    assert_eq!(found.len(), 7 + 4 * MANAGED.len() + 2 * CREATIVES.len() + 2 + 2 + 2 + 3 + 3 + 3);
 }

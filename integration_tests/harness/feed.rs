@@ -11,13 +11,14 @@ use super::{Connector, Run, protocol};
 /// Identifiers of an input that are looked for in everything that is said; more would only take time.
 const IDENTIFIERS_MAX: usize = 400;
 /// Columns that hold no identifier of a person.
-const NO_IDENTIFIERS: [&str; 11] = [
-    "custom_audience_id",
+const NO_IDENTIFIERS: [&str; 12] = [
     "shared_advertiser_id",
     "id",
     "event_id",
     "advertiser_id",
     "audience_id",
+    "custom_audience_id",
+    "adgroup_id",
     "audience_name",
     "external_id",
     "event_source_id",

@@ -13,6 +13,7 @@ mod incremental;
 mod kubernetes;
 mod many;
 mod odd_lists;
+mod plan;
 mod read;
 mod refused;
 mod requests;

@@ -193,6 +193,8 @@ pub(crate) enum SourceVerb {
     Discover(OptionalConfigArgs),
     /// Read the streams of a catalog.
     Read(ReadArgs),
+    /// Say what a read would ask of TikTok: requests, days, time at the quota. For people: plain text.
+    Plan(PlanArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -245,6 +247,15 @@ pub(crate) struct ReadArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct WriteArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
@@ -292,7 +303,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
 #[must_use]
 pub(crate) fn is_for_people(args: &[OsString]) -> bool {
     let is = |at: usize, name: &str| args.get(at).is_some_and(|word| word == name);
-    FOR_PEOPLE.iter().any(|role| is(1, role)) || (is(1, "destination") && is(2, "audit"))
+    FOR_PEOPLE.iter().any(|role| is(1, role))
+        || (is(1, "destination") && is(2, "audit"))
+        || (is(1, "source") && is(2, "plan"))
 }
 
 /// The role that the binary's name (`source-tiktok-ads`) implies, or else the bare verb.

@@ -24,6 +24,8 @@ pub(super) async fn run(verb: SourceVerb, output: &Output, keeping: &Keeping) ->
         SourceVerb::Check(files) => Ok(answer_check(Box::pin(in_time(check(&files.config, output))).await, output)),
         SourceVerb::Discover(files) => discover(files.config.as_deref(), output),
         SourceVerb::Read(files) => read(&files, output, keeping).await,
+        // `main` runs it elsewhere, because it prints plain text.
+        SourceVerb::Plan(_) => Ok(End::Done),
     }
 }
 

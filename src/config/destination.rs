@@ -129,7 +129,7 @@ pub(crate) struct Mapping {
     #[serde(default)]
     #[schemars(title = "Operation", extend("order" = 5, "default" = "add"))]
     pub operation: Operation,
-    /// Make the audience equal to the stream: who is not in it any more leaves. It needs `audience.ledger`.
+    /// Make the audience equal to the stream: who is not in it any more leaves. It needs `audience.ledger`, but not for audiences of files.
     #[serde(default)]
     #[schemars(title = "Mirror", extend("order" = 9, "default" = false))]
     pub mirror: bool,
@@ -260,6 +260,10 @@ pub(crate) struct AudienceOptions {
     /// The generation that may remove more than that, once.
     #[schemars(title = "Confirm Shrinking of Generation", with = "u64", extend("order" = 9))]
     pub confirm_shrink: Option<u64>,
+    /// Days that an audience lives which is made of files (audience_file), from its making. Without it TikTok keeps it
+    /// for 365 days after its last use.
+    #[schemars(title = "Retention in Days", with = "u32", range(min = 1, max = 365), extend("order" = 10))]
+    pub retention_in_days: Option<u32>,
 }
 
 /// When a stream is known to be whole.
@@ -288,6 +292,7 @@ impl Default for AudienceOptions {
             max_shrink_percent: 20,
             allow_empty: false,
             confirm_shrink: None,
+            retention_in_days: None,
         }
     }
 }

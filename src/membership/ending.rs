@@ -1,5 +1,6 @@
 //! The end of a run, as its ledger sees it.
 
+use super::manifest::Told;
 use super::merge::Sources;
 use super::names::write_seen;
 use super::place::MANIFEST;
@@ -24,6 +25,10 @@ impl Ledger {
         sync.rejected = sync.rejected.max(wish.rejected);
         sync.complete = settled.whole;
         sync.message = settled.refused.as_ref().map(|error| error.message().to_owned());
+        sync.told = wish.told.map(|told| {
+            let match_rate = told.cover_num.and_then(|covered| manifest.match_rate(covered, sync.at));
+            Told { match_rate, ..told }
+        });
         let survey = settled.survey;
         sync.members = survey.named + if settled.whole { 0 } else { survey.unnamed };
         manifest.remember(sync);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{Manifest, Sync};
+use super::manifest::{Manifest, Sync, Told};
 
 /// The last run of an audience that was passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub(crate) struct Passed {
 pub(crate) type Places = BTreeMap<String, Passed>;
 
 /// A record of the stream `audience_syncs`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct SyncRow<'m> {
     /// As in other streams, a number.
     pub advertiser_id: Option<u64>,
@@ -37,6 +37,8 @@ pub(crate) struct SyncRow<'m> {
     pub members: u64,
     pub complete: bool,
     pub message: Option<&'m str>,
+    #[serde(flatten)]
+    pub told: Told,
 }
 
 /// What was not passed on yet.
@@ -94,6 +96,7 @@ fn row<'m>(manifest: &'m Manifest, run: u64, sync: &'m Sync) -> SyncRow<'m> {
         members: sync.members,
         complete: sync.complete,
         message: sync.message.as_deref(),
+        told: sync.told.unwrap_or_default(),
     }
 }
 

@@ -12,7 +12,7 @@ const SYNCS_MAX: usize = 100;
 const MATCHING_TIME: TimeDelta = TimeDelta::hours(48);
 
 /// The whole of an audience's ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     /// It stands first.
     pub version: u32,
@@ -43,7 +43,7 @@ pub(crate) struct Open {
 }
 
 /// What one run did to an audience.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sync {
     pub at: DateTime<Utc>,
     pub generation: Option<u64>,
@@ -59,6 +59,19 @@ pub(crate) struct Sync {
     pub complete: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What TikTok said when the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
+}
+
+/// TikTok's word on an audience.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub cover_num: Option<i64>,
+    /// The share of members that TikTok knows, in per cent; none before it had the time to match them.
+    pub match_rate: Option<f64>,
+    pub is_valid: Option<bool>,
+    pub expired_time: Option<DateTime<Utc>>,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +130,16 @@ impl Manifest {
         let more = self.syncs.len().saturating_sub(SYNCS_MAX);
         self.syncs.drain(..more);
         self.forgotten += more as u64;
+    }
+
+    /// The share of members that TikTok counts, in per cent; none before it had the time to match them.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a share in per cent")]
+    pub(crate) fn match_rate(&self, covered: i64, now: DateTime<Utc>) -> Option<f64> {
+        match self.matchable(now) {
+            Matchable::Members(members) => Some((covered as f64 * 1_000.0 / members as f64).round() / 10.0),
+            Matchable::From(_) | Matchable::Never => None,
+        }
     }
 
     /// Members that TikTok had the time to match, and that it will have had by a later time.

@@ -12,7 +12,7 @@ use crate::store::Store;
 /// Bytes of a segment that are read at once.
 const SEGMENT_PART: usize = 1 << 20;
 /// Bytes of a run: hundreds of them are read side by side.
-const RUN_PART: usize = 1 << 15;
+const RUN_PART: usize = 1 << 14;
 
 /// What is merged.
 #[derive(Debug, Clone, Copy)]

@@ -50,7 +50,7 @@ use place::{MANIFEST, Place};
 use settlement::Remove;
 
 /// Changes that wait in memory; more of them become a file.
-const FRESH_MAX: usize = 1 << 15;
+const FRESH_MAX: usize = 1 << 14;
 
 /// The ledger of an audience, opened for writing.
 pub(crate) struct Ledger {

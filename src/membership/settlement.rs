@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use super::change::Folded;
 use super::entry::Id;
 use super::files::framed;
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Told};
 use super::merge::{Merge, Sources};
 use super::names::{seen_name, segment_name, write_seen};
 use super::place::MANIFEST;
@@ -37,13 +37,15 @@ pub(crate) struct Wish<'a> {
     pub whole: bool,
     /// Rows that were rejected.
     pub rejected: u64,
+    /// What TikTok said of the audience.
+    pub told: Option<Told>,
     /// Why a guard forbids it.
     pub refuse: &'a (dyn Fn(&Survey) -> Option<Error> + Send + Sync),
 }
 
 impl Wish<'_> {
     /// Nobody leaves but whom rows deleted or changed.
-    pub(crate) const KEEP: Self = Self { whole: false, rejected: 0, refuse: &|_| None };
+    pub(crate) const KEEP: Self = Self { whole: false, rejected: 0, told: None, refuse: &|_| None };
 }
 
 /// What the first pass found.

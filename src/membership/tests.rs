@@ -71,7 +71,7 @@ async fn run(store: &Store, tiktok: &Tiktok, generation: u64, of: &RunOf) -> Res
         // The operating system lets go of what it held.
         return ledger.close().await;
     }
-    let wish = Wish { whole: of.end == EndOf::Whole, rejected: 0, refuse: &|_| None };
+    let wish = Wish { whole: of.end == EndOf::Whole, rejected: 0, told: None, refuse: &|_| None };
     ledger.settle(&wish, &remove).await?;
     ledger.close().await
 }

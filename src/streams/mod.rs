@@ -145,8 +145,8 @@ pub struct Parent {
     pub at_once: Option<usize>,
     /// What the ids name stays when the rows that hold them are deleted, so deleted rows are always read for them.
     pub outlives: bool,
-    /// The flag of a parent's row that is false where the parent is another advertiser's, who alone may ask.
-    pub own: Option<&'static str>,
+    /// Whether only rows count that the account made itself, as `is_creator` tells.
+    pub own: bool,
 }
 
 /// The time range that a list requires.

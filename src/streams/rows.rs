@@ -61,15 +61,16 @@ static ALL_OF_BALANCE: &[Sweep] = &[assets(&[(
 
 /// Ids that requests name one by one.
 const fn parent(streams: &'static [&'static str], id: &'static [&'static str], parameter: &'static str) -> Parent {
-    Parent { streams, id, parameter, at_once: None, outlives: false, own: None }
+    Parent { streams, id, parameter, at_once: None, outlives: false, own: false }
 }
 
 const BUSINESS_CENTER: Parent = parent(&["business_centers"], &["bc_info", "bc_id"], "bc_id");
 const PIXEL: Parent = Parent { at_once: Some(10), ..parent(&["pixels"], &["pixel_id"], "pixel_ids") };
 const AUDIENCE: Parent =
     Parent { at_once: Some(100), ..parent(&["audiences"], &["audience_id"], "custom_audience_ids") };
-const OWN_AUDIENCE: Parent =
-    Parent { own: Some("is_creator"), ..parent(&["audiences"], &["audience_id"], "custom_audience_id") };
+/// TikTok refuses to tell of audiences that others share (docs/tiktok-api.md 5.2).
+const OWN_AUDIENCE: Parent = Parent { own: true, ..AUDIENCE };
+const ONE_OWN_AUDIENCE: Parent = Parent { parameter: "custom_audience_id", at_once: None, ..OWN_AUDIENCE };
 const AD_GROUP: Parent = parent(&["ad_groups"], &["adgroup_id"], "search_value");
 /// [?] TikTok does not document how many ad groups a request may name. Other lists of ids take 100, but reviews are
 /// long.
@@ -193,7 +194,8 @@ pub(super) fn rows() -> Vec<StreamDef> {
         StreamDef { origin: &[Origin::Advertiser, Origin::Parent("split_test_group_id")], read: objects(Listing { parent: Some(SPLIT_TEST), ..OF_ADVERTISER }), ..list("split_tests", &endpoint::SPLIT_TEST_RESULT, &["split_test_group_id"], schema!("split_tests")) },
         StreamDef { origin: ADVERTISER, ..list("identities", &endpoint::IDENTITIES, &["advertiser_id", "identity_id", "identity_type"], schema!("identities")) },
         StreamDef { origin: ADVERTISER, flattened: &["audience_details"], read: objects(Listing { parent: Some(AUDIENCE), ..OF_ADVERTISER }), ..list("audience_details", &endpoint::AUDIENCE_DETAILS, &["advertiser_id", "audience_id"], schema!("audience_details")) },
-        StreamDef { origin: &[Origin::Advertiser, Origin::Parent("custom_audience_id")], read: objects(Listing { parent: Some(OWN_AUDIENCE), ..OF_ADVERTISER }), ..list("audience_share_log", &endpoint::AUDIENCE_SHARE_LOG, &["advertiser_id", "custom_audience_id", "shared_advertiser_id"], schema!("audience_share_log")) },
+        StreamDef { origin: ADVERTISER, read: objects(Listing { parent: Some(OWN_AUDIENCE), ..OF_ADVERTISER }), ..list("audience_apply_log", &endpoint::AUDIENCE_APPLY_LOG, &["advertiser_id", "audience_id", "adgroup_id", "usage_mode", "action_timestamp"], schema!("audience_apply_log")) },
+        StreamDef { origin: &[Origin::Advertiser, Origin::Parent("custom_audience_id")], read: objects(Listing { parent: Some(ONE_OWN_AUDIENCE), ..OF_ADVERTISER }), ..list("audience_share_log", &endpoint::AUDIENCE_SHARE_LOG, &["advertiser_id", "custom_audience_id", "shared_advertiser_id"], schema!("audience_share_log")) },
         StreamDef { origin: ADVERTISER, ..list("saved_audiences", &endpoint::SAVED_AUDIENCES, &["saved_audience_id"], schema!("saved_audiences")) },
         StreamDef { origin: ADVERTISER, ..list("apps", &endpoint::APPS, &["advertiser_id", "app_id"], schema!("apps")) },
         StreamDef { origin: ADVERTISER, ..list("offline_event_sets", &endpoint::OFFLINE_EVENT_SETS, &["advertiser_id", "event_set_id"], schema!("offline_event_sets")) },

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt};
 
@@ -49,6 +51,8 @@ pub(crate) enum FileContent {
     Bytes(bytes::Bytes),
     /// On disk, from where they leave chunk by chunk.
     Disk { path: PathBuf, start: u64, length: u64 },
+    /// An open file that has no name any more.
+    Unnamed { file: Arc<File>, length: u64 },
 }
 
 /// Bytes of a file in memory at once.
@@ -59,7 +63,7 @@ impl FileContent {
     pub(crate) fn length(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Disk { length, .. } => *length,
+            Self::Disk { length, .. } | Self::Unnamed { length, .. } => *length,
         }
     }
 
@@ -68,23 +72,40 @@ impl FileContent {
         match self {
             Self::Bytes(bytes) => stream::iter([Ok(bytes.clone())]).boxed(),
             Self::Disk { path, start, length } => {
-                let (path, end) = (path.clone(), start + length);
-                let chunk = move |at: u64| {
-                    let path = path.clone();
-                    async move {
-                        if at >= end {
-                            return Ok(None);
-                        }
-                        let read = move || read_at(&path, at, CHUNK.min(end - at));
-                        let bytes = tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??;
-                        let next = at + bytes.len() as u64;
-                        Ok(Some((bytes, next)))
-                    }
-                };
-                stream::try_unfold(*start, chunk).boxed()
+                let path = path.clone();
+                chunks(*start, start + length, move |at, length| read_at(&path, at, length))
+            }
+            Self::Unnamed { file, length } => {
+                let file = file.clone();
+                chunks(0, *length, move |at, length| {
+                    let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
+                    file.read_exact_at(&mut bytes, at)?;
+                    Ok(bytes.into())
+                })
             }
         }
     }
+}
+
+/// The bytes between two places, chunk by chunk.
+fn chunks(
+    start: u64,
+    end: u64,
+    read: impl Fn(u64, u64) -> io::Result<bytes::Bytes> + Clone + Send + 'static,
+) -> BoxStream<'static, io::Result<bytes::Bytes>> {
+    let chunk = move |at: u64| {
+        let read = read.clone();
+        async move {
+            if at >= end {
+                return Ok(None);
+            }
+            let read = move || read(at, CHUNK.min(end - at));
+            let bytes = tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??;
+            let next = at + bytes.len() as u64;
+            Ok(Some((bytes, next)))
+        }
+    };
+    stream::try_unfold(start, chunk).boxed()
 }
 
 /// Reads so many bytes of a file, no fewer.

@@ -23,6 +23,8 @@ pub const ACCOUNT_NOT_AUTHORIZED: i64 = 40131;
 const NO_UPDATE: i64 = 40012;
 /// TikTok had a request of the same `request_id`.
 const DUPLICATED_REQUEST: i64 = 40050;
+/// Most refusals have this code; the words say what for.
+const PARAMETER: i64 = 40002;
 const FILE_NAME_TAKEN: i64 = 40911;
 const VIDEO_IN_WORK: i64 = 40901;
 const FILE_UNFETCHED: [i64; 4] = [40902, 40903, 40912, 40913];
@@ -199,6 +201,13 @@ pub fn asks_for_request_id(advice: &str) -> bool {
 #[must_use]
 pub fn is_unchanged(error: &Error) -> bool {
     error.code() == Some(NO_UPDATE)
+}
+
+/// Whether TikTok still works on an audience, or has it for too small, so that its members cannot be changed now
+/// (docs/tiktok-api.md 5.2). It has no code of its own.
+#[must_use]
+pub fn is_not_editable(error: &Error) -> bool {
+    error.code() == Some(PARAMETER) && error.said().is_some_and(|said| said.to_lowercase().contains("not editable"))
 }
 
 /// Whether TikTok says that it had the same request already (docs/tiktok-api.md 7.1).

@@ -184,6 +184,17 @@ pub(crate) static SPLIT_TEST_END: Endpoint =
 pub(crate) static SPLIT_TEST_PROMOTE: Endpoint =
     Endpoint::post("/split_test/promote/", Some(&permission::SPLIT_TESTS), None, false);
 
+/// Files of members: an upload only makes a path, so it may be repeated (docs/tiktok-api.md 5.2).
+pub(crate) static AUDIENCE_FILE_UPLOAD: Endpoint =
+    Endpoint::post("/dmp/custom_audience/file/upload/", Some(&permission::WRITE_AUDIENCES), None, true);
+/// Makes an audience of files; each create may make one more (docs/tiktok-api.md 5.2).
+pub(crate) static AUDIENCE_FILE_CREATE: Endpoint =
+    Endpoint::post("/dmp/custom_audience/create/", Some(&permission::WRITE_AUDIENCES), None, false);
+/// Changes who is in an audience of files. A repeated one is refused while TikTok works on the first
+/// (docs/tiktok-api.md 5.2), so whoever repeats it must know.
+pub(crate) static AUDIENCE_FILE_UPDATE: Endpoint =
+    Endpoint::post("/dmp/custom_audience/update/", Some(&permission::WRITE_AUDIENCES), None, false);
+
 /// Lookalike audiences, made and refreshed (docs/tiktok-api.md 5.2). Each create may make one more.
 pub(crate) static LOOKALIKE_CREATE: Endpoint =
     Endpoint::post("/dmp/custom_audience/lookalike/create/", Some(&permission::WRITE_AUDIENCES), None, false);

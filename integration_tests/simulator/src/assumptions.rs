@@ -131,6 +131,15 @@ pub(crate) const MAPPING_ROWS: usize = 10_000;
 /// [?] Bytes a body of `/segment/*` may have, unless [`crate::Options`] says otherwise.
 pub(crate) const SEGMENT_BODY: usize = 16 << 20;
 
+/// [?] Bytes of a file of members, unless [`crate::Options`] says otherwise: TikTok's page says 250 MB, a peer 50 MB.
+pub(crate) const MEMBER_FILE_BYTES: usize = 50_000_000;
+
+/// [?] Hashes in a file of members are lower-case hex.
+pub(crate) const MEMBER_HASHES_ARE_LOWER_CASE: bool = true;
+
+/// What a change of an audience is told while TikTok works on it, or has it for too small [AE errors].
+pub(crate) const FILE_NOT_EDITABLE: &str = "Audience is not editable, please check audience status";
+
 /// [?] A row of nothing but `{}` is refused.
 pub(crate) const EMPTY_ROW_IS_REFUSED: bool = true;
 
@@ -280,3 +289,6 @@ pub(crate) const LOOKALIKE_SEED_MIN: u64 = 100;
 
 /// [?] A lookalike audience may have the name of another audience: no page says that names are refused.
 pub(crate) const LOOKALIKE_NAMES_ARE_UNIQUE: bool = false;
+
+/// [?] Connecting what is connected, or disconnecting what is not, changes nothing (`docs/tiktok-api.md` 5.2).
+pub(crate) const APPLYING_TWICE_IS_REFUSED: bool = false;

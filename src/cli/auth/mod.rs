@@ -13,12 +13,13 @@ mod file;
 mod ledgers;
 mod login;
 mod page;
+mod plans;
 mod prompt;
 mod tokens;
 
 use std::process::ExitCode;
 
-use super::args::{AuthCommand, ConfigArgs, LedgerCommand};
+use super::args::{AuthCommand, ConfigArgs, LedgerCommand, PlanArgs};
 use super::console::Console;
 use crate::error::{Error, Result};
 
@@ -27,6 +28,7 @@ pub(super) enum People {
     Auth(AuthCommand),
     Audit(ConfigArgs),
     Ledger(LedgerCommand),
+    Plan(PlanArgs),
 }
 
 /// How a command ended.
@@ -70,6 +72,7 @@ async fn command(command: People, console: &Console) -> Result<()> {
     let command = match command {
         People::Auth(command) => command,
         People::Audit(args) => return ledgers::audit(&args.config, console).await,
+        People::Plan(args) => return plans::plan(&args, console).await,
         People::Ledger(LedgerCommand::Forget(args)) => return ledgers::forget(&args.config, console).await,
     };
     match command {

@@ -60,7 +60,7 @@ pub(crate) fn audience(named: &Named, action: Action, advertiser: &str, all: &[L
     let fault = |reason, what: String| Err(Fault { field: Some(field), reason, message: what.into() });
     match found[..] {
         [one] => Ok(one.audience_id.clone()),
-        [] => fault("audience_not_found", format!("Advertiser {advertiser} has no audience {:?}.", named.shown())),
+        [] => fault("audience_not_found", format!("Advertiser {advertiser} has no audience of this id or name.")),
         _ => fault("ambiguous", format!("{} audiences have the name: name the one by its id.", found.len())),
     }
 }

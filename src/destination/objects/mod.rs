@@ -3,6 +3,7 @@
 pub(crate) mod ads;
 pub(crate) mod apply;
 pub(crate) mod audience;
+pub(crate) mod audience_file;
 pub(crate) mod creative;
 pub(crate) mod def;
 pub(crate) mod event;
@@ -19,6 +20,7 @@ use crate::config::DestinationConfig;
 use ads::object::{AD_GROUPS, ADS_OBJECT, CAMPAIGNS, SMART_PLUS_AD_GROUPS, SMART_PLUS_ADS, SMART_PLUS_CAMPAIGNS};
 use apply::object::AUDIENCE_APPLIES;
 use audience::object::{AUDIENCE, AUDIENCE_MEMBERS, AUDIENCE_SNAPSHOT, ONE_SNAPSHOT};
+use audience_file::object::{AUDIENCE_FILE, ONE_AUDIENCE_FILE};
 use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
@@ -46,8 +48,10 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &LOOKALIKE_AUDIENCE,
     &AUDIENCE_APPLIES,
     &AUDIENCE_SHARES,
+    &AUDIENCE_FILE,
     &AUDIENCE,
     &ONE_SNAPSHOT,
+    &ONE_AUDIENCE_FILE,
 ];
 
 /// The objects that every account has.

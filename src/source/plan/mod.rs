@@ -14,6 +14,7 @@ pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod ahead;
 pub(crate) mod cursors;
+pub(crate) mod forecast;
 pub(crate) mod frontier;
 pub(crate) mod given;
 pub(crate) mod joined;

@@ -12,21 +12,18 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::outcome::{Broken, Done};
-use super::parents::ListRequest;
-use super::probe::{Subject, Wanted};
 use super::reader::Reader;
 use super::stream_progress::StreamProgress;
+use crate::config::shard::Shard;
 use crate::error::Result;
 use crate::source::plan::account::Account;
-use crate::source::plan::activity::{self, Activity};
 use crate::source::plan::ahead;
-use crate::source::plan::cursors::{Cursors, Place};
+use crate::source::plan::cursors::Cursors;
 use crate::source::plan::queue::{Job, Next, Queue};
 use crate::source::plan::verdict::Failed;
-use crate::source::plan::window::Window;
-use crate::source::plan::{self, Activities, Learnt, Parents};
+use crate::source::plan::{self, Learnt};
 use crate::source::record::timestamp::Timestamp;
-use crate::streams::{self, Read};
+use crate::streams::{self, Read, StreamDef};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
 use crate::tiktok::endpoint::Endpoint;
 
@@ -54,7 +51,7 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
     if let Some(cursors) = &mut cursors {
         rewind_future(&reader, &accounts, cursors);
     }
-    let units = units(&reader, accounts.len());
+    let units = units(&reader.stream, reader.run.config.shard(), accounts.len());
     let parents = reader.stream.parent().map_or(&[] as &[_], |parent| parent.streams);
     let parents = parents.iter().filter_map(|name| Some(streams::find(name)?.endpoint));
     let conductor = Conductor {
@@ -78,11 +75,9 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
 /// What is planned and read on its own: an advertiser, some that TikTok tells of at once, or all that the token has.
 ///
 /// What the token has is read by one shard, also where no advertiser falls to it.
-fn units(reader: &Reader, accounts: usize) -> Vec<Range<usize>> {
-    let Reader { stream, run, .. } = reader;
+pub(super) fn units(stream: &StreamDef, shard: Shard, accounts: usize) -> Vec<Range<usize>> {
     if stream.belongs_to_no_advertiser() {
-        let reads = run.config.shard().reads_the_tokens();
-        return reads.then_some(0..accounts).into_iter().collect();
+        return shard.reads_the_tokens().then_some(0..accounts).into_iter().collect();
     }
     let length = if matches!(stream.read, Read::Advertisers) { INFO_IDS_MAX } else { 1 };
     (0..accounts).step_by(length).map(|first| first..accounts.min(first + length)).collect()
@@ -143,9 +138,10 @@ impl Conductor {
     fn learn(&mut self, unit: usize) {
         let accounts = self.accounts_of(unit).to_vec();
         let cursors = self.progress.cursors();
-        let looks: Vec<_> = accounts.iter().map(|account| look(&self.reader, account, cursors)).collect();
+        let learner = self.reader.learner();
+        let looks: Vec<_> = accounts.iter().map(|account| learner.look(account, cursors)).collect();
         let reader = self.reader.clone();
-        self.reading.spawn(async move { Ended::Learnt(unit, reader.learn(accounts, looks).await) });
+        self.reading.spawn(async move { Ended::Learnt(unit, reader.learner().learn(&accounts, looks).await) });
     }
 
     fn read(&mut self, job: Job) {
@@ -194,51 +190,5 @@ async fn until(due: Option<Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The days of an advertiser that are worth a look, before its windows are made.
-fn look(reader: &Reader, account: &Account, cursors: Option<&Cursors>) -> Option<Wanted> {
-    let Read::Report(report) = &reader.stream.read else { return None };
-    let place = Place { advertiser: account.id.clone(), parent: None };
-    let cursor = cursors.and_then(|cursors| cursors.of(&place));
-    let bounds = plan::bounds(&reader.scope, account, cursor);
-    let found = activity::days_to_probe(report, &bounds, reader.load).filter(|_| reader.run.config.skip_empty_days);
-    let (window, depth) = found?;
-    let (first, _) = plan::bounds(&reader.scope, account, None).days();
-    Some(Wanted { window, whole: Window { start: first, end: window.end }, depth })
-}
-
-impl Reader {
-    /// What the plan of some accounts needs to know.
-    async fn learn(&self, accounts: Vec<Account>, looks: Vec<Option<Wanted>>) -> Result<Learnt> {
-        let mut learnt = Learnt { parents: self.parents(&accounts).await?, activities: Activities::new() };
-        for (account, look) in accounts.iter().zip(looks) {
-            if let Some(look) = look {
-                learnt.activities.insert(account.id.clone(), self.look(account, look).await);
-            }
-        }
-        Ok(learnt)
-    }
-
-    /// The parents that requests must name.
-    async fn parents(&self, accounts: &[Account]) -> Result<Parents> {
-        let mut known = Parents::new();
-        let Some(parent) = self.stream.parent() else { return Ok(known) };
-        let Self { run, scope, emitter, .. } = self;
-        let owners = if self.stream.is_the_tokens() { vec![None] } else { accounts.iter().map(Some).collect() };
-        for owner in owners {
-            let request = ListRequest { client: &run.client, watch: &**emitter, scope, parent, account: owner };
-            let ids = run.lists.ids(request).await?;
-            known.insert(owner.map(|account| account.id.clone()), ids.to_vec());
-        }
-        Ok(known)
-    }
-
-    /// Looks for the days without ads.
-    async fn look(&self, account: &Account, wanted: Wanted) -> Activity {
-        let Self { run, emitter, .. } = self;
-        let subject = Subject { client: &run.client, watch: &**emitter, account };
-        run.probe.activity(subject, wanted).await
     }
 }

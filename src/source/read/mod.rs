@@ -8,6 +8,8 @@ mod causes;
 mod conduct;
 mod emitter;
 mod filed;
+mod foresee;
+mod learn;
 mod lost;
 mod metric_join;
 mod notice;
@@ -27,6 +29,7 @@ use tokio::task::JoinSet;
 use self::accounts::Advertisers;
 use self::conduct::conduct;
 use self::emitter::Emitter;
+pub(crate) use self::foresee::foresee;
 use self::outcome::crashed;
 use self::reader::Reader;
 pub(crate) use self::run::Run;
@@ -79,10 +82,7 @@ pub(crate) async fn read(
     }
     let names = planned.iter().map(|(stream, _)| stream.name.clone());
     let progress = Progress::new(names.chain(filed.iter().map(|(stream, _)| stream.name.clone())), terminal);
-    let load = planned.iter().fold(ReportLoad::default(), |load, (stream, _)| match &stream.read {
-        Read::Report(report) => load.with(report),
-        _ => load,
-    });
+    let load = load(planned.iter().map(|(stream, _)| &**stream));
     run.listed = listed;
     let (run, accounts) = (Arc::new(run), Arc::<[_]>::from(accounts));
     let mut reading = JoinSet::new();
@@ -105,6 +105,14 @@ pub(crate) async fn read(
     };
     progress.close();
     Ok(tell(&run.output, failed))
+}
+
+/// The reports among some streams.
+fn load<'s>(streams: impl Iterator<Item = &'s StreamDef>) -> ReportLoad {
+    streams.fold(ReportLoad::default(), |load, stream| match &stream.read {
+        Read::Report(report) => load.with(report),
+        _ => load,
+    })
 }
 
 /// The streams of a run by where their records come from.

@@ -27,7 +27,7 @@ use crate::tiktok::{Body, Call, Client, Watch};
 type Ids = Arc<[Arc<str>]>;
 
 /// Which list: a stream, where in its rows the ids are, whose, and whether with deleted objects.
-type Which = (&'static str, &'static [&'static str], Option<&'static str>, Option<Arc<str>>, bool);
+type Which = (&'static str, &'static [&'static str], Option<Arc<str>>, bool, bool);
 
 /// Lists of ids that a run knows, each read once however many streams need it.
 #[derive(Default)]
@@ -69,9 +69,9 @@ impl Lists {
         let owner = account.map(|account| account.id.clone());
         let cell = {
             let mut known = lock(&self.known);
-            known.entry((stream, parent.id, parent.own, owner, scope.include_deleted)).or_default().clone()
+            known.entry((stream, parent.id, owner, scope.include_deleted, parent.own)).or_default().clone()
         };
-        let ids = cell.get_or_try_init(|| load(stream, request)).await?;
+        let ids = cell.get_or_try_init(|| Box::pin(load(stream, request))).await?;
         Ok(ids.clone())
     }
 }
@@ -125,7 +125,8 @@ struct Holder {
 struct ReadIds<'a> {
     stream: &'a StreamDef,
     path: &'static [&'static str],
-    own: Option<&'static str>,
+    /// Whether what others made is left out.
+    own: bool,
 }
 
 impl Decode for ReadIds<'_> {
@@ -151,7 +152,7 @@ impl ReadIds<'_> {
         // Where the id is another object's, many rows may hold it.
         let is_own = self.path.last().is_some_and(|name| self.stream.primary_key.contains(name));
         let name = if is_own { held.clone() } else { id(row, &self.stream.primary_key) };
-        let is_others = self.own.is_some_and(|flag| row.get(flag) == Some(&Value::Bool(false)));
+        let is_others = self.own && row.get("is_creator") == Some(&Value::Bool(false));
         Some(Holder { name: name?, id: held.filter(|id| !is_none(id) && !is_others) })
     }
 }
@@ -188,7 +189,7 @@ mod tests {
         let stream = streams::find(stream).unwrap();
         let info = json!({"page": 1, "page_size": 10, "total_number": 9, "total_page": 1});
         let data = json!({stream.endpoint.list: rows, "page_info": info});
-        let page = ReadIds { stream, path, own: None }.decode(&data).unwrap();
+        let page = ReadIds { stream, path, own: true }.decode(&data).unwrap();
         let keys: HashSet<_> = page.keys.iter().map(|key| key.name()).collect();
         (page.rows.into_iter().map(|row| row.id.map(|id| id.to_string())).collect(), keys.len())
     }
@@ -206,6 +207,17 @@ mod tests {
         let seven = Some("7".to_owned());
         let expected = vec![seven.clone(), seven, None, None, None, None];
         assert_eq!(held("ad_groups", &["split_test_group_id"], &rows), (expected, 6));
+    }
+
+    #[test]
+    fn what_others_made_is_left_out_where_only_own_ones_count() {
+        let rows = json!([
+            {"audience_id": "1", "is_creator": true},
+            {"audience_id": "2", "is_creator": false},
+            {"audience_id": "3"},
+        ]);
+        let expected = vec![Some("1".to_owned()), None, Some("3".to_owned())];
+        assert_eq!(held("audiences", &["audience_id"], &rows), (expected, 3));
     }
 
     #[test]

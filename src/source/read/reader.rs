@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::emitter::Emitter;
+use super::learn::Learner;
 use super::notice::Noticing;
 use super::outcome::{Broken, place};
 use super::run::Run;
@@ -61,6 +62,21 @@ pub(super) struct Passed {
 impl Reader {
     pub(super) fn new(run: Arc<Run>, stream: Arc<StreamDef>, scope: Scope, load: ReportLoad, emitter: Emitter) -> Self {
         Self { format: Format::new(&stream), run, stream, scope, load, emitter: Arc::new(emitter) }
+    }
+
+    /// What learns for the stream's plan.
+    pub(super) fn learner(&self) -> Learner<'_> {
+        let Self { run, stream, scope, load, emitter, .. } = self;
+        Learner {
+            client: &run.client,
+            config: &run.config,
+            lists: &run.lists,
+            probe: &run.probe,
+            stream,
+            scope,
+            load: *load,
+            watch: &**emitter,
+        }
     }
 
     /// The advertisers as they were listed when the run began.

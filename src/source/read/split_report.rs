@@ -22,7 +22,7 @@ use crate::words;
 
 /// Where campaigns are known from.
 const CAMPAIGNS: Parent =
-    Parent { streams: &["campaigns"], id: &["campaign_id"], parameter: "", at_once: None, outlives: false, own: None };
+    Parent { streams: &["campaigns"], id: &["campaign_id"], parameter: "", at_once: None, outlives: false, own: false };
 /// Campaigns that one WARN names.
 const NAMED_MAX: usize = 20;
 

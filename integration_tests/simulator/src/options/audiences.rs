@@ -1,7 +1,8 @@
 //! How strict `/segment/*` is, and what it keeps.
 
 use super::IndexStyle;
-use crate::assumptions::{MAPPING_ROWS, ROWS_REMEMBERED, SEGMENT_BODY};
+use crate::assumptions::{MAPPING_ROWS, MEMBER_FILE_BYTES, ROWS_REMEMBERED, SEGMENT_BODY};
+use chrono::TimeDelta;
 
 /// The part of [`crate::Options`] that is about audiences.
 #[derive(Clone, Debug)]
@@ -23,6 +24,14 @@ pub struct AudienceOptions {
     pub match_rate: f64,
     /// Rows of accepted mappings that the world can show; of later ones it keeps the counts.
     pub remember_rows: usize,
+    /// Bytes a file of members may have.
+    pub file_bytes: usize,
+    /// How long TikTok works on the files of an audience, by the simulated clock.
+    pub file_time: TimeDelta,
+    /// Changes of the audience that are refused meanwhile, however long it takes.
+    pub file_looks: u32,
+    /// The name of an audience that another account shares: only its owner may change it.
+    pub borrowed: Option<&'static str>,
 }
 
 impl Default for AudienceOptions {
@@ -36,6 +45,10 @@ impl Default for AudienceOptions {
             quotes: false,
             match_rate: 1.0,
             remember_rows: ROWS_REMEMBERED,
+            file_bytes: MEMBER_FILE_BYTES,
+            file_time: TimeDelta::zero(),
+            file_looks: 0,
+            borrowed: None,
         }
     }
 }

@@ -39,6 +39,14 @@ pub struct AudienceEvent {
     pub at: DateTime<Utc>,
 }
 
+/// How long TikTok works on a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work {
+    pub(crate) until: DateTime<Utc>,
+    /// Changes that are refused meanwhile.
+    pub(crate) looks: u32,
+}
+
 /// A custom audience.
 #[derive(Clone, Debug)]
 pub struct Audience {
@@ -60,6 +68,8 @@ pub struct Audience {
     /// Other accounts that have it, too.
     pub shared_with: BTreeSet<u64>,
     pub(crate) members: Members,
+    /// What TikTok still does to it.
+    pub(crate) work: Option<Work>,
 }
 
 impl Audience {
@@ -88,7 +98,7 @@ impl Audience {
     /// identifiers counts once, so the most frequent type is taken for the number of people.
     #[must_use]
     pub fn cover_num(&self, match_rate: f64) -> u64 {
-        let people = IdType::ALL.into_iter().map(|id_type| self.count(id_type)).max().unwrap_or(0);
+        let people = IdType::EVERY.into_iter().map(|id_type| self.count(id_type)).max().unwrap_or(0);
         self.cover + (people as f64 * match_rate).round() as u64
     }
 
@@ -121,4 +131,14 @@ impl Audience {
         self.history.push_front(AudienceEvent { action, detail, at });
         self.history.truncate(HISTORY_KEPT);
     }
+}
+
+/// An audience that was connected to an ad group, or disconnected.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    pub advertiser: u64,
+    pub audience: String,
+    pub group: u64,
+    pub usage: String,
+    pub at: DateTime<Utc>,
 }

@@ -158,6 +158,7 @@ impl World {
             lookalike: None,
             shared_with: BTreeSet::new(),
             members: Members::default(),
+            work: None,
         };
         audience.note("create", "0".to_owned(), self.now);
         self.audiences.push(audience);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A column of `id_schema` (`docs/tiktok-api.md` 5.1).
+/// A column of `id_schema` (`docs/tiktok-api.md` 5.1), or of a file (5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IdType {
     IdfaMd5,
@@ -13,9 +13,14 @@ pub enum IdType {
     AaidSha256,
     EmailSha256,
     PhoneSha256,
+    /// Of a file only, which has one column for the devices of both kinds.
+    MaidSha256,
+    /// The same.
+    MaidMd5,
 }
 
 impl IdType {
+    /// Those of `id_schema`.
     pub const ALL: [IdType; 6] = [
         IdType::IdfaMd5,
         IdType::AaidMd5,
@@ -23,6 +28,18 @@ impl IdType {
         IdType::AaidSha256,
         IdType::EmailSha256,
         IdType::PhoneSha256,
+    ];
+
+    /// Those of files, too.
+    pub(crate) const EVERY: [IdType; 8] = [
+        IdType::IdfaMd5,
+        IdType::AaidMd5,
+        IdType::IdfaSha256,
+        IdType::AaidSha256,
+        IdType::EmailSha256,
+        IdType::PhoneSha256,
+        IdType::MaidSha256,
+        IdType::MaidMd5,
     ];
 
     /// As `id_schema` names it.
@@ -35,6 +52,8 @@ impl IdType {
             IdType::AaidSha256 => "AAID_SHA256",
             IdType::EmailSha256 => "EMAIL_SHA256",
             IdType::PhoneSha256 => "PHONE_SHA256",
+            IdType::MaidSha256 => "MAID_SHA256",
+            IdType::MaidMd5 => "MAID_MD5",
         }
     }
 
@@ -44,7 +63,7 @@ impl IdType {
     }
 
     pub(crate) fn is_md5(self) -> bool {
-        matches!(self, IdType::IdfaMd5 | IdType::AaidMd5)
+        matches!(self, IdType::IdfaMd5 | IdType::AaidMd5 | IdType::MaidMd5)
     }
 }
 
@@ -134,7 +153,7 @@ pub(crate) type Digests = HashSet<Digest, BuildHasherDefault<Fold>>;
 
 /// A set of hashes for each type.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Members([Digests; 6]);
+pub(crate) struct Members([Digests; 8]);
 
 impl Members {
     pub(crate) fn of(&self, id_type: IdType) -> Option<&Digests> {

@@ -12,6 +12,7 @@ mod hooks;
 mod library;
 mod managed;
 mod mapping;
+mod member_files;
 mod members;
 mod names;
 mod plans;
@@ -27,7 +28,8 @@ mod twins;
 mod uploads;
 
 pub use account::Account;
-pub use audience::{Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
+pub(crate) use audience::Work;
+pub use audience::{Applied, Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
 pub use audiences::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
@@ -38,7 +40,10 @@ pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, 
 pub use hooks::{CallBack, Subscription};
 pub use library::{Collection, GmvMaxLeaf, Record};
 pub use mapping::{Action, Identifier, Mapping};
+pub(crate) use member_files::FileAction;
+pub use member_files::MemberFile;
 pub use members::IdType;
+pub(crate) use members::{Digest as MemberDigest, Members};
 pub use sources::{EventSet, EventSource, EventSources, MobileApp, Pixel, PixelEvent};
 pub use split_tests::{CampaignTests, SplitTest, SplitTestStatus};
 pub use tokens::{
@@ -115,9 +120,13 @@ pub struct World {
     pub(crate) twins: Twins,
     /// Uploads in pieces, oldest first.
     pub(crate) uploads: Vec<Upload>,
+    /// Files of members, oldest first.
+    pub(crate) member_files: Vec<MemberFile>,
     /// Budgets that begin later.
     pub(crate) scheduled: Vec<Scheduled>,
     pub(crate) split_tests: Vec<SplitTest>,
+    /// What was done with audiences of ad groups, oldest first.
+    pub applied: Vec<Applied>,
     pub subscriptions: Vec<Subscription>,
     /// What is to be sent to subscribers.
     pub(crate) call_backs: Vec<CallBack>,
@@ -157,8 +166,10 @@ impl World {
             library: Library::default(),
             twins: Twins::default(),
             uploads: Vec::new(),
+            member_files: Vec::new(),
             scheduled: Vec::new(),
             split_tests: Vec::new(),
+            applied: Vec::new(),
             subscriptions: Vec::new(),
             call_backs: Vec::new(),
             next_id: 1_780_000_000_000_000_001,

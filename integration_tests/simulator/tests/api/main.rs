@@ -13,6 +13,7 @@ mod files;
 mod gmv_max;
 mod identity;
 mod manage;
+mod member_files;
 mod more_reports;
 mod reports;
 mod segment;

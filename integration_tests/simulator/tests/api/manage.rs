@@ -1,6 +1,7 @@
 //! Campaigns, ad groups and ads that are written, and read again.
 
 mod ads;
+mod audiences;
 mod budgets;
 mod lag;
 mod rules;

@@ -59,7 +59,7 @@ fn group<'s>(wish: &Wish, state: &'s State) -> Result<Option<&'s Thing>, Fault> 
         Named::Name(name) => (listing.by_name(name, campaign(wish, state)?.as_deref()), "adgroup_name"),
     };
     let none = |what: &str| {
-        let what = format!("Advertiser {} {what} {:?}.", wish.row.advertiser, wish.ad_group.shown());
+        let what = format!("Advertiser {} {what} of this id or name.", wish.row.advertiser);
         fault(Some(field), "adgroup_not_found", what)
     };
     match found {
@@ -88,7 +88,7 @@ fn campaign(wish: &Wish, state: &State) -> Result<Option<String>, Fault> {
             Err(fault(field, "ambiguous", format!("{count} campaigns have the name: name the one by its id.")))
         }
         Found::Gone | Found::None => {
-            let what = format!("Advertiser {} has no campaign {name:?}.", wish.row.advertiser);
+            let what = format!("Advertiser {} has no campaign of this name.", wish.row.advertiser);
             Err(fault(field, "parent_missing", what))
         }
     }

@@ -5,7 +5,7 @@ use futures::future::{BoxFuture, FutureExt};
 
 use super::bound::{Audience, Bound};
 use super::choose::{self, AUDIENCES_MAX, Count};
-use super::listed::Listed;
+use super::listed::{Filled, Listed};
 use super::{audiences, directory, mirror};
 use crate::access::CheckReport;
 use crate::config::DestinationConfig;
@@ -44,10 +44,30 @@ fn look_at_audiences<'a>(looking: &'a Looking<'a>) -> BoxFuture<'a, Looked> {
             Err(error) => Looked { kept: Some(("audiences", error)), ..Looked::default() },
             Ok(listed) => {
                 let mut report = CheckReport::default();
-                let audiences =
-                    Audiences { advertiser, listed: &listed, now: directory::now(), options: &config.audience };
+                let (now, options, filled) = (directory::now(), &config.audience, Filled::Streaming);
+                let audiences = Audiences { advertiser, listed: &listed, now, options, filled };
                 audiences.count(&mut report);
                 audiences.check(routes, &mut report);
+                Looked { report, answered: Some(&AUDIENCES), kept: None }
+            }
+        }
+    }
+    .boxed()
+}
+
+/// The same of audiences that files fill; without mappings there is nothing to look up.
+pub(crate) fn look_files<'a>(looking: &'a Looking<'a>) -> BoxFuture<'a, Looked> {
+    async move {
+        let Looking { client, config, advertiser, routes } = *looking;
+        if routes.is_empty() {
+            return Looked::default();
+        }
+        match audiences::list(client, advertiser).await {
+            Err(error) => Looked { kept: Some(("audiences", error)), ..Looked::default() },
+            Ok(listed) => {
+                let mut report = CheckReport::default();
+                let (now, options, filled) = (directory::now(), &config.audience, Filled::Files);
+                Audiences { advertiser, listed: &listed, now, options, filled }.check(routes, &mut report);
                 Looked { report, answered: Some(&AUDIENCES), kept: None }
             }
         }
@@ -61,6 +81,7 @@ struct Audiences<'a> {
     listed: &'a [Listed],
     now: NaiveDateTime,
     options: &'a AudienceOptions,
+    filled: Filled,
 }
 
 impl Audiences<'_> {
@@ -98,7 +119,7 @@ impl Audiences<'_> {
         missing: &mut Vec<String>,
         report: &mut CheckReport,
     ) -> Result<()> {
-        let found = choose::find(self.listed, self.advertiser, audience, self.now)?;
+        let found = choose::find(self.listed, self.advertiser, audience, self.now, self.filled)?;
         for doubt in found.doubts {
             report.warn(topic, doubt);
         }

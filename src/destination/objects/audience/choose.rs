@@ -5,7 +5,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use unicode_normalization::UnicodeNormalization;
 
 use super::bound::Audience;
-use super::listed::Listed;
+use super::listed::{Filled, Listed};
 use crate::config::destination::AudienceOptions;
 use crate::error::{Error, Result};
 
@@ -29,20 +29,30 @@ pub(crate) fn find<'a>(
     advertiser: &str,
     audience: &Audience,
     now: NaiveDateTime,
+    filled: Filled,
 ) -> Result<Found<'a>> {
     match audience {
-        Audience::Id(id) => by_id(listed, advertiser, id, now).map(|one| Found { one: Some(one), doubts: Vec::new() }),
-        Audience::Name(name) => by_name(listed, advertiser, name, now),
+        Audience::Id(id) => {
+            let one = by_id(listed, advertiser, id, now, filled)?;
+            Ok(Found { one: Some(one), doubts: Vec::new() })
+        }
+        Audience::Name(name) => by_name(listed, advertiser, name, now, filled),
     }
 }
 
-fn by_id<'a>(listed: &'a [Listed], advertiser: &str, id: &str, now: NaiveDateTime) -> Result<&'a Listed> {
+fn by_id<'a>(
+    listed: &'a [Listed],
+    advertiser: &str,
+    id: &str,
+    now: NaiveDateTime,
+    filled: Filled,
+) -> Result<&'a Listed> {
     let found = listed.iter().find(|one| one.audience_id == id).ok_or_else(|| {
         Error::config(format!("Advertiser {advertiser} has no audience {id}"))
             .advise("Check the id; `tiktok-ads destination discover` lists the audiences there are.")
     })?;
     match found.expired(now) {
-        _ if !found.is_streaming() => Err(other_kind(found)),
+        _ if !found.is(filled) => Err(other_kind(found, filled)),
         Some(day) => Err(expired(found, day)),
         None => Ok(found),
     }
@@ -50,15 +60,21 @@ fn by_id<'a>(listed: &'a [Listed], advertiser: &str, id: &str, now: NaiveDateTim
 
 /// The one living audience of that name. A name that two audiences share is no name, unless runs side by side made
 /// both.
-fn by_name<'a>(listed: &'a [Listed], advertiser: &str, name: &str, now: NaiveDateTime) -> Result<Found<'a>> {
+fn by_name<'a>(
+    listed: &'a [Listed],
+    advertiser: &str,
+    name: &str,
+    now: NaiveDateTime,
+    filled: Filled,
+) -> Result<Found<'a>> {
     let named: Vec<&Listed> = listed.iter().filter(|one| one.name == name).collect();
-    let streaming: Vec<&Listed> = named.iter().copied().filter(|one| one.is_streaming()).collect();
-    let living: Vec<&Listed> = streaming.iter().copied().filter(|one| one.expired(now).is_none()).collect();
-    let mut doubts: Vec<String> = near(listed, advertiser, name).into_iter().collect();
-    let one = match (living.as_slice(), streaming.first(), named.first()) {
+    let of_kind: Vec<&Listed> = named.iter().copied().filter(|one| one.is(filled)).collect();
+    let living: Vec<&Listed> = of_kind.iter().copied().filter(|one| one.expired(now).is_none()).collect();
+    let mut doubts: Vec<String> = near(listed, advertiser, name, filled).into_iter().collect();
+    let one = match (living.as_slice(), of_kind.first(), named.first()) {
         ([one], _, _) => Some(*one),
         ([], Some(old), _) => return Err(expired(old, old.expired(now).unwrap_or(now))),
-        ([], None, Some(other)) => return Err(other_kind(other)),
+        ([], None, Some(other)) => return Err(other_kind(other, filled)),
         ([], None, None) => None,
         (twins, _, _) if are_side_by_side(twins) => {
             let (oldest, doubt) = settle(twins, advertiser);
@@ -106,9 +122,9 @@ fn ambiguous(twins: &[&Listed], advertiser: &str, name: &str) -> Error {
 }
 
 /// Another audience whose name differs in capitals or blanks only.
-fn near(listed: &[Listed], advertiser: &str, name: &str) -> Option<String> {
+fn near(listed: &[Listed], advertiser: &str, name: &str, filled: Filled) -> Option<String> {
     let folded = fold(name);
-    let other = listed.iter().find(|one| one.is_streaming() && one.name != name && fold(&one.name) == folded)?;
+    let other = listed.iter().find(|one| one.is(filled) && one.name != name && fold(&one.name) == folded)?;
     Some(format!(
         "The audience {name:?} is not {:?} ({}), which advertiser {advertiser} has, too: names count to the letter",
         other.name, other.audience_id
@@ -131,13 +147,20 @@ fn expired(listed: &Listed, day: NaiveDateTime) -> Error {
     .advise("Choose another audience, or a new name that this connector may create.")
 }
 
-fn other_kind(listed: &Listed) -> Error {
+fn other_kind(listed: &Listed, filled: Filled) -> Error {
     let kind = listed.audience_type.as_deref().unwrap_or("of another kind");
-    Error::config(format!(
-        "The audience {:?} ({}) is a {kind}, which takes no single members",
-        listed.name, listed.audience_id
-    ))
-    .advise("Choose a streaming (“Partner”) audience, or a new name that this connector may create.")
+    let (takes_no, advice) = match filled {
+        Filled::Streaming => {
+            ("single members", "Choose a streaming (“Partner”) audience, or a new name that this connector may create.")
+        }
+        Filled::Files => (
+            "files",
+            "Choose an audience that was made of files, or a new name that this connector may create, or write to it as `audience_members`.",
+        ),
+    };
+    let Listed { name, audience_id, .. } = listed;
+    Error::config(format!("The audience {name:?} ({audience_id}) is a {kind}, which takes no {takes_no}"))
+        .advise(advice)
 }
 
 /// How many audiences there are already.
@@ -196,7 +219,7 @@ mod tests {
     }
 
     fn name(all: &[Listed], name: &str) -> Result<Option<String>> {
-        by_name(all, "7", name, now()).map(|found| found.one.map(|one| one.audience_id.clone()))
+        by_name(all, "7", name, now(), Filled::Streaming).map(|found| found.one.map(|one| one.audience_id.clone()))
     }
 
     #[test]
@@ -213,7 +236,10 @@ mod tests {
             "The audience \"File\" (3) is a Customer File Audience, which takes no single members. \
              Choose a streaming (“Partner”) audience, or a new name that this connector may create."
         );
-        assert!(by_id(&all, "7", "3", now()).is_err() && by_id(&all, "7", "9", now()).is_err());
+        assert!(
+            by_id(&all, "7", "3", now(), Filled::Streaming).is_err()
+                && by_id(&all, "7", "9", now(), Filled::Streaming).is_err()
+        );
     }
 
     #[test]
@@ -230,11 +256,11 @@ mod tests {
         for alike in
             ["vip clüb", "VIP  clüb", "VIPclüb", "VIP\u{a0}clüb", "VIP clüb\u{200b}", "VIP clu\u{308}b", "ＶＩＰ clüb"]
         {
-            let found = by_name(&all, "7", alike, now()).unwrap();
+            let found = by_name(&all, "7", alike, now(), Filled::Streaming).unwrap();
             assert_eq!((found.one.is_none(), found.doubts.len()), (true, 1), "{alike}");
         }
         for other in ["VIP clüb", "VIP club", "file"] {
-            assert!(by_name(&all, "7", other, now()).unwrap().doubts.is_empty(), "{other}");
+            assert!(by_name(&all, "7", other, now(), Filled::Streaming).unwrap().doubts.is_empty(), "{other}");
         }
     }
 
@@ -253,7 +279,7 @@ mod tests {
     fn runs_side_by_side_agree_on_the_oldest() {
         let made = |id: &str, time: &str| of(id, "VIP", "Partner", &format!("2026-01-01 {time}"));
         let all = [made("10", "00:10:00"), made("9", "00:10:00"), made("30", "00:50:00")];
-        let found = by_name(&all, "7", "VIP", now()).unwrap();
+        let found = by_name(&all, "7", "VIP", now(), Filled::Streaming).unwrap();
         assert_eq!(found.one.unwrap().audience_id, "9");
         assert_eq!(
             found.doubts,
@@ -273,7 +299,7 @@ mod tests {
         let all = [of("1", json!(false)), of("2", json!(null))];
         for id in ["1", "2"] {
             assert_eq!(
-                by_id(&all, "7", id, now()).unwrap_err().message(),
+                by_id(&all, "7", id, now(), Filled::Streaming).unwrap_err().message(),
                 format!(
                     "The audience \"Old\" ({id}) expired on 2026-05-31, and TikTok takes no members for it any more"
                 )
@@ -282,7 +308,10 @@ mod tests {
         assert!(name(&all, "Old").is_err());
         let again = [of("1", json!(false)), listed("3", "Old", "Partner")];
         assert_eq!(name(&again, "Old").unwrap().as_deref(), Some("3"));
-        assert!(by_id(&[of("1", json!(true))], "7", "1", now()).is_ok(), "TikTok says that it lives");
+        assert!(
+            by_id(&[of("1", json!(true))], "7", "1", now(), Filled::Streaming).is_ok(),
+            "TikTok says that it lives"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::audiences::{create, list};
 use super::bound::Audience;
 use super::choose::{self, Count};
 use super::known::{AudienceAt, Known, NOT_CREATED};
-use super::listed::Listed;
+use super::listed::{Filled, Listed};
 use crate::clock;
 use crate::config::destination::AudienceOptions;
 use crate::error::{Error, Kind, Result};
@@ -31,6 +31,7 @@ struct List {
 pub(crate) struct Directory {
     options: AudienceOptions,
     dry_run: bool,
+    filled: Filled,
     listed: HashMap<String, List>,
     refused: HashMap<String, (Kind, String)>,
     /// An audience's place, or why a record that names it must be rejected.
@@ -47,12 +48,25 @@ impl Directory {
         Self {
             options,
             dry_run,
+            filled: Filled::Streaming,
             listed: HashMap::new(),
             refused: HashMap::new(),
             found: HashMap::new(),
             created: 0,
             known: Arc::default(),
         }
+    }
+
+    /// Of audiences that files fill. What is missing is made of its files later, and has no id until then.
+    #[must_use]
+    pub(crate) fn of_files(options: AudienceOptions, dry_run: bool) -> Self {
+        Self { filled: Filled::Files, ..Self::new(options, dry_run) }
+    }
+
+    /// What TikTok lists of an audience of this run.
+    #[must_use]
+    pub(crate) fn look(&self, known: &Known) -> Option<&Listed> {
+        self.all(&known.advertiser).iter().find(|one| one.audience_id == known.id)
     }
 
     /// What was found out of an audience before.
@@ -128,9 +142,15 @@ impl Directory {
         self.listed.get(advertiser).map(|list| list.all.as_slice()).unwrap_or_default()
     }
 
+    /// An audience as TikTok listed it last.
+    #[must_use]
+    pub(crate) fn listed(&self, known: &Known) -> Option<&Listed> {
+        self.all(&known.advertiser).iter().find(|one| one.audience_id == known.id)
+    }
+
     /// Looks among what is listed, and tells what is doubtful about it.
     fn look_up(&self, advertiser: &str, audience: &Audience) -> Result<Option<Known>> {
-        let found = choose::find(self.all(advertiser), advertiser, audience, now())?;
+        let found = choose::find(self.all(advertiser), advertiser, audience, now(), self.filled)?;
         for doubt in found.doubts {
             tracing::warn!("{doubt}");
         }
@@ -144,7 +164,7 @@ impl Directory {
         if self.listed.get(advertiser).is_none_or(|list| list.since.elapsed() > LIST_AGE_MAX) {
             self.list(client, advertiser).await?;
             let audience = Audience::Name(name.to_owned());
-            if let Some(one) = choose::find(self.all(advertiser), advertiser, &audience, now())?.one {
+            if let Some(one) = choose::find(self.all(advertiser), advertiser, &audience, now(), self.filled)?.one {
                 return Ok(known(advertiser, one));
             }
             choose::may_create(&self.options, count(self), advertiser, name)?;
@@ -152,6 +172,8 @@ impl Directory {
         self.created += 1;
         if self.dry_run {
             tracing::info!("Dry run: the audience {name:?} would be created");
+        }
+        if self.dry_run || self.filled == Filled::Files {
             return Ok(Known { advertiser: advertiser.to_owned(), id: NOT_CREATED.to_owned(), name: name.to_owned() });
         }
         self.create(client, advertiser, name).await

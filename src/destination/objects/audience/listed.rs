@@ -16,8 +16,19 @@ const OTHER_KINDS: [&str; 10] = [
     "challenge",
     "preferred population",
 ];
+/// How audiences of customer files are called (docs/tiktok-api.md 3.7).
+const FILE_KIND: &str = "customer file";
 /// How TikTok writes times, on UTC's clock.
 const TIME: &str = "%Y-%m-%d %H:%M:%S";
+
+/// How members come into an audience.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filled {
+    /// One by one, by the streaming API.
+    Streaming,
+    /// Out of files.
+    Files,
+}
 
 /// What TikTok lists of an audience.
 #[derive(Debug, Clone, Deserialize)]
@@ -58,8 +69,21 @@ impl Listed {
     /// Whether members can be streamed to it.
     #[must_use]
     pub(crate) fn is_streaming(&self) -> bool {
-        let kind = self.audience_type.as_deref().unwrap_or_default().to_lowercase().replace('_', " ");
+        let kind = self.kind();
         !OTHER_KINDS.iter().any(|other| kind.starts_with(other))
+    }
+
+    /// Whether it is filled that way.
+    #[must_use]
+    pub(crate) fn is(&self, filled: Filled) -> bool {
+        match filled {
+            Filled::Streaming => self.is_streaming(),
+            Filled::Files => self.kind().starts_with(FILE_KIND),
+        }
+    }
+
+    fn kind(&self) -> String {
+        self.audience_type.as_deref().unwrap_or_default().to_lowercase().replace('_', " ")
     }
 
     /// Whether it is one of people who are like those of another.

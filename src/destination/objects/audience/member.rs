@@ -10,16 +10,16 @@ use crate::destination::record::fault::Fault;
 use crate::identity::Rules;
 
 /// A record made ready.
-pub(super) struct Member<'a> {
-    pub(super) advertiser: &'a str,
-    pub(super) audience: Cow<'a, Audience>,
-    pub(super) operation: Operation,
-    pub(super) identifiers: Identifiers,
+pub(crate) struct Member<'a> {
+    pub(crate) advertiser: &'a str,
+    pub(crate) audience: Cow<'a, Audience>,
+    pub(crate) operation: Operation,
+    pub(crate) identifiers: Identifiers,
 }
 
 /// Makes a record ready; `target` is the advertiser of records that name none. `leaves_by_key`: a ledger can tell who is
 /// to leave.
-pub(super) fn prepare<'a>(
+pub(crate) fn prepare<'a>(
     bound: &'a Bound,
     record: &'a Record<'_>,
     rules: &Rules,

@@ -9,6 +9,7 @@ use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt};
 
 use super::known::{AudienceAt, Known};
+use super::listed::Listed;
 use super::mapping;
 use super::row::{Cells, Hash, Row};
 use crate::config::DestinationConfig;
@@ -17,7 +18,7 @@ use crate::destination::shell::ledger::RouteAt;
 use crate::destination::shell::streams::StreamName;
 use crate::error::{Error, Result};
 use crate::membership::entry::{Id, Key, key_of};
-use crate::membership::manifest::Manifest;
+use crate::membership::manifest::{Manifest, Told};
 use crate::membership::place::Place;
 use crate::membership::settlement::{Survey, Wish};
 use crate::membership::{Audience, Ledger};
@@ -158,6 +159,19 @@ pub(super) struct Came {
     /// Whether a mirror's rows are all there.
     pub whole: bool,
     pub generation: Option<u64>,
+    /// What TikTok said of the audience.
+    pub told: Option<Told>,
+}
+
+/// TikTok's word on an audience, as the ledger keeps it.
+#[must_use]
+pub(super) fn told(one: &Listed) -> Told {
+    Told {
+        cover_num: one.cover_num,
+        match_rate: None,
+        is_valid: one.is_valid,
+        expired_time: one.expires().map(|end| end.and_utc()),
+    }
 }
 
 /// Ends the run of one audience, and tells what became of its members.
@@ -169,7 +183,7 @@ pub(super) async fn settle(
     options: &AudienceOptions,
 ) -> Result<(Manifest, Option<Error>)> {
     let refuse = |survey: &Survey| guard(known, came, *survey, options);
-    let wish = Wish { whole: came.whole, rejected: came.rejected, refuse: &refuse };
+    let wish = Wish { whole: came.whole, rejected: came.rejected, told: came.told, refuse: &refuse };
     let settled = ledger.settle(&wish, &|ids| remove(client, known, ids)).await?;
     let empty = came.rows == 0;
     match settled.refused {
@@ -292,7 +306,7 @@ mod tests {
         let options =
             |confirm_shrink, allow_empty| AudienceOptions { confirm_shrink, allow_empty, ..AudienceOptions::default() };
         let survey = |unnamed| Survey { before: 10, unnamed, ..Survey::default() };
-        let came = Came { rows: 10, rejected: 0, whole: true, generation: Some(4) };
+        let came = Came { rows: 10, whole: true, generation: Some(4), ..Came::default() };
         let told =
             |came, unnamed, options| guard(&known, came, survey(unnamed), &options).map(|error| error.to_string());
         assert_eq!(told(came, 2, options(None, false)), None);

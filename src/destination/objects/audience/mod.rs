@@ -183,7 +183,8 @@ impl Members {
         let mut settled = self.open_silent(client, is_whole).await;
         for (at, Opened { ledger, routes, .. }) in std::mem::take(&mut self.ledgers.open) {
             let Some(known) = usize::try_from(at).ok().and_then(|at| self.directory.known.get(at)) else { continue };
-            let came = self.came(&routes, is_whole);
+            let told = self.directory.listed(known).map(mirror::told);
+            let came = Came { told, ..self.came(&routes, is_whole) };
             if let Some(generation) = came.generation.filter(|_| !came.whole) {
                 tracing::warn!(
                     "Generation {generation} of the audience {:?} ({}) is not known to be whole: nobody was removed for not being in it",

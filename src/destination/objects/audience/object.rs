@@ -127,7 +127,9 @@ fn snapshot_id(name: &str) -> Option<&str> {
     id_behind("audience_snapshot:", name)
 }
 
-fn id_behind<'n>(prefix: &str, name: &'n str) -> Option<&'n str> {
+/// The id in a name that begins so.
+#[must_use]
+pub(crate) fn id_behind<'n>(prefix: &str, name: &'n str) -> Option<&'n str> {
     let id = name.strip_prefix(prefix)?.trim_end().strip_suffix(')')?.rsplit_once('(')?.1;
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     is_id.then_some(id)

@@ -1,9 +1,12 @@
-//! Images and videos that are uploaded: whole, by URL, by id, in pieces (`docs/tiktok-api.md` 7.6).
+//! Files that are uploaded: images and videos, whole, by URL, by id, in pieces (`docs/tiktok-api.md` 7.6), and members
+//! of audiences (5.2).
 
 mod content;
 mod form_data;
+mod members;
 mod names;
 mod pieces;
+mod table;
 mod upload;
 
 use crate::routes::{Route, get, own};
@@ -17,4 +20,7 @@ pub(in crate::routes) static ROUTES: &[Route] = &[
     own("/file/image/ad/update/", names::rename_image),
     own("/file/video/ad/update/", names::rename_video),
     get("/file/name/check/", names::check),
+    own("/dmp/custom_audience/file/upload/", members::upload),
+    own("/dmp/custom_audience/create/", members::create),
+    own("/dmp/custom_audience/update/", members::update),
 ];

@@ -3,6 +3,7 @@
 
 mod ad;
 mod adgroup;
+mod apply;
 mod budget;
 mod campaign;
 pub(super) mod files;
@@ -45,6 +46,8 @@ pub(super) static ROUTES: &[Route] = &[
     own("/split_test/end/", split_test::end),
     own("/split_test/promote/", split_test::promote),
     get("/split_test/result/get/", split_test::result),
+    own("/dmp/custom_audience/apply/", apply::apply),
+    get("/dmp/custom_audience/apply/log/", apply::log),
     own("/dmp/custom_audience/lookalike/create/", lookalike::create),
     own("/dmp/custom_audience/lookalike/update/", lookalike::update),
     own("/dmp/custom_audience/share/", share::share),

@@ -1,0 +1,71 @@
+//! `source plan`: what it says, and what a read then asks.
+
+use serde_json::Value;
+
+use crate::harness::{Connector, catalog, small};
+
+/// Streams with one page a slice in the small world, of every kind.
+const STREAMS: [&str; 8] = [
+    "advertisers",
+    "campaigns",
+    "ads",
+    "audience_details",
+    "ads_reports_daily",
+    "ads_reports_hourly",
+    "campaigns_reports_lifetime",
+    "business_centers",
+];
+
+fn plan(connector: &Connector, catalog: &Value, state: Option<&Value>, flags: &[&str]) -> String {
+    let catalog = connector.file("catalog.json", &catalog.to_string());
+    let config = connector.file("config.json", &connector.config.to_string());
+    let mut args = vec!["source", "plan", "--config", config.to_str().unwrap(), "--catalog", catalog.to_str().unwrap()];
+    let state = state.map(|state| connector.file("state.json", &state.to_string()));
+    args.extend(state.iter().flat_map(|path| ["--state", path.to_str().unwrap()]));
+    args.extend(flags);
+    let output = connector.command(&args).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn numbers(text: &str) -> (u64, Value) {
+    let json: Value = serde_json::from_str(text).unwrap();
+    (json["requests"].as_u64().unwrap(), json)
+}
+
+#[test]
+fn a_read_asks_what_was_planned() {
+    let sim = small();
+    let connector = Connector::to(&sim).with("start_date", "2025-12-01");
+    let catalog = catalog::some(&STREAMS);
+    let (planned, json) = numbers(&plan(&connector, &catalog, None, &["--json"]));
+    let looks = json["looks"].as_u64().unwrap();
+    assert_eq!(sim.requests().len() as u64, looks, "a plan asks for no row");
+    let before = sim.requests().len();
+    let first = connector.read(&catalog).succeeded();
+    let asked = (sim.requests().len() - before) as u64;
+    assert!(planned <= asked && asked * 10 <= planned * 11, "planned {planned}, asked {asked}");
+    // An hour later the state spares nearly all of it.
+    let state = first.state();
+    let (again, json) = numbers(&plan(&connector, &catalog, Some(&state), &["--json"]));
+    let before = sim.requests().len();
+    connector.read_from(&catalog, &state).succeeded();
+    let asked = (sim.requests().len() - before) as u64;
+    assert!(again <= asked && asked * 10 <= again * 11, "planned {again}, asked {asked}");
+    assert!(again < planned);
+    let of = |name: &str| json["streams"].as_array().unwrap().iter().find(|one| one["stream"] == name).unwrap().clone();
+    assert!(of("ads_reports_daily")["days_known"].as_u64().unwrap() > 50);
+}
+
+#[test]
+fn people_read_a_table_and_a_wrong_flag_is_a_mistake() {
+    let sim = small();
+    let connector = Connector::to(&sim).with("start_date", "2026-02-01");
+    let text = plan(&connector, &catalog::some(&["campaigns", "ads_reports_daily", "webhook_events"]), None, &[]);
+    assert!(text.contains("webhook_events") && text.contains("(read from files)"), "{text}");
+    assert!(text.contains("requests of") && text.contains("a second"), "{text}");
+    let output =
+        connector.command(&["source", "plan", "--config", "c", "--catalog", "k", "--stat", "s"]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--stat"));
+}
