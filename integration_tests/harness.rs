@@ -1,5 +1,6 @@
 //! Runs the binary as a platform does: files in a directory, one verb, lines on stdout.
 
+pub(crate) mod bucket;
 pub(crate) mod catalog;
 pub(crate) mod clock;
 pub(crate) mod expected;

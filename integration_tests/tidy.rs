@@ -78,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "progress",
             "protocol",
             "source",
+            "store",
             "tiktok",
             "webhook",
             "words",

@@ -23,6 +23,9 @@
 //! [`source::record`] turns pages into lines; states follow finished slices ([`source::plan::frontier`]), and
 //! [`source::plan::verdict`] names what failed.
 //!
+//! Of several runs that share the advertisers, [`source::plan::shards`] says which reads whom. Without a platform the state
+//! is kept in a file or a bucket ([`protocol::state_book`] and the command line's `--state-out`).
+//!
 //! A run of `check`, for both roles: [`access`] asks what the tokens, the app and its permissions open; [`source::check`]
 //! and [`destination::check`] add what their streams and objects need.
 //!

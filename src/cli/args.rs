@@ -238,9 +238,12 @@ pub(crate) struct ReadArgs {
     /// Which streams to read, and how.
     #[arg(long, value_name = "FILE")]
     pub catalog: PathBuf,
-    /// Where an earlier run ended.
+    /// Where an earlier run ended: a file, or s3://bucket/key; {index} in its name means the states of all shards.
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Keep the state there for the next run: a file, or s3://bucket/key; {index} is the number of the shard.
+    #[arg(long, value_name = "FILE")]
+    pub state_out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -276,13 +279,13 @@ const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
 fn flags(verb: &str) -> &'static [&'static str] {
     match verb {
         "check" | "discover" => &["--config"],
-        "read" => &["--config", "--catalog", "--state"],
+        "read" => &["--config", "--catalog", "--state", "--state-out"],
         "write" => &["--config", "--catalog"],
         _ => &[],
     }
 }
 /// The flags of all verbs. A verb that does not take one ignores it together with its value.
-const FLAGS: [&str; 3] = ["--config", "--catalog", "--state"];
+const FLAGS: [&str; 4] = ["--config", "--catalog", "--state", "--state-out"];
 const HELP: [&str; 4] = ["--help", "-h", "--version", "-V"];
 
 /// Parses a command line. The first argument is the name of the binary.
@@ -371,7 +374,7 @@ mod tests {
             parsed("tiktok-ads read --debug --state=s --catalog k --manifest-path x --config c").unwrap();
         assert_eq!(
             role,
-            "Source { verb: Read(ReadArgs { config: ConfigArgs { config: 'c' }, catalog: 'k', state: Some('s') }) }"
+            "Source { verb: Read(ReadArgs { config: ConfigArgs { config: 'c' }, catalog: 'k', state: Some('s'), state_out: None }) }"
         );
         assert_eq!(ignored, ["--debug", "--manifest-path", "a value without a flag"]);
     }

@@ -6,11 +6,13 @@ mod connect;
 mod console;
 mod destination;
 mod source;
+mod state_keeper;
+mod state_place;
+mod text_file;
 mod webhook;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,6 +20,8 @@ use std::time::Duration;
 use args::{Parsed, Role};
 use clap::error::ErrorKind;
 use secrecy::SecretString;
+use state_keeper::Keeping;
+use text_file::text;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Kind, Result};
@@ -97,7 +101,9 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     };
     let (end, written) = runtime.block_on(async {
         let mut signals = Signals::catch();
-        let end = Box::pin(until_stopped(parsed, output, &mut signals)).await;
+        let keeping = Keeping::default();
+        let end = Box::pin(until_stopped(parsed, output, &mut signals, &keeping)).await;
+        let end = keep_state(end, &keeping, output, &mut signals).await;
         if let Err(error) = &end {
             output.message(&Message::error(error, None));
         }
@@ -115,11 +121,34 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
 }
 
 /// Runs the verb until it ends, stdout fails or a signal comes. Then it drops all work in progress.
-async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals) -> Result<End> {
+async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals, keeping: &Keeping) -> Result<End> {
     tokio::select! {
-        end = verb(parsed, output) => end,
+        end = verb(parsed, output, keeping) => end,
         () = output.failed() => Ok(End::Told),
         code = signals.next() => Ok(End::Stopped(code)),
+    }
+}
+
+/// Keeps the last state, where one is to be kept. What was asked for is not done before.
+async fn keep_state(end: Result<End>, keeping: &Keeping, output: &Output, signals: &mut Signals) -> Result<End> {
+    let Some(keeper) = keeping.keeper() else { return end };
+    let kept = match &end {
+        Ok(End::Stopped(_)) => tokio::select! {
+            kept = keeper.keep_soon() => kept,
+            _ = signals.next() => Ok(()),
+        },
+        _ => tokio::select! {
+            kept = keeper.keep() => kept.map(drop),
+            code = signals.next() => return Ok(End::Stopped(code)),
+        },
+    };
+    match (end, kept) {
+        (Ok(End::Done), Err(error)) => Err(error),
+        (end, Err(error)) => {
+            output.message(&Message::error(&error, None));
+            end
+        }
+        (end, Ok(())) => end,
     }
 }
 
@@ -173,9 +202,9 @@ impl Signals {
     }
 }
 
-async fn verb(parsed: Parsed, output: &Output) -> Result<End> {
+async fn verb(parsed: Parsed, output: &Output, keeping: &Keeping) -> Result<End> {
     match parsed.cli.role {
-        Role::Source { verb } => Box::pin(source::run(verb, output)).await,
+        Role::Source { verb } => Box::pin(source::run(verb, output, keeping)).await,
         Role::Destination { verb } => destination::run(verb, output).await,
         // `main` runs them elsewhere, because they print plain text.
         Role::Auth { .. } | Role::Webhook { .. } | Role::Ledger { .. } => Ok(End::Done),
@@ -213,15 +242,6 @@ fn answer_check(checked: Result<()>, output: &Output) -> End {
         }
     }
     End::Done
-}
-
-/// Reads a text file, without a byte order mark.
-fn text(path: &Path, flag: &str) -> Result<String> {
-    let fault = |what: String| Error::config(format!("Cannot read {} (`{flag}`): {what}", path.display()));
-    let bytes =
-        std::fs::read(path).map_err(|error| fault(error.to_string()).advise("Check the path and its permissions."))?;
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).map_or(bytes.clone(), <[u8]>::to_vec);
-    String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8".to_owned()).advise("Save the file as UTF-8 text."))
 }
 
 /// Prints clap's error about a command for people, with its usage. The arguments may be codes or secrets, so they are

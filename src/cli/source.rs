@@ -2,22 +2,28 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::args::{ReadArgs, SourceVerb};
+use super::state_keeper::Keeping;
+use super::state_place::{self, StatePlace};
 use super::{End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
+use crate::config::shard::INDEX_VARIABLE;
 use crate::config::{SourceConfig, spec};
 use crate::error::Result;
-use crate::protocol::{Message, Output, catalog, state};
+use crate::protocol::state::States;
+use crate::protocol::state_book::StateBook;
+use crate::protocol::{Message, Output, catalog};
 use crate::source::plan::{offer, select};
 use crate::source::{check, discover, read};
 
-pub(super) async fn run(verb: SourceVerb, output: &Output) -> Result<End> {
+pub(super) async fn run(verb: SourceVerb, output: &Output, keeping: &Keeping) -> Result<End> {
     match verb {
         SourceVerb::Spec => print_spec(spec::SOURCE, output),
         SourceVerb::Check(files) => Ok(answer_check(Box::pin(in_time(check(&files.config, output))).await, output)),
         SourceVerb::Discover(files) => discover(files.config.as_deref(), output),
-        SourceVerb::Read(files) => read(&files, output).await,
+        SourceVerb::Read(files) => read(&files, output, keeping).await,
         // `main` runs it elsewhere, because it prints plain text.
         SourceVerb::Plan(_) => Ok(End::Done),
     }
@@ -25,11 +31,26 @@ pub(super) async fn run(verb: SourceVerb, output: &Output) -> Result<End> {
 
 async fn check(config: &Path, output: &Output) -> Result<()> {
     let given = text(config, "--config")?;
-    let config = SourceConfig::parse(&given)?;
+    let mut config = SourceConfig::parse(&given)?;
     offer::streams(&config)?;
+    settle_shard(&mut config)?;
     output.redaction().add(config.secrets());
     let client = connect::role(&config, &given, output)?.watched().within(ASKING_TIME_MAX);
     check::check(&client, &config).await
+}
+
+/// Keeps the states of the run in the place that `--state-out` names, once it is sure that this can be done.
+async fn keep(out: &Path, config: &SourceConfig, states: &States, output: &Output, keeping: &Keeping) -> Result<()> {
+    let (book, shard) = (Arc::new(StateBook::of(states)), config.shard().index);
+    let place = StatePlace::open(out, "--state-out", config)?;
+    place.try_out(shard, book.snapshot().text).await?;
+    keeping.begin(place, shard, output, book);
+    Ok(())
+}
+
+/// Asks config and environment which shard this run is.
+fn settle_shard(config: &mut SourceConfig) -> Result<()> {
+    config.settle_shard(std::env::var(INDEX_VARIABLE).ok().as_deref()).map(drop)
 }
 
 fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
@@ -41,17 +62,20 @@ fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
     Ok(End::Done)
 }
 
-async fn read(files: &ReadArgs, output: &Output) -> Result<End> {
+async fn read(files: &ReadArgs, output: &Output, keeping: &Keeping) -> Result<End> {
     let given = text(&files.config.config, "--config")?;
-    let config = SourceConfig::parse(&given)?;
+    let mut config = SourceConfig::parse(&given)?;
+    settle_shard(&mut config)?;
     let offered = offer::streams(&config)?;
     let streams = select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?, &offered)?;
-    let states = match &files.state {
-        Some(path) => state::parse(&text(path, "--state")?)?,
-        None => state::States::default(),
-    };
     output.redaction().add(config.secrets());
-    let run = read::Run::new(connect::role(&config, &given, output)?, config, output.clone());
+    let (state, out) = (files.state.as_deref(), files.state_out.as_deref());
+    let states = state_place::given(state, out, &config).await?;
+    let client = connect::role(&config, &given, output)?;
+    if let Some(out) = out {
+        keep(out, &config, &states, output, keeping).await?;
+    }
+    let run = read::Run::new(client, config, output.clone());
     let outcome = read::read(run, streams, &states, std::io::stderr().is_terminal()).await?;
     Ok(if outcome.is_ok() { End::Done } else { End::Told })
 }

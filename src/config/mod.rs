@@ -18,6 +18,7 @@ pub(crate) mod quota;
 pub(crate) mod rotation;
 pub(crate) mod secrets;
 pub(crate) mod shape;
+pub(crate) mod shard;
 pub(crate) mod slips;
 pub(crate) mod source;
 pub mod spec;

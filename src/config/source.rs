@@ -11,6 +11,7 @@ use super::credentials::Credentials;
 use super::custom_report::{CustomReport, ReportLayout};
 use super::fault::{self, Checks};
 use super::ledger::{self, AudienceLedger};
+use super::shard::{self, Shard, ShardOptions};
 use super::start::StartDate;
 use super::webhook::{self, WebhookOptions};
 use super::{Quota, spec};
@@ -81,6 +82,11 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Audience Ledger", extend("order" = 12))]
     pub audience_ledger: AudienceLedger,
 
+    /// Several runs share the advertisers: each reads those that fall to it, with its part of the requests a second.
+    #[serde(default)]
+    #[schemars(title = "Shard", extend("order" = 13))]
+    pub shard: ShardOptions,
+
     #[serde(flatten)]
     pub quota: Quota,
 }
@@ -101,8 +107,23 @@ fn default_true() -> bool {
 impl SourceConfig {
     /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let as_declared = &[fault::dates, fault::unnamed_advertisers, webhook::faults, ledger::faults];
+        let as_declared = &[fault::dates, fault::unnamed_advertisers, webhook::faults, ledger::faults, shard::faults];
         fault::parse(text, &spec::schema_of(spec::SOURCE), Checks { as_declared, ..Checks::default() })
+    }
+
+    /// Learns which shard this run is, from the config or from [`shard::INDEX_VARIABLE`], and takes its part of the
+    /// quota.
+    pub(crate) fn settle_shard(&mut self, variable: Option<&str>) -> Result<Shard> {
+        let shard = Shard::of(self.shard, variable)?;
+        self.shard.index = Some(shard.index);
+        self.quota.requests_per_second = shard.part_of(self.quota.requests_per_second);
+        Ok(shard)
+    }
+
+    /// Which of several runs this one is.
+    #[must_use]
+    pub(crate) fn shard(&self) -> Shard {
+        Shard { index: self.shard.index.unwrap_or_default(), count: self.shard.count }
     }
 
     /// Secrets beside the credentials, which must never be printed.

@@ -12,6 +12,7 @@ pub(crate) mod noise;
 pub(crate) mod output;
 pub(crate) mod redaction;
 pub(crate) mod state;
+pub(crate) mod state_book;
 
 pub(crate) use message::Message;
 pub(crate) use output::Output;

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Message;
 use super::redaction::Redaction;
+use super::state_book::StateBook;
 use crate::error::{Error, Kind, Result};
 use crate::lock::lock;
 
@@ -28,6 +29,23 @@ pub(crate) fn check_stdout() -> Result<()> {
             .advise("Send it to a file or a pipe, or to /dev/null where nobody needs it.")),
         false => Ok(()),
     }
+}
+
+/// Waits until what was written is on the disk, where stdout is a file.
+pub(crate) fn sync_stdout() -> Result<()> {
+    let synced = stdout().and_then(|file| file.sync_data());
+    match synced.map_err(|error| (error.kind(), error)) {
+        // Pipes and terminals have no disk.
+        Ok(()) | Err((io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported, _)) => Ok(()),
+        Err((_, error)) => Err(Error::new(Kind::Local, format!("Cannot write to standard output: {error}"))
+            .advise("Run the command again once there is room for its output.")),
+    }
+}
+
+/// This process' stdout, once more.
+fn stdout() -> io::Result<File> {
+    #[expect(clippy::disallowed_methods, reason = "the one place that takes stdout")]
+    io::stdout().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// The most buffers that are kept for reuse, and the smallest size worth keeping.
@@ -52,6 +70,7 @@ pub(crate) struct Output {
     broken: Arc<OutputFailure>,
     spare: Arc<Spare>,
     redaction: Arc<Redaction>,
+    book: Arc<OnceLock<Arc<StateBook>>>,
 }
 
 /// Used buffers: fresh memory for a page costs more than writing the page.
@@ -75,10 +94,8 @@ pub(crate) struct OutputWriter {
 impl Output {
     /// Starts the thread that owns this process' stdout.
     pub(crate) fn stdout() -> Result<(Self, OutputWriter)> {
-        #[expect(clippy::disallowed_methods, reason = "the one place that takes stdout")]
-        let fd = io::stdout().as_fd().try_clone_to_owned();
-        let fd = fd.map_err(|error| Error::new(Kind::Local, "Standard output is closed").because(error))?;
-        Ok(Self::new(File::from(fd)))
+        let file = stdout().map_err(|error| Error::new(Kind::Local, "Standard output is closed").because(error))?;
+        Ok(Self::new(file))
     }
 
     /// Starts a thread that owns `sink`.
@@ -95,7 +112,14 @@ impl Output {
             }
         });
         let space = Arc::new(Semaphore::new(BYTES_WAITING_MAX as usize));
-        let output = Self { queue: queue.clone(), space, broken: broken.clone(), spare, redaction: Arc::default() };
+        let output = Self {
+            queue: queue.clone(),
+            space,
+            broken: broken.clone(),
+            spare,
+            redaction: Arc::default(),
+            book: Arc::default(),
+        };
         (output, OutputWriter { thread, ended, queue, broken })
     }
 
@@ -133,6 +157,18 @@ impl Output {
             }
             line.push('\n');
             self.lines(line.into_bytes(), None);
+        }
+    }
+
+    /// From now on what STATEs say is entered there, too.
+    pub(crate) fn keep_states(&self, book: Arc<StateBook>) {
+        let _ = self.book.set(book);
+    }
+
+    /// Enters what a STATE said that was sent.
+    pub(crate) fn kept_state(&self, stream: &str, state: String) {
+        if let Some(book) = self.book.get() {
+            book.enter(stream, state);
         }
     }
 

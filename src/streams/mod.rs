@@ -203,6 +203,12 @@ impl StreamDef {
         matches!(self.read, Read::Listing(Listing { owner: Owner::Token, .. }))
     }
 
+    /// Whether its records are the same whoever the advertisers are.
+    #[must_use]
+    pub fn belongs_to_no_advertiser(&self) -> bool {
+        self.is_the_tokens() || matches!(self.read, Read::AdvertiserList | Read::Files(_))
+    }
+
     /// The parent ids that its requests need besides the advertiser.
     #[must_use]
     pub fn parent(&self) -> Option<Parent> {

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use super::file::{ConfigFile, FileStore};
 use crate::cli::args::PlanArgs;
 use crate::cli::console::Console;
-use crate::cli::{connect, text};
+use crate::cli::{connect, state_place, text};
 use crate::config::SourceConfig;
+use crate::config::shard::INDEX_VARIABLE;
 use crate::error::Result;
-use crate::protocol::{catalog, state};
+use crate::protocol::catalog;
 use crate::source::plan::{offer, select};
 use crate::source::read;
 use crate::tiktok::token::TokenStore;
@@ -16,14 +17,13 @@ use crate::tiktok::token::TokenStore;
 /// Prints what a read of the catalogue would ask, from the state on.
 pub(super) async fn plan(args: &PlanArgs, console: &Console) -> Result<()> {
     let file = ConfigFile::existing(&args.read.config.config)?;
-    let config = SourceConfig::parse(&file.text())?;
+    let mut config = SourceConfig::parse(&file.text())?;
+    config.settle_shard(std::env::var(INDEX_VARIABLE).ok().as_deref())?;
     console.redaction.add(config.secrets());
     let offered = offer::streams(&config)?;
     let streams = select::streams(&catalog::parse(&text(&args.read.catalog, "--catalog")?)?, &offered)?;
-    let states = match &args.read.state {
-        Some(path) => state::parse(&text(path, "--state")?)?,
-        None => state::States::default(),
-    };
+    let (state, out) = (args.read.state.as_deref(), args.read.state_out.as_deref());
+    let states = state_place::given(state, out, &config).await?;
     let store: Arc<dyn TokenStore> = Arc::new(FileStore(Mutex::new(file)));
     let client = connect::client(&connect::Terms::from(&config), &store)?;
     let forecast = read::foresee(&client, &config, &streams, &states).await?;

@@ -96,6 +96,8 @@ pub(crate) struct Cursors {
     places: HashMap<String, usize>,
     /// From forms that know one cursor for all.
     global_cursor: Option<Timestamp>,
+    /// Places are read elsewhere that have no cursor of their own yet.
+    unsettled_elsewhere: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -117,7 +119,8 @@ impl Cursors {
     pub(crate) fn read(form: &Form<'_>, state: Option<&Value>) -> Result<Self> {
         let Form { field, notation, parent, .. } = *form;
         let (partitions, places) = (Vec::new(), HashMap::new());
-        let mut cursors = Self { field, notation, parent, partitions, places, global_cursor: None };
+        let mut cursors =
+            Self { field, notation, parent, partitions, places, global_cursor: None, unsettled_elsewhere: false };
         let given = state.map(|state| form.read(state)).transpose()?.unwrap_or_default();
         cursors.global_cursor = given.global_cursor;
         given.partitions.into_iter().for_each(|(key, cursor)| cursors.add(Partition { key: Key::given(key), cursor }));
@@ -154,9 +157,22 @@ impl Cursors {
         }
     }
 
+    /// Keeps what holds for advertisers that other runs read. Their parts are not known here.
+    pub(crate) fn leave(&mut self, elsewhere: &[Arc<str>]) {
+        match self.parent {
+            Some(_) => self.unsettled_elsewhere = !elsewhere.is_empty(),
+            None => {
+                let place = |id: &Arc<str>| Place { advertiser: id.clone(), parent: None };
+                self.settle(elsewhere.iter().map(place).collect::<Vec<_>>().iter());
+            }
+        }
+    }
+
     /// Every place has its own cursor: none is for all any more.
     pub(crate) fn settled(&mut self) {
-        self.global_cursor = None;
+        if !self.unsettled_elsewhere {
+            self.global_cursor = None;
+        }
     }
 
     /// Turns cursors back that are a little ahead of `now`, so that what is left of today is not lost. `now` is what
@@ -365,6 +381,23 @@ mod tests {
         cursors.settled();
         assert_eq!(cursors.to_json()["states"].as_array().unwrap().len(), 2);
         assert_eq!(cursors.of(&place("3")), None);
+    }
+
+    #[test]
+    fn one_cursor_for_all_holds_for_those_who_are_read_elsewhere() {
+        let mut cursors = daily(&json!({"stat_time_day": "2026-01-02"})).unwrap();
+        cursors.leave(&["2".into(), "3".into()]);
+        cursors.settle([place("1")].iter());
+        cursors.advance(&place("1"), Timestamp::parse(b"2026-02-02").unwrap());
+        cursors.settled();
+        let kept = Timestamp::parse(b"2026-01-02");
+        assert_eq!((cursors.of(&place("2")), cursors.of(&place("3")), cursors.of(&place("4"))), (kept, kept, None));
+        let given = json!({"stat_time_hour": "2026-01-02 00:00:00"});
+        let mut stores = Cursors::read(&STORES, Some(&given)).unwrap();
+        stores.leave(&["2".into()]);
+        stores.settled();
+        let store = Place { parent: Some(("store_id", "7".into())), ..place("2") };
+        assert_eq!(stores.of(&store), kept, "whose stores are not known here");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The advertisers of a run: which they are, their clocks and their age. Learnt once a run.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::causes::{self, Causes};
@@ -7,25 +9,60 @@ use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::source::plan::account::{Account, NAMED_MAX};
+use crate::source::plan::shards;
 use crate::source::plan::zone::Zone;
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::{
     self, AdvertiserInfo, INFO_IDS_MAX, ListedAdvertiser, infos, list_by_authorization, none_found, printable,
 };
 use crate::tiktok::token::grant::App;
-use crate::words::some;
+use crate::words::{counted, some};
 
 const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
 
-/// All advertisers that a run is about, and how TikTok lists them where it was asked.
-pub(crate) async fn load(
-    client: &Client,
-    config: &SourceConfig,
-    causes: &Causes,
-) -> Result<(Vec<Account>, Option<Vec<ListedAdvertiser>>)> {
+/// The advertisers of a run.
+#[derive(Default)]
+pub(super) struct Advertisers {
+    /// Those that it is about.
+    pub accounts: Vec<Account>,
+    /// Those that other shards read.
+    pub elsewhere: Vec<Arc<str>>,
+    /// How TikTok lists them, where it was asked.
+    pub listed: Option<Vec<ListedAdvertiser>>,
+}
+
+/// All advertisers that a run is about.
+pub(super) async fn load(client: &Client, config: &SourceConfig, causes: &Causes) -> Result<Advertisers> {
     let named = config.named_advertisers();
     let listed = if named.is_empty() { Some(listed(client, config).await?) } else { None };
     let ids = listed.as_ref().map_or(named, |listed| listed.iter().map(|one| one.advertiser_id.clone()).collect());
+    let (ids, elsewhere): (Vec<String>, Vec<String>) =
+        ids.into_iter().partition(|id| shards::reads(config.shard(), id));
+    tell_shard(config, ids.len(), ids.len() + elsewhere.len());
+    let accounts = learn(client, &ids, causes).await?;
+    // Of a few that fall to a shard all may be gone; others are read elsewhere.
+    if accounts.is_empty() && !ids.is_empty() && !config.shard().is_part() {
+        return Err(none_left());
+    }
+    Ok(Advertisers { accounts, elsewhere: elsewhere.into_iter().map(Arc::from).collect(), listed })
+}
+
+/// Says what falls to this shard.
+fn tell_shard(config: &SourceConfig, own: usize, all: usize) {
+    let (shard, quota) = (config.shard(), config.quota.requests_per_second);
+    if shard.is_part() {
+        tracing::info!(
+            "This is shard {} of {}, counted from 0: it reads {own} of {}, with {} a second",
+            shard.index,
+            shard.count,
+            counted(all, "advertiser"),
+            counted(quota, "request")
+        );
+    }
+}
+
+/// What TikTok says of advertisers; those that are gone and not asked for by name are left out.
+async fn learn(client: &Client, ids: &[String], causes: &Causes) -> Result<Vec<Account>> {
     let (mut accounts, mut unknown, mut odd) = (Vec::with_capacity(ids.len()), Vec::new(), Vec::new());
     for chunk in ids.chunks(INFO_IDS_MAX) {
         let learnt = infos(client, chunk, Some(INFO_FIELDS)).await?;
@@ -43,12 +80,9 @@ pub(crate) async fn load(
         }
         unknown.extend(others);
     }
-    if accounts.is_empty() && !ids.is_empty() {
-        return Err(none_left());
-    }
     tell_unknown(&unknown, causes);
     tell_odd(&odd);
-    Ok((accounts, listed))
+    Ok(accounts)
 }
 
 /// The error of a run that no advertiser is left for: to bring nothing is no success.

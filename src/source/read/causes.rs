@@ -32,12 +32,26 @@ pub(crate) struct Causes {
     seen: Mutex<HashMap<Cause, u64>>,
     /// The run is about all advertisers that the token sees, so nobody misses one that is gone.
     all_meant: bool,
+    /// Other runs read the other advertisers, so of those of this run all may be gone.
+    is_part: bool,
 }
 
 impl Causes {
     #[must_use]
     pub(crate) fn new(all_meant: bool) -> Self {
-        Self { seen: Mutex::default(), all_meant }
+        Self { seen: Mutex::default(), all_meant, is_part: false }
+    }
+
+    /// Those of one run of several.
+    #[must_use]
+    pub(crate) fn of_part(self, is_part: bool) -> Self {
+        Self { is_part, ..self }
+    }
+
+    /// Whether it is a fault that all advertisers are gone.
+    #[must_use]
+    pub(crate) fn misses_all(&self) -> bool {
+        !self.is_part
     }
 
     /// Counts a failure; whether its cause is new.

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::outcome::{Broken, Done};
 use super::reader::Reader;
 use super::stream_progress::StreamProgress;
+use crate::config::shard::Shard;
 use crate::error::Result;
 use crate::source::plan::account::Account;
 use crate::source::plan::ahead;
@@ -50,7 +51,7 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
     if let Some(cursors) = &mut cursors {
         rewind_future(&reader, &accounts, cursors);
     }
-    let units = units(&reader.stream, accounts.len());
+    let units = units(&reader.stream, reader.run.config.shard(), accounts.len());
     let parents = reader.stream.parent().map_or(&[] as &[_], |parent| parent.streams);
     let parents = parents.iter().filter_map(|name| Some(streams::find(name)?.endpoint));
     let conductor = Conductor {
@@ -72,14 +73,14 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
 }
 
 /// What is planned and read on its own: an advertiser, some that TikTok tells of at once, or all that the token has.
-pub(super) fn units(stream: &StreamDef, accounts: usize) -> Vec<Range<usize>> {
-    let length = match stream.read {
-        Read::AdvertiserList => accounts,
-        Read::Listing(_) if stream.is_the_tokens() => accounts,
-        Read::Advertisers => INFO_IDS_MAX,
-        _ => 1,
-    };
-    (0..accounts).step_by(length.max(1)).map(|first| first..accounts.min(first + length)).collect()
+///
+/// What the token has is read by one shard, also where no advertiser falls to it.
+pub(super) fn units(stream: &StreamDef, shard: Shard, accounts: usize) -> Vec<Range<usize>> {
+    if stream.belongs_to_no_advertiser() {
+        return shard.reads_the_tokens().then_some(0..accounts).into_iter().collect();
+    }
+    let length = if matches!(stream.read, Read::Advertisers) { INFO_IDS_MAX } else { 1 };
+    (0..accounts).step_by(length).map(|first| first..accounts.min(first + length)).collect()
 }
 
 /// Sees to cursors that are ahead of the clock.

@@ -155,6 +155,7 @@ impl Emitter {
         }
         (sent.state, sent.state_bytes) = (hash, text.len());
         self.output.message(&Message::state(&self.stream, state, sent.records));
+        self.output.kept_state(&self.stream, text);
         (sent.records, sent.bytes, sent.state_at) = (0, 0, Instant::now());
     }
 

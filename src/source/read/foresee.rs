@@ -50,8 +50,8 @@ pub(crate) async fn foresee(
     let is_filed = |stream: &StreamDef| matches!(stream.read, Read::Files(_));
     let mut known = Vec::new();
     if !streams.iter().all(|stream| is_filed(stream)) {
-        let causes = Causes::new(config.named_advertisers().is_empty());
-        let (accounts, listed) = accounts::load(client, config, &causes).await?;
+        let causes = Causes::new(config.named_advertisers().is_empty()).of_part(config.shard().is_part());
+        let accounts::Advertisers { accounts, listed, .. } = accounts::load(client, config, &causes).await?;
         forecast.looks = accounts.len().div_ceil(INFO_IDS_MAX) as u64 + u64::from(listed.is_some());
         forecast.advertisers = accounts.len();
         known = accounts;
@@ -86,11 +86,15 @@ async fn of_stream(learner: &Learner<'_>, accounts: &[Account], cursors: Option<
         told.skipped = Some("known from the list of advertisers");
         return Ok(told);
     }
+    if stream.belongs_to_no_advertiser() && !learner.config.shard().reads_the_tokens() {
+        told.skipped = Some("read by shard 0");
+        return Ok(told);
+    }
     let each = match &stream.read {
         Read::Report(_) => query::metrics_of(stream, 1, &Names::default()).len() as u64,
         _ => 1,
     };
-    let units = units(stream, accounts.len());
+    let units = units(stream, learner.config.shard(), accounts.len());
     let learnt = units.into_iter().filter_map(|unit| accounts.get(unit)).map(|accounts| async move {
         let looks = accounts.iter().map(|account| learner.look(account, cursors)).collect();
         learner.learn(accounts, looks).await.map(|learnt| (accounts, learnt))

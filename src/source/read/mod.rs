@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use self::accounts::Advertisers;
 use self::conduct::conduct;
 use self::emitter::Emitter;
 pub(crate) use self::foresee::foresee;
@@ -39,7 +40,7 @@ use crate::progress::Progress;
 use crate::protocol::message::descriptor;
 use crate::protocol::state::{self, States};
 use crate::protocol::{Message, Output};
-use crate::source::plan::account::{Account, NAMED_MAX};
+use crate::source::plan::account::NAMED_MAX;
 use crate::source::plan::activity::ReportLoad;
 use crate::source::plan::cursors::Cursors;
 use crate::source::plan::verdict::{self, Failed};
@@ -65,11 +66,12 @@ pub(crate) async fn read(
     }
     tell_of_no_cursor(&planned, states);
     // Without another stream TikTok need not be asked.
-    let (accounts, listed) = match planned.as_slice() {
-        [] => (Vec::new(), None),
+    let Advertisers { accounts, elsewhere, listed } = match planned.as_slice() {
+        [] => Advertisers::default(),
         _ => accounts::load(&run.client, &run.config, &run.causes).await?,
     };
-    tell_of_others(&planned, &accounts);
+    tell_of_others(&planned, accounts.iter().map(|account| &*account.id).chain(elsewhere.iter().map(|id| &**id)));
+    planned.iter_mut().filter_map(|(_, cursors)| cursors.as_mut()).for_each(|cursors| cursors.leave(&elsewhere));
     let scope = Scope::new(&run.config, clock::now());
     if !planned.is_empty() && plan::starts_later(&scope, &accounts) {
         tracing::warn!(
@@ -131,7 +133,10 @@ fn parted(streams: Vec<Arc<StreamDef>>, config: &SourceConfig, states: &States) 
     for stream in streams {
         match kept(&stream) {
             Some(kept) => {
-                let opening = filed::open(&stream, kept, config, states, is_alone)?;
+                let opening = match config.shard().reads_the_tokens() {
+                    true => filed::open(&stream, kept, config, states, is_alone)?,
+                    false => filed::elsewhere(&stream, states),
+                };
                 parted.filed.push((stream, opening));
             }
             None => parted.streams.push(stream),
@@ -156,8 +161,8 @@ fn tell_of_no_cursor(planned: &[(Arc<StreamDef>, Option<Cursors>)], states: &Sta
 }
 
 /// A state may be of another connection, or its ids were rounded on the way.
-fn tell_of_others(planned: &[(Arc<StreamDef>, Option<Cursors>)], accounts: &[Account]) {
-    let ids: HashSet<&str> = accounts.iter().map(|account| &*account.id).collect();
+fn tell_of_others<'i>(planned: &[(Arc<StreamDef>, Option<Cursors>)], ids: impl Iterator<Item = &'i str>) {
+    let ids: HashSet<&str> = ids.collect();
     let is_of_others = |cursors: &Option<Cursors>| cursors.as_ref().is_some_and(|cursors| cursors.is_of_others(&ids));
     let streams: Vec<String> = planned
         .iter()

@@ -36,7 +36,7 @@ pub(crate) struct Run {
 impl Run {
     #[must_use]
     pub(crate) fn new(client: Client, config: SourceConfig, output: Output) -> Self {
-        let causes = Arc::new(Causes::new(config.named_advertisers().is_empty()));
+        let causes = Arc::new(Causes::new(config.named_advertisers().is_empty()).of_part(config.shard().is_part()));
         let rows = Semaphore::new(ROWS_AT_ONCE_MAX as usize);
         Self {
             client,

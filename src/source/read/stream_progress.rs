@@ -223,7 +223,7 @@ impl StreamProgress {
         let state = state(self.cursors.as_ref());
         let mut errors: Vec<Error> =
             self.refused.into_iter().chain(self.failures.into_iter().map(|(_, error)| error)).collect();
-        let nobody = errors.is_empty() && self.left_out && !self.alive;
+        let nobody = errors.is_empty() && self.left_out && !self.alive && self.causes.misses_all();
         errors.extend(nobody.then(none_left));
         self.emitter.finish(&state, errors.is_empty());
         // Accounts are read by the hundred, so there a failure's share of them says nothing.
@@ -233,5 +233,10 @@ impl StreamProgress {
 }
 
 fn state(cursors: Option<&Cursors>) -> Value {
-    cursors.map_or_else(|| json!({"__ab_no_cursor_state_message": true}), Cursors::to_json)
+    cursors.map_or_else(no_cursor, Cursors::to_json)
+}
+
+/// What a stream without cursors says in its STATE, as Airbyte's framework does.
+pub(super) fn no_cursor() -> Value {
+    json!({"__ab_no_cursor_state_message": true})
 }

@@ -4,9 +4,12 @@ mod files;
 mod ledger;
 mod spool;
 
+use futures::future::FutureExt;
+
 use self::files::Files;
 pub(super) use self::files::Opening;
 use self::ledger::Audiences;
+use super::stream_progress::no_cursor;
 use crate::config::SourceConfig;
 use crate::error::Result;
 use crate::protocol::state::States;
@@ -19,6 +22,15 @@ pub(super) fn is_set(kept: Kept, config: &SourceConfig) -> bool {
         Kept::Spool => Spool::is_set(config),
         Kept::Ledger => Audiences::is_set(config),
     }
+}
+
+/// A stream that another shard reads: its state stays as it is.
+pub(super) fn elsewhere(stream: &StreamDef, states: &States) -> Opening {
+    let state = states.get(&*stream.name).cloned().unwrap_or_else(no_cursor);
+    Box::new(move |emitter, _| {
+        emitter.finish(&state, true);
+        std::future::ready(None).boxed()
+    })
 }
 
 /// Opens a stream at the place where an earlier run ended.

@@ -1,0 +1,100 @@
+//! The newest state of every stream of a run, for who keeps it until the next one.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::sync::watch;
+
+use super::message::{StreamDescriptor, descriptor};
+use super::state::States;
+use crate::lock::lock;
+
+/// What was told last of each stream, as JSON: thousands of cursors are smaller as text.
+pub(crate) struct StateBook {
+    states: Mutex<BTreeMap<String, Box<RawValue>>>,
+    /// How often it changed.
+    changes: watch::Sender<u64>,
+}
+
+/// All states of one moment.
+pub(crate) struct Snapshot {
+    /// After how many changes.
+    pub changes: u64,
+    /// An array of STATE messages, as `--state` reads it.
+    pub text: String,
+}
+
+/// A STATE without its wrapper and counts.
+#[derive(Serialize)]
+struct Entry<'a> {
+    r#type: &'static str,
+    stream: Stream<'a>,
+}
+
+#[derive(Serialize)]
+struct Stream<'a> {
+    stream_descriptor: StreamDescriptor<'a>,
+    stream_state: &'a RawValue,
+}
+
+impl StateBook {
+    /// Begins with what the run was given: a stream that it does not read stays as it is.
+    #[must_use]
+    pub(crate) fn of(given: &States) -> Self {
+        let text = |(name, state): (&String, &_)| Some((name.clone(), serde_json::value::to_raw_value(state).ok()?));
+        Self { states: Mutex::new(given.iter().filter_map(text).collect()), changes: watch::Sender::new(0) }
+    }
+
+    /// Takes in what a STATE says. It must have been sent before.
+    pub(super) fn enter(&self, stream: &str, state: String) {
+        if let Ok(state) = RawValue::from_string(state) {
+            lock(&self.states).insert(stream.to_owned(), state);
+            self.changes.send_modify(|changes| *changes += 1);
+        }
+    }
+
+    /// Hears of changes.
+    #[must_use]
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    #[must_use]
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let states = lock(&self.states);
+        let changes = *self.changes.borrow();
+        let entry = |name: &str, state: &RawValue| {
+            let stream = Stream { stream_descriptor: descriptor(name), stream_state: state };
+            serde_json::to_string(&Entry { r#type: "STREAM", stream }).ok()
+        };
+        let entries: Vec<String> = states.iter().filter_map(|(name, state)| entry(name, state)).collect();
+        Snapshot { changes, text: format!("[{}]\n", entries.join(",\n")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::state;
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_what_state_reads() {
+        let given =
+            States::from([("ads".to_owned(), json!({"a": 1})), ("other".to_owned(), json!({"x": "7\u{2028}"}))]);
+        let book = StateBook::of(&given);
+        assert_eq!(book.snapshot().changes, 0);
+        assert_eq!(state::parse(&book.snapshot().text).unwrap(), given, "what is not read stays");
+        book.enter("ads", json!({"a": 2}).to_string());
+        book.enter("ads", json!({"a": 3}).to_string());
+        let Snapshot { changes, text } = book.snapshot();
+        assert_eq!(changes, 2);
+        let states = state::parse(&text).unwrap();
+        assert_eq!((&states["ads"], &states["other"]), (&json!({"a": 3}), &given["other"]));
+        assert_eq!(text.lines().count(), 2, "a line a stream");
+        assert_eq!(StateBook::of(&States::new()).snapshot().text, "[]\n");
+    }
+}
