@@ -4,6 +4,7 @@
 //! often" and speeds up slowly while it answers, as TCP shares a line (AIMD, and CUBIC's way back: fast to where it was,
 //! then with care, then faster again). Pure: it takes the time, counted from any start, and reads no clock.
 
+use std::fmt;
 use std::time::Duration;
 
 /// How much slower than the quota the pace is at most. Requests that leave evenly do not arrive so, and TikTok
@@ -84,6 +85,17 @@ pub(crate) enum Span {
     Day,
 }
 
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Second => "TikTok's limit of a second",
+            Self::Suspension => "a limit whose length TikTok does not tell",
+            Self::Minute => "TikTok's limit of a minute, which may suspend for five",
+            Self::Day => "TikTok's limit of a day, which ends at midnight UTC",
+        })
+    }
+}
+
 /// A lane's pace.
 #[derive(Debug)]
 pub(crate) struct Pace {
@@ -146,12 +158,6 @@ impl Pace {
     #[must_use]
     pub(crate) fn next(&self) -> Duration {
         self.due + self.unevenness
-    }
-
-    /// Whether requests leave at less than the most, because TikTok refused some.
-    #[must_use]
-    pub(crate) fn is_reduced(&self) -> bool {
-        self.fell.is_some() && self.rate < self.most
     }
 
     /// When the present rest ends, if TikTok restricts the lane.
