@@ -10,37 +10,35 @@ use std::time::Duration;
 /// How much slower than the quota the pace is at most. Requests that leave evenly do not arrive so, and TikTok
 /// refuses the eleventh of a second.
 const SLACK: f64 = 0.02;
-/// Where an unknown quota is first tried, as a share of the most. Sixteen runs that start together ask for little
-/// more than there is.
-const START: f64 = 0.15;
-/// What an answer multiplies the pace by until the first refusal. It doubles in each round trip, as TCP starts.
+/// Where an unknown quota is first tried, as a share of the most: five runs that start together fit, and a run alone
+/// is soon at the most.
+const START: f64 = 0.17;
+/// What an answer multiplies the pace by until the first refusal. It about doubles in each round trip, as TCP starts.
 const START_GROWTH: f64 = 1.5;
 /// What is left of the pace after a refusal.
-const FALL: f64 = 0.76;
+const FALL: f64 = 0.6;
 /// What is left after a refusal that follows another one, or comes while the pace still doubles: far too fast.
-const STEEP_FALL: f64 = 0.4;
-/// What is left of the peak when a refusal comes below it: others came, so make room.
-const GIVE_WAY: f64 = 0.87;
+const STEEP_FALL: f64 = 0.46;
 /// What is left of the peak with each further refusal in a row.
-const PEAK_FALL: f64 = 0.9;
-/// Seconds from a fall back to the peak, at one request a second. A slower run is longer below, or many slow runs would
-/// find the limit too often; hence the exponent.
-const RETURN_SECONDS: f64 = 37.0;
-const RETURN_EXPONENT: f64 = 0.5;
+const PEAK_FALL: f64 = 0.95;
+/// Seconds from a fall back to the peak, at one request a second; a faster run is back a little sooner. Longer, and what
+/// others leave is taken up late; shorter, and many runs find the limit too often.
+const RETURN_SECONDS: f64 = 38.0;
+const RETURN_EXPONENT: f64 = 0.1;
 /// The shape of the way back to the peak: steep at first, flat near it.
-const RETURN_SHAPE: f64 = 2.2;
+const RETURN_SHAPE: f64 = 2.5;
 /// Beyond the peak: how much is added, as a share of it, one more way later; and the shape, flat at first.
-const PROBE: f64 = 0.7;
+const PROBE: f64 = 2.0;
 const PROBE_SHAPE: f64 = 2.0;
 /// The slowest pace, as a share of the most: fifty runs share a quota at it.
 const FLOOR: f64 = 0.02;
-/// How unevenly requests leave, as a share of the time between two. Runs that keep step would meet in the same moment
-/// of each second again and again, and some would be refused for ever.
-const UNEVEN: f64 = 0.7;
+/// How unevenly requests leave, as a share of the time between two: the more, the slower the pace. Runs that keep step
+/// would meet in the same moment of each second again and again, and some would be refused for ever.
+const UNEVEN: f64 = 0.5;
 /// The same at full pace, where unevenness alone would exceed the quota.
-const UNEVEN_AT_MOST: f64 = 0.05;
-/// The longest rest after a refusal: the next second is free again. Chance spreads the runs that were refused together.
-const BREATH: Duration = Duration::from_millis(500);
+const UNEVEN_AT_MOST: f64 = 0.01;
+/// The longest breath after a refusal: the next second is free again. Chance spreads the runs that were refused together.
+const BREATH: Duration = Duration::from_secs(1);
 /// How late a request may leave without those after it being late: a timer is late by a millisecond or two.
 const CATCH_UP_MAX: Duration = Duration::from_millis(20);
 /// After so long without a request, what was learnt is old: the pace doubles again from where it was.
@@ -222,11 +220,8 @@ impl Pace {
         let steep = self.doubles || self.row > 0;
         if self.row == 0 {
             self.row_began = sent;
-            self.peak = match (self.doubles, self.rate < self.peak) {
-                (true, _) => self.rate * STEEP_FALL,
-                (false, true) => self.rate * GIVE_WAY,
-                (false, false) => self.rate,
-            };
+            // Whoever still doubled saw the refusal a round trip late.
+            self.peak = if self.doubles { self.rate * STEEP_FALL } else { self.rate };
         } else {
             self.peak *= PEAK_FALL;
         }

@@ -4,7 +4,7 @@ use super::model::{COUNTINGS, Counting, Outcome, Scenario, run};
 use super::*;
 
 /// How often each scenario is played, with other chances.
-const SEEDS: u64 = 10;
+const SEEDS: u64 = 20;
 
 fn at(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
@@ -93,9 +93,9 @@ fn a_limit_of_a_minute_is_waited_out_with_few_refusals() {
             seconds: 1_800,
             ..Scenario::of(2, Counting::Fixed, seed)
         });
-        let used = average(&outcomes, |outcome| outcome.used() * 2.0);
-        let refused = average(&outcomes, Outcome::refused_share);
-        println!("{suspension:?}: {used:.3} of the minutes' quota, {refused:.3} refused");
+        // A quota of a minute is half of what the seconds allow.
+        let least = if suspension.is_zero() { 0.25 } else { 0.07 };
+        Aim(least, 0.07, 0.85).hold(&outcomes, &format!("a limit of a minute, suspended for {suspension:?}"));
     }
 }
 
@@ -162,19 +162,21 @@ fn a_rest_is_bounded_whatever_is_asked() {
 fn after_a_longer_limit_it_starts_again_with_care() {
     let (mut pace, mut now) = (warm(), Duration::ZERO);
     while pace.rests_until().is_none() {
-        now = now.max(pace.next()) + at(0.2);
-        pace.refused(now, now);
+        now = now.max(pace.next());
+        pace.left(now);
+        pace.refused(now + at(0.2), now);
+        now += at(0.2);
     }
     assert!(pace.rate < 0.3, "{}", pace.rate);
     now = pace.next();
     let mut answers = 0;
-    while pace.rate < 5.0 && answers < 1_000 {
+    while pace.rate < 3.0 && answers < 1_000 {
         now = now.max(pace.next());
         pace.left(now);
         pace.passed(now);
         answers += 1;
     }
-    assert!((10..200).contains(&answers), "{answers}");
+    assert!((4..50).contains(&answers), "{answers}");
 }
 
 #[test]
