@@ -16,6 +16,7 @@ mod read;
 mod refused;
 mod requests;
 mod resume;
+mod shared_quota;
 mod shell;
 mod split_tests;
 mod states;

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::{Instant, sleep};
 
 use super::endpoint::Endpoint;
-use super::pace::{Pace, Refusals, Span};
+use super::pace::{LOOK_AGAIN, Pace, Refusals, Span};
 use crate::error::LimitScope;
 use crate::lock::lock;
 
@@ -152,12 +152,7 @@ struct Limiter {
 
 impl Limiter {
     fn new(pace: Pace) -> Self {
-        Self {
-            head: Arc::default(),
-            began: Instant::now(),
-            pace: Mutex::new(pace),
-            untold: AtomicBool::new(false),
-        }
+        Self { head: Arc::default(), began: Instant::now(), pace: Mutex::new(pace), untold: AtomicBool::new(false) }
     }
 
     fn now(&self) -> Duration {
@@ -193,10 +188,11 @@ impl Limiter {
         let head = self.head.clone().lock_owned().await;
         loop {
             let Some(wait) = self.leave() else { return head };
-            if self.untold.swap(false, Ordering::Relaxed) || self.rests() {
+            let rests = self.rests();
+            if self.untold.swap(false, Ordering::Relaxed) || rests {
                 told(wait);
             }
-            sleep(wait).await;
+            sleep(if rests { wait } else { wait.min(LOOK_AGAIN) }).await;
         }
     }
 

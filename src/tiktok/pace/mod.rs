@@ -10,21 +10,22 @@ use std::time::Duration;
 /// How much slower than the quota the pace is at most. Requests that leave evenly do not arrive so, and TikTok
 /// refuses the eleventh of a second.
 const SLACK: f64 = 0.02;
-/// Where an unknown quota is first tried, as a share of the most: five runs that start together fit, and a run alone
+/// Where an unknown quota is first tried, as a share of the most: eight runs that start together fit, and a run alone
 /// is soon at the most.
-const START: f64 = 0.17;
-/// What an answer multiplies the pace by until the first refusal. It about doubles in each round trip, as TCP starts.
-const START_GROWTH: f64 = 1.5;
+const START: f64 = 0.12;
+/// The slowest start, in requests a second: nobody waits long for the second answer.
+const START_MIN: f64 = 1.0;
+/// What an answer multiplies the pace by until the first refusal. It doubles in each round trip or two, as TCP starts.
+const START_GROWTH: f64 = 1.7;
 /// What is left of the pace after a refusal.
-const FALL: f64 = 0.6;
+const FALL: f64 = 0.57;
 /// What is left after a refusal that follows another one, or comes while the pace still doubles: far too fast.
 const STEEP_FALL: f64 = 0.46;
 /// What is left of the peak with each further refusal in a row.
 const PEAK_FALL: f64 = 0.95;
-/// Seconds from a fall back to the peak, at one request a second; a faster run is back a little sooner. Longer, and what
-/// others leave is taken up late; shorter, and many runs find the limit too often.
-const RETURN_SECONDS: f64 = 38.0;
-const RETURN_EXPONENT: f64 = 0.1;
+/// Seconds from a fall back to the peak, while answers come at the pace. Longer, and what others leave is taken up late;
+/// shorter, and many runs find the limit too often.
+const RETURN_SECONDS: f64 = 36.0;
 /// The shape of the way back to the peak: steep at first, flat near it.
 const RETURN_SHAPE: f64 = 2.5;
 /// Beyond the peak: how much is added, as a share of it, one more way later; and the shape, flat at first.
@@ -41,6 +42,8 @@ const UNEVEN_AT_MOST: f64 = 0.01;
 const BREATH: Duration = Duration::from_secs(1);
 /// How late a request may leave without those after it being late: a timer is late by a millisecond or two.
 const CATCH_UP_MAX: Duration = Duration::from_millis(20);
+/// How soon whoever waits looks again: an answer may make the next request due sooner.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// After so long without a request, what was learnt is old: the pace doubles again from where it was.
 const STALE_AFTER: Duration = Duration::from_secs(60);
 /// A longer limit than that of a second: at least so many refusals in a row, over so long, and the last at the slowest
@@ -125,7 +128,8 @@ impl Pace {
     #[must_use]
     pub(crate) fn learning(most: f64, seed: u64) -> Self {
         let pace = Self::full(most, Refusals::Slow, seed);
-        Self { rate: pace.most * START, low: pace.most * START, doubles: true, ..pace }
+        let rate = (pace.most * START).max(START_MIN).min(pace.most);
+        Self { rate, low: rate, doubles: rate < pace.most, ..pace }
     }
 
     /// A pace that starts at `most` a second.
@@ -191,6 +195,7 @@ impl Pace {
 
     fn double(&mut self) {
         self.rate = self.rate.max((self.rate * START_GROWTH).min(self.ceiling));
+        self.due = self.due.min(self.last + seconds(1.0 / self.rate));
         if self.rate >= self.ceiling {
             (self.doubles, self.low, self.way) = (false, self.rate, 0.0);
         }
@@ -198,7 +203,7 @@ impl Pace {
 
     /// One answer's step on the way back to the peak and beyond.
     fn go_on(&mut self) {
-        self.way += 1.0 / self.rate / (RETURN_SECONDS * self.rate.powf(-RETURN_EXPONENT));
+        self.way += 1.0 / self.rate / RETURN_SECONDS;
         let there = if self.way < 1.0 {
             self.peak - (self.peak - self.low) * (1.0 - self.way).powf(RETURN_SHAPE)
         } else {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use super::Pace;
+use super::{LOOK_AGAIN, Pace};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Requests that a run has under way at most: the default of `max_concurrent_requests`.
@@ -282,7 +282,7 @@ impl Model {
             let arrives = now + self.way();
             self.push(arrives, Event::Arrives { run, sent: now });
         }
-        let next = self.runs[run].pace.next().max(now);
+        let next = self.runs[run].pace.next().clamp(now, now + LOOK_AGAIN);
         self.push(next, Event::Look(run));
     }
 

@@ -55,7 +55,8 @@ fn runs_share_a_quota_without_a_word() {
 
 #[test]
 fn late_answers_do_not_shake_it() {
-    for (milliseconds, aim) in [(20, Aim(0.8, 0.05, 0.85)), (1_000, Aim(0.8, 0.08, 0.8)), (3_000, Aim(0.6, 0.12, 0.7))] {
+    for (milliseconds, aim) in [(20, Aim(0.8, 0.05, 0.85)), (1_000, Aim(0.8, 0.08, 0.8)), (3_000, Aim(0.6, 0.12, 0.7))]
+    {
         let takes = Duration::from_millis(milliseconds);
         let outcomes = all(|seed| Scenario { takes, ..Scenario::of(4, Counting::Fixed, seed) });
         aim.hold(&outcomes, &format!("{milliseconds} ms"));
@@ -110,7 +111,7 @@ fn one_round_trip_is_one_fall() {
     for _ in 0..10 {
         assert_eq!(pace.refused(at(1.0), at(0.9)), Span::Second);
     }
-    assert!((6.0..8.0).contains(&pace.rate), "{}", pace.rate);
+    assert!((5.0..8.0).contains(&pace.rate), "{}", pace.rate);
     pace.passed(at(0.95));
     assert_eq!(pace.row, 1, "an answer from before the fall is no news");
     pace.refused(at(1.4), at(1.2));
