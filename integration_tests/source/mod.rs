@@ -19,6 +19,7 @@ mod refused;
 mod requests;
 mod resume;
 mod shards;
+mod shared_quota;
 mod shell;
 mod split_tests;
 mod state_out;

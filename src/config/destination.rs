@@ -80,7 +80,8 @@ pub(crate) struct DestinationConfig {
 
 /// Adapts the quota's fields to the destination's form: their order, and the fact that members do not count.
 fn quota_of_destination(schema: &mut Schema) {
-    let about = "The quota of your developer app. Members are sent on a quota of their own.";
+    let about =
+        "The quota of your developer app, and the most that is tried. Members are sent on a quota of their own.";
     for (pointer, value) in [
         ("/properties/requests_per_second/description", json!(about)),
         ("/properties/requests_per_second/order", json!(6)),

@@ -8,8 +8,8 @@ use serde::Deserialize;
 /// The quota of a run.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 pub(crate) struct Quota {
-    /// The quota of your developer app. TikTok grants 10, 20, 30 or 50 requests a second; lower it when other
-    /// programs use the same app.
+    /// The quota of your developer app, and the most that is tried. TikTok grants 10, 20, 30 or 50 requests a second.
+    /// Runs that share an app find their shares by themselves.
     #[serde(default = "ten")]
     #[schemars(title = "Requests per Second", range(min = 1, max = 100_000), extend("order" = 8, "default" = 10))]
     pub requests_per_second: NonZeroU32,

@@ -1,38 +1,27 @@
-//! Rate limits: a steady pace, and pauses when TikTok throttles requests nevertheless.
+//! Rate limits: requests leave at the pace of each limit that counts them, and rest where TikTok wants a rest.
 //!
-//! There is one limiter for the app, one per path, and one per advertiser and path (docs/tiktok-api.md 1.6). Requests
-//! leave evenly spaced: a bucket that releases ten at once could put twenty into one of TikTok's seconds.
+//! There is one limiter for the app, one per path, and one per advertiser and path (docs/tiktok-api.md 1.6). Each has a
+//! [`Pace`], which learns what TikTok lets through; here are the clock and the queues.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use governor::clock::{Clock, Reference};
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use tokio::sync::{OwnedMutexGuard, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::endpoint::Endpoint;
+use super::pace::{LOOK_AGAIN, Pace, Refusals, Span};
 use crate::error::LimitScope;
 use crate::lock::lock;
 
 /// TikTok's limit per advertiser and path, in requests per second.
-const ADVERTISER_PATH_RATE: NonZeroU32 = NonZeroU32::new(20).unwrap();
-/// How much slower than TikTok's quota the pace is, in percent. Requests that leave evenly spaced do not arrive evenly
-/// spaced, and TikTok refuses the eleventh request of a second.
-const SLACK: u32 = 3;
-/// The first pause after a throttled request: it outlasts TikTok's limit per second.
-const PAUSE_MIN: Duration = Duration::from_secs(1);
-/// The longest pause: TikTok's limit per minute suspends the app for five minutes.
-const PAUSE_MAX: Duration = Duration::from_secs(300);
-/// Doublings from [`PAUSE_MIN`] that certainly exceed [`PAUSE_MAX`].
-const PAUSE_STEPS_MAX: u32 = 9;
-
-type Pace = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>;
+const ADVERTISER_PATH_RATE: f64 = 20.0;
+/// How much faster than the app's a path's pace may be, whose limit is not known: so that it binds only once TikTok
+/// refuses by path.
+const PATH_HEADROOM: f64 = 2.0;
 
 /// The parts of a request that decide which limits apply.
 #[derive(Debug, Clone, Copy)]
@@ -44,23 +33,33 @@ pub(crate) struct RequestKey<'a> {
 /// A limiter's path, and one advertiser or all.
 type LimiterKey = (&'static str, Option<String>);
 
+/// What follows from a refusal: for how long nothing leaves, and the span of the limit, as far as it shows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal {
+    pub wait: Duration,
+    pub span: Span,
+}
+
 /// All limiters of one developer app.
 pub(crate) struct Limits {
+    rate: f64,
     app: Limiter,
     others: Mutex<HashMap<LimiterKey, Arc<Limiter>>>,
     pauses: watch::Sender<()>,
 }
 
 impl Limits {
-    /// `rate` is the app's quota in requests per second.
+    /// `rate` is the most requests per second that are tried of the app's quota.
     #[must_use]
     pub(crate) fn new(rate: NonZeroU32) -> Self {
-        Self { app: Limiter::new(Some(rate)), others: Mutex::default(), pauses: watch::Sender::default() }
+        let rate = f64::from(rate.get());
+        let app = Limiter::new(Pace::learning(rate, fastrand::u64(..)));
+        Self { rate, app, others: Mutex::default(), pauses: watch::Sender::default() }
     }
 
     /// Waits for the advertiser's limiter, then for the path's, and stays at the head of both. The caller releases them
-    /// once it holds a permit, so that requests leave spaced. `told` hears the length of each pause that holds this
-    /// request back.
+    /// once it holds a permit, so that requests leave spaced. `told` hears the length of each wait that follows from a
+    /// refusal and holds this request back.
     pub(crate) async fn own_turn(&self, route: RequestKey<'_>, told: &(dyn Fn(Duration) + Sync)) -> Heads {
         let advertiser = match route.advertiser {
             Some(_) => Some(self.limiter(route.endpoint, route.advertiser).turn(told).await),
@@ -74,65 +73,65 @@ impl Limits {
         if route.endpoint.own_rate.is_none() {
             drop(self.app.turn(told).await);
         } else {
-            self.app.wait(told).await;
+            self.app.rest(told).await;
         }
     }
 
-    /// Whether a new pause holds back a request that [`Limits::own_turn`] released.
+    /// Whether a new rest holds back a request that [`Limits::own_turn`] released.
     #[must_use]
     pub(crate) fn is_paused(&self, route: RequestKey<'_>) -> bool {
-        self.limiter(route.endpoint, None).is_paused()
+        self.limiter(route.endpoint, None).rests()
             || route.advertiser.is_some_and(|advertiser| self.holds_back(route.endpoint, advertiser))
     }
 
-    /// Whether the advertiser's own limiter is paused on the path.
+    /// Whether the advertiser's own limiter rests on the path.
     #[must_use]
     pub(crate) fn holds_back(&self, endpoint: &'static Endpoint, advertiser: &str) -> bool {
-        self.limiter(endpoint, Some(advertiser)).is_paused()
+        self.limiter(endpoint, Some(advertiser)).rests()
     }
 
-    /// Changes whenever an advertiser's own pause begins.
+    /// Changes whenever an advertiser's own rest begins.
     #[must_use]
     pub(crate) fn pauses(&self) -> watch::Receiver<()> {
         self.pauses.subscribe()
     }
 
-    /// TikTok throttled a request that left at `sent`: pauses the limiter of that scope.
-    pub(crate) fn pause(&self, route: RequestKey<'_>, scope: LimitScope, sent: Instant) -> Duration {
+    /// TikTok refused a request that left at `sent`, and asks to wait for `asked`: slows down the limiter of that scope.
+    pub(crate) fn refused(&self, route: RequestKey<'_>, scope: LimitScope, sent: Instant, asked: Duration) -> Refusal {
         match scope {
-            LimitScope::App => self.app.pause(sent),
-            LimitScope::Path => self.limiter(route.endpoint, None).pause(sent),
+            // What has a quota of its own does not count for the app's.
+            LimitScope::App if route.endpoint.own_rate.is_none() => self.app.refused(sent, asked),
+            LimitScope::App | LimitScope::Path => self.limiter(route.endpoint, None).refused(sent, asked),
             LimitScope::AdvertiserPath => {
-                let wait = self.limiter(route.endpoint, route.advertiser).pause(sent);
+                let refusal = self.limiter(route.endpoint, route.advertiser).refused(sent, asked);
                 self.pauses.send_replace(());
-                wait
+                refusal
             }
         }
     }
 
-    /// The response asks to wait: prolongs the pause to at least that long.
-    pub(crate) fn pause_for(&self, route: RequestKey<'_>, scope: LimitScope, asked: Duration) -> Duration {
-        match scope {
-            LimitScope::App => self.app.pause_for(asked),
-            LimitScope::Path => self.limiter(route.endpoint, None).pause_for(asked),
-            LimitScope::AdvertiserPath => self.limiter(route.endpoint, route.advertiser).pause_for(asked),
-        }
-    }
-
-    /// TikTok accepted a request that left at `sent`: the next pause starts at its shortest again.
+    /// TikTok accepted a request that left at `sent`.
     pub(crate) fn passed(&self, route: RequestKey<'_>, sent: Instant) {
-        self.app.passed(sent);
+        if route.endpoint.own_rate.is_none() {
+            self.app.passed(sent);
+        }
         self.limiter(route.endpoint, None).passed(sent);
-        self.limiter(route.endpoint, route.advertiser).passed(sent);
+        if route.advertiser.is_some() {
+            self.limiter(route.endpoint, route.advertiser).passed(sent);
+        }
     }
 
     fn limiter(&self, endpoint: &'static Endpoint, advertiser: Option<&str>) -> Arc<Limiter> {
         let mut others = lock(&self.others);
-        let rate = advertiser.map_or(endpoint.own_rate, |_| Some(ADVERTISER_PATH_RATE));
-        let limiter = others
-            .entry((endpoint.path, advertiser.map(str::to_owned)))
-            .or_insert_with(|| Arc::new(Limiter::new(rate)));
-        limiter.clone()
+        let new = || {
+            let (most, refusals) = match (advertiser, endpoint.own_rate) {
+                (Some(_), _) => (ADVERTISER_PATH_RATE, Refusals::Suspend),
+                (None, Some(rate)) => (f64::from(rate.get()), Refusals::Slow),
+                (None, None) => (self.rate * PATH_HEADROOM, Refusals::Slow),
+            };
+            Arc::new(Limiter::new(Pace::full(most, refusals, fastrand::u64(..))))
+        };
+        others.entry((endpoint.path, advertiser.map(str::to_owned))).or_insert_with(new).clone()
     }
 }
 
@@ -145,106 +144,86 @@ pub(crate) struct Heads(
 /// One queue: first come, first served.
 struct Limiter {
     head: Arc<tokio::sync::Mutex<()>>,
-    pace: Option<Pace>,
-    pause: Mutex<Pause>,
-}
-
-#[derive(Clone, Copy)]
-struct Pause {
-    ends: Instant,
-    step: u32,
+    began: Instant,
+    pace: Mutex<Pace>,
+    /// Whether a refusal came that nobody heard of.
+    untold: AtomicBool,
 }
 
 impl Limiter {
-    fn new(rate: Option<NonZeroU32>) -> Self {
-        let between = |rate: NonZeroU32| Duration::from_secs(1) * (100 + SLACK) / 100 / rate.get();
-        let quota = rate.and_then(|rate| Quota::with_period(between(rate)));
-        let pace = quota.map(|quota| RateLimiter::direct_with_clock(quota.allow_burst(NonZeroU32::MIN), TokioClock));
-        Self { head: Arc::default(), pace, pause: Mutex::new(Pause { ends: Instant::now(), step: 0 }) }
+    fn new(pace: Pace) -> Self {
+        Self { head: Arc::default(), began: Instant::now(), pace: Mutex::new(pace), untold: AtomicBool::new(false) }
     }
 
-    /// Waits for the end of a pause without taking a turn.
-    async fn wait(&self, told: &(dyn Fn(Duration) + Sync)) {
-        while self.ends() > Instant::now() {
-            told(self.ends() - Instant::now());
-            tokio::time::sleep_until(self.ends()).await;
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn rest_left(&self) -> Duration {
+        let until = lock(&self.pace).rests_until();
+        until.unwrap_or_default().saturating_sub(self.now())
+    }
+
+    fn rests(&self) -> bool {
+        !self.rest_left().is_zero()
+    }
+
+    /// Waits for the end of a rest without taking a turn.
+    async fn rest(&self, told: &(dyn Fn(Duration) + Sync)) {
+        loop {
+            let left = self.rest_left();
+            if left.is_zero() {
+                return;
+            }
+            told(left);
+            sleep(left).await;
         }
     }
 
-    fn is_paused(&self) -> bool {
-        self.ends() > Instant::now()
-    }
-
     async fn turn(&self, told: &(dyn Fn(Duration) + Sync)) -> OwnedMutexGuard<()> {
-        let left = self.ends().saturating_duration_since(Instant::now());
+        let left = self.rest_left();
         if !left.is_zero() {
             told(left);
         }
         let head = self.head.clone().lock_owned().await;
         loop {
-            let ends = self.ends();
-            if ends > Instant::now() {
-                told(ends - Instant::now());
-                tokio::time::sleep_until(ends).await;
-                continue;
+            let Some(wait) = self.leave() else { return head };
+            let rests = self.rests();
+            if self.untold.swap(false, Ordering::Relaxed) || rests {
+                told(wait);
             }
-            let Some(Err(early)) = self.pace.as_ref().map(RateLimiter::check) else { return head };
-            tokio::time::sleep(early.wait_time_from(TokioClock.now())).await;
+            sleep(if rests { wait } else { wait.min(LOOK_AGAIN) }).await;
         }
     }
 
-    /// Responses to requests that left before the last pause ended report the same event, so they add no pause.
-    fn pause(&self, sent: Instant) -> Duration {
-        let mut pause = lock(&self.pause);
-        if pause.step == 0 || sent >= pause.ends {
-            let wait = jitter((PAUSE_MIN * 2_u32.pow(pause.step)).min(PAUSE_MAX));
-            *pause = Pause { ends: Instant::now() + wait, step: (pause.step + 1).min(PAUSE_STEPS_MAX) };
+    /// Leaves now, or tells for how long nothing leaves.
+    fn leave(&self) -> Option<Duration> {
+        let now = self.now();
+        let mut pace = lock(&self.pace);
+        let wait = pace.next().saturating_sub(now);
+        if wait.is_zero() {
+            pace.left(now);
         }
-        pause.ends.saturating_duration_since(Instant::now())
+        Some(wait).filter(|wait| !wait.is_zero())
     }
 
-    fn pause_for(&self, asked: Duration) -> Duration {
-        let mut pause = lock(&self.pause);
-        pause.ends = pause.ends.max(Instant::now() + asked.min(PAUSE_MAX));
-        pause.ends.saturating_duration_since(Instant::now())
+    fn refused(&self, sent: Instant, asked: Duration) -> Refusal {
+        let now = self.now();
+        let mut pace = lock(&self.pace);
+        let span = pace.refused(now, sent.saturating_duration_since(self.began));
+        pace.asked_to_wait(now, asked);
+        self.untold.store(true, Ordering::Relaxed);
+        Refusal { wait: pace.next().saturating_sub(now), span }
     }
 
     fn passed(&self, sent: Instant) {
-        let mut pause = lock(&self.pause);
-        if pause.step > 0 && sent >= pause.ends {
-            pause.step = 0;
-        }
-    }
-
-    fn ends(&self) -> Instant {
-        lock(&self.pause).ends
+        lock(&self.pace).passed(sent.saturating_duration_since(self.began));
     }
 }
-
-/// Adds up to a fifth, so that two syncs of one app do not wake together.
-fn jitter(wait: Duration) -> Duration {
-    wait + wait.mul_f64(fastrand::f64() / 5.0)
-}
-
-/// Tokio's clock for governor, whose own clock ignores paused time in tests.
-#[derive(Debug, Clone, Default)]
-struct TokioClock;
-
-impl Clock for TokioClock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-        Instant::now().saturating_duration_since(*START.get_or_init(Instant::now)).into()
-    }
-}
-
-/// Keeps the trait in scope for `Nanos`, whose differences governor takes by it.
-const _: fn(&Nanos, Nanos) -> Nanos = <Nanos as Reference>::duration_since;
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     use super::*;
     use crate::tiktok::endpoint;
@@ -261,9 +240,23 @@ mod tests {
         Limits::new(NonZeroU32::new(rate).unwrap())
     }
 
+    fn refuse(limits: &Limits, route: RequestKey<'_>, scope: LimitScope) -> Duration {
+        limits.refused(route, scope, Instant::now(), Duration::ZERO).wait
+    }
+
+    /// Lets the app's pace find its most.
+    async fn warmed(rate: u32) -> Limits {
+        let limits = limits(rate);
+        for _ in 0..10 {
+            turn(&limits, ROUTE, &|_| ()).await;
+            limits.passed(ROUTE, Instant::now());
+        }
+        limits
+    }
+
     #[tokio::test(start_paused = true)]
     async fn requests_leave_evenly_spaced() {
-        let limits = limits(10);
+        let limits = warmed(10).await;
         let start = Instant::now();
         for _ in 0..100 {
             turn(&limits, ROUTE, &|_| ()).await;
@@ -285,9 +278,11 @@ mod tests {
                 let _permit = permits.acquire().await.unwrap();
                 drop(heads);
                 limits.turn(ROUTE, &|_| ()).await;
+                let sent = Instant::now();
                 tokio::time::sleep(Duration::from_millis(90 + at * 7 % 20)).await;
                 let arrived = start.elapsed();
                 tokio::time::sleep(Duration::from_millis(100)).await;
+                limits.passed(ROUTE, sent);
                 arrived
             })
         });
@@ -295,60 +290,64 @@ mod tests {
         let mut seconds: HashMap<u64, u32> = HashMap::new();
         arrived.for_each(|at| *seconds.entry(at.as_secs()).or_default() += 1);
         let took = start.elapsed().as_secs_f64();
-        assert!(600.0 / took >= 9.0, "{took}");
+        assert!(600.0 / took >= 9.4, "{took}");
         let refused: u32 = seconds.values().map(|count| count.saturating_sub(10)).sum();
-        assert!(refused <= 5, "{refused}");
+        assert!(refused <= 6, "{refused}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_advertiser_and_path_stays_below_its_own_limit() {
-        let limits = limits(1_000);
+        let limits = warmed(1_000).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         let start = Instant::now();
         for _ in 0..41 {
             turn(&limits, ROUTE, &|_| ()).await;
         }
-        assert!((2.0..2.2).contains(&start.elapsed().as_secs_f64()));
+        assert!((2.0..2.2).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
         turn(&limits, RequestKey { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
         assert!(start.elapsed().as_secs_f64() < 2.3);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn too_often_pauses_everyone_and_longer_each_time() {
-        let limits = limits(10);
+    async fn too_often_is_no_pause_of_seconds_and_told_once() {
+        let limits = warmed(10).await;
         let told = AtomicU32::new(0);
+        // Ten answers to requests of the same moment are one event.
+        let sent = Instant::now();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        for _ in 0..10 {
+            limits.refused(ROUTE, LimitScope::App, sent, Duration::ZERO);
+        }
+        let other = RequestKey { endpoint: &endpoint::CAMPAIGNS, advertiser: None };
+        for _ in 0..3 {
+            let hears = |_| {
+                told.fetch_add(1, Ordering::Relaxed);
+            };
+            turn(&limits, other, &hears).await;
+        }
+        assert!(sent.elapsed() < Duration::from_secs(2), "{:?}", sent.elapsed());
+        assert_eq!(told.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_advertisers_restriction_is_waited_out_and_longer_each_time() {
+        let limits = limits(1_000);
         let mut waits = Vec::new();
         for _ in 0..10 {
             let sent = Instant::now();
-            limits.pause(ROUTE, LimitScope::App, sent);
-            // Nine more answers to requests of the same moment are no new event.
-            for _ in 0..9 {
-                limits.pause(ROUTE, LimitScope::App, sent);
-            }
-            turn(&limits, RequestKey { endpoint: &endpoint::CAMPAIGNS, advertiser: None }, &|_| {
-                told.fetch_add(1, Ordering::Relaxed);
-            })
-            .await;
+            refuse(&limits, ROUTE, LimitScope::AdvertiserPath);
+            turn(&limits, ROUTE, &|_| ()).await;
             waits.push(sent.elapsed().as_secs());
         }
         for (wait, expected) in waits.iter().zip([1, 2, 4, 8, 16, 32, 64, 128, 256, 300]) {
             assert!((expected..=expected * 6 / 5 + 1).contains(wait), "{waits:?}");
         }
-        assert!(told.load(Ordering::Relaxed) >= 10);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn after_an_answer_the_next_pause_is_short_again() {
-        let limits = limits(10);
-        for _ in 0..5 {
-            limits.pause(ROUTE, LimitScope::App, Instant::now());
-            turn(&limits, ROUTE, &|_| ()).await;
-        }
         limits.passed(ROUTE, Instant::now());
-        assert!(limits.pause(ROUTE, LimitScope::App, Instant::now()) < Duration::from_secs(2));
+        assert!(refuse(&limits, ROUTE, LimitScope::AdvertiserPath) < Duration::from_secs(4));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_path_with_a_quota_of_its_own_takes_none_of_the_apps_but_heeds_its_pause() {
+    async fn a_path_with_a_quota_of_its_own_takes_none_of_the_apps_but_heeds_its_rest() {
         let limits = limits(1);
         let segment = RequestKey { endpoint: &endpoint::SEGMENT_MAPPING, advertiser: None };
         let start = Instant::now();
@@ -356,15 +355,15 @@ mod tests {
             turn(&limits, segment, &|_| ()).await;
         }
         assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
-        limits.pause(segment, LimitScope::App, Instant::now());
+        limits.refused(ROUTE, LimitScope::App, Instant::now(), Duration::from_secs(7));
         turn(&limits, segment, &|_| ()).await;
-        assert!(start.elapsed() >= Duration::from_secs(1));
+        assert!(start.elapsed() >= Duration::from_secs(7));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_advertisers_pause_holds_back_no_other() {
+    async fn an_advertisers_rest_holds_back_no_other() {
         let limits = limits(10);
-        limits.pause(ROUTE, LimitScope::AdvertiserPath, Instant::now());
+        refuse(&limits, ROUTE, LimitScope::AdvertiserPath);
         let start = Instant::now();
         turn(&limits, RequestKey { advertiser: Some("2"), ..ROUTE }, &|_| ()).await;
         assert!(start.elapsed() < Duration::from_millis(200));

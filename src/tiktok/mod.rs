@@ -16,6 +16,7 @@ pub(crate) mod envelope;
 pub(crate) mod limit;
 pub(crate) mod loose;
 mod network_error;
+mod pace;
 pub(crate) mod page;
 pub(crate) mod paging;
 pub mod permission;

@@ -13,7 +13,8 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::call::Call;
 use super::endpoint::Endpoint;
 use super::envelope::{self, Decode};
-use super::limit::{Limits, RequestKey};
+use super::limit::{Limits, Refusal, RequestKey};
+use super::pace::Span;
 use super::retry::{ATTEMPTS_MAX, ATTEMPTS_MAX_WATCHED, Attempts};
 use super::space::Budget;
 use super::transport::{Request, Transport};
@@ -209,11 +210,12 @@ impl Requester {
             Ok(_) => return limits.passed(route, sent),
             Err(error) => error,
         };
-        if let Kind::Throttled(scope) = error.kind() {
-            limits.pause(route, scope, sent);
-            let wait = limits.pause_for(route, scope, error.wait());
-            let path = route.endpoint.path;
-            tracing::info!(seconds = wait.as_secs_f32(), path, "Waiting: {}", error.message());
+        let Kind::Throttled(scope) = error.kind() else { return };
+        let Refusal { wait, span } = limits.refused(route, scope, sent, error.wait());
+        let (seconds, path) = (wait.as_secs_f32(), route.endpoint.path);
+        match span {
+            Span::Second => tracing::debug!(seconds, path, "Going slower: {}", error.message()),
+            _ => tracing::info!(seconds, path, "Waiting, for {span}: {}", error.message()),
         }
     }
 }
