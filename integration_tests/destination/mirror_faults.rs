@@ -3,12 +3,13 @@
 use std::fs;
 
 use serde_json::json;
-use simulator::{AUDIENCE_SMALL, IdType};
+use simulator::{AUDIENCE_SMALL, IdType, Options, Simulator};
 
-use super::mirror::{STREAM, emails, folder, generation, members, mirroring, whole};
-use super::{audience, held, writing};
-use crate::harness::feed::{complete, record};
-use crate::harness::small;
+use super::kill::killed;
+use super::mirror::{STREAM, emails, folder, generation, members, mirroring, person, says, whole};
+use super::{audience, held, sha, writing};
+use crate::harness::feed::{catalog_of, complete, entry, record, state, text};
+use crate::harness::{options, small};
 
 #[test]
 fn an_audience_that_is_gone_at_tiktok_fails_its_stream_and_is_told() {
@@ -85,4 +86,111 @@ fn many_members_change_by_a_percent() {
     let calls = sim.requests().len() - before;
     assert!(calls <= 3 + 1 + 4, "{calls} requests");
     assert_eq!(members(&sim), emails(300..MEMBERS + 300));
+}
+
+#[test]
+fn whoever_was_removed_and_comes_back_is_sent_again_though_the_ledger_was_not_written() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..20)).succeeded();
+    // The segment that the settlement writes after the removals; a folder stands in its place.
+    let block = folder(&connector).join("segment-3-0");
+    fs::create_dir(&block).unwrap();
+    let run = connector.write(&generation(2), &whole(2..20));
+    assert!(run.error().contains("ledger"), "{}", run.error());
+    assert_eq!(members(&sim), emails(2..20), "removed at TikTok");
+    fs::remove_dir(block).unwrap();
+    connector.write(&generation(3), &whole(0..20)).succeeded();
+    assert_eq!(members(&sim), emails(0..20));
+}
+
+#[test]
+fn what_tiktok_refuses_stops_no_later_run_and_takes_nothing_away() {
+    let poison = [sha("evil@example.com")].into();
+    let sim = Simulator::start(Options { poison, ..options() }).unwrap();
+    let connector = mirroring(&sim);
+    let row = |at: usize| person(at, &format!("person{at}@example.com"));
+    let mut lines: Vec<String> = (0..19).map(row).collect();
+    lines.extend([person(19, "evil@example.com"), complete(STREAM)]);
+    connector.write(&generation(1), &lines).succeeded();
+    assert_eq!(members(&sim), emails(0..19));
+    // Who is a member already stays one by the old address.
+    let mut lines: Vec<String> = (1..19).map(row).collect();
+    lines.extend([person(0, "evil@example.com"), complete(STREAM)]);
+    let mapping = json!([{"stream": STREAM, "object": "audience_members", "audience_name": AUDIENCE_SMALL}]);
+    connector.with("mappings", mapping).write(&generation(2), &lines).succeeded();
+    assert_eq!(members(&sim), emails(0..19));
+}
+
+#[test]
+fn deletions_that_were_acknowledged_are_done_by_the_next_run_even_if_it_brings_nothing() {
+    let sim = small();
+    let mapping = json!([{"stream": STREAM, "object": "audience_members", "audience_name": AUDIENCE_SMALL}]);
+    let connector = mirroring(&sim).with("mappings", mapping);
+    let catalog = catalog_of([entry(STREAM, None, "append")]);
+    connector.write(&catalog, &whole(0..5)).succeeded();
+    let gone = record(STREAM, &json!({"external_id": "shopper-1", "_op": "delete"}));
+    killed(&connector, &catalog, &text(&[gone, state(STREAM, &json!({"n": 1}))]), 1);
+    assert_eq!(members(&sim), emails(0..5), "the state is out before the removal");
+    connector.write(&catalog, &[state(STREAM, &json!({"n": 2}))]).succeeded();
+    assert_eq!(members(&sim), emails((0..5).filter(|at| *at != 1)));
+}
+
+#[test]
+fn a_stream_that_the_platform_calls_incomplete_removes_nobody() {
+    let sim = small();
+    let connector = mirroring(&sim).with("audience", json!({"ledger": "ledger", "finish": "eof"}));
+    connector.write(&generation(1), &whole(0..20)).succeeded();
+    let cut = complete(STREAM).replace("COMPLETE", "INCOMPLETE");
+    let mut lines = whole(2..20);
+    lines.push(cut);
+    connector.write(&generation(2), &lines).succeeded();
+    assert_eq!(members(&sim), emails(0..20));
+}
+
+#[test]
+fn rows_that_come_before_the_mirrors_own_count_as_those_behind_it() {
+    let sim = small();
+    let mapping =
+        |stream: &str, object: &str| json!({"stream": stream, "object": object, "audience_name": AUDIENCE_SMALL});
+    let connector = writing(&sim)
+        .with("mappings", json!([mapping("all", "audience_snapshot"), mapping("extra", "audience_members")]))
+        .with("audience", json!({"ledger": "ledger"}));
+    let row = |stream: &str, at: usize| {
+        record(stream, &json!({"external_id": at.to_string(), "email": format!("person{at}@example.com")}))
+    };
+    for id in 1..4 {
+        let mut all = entry("all", None, "append");
+        all["generation_id"] = id.into();
+        all["minimum_generation_id"] = id.into();
+        let mut lines: Vec<String> = (10..12).map(|at| row("extra", at)).collect();
+        lines.extend((0..10).map(|at| row("all", at)));
+        lines.push(complete("all"));
+        connector.write(&catalog_of([all, entry("extra", None, "append")]), &lines).succeeded();
+        assert_eq!(members(&sim), emails(0..12), "generation {id}");
+    }
+}
+
+#[test]
+fn a_dry_run_of_a_new_audience_ends_and_forgets_nobody() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..5)).succeeded();
+    let mapping = json!([{"stream": STREAM, "object": "audience_members", "audience_name": "New", "mirror": true}]);
+    let dry = connector.with("mappings", mapping).with("dry_run", json!(true));
+    dry.write(&generation(2), &whole(0..5)).succeeded();
+    let (done, told) = says(&dry, &["ledger", "forget", "--config", "config.json"], "shopper-1\n");
+    assert!(!done && told.contains("`dry_run` is true"), "{told}");
+    assert_eq!(members(&sim), emails(0..5));
+}
+
+#[test]
+fn a_ledger_without_its_manifest_is_damaged() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..5)).succeeded();
+    fs::remove_file(folder(&connector).join("manifest.json")).unwrap();
+    let run = connector.write(&generation(2), &whole(1..5));
+    assert!(run.error().contains("damaged or missing"), "{}", run.error());
+    assert_eq!(members(&sim), emails(0..5));
 }

@@ -2,7 +2,7 @@
 
 use super::manifest::Told;
 use super::merge::Sources;
-use super::names::write_seen;
+use super::names::{leaving_name, write_seen};
 use super::place::MANIFEST;
 use super::settlement::{Remove, Settled, Wish, settle, write};
 use super::{Ledger, Work};
@@ -18,7 +18,8 @@ impl Ledger {
         // The digests make room for the passes.
         let Work { mut manifest, mut sync, seen, runs, fresh, files, said } = lock(&self.state).take_work()?;
         let segments = manifest.segments.clone();
-        let sources = Sources { segments: &segments, seen: &seen, runs: &runs, fresh: &fresh, said: &said };
+        let epoch = manifest.epoch;
+        let sources = Sources { epoch, segments: &segments, seen: &seen, runs: &runs, fresh: &fresh, said: &said };
         let settled = settle(&self.store, sources, manifest.members, wish, remove).await?;
         sync.at = clock::now();
         sync.removed = settled.removed;
@@ -43,7 +44,7 @@ impl Ledger {
         } else {
             write(&self.store, sources, &settled, &mut manifest).await?;
         }
-        for name in files {
+        for name in files.into_iter().chain([leaving_name(epoch)]) {
             self.store.remove(name).await?;
         }
         lock(&self.state).manifest = manifest;

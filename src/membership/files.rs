@@ -63,7 +63,7 @@ pub(crate) fn newer() -> Error {
 
 fn torn(name: &str) -> Error {
     Error::new(Kind::Local, format!("The file {name} of the ledger of audiences is damaged"))
-        .advise("Nobody was removed. Bring it back from a copy; or remove the audience's folder of the ledger, and send all members again.")
+        .advise("Nobody was removed. Remove the audience's folder of the ledger, and send all members again; an old copy would bring back who left since.")
 }
 
 /// Reads the items of a file one after another, a part at a time.

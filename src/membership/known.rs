@@ -26,6 +26,8 @@ pub(crate) struct Known {
     /// Where digests of the same first bits begin.
     table: Vec<u32>,
     seen: Vec<u64>,
+    /// Whom this run named, before it knew of a generation.
+    before: Vec<u64>,
     touched: Touched,
 }
 
@@ -39,7 +41,7 @@ impl Known {
             table.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
         seen.resize(digests.len().div_ceil(64), 0);
-        Self { digests, table, seen, touched: Touched::default() }
+        Self { digests, table, seen, before: Vec::new(), touched: Touched::default() }
     }
 
     #[cfg(test)]
@@ -68,9 +70,23 @@ impl Known {
         before
     }
 
-    /// Another generation begins.
-    pub(crate) fn forget_seen(&mut self) {
+    /// A row names a member before a generation is open, which it may belong to.
+    pub(crate) fn see_early(&mut self, at: usize) {
+        self.before.resize(self.seen.len(), 0);
+        if let Some(word) = self.before.get_mut(at / 64) {
+            *word |= 1 << (at % 64);
+        }
+    }
+
+    /// Another generation begins, with whom this run has named already; gives their places.
+    pub(crate) fn forget_seen(&mut self) -> Vec<u64> {
+        let before = std::mem::take(&mut self.before);
+        let places = places(&before);
         self.seen.fill(0);
+        for (word, early) in self.seen.iter_mut().zip(before) {
+            *word |= early;
+        }
+        places
     }
 
     /// Gives away whom the generation named; the rest is not needed any more.
@@ -96,6 +112,15 @@ impl Known {
     pub(crate) fn is_touched(&self, bytes: &[u8]) -> bool {
         self.touched.may_hold(bytes)
     }
+}
+
+/// The places of bits that are set.
+fn places(words: &[u64]) -> Vec<u64> {
+    let of = |(at, word): (u64, &u64)| {
+        let word = *word;
+        (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+    };
+    (0..).zip(words).flat_map(of).collect()
 }
 
 /// A Bloom filter: what it does not hold was not added. With 100,000 of ten million members changed, one row in 10¹¹ is

@@ -42,6 +42,14 @@ pub(crate) struct Open {
     pub generation: u64,
 }
 
+/// An old copy would say that people are members who left since.
+pub(crate) fn torn() -> Error {
+    Error::new(Kind::Local, "The manifest of a ledger of audiences is damaged or missing").advise(
+        "Nobody was removed. Remove the audience's folder of the ledger, and send all members again; an old copy would bring \
+         back who left since.",
+    )
+}
+
 /// What one run did to an audience.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sync {
@@ -100,11 +108,7 @@ impl Manifest {
     pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
         match serde_json::from_slice::<Versioned>(bytes) {
             Ok(Versioned { version }) if version > VERSION => Err(newer()),
-            _ => serde_json::from_slice(bytes).map_err(|error| {
-                Error::new(Kind::Local, "The manifest of a ledger of audiences is damaged")
-                    .advise("Nobody was removed. Bring it back from a copy; or remove the audience's folder of the ledger, and send all members again.")
-                    .because(error)
-            }),
+            _ => serde_json::from_slice(bytes).map_err(|error| torn().because(error)),
         }
     }
 

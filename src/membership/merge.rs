@@ -17,6 +17,8 @@ const RUN_PART: usize = 1 << 14;
 /// What is merged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sources<'a> {
+    /// That of the segments.
+    pub epoch: u64,
     pub segments: &'a [String],
     /// A bit for each member of the segments: whether the open generation named it.
     pub seen: &'a [u64],

@@ -150,6 +150,7 @@ impl Ledger {
         };
         let mut manifest = match store.read(MANIFEST.to_owned()).await? {
             Some(bytes) => Manifest::read(&bytes)?,
+            None if recovery::holds_members(&store).await? => return Err(manifest::torn()),
             None => Manifest::new(advertiser, id, name, salt()?),
         };
         manifest.check(advertiser, id)?;
@@ -200,7 +201,7 @@ impl Ledger {
                 return Ok(());
             }
             state.manifest.open = Some(Open { generation });
-            state.known.forget_seen();
+            state.named = state.known.forget_seen();
             state.manifest.bytes()
         };
         if self.dry_run {
@@ -222,6 +223,9 @@ impl Ledger {
             state.known.is_touched(&key) || (state.bans && ids.iter().any(|id| state.known.is_touched(&id.hash)));
         if let Some(at) = state.known.find(digest(&bytes)).filter(|_| !fresh) {
             state.sync.unchanged += 1;
+            if !state.mirrors {
+                state.known.see_early(at);
+            }
             if !state.known.see(at) && state.mirrors {
                 state.named.push(at as u64);
             }
@@ -333,10 +337,11 @@ impl State {
                 self.sync.added += 1;
                 self.taken.push(change.number);
             }
+            // TikTok has nothing of it, and keeps what it had of that member.
             (Word::MayBe, Fate::Refused) => {
-                change.word = Word::IsNot;
                 self.sync.rejected += 1;
                 self.void.push(change.number);
+                return;
             }
             _ => {}
         }

@@ -24,6 +24,11 @@ pub(super) fn seen_name(epoch: u64) -> String {
     format!("seen-{epoch}")
 }
 
+/// It is there while members are removed at TikTok whom the generation did not name.
+pub(super) fn leaving_name(epoch: u64) -> String {
+    format!("leaving-{epoch}")
+}
+
 pub(super) fn segment_name(epoch: u64, number: usize) -> String {
     format!("segment-{epoch}-{number}")
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::manifest::Manifest;
+use super::recovery;
 use crate::config::destination::Bucket;
 use crate::error::Result;
 use crate::store::{Purpose, Store};
@@ -60,6 +61,18 @@ impl Place {
     /// Whether one writer can keep others away there.
     pub(crate) async fn check(&self) -> Result<()> {
         self.below(&[])?.check_holding().await
+    }
+
+    /// Ledgers in which a killed run left something undone.
+    pub(crate) async fn undone(&self) -> Result<Vec<Manifest>> {
+        let mut undone = Vec::new();
+        for manifest in self.manifests().await? {
+            let store = self.store(&manifest.advertiser_id, &manifest.audience_id)?;
+            if recovery::is_undone(&store, &manifest).await? {
+                undone.push(manifest);
+            }
+        }
+        Ok(undone)
     }
 
     /// What the ledger says of every audience, without waiting for a writer.

@@ -71,18 +71,29 @@ impl Noted {
     }
 }
 
+/// Whether there are files of members, which a manifest ought to name.
+pub(super) async fn holds_members(store: &Store) -> Result<bool> {
+    Ok(store.list().await?.iter().any(|name| matches!(read_name(name), Some(("segment" | "run" | "log", _)))))
+}
+
+/// Whether a killed run left changes that stand in no segment.
+pub(super) async fn is_undone(store: &Store, manifest: &Manifest) -> Result<bool> {
+    let is = |name: &String| matches!(read_name(name), Some(("log" | "run", epoch)) if epoch == manifest.epoch);
+    Ok(store.list().await?.iter().any(is))
+}
+
 /// Removes at TikTok whom a killed run would have removed for changed identifiers, and writes new segments.
 pub(super) async fn recover(store: &Store, manifest: &mut Manifest, remove: Remove<'_>) -> Result<()> {
     let mut left: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut old = Vec::new();
     for name in store.list().await? {
         match read_name(&name) {
-            Some((kind @ ("log" | "run" | "note"), epoch)) if epoch == manifest.epoch => {
+            Some((kind @ ("log" | "run" | "note" | "leaving"), epoch)) if epoch == manifest.epoch => {
                 left.entry(kind.to_owned()).or_default().push(name);
             }
             Some(("segment", _)) if manifest.segments.contains(&name) => {}
             Some(("seen", epoch)) if epoch == manifest.epoch => {}
-            Some(("log" | "run" | "note" | "segment" | "seen", _)) => old.push(name),
+            Some(("log" | "run" | "note" | "leaving" | "segment" | "seen", _)) => old.push(name),
             _ => {}
         }
     }
@@ -100,8 +111,10 @@ pub(super) async fn recover(store: &Store, manifest: &mut Manifest, remove: Remo
     name_members(&mut seen, manifest.members, &noted.named);
     let said = Said::Ranges(noted.taken);
     let segments = manifest.segments.clone();
-    let sources = Sources { segments: &segments, seen: &seen, runs: names("run"), fresh: &fresh, said: &said };
-    let settled = settlement::settle(store, sources, manifest.members, &Wish::KEEP, remove).await?;
+    let epoch = manifest.epoch;
+    let sources = Sources { epoch, segments: &segments, seen: &seen, runs: names("run"), fresh: &fresh, said: &said };
+    let mut settled = settlement::settle(store, sources, manifest.members, &Wish::KEEP, remove).await?;
+    settled.doubts_unnamed = left.contains_key("leaving");
     settlement::write(store, sources, &settled, manifest).await?;
     for name in left.into_values().flatten() {
         store.remove(name).await?;
@@ -124,12 +137,9 @@ async fn logged(store: &Store, names: &[String], noted: &Noted) -> Result<Vec<Ch
     let mut changes = Vec::new();
     for name in names {
         let mut all: Vec<Change> = files::all(store, name, PART).await?;
-        for change in all.iter_mut().filter(|change| change.word == Word::MayBe) {
-            if void.holds(change.number) {
-                change.word = Word::IsNot;
-            } else if taken.holds(change.number) {
-                change.word = Word::Is;
-            }
+        all.retain(|change| change.word != Word::MayBe || !void.holds(change.number));
+        for change in all.iter_mut().filter(|change| change.word == Word::MayBe && taken.holds(change.number)) {
+            change.word = Word::Is;
         }
         changes.append(&mut all);
     }

@@ -13,7 +13,7 @@ use super::entry::Id;
 use super::files::framed;
 use super::manifest::{Manifest, Told};
 use super::merge::{Merge, Sources};
-use super::names::{seen_name, segment_name, write_seen};
+use super::names::{leaving_name, seen_name, segment_name, write_seen};
 use super::place::MANIFEST;
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -66,6 +66,8 @@ pub(crate) struct Survey {
 /// What was settled.
 pub(crate) struct Settled {
     pub whole: bool,
+    /// Whether members that the generation did not name may lack identifiers at TikTok.
+    pub doubts_unnamed: bool,
     banned: HashMap<Id, u64>,
     pub survey: Survey,
     /// Why those whom the generation did not name stay all the same.
@@ -108,7 +110,7 @@ pub(super) async fn settle(
     let whole = wish.whole && refused.is_none();
     let leaving_ids = survey.changed_ids + if whole { survey.unnamed_ids } else { 0 };
     let passes = leaving_ids.div_ceil(LEAVING_MAX);
-    let mut settled = Settled { whole, banned, survey, refused, removed: 0 };
+    let mut settled = Settled { whole, doubts_unnamed: false, banned, survey, refused, removed: 0 };
     for pass in 0..passes {
         let of_pass = |id: &Id| passes == 1 || part(id) % passes == pass;
         let may_leave = match &found {
@@ -118,10 +120,16 @@ pub(super) async fn settle(
         let leaving = leaving(store, sources, &settled, may_leave).await?;
         settled.removed += leaving.len() as u64;
         if !leaving.is_empty() {
+            mark(store, sources, whole && survey.unnamed > 0).await?;
             remove(leaving.into_iter().collect()).await?;
         }
     }
     Ok(settled)
+}
+
+/// Notes that members may lack identifiers from now on; a run that ends before it wrote who is there leaves the note.
+async fn mark(store: &Store, sources: Sources<'_>, whole: bool) -> Result<()> {
+    if whole { store.put(leaving_name(sources.epoch), framed(&[])).await } else { Ok(()) }
 }
 
 fn part(id: &Id) -> u64 {
@@ -231,9 +239,10 @@ pub(super) async fn write(
     let mut merge = Merge::open(store, sources).await?;
     let (mut body, mut seen) = (Vec::with_capacity(SEGMENT_BYTES), Vec::new());
     while let Some(folded) = merge.next().await? {
-        let Folded { now: Some(entry), seen: named, .. } = apply(folded, settled.whole, &settled.banned) else {
+        let Folded { now: Some(mut entry), seen: named, .. } = apply(folded, settled.whole, &settled.banned) else {
             continue;
         };
+        entry.doubtful |= settled.doubts_unnamed && !named;
         if next.members.is_multiple_of(64) {
             seen.push(0_u64);
         }

@@ -43,6 +43,7 @@ pub(crate) trait AnyLane: Send {
     fn stream_ended(&mut self, stream: StreamAt, end: End);
 
     fn stream_whole(&mut self, stream: StreamAt);
+    fn stream_cut(&mut self, stream: StreamAt);
 
     fn keep(&mut self) -> BoxFuture<'_, Result<()>>;
 
@@ -141,6 +142,10 @@ impl<L: Lane> AnyLane for Erased<L> {
 
     fn stream_whole(&mut self, stream: StreamAt) {
         self.lane.stream_whole(stream);
+    }
+
+    fn stream_cut(&mut self, stream: StreamAt) {
+        self.lane.stream_cut(stream);
     }
 
     fn keep(&mut self) -> BoxFuture<'_, Result<()>> {

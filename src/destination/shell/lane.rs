@@ -68,6 +68,9 @@ pub(crate) trait Lane: Send {
     /// Hears that all rows of a stream are there: the platform or the source said so.
     fn stream_whole(&mut self, _stream: StreamAt) {}
 
+    /// Hears that rows of a stream are missing: the platform said so, and nothing makes up for it.
+    fn stream_cut(&mut self, _stream: StreamAt) {}
+
     /// Makes durable what the lane keeps of settled records; only then do states go out.
     fn keep(&mut self) -> BoxFuture<'_, Result<()>> {
         Box::pin(std::future::ready(Ok(())))

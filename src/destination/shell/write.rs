@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::any_lane::BatchAt;
+use super::any_lane::{AnyLane, BatchAt};
 use super::lane::{End, Intake, Now, RecordRef};
 use super::lanes::{LaneAt, Lanes, Taker};
 use super::ledger::{Covers, Fate, Ledger, StreamAt, Tally, Ticket};
@@ -189,7 +189,7 @@ impl Writer {
                         self.lanes.streams.find(&named).map_or(Covers::Nothing, Covers::Stream)
                     });
                     if let (true, Covers::Stream(stream)) = (is_last, covers) {
-                        self.whole(stream);
+                        self.tell_takers(stream, |lane| lane.stream_whole(stream));
                     }
                     self.ledger.state(state.to_owned(), covers);
                 }
@@ -281,8 +281,10 @@ impl Writer {
     /// The platform says how a stream ended. What waits leaves; where states wait for the end, it is waited for, too.
     async fn ended(&mut self, stream: &NamedStream<'_>, is_whole: bool) -> Result<()> {
         let at = self.lanes.streams.find(stream);
-        if let Some(at) = at.filter(|_| is_whole) {
-            self.whole(at);
+        match at {
+            Some(at) if is_whole => self.tell_takers(at, |lane| lane.stream_whole(at)),
+            Some(at) => self.tell_takers(at, |lane| lane.stream_cut(at)),
+            None => {}
         }
         if let Some(at) = at.filter(|at| self.held.contains(at)) {
             if is_whole {
@@ -299,11 +301,11 @@ impl Writer {
         Ok(())
     }
 
-    /// All rows of a stream are there.
-    fn whole(&mut self, stream: StreamAt) {
+    /// Tells the lanes that a stream feeds.
+    fn tell_takers(&mut self, stream: StreamAt, tell: impl Fn(&mut dyn AnyLane)) {
         for taker in self.lanes.takers(stream).to_vec() {
             if let Some(lane) = self.lanes.all.get_mut(taker.lane) {
-                lane.stream_whole(stream);
+                tell(&mut **lane);
             }
         }
     }

@@ -200,10 +200,22 @@ impl Addressed {
         for (at, log) in logs {
             let Some(ledger) = self.ledgers.get(at) else { continue };
             let of = self.batch.changes.iter().filter(|told| told.audience == *at);
-            let changes = of.map(|told| (told.change.clone(), fate(outcome, told.record))).collect();
+            let changes = of.map(|told| (told.change.clone(), self.fate(outcome, told.record))).collect();
             ledger.settled(*log, changes).await?;
         }
         Ok(())
+    }
+
+    /// Of a record with several rows TikTok may have taken some.
+    fn fate(&self, outcome: &Outcome, record: usize) -> Fate {
+        let rows = || self.batch.rows.iter().filter(|row| row.record == record).count();
+        if outcome.failed.contains_key(&record) || outcome.undecided.contains_key(&record) {
+            Fate::Unknown
+        } else if outcome.refused.contains_key(&record) || outcome.rejected.contains_key(&record) {
+            if rows() > 1 { Fate::Unknown } else { Fate::Refused }
+        } else {
+            Fate::Taken
+        }
     }
 
     fn all_fail(&self, error: Error) -> Outcome {
@@ -214,16 +226,6 @@ impl Addressed {
 
     fn audience(&self, at: AudienceAt) -> Option<&Known> {
         self.audiences.get(usize::try_from(at).ok()?)
-    }
-}
-
-fn fate(outcome: &Outcome, record: usize) -> Fate {
-    if outcome.failed.contains_key(&record) || outcome.undecided.contains_key(&record) {
-        Fate::Unknown
-    } else if outcome.refused.contains_key(&record) || outcome.rejected.contains_key(&record) {
-        Fate::Refused
-    } else {
-        Fate::Taken
     }
 }
 

@@ -142,6 +142,13 @@ impl Directory {
         self.listed.get(advertiser).map(|list| list.all.as_slice()).unwrap_or_default()
     }
 
+    /// Whether a dry run would create it.
+    #[must_use]
+    pub(crate) fn is_planned(&self, at: AudienceAt) -> bool {
+        let known = usize::try_from(at).ok().and_then(|at| self.known.get(at));
+        known.is_some_and(|known| known.id == NOT_CREATED)
+    }
+
     /// An audience as TikTok listed it last.
     #[must_use]
     pub(crate) fn listed(&self, known: &Known) -> Option<&Listed> {

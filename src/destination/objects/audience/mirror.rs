@@ -16,7 +16,7 @@ use crate::config::DestinationConfig;
 use crate::config::destination::{AudienceOptions, LEDGER_IN_BUCKET, ObjectStorage, Operation};
 use crate::destination::shell::ledger::RouteAt;
 use crate::destination::shell::streams::StreamName;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::membership::entry::{Id, Key, key_of};
 use crate::membership::manifest::{Manifest, Told};
 use crate::membership::place::Place;
@@ -29,6 +29,8 @@ use crate::words::counted;
 
 /// Identifiers of one call that removes.
 const IDS_PER_CALL: usize = 1_000;
+/// Identifiers of a call that TikTok may refuse to remove before the call itself is at fault.
+const REFUSED_MAX: u64 = 20;
 /// Calls that remove side by side.
 const CALLS_AT_ONCE: usize = 4;
 
@@ -97,6 +99,8 @@ pub(super) struct Opened {
     pub routes: BTreeSet<RouteAt>,
     /// The route whose stream the audience is to equal.
     pub mirror: Option<RouteAt>,
+    /// Whether a second stream wants that, too.
+    pub contested: bool,
 }
 
 /// Which mirror's generation is to be opened.
@@ -127,13 +131,14 @@ impl Ledgers {
             let Known { advertiser, id, name } = known;
             let audience = Audience { advertiser, id, name, dry_run: opening.dry_run };
             let ledger = Arc::new(Ledger::open(place, &audience, &|ids| remove(client, known, ids)).await?);
-            vacant.insert(Opened { ledger, routes: BTreeSet::new(), mirror: None });
+            vacant.insert(Opened { ledger, routes: BTreeSet::new(), mirror: None, contested: false });
             self.shared = Arc::new(self.open.iter().map(|(at, opened)| (*at, opened.ledger.clone())).collect());
         }
         let Some(opened) = self.open.get_mut(&at) else { return Ok(()) };
         if let Some(generation) = opening.generation {
             if *opened.mirror.get_or_insert(opening.route) != opening.route {
                 let Known { name, id, .. } = known;
+                opened.contested = true;
                 return Err(Error::config(format!("Two streams are to be mirrored by the audience {name:?} ({id})"))
                     .advise("Each would remove the other's members. Bring them together in one stream, or name another audience."));
             }
@@ -193,6 +198,33 @@ pub(super) async fn settle(
         }
         refused => Ok((ledger.manifest(), refused)),
     }
+}
+
+/// Ends what a killed run left; another run that has the ledger now does it itself.
+pub(super) async fn end_killed(place: &Place, client: &Client, known: &Known) -> Result<()> {
+    let Known { advertiser, id, name } = known;
+    let audience = Audience { advertiser, id, name, dry_run: false };
+    match Ledger::open(place, &audience, &|ids| remove(client, known, ids)).await {
+        Ok(ledger) => {
+            tracing::info!("An earlier run left changes of the audience {name:?} ({id}) undone; they are done now");
+            ledger.close().await
+        }
+        Err(error) if error.kind() == Kind::Unavailable => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Tells what a run did to an audience's members.
+pub(super) fn tell(known: &Known, manifest: &Manifest) {
+    let Some(sync) = manifest.syncs.last() else { return };
+    let Known { name, id, .. } = known;
+    tracing::info!(
+        "Members of the audience {name:?} ({id}): {} added, {} unchanged, {} removed, {} now by the ledger",
+        sync.added,
+        sync.unchanged,
+        counted(sync.removed, "identifier"),
+        manifest.members
+    );
 }
 
 /// Tells what the end of a dry run's generation would do, and what a guard says to it.
@@ -275,7 +307,32 @@ fn remove<'a>(client: &'a Client, known: &'a Known, ids: Vec<Id>) -> BoxFuture<'
     .boxed()
 }
 
+/// What TikTok refuses is narrowed down to the identifiers that it refuses, which it cannot have.
 async fn remove_some(client: &Client, known: &Known, ids: Vec<Id>) -> Result<()> {
+    let (mut waiting, mut refused) = (vec![ids], 0);
+    while let Some(ids) = waiting.pop() {
+        match remove_call(client, known, &ids).await {
+            Ok(()) => {}
+            Err(error) if error.kind() != Kind::Request || refused >= REFUSED_MAX => return Err(error),
+            Err(_) if ids.len() < 2 => refused += 1,
+            Err(_) => {
+                let (one, other) = ids.split_at(ids.len() / 2);
+                waiting.extend([one.to_vec(), other.to_vec()]);
+            }
+        }
+    }
+    if refused > 0 {
+        let Known { name, id, .. } = known;
+        tracing::warn!(
+            "TikTok refuses to remove {} from the audience {name:?} ({id}), and so it cannot have {}",
+            counted(refused, "identifier"),
+            if refused == 1 { "it" } else { "them" }
+        );
+    }
+    Ok(())
+}
+
+async fn remove_call(client: &Client, known: &Known, ids: &[Id]) -> Result<()> {
     let rows: Vec<Row> = ids
         .iter()
         .map(|id| {

@@ -49,7 +49,7 @@ use bound::{Audience, Bound};
 use directory::Directory;
 pub(crate) use field::Field;
 pub(crate) use identifiers::rules;
-use known::{AudienceAt, NOT_CREATED};
+use known::{AudienceAt, Known, NOT_CREATED};
 use member::{Member, prepare};
 use mirror::{Came, Ledgers, Opened, Opening};
 use row::Row;
@@ -79,7 +79,7 @@ struct Stream {
     columns: Columns,
     generation: Generation,
     came: Came,
-    /// Whether some row of it may be lost.
+    /// Whether some row of it may be lost, or is missing.
     failed: bool,
 }
 
@@ -162,7 +162,7 @@ impl Members {
             _ => return self.asks(member, opening),
         };
         let sender = RecordRef { ticket, key };
-        if self.ledgers.place.is_some() {
+        if self.ledgers.place.is_some() && !self.directory.is_planned(audience) {
             let Some(ledger) = self.ledgers.of(audience, ticket.route) else {
                 return self.asks(member, opening);
             };
@@ -181,10 +181,12 @@ impl Members {
     /// Settles every ledger, and those of mirrors that no row came for.
     async fn settle(&mut self, client: &Client, is_whole: bool) -> Result<()> {
         let mut settled = self.open_silent(client, is_whole).await;
-        for (at, Opened { ledger, routes, .. }) in std::mem::take(&mut self.ledgers.open) {
+        settled = settled.and(self.end_killed(client).await);
+        for (at, Opened { ledger, routes, contested, .. }) in std::mem::take(&mut self.ledgers.open) {
             let Some(known) = usize::try_from(at).ok().and_then(|at| self.directory.known.get(at)) else { continue };
             let told = self.directory.listed(known).map(mirror::told);
-            let came = Came { told, ..self.came(&routes, is_whole) };
+            let came = self.came(&routes, is_whole);
+            let came = Came { told, whole: came.whole && !contested, ..came };
             if let Some(generation) = came.generation.filter(|_| !came.whole) {
                 tracing::warn!(
                     "Generation {generation} of the audience {:?} ({}) is not known to be whole: nobody was removed for not being in it",
@@ -198,6 +200,7 @@ impl Members {
                 mirror::rehearse(&ledger, known, came, &self.options).await
             } else {
                 mirror::settle(client, &ledger, known, came, &self.options).await.and_then(|(manifest, refused)| {
+                    mirror::tell(known, &manifest);
                     self.settled.push(manifest);
                     refused.map_or(Ok(()), Err)
                 })
@@ -240,6 +243,32 @@ impl Members {
             }
         }
         Ok(())
+    }
+
+    /// Ends what a killed run left undone in ledgers that no row opened: deletions that it acknowledged among it.
+    async fn end_killed(&self, client: &Client) -> Result<()> {
+        let (Some(place), false) = (&self.ledgers.place, self.dry_run) else { return Ok(()) };
+        let is_open = |known: &Known| {
+            let open = self.ledgers.open.keys().filter_map(|at| self.directory.known.get(usize::try_from(*at).ok()?));
+            open.into_iter().any(|one| one.id == known.id && one.advertiser == known.advertiser)
+        };
+        for manifest in place.undone().await? {
+            let known = people::known(&manifest);
+            if self.writes_to(&known) && !is_open(&known) {
+                mirror::end_killed(place, client, &known).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a stream of the run may write to an audience.
+    fn writes_to(&self, known: &Known) -> bool {
+        let names = |stream: &Stream| match &stream.bound.audience {
+            Some(Audience::Id(id)) => *id == known.id,
+            Some(Audience::Name(name)) => *name == known.name,
+            None => true,
+        };
+        self.target.as_deref() == Some(&*known.advertiser) && self.streams.values().any(names)
     }
 
     async fn open_ledger(&mut self, client: &Client, at: AudienceAt, opening: Opening) -> Result<()> {
@@ -364,6 +393,10 @@ impl Lane for Members {
 
     fn stream_whole(&mut self, at: StreamAt) {
         self.streams.values_mut().filter(|stream| stream.at == at).for_each(|stream| stream.came.whole = true);
+    }
+
+    fn stream_cut(&mut self, at: StreamAt) {
+        self.streams.values_mut().filter(|stream| stream.at == at).for_each(|stream| stream.failed = true);
     }
 
     fn keep(&mut self) -> BoxFuture<'_, Result<()>> {

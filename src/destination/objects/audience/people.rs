@@ -23,7 +23,8 @@ async fn ledgers(config: &DestinationConfig) -> Result<Vec<Manifest>> {
     place.manifests().await
 }
 
-fn known(ledger: &Manifest) -> Known {
+/// The audience that a ledger is of.
+pub(super) fn known(ledger: &Manifest) -> Known {
     let Manifest { advertiser_id: advertiser, audience_id: id, name, .. } = ledger.clone();
     Known { advertiser, id, name }
 }
@@ -42,6 +43,10 @@ pub(crate) async fn audit(client: &Client, config: &DestinationConfig) -> Result
 
 /// Removes people from every audience of the ledger and from the ledger itself; `ids` has an external id a line.
 pub(crate) async fn forget(client: &Client, config: &DestinationConfig, ids: &str) -> Result<String> {
+    if config.dry_run {
+        return Err(Error::config("`dry_run` is true in the config, and whoever is forgotten is removed for good")
+            .advise("Nobody was removed. Set `dry_run` to false for this command."));
+    }
     let ids: BTreeSet<&str> = ids.lines().map(str::trim).filter(|id| !id.is_empty()).collect();
     if ids.len() > FORGOTTEN_MAX {
         return Err(Error::config(format!("More than {FORGOTTEN_MAX} ids are to be forgotten at once"))
@@ -56,7 +61,11 @@ pub(crate) async fn forget(client: &Client, config: &DestinationConfig, ids: &st
         text +=
             &format!("{name:?} ({audience_id}) of advertiser {advertiser_id}: {} forgotten\n", counted(gone, "member"));
     }
-    Ok(if text.is_empty() { "The ledger holds no audience yet.\n".to_owned() } else { text })
+    if text.is_empty() {
+        return Err(Error::config("The ledger that `audience.ledger` names holds no audience, so nobody was removed")
+            .advise("Name the place that the syncs use."));
+    }
+    Ok(text)
 }
 
 /// Members of one audience that were forgotten.

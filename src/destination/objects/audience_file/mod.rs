@@ -339,6 +339,10 @@ impl Lane for Files {
         self.streams.values_mut().filter(|stream| stream.at == at).for_each(|stream| stream.whole = true);
     }
 
+    fn stream_cut(&mut self, at: StreamAt) {
+        self.streams.values_mut().filter(|stream| stream.at == at).for_each(|stream| stream.failed = true);
+    }
+
     fn close<'a>(&'a mut self, client: &'a Client, is_whole: bool) -> BoxFuture<'a, Result<()>> {
         self.settle(client, is_whole).map(Ok).boxed()
     }

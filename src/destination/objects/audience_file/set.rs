@@ -1,6 +1,7 @@
 //! The members that a run brings for one audience.
 
 use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -21,6 +22,8 @@ use crate::error::{Error, Kind, Result};
 use crate::tiktok::Client;
 use crate::words::counted;
 
+/// People whose rows are told from those of others; behind them each row counts. Bounds memory to some 16 MB.
+const DISTINCT_MAX: usize = 1 << 20;
 /// Hours until TikTok has matched the people of a file (docs/tiktok-api.md 5.2).
 const MATCHING_HOURS: u32 = 48;
 /// Days that an audience lives after its last use, unless it is made to live otherwise (docs/tiktok-api.md 5.2).
@@ -34,6 +37,8 @@ pub(super) struct Set {
     pub routes: BTreeSet<RouteAt>,
     /// Records that are in the files.
     pub people: u64,
+    /// Digests of the people's lines.
+    distinct: HashSet<u64, foldhash::fast::RandomState>,
     spill: Spill,
     /// Identifiers of those who are to leave what replaces the audience, wherever else they stand.
     gone: HashSet<Hash>,
@@ -69,6 +74,7 @@ impl Set {
             action,
             routes: BTreeSet::new(),
             people: 0,
+            distinct: HashSet::default(),
             spill: Spill::new(FILE_BYTES_MAX),
             gone: HashSet::new(),
             anchors: Vec::new(),
@@ -106,7 +112,9 @@ impl Set {
         }
         self.lines.clear();
         member.identifiers.rows.iter().for_each(|cells| line::write(cells, &mut self.lines));
-        self.people += 1;
+        // One person's rows are one person, as long as they can be told apart.
+        let digest = foldhash::quality::FixedState::default().hash_one(&self.lines);
+        self.people += u64::from(self.distinct.len() >= DISTINCT_MAX || self.distinct.insert(digest));
         self.spill.put(&self.lines)
     }
 
