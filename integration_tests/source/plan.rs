@@ -1,5 +1,7 @@
 //! `source plan`: what it says, and what a read then asks.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::harness::{Connector, catalog, small};
@@ -55,6 +57,21 @@ fn a_read_asks_what_was_planned() {
     assert!(again < planned);
     let of = |name: &str| json["streams"].as_array().unwrap().iter().find(|one| one["stream"] == name).unwrap().clone();
     assert!(of("ads_reports_daily")["days_known"].as_u64().unwrap() > 50);
+}
+
+#[test]
+fn a_start_may_be_so_many_days_ago() {
+    let sim = small();
+    let days = |start: &str| {
+        let connector = Connector::to(&sim).with("start_date", start);
+        let run = connector.read(&catalog::some(&["advertisers_reports_daily"])).succeeded();
+        run.records("advertisers_reports_daily").map(|row| row["stat_time_day"].to_string()).collect::<BTreeSet<_>>()
+    };
+    // The clocks of the tests show 1 March 2026, or in Tokyo already the second.
+    let (fixed, moving) = (days("2026-02-20"), days("-9d"));
+    assert!(!moving.is_empty() && moving.is_subset(&fixed), "{moving:?}");
+    let wrong = Connector::to(&sim).with("start_date", "-9w").check().connection_status();
+    assert!(wrong.contains("start_date") && wrong.contains("-90d"), "{wrong}");
 }
 
 #[test]

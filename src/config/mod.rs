@@ -22,6 +22,7 @@ pub(crate) mod shard;
 pub(crate) mod slips;
 pub(crate) mod source;
 pub mod spec;
+pub(crate) mod start;
 pub(crate) mod webhook;
 
 pub(crate) use connection::ConnectionConfig;
@@ -29,4 +30,5 @@ pub(crate) use credentials::Credentials;
 pub(crate) use destination::DestinationConfig;
 pub(crate) use quota::Quota;
 pub(crate) use source::SourceConfig;
+pub(crate) use start::StartDate;
 pub(crate) use webhook::{WebhookConfig, WebhookOptions};

@@ -12,6 +12,7 @@ use super::custom_report::{CustomReport, ReportLayout};
 use super::fault::{self, Checks};
 use super::ledger::{self, AudienceLedger};
 use super::shard::{self, Shard, ShardOptions};
+use super::start::StartDate;
 use super::webhook::{self, WebhookOptions};
 use super::{Quota, spec};
 use crate::error::Result;
@@ -30,11 +31,12 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Advertiser IDs", inner(regex(pattern = "^[0-9]+$|[?&]aadvid=[0-9]+")), extend("order" = 1, "pattern_descriptor" = "digits, or an address of TikTok Ads Manager", "default" = [], "examples" = [["7011111111111111111"]]))]
     pub advertiser_ids: Vec<String>,
 
-    /// The first day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Campaigns, ad groups and
-    /// ads that were last changed before it are left out, too.
+    // There is no `format: date`, because a platform that checks formats would refuse `-90d`.
+    /// The first day of reports, as YYYY-MM-DD, or as -90d for so many days before the day of the sync; in each
+    /// advertiser's own time zone. Campaigns, ad groups and ads that were last changed before it are left out, too.
     #[serde(default = "default_start_date")]
-    #[schemars(title = "Start Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), extend("order" = 2, "format" = "date", "default" = "2016-09-01", "pattern_descriptor" = "YYYY-MM-DD", "examples" = ["2024-01-01"]))]
-    pub start_date: NaiveDate,
+    #[schemars(title = "Start Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$|^-[0-9]{1,4}d$"), extend("order" = 2, "default" = "2016-09-01", "pattern_descriptor" = "YYYY-MM-DD, or -90d", "examples" = ["2024-01-01", "-90d"]))]
+    pub start_date: StartDate,
 
     // There is no `format: date`, because a platform that checks formats would refuse an empty field.
     /// The last day of reports, as YYYY-MM-DD, in each advertiser's own time zone. Leave it empty to read up to
@@ -89,9 +91,9 @@ pub(crate) struct SourceConfig {
     pub quota: Quota,
 }
 
-fn default_start_date() -> NaiveDate {
+fn default_start_date() -> StartDate {
     // TikTok's first day, and Airbyte's default.
-    NaiveDate::from_ymd_opt(2016, 9, 1).unwrap_or_default()
+    StartDate::On(NaiveDate::from_ymd_opt(2016, 9, 1).unwrap_or_default())
 }
 
 fn default_attribution_window() -> u16 {

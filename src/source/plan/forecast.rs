@@ -71,10 +71,15 @@ impl Forecast {
     /// As one JSON object.
     #[must_use]
     pub(crate) fn json(&self) -> String {
-        let mut json = serde_json::to_value(self).unwrap_or_default();
-        json["requests"] = self.requests().into();
-        json["seconds_at_quota"] = self.seconds().into();
-        json.to_string()
+        #[derive(Serialize)]
+        struct Whole<'f> {
+            requests: u64,
+            seconds_at_quota: u64,
+            #[serde(flatten)]
+            forecast: &'f Forecast,
+        }
+        let whole = Whole { requests: self.requests(), seconds_at_quota: self.seconds(), forecast: self };
+        serde_json::to_string(&whole).unwrap_or_default()
     }
 
     /// As a table for people.

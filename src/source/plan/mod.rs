@@ -41,7 +41,7 @@ use self::cursors::{Cursors, Place};
 use self::given::Form;
 use self::given::Notation;
 use self::window::{Bounds, Window, stretches};
-use crate::config::SourceConfig;
+use crate::config::{SourceConfig, StartDate};
 use crate::source::record::timestamp::Timestamp;
 use crate::streams::report::{Grain, Report};
 use crate::streams::{Deleted, Listing, Owner, Parent, Read, StreamDef, Sweep};
@@ -50,7 +50,7 @@ use crate::tiktok::advertisers::INFO_IDS_MAX;
 /// What of the config decides about requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Scope {
-    pub start_date: NaiveDate,
+    pub start_date: StartDate,
     pub end_date: Option<NaiveDate>,
     pub attribution_window: u16,
     pub include_deleted: bool,
@@ -71,10 +71,18 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// The first day of reports for an advertiser.
+    #[must_use]
+    pub(crate) fn start(&self, account: &Account) -> NaiveDate {
+        self.start_date.on(account.today(self.now))
+    }
+}
+
 /// Whether `start_date` is yet to come for every advertiser, so that no report has a day to read.
 #[must_use]
 pub(crate) fn starts_later(scope: &Scope, accounts: &[Account]) -> bool {
-    !accounts.is_empty() && accounts.iter().all(|account| account.today(scope.now) < scope.start_date)
+    !accounts.is_empty() && accounts.iter().all(|account| account.today(scope.now) < scope.start(account))
 }
 
 /// The slices of one place (or of many advertisers), oldest first. Its cursor moves over finished ones.
@@ -219,7 +227,7 @@ pub(crate) fn partitions(
             .iter()
             .filter_map(|account| {
                 let place = Place { advertiser: account.id.clone(), parent: None };
-                let start = account.start_of(scope.start_date);
+                let start = account.start_of(scope.start(account));
                 let cursor = cursors.map(|cursors| cursors.of(&place).map_or(start, |cursor| cursor.max(start)));
                 Some(Partition {
                     slices: listed(listing, scope, ids(Some(account))?),
@@ -310,7 +318,7 @@ fn reported(report: &Arc<Report>, bounds: &Bounds, activity: Option<&Activity>, 
 #[must_use]
 pub(crate) fn bounds(scope: &Scope, account: &Account, cursor: Option<Timestamp>) -> Bounds {
     Bounds {
-        start_date: scope.start_date,
+        start_date: scope.start(account),
         end_date: scope.end_date,
         created: account.created_on(),
         cursor: cursor.and_then(Timestamp::date),
@@ -533,7 +541,7 @@ mod tests {
         ) {
             let name = if hourly { "campaigns_reports_hourly" } else { "ads_reports_daily" };
             let stream = streams::find(name).unwrap();
-            let scope = Scope { start_date, attribution_window, ..scope() };
+            let scope = Scope { start_date: StartDate::On(start_date), attribution_window, ..scope() };
             let created = created.map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc().to_rfc3339());
             let account = account("5", Tz::UTC, created.as_deref());
             let known = judged.map(|(one, other)| Window { start: one.min(other), end: one.max(other) });

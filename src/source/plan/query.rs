@@ -100,7 +100,7 @@ fn period(period: Period, scope: &Scope, account: Option<&Account>) -> Query {
         Period::Days => {
             let today = account.map_or(scope.now.date_naive(), |account| account.today(scope.now));
             let end = scope.end_date.map_or(today, |end| end.min(today));
-            vec![("start_time", scope.start_date.min(end).to_string()), ("end_time", end.to_string())]
+            vec![("start_time", scope.start_date.on(today).min(end).to_string()), ("end_time", end.to_string())]
         }
     }
 }

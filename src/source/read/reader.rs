@@ -248,7 +248,7 @@ impl Reader {
     /// Tells how many rows a slice will bring. TikTok's total also counts rows that are known already, so a listing
     /// that goes on announces nothing.
     pub(super) fn announce(&self, partition: &Partition, total: u64) {
-        let start = partition.account.as_ref().map(|account| account.start_of(self.scope.start_date));
+        let start = partition.account.as_ref().map(|account| account.start_of(self.scope.start(account)));
         let from_start = partition.known_before.is_none_or(|known| Some(known) == start);
         if from_start && total > 0 {
             self.emitter.announce(total);
