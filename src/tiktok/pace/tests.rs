@@ -26,7 +26,6 @@ impl Aim {
         let used = average(outcomes, Outcome::used);
         let refused = average(outcomes, Outcome::refused_share);
         let fairness = average(outcomes, Outcome::fairness);
-        println!("{case}: {used:.3} used, {refused:.3} refused, fairness {fairness:.3}");
         assert!(used >= self.0 && refused <= self.1 && fairness >= self.2, "{case}: {used} {refused} {fairness}");
     }
 }
