@@ -133,6 +133,9 @@ fn sentence(error: &ValidationError<'_>) -> String {
         Kind::Type { kind: TypeKind::Single(kind) } => format!("`{at}` is {found}; it must be of type {kind}"),
         Kind::Minimum { limit } => format!("`{at}` is {found}; it must be at least {limit}"),
         Kind::Maximum { limit } => format!("`{at}` is {found}; it must be at most {limit}"),
+        Kind::Pattern { .. } if at == "start_date" => {
+            format!("`{at}` is {found}; write a day as YYYY-MM-DD, or as -90d for so many days before today")
+        }
         Kind::Pattern { .. } if at.ends_with("_date") => format!("`{at}` is {found}; write a day as YYYY-MM-DD"),
         Kind::Pattern { .. } if at.ends_with("_id") && is_float(error.instance()) => {
             format!(

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::manifest::Manifest;
-use super::recovery;
 use crate::config::destination::Bucket;
 use crate::error::Result;
 use crate::store::{Purpose, Store};
@@ -63,35 +62,34 @@ impl Place {
         self.below(&[])?.check_holding().await
     }
 
-    /// Ledgers in which a killed run left something undone.
-    pub(crate) async fn undone(&self) -> Result<Vec<Manifest>> {
-        let mut undone = Vec::new();
-        for manifest in self.manifests().await? {
-            let store = self.store(&manifest.advertiser_id, &manifest.audience_id)?;
-            if recovery::is_undone(&store, &manifest).await? {
-                undone.push(manifest);
-            }
-        }
-        Ok(undone)
-    }
-
     /// What the ledger says of every audience, without waiting for a writer.
     pub(crate) async fn manifests(&self) -> Result<Vec<Manifest>> {
+        let mut manifests = Vec::new();
+        for (advertiser, audience) in self.audiences().await? {
+            manifests.extend(self.manifest(&advertiser, &audience).await?);
+        }
+        Ok(manifests)
+    }
+
+    /// The advertiser and the id of each audience that has a folder.
+    pub(super) async fn audiences(&self) -> Result<Vec<(String, String)>> {
         if let At::Folder(folder) = &self.at
             && !Path::exists(folder)
         {
             return Ok(Vec::new());
         }
-        let mut manifests = Vec::new();
+        let mut all = Vec::new();
         for advertiser in self.below(&[])?.folders().await? {
-            for audience in self.below(&[&advertiser])?.folders().await? {
-                if let Some(bytes) = self.store(&advertiser, &audience)?.read(MANIFEST.to_owned()).await? {
-                    let manifest = Manifest::read(&bytes)?;
-                    manifest.check(&advertiser, &audience)?;
-                    manifests.push(manifest);
-                }
-            }
+            let audiences = self.below(&[&advertiser])?.folders().await?;
+            all.extend(audiences.into_iter().map(|audience| (advertiser.clone(), audience)));
         }
-        Ok(manifests)
+        Ok(all)
+    }
+
+    pub(super) async fn manifest(&self, advertiser: &str, audience: &str) -> Result<Option<Manifest>> {
+        let Some(bytes) = self.store(advertiser, audience)?.read(MANIFEST.to_owned()).await? else { return Ok(None) };
+        let manifest = Manifest::read(&bytes)?;
+        manifest.check(advertiser, audience)?;
+        Ok(Some(manifest))
     }
 }

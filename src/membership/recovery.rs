@@ -8,6 +8,7 @@ use super::known::Known;
 use super::manifest::Manifest;
 use super::merge::{Said, Sources};
 use super::names::{PART, read_name, read_seen};
+use super::place::Place;
 use super::settlement::{self, Remove, Wish};
 use crate::error::Result;
 use crate::store::Store;
@@ -76,8 +77,22 @@ pub(super) async fn holds_members(store: &Store) -> Result<bool> {
     Ok(store.list().await?.iter().any(|name| matches!(read_name(name), Some(("segment" | "run" | "log", _)))))
 }
 
-/// Whether a killed run left changes that stand in no segment.
-pub(super) async fn is_undone(store: &Store, manifest: &Manifest) -> Result<bool> {
+/// Ledgers in which a killed run left something undone. What cannot be read is told where it is written to.
+pub(crate) async fn undone(place: &Place) -> Vec<Manifest> {
+    let mut undone = Vec::new();
+    for (advertiser, audience) in place.audiences().await.unwrap_or_default() {
+        if let Ok(Some(manifest)) = place.manifest(&advertiser, &audience).await
+            && let Ok(store) = place.store(&advertiser, &audience)
+            && is_undone(&store, &manifest).await.unwrap_or_default()
+        {
+            undone.push(manifest);
+        }
+    }
+    undone
+}
+
+/// Whether there are changes that stand in no segment.
+async fn is_undone(store: &Store, manifest: &Manifest) -> Result<bool> {
     let is = |name: &String| matches!(read_name(name), Some(("log" | "run", epoch)) if epoch == manifest.epoch);
     Ok(store.list().await?.iter().any(is))
 }
