@@ -147,32 +147,39 @@ impl Members {
         let Some(record) = Record::read(&stream.columns, data) else {
             return Intake::Rejected { key: None, fault: fault::NO_RECORD };
         };
-        let key = stream.columns.key_of(&record, Field::ExternalId as usize, &Field::PERSONAL);
+        // A row that a ledger knows needs no name.
+        let key = || stream.columns.key_of(&record, Field::ExternalId as usize, &Field::PERSONAL);
         let external_id = Field::ExternalId.of(&record).and_then(Given::one);
         let by_key = self.ledgers.place.is_some() && external_id.is_some();
         let member = match prepare(&stream.bound, &record, &self.rules, self.target.as_deref(), by_key) {
             Ok(member) => member,
-            Err(fault) => return Intake::Rejected { key, fault },
+            Err(fault) => return Intake::Rejected { key: key(), fault },
         };
         let audience = match self.directory.get(member.advertiser, &member.audience) {
             Some(Ok(at)) => at,
             Some(Err(message)) if self.is_own(&member) => {
                 let fault = Fault { field: None, reason: "unknown_audience", message: message.to_owned().into() };
-                return Intake::Rejected { key, fault };
+                return Intake::Rejected { key: key(), fault };
             }
             _ => return self.asks(member, opening),
         };
-        let sender = RecordRef { ticket, key };
+        let sender = || RecordRef { ticket, key: key() };
         if self.ledgers.place.is_some() && !self.directory.is_planned(audience) {
             let Some(ledger) = self.ledgers.of(audience, ticket.route) else {
                 return self.asks(member, opening);
             };
             let key = external_id.and_then(|id| Rules::member_key(ledger.salt(), id));
-            return tell(ledger, &mut self.waiting, &mut self.summary, Said { member, audience, key, sender, now });
+            return tell(
+                ledger,
+                &mut self.waiting,
+                &mut self.summary,
+                Said { member, audience, key, sender: &sender, now },
+            );
         }
         self.summary.received(audience, &member);
         let rows = member.identifiers.rows.iter().filter(|cells| cells.iter().any(Option::is_some));
         let rows = rows.map(|cells| Row { audience, operation: member.operation, cells: *cells, record: 0 });
+        let sender = sender();
         let full = self
             .waiting
             .put(member.advertiser.to_owned(), now.instant, |batch: &mut MemberBatch| batch.push(sender, rows));
@@ -193,7 +200,7 @@ struct Said<'a> {
     member: Member<'a>,
     audience: AudienceAt,
     key: Option<Key>,
-    sender: RecordRef,
+    sender: &'a dyn Fn() -> RecordRef,
     now: Now,
 }
 
@@ -223,7 +230,7 @@ fn tell(
     let rows = rows.map(|cells| Row { audience, operation: Operation::Add, cells: *cells, record: 0 });
     let advertiser = member.advertiser.to_owned();
     let full =
-        waiting.put(advertiser, now.instant, |batch: &mut MemberBatch| batch.tell(sender, audience, change, rows));
+        waiting.put(advertiser, now.instant, |batch: &mut MemberBatch| batch.tell(sender(), audience, change, rows));
     if full { Intake::Full } else { Intake::Waits }
 }
 
