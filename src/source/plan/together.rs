@@ -66,6 +66,11 @@ impl Cuts {
         self.0.extend(right.first());
         [left.to_vec(), right.to_vec()]
     }
+
+    /// Parts each of the seats from the others.
+    pub(crate) fn sever(&mut self, seats: &[usize]) {
+        self.0.extend(seats.iter().flat_map(|seat| [*seat, *seat + 1]));
+    }
 }
 
 #[cfg(test)]
@@ -117,6 +122,8 @@ mod tests {
         assert_eq!(settle(&mut cuts, &[0, 1, 2, 3, 4], 1), (2, vec![vec![0], vec![1], vec![2, 3, 4]]));
         assert_eq!(settle(&mut cuts, &[0, 1, 2, 3, 4], 1).0, 0, "the run remembers");
         assert_eq!(cuts.parts(&[1, 2, 4]), [vec![1], vec![2, 4]], "also where some are not asked about");
+        cuts.sever(&[2, 3]);
+        assert_eq!(cuts.parts(&[0, 1, 2, 3, 4]), [[0], [1], [2], [3], [4]]);
     }
 
     proptest! {

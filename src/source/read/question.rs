@@ -34,7 +34,7 @@ pub(super) type Days = Option<Vec<NaiveDate>>;
 pub(super) struct Question<'a> {
     pub(super) client: &'a Client,
     pub(super) watch: &'a dyn Watch,
-    /// The advertisers, one or a few; the limits of the first count the request.
+    /// The advertisers, one or a few.
     pub(super) ids: &'a [&'a str],
     pub(super) piece: Piece,
     pub(super) days: Window,
@@ -77,6 +77,12 @@ impl Question<'_> {
         }
     }
 
+    /// By which limits it goes: those of its advertiser, or of all of them together, so that no one waits for what
+    /// another one did.
+    pub(super) fn whose_limits(&self) -> String {
+        self.ids.join(",")
+    }
+
     async fn ask_for(&self, names: &[&str]) -> Result<Option<Answer>> {
         let (dimensions, metrics) = match self.piece {
             Piece::Block(_) => (json!(["advertiser_id"]), json!(names)),
@@ -99,7 +105,8 @@ impl Question<'_> {
             ("page_size", PAGE_SIZE.to_owned()),
         ];
         let watch = Noticing::new(self.watch);
-        let advertiser = self.ids.first().copied();
+        let limits = self.whose_limits();
+        let advertiser = Some(limits.as_str());
         let call = Call { endpoint: &REPORT, advertiser, query: &query, body: Body::None, watch: &watch };
         let report = self.client.call(&call, &Typed::<PageData<Row>>::default()).await?;
         let is_short = report.page_info.is_some_and(|info| info.total_number != report.list.len() as u64);
@@ -182,9 +189,11 @@ mod tests {
 
     #[test]
     fn sums_of_several_tell_who_has_nothing() {
-        let row = |id: &str, impressions: &str| json!({"dimensions": {"advertiser_id": id}, "metrics": {
+        let row = |id: &str, impressions: &str| {
+            json!({"dimensions": {"advertiser_id": id}, "metrics": {
             "spend": "0", "impressions": impressions, "cpm": "-",
-            "currency": "USD", "timezone": "Asia/Tokyo", "advertiser_id": id}});
+            "currency": "USD", "timezone": "Asia/Tokyo", "advertiser_id": id}})
+        };
         let rows = answer(json!([row("7", "0"), row("8", "3")]));
         let of = |id| rows.of(id, Piece::Block(0));
         assert_eq!((of("7"), of("8"), of("9")), (Some(Vec::new()), None, Some(Vec::new())));

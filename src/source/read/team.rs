@@ -54,6 +54,8 @@ enum Asked {
     Answered(Answer),
     /// The same may be granted to fewer.
     Refused,
+    /// TikTok throttles one of them, or all: each waits for itself.
+    HeldBack,
     Failed,
 }
 
@@ -122,6 +124,7 @@ impl Team {
                     }
                 }
                 Asked::Refused => open.extend(lock(&self.cuts).halve(&part)),
+                Asked::HeldBack => lock(&self.cuts).sever(&part),
                 Asked::Failed => {}
             }
         }
@@ -163,16 +166,16 @@ impl Team {
         let asked = tokio::select! {
             answer = question.ask(withdrawn) => became(answer, &ids),
             // One that TikTok throttles stops no other.
-            () = self.held_back(ids.first().copied().unwrap_or_default()) => Asked::Failed,
+            () = self.held_back(&question.whose_limits()) => Asked::HeldBack,
         };
         company.learn(&asked);
         Some(asked)
     }
 
-    /// Returns when TikTok throttles an advertiser.
-    async fn held_back(&self, id: &str) {
+    /// Returns when TikTok throttles what goes by these limits.
+    async fn held_back(&self, limits: &str) {
         let mut pauses = self.client.pauses();
-        while !self.client.is_held_back(&REPORT, id) {
+        while !self.client.is_held_back(&REPORT, limits) {
             if pauses.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -218,7 +221,7 @@ impl Company {
         let mut trust = lock(&self.trust);
         match asked {
             Asked::Answered(_) => trust.answered(),
-            Asked::Refused | Asked::Failed => {
+            Asked::Refused | Asked::HeldBack | Asked::Failed => {
                 trust.failed();
                 if !trust.is_left() {
                     tracing::debug!("TikTok is asked about the days of each advertiser alone");
