@@ -163,10 +163,11 @@ impl Team {
         let start = windows.iter().map(|window| window.start).min()?;
         let days = Window { start, end: windows.iter().map(|window| window.end).max()? };
         let question = Question { client: &self.client, watch, ids: &ids, piece, days };
+        let limits = question.whose_limits();
         let asked = tokio::select! {
             answer = question.ask(withdrawn) => became(answer, &ids),
             // One that TikTok throttles stops no other.
-            () = self.held_back(&question.whose_limits()) => Asked::HeldBack,
+            () = self.held_back(&limits) => Asked::HeldBack,
         };
         company.learn(&asked);
         Some(asked)
