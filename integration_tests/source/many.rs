@@ -104,7 +104,7 @@ fn states_follow_the_advertisers_and_not_their_square() {
 }
 
 /// The questions about several accounts at once.
-fn together(requests: &[Logged]) -> Vec<&Logged> {
+fn of_several(requests: &[Logged]) -> Vec<&Logged> {
     let is_several =
         |request: &&Logged| request.path != "/advertiser/info/" && request.query.contains_key("advertiser_ids");
     requests.iter().filter(is_several).collect()
@@ -132,8 +132,8 @@ fn days_without_ads_are_asked_for_five_accounts_at_once_where_tiktok_answers() {
     let (all, asked_all) = read_years(&of(Together::Never));
     assert_eq!(records(&few), records(&all));
     assert!(!records(&few).is_empty());
-    assert!(together(&asked_few).iter().all(|request| request.code == Some(0)));
-    let refused = together(&asked_all).len();
+    assert!(of_several(&asked_few).iter().all(|request| request.code == Some(0)));
+    let refused = of_several(&asked_all).len();
     assert!((1..=3).contains(&refused), "what is refused is not asked again: {refused}");
     // Two reports of an account are a request each; what is left are looks.
     let reports = 40 * REPORTS.len();
@@ -152,7 +152,7 @@ fn an_account_of_another_user_is_asked_about_alone() {
         let sim = Simulator::start(Options { reports, ..options() }).unwrap();
         let connector = Connector::to(&sim).with("start_date", "2026-01-01").token(TOKEN_AGENCY);
         let run = connector.read(&catalog::some(&["campaigns_reports_hourly", "ads_reports_daily"])).succeeded();
-        (records(&run), codes(&together(&sim.requests())))
+        (records(&run), codes(&of_several(&sim.requests())))
     };
     let (alone, refused) = of(Together::Never);
     assert!(!alone.is_empty() && !refused.is_empty() && refused.len() <= 3 && !refused.contains(&0), "{refused:?}");
