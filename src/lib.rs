@@ -58,6 +58,7 @@ mod source;
 mod store;
 pub mod streams;
 mod tiktok;
+mod waits;
 mod webhook;
 mod words;
 
