@@ -24,7 +24,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(30);
 /// How often the heartbeat looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A run that takes this long says how its time was spent.
-const LAST_WORD_AFTER: Duration = Duration::from_secs(5);
+const LAST_WORD_AFTER: Duration = Duration::from_secs(2);
 
 /// What a run waits for and did. Like the clock and the log, a process has one.
 pub(crate) struct Book {
