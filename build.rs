@@ -1,4 +1,3 @@
-#![expect(clippy::print_stdout, reason = "cargo reads what build scripts print")]
 //! Tells the program its version: the package's, and the commit where one is known.
 //!
 //! The commit is `TIKTOK_ADS_COMMIT` (images are built without the repository), else what git says. Debug builds do without,
