@@ -11,7 +11,7 @@ use crate::protocol::json::write_raw;
 use crate::words;
 
 /// What a value becomes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Shape {
     /// Passed through to the byte.
     Raw,
@@ -29,14 +29,14 @@ pub(crate) enum Shape {
 }
 
 /// The declared fields of an object. Others pass through.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Fields {
     pub list: Vec<Field>,
     /// Numbers the objects of one schema, for the record writer to remember the order of keys by.
     pub id: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Field {
     pub name: String,
     /// `"name":`, ready to be written.
