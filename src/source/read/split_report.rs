@@ -3,7 +3,7 @@
 //! Too large (40067): half the days, then half the metrics, then some of the campaigns. Cut without an error
 //! (`X-Tt-Ads-Throttle`, more than 20,000 ads): some of the campaigns. Rows of parts never overlap.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::lost::Lost;
 use super::outcome::Broken;
@@ -17,7 +17,7 @@ use crate::source::plan::withdrawn::Names;
 use crate::source::plan::{Partition, ReportSlice, Scope, Slice};
 use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::streams::{self, Parent};
-use crate::tiktok::page::RowKey;
+use crate::tiktok::page::RowKeys;
 use crate::words;
 
 /// Where campaigns are known from.
@@ -49,7 +49,7 @@ impl Reader {
         let Some(account) = &partition.account else { return Ok(()) };
         let report = &*slice.report;
         let limits = &self.run.limits;
-        let mut seen: HashSet<RowKey> = HashSet::new();
+        let mut seen = RowKeys::default();
         let mut waiting = limits.pieces(&account.id, slice, has_campaigns(report));
         let (mut cut, mut lost) = (Vec::new(), Lost::default());
         while let Some(part) = waiting.pop() {
@@ -103,7 +103,7 @@ impl Reader {
         partition: &Partition,
         part: &ReportSlice,
         lists: Lists,
-        seen: &mut HashSet<RowKey>,
+        seen: &mut RowKeys,
     ) -> Result<bool> {
         let slice = &Slice::Report(part.clone());
         loop {

@@ -18,14 +18,14 @@ use crate::tiktok::page::{PageInfo, is_empty};
 #[derive(Deserialize)]
 struct Maybe(#[serde(deserialize_with = "loose::readable_or_none")] Option<PageInfo>);
 
-pub(super) struct DataVisitor<'v> {
-    pub lines: &'v Lines<'v>,
+pub(super) struct DataVisitor<'b, 'a> {
+    pub lines: &'a Lines<'a>,
     /// Who has written the first rows, if somebody has. Then there is one list only.
-    pub begun: Option<&'v Mutex<Option<Writer<'v>>>>,
+    pub begun: Option<&'b Mutex<Option<Writer<'a>>>>,
 }
 
-impl<'v> DataVisitor<'v> {
-    fn writer<E: serde::de::Error>(&self) -> Result<Writer<'v>, E> {
+impl<'a> DataVisitor<'_, 'a> {
+    fn writer<E: serde::de::Error>(&self) -> Result<Writer<'a>, E> {
         match self.begun {
             Some(begun) => lock(begun).take().ok_or_else(|| E::custom("the list came before")),
             None => Ok(Writer::new(self.lines)),
@@ -33,7 +33,7 @@ impl<'v> DataVisitor<'v> {
     }
 }
 
-impl<'de> Visitor<'de> for DataVisitor<'_> {
+impl<'de> Visitor<'de> for DataVisitor<'_, '_> {
     type Value = Rows;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,10 +18,8 @@ mod writer;
 use serde::de::Deserializer;
 
 use self::data::DataVisitor;
-
 pub(crate) use self::format::{Format, Lines};
 pub(crate) use self::rows::Rows;
-use self::data::DataVisitor;
 use self::writer::Writer;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::space::Space;

@@ -25,7 +25,8 @@ const ROWS_PER_MISS_MIN: usize = 4;
 
 /// The rows of an answer that is a success.
 pub(super) fn read(lines: &Lines<'_>, text: &str) -> Option<Rows> {
-    let start = list_start(text, lines.format.list)?;
+    let list = Some(lines.format.list).filter(|list| !list.is_empty())?;
+    let start = list_start(text, list)?;
     let mut writer = Writer::new(lines);
     let rest = write_rows(&mut writer, lines, text, start)?;
     let around = [text.get(..start)?, text.get(rest..)?].concat();
@@ -287,7 +288,14 @@ mod tests {
     }
 
     fn formats() -> Vec<Format> {
-        let streams = ["ads_reports_daily", "ad_groups", "business_centers", "spark_ads", "creative_assets_images", "advertisers"];
+        let streams = [
+            "ads_reports_daily",
+            "ad_groups",
+            "business_centers",
+            "spark_ads",
+            "creative_assets_images",
+            "advertisers",
+        ];
         let flat = streams::find("ads_reports_daily").unwrap().flat();
         streams.iter().map(|name| Format::new(streams::find(name).unwrap())).chain([Format::new(&flat)]).collect()
     }
@@ -325,7 +333,8 @@ mod tests {
                 names.iter().map(|(_, fields)| fields.map(|fields| dice.names(fields)).unwrap_or_default()).collect();
             let row = dice.object(&names, &inside);
             let template = learn(&row, &format.row).unwrap();
-            let mut writer = Writer::new(&lines(&format));
+            let lines = lines(&format);
+            let mut writer = Writer::new(&lines);
             let other = row.replace("1790000000000000001", "3");
             assert_eq!(writer.formed(&template, &format!("{other},{other}"), 0), Some(other.len()), "{row}");
         }
