@@ -98,13 +98,7 @@ impl Reader {
     /// Reads a part, its metrics in so many lists; whether TikTok left something out. When it did and the part
     /// `can_split`, the rest of it is not passed on. Metrics that TikTok does not have are left out: each time at least
     /// one more, so this ends.
-    async fn part(
-        &self,
-        partition: &Partition,
-        part: &ReportSlice,
-        lists: Lists,
-        seen: &mut RowKeys,
-    ) -> Result<bool> {
+    async fn part(&self, partition: &Partition, part: &ReportSlice, lists: Lists, seen: &mut RowKeys) -> Result<bool> {
         let slice = &Slice::Report(part.clone());
         loop {
             let without = self.run.withdrawn.of(&self.stream.name);
