@@ -187,6 +187,10 @@ fn hash(text: &str) -> u64 {
 }
 
 impl Watch for Emitter {
+    fn stream(&self) -> Option<&str> {
+        Some(&self.stream)
+    }
+
     fn sent(&self) {
         self.gauge.request();
     }
