@@ -230,10 +230,10 @@ mod tests {
     const TOLD_EVERY: Duration = Duration::from_secs(30);
 
     /// A line without what the machine's clock says.
-    fn timeless(line: &String) -> String {
+    fn timeless(line: &str) -> String {
         match (line.find(", until"), line.find(" UTC")) {
             (Some(from), Some(to)) => [&line[..from], &line[to + 4..]].concat(),
-            _ => line.clone(),
+            _ => line.to_owned(),
         }
     }
 
@@ -259,7 +259,7 @@ mod tests {
         .await;
         assert!(lines.iter().all(|line| line.contains(", until at most ") && line.contains(" UTC")), "{lines:#?}");
         assert_eq!(
-            lines.iter().map(timeless).collect::<Vec<_>>(),
+            lines.iter().map(|line| timeless(line)).collect::<Vec<_>>(),
             [
                 " 10 Waiting for TikTok's answer: /ad/get/ for advertiser 7, 10 s so far",
                 " 40 Waiting for TikTok's answer: /ad/get/ for advertiser 7, 40 s so far, attempt 2 (No answer)",
