@@ -1,29 +1,39 @@
-//! Which members the ledger holds, in memory: eight bytes each. Pure.
+//! Which members the ledger holds, in memory: six bytes each. Pure.
 //!
-//! A digest is the first 24 bits of the key and 40 bits of the whole entry. Digests stand in the ledger's order, which is
-//! that of the keys, so a row is looked for among the few of its 24 bits. A row that is new and looks known has a chance
-//! of one in 10¹² for a changed member.
+//! Members stand in the ledger's order, which is that of the keys. The first 20 bits of a key lead to the few members that
+//! share them, and 48 bits of the whole entry, its mark, tell them apart. A row that is new and looks known has a chance of
+//! one in 10¹³.
 
 use std::hash::BuildHasher;
 
-/// Bits of a digest that the key gives.
-const KEY_BITS: u32 = 24;
-/// Bits that the table of places looks at.
-const TABLE_BITS: u32 = 16;
+/// Bits of a key that the table of places looks at: of ten million members ten share them, a line or two of the cache.
+const FRONT_BITS: u32 = 20;
+/// Bits of an entry's hash, in bytes.
+const MARK_BYTES: usize = 6;
+type Mark = [u8; MARK_BYTES];
 
-/// The digest of an entry by its bytes.
-#[must_use]
-pub(crate) fn digest(entry: &[u8]) -> u64 {
-    let front = entry.iter().take(3).fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
-    let whole = foldhash::quality::FixedState::with_seed(0).hash_one(entry);
-    (front << (64 - KEY_BITS)) | (whole >> KEY_BITS)
+/// What an entry is known by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Digest {
+    front: usize,
+    mark: Mark,
+}
+
+impl Digest {
+    /// Of an entry's bytes, which begin with its key.
+    #[must_use]
+    pub(crate) fn of(entry: &[u8]) -> Self {
+        let front = entry.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes)) >> (u32::BITS - FRONT_BITS);
+        let whole = foldhash::quality::FixedState::with_seed(0).hash_one(entry).to_le_bytes();
+        Self { front: front as usize, mark: whole.first_chunk().copied().unwrap_or_default() }
+    }
 }
 
 /// All members of an audience, and which of them the open generation named.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    digests: Vec<u64>,
-    /// Where digests of the same first bits begin.
+    marks: Vec<Mark>,
+    /// Where members of the same front begin; fronts behind the last member's have no place.
     table: Vec<u32>,
     seen: Vec<u64>,
     /// Whom this run named, before it knew of a generation.
@@ -32,33 +42,41 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Of the digests of all entries in their order.
+    /// Room for so many members, which [`Known::push`] adds.
     #[must_use]
-    pub(crate) fn new(digests: Vec<u64>, mut seen: Vec<u64>) -> Self {
-        let mut table = Vec::with_capacity((1 << TABLE_BITS) + 1);
-        for bits in 0..=(1_u64 << TABLE_BITS) {
-            let at = digests.partition_point(|digest| (digest >> (64 - TABLE_BITS)) < bits);
-            table.push(u32::try_from(at).unwrap_or(u32::MAX));
+    pub(crate) fn with_room(members: usize) -> Self {
+        Self { marks: Vec::with_capacity(members), ..Self::default() }
+    }
+
+    /// Adds the next entry in the ledger's order.
+    pub(crate) fn push(&mut self, Digest { front, mark }: Digest) {
+        if self.table.len() <= front {
+            self.table.reserve_exact((1 << FRONT_BITS) - self.table.len());
+            self.table.resize(front + 1, u32::try_from(self.marks.len()).unwrap_or(u32::MAX));
         }
-        seen.resize(digests.len().div_ceil(64), 0);
-        Self { digests, table, seen, before: Vec::new(), touched: Touched::default() }
+        self.marks.push(mark);
+    }
+
+    /// Says whom the open generation named, a bit for each member, once all are there.
+    #[must_use]
+    pub(crate) fn with_seen(mut self, mut seen: Vec<u64>) -> Self {
+        seen.resize(self.marks.len().div_ceil(64), 0);
+        self.seen = seen;
+        self
     }
 
     #[cfg(test)]
     fn members(&self) -> u64 {
-        self.digests.len() as u64
+        self.marks.len() as u64
     }
 
     /// Where an entry stands, if the ledger holds exactly it.
     #[must_use]
-    pub(crate) fn find(&self, digest: u64) -> Option<usize> {
-        let bits = usize::try_from(digest >> (64 - TABLE_BITS)).ok()?;
-        let (from, to) = (*self.table.get(bits)? as usize, *self.table.get(bits + 1)? as usize);
-        let same = self.digests.get(from..to)?;
-        let front = digest >> (64 - KEY_BITS);
-        let first = same.partition_point(|other| (other >> (64 - KEY_BITS)) < front);
-        let like = same.get(first..)?.iter().take_while(|other| (**other >> (64 - KEY_BITS)) == front);
-        like.zip(from + first..).find(|(other, _)| **other == digest).map(|(_, at)| at)
+    pub(crate) fn find(&self, Digest { front, mark }: Digest) -> Option<usize> {
+        let from = *self.table.get(front)? as usize;
+        let to = self.table.get(front + 1).map_or(self.marks.len(), |at| *at as usize);
+        let at = self.marks.get(from..to)?.iter().position(|other| *other == mark)?;
+        Some(from + at)
     }
 
     /// The open generation names a member; whether it did so before.
@@ -103,7 +121,7 @@ impl Known {
 
     /// A row said something new of a key or an identifier: what the ledger holds of it may be old.
     pub(crate) fn touch(&mut self, bytes: &[u8]) {
-        if !self.digests.is_empty() {
+        if !self.marks.is_empty() {
             self.touched.add(bytes);
         }
     }
@@ -169,14 +187,16 @@ mod tests {
         #[test]
         fn exactly_what_is_there_is_found(mut keys in prop::collection::btree_set(any::<[u8; 12]>(), 0..200), other: [u8; 12]) {
             keys.remove(&other);
-            let mut known = Known::new(keys.iter().map(|key| digest(key)).collect(), Vec::new());
+            let mut known = Known::with_room(keys.len());
+            keys.iter().for_each(|key| known.push(Digest::of(key)));
+            let mut known = known.with_seen(Vec::new());
             for (at, key) in keys.iter().enumerate() {
-                prop_assert_eq!(known.find(digest(key)), Some(at));
+                prop_assert_eq!(known.find(Digest::of(key)), Some(at));
                 prop_assert!(!known.see(at));
                 prop_assert!(known.see(at));
                 prop_assert!(!known.is_touched(key));
             }
-            prop_assert_eq!(known.find(digest(&other)), None);
+            prop_assert_eq!(known.find(Digest::of(&other)), None);
             prop_assert_eq!(known.seen_count(), known.members());
             known.touch(&other);
             prop_assert_eq!(known.is_touched(&other), !keys.is_empty());

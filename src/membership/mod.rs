@@ -44,7 +44,7 @@ use crate::store::{Held, Store};
 use change::{Change, Word};
 use entry::{Id, Key};
 use files::framed;
-use known::{Known, digest};
+use known::{Digest, Known};
 use manifest::{Manifest, Open, Sync};
 use place::{MANIFEST, Place};
 use settlement::Remove;
@@ -85,6 +85,8 @@ struct State {
     bans: bool,
     /// Members that a dry run's rows spoke of.
     rehearsed: Vec<Key>,
+    /// Room for the bytes of one entry.
+    bytes: Vec<u8>,
     /// Why something could not be written.
     broken: Option<Error>,
 }
@@ -180,6 +182,7 @@ impl Ledger {
             sync: Sync::default(),
             bans: false,
             rehearsed: Vec::new(),
+            bytes: Vec::new(),
             broken: None,
         };
         Ok(Self { store, held, salt, dry_run, state: Mutex::new(state) })
@@ -215,13 +218,13 @@ impl Ledger {
     /// A row names a member.
     pub(crate) fn is_member(&self, key: Key, mut ids: Vec<Id>) -> Said {
         entry::order(&mut ids);
-        let mut bytes = Vec::with_capacity(128);
-        entry::write(&key, &ids, false, &mut bytes);
         let state = &mut *lock(&self.state);
         state.sync.rows += 1;
+        state.bytes.clear();
+        entry::write(&key, &ids, false, &mut state.bytes);
         let fresh =
             state.known.is_touched(&key) || (state.bans && ids.iter().any(|id| state.known.is_touched(&id.hash)));
-        if let Some(at) = state.known.find(digest(&bytes)).filter(|_| !fresh) {
+        if let Some(at) = state.known.find(Digest::of(&state.bytes)).filter(|_| !fresh) {
             state.sync.unchanged += 1;
             if !state.mirrors {
                 state.known.see_early(at);

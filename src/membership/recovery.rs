@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::change::{Change, Word};
-use super::files::{self, Cursor, Digest};
+use super::files::{self, Cursor};
 use super::known::Known;
 use super::manifest::Manifest;
 use super::merge::{Said, Sources};
@@ -164,12 +164,12 @@ async fn logged(store: &Store, names: &[String], noted: &Noted) -> Result<Vec<Ch
 
 /// All members as digests.
 pub(super) async fn load(store: &Store, manifest: &Manifest) -> Result<Known> {
-    let mut digests = Vec::with_capacity(usize::try_from(manifest.members).unwrap_or_default());
+    let mut known = Known::with_room(usize::try_from(manifest.members).unwrap_or_default());
     for name in &manifest.segments {
         let mut cursor = Cursor::new(name.clone(), PART);
-        while let Some(Digest(digest)) = cursor.next(store).await? {
-            digests.push(digest);
+        while let Some(digest) = cursor.next(store).await? {
+            known.push(digest);
         }
     }
-    Ok(Known::new(digests, read_seen(store, manifest).await?))
+    Ok(known.with_seen(read_seen(store, manifest).await?))
 }
