@@ -6,11 +6,16 @@
 
 use std::hash::BuildHasher;
 
+use super::ranges::Ranges;
+
 /// Bits of a key that the table of places looks at: of ten million members ten share them, a line or two of the cache.
 const FRONT_BITS: u32 = 20;
 /// Bits of an entry's hash, in bytes.
 const MARK_BYTES: usize = 6;
 type Mark = [u8; MARK_BYTES];
+
+/// Named members that are told one by one; beyond that all of them are told.
+const NAMED_MAX: usize = 1 << 16;
 
 /// What an entry is known by.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +43,18 @@ pub(crate) struct Known {
     seen: Vec<u64>,
     /// Whom this run named, before it knew of a generation.
     before: Vec<u64>,
+    /// Places that the open generation named since they were taken last.
+    named: Ranges,
     touched: Touched,
+}
+
+/// Whom the open generation named since that was asked last.
+#[derive(Debug)]
+pub(crate) enum Named {
+    /// First and last places.
+    Few(Vec<(u64, u64)>),
+    /// A bit for each member that it named at all.
+    Many(Vec<u64>),
 }
 
 impl Known {
@@ -79,32 +95,34 @@ impl Known {
         Some(from + at)
     }
 
-    /// The open generation names a member; whether it did so before.
-    pub(crate) fn see(&mut self, at: usize) -> bool {
-        let Some(word) = self.seen.get_mut(at / 64) else { return true };
-        let bit = 1 << (at % 64);
-        let before = *word & bit != 0;
-        *word |= bit;
-        before
+    /// A row names a member.
+    pub(crate) fn see(&mut self, at: usize) {
+        if set(&mut self.seen, at) && self.named.len() <= NAMED_MAX {
+            self.named.add(at as u64);
+        }
     }
 
     /// A row names a member before a generation is open, which it may belong to.
     pub(crate) fn see_early(&mut self, at: usize) {
         self.before.resize(self.seen.len(), 0);
-        if let Some(word) = self.before.get_mut(at / 64) {
-            *word |= 1 << (at % 64);
-        }
+        set(&mut self.before, at);
+        set(&mut self.seen, at);
     }
 
-    /// Another generation begins, with whom this run has named already; gives their places.
-    pub(crate) fn forget_seen(&mut self) -> Vec<u64> {
-        let before = std::mem::take(&mut self.before);
-        let places = places(&before);
+    /// Another generation begins, with whom this run has named already.
+    pub(crate) fn forget_seen(&mut self) {
         self.seen.fill(0);
-        for (word, early) in self.seen.iter_mut().zip(before) {
-            *word |= early;
-        }
-        places
+        self.named = Ranges::default();
+        let before = std::mem::take(&mut self.before);
+        places(&before).for_each(|place| self.see(place));
+    }
+
+    /// Whom the open generation named since this was asked last.
+    #[must_use]
+    pub(crate) fn take_named(&mut self) -> Named {
+        let is_few = self.named.len() <= NAMED_MAX;
+        let named = self.named.take();
+        if is_few { Named::Few(named) } else { Named::Many(self.seen.clone()) }
     }
 
     /// Gives away whom the generation named; the rest is not needed any more.
@@ -132,13 +150,22 @@ impl Known {
     }
 }
 
+/// Sets a bit; whether it was not set before.
+fn set(words: &mut [u64], at: usize) -> bool {
+    let Some(word) = words.get_mut(at / 64) else { return false };
+    let bit = 1 << (at % 64);
+    let before = *word;
+    *word |= bit;
+    *word != before
+}
+
 /// The places of bits that are set.
-fn places(words: &[u64]) -> Vec<u64> {
-    let of = |(at, word): (u64, &u64)| {
+fn places(words: &[u64]) -> impl Iterator<Item = usize> {
+    let of = |(at, word): (usize, &u64)| {
         let word = *word;
         (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
     };
-    (0..).zip(words).flat_map(of).collect()
+    (0..).zip(words).flat_map(of)
 }
 
 /// A Bloom filter: what it does not hold was not added. With 100,000 of ten million members changed, one row in 10¹¹ is
@@ -192,14 +219,30 @@ mod tests {
             let mut known = known.with_seen(Vec::new());
             for (at, key) in keys.iter().enumerate() {
                 prop_assert_eq!(known.find(Digest::of(key)), Some(at));
-                prop_assert!(!known.see(at));
-                prop_assert!(known.see(at));
+                known.see(at);
+                known.see(at);
                 prop_assert!(!known.is_touched(key));
             }
             prop_assert_eq!(known.find(Digest::of(&other)), None);
             prop_assert_eq!(known.seen_count(), known.members());
+            let all = (!keys.is_empty()).then(|| (0, known.members() - 1));
+            prop_assert!(matches!(known.take_named(), Named::Few(named) if named == Vec::from_iter(all)));
+            prop_assert!(matches!(known.take_named(), Named::Few(named) if named.is_empty()));
             known.touch(&other);
             prop_assert_eq!(known.is_touched(&other), !keys.is_empty());
         }
+    }
+
+    #[test]
+    fn many_who_were_named_are_told_at_once() {
+        let mut known = Known::with_room(4 * NAMED_MAX);
+        let keys = (0..).map(|number: u32| (number << 4).to_be_bytes());
+        keys.take(4 * NAMED_MAX).for_each(|key| known.push(Digest::of(&key)));
+        let mut known = known.with_seen(Vec::new());
+        (0..4 * NAMED_MAX).step_by(2).for_each(|at| known.see(at));
+        let every_other = 0x5555_5555_5555_5555;
+        assert!(matches!(known.take_named(), Named::Many(seen) if seen.iter().all(|word| *word == every_other)));
+        known.see(1);
+        assert!(matches!(known.take_named(), Named::Few(named) if named == [(1, 1)]));
     }
 }

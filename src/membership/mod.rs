@@ -10,6 +10,7 @@
 //! | [`entry`] | a member in bytes; pure |
 //! | [`change`] | what rows say of a member, and what it makes of it; pure |
 //! | [`known`] | all members as digests, in memory; pure |
+//! | [`ranges`] | numbers that mostly follow one another; pure |
 //! | [`manifest`] | the whole of an audience; pure |
 //! | [`history`] | what runs did to an audience, as rows; pure |
 //! | [`files`], [`merge`] | reading files in parts, and many of them in order |
@@ -30,6 +31,7 @@ pub(crate) mod manifest;
 mod merge;
 mod names;
 pub(crate) mod place;
+mod ranges;
 pub(crate) mod recovery;
 mod rehearsal;
 pub(crate) mod settlement;
@@ -44,9 +46,10 @@ use crate::store::{Held, Store};
 use change::{Change, Word};
 use entry::{Id, Key};
 use files::framed;
-use known::{Digest, Known};
+use known::{Digest, Known, Named};
 use manifest::{Manifest, Open, Sync};
 use place::{MANIFEST, Place};
+use ranges::Ranges;
 use settlement::Remove;
 
 /// Changes that wait in memory; more of them become a file.
@@ -74,10 +77,9 @@ struct State {
     /// Logs whose changes are settled and stand in no run.
     logs: Vec<String>,
     runs: Vec<String>,
-    /// For the next note: numbers that TikTok took, numbers that are void, and members that were named.
-    taken: Vec<u64>,
-    void: Vec<u64>,
-    named: Vec<u64>,
+    /// For the next note: numbers that TikTok took, and numbers that are void.
+    taken: Ranges,
+    void: Ranges,
     notes: u64,
     logged: u64,
     sync: Sync,
@@ -174,9 +176,8 @@ impl Ledger {
             fresh: Vec::new(),
             logs: Vec::new(),
             runs: Vec::new(),
-            taken: Vec::new(),
-            void: Vec::new(),
-            named: Vec::new(),
+            taken: Ranges::default(),
+            void: Ranges::default(),
             notes: 0,
             logged: 0,
             sync: Sync::default(),
@@ -204,7 +205,7 @@ impl Ledger {
                 return Ok(());
             }
             state.manifest.open = Some(Open { generation });
-            state.named = state.known.forget_seen();
+            state.known.forget_seen();
             state.manifest.bytes()
         };
         if self.dry_run {
@@ -226,11 +227,10 @@ impl Ledger {
             state.known.is_touched(&key) || (state.bans && ids.iter().any(|id| state.known.is_touched(&id.hash)));
         if let Some(at) = state.known.find(Digest::of(&state.bytes)).filter(|_| !fresh) {
             state.sync.unchanged += 1;
-            if !state.mirrors {
+            if state.mirrors {
+                state.known.see(at);
+            } else {
                 state.known.see_early(at);
-            }
-            if !state.known.see(at) && state.mirrors {
-                state.named.push(at as u64);
             }
             return Said::Known;
         }
@@ -297,11 +297,11 @@ impl Ledger {
 
     /// Makes durable what TikTok took and whom rows named; only then may a STATE say so.
     pub(crate) async fn keep(&self) -> Result<()> {
-        let note = lock(&self.state).take_note();
-        match note {
-            Some((name, body)) => self.put(name, &body).await,
-            None => Ok(()),
+        let files = lock(&self.state).take_notes();
+        for (name, body) in files {
+            self.put(name, &body).await?;
         }
+        Ok(())
     }
 
     /// Whether something could not be written, which its rows were told.
@@ -338,12 +338,12 @@ impl State {
             (Word::MayBe, Fate::Taken) => {
                 change.word = Word::Is;
                 self.sync.added += 1;
-                self.taken.push(change.number);
+                self.taken.add(change.number);
             }
             // TikTok has nothing of it, and keeps what it had of that member.
             (Word::MayBe, Fate::Refused) => {
                 self.sync.rejected += 1;
-                self.void.push(change.number);
+                self.void.add(change.number);
                 return;
             }
             _ => {}
@@ -384,14 +384,22 @@ impl State {
         })
     }
 
-    /// Numbers of changes and members, told apart by the two highest bits.
-    fn take_note(&mut self) -> Option<(String, Vec<u8>)> {
-        if self.taken.is_empty() && self.void.is_empty() && self.named.is_empty() {
-            return None;
+    /// Files of what was taken and named: a note, and everybody who was named where these are many.
+    fn take_notes(&mut self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        let named = match self.known.take_named() {
+            Named::Few(named) => named,
+            Named::Many(seen) => {
+                files.push((names::seen_name(self.manifest.epoch), names::seen_body(&seen)));
+                Vec::new()
+            }
+        };
+        if !(self.taken.is_empty() && self.void.is_empty() && named.is_empty()) {
+            self.notes += 1;
+            let body = recovery::note(&mut self.taken, &mut self.void, named);
+            files.push((names::note_name(self.manifest.epoch, self.notes), body));
         }
-        self.notes += 1;
-        let body = recovery::note(&mut self.taken, &mut self.void, &mut self.named);
-        Some((names::note_name(self.manifest.epoch, self.notes), body))
+        files
     }
 }
 

@@ -49,6 +49,9 @@ pub(super) async fn read_seen(store: &Store, manifest: &Manifest) -> Result<Vec<
 }
 
 pub(super) async fn write_seen(store: &Store, epoch: u64, seen: &[u64]) -> Result<()> {
-    let body: Vec<u8> = seen.iter().flat_map(|word| word.to_le_bytes()).collect();
-    store.put(seen_name(epoch), framed(&body)).await
+    store.put(seen_name(epoch), framed(&seen_body(seen))).await
+}
+
+pub(super) fn seen_body(seen: &[u64]) -> Vec<u8> {
+    seen.iter().flat_map(|word| word.to_le_bytes()).collect()
 }

@@ -9,6 +9,7 @@ use super::manifest::Manifest;
 use super::merge::{Said, Sources};
 use super::names::{PART, read_name, read_seen};
 use super::place::Place;
+use super::ranges::Ranges;
 use super::settlement::{self, Remove, Wish};
 use crate::error::Result;
 use crate::store::Store;
@@ -20,27 +21,15 @@ const NAMED: u64 = 2 << 62;
 const KINDS: u64 = 3 << 62;
 
 /// The body of a note: runs of numbers, each with its length behind it.
-pub(super) fn note(taken: &mut Vec<u64>, void: &mut Vec<u64>, named: &mut Vec<u64>) -> Vec<u8> {
+pub(super) fn note(taken: &mut Ranges, void: &mut Ranges, named: Vec<(u64, u64)>) -> Vec<u8> {
     let mut body = Vec::new();
-    for (kind, numbers) in [(TAKEN, taken), (VOID, void), (NAMED, named)] {
-        for (first, last) in ranges(std::mem::take(numbers)) {
+    for (kind, ranges) in [(TAKEN, taken.take()), (VOID, void.take()), (NAMED, named)] {
+        for (first, last) in ranges {
             body.extend_from_slice(&(kind | first).to_le_bytes());
             body.extend_from_slice(&last.to_le_bytes());
         }
     }
     body
-}
-
-fn ranges(mut numbers: Vec<u64>) -> Vec<(u64, u64)> {
-    numbers.sort_unstable();
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for number in numbers {
-        match ranges.last_mut() {
-            Some((_, last)) if number <= *last + 1 => *last = number,
-            _ => ranges.push((number, number)),
-        }
-    }
-    ranges
 }
 
 /// What notes say.

@@ -24,7 +24,6 @@ use super::report;
 use super::results::ResultRow;
 use super::send::Post;
 use super::verdict::Failed;
-use crate::clock;
 use crate::error::{Error, Kind, Result};
 use crate::progress::Progress;
 use crate::protocol::input::{self, Line, NamedStream};
@@ -105,6 +104,8 @@ struct Writer {
     lines: u64,
     messages: u64,
     noise: Noise,
+    /// When the last chunk came, or something was last waited for.
+    now: Now,
 }
 
 impl Writer {
@@ -126,6 +127,7 @@ impl Writer {
             lines: 0,
             messages: 0,
             noise: Noise::default(),
+            now: Now::read(),
         }
     }
 
@@ -174,6 +176,7 @@ impl Writer {
 
     /// Takes in whole lines.
     async fn chunk(&mut self, chunk: &[u8]) -> Result<()> {
+        self.now = Now::read();
         let mut rest = chunk;
         while !rest.is_empty() {
             let (line, behind) = rest.split_at(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
@@ -193,7 +196,10 @@ impl Writer {
                     }
                     self.ledger.state(state.to_owned(), covers);
                 }
-                Line::Ended { stream, is_whole } => self.ended(&stream, is_whole).await?,
+                Line::Ended { stream, is_whole } => {
+                    self.ended(&stream, is_whole).await?;
+                    self.now = Now::read();
+                }
                 Line::Other | Line::Blank => {}
                 Line::Noise => self.noise.add(self.lines, line),
                 Line::Broken => return Err(broken(self.lines)),
@@ -220,14 +226,14 @@ impl Writer {
     /// Hands a record to its lane, and asks what it lacks.
     async fn hand(&mut self, lane: LaneAt, ticket: Ticket, data: &RawValue) -> Result<()> {
         let Some(lane) = self.lanes.all.get_mut(lane) else { return Ok(()) };
-        let now = Now { instant: Instant::now(), ms: clock::now_ms() };
-        let mut taken = lane.take(data, ticket, now);
+        let mut taken = lane.take(data, ticket, self.now);
         for _ in 0..ASKS_MAX {
             if !matches!(taken, Intake::Asks(())) {
                 break;
             }
             lane.ask(&self.post.client).await?;
-            taken = lane.take(data, ticket, now);
+            self.now = Now::read();
+            taken = lane.take(data, ticket, self.now);
         }
         self.verdicts()?;
         match taken {
@@ -236,7 +242,11 @@ impl Writer {
                 self.ledger.settle(ticket, Fate::Accepted);
                 Ok(())
             }
-            Intake::Full => self.send_due(false).await,
+            Intake::Full => {
+                self.send_due(false).await?;
+                self.now = Now::read();
+                Ok(())
+            }
             Intake::Rejected { key, fault } => {
                 self.reject(ticket, key, fault, Some(data));
                 Ok(())
