@@ -6,6 +6,8 @@
 //!   head 0: the long form, for what is in doubt or is more than that: count 1 B, then slot 1 B and hash 32 B each
 //! ```
 
+use std::hash::{Hash, Hasher};
+
 use sha2::{Digest, Sha256};
 
 /// Bytes of a key: of ten million members, two share one with a chance of 10⁻¹⁵.
@@ -26,10 +28,17 @@ const FIRST_DEVICE: u8 = 2;
 const VALUES_MAX: u8 = 3;
 
 /// A hashed identifier of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Id {
     pub slot: u8,
     pub hash: [u8; HASH_BYTES],
+}
+
+/// Eight bytes of a hash tell identifiers apart well enough.
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)));
+    }
 }
 
 /// Bytes of a hash of a kind.

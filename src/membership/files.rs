@@ -48,7 +48,8 @@ impl Item for u64 {
 /// A whole file of some bytes.
 #[must_use]
 pub(crate) fn framed(body: &[u8]) -> Vec<u8> {
-    let mut file = HEADER.to_vec();
+    let mut file = Vec::with_capacity(HEADER.len() + body.len() + TRAILER);
+    file.extend_from_slice(&HEADER);
     file.extend_from_slice(body);
     file.extend_from_slice(&crc32fast::hash(&file).to_le_bytes());
     file

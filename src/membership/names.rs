@@ -5,8 +5,8 @@ use super::manifest::Manifest;
 use crate::error::Result;
 use crate::store::Store;
 
-/// Bytes of a file that are read at once.
-pub(super) const PART: usize = 1 << 20;
+/// Bytes of a file that are read at once; they fit into a core's own cache.
+pub(super) const PART: usize = 1 << 18;
 
 pub(super) fn log_name(epoch: u64, number: u64) -> String {
     format!("log-{epoch}-{number}")
