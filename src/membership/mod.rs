@@ -10,6 +10,7 @@
 //! | [`entry`] | a member in bytes; pure |
 //! | [`change`] | what rows say of a member, and what it makes of it; pure |
 //! | [`known`] | all members as digests, in memory; pure |
+//! | `state` | what a ledger knows while rows come |
 //! | [`ranges`] | numbers that mostly follow one another; pure |
 //! | [`manifest`] | the whole of an audience; pure |
 //! | [`history`] | what runs did to an audience, as rows; pure |
@@ -35,6 +36,7 @@ mod ranges;
 pub(crate) mod recovery;
 mod rehearsal;
 pub(crate) mod settlement;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -46,11 +48,12 @@ use crate::store::{Held, Store};
 use change::{Change, Word};
 use entry::{Id, Key};
 use files::framed;
-use known::{Digest, Known, Named};
-use manifest::{Manifest, Open, Sync};
+use known::Digest;
+use manifest::{Manifest, Open};
 use place::{MANIFEST, Place};
-use ranges::Ranges;
 use settlement::Remove;
+pub(crate) use state::Fate;
+use state::{Run, State};
 
 /// Changes that wait in memory; more of them become a file.
 const FRESH_MAX: usize = 1 << 14;
@@ -64,69 +67,12 @@ pub(crate) struct Ledger {
     state: Mutex<State>,
 }
 
-/// What changes while rows come.
-struct State {
-    manifest: Manifest,
-    known: Known,
-    /// Whether a mirror's generation is open.
-    mirrors: bool,
-    /// The number of the last row that said something.
-    number: u64,
-    /// Settled changes that stand in no run.
-    fresh: Vec<Change>,
-    /// Logs whose changes are settled and stand in no run.
-    logs: Vec<String>,
-    runs: Vec<String>,
-    /// For the next note: numbers that TikTok took, and numbers that are void.
-    taken: Ranges,
-    void: Ranges,
-    notes: u64,
-    logged: u64,
-    sync: Sync,
-    /// Whether rows deleted by identifiers alone.
-    bans: bool,
-    /// Members that a dry run's rows spoke of.
-    rehearsed: Vec<Key>,
-    /// Room for the bytes of one entry.
-    bytes: Vec<u8>,
-    /// Why something could not be written.
-    broken: Option<Error>,
-}
-
-/// A file of changes in order, and the logs that it stands for.
-struct Run {
-    name: String,
-    body: Vec<u8>,
-    logs: Vec<String>,
-}
-
-/// What a settlement works with.
-struct Work {
-    manifest: Manifest,
-    sync: Sync,
-    seen: Vec<u64>,
-    runs: Vec<String>,
-    fresh: Vec<Change>,
-    /// What goes once new segments are there.
-    files: Vec<String>,
-    said: merge::Said,
-}
-
 /// What the ledger says of a row.
 #[derive(Debug)]
 pub(crate) enum Said {
     /// It is so already.
     Known,
     New(Change),
-}
-
-/// What became of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
-    Taken,
-    Refused,
-    /// Nobody knows.
-    Unknown,
 }
 
 /// Who opens a ledger, and for whom.
@@ -168,25 +114,8 @@ impl Ledger {
             // The salt must be there before the first key.
             store.put(MANIFEST.to_owned(), manifest.bytes()).await?;
         }
-        let state = State {
-            known,
-            manifest,
-            mirrors: false,
-            number: 0,
-            fresh: Vec::new(),
-            logs: Vec::new(),
-            runs: Vec::new(),
-            taken: Ranges::default(),
-            void: Ranges::default(),
-            notes: 0,
-            logged: 0,
-            sync: Sync::default(),
-            bans: false,
-            rehearsed: Vec::new(),
-            bytes: Vec::new(),
-            broken: None,
-        };
-        Ok(Self { store, held, salt, dry_run, state: Mutex::new(state) })
+        let state = Mutex::new(State::new(manifest, known));
+        Ok(Self { store, held, salt, dry_run, state })
     }
 
     /// What keys are made with.
@@ -323,83 +252,6 @@ impl Ledger {
     #[must_use]
     pub(crate) fn manifest(&self) -> Manifest {
         lock(&self.state).manifest.clone()
-    }
-}
-
-impl State {
-    fn change(&mut self, word: Word, key: Key, ids: Vec<Id>) -> Change {
-        self.number += 1;
-        self.known.touch(&key);
-        Change { number: self.number, word, seen: false, key, ids }
-    }
-
-    fn settle(&mut self, mut change: Change, fate: Fate) {
-        match (change.word, fate) {
-            (Word::MayBe, Fate::Taken) => {
-                change.word = Word::Is;
-                self.sync.added += 1;
-                self.taken.add(change.number);
-            }
-            // TikTok has nothing of it, and keeps what it had of that member.
-            (Word::MayBe, Fate::Refused) => {
-                self.sync.rejected += 1;
-                self.void.add(change.number);
-                return;
-            }
-            _ => {}
-        }
-        self.fresh.push(change);
-    }
-
-    /// Everything settled as a file in order, with the logs that it stands for.
-    fn take_run(&mut self) -> Run {
-        let mut fresh = std::mem::take(&mut self.fresh);
-        fresh.sort_unstable_by_key(Change::place);
-        let mut body = Vec::with_capacity(fresh.len() * 96);
-        fresh.iter().for_each(|change| change.write(&mut body));
-        let name = names::run_name(self.manifest.epoch, self.runs.len());
-        self.runs.push(name.clone());
-        Run { name, body, logs: std::mem::take(&mut self.logs) }
-    }
-
-    /// Everything for a settlement, after which nothing more comes.
-    fn take_work(&mut self) -> Result<Work> {
-        if let Some(error) = &self.broken {
-            return Err(error.reworded(str::to_owned));
-        }
-        let mut fresh = std::mem::take(&mut self.fresh);
-        fresh.sort_unstable_by_key(Change::place);
-        let epoch = self.manifest.epoch;
-        let runs = std::mem::take(&mut self.runs);
-        let notes = (1..=self.notes).map(|note| names::note_name(epoch, note));
-        let files = std::mem::take(&mut self.logs).into_iter().chain(runs.clone()).chain(notes).collect();
-        Ok(Work {
-            manifest: self.manifest.clone(),
-            sync: std::mem::take(&mut self.sync),
-            seen: std::mem::take(&mut self.known).into_seen(),
-            runs,
-            fresh,
-            files,
-            said: if self.mirrors { merge::Said::All } else { merge::Said::None },
-        })
-    }
-
-    /// Files of what was taken and named: a note, and everybody who was named where these are many.
-    fn take_notes(&mut self) -> Vec<(String, Vec<u8>)> {
-        let mut files = Vec::new();
-        let named = match self.known.take_named() {
-            Named::Few(named) => named,
-            Named::Many(seen) => {
-                files.push((names::seen_name(self.manifest.epoch), names::seen_body(&seen)));
-                Vec::new()
-            }
-        };
-        if !(self.taken.is_empty() && self.void.is_empty() && named.is_empty()) {
-            self.notes += 1;
-            let body = recovery::note(&mut self.taken, &mut self.void, named);
-            files.push((names::note_name(self.manifest.epoch, self.notes), body));
-        }
-        files
     }
 }
 
