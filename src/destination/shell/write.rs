@@ -107,7 +107,7 @@ struct Writer {
     lines: u64,
     messages: u64,
     noise: Noise,
-    /// When the last chunk came, or something was last waited for.
+    /// When the last chunk or answer came.
     now: Now,
 }
 
@@ -203,10 +203,7 @@ impl Writer {
                     }
                     self.ledger.state(state.to_owned(), covers);
                 }
-                Line::Ended { stream, is_whole } => {
-                    self.ended(&stream, is_whole).await?;
-                    self.now = Now::read();
-                }
+                Line::Ended { stream, is_whole } => self.ended(&stream, is_whole).await?,
                 Line::Other | Line::Blank => {}
                 Line::Noise => self.noise.add(self.lines, line),
                 Line::Broken => return Err(broken(self.lines)),
@@ -249,11 +246,7 @@ impl Writer {
                 self.ledger.settle(ticket, Fate::Accepted);
                 Ok(())
             }
-            Intake::Full => {
-                self.send_due(false).await?;
-                self.now = Now::read();
-                Ok(())
-            }
+            Intake::Full => self.send_due(false).await,
             Intake::Rejected { key, fault } => {
                 self.reject(ticket, key, fault, Some(data));
                 Ok(())
