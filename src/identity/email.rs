@@ -13,13 +13,19 @@ pub(super) fn normalise(address: &str, surface: Surface) -> Result<Normal, Rejec
     if address.is_empty() {
         return Err(Reject::Empty);
     }
-    let folded = fold(address).ok_or(Reject::InvalidEmail)?;
-    let (local, domain) = split(folded.as_str()).ok_or(Reject::InvalidEmail)?;
-    match surface {
-        Surface::Events | Surface::Audience(EmailRule::LowercaseOnly) => Ok(folded),
-        Surface::Audience(EmailRule::PlusOnly) => join(std::iter::once(before_plus(local)), domain),
-        Surface::Audience(EmailRule::TiktokDmp) => join(before_plus(local).split('.'), domain),
+    let mut folded = fold(address).ok_or(Reject::InvalidEmail)?;
+    let (local, _) = split(folded.as_str()).ok_or(Reject::InvalidEmail)?;
+    let (at, plus) = (local.len(), before_plus(local).len());
+    let rule = match surface {
+        Surface::Events | Surface::Audience(EmailRule::LowercaseOnly) => return Ok(folded),
+        Surface::Audience(rule) => rule,
+    };
+    if local.bytes().take(plus).all(|byte| byte == b'.') {
+        return Err(Reject::EmptyLocalPart);
     }
+    let drops_dots = rule == EmailRule::TiktokDmp;
+    folded.retain(|place, byte| place >= at || (place < plus && !(drops_dots && byte == b'.')));
+    Ok(folded)
 }
 
 /// Lower case; ASCII, which is nearly always, without leaving the stack.
@@ -34,20 +40,6 @@ fn fold(address: &str) -> Option<Normal> {
 
 fn before_plus(local: &str) -> &str {
     local.split_once('+').map_or(local, |(name, _tag)| name)
-}
-
-/// The pieces of the local part, then `@` and the domain.
-fn join<'a>(local: impl Iterator<Item = &'a str>, domain: &str) -> Result<Normal, Reject> {
-    let mut joined = Normal::new();
-    local.for_each(|piece| {
-        joined.push(piece.as_bytes());
-    });
-    if joined.as_bytes().iter().all(|byte| *byte == b'.') {
-        return Err(Reject::EmptyLocalPart);
-    }
-    joined.push(b"@");
-    joined.push(domain.as_bytes());
-    Ok(joined)
 }
 
 /// Local part and domain of something that is one address and nothing else.

@@ -41,6 +41,19 @@ impl Normal {
         self.bytes.get_mut(..len).unwrap_or_default().make_ascii_lowercase();
     }
 
+    /// Keeps the bytes that a place and its byte are wanted by.
+    pub(super) fn retain(&mut self, keep: impl Fn(usize, u8) -> bool) {
+        let mut kept = 0;
+        for place in 0..usize::from(self.len) {
+            let Some(byte) = self.bytes.get(place).copied().filter(|byte| keep(place, *byte)) else { continue };
+            if let Some(room) = self.bytes.get_mut(usize::from(kept)) {
+                *room = byte;
+                kept += 1;
+            }
+        }
+        self.len = kept;
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
@@ -59,7 +72,11 @@ pub(super) fn is_blank(c: char) -> bool {
 }
 
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(is_blank)
+    // Nearly every value has a sign at both ends.
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim_matches(is_blank),
+    }
 }
 
 /// What stands where bytes were that are no UTF-8: a hash of it would be one for all who share the rest.

@@ -1,11 +1,12 @@
 //! The end of a run, as its ledger sees it.
 
+use super::Ledger;
 use super::manifest::Told;
 use super::merge::Sources;
 use super::names::{leaving_name, write_seen};
 use super::place::MANIFEST;
 use super::settlement::{Remove, Settled, Wish, settle, write};
-use super::{Ledger, Work};
+use super::state::Work;
 use crate::clock;
 use crate::error::Result;
 use crate::lock::lock;

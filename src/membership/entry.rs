@@ -6,6 +6,8 @@
 //!   head 0: the long form, for what is in doubt or is more than that: count 1 B, then slot 1 B and hash 32 B each
 //! ```
 
+use std::hash::{Hash, Hasher};
+
 use sha2::{Digest, Sha256};
 
 /// Bytes of a key: of ten million members, two share one with a chance of 10⁻¹⁵.
@@ -23,13 +25,20 @@ const SLOTS: u8 = 6;
 const IDS_MAX: usize = 255;
 /// The first kind of device id: kinds before it may have three values.
 const FIRST_DEVICE: u8 = 2;
-const VALUES_MAX: usize = 3;
+const VALUES_MAX: u8 = 3;
 
 /// A hashed identifier of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Id {
     pub slot: u8,
     pub hash: [u8; HASH_BYTES],
+}
+
+/// Eight bytes of a hash tell identifiers apart well enough.
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)));
+    }
 }
 
 /// Bytes of a hash of a kind.
@@ -103,17 +112,34 @@ pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
     (length <= bytes.len()).then_some(length)
 }
 
+/// Where the head of the short form counts a kind, and up to how many.
+const fn counter(slot: u8) -> (u8, u8) {
+    if slot < FIRST_DEVICE { (2 * slot, VALUES_MAX) } else { (slot + 2, 1) }
+}
+
 /// How many identifiers of a kind the head of the short form tells.
 fn values(head: u8, slot: u8) -> usize {
-    usize::from(if slot < FIRST_DEVICE { (head >> (2 * slot)) & 3 } else { (head >> (slot + 2)) & 1 })
+    let (shift, most) = counter(slot);
+    usize::from((head >> shift) & most)
+}
+
+/// The head of the short form. `None`: it has no room for these identifiers.
+fn head(ids: &[Id]) -> Option<u8> {
+    let mut head = 0_u8;
+    for Id { slot, .. } in ids {
+        let (shift, most) = counter(*slot);
+        if *slot >= SLOTS || (head >> shift) & most == most {
+            return None;
+        }
+        head += 1 << shift;
+    }
+    (head > 0).then_some(head)
 }
 
 /// Appends the bytes of a member whose identifiers are in order.
 pub(crate) fn write(key: &Key, ids: &[Id], doubtful: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(key);
-    let count = |slot| ids.iter().filter(|id| id.slot == slot).count();
-    let fits = (0..SLOTS).all(|slot| count(slot) <= if slot < FIRST_DEVICE { VALUES_MAX } else { 1 });
-    if doubtful || !fits || ids.is_empty() {
+    let Some(head) = head(ids).filter(|_| !doubtful) else {
         out.push(0);
         out.push(u8::try_from(ids.len()).unwrap_or(u8::MAX));
         for id in ids.iter().take(IDS_MAX) {
@@ -121,9 +147,8 @@ pub(crate) fn write(key: &Key, ids: &[Id], doubtful: bool, out: &mut Vec<u8>) {
             out.extend_from_slice(&id.hash);
         }
         return;
-    }
-    let devices = (FIRST_DEVICE..SLOTS).fold(0, |bits, slot| bits | (count(slot) << (slot + 2)));
-    out.push(u8::try_from(count(0) | (count(1) << 2) | devices).unwrap_or_default());
+    };
+    out.push(head);
     for id in ids {
         out.extend_from_slice(id.hash.get(..width(id.slot)).unwrap_or_default());
     }

@@ -2,6 +2,7 @@
 
 use crc32fast::Hasher;
 
+use super::known::Digest;
 use crate::error::{Error, Kind, Result};
 use crate::store::Store;
 
@@ -11,9 +12,6 @@ const TRAILER: usize = 4;
 
 /// The version that this program writes.
 pub(crate) const VERSION: u32 = 1;
-
-/// What [`super::known::digest`] makes of a member.
-pub(crate) struct Digest(pub u64);
 
 /// What can be read from the front of bytes.
 pub(crate) trait Item: Sized {
@@ -36,7 +34,7 @@ impl Item for super::change::Change {
 impl Item for Digest {
     fn read(bytes: &[u8]) -> Option<(Self, usize)> {
         let length = super::entry::length(bytes)?;
-        Some((Self(super::known::digest(bytes.get(..length)?)), length))
+        Some((Self::of(bytes.get(..length)?), length))
     }
 }
 
@@ -50,7 +48,8 @@ impl Item for u64 {
 /// A whole file of some bytes.
 #[must_use]
 pub(crate) fn framed(body: &[u8]) -> Vec<u8> {
-    let mut file = HEADER.to_vec();
+    let mut file = Vec::with_capacity(HEADER.len() + body.len() + TRAILER);
+    file.extend_from_slice(&HEADER);
     file.extend_from_slice(body);
     file.extend_from_slice(&crc32fast::hash(&file).to_le_bytes());
     file

@@ -6,11 +6,10 @@ use std::collections::BinaryHeap;
 use super::change::{Change, Folded, fold};
 use super::entry::{Entry, Key};
 use super::files::Cursor;
+use super::names::PART;
 use crate::error::Result;
 use crate::store::Store;
 
-/// Bytes of a segment that are read at once.
-const SEGMENT_PART: usize = 1 << 20;
 /// Bytes of a run: hundreds of them are read side by side.
 const RUN_PART: usize = 1 << 14;
 
@@ -136,7 +135,7 @@ impl<'a> Merge<'a> {
             }
             let Some(name) = self.sources.segments.get(self.next_segment) else { return Ok(None) };
             self.next_segment += 1;
-            self.segment = Some(Cursor::new(name.clone(), SEGMENT_PART));
+            self.segment = Some(Cursor::new(name.clone(), PART));
         }
     }
 

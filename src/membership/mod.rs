@@ -10,6 +10,8 @@
 //! | [`entry`] | a member in bytes; pure |
 //! | [`change`] | what rows say of a member, and what it makes of it; pure |
 //! | [`known`] | all members as digests, in memory; pure |
+//! | `state` | what a ledger knows while rows come |
+//! | [`ranges`] | numbers that mostly follow one another; pure |
 //! | [`manifest`] | the whole of an audience; pure |
 //! | [`history`] | what runs did to an audience, as rows; pure |
 //! | [`files`], [`merge`] | reading files in parts, and many of them in order |
@@ -30,9 +32,11 @@ pub(crate) mod manifest;
 mod merge;
 mod names;
 pub(crate) mod place;
+mod ranges;
 pub(crate) mod recovery;
 mod rehearsal;
 pub(crate) mod settlement;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -44,10 +48,12 @@ use crate::store::{Held, Store};
 use change::{Change, Word};
 use entry::{Id, Key};
 use files::framed;
-use known::{Known, digest};
-use manifest::{Manifest, Open, Sync};
+use known::Digest;
+use manifest::{Manifest, Open};
 use place::{MANIFEST, Place};
 use settlement::Remove;
+pub(crate) use state::Fate;
+use state::{Run, State};
 
 /// Changes that wait in memory; more of them become a file.
 const FRESH_MAX: usize = 1 << 14;
@@ -61,68 +67,12 @@ pub(crate) struct Ledger {
     state: Mutex<State>,
 }
 
-/// What changes while rows come.
-struct State {
-    manifest: Manifest,
-    known: Known,
-    /// Whether a mirror's generation is open.
-    mirrors: bool,
-    /// The number of the last row that said something.
-    number: u64,
-    /// Settled changes that stand in no run.
-    fresh: Vec<Change>,
-    /// Logs whose changes are settled and stand in no run.
-    logs: Vec<String>,
-    runs: Vec<String>,
-    /// For the next note: numbers that TikTok took, numbers that are void, and members that were named.
-    taken: Vec<u64>,
-    void: Vec<u64>,
-    named: Vec<u64>,
-    notes: u64,
-    logged: u64,
-    sync: Sync,
-    /// Whether rows deleted by identifiers alone.
-    bans: bool,
-    /// Members that a dry run's rows spoke of.
-    rehearsed: Vec<Key>,
-    /// Why something could not be written.
-    broken: Option<Error>,
-}
-
-/// A file of changes in order, and the logs that it stands for.
-struct Run {
-    name: String,
-    body: Vec<u8>,
-    logs: Vec<String>,
-}
-
-/// What a settlement works with.
-struct Work {
-    manifest: Manifest,
-    sync: Sync,
-    seen: Vec<u64>,
-    runs: Vec<String>,
-    fresh: Vec<Change>,
-    /// What goes once new segments are there.
-    files: Vec<String>,
-    said: merge::Said,
-}
-
 /// What the ledger says of a row.
 #[derive(Debug)]
 pub(crate) enum Said {
     /// It is so already.
     Known,
     New(Change),
-}
-
-/// What became of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
-    Taken,
-    Refused,
-    /// Nobody knows.
-    Unknown,
 }
 
 /// Who opens a ledger, and for whom.
@@ -164,25 +114,8 @@ impl Ledger {
             // The salt must be there before the first key.
             store.put(MANIFEST.to_owned(), manifest.bytes()).await?;
         }
-        let state = State {
-            known,
-            manifest,
-            mirrors: false,
-            number: 0,
-            fresh: Vec::new(),
-            logs: Vec::new(),
-            runs: Vec::new(),
-            taken: Vec::new(),
-            void: Vec::new(),
-            named: Vec::new(),
-            notes: 0,
-            logged: 0,
-            sync: Sync::default(),
-            bans: false,
-            rehearsed: Vec::new(),
-            broken: None,
-        };
-        Ok(Self { store, held, salt, dry_run, state: Mutex::new(state) })
+        let state = Mutex::new(State::new(manifest, known));
+        Ok(Self { store, held, salt, dry_run, state })
     }
 
     /// What keys are made with.
@@ -201,7 +134,7 @@ impl Ledger {
                 return Ok(());
             }
             state.manifest.open = Some(Open { generation });
-            state.named = state.known.forget_seen();
+            state.known.forget_seen();
             state.manifest.bytes()
         };
         if self.dry_run {
@@ -215,19 +148,18 @@ impl Ledger {
     /// A row names a member.
     pub(crate) fn is_member(&self, key: Key, mut ids: Vec<Id>) -> Said {
         entry::order(&mut ids);
-        let mut bytes = Vec::with_capacity(128);
-        entry::write(&key, &ids, false, &mut bytes);
         let state = &mut *lock(&self.state);
         state.sync.rows += 1;
+        state.bytes.clear();
+        entry::write(&key, &ids, false, &mut state.bytes);
         let fresh =
             state.known.is_touched(&key) || (state.bans && ids.iter().any(|id| state.known.is_touched(&id.hash)));
-        if let Some(at) = state.known.find(digest(&bytes)).filter(|_| !fresh) {
+        if let Some(at) = state.known.find(Digest::of(&state.bytes)).filter(|_| !fresh) {
             state.sync.unchanged += 1;
-            if !state.mirrors {
+            if state.mirrors {
+                state.known.see(at);
+            } else {
                 state.known.see_early(at);
-            }
-            if !state.known.see(at) && state.mirrors {
-                state.named.push(at as u64);
             }
             return Said::Known;
         }
@@ -294,11 +226,11 @@ impl Ledger {
 
     /// Makes durable what TikTok took and whom rows named; only then may a STATE say so.
     pub(crate) async fn keep(&self) -> Result<()> {
-        let note = lock(&self.state).take_note();
-        match note {
-            Some((name, body)) => self.put(name, &body).await,
-            None => Ok(()),
+        let files = lock(&self.state).take_notes();
+        for (name, body) in files {
+            self.put(name, &body).await?;
         }
+        Ok(())
     }
 
     /// Whether something could not be written, which its rows were told.
@@ -320,75 +252,6 @@ impl Ledger {
     #[must_use]
     pub(crate) fn manifest(&self) -> Manifest {
         lock(&self.state).manifest.clone()
-    }
-}
-
-impl State {
-    fn change(&mut self, word: Word, key: Key, ids: Vec<Id>) -> Change {
-        self.number += 1;
-        self.known.touch(&key);
-        Change { number: self.number, word, seen: false, key, ids }
-    }
-
-    fn settle(&mut self, mut change: Change, fate: Fate) {
-        match (change.word, fate) {
-            (Word::MayBe, Fate::Taken) => {
-                change.word = Word::Is;
-                self.sync.added += 1;
-                self.taken.push(change.number);
-            }
-            // TikTok has nothing of it, and keeps what it had of that member.
-            (Word::MayBe, Fate::Refused) => {
-                self.sync.rejected += 1;
-                self.void.push(change.number);
-                return;
-            }
-            _ => {}
-        }
-        self.fresh.push(change);
-    }
-
-    /// Everything settled as a file in order, with the logs that it stands for.
-    fn take_run(&mut self) -> Run {
-        let mut fresh = std::mem::take(&mut self.fresh);
-        fresh.sort_unstable_by_key(Change::place);
-        let mut body = Vec::with_capacity(fresh.len() * 96);
-        fresh.iter().for_each(|change| change.write(&mut body));
-        let name = names::run_name(self.manifest.epoch, self.runs.len());
-        self.runs.push(name.clone());
-        Run { name, body, logs: std::mem::take(&mut self.logs) }
-    }
-
-    /// Everything for a settlement, after which nothing more comes.
-    fn take_work(&mut self) -> Result<Work> {
-        if let Some(error) = &self.broken {
-            return Err(error.reworded(str::to_owned));
-        }
-        let mut fresh = std::mem::take(&mut self.fresh);
-        fresh.sort_unstable_by_key(Change::place);
-        let epoch = self.manifest.epoch;
-        let runs = std::mem::take(&mut self.runs);
-        let notes = (1..=self.notes).map(|note| names::note_name(epoch, note));
-        let files = std::mem::take(&mut self.logs).into_iter().chain(runs.clone()).chain(notes).collect();
-        Ok(Work {
-            manifest: self.manifest.clone(),
-            sync: std::mem::take(&mut self.sync),
-            seen: std::mem::take(&mut self.known).into_seen(),
-            runs,
-            fresh,
-            files,
-            said: if self.mirrors { merge::Said::All } else { merge::Said::None },
-        })
-    }
-
-    /// Numbers of changes and members, told apart by the two highest bits.
-    fn take_note(&mut self) -> Option<(String, Vec<u8>)> {
-        if self.taken.is_empty() && self.void.is_empty() && self.named.is_empty() {
-            return None;
-        }
-        self.notes += 1;
-        let body = recovery::note(&mut self.taken, &mut self.void, &mut self.named);
-        Some((names::note_name(self.manifest.epoch, self.notes), body))
     }
 }
 

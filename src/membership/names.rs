@@ -5,8 +5,8 @@ use super::manifest::Manifest;
 use crate::error::Result;
 use crate::store::Store;
 
-/// Bytes of a file that are read at once.
-pub(super) const PART: usize = 1 << 20;
+/// Bytes of a file that are read at once; they fit into a core's own cache.
+pub(super) const PART: usize = 1 << 18;
 
 pub(super) fn log_name(epoch: u64, number: u64) -> String {
     format!("log-{epoch}-{number}")
@@ -49,6 +49,9 @@ pub(super) async fn read_seen(store: &Store, manifest: &Manifest) -> Result<Vec<
 }
 
 pub(super) async fn write_seen(store: &Store, epoch: u64, seen: &[u64]) -> Result<()> {
-    let body: Vec<u8> = seen.iter().flat_map(|word| word.to_le_bytes()).collect();
-    store.put(seen_name(epoch), framed(&body)).await
+    store.put(seen_name(epoch), framed(&seen_body(seen))).await
+}
+
+pub(super) fn seen_body(seen: &[u64]) -> Vec<u8> {
+    seen.iter().flat_map(|word| word.to_le_bytes()).collect()
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::change::{Change, Word};
-use super::files::{self, Cursor, Digest};
+use super::files::{self, Cursor};
 use super::known::Known;
 use super::manifest::Manifest;
 use super::merge::{Said, Sources};
 use super::names::{PART, read_name, read_seen};
 use super::place::Place;
+use super::ranges::Ranges;
 use super::settlement::{self, Remove, Wish};
 use crate::error::Result;
 use crate::store::Store;
@@ -20,27 +21,15 @@ const NAMED: u64 = 2 << 62;
 const KINDS: u64 = 3 << 62;
 
 /// The body of a note: runs of numbers, each with its length behind it.
-pub(super) fn note(taken: &mut Vec<u64>, void: &mut Vec<u64>, named: &mut Vec<u64>) -> Vec<u8> {
+pub(super) fn note(taken: &mut Ranges, void: &mut Ranges, named: Vec<(u64, u64)>) -> Vec<u8> {
     let mut body = Vec::new();
-    for (kind, numbers) in [(TAKEN, taken), (VOID, void), (NAMED, named)] {
-        for (first, last) in ranges(std::mem::take(numbers)) {
+    for (kind, ranges) in [(TAKEN, taken.take()), (VOID, void.take()), (NAMED, named)] {
+        for (first, last) in ranges {
             body.extend_from_slice(&(kind | first).to_le_bytes());
             body.extend_from_slice(&last.to_le_bytes());
         }
     }
     body
-}
-
-fn ranges(mut numbers: Vec<u64>) -> Vec<(u64, u64)> {
-    numbers.sort_unstable();
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for number in numbers {
-        match ranges.last_mut() {
-            Some((_, last)) if number <= *last + 1 => *last = number,
-            _ => ranges.push((number, number)),
-        }
-    }
-    ranges
 }
 
 /// What notes say.
@@ -164,12 +153,12 @@ async fn logged(store: &Store, names: &[String], noted: &Noted) -> Result<Vec<Ch
 
 /// All members as digests.
 pub(super) async fn load(store: &Store, manifest: &Manifest) -> Result<Known> {
-    let mut digests = Vec::with_capacity(usize::try_from(manifest.members).unwrap_or_default());
+    let mut known = Known::with_room(usize::try_from(manifest.members).unwrap_or_default());
     for name in &manifest.segments {
         let mut cursor = Cursor::new(name.clone(), PART);
-        while let Some(Digest(digest)) = cursor.next(store).await? {
-            digests.push(digest);
+        while let Some(digest) = cursor.next(store).await? {
+            known.push(digest);
         }
     }
-    Ok(Known::new(digests, read_seen(store, manifest).await?))
+    Ok(known.with_seen(read_seen(store, manifest).await?))
 }

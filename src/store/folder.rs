@@ -150,7 +150,8 @@ impl Folder {
 fn part(path: &Path, from: u64, most: u64) -> std::io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
+    let rest = file.metadata()?.len().saturating_sub(from).min(most);
+    let mut bytes = Vec::with_capacity(usize::try_from(rest).unwrap_or_default());
     file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -14,6 +14,7 @@ use super::ledger::{StreamAt, Ticket};
 use super::outcome::Outcome;
 use super::results::ResultRow;
 use super::send::Post;
+use crate::clock;
 use crate::destination::record::fault::Fault;
 use crate::destination::record::key::Key;
 use crate::error::{Error, Result};
@@ -34,6 +35,13 @@ pub(crate) enum End {
     Complete,
     /// The platform said that it was not, or said nothing until the end of the input.
     Incomplete,
+}
+
+impl Now {
+    #[must_use]
+    pub(crate) fn read() -> Self {
+        Self { instant: Instant::now(), ms: clock::now_ms() }
+    }
 }
 
 /// One kind of object and the records of it that wait.

@@ -7,8 +7,13 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use foldhash::fast::RandomState;
+
 /// Where a stream stands in the catalogue.
 pub(crate) type StreamAt = usize;
+
+/// Something of each stream.
+type PerStream<T> = HashMap<StreamAt, T, RandomState>;
 
 /// Where a route stands among those of the run.
 pub(crate) type RouteAt = usize;
@@ -87,7 +92,7 @@ pub(crate) struct Told<S> {
 #[derive(Debug)]
 struct Epoch<S> {
     outstanding: u64,
-    tallies: HashMap<StreamAt, Tally>,
+    tallies: PerStream<Tally>,
     /// Streams with records of which nobody knows whether TikTok has them.
     failed: HashSet<StreamAt>,
     /// What ends the epoch; the last one has no end yet.
@@ -96,7 +101,7 @@ struct Epoch<S> {
 
 impl<S> Default for Epoch<S> {
     fn default() -> Self {
-        Self { outstanding: 0, tallies: HashMap::new(), failed: HashSet::new(), state: None }
+        Self { outstanding: 0, tallies: PerStream::default(), failed: HashSet::new(), state: None }
     }
 }
 
@@ -115,9 +120,9 @@ pub(crate) struct Ledger<S> {
     /// The number of the first epoch kept.
     first: u64,
     /// Settled in epochs that are over, not yet told in a state.
-    since: HashMap<StreamAt, Tally>,
+    since: PerStream<Tally>,
     /// Records received, per stream.
-    rows: HashMap<StreamAt, u64>,
+    rows: PerStream<u64>,
     shared: HashMap<(StreamAt, u64), Shared>,
     /// Settled in the whole run.
     pub total: Tally,
@@ -139,8 +144,8 @@ impl<S> Default for Ledger<S> {
         Self {
             epochs: VecDeque::from([Epoch::default()]),
             first: 0,
-            since: HashMap::new(),
-            rows: HashMap::new(),
+            since: PerStream::default(),
+            rows: PerStream::default(),
             shared: HashMap::new(),
             total: Tally::default(),
             totals: Vec::new(),

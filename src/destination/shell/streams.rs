@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use foldhash::fast::RandomState;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -56,7 +57,7 @@ impl fmt::Display for StreamName {
 /// Finds streams again.
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
-    by_name: HashMap<String, Vec<(Option<String>, StreamAt)>>,
+    by_name: HashMap<String, Vec<(Option<String>, StreamAt)>, RandomState>,
 }
 
 impl Streams {

@@ -25,7 +25,6 @@ use super::results::ResultRow;
 use super::send::Post;
 use super::tolerance::Moment;
 use super::verdict::Failed;
-use crate::clock;
 use crate::error::{Error, Kind, Result};
 use crate::progress::Progress;
 use crate::protocol::input::{self, Line, NamedStream};
@@ -108,6 +107,8 @@ struct Writer {
     lines: u64,
     messages: u64,
     noise: Noise,
+    /// When the last chunk or answer came.
+    now: Now,
 }
 
 impl Writer {
@@ -130,6 +131,7 @@ impl Writer {
             lines: 0,
             messages: 0,
             noise: Noise::default(),
+            now: Now::read(),
         }
     }
 
@@ -181,6 +183,7 @@ impl Writer {
 
     /// Takes in whole lines.
     async fn chunk(&mut self, chunk: &[u8]) -> Result<()> {
+        self.now = Now::read();
         let mut rest = chunk;
         while !rest.is_empty() {
             let (line, behind) = rest.split_at(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
@@ -227,14 +230,14 @@ impl Writer {
     /// Hands a record to its lane, and asks what it lacks.
     async fn hand(&mut self, lane: LaneAt, ticket: Ticket, data: &RawValue) -> Result<()> {
         let Some(lane) = self.lanes.all.get_mut(lane) else { return Ok(()) };
-        let now = Now { instant: Instant::now(), ms: clock::now_ms() };
-        let mut taken = lane.take(data, ticket, now);
+        let mut taken = lane.take(data, ticket, self.now);
         for _ in 0..ASKS_MAX {
             if !matches!(taken, Intake::Asks(())) {
                 break;
             }
             lane.ask(&self.post.client).await?;
-            taken = lane.take(data, ticket, now);
+            self.now = Now::read();
+            taken = lane.take(data, ticket, self.now);
         }
         self.verdicts()?;
         match taken {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
+use foldhash::fast::RandomState;
 
 use super::audiences::{create, list};
 use super::bound::Audience;
@@ -34,8 +35,8 @@ pub(crate) struct Directory {
     filled: Filled,
     listed: HashMap<String, List>,
     refused: HashMap<String, (Kind, String)>,
-    /// An audience's place, or why a record that names it must be rejected.
-    found: HashMap<(String, Audience), Result<AudienceAt, String>>,
+    /// By advertiser: an audience's place, or why a record that names it must be rejected.
+    found: HashMap<String, HashMap<Audience, Result<AudienceAt, String>, RandomState>, RandomState>,
     /// Audiences that this run created, or would have.
     created: usize,
     /// By their place.
@@ -51,7 +52,7 @@ impl Directory {
             filled: Filled::Streaming,
             listed: HashMap::new(),
             refused: HashMap::new(),
-            found: HashMap::new(),
+            found: HashMap::default(),
             created: 0,
             known: Arc::default(),
         }
@@ -72,14 +73,13 @@ impl Directory {
     /// What was found out of an audience before.
     #[must_use]
     pub(crate) fn get(&self, advertiser: &str, audience: &Audience) -> Option<Result<AudienceAt, &str>> {
-        // The key is owned because a borrowed pair cannot be looked up.
-        let found = self.found.get(&(advertiser.to_owned(), audience.clone()))?;
+        let found = self.found.get(advertiser)?.get(audience)?;
         Some(found.as_ref().copied().map_err(String::as_str))
     }
 
     /// Remembers that there is no such audience.
     pub(crate) fn refuse(&mut self, advertiser: String, audience: Audience, message: String) {
-        self.found.insert((advertiser, audience), Err(message));
+        self.found.entry(advertiser).or_default().insert(audience, Err(message));
     }
 
     /// Finds an audience, or creates it.
@@ -100,7 +100,7 @@ impl Directory {
             }
         };
         let at = AudienceAt::try_from(at).unwrap_or(AudienceAt::MAX);
-        self.found.insert((advertiser.to_owned(), audience.clone()), Ok(at));
+        self.found.entry(advertiser.to_owned()).or_default().insert(audience.clone(), Ok(at));
         Ok(at)
     }
 

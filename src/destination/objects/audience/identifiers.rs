@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::batch::ROWS_PER_RECORD_MAX;
 use super::bound::{Audience, Bound};
 use super::field::Field;
 use super::name;
@@ -36,7 +35,7 @@ const READY: [(Field, Slot); 6] = [
 /// A person's identifiers: one row, and a further one for each second value of a type.
 #[derive(Debug, Default)]
 pub(crate) struct Identifiers {
-    pub rows: [Cells; ROWS_PER_RECORD_MAX],
+    pub rows: Vec<Cells>,
     /// Fields that held something which is no identifier.
     pub left_out: Vec<Fault>,
 }
@@ -101,6 +100,9 @@ impl Identifiers {
         };
         match hash(text) {
             Ok(hash) => {
+                if self.rows.len() <= to.row {
+                    self.rows.resize(to.row + 1, Cells::default());
+                }
                 for slot in to.slots {
                     if let Some(cell) = self.rows.get_mut(to.row).and_then(|cells| cells.get_mut(*slot as usize)) {
                         cell.get_or_insert_with(|| Hash::from(&hash));

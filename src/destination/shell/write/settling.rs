@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{Sent, Writer};
 use crate::destination::record::fault::Fault;
 use crate::destination::record::key::Key;
-use crate::destination::shell::lane::{RecordRef, Verdict};
+use crate::destination::shell::lane::{Now, RecordRef, Verdict};
 use crate::destination::shell::lanes::RouteName;
 use crate::destination::shell::ledger::{Fate, StreamAt, Ticket};
 use crate::destination::shell::outcome::Undecided;
@@ -84,6 +84,7 @@ impl Writer {
     pub(super) fn settle(&mut self, sent: std::result::Result<Sent, tokio::task::JoinError>) -> Result<()> {
         let sent =
             sent.map_err(|panic| Error::new(Kind::Unexpected, "A part of the connector stopped").because(panic))?;
+        self.now = Now::read();
         let mut outcome = sent.outcome;
         let lane = self.lanes.all.get_mut(sent.lane);
         let Some(batch) = lane.and_then(|lane| lane.settled(sent.batch, &outcome)) else { return Ok(()) };
