@@ -1,6 +1,6 @@
 //! The end of a run, as its ledger sees it.
 
-use super::manifest::Told;
+use super::manifest::{Confirmed, Told};
 use super::merge::Sources;
 use super::names::{leaving_name, write_seen};
 use super::place::MANIFEST;
@@ -31,6 +31,11 @@ impl Ledger {
             Told { match_rate, ..told }
         });
         let survey = settled.survey;
+        if let Some(generation) = settled.confirmed.filter(|_| settled.whole) {
+            manifest.confirmed = Some(Confirmed { generation, at: sync.at, members: survey.unnamed });
+        } else if wish.unconfirms {
+            manifest.confirmed = None;
+        }
         sync.members = survey.named + if settled.whole { 0 } else { survey.unnamed };
         manifest.remember(sync);
         self.renew().await?;

@@ -29,6 +29,12 @@ pub(crate) struct Manifest {
     /// The generation that was begun and not ended yet.
     #[serde(default)]
     pub open: Option<Open>,
+    /// The confirmation of a generation's shrinking that was used last: it is for one run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmed>,
+    /// The stream whose generations the audience equals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<String>,
     /// How many runs there were before those that are remembered.
     #[serde(default)]
     pub forgotten: u64,
@@ -40,6 +46,15 @@ pub(crate) struct Manifest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Open {
     pub generation: u64,
+}
+
+/// A generation that was let shrink the audience because the user confirmed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Confirmed {
+    pub generation: u64,
+    pub at: DateTime<Utc>,
+    /// Members that left.
+    pub members: u64,
 }
 
 /// An old copy would say that people are members who left since.
@@ -100,6 +115,8 @@ impl Manifest {
             segments: Vec::new(),
             members: 0,
             open: None,
+            confirmed: None,
+            stream: None,
             forgotten: 0,
             syncs: Vec::new(),
         }

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`entry`] | a member in bytes; pure |
 //! | [`change`] | what rows say of a member, and what it makes of it; pure |
+//! | [`kinds`] | which kinds of identifiers there are, and who lost one; pure |
 //! | [`known`] | all members as digests, in memory; pure |
 //! | [`manifest`] | the whole of an audience; pure |
 //! | [`history`] | what runs did to an audience, as rows; pure |
@@ -25,6 +26,7 @@ mod ending;
 pub(crate) mod entry;
 mod files;
 pub(crate) mod history;
+pub(crate) mod kinds;
 pub(crate) mod known;
 pub(crate) mod manifest;
 mod merge;
@@ -44,6 +46,7 @@ use crate::store::{Held, Store};
 use change::{Change, Word};
 use entry::{Id, Key};
 use files::framed;
+use kinds::Kinds;
 use known::{Known, digest};
 use manifest::{Manifest, Open, Sync};
 use place::{MANIFEST, Place};
@@ -131,6 +134,8 @@ pub(crate) struct Audience<'a> {
     pub id: &'a str,
     pub name: &'a str,
     pub dry_run: bool,
+    /// Per cent of the members of a kind of identifiers that a killed run may have taken it from.
+    pub lose: u64,
 }
 
 impl Ledger {
@@ -140,7 +145,7 @@ impl Ledger {
     }
 
     async fn open_in(store: Store, audience: &Audience<'_>, remove: Remove<'_>) -> Result<Self> {
-        let Audience { advertiser, id, name, dry_run } = *audience;
+        let Audience { advertiser, id, name, dry_run, lose } = *audience;
         let Some(held) = store.hold().await? else {
             return Err(Error::new(
                 Kind::Unavailable,
@@ -157,7 +162,7 @@ impl Ledger {
         name.clone_into(&mut manifest.name);
         let salt = const_hex::decode(&manifest.salt).unwrap_or_default();
         if !dry_run {
-            recovery::recover(&store, &mut manifest, remove).await?;
+            recovery::recover(&store, &mut manifest, lose, remove).await?;
         }
         let known = recovery::load(&store, &manifest).await?;
         if !dry_run {
@@ -212,8 +217,8 @@ impl Ledger {
         self.store.put(MANIFEST.to_owned(), bytes).await
     }
 
-    /// A row names a member.
-    pub(crate) fn is_member(&self, key: Key, mut ids: Vec<Id>) -> Said {
+    /// A row names a member; of `keeps` it holds something that is no identifier.
+    pub(crate) fn is_member(&self, key: Key, mut ids: Vec<Id>, keeps: Kinds) -> Said {
         entry::order(&mut ids);
         let mut bytes = Vec::with_capacity(128);
         entry::write(&key, &ids, false, &mut bytes);
@@ -231,7 +236,7 @@ impl Ledger {
             }
             return Said::Known;
         }
-        Said::New(state.change(Word::MayBe, key, ids))
+        Said::New(Change { keeps, ..state.change(Word::MayBe, key, ids) })
     }
 
     /// A row says that somebody is no member; `key` names whom, where the row does.
@@ -327,7 +332,7 @@ impl State {
     fn change(&mut self, word: Word, key: Key, ids: Vec<Id>) -> Change {
         self.number += 1;
         self.known.touch(&key);
-        Change { number: self.number, word, seen: false, key, ids }
+        Change { number: self.number, word, seen: false, key, ids, keeps: Kinds::NONE }
     }
 
     fn settle(&mut self, mut change: Change, fate: Fate) {

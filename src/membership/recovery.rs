@@ -9,7 +9,7 @@ use super::manifest::Manifest;
 use super::merge::{Said, Sources};
 use super::names::{PART, read_name, read_seen};
 use super::place::Place;
-use super::settlement::{self, Remove, Wish};
+use super::settlement::{self, Judged, Remove, Wish};
 use crate::error::Result;
 use crate::store::Store;
 
@@ -97,8 +97,9 @@ async fn is_undone(store: &Store, manifest: &Manifest) -> Result<bool> {
     Ok(store.list().await?.iter().any(is))
 }
 
-/// Removes at TikTok whom a killed run would have removed for changed identifiers, and writes new segments.
-pub(super) async fn recover(store: &Store, manifest: &mut Manifest, remove: Remove<'_>) -> Result<()> {
+/// Removes at TikTok whom a killed run would have removed for changed identifiers, and writes new segments. Of kinds
+/// that more than `lose` per cent of their members lost nothing leaves.
+pub(super) async fn recover(store: &Store, manifest: &mut Manifest, lose: u64, remove: Remove<'_>) -> Result<()> {
     let mut left: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut old = Vec::new();
     for name in store.list().await? {
@@ -128,7 +129,8 @@ pub(super) async fn recover(store: &Store, manifest: &mut Manifest, remove: Remo
     let segments = manifest.segments.clone();
     let epoch = manifest.epoch;
     let sources = Sources { epoch, segments: &segments, seen: &seen, runs: names("run"), fresh: &fresh, said: &said };
-    let mut settled = settlement::settle(store, sources, manifest.members, &Wish::KEEP, remove).await?;
+    let wish = Wish { judge: &|survey| Judged::of_losses(survey, lose), ..Wish::KEEP };
+    let mut settled = settlement::settle(store, sources, manifest.members, &wish, remove).await?;
     settled.doubts_unnamed = left.contains_key("leaving");
     settlement::write(store, sources, &settled, manifest).await?;
     for name in left.into_values().flatten() {

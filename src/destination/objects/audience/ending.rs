@@ -89,7 +89,7 @@ impl Members {
         for manifest in recovery::undone(place).await {
             let known = people::known(&manifest);
             if self.writes_to(&known) && !is_open(&known) {
-                mirror::end_killed(place, client, &known).await?;
+                mirror::end_killed(place, client, &known, self.options.max_shrink_percent).await?;
             }
         }
         Ok(())

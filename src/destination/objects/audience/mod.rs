@@ -8,6 +8,7 @@ pub(crate) mod choose;
 pub(crate) mod directory;
 mod ending;
 pub(crate) mod field;
+mod guard;
 pub(crate) mod identifiers;
 pub(crate) mod known;
 pub(crate) mod listed;
@@ -114,7 +115,11 @@ impl Members {
             directory: Directory::new(config.audience.clone(), config.dry_run),
             failed: HashMap::new(),
             waiting: Waiting::default(),
-            ledgers: Ledgers { place: mirror::place(config)?, ..Ledgers::default() },
+            ledgers: Ledgers {
+                place: mirror::place(config)?,
+                lose: config.audience.max_shrink_percent,
+                ..Ledgers::default()
+            },
             options: config.audience.clone(),
             dry_run: config.dry_run,
             settled: Vec::new(),
@@ -218,7 +223,7 @@ fn tell(
     let change = match member.operation {
         Operation::Add => {
             let key = key.unwrap_or_else(|| mirror::key_by_ids(ledger, &ids));
-            match ledger.is_member(key, ids) {
+            match ledger.is_member(key, ids, member.identifiers.unsaid()) {
                 membership::Said::Known => return Intake::Done,
                 membership::Said::New(change) => change,
             }

@@ -78,7 +78,8 @@ async fn forget_in(
 ) -> Result<u64> {
     let known = known(manifest);
     let Known { advertiser, id, name } = &known;
-    let audience = Audience { advertiser, id, name, dry_run: false };
+    let lose = config.audience.max_shrink_percent;
+    let audience = Audience { advertiser, id, name, dry_run: false, lose };
     let Some(place) = mirror::place(config)? else { return Ok(0) };
     let remove = |ids| mirror::remove_if(is_there, client, &known, ids);
     let ledger = Ledger::open(&place, &audience, &remove).await?;
