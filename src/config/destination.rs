@@ -258,7 +258,7 @@ pub(crate) struct AudienceOptions {
     /// Let a mirror without a single row empty its audience.
     #[schemars(title = "Allow Empty", extend("order" = 8, "default" = false))]
     pub allow_empty: bool,
-    /// The generation that may remove more than that, once.
+    /// The generation that may remove more than that, in one run.
     #[schemars(title = "Confirm Shrinking of Generation", with = "u64", extend("order" = 9))]
     pub confirm_shrink: Option<u64>,
     /// Days that an audience lives which is made of files (audience_file), from its making. Without it TikTok keeps it
@@ -376,7 +376,7 @@ impl DestinationConfig {
 
     /// Parses it with checks that only the destination knows, so that one error names all mistakes.
     pub(crate) fn parse_with(text: &str, more: Checks<'_>) -> Result<Self> {
-        let as_declared = [fault::columns as Check, fault::folder];
+        let as_declared = [fault::columns as Check, fault::folder, fault::homes];
         let as_declared: Vec<Check> = as_declared.iter().chain(more.as_declared).copied().collect();
         fault::parse(text, &spec::schema_of(spec::DESTINATION), Checks { as_declared: &as_declared, ..more })
     }

@@ -48,6 +48,9 @@ impl Ledger {
             self.store.put(MANIFEST.to_owned(), manifest.bytes()).await?;
         } else {
             write(&self.store, sources, &settled, &mut manifest).await?;
+            if let Some(place) = &self.place {
+                place.mark(&manifest).await?;
+            }
         }
         for name in files.into_iter().chain([leaving_name(epoch)]) {
             self.store.remove(name).await?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::files::{VERSION, newer};
+use super::files::{BEGIN_ANEW, VERSION, newer};
 use crate::error::{Error, Kind, Result};
 
 /// Runs that are remembered.
@@ -58,11 +58,9 @@ pub(crate) struct Confirmed {
 }
 
 /// An old copy would say that people are members who left since.
-pub(crate) fn torn() -> Error {
-    Error::new(Kind::Local, "The manifest of a ledger of audiences is damaged or missing").advise(
-        "Nobody was removed. Remove the audience's folder of the ledger, and send all members again; an old copy would bring \
-         back who left since.",
-    )
+pub(crate) fn torn(whose: &str) -> Error {
+    Error::new(Kind::Local, format!("The file manifest.json of the ledger of {whose} is damaged or missing"))
+        .advise(BEGIN_ANEW)
 }
 
 /// What one run did to an audience.
@@ -122,16 +120,33 @@ impl Manifest {
         }
     }
 
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
+    pub(crate) fn read(bytes: &[u8], whose: &str) -> Result<Self> {
         match serde_json::from_slice::<Versioned>(bytes) {
-            Ok(Versioned { version }) if version > VERSION => Err(newer()),
-            _ => serde_json::from_slice(bytes).map_err(|error| torn().because(error)),
+            Ok(Versioned { version }) if version > VERSION => Err(newer(whose)),
+            _ => serde_json::from_slice(bytes).map_err(|error| torn(whose).because(error)),
         }
     }
 
     #[must_use]
     pub(crate) fn bytes(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).unwrap_or_default()
+    }
+
+    /// How sentences call the audience.
+    #[must_use]
+    pub(crate) fn whose(&self) -> String {
+        format!("the audience {:?} ({}) of advertiser {}", self.name, self.audience_id, self.advertiser_id)
+    }
+
+    /// An older copy than what was written last: it came to the epoch that is marked beside it.
+    pub(crate) fn old(&self, marked: u64) -> Error {
+        let what = format!(
+            "The ledger of {} is an old copy: it has come to {}, and the file {}.epoch beside it says {marked}",
+            self.whose(),
+            self.epoch,
+            self.audience_id
+        );
+        Error::new(Kind::Local, what).advise(BEGIN_ANEW)
     }
 
     /// Refuses what belongs to another audience.

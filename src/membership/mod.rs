@@ -58,6 +58,8 @@ const FRESH_MAX: usize = 1 << 14;
 /// The ledger of an audience, opened for writing.
 pub(crate) struct Ledger {
     store: Store,
+    /// Where it is; none of those that tests keep in memory.
+    place: Option<Place>,
     held: Held,
     salt: Vec<u8>,
     dry_run: bool,
@@ -141,10 +143,17 @@ pub(crate) struct Audience<'a> {
 impl Ledger {
     /// Opens the ledger of an audience, and ends what a killed run left undone.
     pub(crate) async fn open(place: &Place, audience: &Audience<'_>, remove: Remove<'_>) -> Result<Self> {
-        Self::open_in(place.store(audience.advertiser, audience.id)?, audience, remove).await
+        let store = place.store(audience.advertiser, audience.id)?;
+        Self::open_in(store, Some(place), audience, remove).await
     }
 
-    async fn open_in(store: Store, audience: &Audience<'_>, remove: Remove<'_>) -> Result<Self> {
+    async fn open_in(
+        store: Store,
+        place: Option<&Place>,
+        audience: &Audience<'_>,
+        remove: Remove<'_>,
+    ) -> Result<Self> {
+        let store = store.of(Manifest::new(audience.advertiser, audience.id, audience.name, String::new()).whose());
         let Audience { advertiser, id, name, dry_run, lose } = *audience;
         let Some(held) = store.hold().await? else {
             return Err(Error::new(
@@ -154,12 +163,15 @@ impl Ledger {
             .advise("Wait until it has ended; let one run at a time write to an audience."));
         };
         let mut manifest = match store.read(MANIFEST.to_owned()).await? {
-            Some(bytes) => Manifest::read(&bytes)?,
-            None if recovery::holds_members(&store).await? => return Err(manifest::torn()),
-            None => Manifest::new(advertiser, id, name, salt()?),
+            Some(bytes) => Manifest::read(&bytes, store.whose())?,
+            None if names::holds_members(&store).await? => return Err(manifest::torn(store.whose())),
+            None => begun(place, audience).await?,
         };
         manifest.check(advertiser, id)?;
         name.clone_into(&mut manifest.name);
+        if let Some(place) = place {
+            place.marked(&manifest).await?;
+        }
         let salt = const_hex::decode(&manifest.salt).unwrap_or_default();
         if !dry_run {
             recovery::recover(&store, &mut manifest, lose, remove).await?;
@@ -187,7 +199,7 @@ impl Ledger {
             rehearsed: Vec::new(),
             broken: None,
         };
-        Ok(Self { store, held, salt, dry_run, state: Mutex::new(state) })
+        Ok(Self { store, place: place.cloned(), held, salt, dry_run, state: Mutex::new(state) })
     }
 
     /// What keys are made with.
@@ -215,6 +227,11 @@ impl Ledger {
         let seen = names::seen_name(lock(&self.state).manifest.epoch);
         self.store.remove(seen).await?;
         self.store.put(MANIFEST.to_owned(), bytes).await
+    }
+
+    /// The stream whose generations the audience is to equal.
+    pub(crate) fn equals(&self, stream: &str) {
+        lock(&self.state).manifest.stream = Some(stream.to_owned());
     }
 
     /// A row names a member; of `keeps` it holds something that is no identifier.
@@ -395,6 +412,15 @@ impl State {
         let body = recovery::note(&mut self.taken, &mut self.void, &mut self.named);
         Some((names::note_name(self.manifest.epoch, self.notes), body))
     }
+}
+
+/// A ledger of nobody yet. What was marked of one before it, which was removed, is said no more.
+async fn begun(place: Option<&Place>, audience: &Audience<'_>) -> Result<Manifest> {
+    let manifest = Manifest::new(audience.advertiser, audience.id, audience.name, salt()?);
+    if let Some(place) = place.filter(|_| !audience.dry_run) {
+        place.mark(&manifest).await?;
+    }
+    Ok(manifest)
 }
 
 /// What nobody guesses.

@@ -45,7 +45,7 @@ async fn run(store: &Store, tiktok: &Tiktok, generation: u64, of: &RunOf) -> Res
         there.retain(|id| !ids.contains(id));
         ready(Ok(())).boxed()
     };
-    let ledger = Ledger::open_in(store.again(), &AUDIENCE, &remove).await?;
+    let ledger = Ledger::open_in(store.again(), None, &AUDIENCE, &remove).await?;
     ledger.begin(generation).await?;
     for batch in of.rows.chunks(3) {
         let said = batch.iter().filter_map(|(person, emails)| {

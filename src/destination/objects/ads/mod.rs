@@ -192,9 +192,8 @@ impl Ads {
     fn no_account(&mut self, pending: Pending, error: Arc<Error>) {
         let is_named = self.target.as_deref() != Some(&pending.wish.advertiser);
         if is_named && matches!(error.kind(), Kind::Gone | Kind::Permission) {
-            let advertiser = &pending.wish.advertiser;
-            let message = format!("Advertiser {advertiser} does not exist, or the token may not write to it.").into();
-            return self.reject(pending, Fault { field: Some("advertiser_id"), reason: "advertiser_unknown", message });
+            let fault = steer::unknown_advertiser(&pending.wish.advertiser);
+            return self.reject(pending, fault);
         }
         self.tell(pending, |told, Pending { sender, wish, .. }, name| told.failed(&wish, name, sender, error));
     }

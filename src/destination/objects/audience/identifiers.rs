@@ -188,14 +188,9 @@ pub(crate) fn audience<'a>(record: &Record<'_>, bound: &'a Bound) -> Result<Cow<
     }
     match name.map(|name| (name, name::fault(name))) {
         None => streams.ok_or(NO_AUDIENCE),
-        Some((_, Some(why))) => Err(no_name(why)),
+        Some((_, Some(why))) => Err(name::no_name(why)),
         Some((name, None)) => Ok(Cow::Owned(Audience::Name(name.to_owned()))),
     }
-}
-
-fn no_name(why: &'static str) -> Fault {
-    let field = Field::AudienceName.name();
-    Fault { field: Some(field), reason: "invalid_audience_name", message: format!("`{field}` {why}.").into() }
 }
 
 /// The advertiser: the record's, else the config's.
