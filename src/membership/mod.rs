@@ -163,15 +163,11 @@ impl Ledger {
             .advise("Wait until it has ended; let one run at a time write to an audience."));
         };
         let mut manifest = match store.read(MANIFEST.to_owned()).await? {
-            Some(bytes) => Manifest::read(&bytes, store.whose())?,
+            Some(bytes) => believed(&bytes, &store, place, audience).await?,
             None if names::holds_members(&store).await? => return Err(manifest::torn(store.whose())),
             None => begun(place, audience).await?,
         };
-        manifest.check(advertiser, id)?;
         name.clone_into(&mut manifest.name);
-        if let Some(place) = place {
-            place.marked(&manifest).await?;
-        }
         let salt = const_hex::decode(&manifest.salt).unwrap_or_default();
         if !dry_run {
             recovery::recover(&store, &mut manifest, lose, remove).await?;
@@ -412,6 +408,16 @@ impl State {
         let body = recovery::note(&mut self.taken, &mut self.void, &mut self.named);
         Some((names::note_name(self.manifest.epoch, self.notes), body))
     }
+}
+
+/// What a ledger says that is this audience's, and no old copy.
+async fn believed(bytes: &[u8], store: &Store, place: Option<&Place>, audience: &Audience<'_>) -> Result<Manifest> {
+    let manifest = Manifest::read(bytes, store.whose())?;
+    manifest.check(audience.advertiser, audience.id)?;
+    if let Some(place) = place {
+        place.marked(&manifest).await?;
+    }
+    Ok(manifest)
 }
 
 /// A ledger of nobody yet. What was marked of one before it, which was removed, is said no more.
