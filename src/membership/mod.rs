@@ -154,7 +154,7 @@ impl Ledger {
         remove: Remove<'_>,
     ) -> Result<Self> {
         let store = store.of(Manifest::new(audience.advertiser, audience.id, audience.name, String::new()).whose());
-        let Audience { advertiser, id, name, dry_run, lose } = *audience;
+        let Audience { id, name, dry_run, lose, .. } = *audience;
         let Some(held) = store.hold().await? else {
             return Err(Error::new(
                 Kind::Unavailable,
