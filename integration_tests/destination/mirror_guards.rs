@@ -80,7 +80,10 @@ fn a_value_that_is_no_phone_number_takes_none_away() {
     }
     // The address of one changed meanwhile, which is said.
     let mut lines = people(1..20, |_| "see notes".into());
-    lines.insert(0, record(STREAM, &json!({"external_id": "shopper-0", "email": "new@example.com", "phone": "see notes"})));
+    lines.insert(
+        0,
+        record(STREAM, &json!({"external_id": "shopper-0", "email": "new@example.com", "phone": "see notes"})),
+    );
     connector.write(&generation(4), &lines).succeeded();
     let mut expected = emails(1..20);
     expected.insert(sha("new@example.com"));
@@ -111,7 +114,9 @@ fn a_column_that_was_dropped_takes_nothing_away_in_any_mode() {
     let run = adding.write(&append, &people(0..20, |_| Value::Null));
     assert!(run.error().contains("the phone number from 16 of the 16 members"), "{}", run.error());
     assert_eq!(phones(&sim), phones_of(4..20));
-    with_ledger(adding, &json!({"max_shrink_percent": 100})).write(&append, &people(0..20, |_| Value::Null)).succeeded();
+    with_ledger(adding, &json!({"max_shrink_percent": 100}))
+        .write(&append, &people(0..20, |_| Value::Null))
+        .succeeded();
     assert_eq!((phones(&sim), members(&sim)), (BTreeSet::new(), emails(0..20)));
 }
 

@@ -23,7 +23,9 @@ type Damage = fn(&Path);
 #[test]
 fn a_check_says_what_a_write_would() {
     let damage: [(&str, Damage); 6] = [
-        ("manifest.json of the ledger of audience", |folder| fs::write(folder.join("manifest.json"), "{\"ver").unwrap()),
+        ("manifest.json of the ledger of audience", |folder| {
+            fs::write(folder.join("manifest.json"), "{\"ver").unwrap()
+        }),
         ("newer version", |folder| change(folder, "version", 2.into())),
         ("is that of audience 1 of", |folder| change(folder, "audience_id", "1".into())),
         ("of advertiser 1", |folder| change(folder, "advertiser_id", "1".into())),

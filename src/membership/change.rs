@@ -156,7 +156,8 @@ impl Folded {
     /// Gives a member back what it lost of some kinds; the rest leaves.
     #[must_use]
     pub(crate) fn keeping(mut self, kinds: Kinds) -> Self {
-        let (kept, gone): (Vec<Id>, Vec<Id>) = std::mem::take(&mut self.lost).into_iter().partition(|id| kinds.holds(id));
+        let (kept, gone): (Vec<Id>, Vec<Id>) =
+            std::mem::take(&mut self.lost).into_iter().partition(|id| kinds.holds(id));
         self.left.extend(gone);
         if let Some(entry) = self.now.as_mut().filter(|_| !kept.is_empty()) {
             entry.ids.extend(&kept);
@@ -220,7 +221,8 @@ mod tests {
         assert_eq!((now(&kept), kept.left), (vec![email, phone], vec![]));
         assert_eq!((now(&gone), gone.left), (vec![email], vec![phone]));
         // Who was deleted in between has lost nothing.
-        let anew = fold(before(), false, &[change(1, Word::IsNot, &[]), Change { number: 2, ..of(Kinds::NONE, &[email]) }]);
+        let anew =
+            fold(before(), false, &[change(1, Word::IsNot, &[]), Change { number: 2, ..of(Kinds::NONE, &[email]) }]);
         assert_eq!((anew.left, anew.lost), (vec![phone], vec![]));
         let mut bytes = Vec::new();
         let written = of(Kinds::of_slot(1).and(Kinds::of_slot(5)), &[email]);

@@ -147,12 +147,7 @@ impl Ledger {
         Self::open_in(store, Some(place), audience, remove).await
     }
 
-    async fn open_in(
-        store: Store,
-        place: Option<&Place>,
-        audience: &Audience<'_>,
-        remove: Remove<'_>,
-    ) -> Result<Self> {
+    async fn open_in(store: Store, place: Option<&Place>, audience: &Audience<'_>, remove: Remove<'_>) -> Result<Self> {
         let store = store.of(Manifest::new(audience.advertiser, audience.id, audience.name, String::new()).whose());
         let Audience { id, name, dry_run, lose, .. } = *audience;
         let Some(held) = store.hold().await? else {

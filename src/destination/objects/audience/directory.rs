@@ -16,8 +16,8 @@ use crate::config::destination::AudienceOptions;
 use crate::destination::record::fault::Fault;
 use crate::destination::record::steer;
 use crate::error::{Error, Kind, Result};
-use crate::tiktok::{Client, advertisers};
 use crate::tiktok::requester::may_be_done;
+use crate::tiktok::{Client, advertisers};
 
 /// Times that an audience is created while no answer comes and the list does not hold it.
 const CREATES_MAX: usize = 5;
@@ -99,7 +99,12 @@ impl Directory {
     }
 
     /// Finds an audience that rows delete from, which makes none.
-    pub(crate) async fn find_to_delete(&mut self, client: &Client, advertiser: &str, audience: &Audience) -> Result<Option<AudienceAt>> {
+    pub(crate) async fn find_to_delete(
+        &mut self,
+        client: &Client,
+        advertiser: &str,
+        audience: &Audience,
+    ) -> Result<Option<AudienceAt>> {
         let found = self.find_old(client, advertiser, audience).await?;
         if let (None, Audience::Id(name) | Audience::Name(name)) = (found, audience) {
             tracing::warn!(

@@ -123,11 +123,22 @@ mod tests {
     use crate::clock;
     use crate::membership::kinds::Losses;
 
-    const SURVEY: Survey =
-        Survey { before: 10, unnamed: 0, named: 10, changed_ids: 0, unnamed_ids: 0, losses: Losses { had: [10; 4], lost: [0; 4] } };
+    const SURVEY: Survey = Survey {
+        before: 10,
+        unnamed: 0,
+        named: 10,
+        changed_ids: 0,
+        unnamed_ids: 0,
+        losses: Losses { had: [10; 4], lost: [0; 4] },
+    };
     const CAME: Came = Came { rows: 10, rejected: 0, whole: true, generation: Some(4), told: None };
 
-    fn judged(came: Came, survey: Survey, options: &AudienceOptions, used: Option<Confirmed>) -> (Option<String>, Judged) {
+    fn judged(
+        came: Came,
+        survey: Survey,
+        options: &AudienceOptions,
+        used: Option<Confirmed>,
+    ) -> (Option<String>, Judged) {
         let known = Known { advertiser: "7".into(), id: "9".into(), name: "VIP".into() };
         let judged = Guard { known: &known, came, options, used }.judge(&survey);
         (judged.refused.as_ref().map(ToString::to_string), judged)
@@ -139,7 +150,8 @@ mod tests {
 
     #[test]
     fn guards_tell_both_numbers_and_let_through_what_was_confirmed() {
-        let told = |came, unnamed, options: &AudienceOptions| judged(came, Survey { unnamed, ..SURVEY }, options, None).0;
+        let told =
+            |came, unnamed, options: &AudienceOptions| judged(came, Survey { unnamed, ..SURVEY }, options, None).0;
         assert_eq!(told(CAME, 2, &options(None, false)), None);
         assert_eq!(
             told(CAME, 3, &options(None, false)).as_deref(),
@@ -187,7 +199,10 @@ mod tests {
         let (told, judged_now) = judged(CAME, lost, &options(None, false), None);
         assert_eq!(judged_now.keeps, phone);
         let told = told.unwrap();
-        assert!(told.contains("would take the phone number from 2 of the 8 members that have one, more than 20 %"), "{told}");
+        assert!(
+            told.contains("would take the phone number from 2 of the 8 members that have one, more than 20 %"),
+            "{told}"
+        );
         let append = Came { generation: None, whole: false, ..CAME };
         let (told, judged_now) = judged(append, lost, &options(None, false), None);
         assert_eq!(judged_now.keeps, phone);

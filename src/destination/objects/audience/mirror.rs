@@ -192,7 +192,8 @@ pub(super) async fn settle(
 ) -> Result<(Manifest, Option<Error>)> {
     let used = ledger.manifest().confirmed;
     let judge = |survey: &Survey| Guard { known, came, options, used }.judge(survey);
-    let unconfirms = came.generation.is_some() && used.is_some_and(|used| options.confirm_shrink != Some(used.generation));
+    let unconfirms =
+        came.generation.is_some() && used.is_some_and(|used| options.confirm_shrink != Some(used.generation));
     let wish = Wish { whole: came.whole, rejected: came.rejected, told: came.told, judge: &judge, unconfirms };
     let settled = ledger.settle(&wish, &|ids| remove(client, known, ids)).await?;
     let empty = came.rows == 0;

@@ -112,7 +112,18 @@ impl Members {
         let stream = |(at, route): (RouteAt, Route)| {
             let columns = Columns::new(Field::NAMES, &route.fields, &route.key);
             let (bound, generation) = (Bound::of(&route), route.generation);
-            (at, Stream { at: route.at, name: route.stream.clone(), bound, columns, generation, came: Came::default(), failed: false })
+            (
+                at,
+                Stream {
+                    at: route.at,
+                    name: route.stream.clone(),
+                    bound,
+                    columns,
+                    generation,
+                    came: Came::default(),
+                    failed: false,
+                },
+            )
         };
         Ok(Self {
             streams: routes.into_iter().map(stream).collect(),

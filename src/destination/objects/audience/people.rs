@@ -90,7 +90,12 @@ pub(crate) async fn forget(client: &Client, config: &DestinationConfig, ids: &st
     Ok(said)
 }
 
-async fn forget_one(client: &Client, config: &DestinationConfig, ledger: Result<Manifest>, ids: &BTreeSet<&str>) -> Result<String> {
+async fn forget_one(
+    client: &Client,
+    config: &DestinationConfig,
+    ledger: Result<Manifest>,
+    ids: &BTreeSet<&str>,
+) -> Result<String> {
     let ledger = ledger?;
     let Manifest { name, audience_id, advertiser_id, .. } = &ledger;
     let forgotten = async {

@@ -61,7 +61,10 @@ pub(super) fn differences(ledger: &Manifest, one: Option<&Listed>, now: NaiveDat
     };
     let mut told = Vec::new();
     if ledger.name != one.name {
-        told.push(format!("it is called {:?} at TikTok now: write this name where the config or a column names it", one.name));
+        told.push(format!(
+            "it is called {:?} at TikTok now: write this name where the config or a column names it",
+            one.name
+        ));
     }
     if let Some(end) = one.expired(now) {
         told.push(format!("it expired on {}, and takes no members any more: send them to a new audience", end.date()));

@@ -303,7 +303,9 @@ impl Lane for Files {
 
     fn ask<'a>(&'a mut self, wanted: Wanted, client: &'a Client) -> BoxFuture<'a, Result<()>> {
         async move {
-            if wanted.is_stranger && let Some(fault) = self.directory.stranger(client, &wanted.advertiser).await {
+            if wanted.is_stranger
+                && let Some(fault) = self.directory.stranger(client, &wanted.advertiser).await
+            {
                 self.directory.refuse(wanted.advertiser, wanted.audience, fault);
                 return Ok(());
             }

@@ -102,7 +102,9 @@ impl Job<Wish> {
         let other = &self.wish.other;
         let lost = Lost {
             looking: format!("An answer about the audience {audience} is lost; TikTok is asked who has it."),
-            unknown: format!("Nobody knows whether advertiser {other} has the audience {audience}: the answer was lost"),
+            unknown: format!(
+                "Nobody knows whether advertiser {other} has the audience {audience}: the answer was lost"
+            ),
         };
         let is_done = || async {
             let others = others(post, &self.wish.row.advertiser, audience).await?;
