@@ -7,6 +7,7 @@
 //!
 //! | file | what it knows |
 //! |---|---|
+//! | `beginning` | what is opened: a ledger that can be believed, or a new one |
 //! | [`entry`] | a member in bytes; pure |
 //! | [`change`] | what rows say of a member, and what it makes of it; pure |
 //! | [`kinds`] | which kinds of identifiers there are, and who lost one; pure |
@@ -21,6 +22,7 @@
 //!
 //! Nothing plain gets here: identifiers are hashes, and a key is a salted hash of an external id.
 
+mod beginning;
 pub(crate) mod change;
 mod ending;
 pub(crate) mod entry;
@@ -158,9 +160,9 @@ impl Ledger {
             .advise("Wait until it has ended; let one run at a time write to an audience."));
         };
         let mut manifest = match store.read(MANIFEST.to_owned()).await? {
-            Some(bytes) => believed(&bytes, &store, place, audience).await?,
+            Some(bytes) => beginning::believed(&bytes, &store, place, audience).await?,
             None if names::holds_members(&store).await? => return Err(manifest::torn(store.whose())),
-            None => begun(place, audience).await?,
+            None => beginning::begun(place, audience).await?,
         };
         name.clone_into(&mut manifest.name);
         let salt = const_hex::decode(&manifest.salt).unwrap_or_default();
@@ -403,34 +405,4 @@ impl State {
         let body = recovery::note(&mut self.taken, &mut self.void, &mut self.named);
         Some((names::note_name(self.manifest.epoch, self.notes), body))
     }
-}
-
-/// What a ledger says that is this audience's, and no old copy.
-async fn believed(bytes: &[u8], store: &Store, place: Option<&Place>, audience: &Audience<'_>) -> Result<Manifest> {
-    let manifest = Manifest::read(bytes, store.whose())?;
-    manifest.check(audience.advertiser, audience.id)?;
-    if let Some(place) = place {
-        place.marked(&manifest).await?;
-    }
-    Ok(manifest)
-}
-
-/// A ledger of nobody yet. What was marked of one before it, which was removed, is said no more.
-async fn begun(place: Option<&Place>, audience: &Audience<'_>) -> Result<Manifest> {
-    let manifest = Manifest::new(audience.advertiser, audience.id, audience.name, salt()?);
-    if let Some(place) = place.filter(|_| !audience.dry_run) {
-        place.mark(&manifest).await?;
-    }
-    Ok(manifest)
-}
-
-/// What nobody guesses.
-fn salt() -> Result<String> {
-    let mut bytes = [0; 32];
-    let provider = rustls::crypto::ring::default_provider();
-    let filled = provider.secure_random.fill(&mut bytes);
-    filled.map(|()| const_hex::encode(bytes)).map_err(|error| {
-        Error::new(Kind::Local, "This machine gives no random numbers for the ledger of audiences")
-            .with("cause", format!("{error:?}"))
-    })
 }
