@@ -1,10 +1,40 @@
-//! What is opened: a ledger that can be believed, or a new one.
+//! What is opened: a ledger that can be believed, or a new one; and a generation.
 
-use super::Audience;
-use super::manifest::Manifest;
-use super::place::Place;
+use super::manifest::{Manifest, Open};
+use super::names::seen_name;
+use super::place::{MANIFEST, Place};
+use super::{Audience, Ledger};
 use crate::error::{Error, Kind, Result};
+use crate::lock::lock;
 use crate::store::Store;
+
+impl Ledger {
+    /// Begins a mirror's generation, or goes on with the one that was cut off.
+    pub(crate) async fn begin(&self, generation: u64) -> Result<()> {
+        let bytes = {
+            let mut state = lock(&self.state);
+            state.mirrors = true;
+            state.sync.generation = Some(generation);
+            if state.manifest.open == Some(Open { generation }) {
+                return Ok(());
+            }
+            state.manifest.open = Some(Open { generation });
+            state.named = state.known.forget_seen();
+            state.manifest.bytes()
+        };
+        if self.dry_run {
+            return Ok(());
+        }
+        let seen = seen_name(lock(&self.state).manifest.epoch);
+        self.store.remove(seen).await?;
+        self.store.put(MANIFEST.to_owned(), bytes).await
+    }
+
+    /// The stream whose generations the audience is to equal.
+    pub(crate) fn equals(&self, stream: &str) {
+        lock(&self.state).manifest.stream = Some(stream.to_owned());
+    }
+}
 
 /// What a ledger says that is this audience's, and no old copy.
 pub(super) async fn believed(

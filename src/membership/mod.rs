@@ -7,7 +7,7 @@
 //!
 //! | file | what it knows |
 //! |---|---|
-//! | `beginning` | what is opened: a ledger that can be believed, or a new one |
+//! | `beginning` | what is opened: a ledger that can be believed, or a new one; and a generation |
 //! | [`entry`] | a member in bytes; pure |
 //! | [`change`] | what rows say of a member, and what it makes of it; pure |
 //! | [`kinds`] | which kinds of identifiers there are, and who lost one; pure |
@@ -50,7 +50,7 @@ use entry::{Id, Key};
 use files::framed;
 use kinds::Kinds;
 use known::{Known, digest};
-use manifest::{Manifest, Open, Sync};
+use manifest::{Manifest, Sync};
 use place::{MANIFEST, Place};
 use settlement::Remove;
 
@@ -199,32 +199,6 @@ impl Ledger {
     #[must_use]
     pub(crate) fn salt(&self) -> &[u8] {
         &self.salt
-    }
-
-    /// Begins a mirror's generation, or goes on with the one that was cut off.
-    pub(crate) async fn begin(&self, generation: u64) -> Result<()> {
-        let bytes = {
-            let mut state = lock(&self.state);
-            state.mirrors = true;
-            state.sync.generation = Some(generation);
-            if state.manifest.open == Some(Open { generation }) {
-                return Ok(());
-            }
-            state.manifest.open = Some(Open { generation });
-            state.named = state.known.forget_seen();
-            state.manifest.bytes()
-        };
-        if self.dry_run {
-            return Ok(());
-        }
-        let seen = names::seen_name(lock(&self.state).manifest.epoch);
-        self.store.remove(seen).await?;
-        self.store.put(MANIFEST.to_owned(), bytes).await
-    }
-
-    /// The stream whose generations the audience is to equal.
-    pub(crate) fn equals(&self, stream: &str) {
-        lock(&self.state).manifest.stream = Some(stream.to_owned());
     }
 
     /// A row names a member; of `keeps` it holds something that is no identifier.
