@@ -46,6 +46,7 @@ use crate::destination::engines::parents::Orphans;
 use crate::destination::objects::def::{Mode, Opening, Route};
 use crate::destination::record::columns::Columns;
 use crate::destination::record::fault::{self, Fault};
+use crate::destination::record::steer;
 use crate::destination::shell::lane::{RecordRef, Verdict};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::results::Done;

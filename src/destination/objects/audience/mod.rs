@@ -36,7 +36,7 @@ use crate::config::destination::{AudienceOptions, Operation};
 use crate::destination::engines::waiting::Waiting;
 use crate::destination::objects::def::{Generation, Route};
 use crate::destination::record::columns::{Columns, Given, Record};
-use crate::destination::record::fault::{self, Fault};
+use crate::destination::record::fault;
 use crate::destination::shell::lane::{Intake, Lane, Now, RecordRef};
 use crate::destination::shell::ledger::{RouteAt, StreamAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
