@@ -2,13 +2,14 @@
 //!
 //! `cargo bench -- --accounts N`. Also what a reader costs that stands still while every stream is read.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::Days;
 use serde_json::{Value, json};
-use simulator::{Options, SANDBOX_APP, Simulator, TOKEN_GOOD, WorldKind};
+use simulator::{Options, ReportOptions, SANDBOX_APP, Simulator, TOKEN_GOOD, Together, WorldKind};
 use tiktok_ads::streams;
 
 use super::{CONNECTOR, Result, child, say};
@@ -21,44 +22,71 @@ const STATE_BYTES_MAX: u64 = 5_000_000 / 3_000;
 const MEMORY_MAX_MIB: u64 = 96;
 /// Days that are read of each account.
 const DAYS: u64 = 30;
+/// What is read of each account.
+const STREAMS: [&str; 2] = ["ads_reports_daily", "campaigns_reports_daily"];
+/// Requests a second that are tried.
+const RATE: u32 = 2_000;
 /// How long the reader stands still.
 const STILL: Duration = Duration::from_secs(60);
 
-/// Reads a stream by day of so many accounts, first from nothing, then from its last state.
+/// Reads two streams by day of so many accounts, first from nothing, then from their last states, then years of them.
 pub(crate) fn run(accounts: u64) -> Result<()> {
     let quiet_accounts = usize::try_from(accounts)?;
     let simulator = Simulator::start(Options { quiet_accounts, ..Options::default() })?;
-    let mut state: Option<Value> = None;
-    for told in ["first sync", "next sync"] {
-        let mut connector = connector(&simulator, &["ads_reports_daily"], 2_000, state.as_ref())?;
-        let before = simulator.requests().len();
-        let (mut states, mut bytes, mut last) = (0_u64, 0_u64, Vec::new());
-        let cost = child::seen(&mut connector, |line| {
-            if line.starts_with(b"{\"type\":\"STATE\"") {
-                (states, bytes) = (states + 1, bytes + line.len() as u64);
-                last = line.to_vec();
-            }
-        })?;
-        let requests = (simulator.requests().len() - before) as u64;
-        let each = cost.cpu.as_secs_f64() * 1e3 / accounts as f64;
-        say(&format!(
-            "{told} of {accounts} accounts: {requests} requests in {:.0} s; CPU {each:.2} ms an account (at most {}), {:.2} ms a request; {states} STATEs, {} bytes an account (at most {STATE_BYTES_MAX}); {} MiB",
-            cost.wall.as_secs_f64(),
-            CPU_MAX.as_millis(),
-            cost.cpu.as_secs_f64() * 1e3 / requests as f64,
-            bytes / accounts,
-            cost.peak_kib / 1_024
-        ));
-        state = Some(json!([serde_json::from_slice::<Value>(&last)?.get("state")]));
+    let recent = (simulator.clock().date_naive() - Days::new(DAYS)).to_string();
+    let first = read(&simulator, accounts, ("first sync", &recent), None)?;
+    read(&simulator, accounts, ("next sync", &recent), Some(&first))?;
+    drop(simulator);
+    for (told, together) in
+        [("ten years, five at once", Together::OfOneToken), ("ten years, one by one", Together::Never)]
+    {
+        let reports = ReportOptions { together, ..ReportOptions::default() };
+        let simulator = Simulator::start(Options { quiet_accounts, reports, ..Options::default() })?;
+        read(&simulator, accounts, (told, "2016-09-01"), None)?;
     }
     Ok(())
+}
+
+/// Reads them once; the last states.
+fn read(simulator: &Simulator, accounts: u64, (told, start): (&str, &str), state: Option<&Value>) -> Result<Value> {
+    let mut connector = connector(simulator, &STREAMS, start, state)?;
+    let before = simulator.requests().len();
+    let (mut states, mut bytes, mut last) = (0_u64, 0_u64, BTreeMap::new());
+    let (begun, mut first_record) = (Instant::now(), None);
+    let cost = child::seen(&mut connector, |line| {
+        if line.starts_with(b"{\"type\":\"RECORD\"") {
+            first_record.get_or_insert_with(|| begun.elapsed());
+        }
+        if line.starts_with(b"{\"type\":\"STATE\"") {
+            (states, bytes) = (states + 1, bytes + line.len() as u64);
+            let message: Value = serde_json::from_slice(line).unwrap_or_default();
+            let name = message["state"]["stream"]["stream_descriptor"]["name"].to_string();
+            last.insert(name, message["state"].clone());
+        }
+    })?;
+    let requests = (simulator.requests().len() - before) as u64;
+    let each = accounts as f64 * STREAMS.len() as f64;
+    let cpu = cost.cpu.as_secs_f64() * 1e3;
+    say(&format!(
+        "{told} of {accounts} accounts: {requests} requests in {:.0} s, the first record after {:.1} s; an account and stream: CPU {:.2} ms (at most {}), {:.0} bytes of STATE (at most {STATE_BYTES_MAX}); {:.2} ms a request; {states} STATEs, {:.1} MB; {} MiB",
+        cost.wall.as_secs_f64(),
+        first_record.unwrap_or_default().as_secs_f64(),
+        cpu / each,
+        CPU_MAX.as_millis(),
+        bytes as f64 / each,
+        cpu / requests as f64,
+        bytes as f64 / 1e6,
+        cost.peak_kib / 1_024
+    ));
+    Ok(Value::Array(last.into_values().collect()))
 }
 
 /// Reads every stream of the large world and then nothing of it for a minute.
 pub(crate) fn still() -> Result<()> {
     let simulator = Simulator::start(Options { world: WorldKind::Large, ..Options::default() })?;
     let names: Vec<&str> = streams::all().iter().map(|stream| &*stream.name).collect();
-    let mut connector = connector(&simulator, &names, 2_000, None)?;
+    let recent = (simulator.clock().date_naive() - Days::new(DAYS)).to_string();
+    let mut connector = connector(&simulator, &names, &recent, None)?;
     let mut child = connector.stdout(Stdio::piped()).spawn()?;
     let mut stdout = child.stdout.take().ok_or("no stdout")?;
     let (start, mut peak) = (Instant::now(), 0);
@@ -74,10 +102,10 @@ pub(crate) fn still() -> Result<()> {
     Ok(())
 }
 
-fn connector(simulator: &Simulator, names: &[&str], rate: u32, state: Option<&Value>) -> Result<Command> {
+fn connector(simulator: &Simulator, names: &[&str], start: &str, state: Option<&Value>) -> Result<Command> {
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let credentials = json!({"auth_type": "oauth2.0", "app_id": SANDBOX_APP.id, "secret": SANDBOX_APP.secret, "access_token": TOKEN_GOOD});
-    let config = json!({"credentials": credentials, "requests_per_second": rate, "start_date": simulator.clock().date_naive() - Days::new(DAYS)});
+    let config = json!({"credentials": credentials, "requests_per_second": RATE, "start_date": start});
     let selected: Vec<Value> = names
         .iter()
         .map(|name| {

@@ -129,6 +129,21 @@ fn guards_stand_before_the_first_delete() {
 }
 
 #[test]
+fn a_generation_of_which_more_is_rejected_than_allowed_removes_nobody() {
+    let sim = small();
+    let connector = mirroring(&sim).with("rejects", json!({"max_percent": 5}));
+    connector.write(&generation(1), &whole(0..100)).succeeded();
+    let mut lines = rows(0..85);
+    lines.extend((85..95).map(|at| person(at, "nobody")));
+    lines.extend([state(STREAM, &json!({"n": 95})), complete(STREAM)]);
+    let run = connector.write(&generation(2), &lines);
+    assert!(run.error().contains("Of stream `customers` 10 of 95 rows were rejected"), "{}", run.error());
+    assert_eq!(members(&sim), emails(0..100));
+    connector.write(&generation(3), &whole(0..95)).succeeded();
+    assert_eq!(members(&sim), emails(0..95));
+}
+
+#[test]
 fn the_ledger_holds_nothing_plain_and_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let sim = small();

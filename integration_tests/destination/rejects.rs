@@ -177,3 +177,43 @@ fn rejected_rows_can_be_found_again() {
     assert_eq!(keys(json!([["phone"]]), std::slice::from_ref(&person)), [hashed("12")]);
     assert_eq!(keys(json!([["no"]]), std::slice::from_ref(&person)), [hashed("+4915112345678")]);
 }
+
+/// So many rows, of which each tenth is bad, and a state.
+fn a_tenth_bad(rows: usize) -> Vec<String> {
+    let row = |at: usize| {
+        let email = if at.is_multiple_of(10) { "nobody".to_owned() } else { format!("person{at}@example.com") };
+        record(STREAM, &json!({"external_id": at, "email": email, "audience_name": AUDIENCE_SMALL}))
+    };
+    let mut lines: Vec<String> = (1..=rows).map(row).collect();
+    lines.push(state(STREAM, &json!({"rows": rows})));
+    lines
+}
+
+#[test]
+fn a_run_of_which_too_much_is_rejected_ends_after_what_was_accepted_is_acknowledged() {
+    let sim = small();
+    let allowing = |percent: u64| writing(&sim).with("rejects", json!({"max_percent": percent}));
+    allowing(10).write(&catalog(), &a_tenth_bad(50)).succeeded();
+    let run = allowing(9).write(&catalog(), &a_tenth_bad(50));
+    assert_eq!(run.exit, Some(1));
+    insta::assert_snapshot!(run.error());
+    let stats = &run.states(STREAM).last().unwrap()["destinationStats"];
+    assert_eq!(*stats, json!({"recordCount": 45.0, "rejectedRecordCount": 5.0}));
+    assert_eq!(held(&sim, audience(&sim, AUDIENCE_SMALL), IdType::EmailSha256).len(), 45);
+}
+
+#[test]
+fn a_long_input_of_which_too_much_is_rejected_is_not_read_to_its_end() {
+    let sim = small();
+    let many: Vec<String> = (0..40).flat_map(|_| a_tenth_bad(1_000)).collect();
+    let run = writing(&sim).with("rejects", json!({"max_percent": 5})).write(&catalog(), &many);
+    assert!(run.error().contains("more than the 5 % that `rejects.max_percent` allows"), "{}", run.error());
+    let states = run.states(STREAM).count();
+    assert!((1..40).contains(&states), "{states} of 40 states");
+}
+
+#[test]
+fn a_percent_that_is_none_is_told() {
+    let run = writing(&small()).with("rejects", json!({"max_percent": 101})).write(&catalog(), &a_tenth_bad(10));
+    assert!(run.error().contains("rejects.max_percent"), "{}", run.error());
+}

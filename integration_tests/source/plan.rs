@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use simulator::{Options, ReportOptions, Simulator, Together};
 
-use crate::harness::{Connector, catalog, small};
+use crate::harness::{Connector, catalog, options, small};
 
 /// Streams with one page a slice in the small world, of every kind.
 const STREAMS: [&str; 8] = [
@@ -57,6 +58,22 @@ fn a_read_asks_what_was_planned() {
     assert!(again < planned);
     let of = |name: &str| json["streams"].as_array().unwrap().iter().find(|one| one["stream"] == name).unwrap().clone();
     assert!(of("ads_reports_daily")["days_known"].as_u64().unwrap() > 50);
+}
+
+#[test]
+fn questions_about_several_accounts_are_planned_as_they_are_asked() {
+    for together in [Together::OfOneToken, Together::Never] {
+        let reports = ReportOptions { together, ..ReportOptions::default() };
+        let sim = Simulator::start(Options { quiet_accounts: 21, reports, ..options() }).unwrap();
+        let connector = Connector::to(&sim).with("start_date", "2019-01-01");
+        let catalog = catalog::some(&["campaigns_reports_daily", "ad_groups_reports_daily"]);
+        let (planned, json) = numbers(&plan(&connector, &catalog, None, &["--json"]));
+        let looks = sim.requests().len();
+        assert_eq!(json["looks"].as_u64().unwrap(), looks as u64);
+        connector.read(&catalog).succeeded();
+        let asked = (sim.requests().len() - looks) as u64;
+        assert!(planned <= asked + 3 && asked * 10 <= planned * 11, "{together:?}: planned {planned}, asked {asked}");
+    }
 }
 
 #[test]

@@ -8,10 +8,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// The version, and the commit where the build knows it.
+const VERSION: &str = env!("TIKTOK_ADS_VERSION");
 
 /// TikTok Ads for data platforms, in the Airbyte protocol.
 #[derive(Debug, Parser)]
-#[command(name = "tiktok-ads", version, propagate_version = true)]
+#[command(name = "tiktok-ads", version = VERSION, propagate_version = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub role: Role,
@@ -45,6 +49,22 @@ pub(crate) enum Role {
         #[command(subcommand)]
         command: WebhookCommand,
     },
+    /// Print what completes these commands in a shell.
+    Completions(CompletionsArgs),
+    /// Write these pages as man pages into a folder.
+    Man(ManArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    pub shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// A folder that is there.
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
@@ -273,7 +293,7 @@ pub(crate) struct Parsed {
 
 const ROLES: [&str; 2] = ["source", "destination"];
 /// Roles that are for people.
-const FOR_PEOPLE: [&str; 3] = ["auth", "webhook", "ledger"];
+const FOR_PEOPLE: [&str; 5] = ["auth", "webhook", "ledger", "completions", "man"];
 const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
 /// The flags that a verb takes, all with a value.
 fn flags(verb: &str) -> &'static [&'static str] {

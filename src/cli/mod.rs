@@ -5,6 +5,7 @@ mod auth;
 mod connect;
 mod console;
 mod destination;
+mod manual;
 mod source;
 mod state_keeper;
 mod state_place;
@@ -29,6 +30,7 @@ use crate::protocol::message::CheckStatus;
 use crate::protocol::output::OutputWriter;
 use crate::protocol::redaction::Redaction;
 use crate::protocol::{Message, Output, log, output};
+use crate::waits;
 
 /// The variable with the lowest level of LOG messages.
 const LOG_LEVEL: &str = "LOG_LEVEL";
@@ -58,11 +60,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return complain(&error);
     }
     let Parsed { cli, ignored } = parsed;
-    if let Role::Webhook { command } = cli.role {
-        connect::set_clock();
-        return webhook::run(command);
-    }
-    let role = match people(cli.role) {
+    let role = match cli.role {
+        Role::Webhook { command } => {
+            connect::set_clock();
+            return webhook::run(command);
+        }
+        Role::Completions(args) => return manual::completions(args.shell),
+        Role::Man(args) => return manual::man(&args.folder),
+        role => role,
+    };
+    let role = match people(role) {
         Ok(command) => {
             connect::set_clock();
             return auth::run(command);
@@ -102,8 +109,12 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     let (end, written) = runtime.block_on(async {
         let mut signals = Signals::catch();
         let keeping = Keeping::default();
-        let end = Box::pin(until_stopped(parsed, output, &mut signals, &keeping)).await;
-        let end = keep_state(end, &keeping, output, &mut signals).await;
+        let end = waits::told(Box::pin(async {
+            let end = Box::pin(until_stopped(parsed, output, &mut signals, &keeping)).await;
+            keep_state(end, &keeping, output, &mut signals).await
+        }))
+        .await;
+        waits::book().say_last_word();
         if let Err(error) = &end {
             output.message(&Message::error(error, None));
         }
@@ -207,7 +218,9 @@ async fn verb(parsed: Parsed, output: &Output, keeping: &Keeping) -> Result<End>
         Role::Source { verb } => Box::pin(source::run(verb, output, keeping)).await,
         Role::Destination { verb } => destination::run(verb, output).await,
         // `main` runs them elsewhere, because they print plain text.
-        Role::Auth { .. } | Role::Webhook { .. } | Role::Ledger { .. } => Ok(End::Done),
+        Role::Auth { .. } | Role::Webhook { .. } | Role::Ledger { .. } | Role::Completions(_) | Role::Man(_) => {
+            Ok(End::Done)
+        }
     }
 }
 

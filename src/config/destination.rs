@@ -64,6 +64,11 @@ pub(crate) struct DestinationConfig {
     #[schemars(title = "Rejected Records", with = "String", extend("order" = 4))]
     pub rejected_records: Option<PathBuf>,
 
+    /// How much may be refused.
+    #[serde(default)]
+    #[schemars(title = "Rejects", extend("order" = 13))]
+    pub rejects: RejectOptions,
+
     /// Where refused rows go besides, in the form that Airbyte's platform links to.
     #[serde(default)]
     #[schemars(title = "Object Storage", extend("order" = 8))]
@@ -156,6 +161,22 @@ pub(crate) struct EventOptions {
     /// row.
     #[schemars(title = "Ignored Columns", extend("order" = 4, "default" = []))]
     pub ignore_columns: Vec<String>,
+}
+
+/// How much may be refused.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(crate) struct RejectOptions {
+    /// The most percent of a stream's rows that may be refused. If more are, the run ends with an error, after what was
+    /// accepted is acknowledged: early from a thousand rows on, else at the end. 100 never ends it.
+    #[schemars(title = "Most Percent of Rejected Rows", range(min = 0, max = 100), extend("order" = 0, "default" = 100))]
+    pub max_percent: u64,
+}
+
+impl Default for RejectOptions {
+    fn default() -> Self {
+        Self { max_percent: 100 }
+    }
 }
 
 /// Where files for ads come from.

@@ -17,6 +17,10 @@ pub(crate) struct Call<'a> {
 
 /// Listens to the progress of a call, for the terminal and for RATE_LIMITED.
 pub(crate) trait Watch: Send + Sync {
+    /// The stream that the call is for.
+    fn stream(&self) -> Option<&str> {
+        None
+    }
     /// A request is sent.
     fn sent(&self) {}
     /// TikTok throttles the app: no request is sent for this long.

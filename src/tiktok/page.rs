@@ -1,8 +1,10 @@
 //! A page of a list: its rows, their keys, and its `page_info`.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 
+use foldhash::quality::FixedState;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 
@@ -14,6 +16,9 @@ use crate::words::and_more;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowKey(u128);
 
+/// Keys of rows, looked up in as few steps as what is hashed already needs.
+pub(crate) type RowKeys = HashSet<RowKey, foldhash::fast::RandomState>;
+
 /// Bits of the checksum.
 const PRINT: u32 = 32;
 
@@ -21,18 +26,17 @@ impl RowKey {
     /// Only the upper 96 bits of `name` count.
     #[must_use]
     pub(crate) fn new(name: u128, row: &[u8]) -> Self {
-        Self(((name >> PRINT) << PRINT) | u128::from(crc32fast::hash(row)))
+        let print = FixedState::with_seed(2).hash_one(row) >> (u64::BITS - PRINT);
+        Self(((name >> PRINT) << PRINT) | u128::from(print))
     }
 
     /// The key of a row that the parts of its primary key name.
     #[must_use]
     pub(crate) fn of<'b>(parts: impl Iterator<Item = &'b [u8]>, row: &[u8]) -> Self {
-        let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
-        second.write_u8(1);
+        let [mut first, mut second] = [0, 1].map(|seed| FixedState::with_seed(seed).build_hasher());
         for part in parts {
-            first.write(part);
-            second.write(part);
-            second.write_u8(0);
+            part.hash(&mut first);
+            part.hash(&mut second);
         }
         Self::new((u128::from(first.finish()) << 64) | u128::from(second.finish()), row)
     }

@@ -13,8 +13,9 @@ use super::call::Call;
 use super::client::Client;
 use super::endpoint::Paging;
 use super::envelope::Decode;
-use super::page::{Doubt, Page, PageInfo, RowKey};
+use super::page::{Doubt, Page, PageInfo, RowKey, RowKeys};
 use crate::error::{Error, Kind, Result};
+use crate::waits::{self, State};
 
 /// The most passes over one list.
 pub(crate) const PASSES_MAX: u8 = 5;
@@ -60,12 +61,12 @@ impl Pass {
 #[derive(Default)]
 struct ListState {
     /// Every key seen so far. For a long report this takes most of the memory.
-    seen: HashSet<RowKey>,
+    seen: RowKeys,
     /// The keys of this pass, if it is not the first.
-    again: HashSet<RowKey>,
+    again: RowKeys,
     /// The keys that came twice in this pass; below, in an earlier pass.
-    twice: HashSet<RowKey>,
-    ever_twice: HashSet<RowKey>,
+    twice: RowKeys,
+    ever_twice: RowKeys,
     /// Rows of [`ListState::ever_twice`] that were passed on although a row with their key had been.
     others: HashSet<u128>,
     pass: u8,
@@ -199,7 +200,7 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
     }
 
     /// Adds the keys of all rows so far to `keys`.
-    pub(crate) fn passed_on(self, keys: &mut HashSet<RowKey>) {
+    pub(crate) fn passed_on(self, keys: &mut RowKeys) {
         keys.extend(self.listing.seen);
     }
 
@@ -235,7 +236,8 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
                 pass = self.listing.pass + 1,
                 "The list changed while it was read, or is not whole; reading it again"
             );
-            tokio::time::sleep(PASS_WAIT * u32::from(self.listing.pass)).await;
+            let waiting = waits::piece(format!("{}, a list that changed", self.call.endpoint.path));
+            waiting.sleep(State::Retrying, PASS_WAIT * u32::from(self.listing.pass)).await;
         }
     }
 }

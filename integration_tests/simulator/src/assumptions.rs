@@ -56,6 +56,12 @@ pub(crate) const LONGEST_RANGE: i64 = 365;
 /// [?] A metric that is not on the official list of a dimension is a conflict.
 pub(crate) const METRICS_FOLLOW_DIMENSIONS: bool = true;
 
+/// [?] The code of a report on accounts of several users; that they are refused is documented.
+pub(crate) const SEVERAL_USERS_CODE: i64 = 40002;
+
+/// [?] Money in reports on several accounts loses its decimals; it is not rounded.
+pub(crate) const MONEY_IS_CUT: bool = true;
+
 /// [?] `country_code` with `stat_time_hour`: one client asks for it, another says it is refused.
 pub(crate) const COUNTRY_BY_HOUR: bool = true;
 

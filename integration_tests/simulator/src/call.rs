@@ -46,6 +46,13 @@ impl Call {
         self.params.text("advertiser_id").or(self.brief.advertiser.as_deref())
     }
 
+    /// Whether it is for that account, of a report also if for several.
+    pub(crate) fn concerns(&self, advertiser: &str) -> bool {
+        let several = || self.params.strings("advertiser_ids").ok().flatten().unwrap_or_default();
+        let is_report = self.path == "/report/integrated/get/";
+        self.advertiser() == Some(advertiser) || (is_report && several().iter().any(|id| id == advertiser))
+    }
+
     /// Whether it is of the streaming API, which has a quota of its own.
     pub(crate) fn is_segment(&self) -> bool {
         self.path.starts_with("/segment/")

@@ -137,7 +137,7 @@ pub use log::Logged;
 pub use options::{
     AccessOptions, AdsOptions, AssetOptions, AudienceOptions, EventAges, EventOptions, FileOptions, IdentityPaging,
     Immutable, IndexLag, IndexStyle, Limits, Options, PoisonedEvents, QuotaOptions, ReportOptions, Rewrite, Sandbox,
-    UniqueNames, WireOptions,
+    Together, UniqueNames, WireOptions,
 };
 pub use report::{Expected, ReportQuery};
 pub use routes::{Endpoint, endpoints};

@@ -8,7 +8,7 @@ mod expect;
 use clap::{Parser, Subcommand, ValueEnum};
 use simulator::{
     AssetOptions, AudienceOptions, FaultPlan, IdentityPaging, IndexStyle, Options, QuotaOptions, ReportOptions,
-    Simulator, WireOptions, World, WorldKind,
+    Simulator, Together, WireOptions, World, WorldKind,
 };
 use std::io::{self, Write};
 use std::time::Duration;
@@ -89,6 +89,9 @@ struct Serve {
     /// Reports by nothing but an id have rows of zeros
     #[arg(long)]
     idle_rows: bool,
+    /// Which accounts a report may be about at once
+    #[arg(long, value_enum, default_value_t = Several::OfOneToken)]
+    reports_together: Several,
     /// Images or videos of an account that a search can reach
     #[arg(long, default_value_t = Options::default().assets.ceiling)]
     asset_ceiling: usize,
@@ -146,6 +149,23 @@ impl From<Paging> for IdentityPaging {
         match paging {
             Paging::PageInfo => IdentityPaging::PageInfo,
             Paging::Cursor => IdentityPaging::Cursor,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Several {
+    OfOneToken,
+    OfOneBusiness,
+    Never,
+}
+
+impl From<Several> for Together {
+    fn from(several: Several) -> Self {
+        match several {
+            Several::OfOneToken => Together::OfOneToken,
+            Several::OfOneBusiness => Together::OfOneBusiness,
+            Several::Never => Together::Never,
         }
     }
 }
@@ -209,6 +229,7 @@ impl From<Serve> for Options {
                 max_size: serve.report_size,
                 max_days: serve.longest_range,
                 idle_rows: serve.idle_rows,
+                together: serve.reports_together.into(),
             },
             assets: AssetOptions {
                 ceiling: serve.asset_ceiling,

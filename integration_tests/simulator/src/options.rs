@@ -20,7 +20,7 @@ pub use events::{EventAges, EventOptions, PoisonedEvents};
 pub use files::FileOptions;
 pub use place::IndexStyle;
 pub use quota::QuotaOptions;
-pub use reports::ReportOptions;
+pub use reports::{ReportOptions, Together};
 pub use sandbox::{Limits, Sandbox};
 pub use wire::WireOptions;
 

@@ -121,6 +121,8 @@ pub(crate) struct Ledger<S> {
     shared: HashMap<(StreamAt, u64), Shared>,
     /// Settled in the whole run.
     pub total: Tally,
+    /// The same, per stream.
+    totals: Vec<Tally>,
     /// Streams that failed in epochs that are over.
     failed: HashSet<StreamAt>,
     /// Streams whose states wait for their end.
@@ -141,6 +143,7 @@ impl<S> Default for Ledger<S> {
             rows: HashMap::new(),
             shared: HashMap::new(),
             total: Tally::default(),
+            totals: Vec::new(),
             failed: HashSet::new(),
             held: HashSet::new(),
             waiting: VecDeque::new(),
@@ -208,6 +211,12 @@ impl<S> Ledger<S> {
         }
         epoch.tallies.entry(ticket.stream).or_default().count(fate);
         self.total.count(fate);
+        if self.totals.len() <= ticket.stream {
+            self.totals.resize(ticket.stream + 1, Tally::default());
+        }
+        if let Some(total) = self.totals.get_mut(ticket.stream) {
+            total.count(fate);
+        }
     }
 
     /// The fate of the record as a whole, once every object has told its own.
@@ -225,6 +234,11 @@ impl<S> Ledger<S> {
         }
         self.shared.remove(&key);
         Some(fate)
+    }
+
+    /// What is settled of each stream, by its place.
+    pub(crate) fn totals(&self) -> &[Tally] {
+        &self.totals
     }
 
     /// Whether a state may be due.

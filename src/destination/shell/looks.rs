@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::requester::may_be_done;
+use crate::waits;
 
 /// From the request on.
 pub(crate) const LOOKS: [Duration; 5] =
@@ -18,7 +19,7 @@ pub(crate) const LISTED_AFTER: Duration = Duration::from_secs(60);
 /// What is said of a change whose answer is lost.
 pub(crate) struct Lost {
     /// While it is looked for.
-    pub looking: String,
+    pub waiting: String,
     /// When nobody knows in the end.
     pub unknown: String,
 }
@@ -34,11 +35,9 @@ where
         Err(error) if may_be_done(&error) => error,
         other => return other,
     };
+    let waiting = waits::piece(said.waiting);
     for time in LOOKS {
-        if !time.is_zero() {
-            tracing::info!("{}", said.looking);
-        }
-        sleep_until(start + time).await;
+        waiting.sleep_until(waits::State::Retrying, start + time).await;
         match is_done().await {
             Ok(true) => return Ok(()),
             Ok(false) => match send().await {

@@ -16,6 +16,7 @@ pub(crate) mod send;
 pub(crate) mod sending;
 pub(crate) mod streams;
 pub(crate) mod targets;
+pub(crate) mod tolerance;
 mod trial;
 pub(crate) mod verdict;
 pub(crate) mod write;

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::ledger::Tally;
 use super::streams::StreamName;
+use super::tolerance::{Moment, Tolerance};
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
 use crate::destination::record::columns;
@@ -59,6 +61,7 @@ pub(crate) struct Rejects {
     /// The first row of each reason, and of the run.
     first: BTreeMap<String, Rejected>,
     columns: Vec<String>,
+    tolerance: Tolerance,
 }
 
 impl Rejects {
@@ -70,7 +73,8 @@ impl Rejects {
             ObjectStorage::None => None,
             ObjectStorage::S3(bucket) => Some(Store::bucket(bucket, &sync.to_string(), PURPOSE)?),
         };
-        Ok(Self { folder, bucket, ..Self::default() })
+        let tolerance = Tolerance::new(config.rejects.max_percent);
+        Ok(Self { folder, bucket, tolerance, ..Self::default() })
     }
 
     /// `data` is the row, if it is still at hand.
@@ -150,10 +154,37 @@ impl Rejects {
                 " Rows have columns such as {columns}: names count to the letter, and `mappings` lead from them to TikTok's fields."
             );
         }
-        if self.folder.is_none() && self.bucket.is_none() {
-            advice += " Set `rejected_records` to see every row's reason.";
-        }
+        advice += self.how_to_see_them();
         Some(Error::config(format!("{who} for {reason}: {what}")).advise(advice))
+    }
+
+    /// What ends a run of which more of a stream was refused than the config allows.
+    #[must_use]
+    pub(crate) fn too_many(&self, stream: &StreamName, tally: Tally, moment: Moment) -> Option<Error> {
+        if !self.tolerance.is_exceeded(tally, moment) {
+            return None;
+        }
+        let (rejected, judged) = (tally.rejected, tally.accepted + tally.rejected);
+        let ofs = self.first.values().filter(|first| first.stream == *stream && first.reason != DELETED.reason);
+        let first = ofs.min_by_key(|first| first.row);
+        let such = first.map_or_else(String::new, |first| {
+            format!("; the first is row {} for {}: {}", first.row, first.reason, first.message.trim_end_matches('.'))
+        });
+        let most = self.tolerance.max_percent();
+        let message = format!(
+            "Of stream `{stream}` {rejected} of {judged} rows were rejected, more than the {most} % that `rejects.max_percent` allows{such}"
+        );
+        let advice = "What was accepted stays, and is acknowledged. Mend the rows, or raise `rejects.max_percent`.";
+        Some(Error::config(message).advise(format!("{advice}{}", self.how_to_see_them())))
+    }
+
+    /// Advice where refused rows are not kept.
+    fn how_to_see_them(&self) -> &'static str {
+        if self.folder.is_none() && self.bucket.is_none() {
+            " Set `rejected_records` to see every row's reason."
+        } else {
+            ""
+        }
     }
 
     /// How many rows of the run were refused, per reason.

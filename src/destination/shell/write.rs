@@ -23,6 +23,7 @@ use super::rejects::Rejects;
 use super::report;
 use super::results::ResultRow;
 use super::send::Post;
+use super::tolerance::Moment;
 use super::verdict::Failed;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
@@ -100,6 +101,8 @@ struct Writer {
     /// Refused, of which nobody knows yet who is to blame.
     undecided: Vec<(RecordRef, Undecided)>,
     failed: Failed,
+    /// Streams of which more was rejected than the config allows.
+    intolerable: BTreeSet<StreamAt>,
     /// Whether more of the input would only fail as well.
     hopeless: bool,
     lines: u64,
@@ -122,6 +125,7 @@ impl Writer {
             rejected: Vec::new(),
             undecided: Vec::new(),
             failed: Failed::default(),
+            intolerable: BTreeSet::new(),
             hopeless: false,
             lines: 0,
             messages: 0,
@@ -138,11 +142,13 @@ impl Writer {
             self.stream_ended(stream, End::Incomplete);
         }
         // Whatever went wrong, what is on its way is waited for: it may be accepted, and then it may be told.
-        let settled = self.drain().await;
+        let mut settled = self.drain().await;
         if read.is_ok() {
             self.post.targets.condemn();
             self.decide();
             self.give_up();
+            settled = settled.and(self.tell().await);
+            self.judge_rejects(Moment::Ended);
         }
         let is_whole = read.is_ok() && settled.is_ok() && !self.hopeless && self.failed.is_empty();
         let mut closed = Ok(());
@@ -168,6 +174,7 @@ impl Writer {
             }
             self.send_due(false).await?;
             self.tell().await?;
+            self.judge_rejects(Moment::Underway);
         }
         Ok(())
     }
@@ -289,7 +296,9 @@ impl Writer {
         if let Some(at) = at.filter(|at| self.held.contains(at)) {
             if is_whole {
                 self.drain().await?;
+                self.judge_rejects_of(at, Moment::Ended);
             }
+            let is_whole = is_whole && !self.intolerable.contains(&at);
             self.stream_ended(at, if is_whole { End::Complete } else { End::Incomplete });
             self.drain().await?;
             if is_whole {

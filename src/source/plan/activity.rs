@@ -78,18 +78,26 @@ fn is_summed(report: &Report) -> bool {
     matches!(report.kind, Kind::Basic(_) | Kind::Audience(_))
 }
 
+/// The first day that is never judged.
+fn settled(today: NaiveDate) -> Option<NaiveDate> {
+    today.checked_sub_days(Days::new(FRESH_DAYS))
+}
+
+/// The days that may be judged of what is asked for; none where all of them are fresh.
+#[must_use]
+pub(crate) fn judged(bounds: &Bounds) -> Option<Window> {
+    let (first, last) = bounds.days();
+    let window = Window { start: first, end: last.min(settled(bounds.today)?.pred_opt()?) };
+    (window.start <= window.end).then_some(window)
+}
+
 /// The days worth judging before a stream's windows are made, and how finely; none where asking would cost as
 /// much as it saves.
 #[must_use]
 pub(crate) fn days_to_probe(report: &Report, bounds: &Bounds, load: ReportLoad) -> Option<(Window, Depth)> {
-    let (first, last) = bounds.days();
-    let settled = bounds.today.checked_sub_days(Days::new(FRESH_DAYS))?;
-    let window = Window { start: first, end: last.min(settled.pred_opt()?) };
-    if !is_summed(report) || window.start > window.end {
-        return None;
-    }
+    let window = judged(bounds).filter(|_| is_summed(report))?;
     // A cursor that is fresh leaves only what is read again on purpose.
-    if bounds.cursor.is_some_and(|cursor| cursor >= settled) {
+    if bounds.cursor.is_some_and(|cursor| Some(cursor) >= settled(bounds.today)) {
         return None;
     }
     let days = window.days();

@@ -25,6 +25,7 @@ pub(crate) mod queue;
 pub(crate) mod refusal;
 pub(crate) mod select;
 pub(crate) mod shards;
+pub(crate) mod together;
 pub(crate) mod verdict;
 pub(crate) mod window;
 pub(crate) mod withdrawn;

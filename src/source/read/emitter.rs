@@ -23,8 +23,11 @@ use crate::tiktok::Watch;
 /// it holds all partitions, and so all of them would else cost their square.
 const STATE_BYTES_CHEAP: usize = 1 << 10;
 const STATE_WAIT: Duration = Duration::from_secs(1);
-/// What a killed run may lose is bounded all the same.
+/// After each such time waits are once more as long, so that what a run of hours says grows with their logarithm.
+const STATE_WAIT_GROWS: Duration = Duration::from_secs(3_600);
+/// What a killed run may lose is bounded all the same: so long, or such a part of its time.
 const STATE_WAIT_MAX: Duration = Duration::from_secs(300);
+const STATE_WAIT_MAX_PART: u32 = 8;
 /// An estimate is sent again when it grew by more than a tenth.
 const ESTIMATE_STEP: u64 = 10;
 /// A wait that ends this much later than the one told before is told again.
@@ -44,6 +47,7 @@ struct Sent {
     /// Records and bytes since the last STATE.
     records: u64,
     bytes: usize,
+    began: Instant,
     state_at: Instant,
     /// What the last STATE said, as a hash; Airbyte wants no two alike in a row.
     state: Option<u64>,
@@ -65,6 +69,7 @@ impl Emitter {
             running: false,
             records: 0,
             bytes: 0,
+            began: Instant::now(),
             state_at: Instant::now(),
             state: None,
             state_bytes: 0,
@@ -171,8 +176,11 @@ impl Sent {
     }
 
     fn state_due(&self) -> Instant {
+        let reads = self.state_at - self.began;
         let wait = STATE_WAIT.saturating_mul(u32::try_from(self.times()).unwrap_or(u32::MAX));
-        self.state_at + wait.min(STATE_WAIT_MAX)
+        let wait = wait
+            .saturating_mul(1 + u32::try_from(reads.as_secs() / STATE_WAIT_GROWS.as_secs()).unwrap_or(u32::MAX - 1));
+        self.state_at + wait.min(STATE_WAIT_MAX.max(reads / STATE_WAIT_MAX_PART))
     }
 
     fn state_is_due(&self) -> bool {
@@ -187,6 +195,10 @@ fn hash(text: &str) -> u64 {
 }
 
 impl Watch for Emitter {
+    fn stream(&self) -> Option<&str> {
+        Some(&self.stream)
+    }
+
     fn sent(&self) {
         self.gauge.request();
     }
@@ -300,6 +312,36 @@ mod tests {
             }
         }
         assert!(bytes_of_states(3_000, false) > 200_000, "a killed run does not lose all");
+    }
+
+    /// What README says of a stream: 1 KiB a second of the first hour, half of that of the second, and so on, beside the
+    /// first and the last STATE, and the one that is on its way.
+    fn bytes_of_states_max(seconds: u64, state_bytes: usize) -> usize {
+        let hours = seconds / 3_600 + 1;
+        let parts: f64 = (1..=hours).map(|hour| 1.0 / hour as f64).sum();
+        (parts * 3_600.0 * 1_024.0) as usize + 3 * state_bytes
+    }
+
+    #[test]
+    fn a_sync_of_hours_says_states_by_its_logarithm() {
+        for (advertisers, hours) in [(300, 1), (3_000, 4), (3_000, 24)] {
+            let state = json!(vec!["x".repeat(110); advertisers]);
+            let length = state.to_string().len();
+            let bytes = std::cell::Cell::new(0);
+            lines(async |emitter| {
+                for at in 0..hours * 3_600 {
+                    tokio::time::advance(Duration::from_secs(1)).await;
+                    emitter.checkpoint(|| {
+                        bytes.set(bytes.get() + length);
+                        json!([at, state])
+                    });
+                }
+            });
+            let (bytes, most) = (bytes.get(), bytes_of_states_max(hours * 3_600, length));
+            assert!(bytes <= most, "{advertisers} in {hours} h: {bytes} of {most}");
+            assert!(bytes * 3 > most, "a killed run does not lose all: {bytes} of {most}");
+        }
+        assert!(2 * bytes_of_states_max(4 * 3_600, 3_000 * 113) < 20_000_000, "two streams of 3,000 advertisers");
     }
 
     #[test]

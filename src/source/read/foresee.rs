@@ -56,8 +56,8 @@ pub(crate) async fn foresee(
         forecast.advertisers = accounts.len();
         known = accounts;
     }
-    let (lists, probe, counter) = (Lists::default(), Probe::default(), Counter::default());
     let (scope, load) = (Scope::new(config, clock::now()), load(streams.iter().map(|stream| &**stream)));
+    let (lists, probe, counter) = (Lists::default(), Probe::of(client, &scope, &known), Counter::default());
     for stream in streams {
         if is_filed(stream) {
             let skipped = Some("read from files");

@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::source::plan::account::Account;
 use crate::source::plan::activity::{self, Activity, ReportLoad};
 use crate::source::plan::cursors::{Cursors, Place};
-use crate::source::plan::window::Window;
 use crate::source::plan::{self, Activities, Learnt, Parents, Scope};
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::{Client, Watch};
@@ -34,8 +33,8 @@ impl Learner<'_> {
         let bounds = plan::bounds(self.scope, account, cursor);
         let found = activity::days_to_probe(report, &bounds, self.load).filter(|_| self.config.skip_empty_days);
         let (window, depth) = found?;
-        let (first, _) = plan::bounds(self.scope, account, None).days();
-        Some(Wanted { window, whole: Window { start: first, end: window.end }, depth })
+        let whole = activity::judged(&plan::bounds(self.scope, account, None))?;
+        Some(Wanted { window, whole, depth })
     }
 
     /// What the plan of some accounts needs to know.

@@ -1,6 +1,6 @@
 //! Rows of several requests that ask for different metrics of the same things, joined by their dimensions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::source::plan::query;
 use crate::source::plan::{Partition, Slice};
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::page::{Keyed, Page, PageData, RowKey};
+use crate::tiktok::page::{Keyed, Page, PageData, RowKey, RowKeys};
 use crate::tiktok::paging::Pages;
 use crate::tiktok::{Body, Call};
 
@@ -160,7 +160,7 @@ impl Reader {
         partition: &Partition,
         slice: &Slice,
         rows: Vec<Row>,
-        seen: &mut HashSet<RowKey>,
+        seen: &mut RowKeys,
     ) -> Result<()> {
         let rows: Vec<Value> =
             rows.into_iter().map(|row| json!({"dimensions": row.dimensions, "metrics": row.metrics})).collect();

@@ -16,10 +16,12 @@ mod notice;
 mod outcome;
 mod parents;
 mod probe;
+mod question;
 mod reader;
 mod run;
 mod split_report;
 mod stream_progress;
+mod team;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -31,6 +33,7 @@ use self::conduct::conduct;
 use self::emitter::Emitter;
 pub(crate) use self::foresee::foresee;
 use self::outcome::crashed;
+use self::probe::Probe;
 use self::reader::Reader;
 pub(crate) use self::run::Run;
 use crate::clock;
@@ -84,6 +87,7 @@ pub(crate) async fn read(
     let progress = Progress::new(names.chain(filed.iter().map(|(stream, _)| stream.name.clone())), terminal);
     let load = load(planned.iter().map(|(stream, _)| &**stream));
     run.listed = listed;
+    run.probe = Probe::of(&run.client, &scope, &accounts);
     let (run, accounts) = (Arc::new(run), Arc::<[_]>::from(accounts));
     let mut reading = JoinSet::new();
     for (at, (stream, open)) in filed.into_iter().enumerate() {

@@ -22,6 +22,10 @@ impl<'a> Noticing<'a> {
 }
 
 impl Watch for Noticing<'_> {
+    fn stream(&self) -> Option<&str> {
+        self.inner.stream()
+    }
+
     fn sent(&self) {
         self.inner.sent();
     }

@@ -1,6 +1,5 @@
 //! A slice being read: pages → records.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
@@ -22,7 +21,7 @@ use crate::streams::StreamDef;
 use crate::tiktok::advertisers::ListedAdvertiser;
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::page::{Doubt, Page, RowKey};
+use crate::tiktok::page::{Doubt, Page, RowKeys};
 use crate::tiktok::paging::Pages;
 use crate::tiktok::{Body, Call, Client, advertisers};
 
@@ -48,7 +47,7 @@ pub(super) struct Asked<'a> {
 
 /// What a pass need not pass on again, and whether it may stop for a smaller one.
 pub(super) struct Reread<'s> {
-    pub(super) seen: &'s mut HashSet<RowKey>,
+    pub(super) seen: &'s mut RowKeys,
     pub(super) may_split: bool,
 }
 
@@ -85,7 +84,7 @@ impl Reader {
         let rows = self.lines(partition, slice).decode(&mut serde_json::Deserializer::from_str(&text));
         let rows = rows.map_err(|error| Error::new(Kind::Unexpected, "The list is broken").because(error))?;
         let fresh = vec![true; rows.keys().len()];
-        self.pass_on(partition, rows, &fresh, &HashSet::new()).await;
+        self.pass_on(partition, rows, &fresh, &RowKeys::default()).await;
         Ok(())
     }
 
@@ -110,7 +109,7 @@ impl Reader {
             Slice::List(_) if partition.account.is_none() => Ok(self.read_token_list(partition, slice).await?),
             Slice::List(_) => {
                 let asked = Asked { partition, slice, metrics: "" };
-                let passed = self.pages(asked, Reread { seen: &mut HashSet::new(), may_split: false }).await;
+                let passed = self.pages(asked, Reread { seen: &mut RowKeys::default(), may_split: false }).await;
                 passed.map(|passed| passed.latest).map_err(|error| self.broken(error))
             }
         }
@@ -133,7 +132,7 @@ impl Reader {
     /// Reads the lists that belong to tokens and to no advertiser: those of all tokens, each row once. A token that may
     /// not ask hides nothing that another one shows.
     async fn read_token_list(&self, partition: &Partition, slice: &Slice) -> Result<Option<Timestamp>> {
-        let mut seen = HashSet::new();
+        let mut seen = RowKeys::default();
         let mut answers = Answers::default();
         for client in self.run.client.each() {
             let asked = Asked { partition, slice, metrics: "" };
@@ -228,7 +227,7 @@ impl Reader {
     }
 
     /// Sends the rows that are `fresh`, new to the state and not `seen`.
-    pub(super) async fn pass_on(&self, partition: &Partition, mut rows: Rows, fresh: &[bool], seen: &HashSet<RowKey>) {
+    pub(super) async fn pass_on(&self, partition: &Partition, mut rows: Rows, fresh: &[bool], seen: &RowKeys) {
         if rows.keyless > 0 {
             self.emitter.tell_keyless(&self.stream.primary_key);
         }

@@ -3,7 +3,7 @@
 //! Too large (40067): half the days, then half the metrics, then some of the campaigns. Cut without an error
 //! (`X-Tt-Ads-Throttle`, more than 20,000 ads): some of the campaigns. Rows of parts never overlap.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::lost::Lost;
 use super::outcome::Broken;
@@ -17,7 +17,7 @@ use crate::source::plan::withdrawn::Names;
 use crate::source::plan::{Partition, ReportSlice, Scope, Slice};
 use crate::streams::report::{Grain, Kind, Level, Report};
 use crate::streams::{self, Parent};
-use crate::tiktok::page::RowKey;
+use crate::tiktok::page::RowKeys;
 use crate::words;
 
 /// Where campaigns are known from.
@@ -49,7 +49,7 @@ impl Reader {
         let Some(account) = &partition.account else { return Ok(()) };
         let report = &*slice.report;
         let limits = &self.run.limits;
-        let mut seen: HashSet<RowKey> = HashSet::new();
+        let mut seen = RowKeys::default();
         let mut waiting = limits.pieces(&account.id, slice, has_campaigns(report));
         let (mut cut, mut lost) = (Vec::new(), Lost::default());
         while let Some(part) = waiting.pop() {
@@ -98,13 +98,7 @@ impl Reader {
     /// Reads a part, its metrics in so many lists; whether TikTok left something out. When it did and the part
     /// `can_split`, the rest of it is not passed on. Metrics that TikTok does not have are left out: each time at least
     /// one more, so this ends.
-    async fn part(
-        &self,
-        partition: &Partition,
-        part: &ReportSlice,
-        lists: Lists,
-        seen: &mut HashSet<RowKey>,
-    ) -> Result<bool> {
+    async fn part(&self, partition: &Partition, part: &ReportSlice, lists: Lists, seen: &mut RowKeys) -> Result<bool> {
         let slice = &Slice::Report(part.clone());
         loop {
             let without = self.run.withdrawn.of(&self.stream.name);

@@ -1,11 +1,12 @@
 //! How the records of a stream are written: compiled from its schema once a run.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use super::shape::{Fields, Shape, write_scalar};
+use super::template::Template;
 use crate::protocol::Output;
 use crate::streams::{Origin, Read, StreamDef};
 use crate::tiktok::endpoint::Paging;
@@ -30,6 +31,8 @@ pub(crate) struct Format {
     pub(super) counted: bool,
     /// Bytes of the longest page so far: the next one is given as many at once.
     pub(super) longest: AtomicUsize,
+    /// The form of the last row that had another form than the row before.
+    pub(super) template: Mutex<Option<Arc<Template>>>,
 }
 
 impl Format {
@@ -77,6 +80,7 @@ impl Format {
             list: stream.endpoint.list,
             counted: matches!(stream.endpoint.paging, Paging::Counted(_)),
             longest: AtomicUsize::new(0),
+            template: Mutex::default(),
         }
     }
 }

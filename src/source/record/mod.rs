@@ -1,27 +1,27 @@
 //! A page of TikTok's rows → RECORD lines, in one pass and without a tree of values.
 //!
 //! While a row is parsed its line is written. What the rest of the sync needs of a row, its key and its
-//! cursor, is read back from where it was written.
+//! cursor, is read back from where it was written. Rows that look like the one before are not even parsed: [`page`]
+//! and [`template`] write the same lines a second way, which a property test holds to the first.
 
+mod data;
 mod format;
+mod page;
 mod rows;
+mod scan;
 pub(crate) mod shape;
+mod template;
 pub(crate) mod timestamp;
 mod value;
 mod writer;
 
-use std::borrow::Cow;
-use std::fmt;
+use serde::de::Deserializer;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-
+use self::data::DataVisitor;
 pub(crate) use self::format::{Format, Lines};
 pub(crate) use self::rows::Rows;
 use self::writer::Writer;
 use crate::tiktok::envelope::Decode;
-use crate::tiktok::loose;
-use crate::tiktok::page::{PageInfo, is_empty};
 use crate::tiktok::space::Space;
 
 impl Decode for Lines<'_> {
@@ -31,44 +31,15 @@ impl Decode for Lines<'_> {
         if self.format.list.is_empty() {
             return Writer::new(self).alone(data);
         }
-        data.deserialize_map(DataVisitor(self))
+        data.deserialize_map(DataVisitor { lines: self, begun: None })
+    }
+
+    fn at_once(&self, text: &str) -> Option<Rows> {
+        page::read(self, text)
     }
 
     fn keep(&self, rows: &mut Rows, space: Space) {
         rows.space = Some(space);
-    }
-}
-
-/// What nobody needs of a list that is not counted may look as it likes.
-#[derive(Deserialize)]
-struct Maybe(#[serde(deserialize_with = "loose::readable_or_none")] Option<PageInfo>);
-
-/// `data`: the list of rows and the page info, in any order.
-struct DataVisitor<'a>(&'a Lines<'a>);
-
-impl<'de> Visitor<'de> for DataVisitor<'_> {
-    type Value = Rows;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`data` with a `list`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows, A::Error> {
-        let (mut rows, mut info) = (None, None);
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            match name.as_ref() {
-                name if name == self.0.format.list => rows = Some(map.next_value_seed(Writer::new(self.0))?),
-                "page_info" if self.0.format.counted => info = map.next_value()?,
-                "page_info" => info = map.next_value::<Maybe>()?.0,
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        let rows = rows.or_else(|| is_empty(info).then(|| Writer::new(self.0).into()));
-        let mut rows: Rows = rows.ok_or_else(|| A::Error::missing_field(self.0.format.list))?;
-        if self.0.format.counted {
-            rows.info = Some(info.ok_or_else(|| A::Error::missing_field("page_info"))?);
-        }
-        Ok(rows)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::protocol::json::write_raw;
 use crate::words;
 
 /// What a value becomes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Shape {
     /// Passed through to the byte.
     Raw,
@@ -29,14 +29,14 @@ pub(crate) enum Shape {
 }
 
 /// The declared fields of an object. Others pass through.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Fields {
     pub list: Vec<Field>,
     /// Numbers the objects of one schema, for the record writer to remember the order of keys by.
     pub id: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Field {
     pub name: String,
     /// `"name":`, ready to be written.
@@ -137,6 +137,8 @@ pub(crate) fn write_scalar(shape: &Shape, raw: &str, out: &mut Vec<u8>) {
         (Shape::Text | Shape::Time, "false", _) => out.extend_from_slice(b"\"False\""),
         (Shape::Text | Shape::Time, ..) => write_quoted(raw, out),
         (_, _, Some("")) => out.extend_from_slice(b"null"),
+        // An object or a list may bring white space that would break the line.
+        (Shape::Boolean | Shape::Integer | Shape::Number, ..) if raw.starts_with(['{', '[']) => write_raw(raw, out),
         (Shape::Boolean, ..) => write_boolean(raw, text, out),
         (Shape::Integer | Shape::Number, "true", _) => out.push(b'1'),
         (Shape::Integer | Shape::Number, "false", _) => out.push(b'0'),
@@ -307,6 +309,9 @@ mod tests {
             (Shape::Boolean, "\"maybe\"", "\"maybe\""),
             (Shape::List(Box::new(Shape::Integer)), "\"12\"", "[12]"),
             (Shape::List(Box::new(Shape::Integer)), "null", "null"),
+            (Shape::Integer, "[\n1]", "[1]"),
+            (Shape::Number, "{\r\n}", "{}"),
+            (Shape::Boolean, "[\n]", "[]"),
             (Shape::Raw, "{\n \"a\\\"\\\\\" : \"b\n\"}", "{\"a\\\"\\\\\":\"b\n\"}"),
         ] {
             assert_eq!(written(&shape, raw), expected, "{shape:?} {raw}");

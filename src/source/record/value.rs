@@ -77,6 +77,11 @@ impl Values {
         Ok(())
     }
 
+    /// Writes a value whose shape has parts. `raw` is valid JSON; `None`: TikTok's form is not the schema's.
+    pub(super) fn parts(&mut self, shape: &Shape, raw: &str) -> Option<()> {
+        ValueSeed(self, shape).deserialize(&mut serde_json::Deserializer::from_str(raw)).ok()
+    }
+
     /// The fields of an object, without its braces.
     pub(super) fn fields<'de, A: MapAccess<'de>>(&mut self, fields: &Fields, mut map: A) -> Result<(), A::Error> {
         let mut at = 0;

@@ -8,6 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::format::{Format, Lines};
 use super::rows::{Mark, Rows};
+use super::template::Template;
 use super::timestamp::Timestamp;
 use super::value::Values;
 use crate::clock::now_ms;
@@ -48,6 +49,31 @@ impl<'a> Writer<'a> {
     pub(super) fn alone<'de, D: Deserializer<'de>>(mut self, row: D) -> Result<Rows, D::Error> {
         RowSeed(&mut self).deserialize(row)?;
         Ok(self.into())
+    }
+
+    /// Writes the row that begins at `at`, if it has the template's form. Returns one past its last byte.
+    pub(super) fn formed(&mut self, template: &Template, text: &str, at: usize) -> Option<usize> {
+        let start = self.begin_row();
+        let end = template.write(text, at, &mut self.values);
+        match end {
+            Some(_) => self.end_row(start),
+            None => {
+                self.values.out.truncate(start);
+                self.values.slots.fill(None);
+            }
+        }
+        end
+    }
+
+    /// Writes a row by parsing it.
+    pub(super) fn parsed(&mut self, row: &str) -> Option<()> {
+        RowSeed(self).deserialize(&mut serde_json::Deserializer::from_str(row)).ok()
+    }
+
+    fn begin_row(&mut self) -> usize {
+        let start = self.values.out.len();
+        self.values.out.extend_from_slice(&self.format.prefix);
+        start
     }
 
     /// Finishes the current row, whose line began at `start`.
@@ -163,8 +189,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let writer = self.0;
         let format = writer.format;
-        let start = writer.values.out.len();
-        writer.values.out.extend_from_slice(&format.prefix);
+        let start = writer.begin_row();
         writer.values.fields(&format.row, map)?;
         writer.end_row(start);
         Ok(())

@@ -169,7 +169,7 @@ impl Rule {
             |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
         let page = call.params.text("page").and_then(|page| page.parse().ok()).unwrap_or(1);
         is(&self.path, Some(&call.path))
-            && is(&self.advertiser, call.advertiser())
+            && self.advertiser.as_deref().is_none_or(|wanted| call.concerns(wanted))
             && self.page.is_none_or(|wanted| wanted == page)
             && self.day.is_none_or(|day| covers(call, day))
     }

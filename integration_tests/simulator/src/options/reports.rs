@@ -2,6 +2,19 @@
 
 use crate::assumptions::{ADS_IN_REPORT, LONGEST_RANGE, MAX_METRICS};
 
+/// Which accounts a report may be about at once (`advertiser_ids`). That those of several users are refused is documented,
+/// not how, and not what makes a user (`docs/tiktok-api.md` 4.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Together {
+    /// [?] All that the token reaches: they are its user's.
+    #[default]
+    OfOneToken,
+    /// [?] Those that one Business Center owns.
+    OfOneBusiness,
+    /// None.
+    Never,
+}
+
 /// The part of [`crate::Options`] that is about reports.
 #[derive(Clone, Debug)]
 pub struct ReportOptions {
@@ -20,6 +33,7 @@ pub struct ReportOptions {
     pub max_days: i64,
     /// [?] Whether reports by nothing but an id have rows of zeros for objects that did nothing.
     pub idle_rows: bool,
+    pub together: Together,
 }
 
 impl Default for ReportOptions {
@@ -32,6 +46,7 @@ impl Default for ReportOptions {
             max_size: None,
             max_days: LONGEST_RANGE,
             idle_rows: false,
+            together: Together::default(),
         }
     }
 }

@@ -55,6 +55,22 @@ fn table() -> &'static HashMap<&'static str, Metric> {
 }
 
 impl Metric {
+    /// Whether it is in the account's currency.
+    pub(crate) fn is_money(self) -> bool {
+        let money = |quantity| matches!(quantity, Quantity::Spend | Quantity::Value { .. });
+        match self.rule {
+            Rule::Money(_) => true,
+            Rule::AdvertiserDaily(quantity) => money(quantity) || self.name.ends_with("_spend"),
+            Rule::Ratio { over: Term::Sum(quantity), .. } => money(quantity),
+            _ => false,
+        }
+    }
+
+    /// Whether it is what something costs.
+    pub(crate) fn is_cost(self) -> bool {
+        self.is_money() && matches!(self.rule, Rule::Ratio { over: SPEND, .. })
+    }
+
     pub(crate) fn named(name: &str) -> Option<Metric> {
         table().get(name).copied()
     }

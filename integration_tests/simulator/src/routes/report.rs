@@ -2,6 +2,7 @@
 
 mod bc;
 mod question;
+mod several;
 mod shop;
 
 pub(super) use question::{conflict, metrics, range, within};
@@ -10,12 +11,10 @@ use super::page::Page;
 use super::{Route, get, sandbox};
 use crate::answer::{Answer, Outcome, Refusal, canned};
 use crate::call::Call;
-use crate::params;
 use crate::report::{Parts, Report, prepare, total};
 use crate::state::Shared;
 use crate::world::{Account, World};
 use question::question;
-use serde_json::Value;
 
 pub(super) static ROUTES: &[Route] = &[get("/report/integrated/get/", integrated)];
 
@@ -40,11 +39,11 @@ fn on_ads(world: &World, call: &Call, shared: &Shared) -> Outcome {
     let question = question(call, &shared.options.reports)?;
     let page = Page::of(call, 1_000)?;
     let totals = call.params.flag("enable_total_metrics")?;
-    let accounts = accounts(world, call)?;
+    let accounts = several::accounts(world, call, question.kind, shared.options.reports.together)?;
     if let (Some(sandbox), [account]) = (shared.options.access.sandbox, accounts.as_slice()) {
         return sandbox::report(call, account, page, sandbox.code);
     }
-    let many = call.params.text("advertiser_ids").is_some();
+    let many = several::is_asked(call, question.kind);
     let each: Vec<Parts> =
         accounts.iter().map(|account| Parts { advertiser: account.id, ..question.clone() }).collect();
     let pairs = accounts.iter().zip(&each);
@@ -52,7 +51,7 @@ fn on_ads(world: &World, call: &Call, shared: &Shared) -> Outcome {
     let count = reports.iter().map(|report| report.len()).sum();
     bearable(count, question.metrics.len(), shared.options.reports.max_size)?;
     let mut data = b"{\"list\":[".to_vec();
-    list(&reports, &accounts, page, many, &mut data);
+    list(&reports, &accounts, page, many.then_some(&question), &mut data);
     data.push(b']');
     if totals {
         data.extend_from_slice(format!(",\"total_metrics\":{}", total(&reports)).as_bytes());
@@ -74,7 +73,7 @@ fn bearable(rows: usize, metrics: usize, most: Option<usize>) -> Result<(), Refu
     Ok(())
 }
 
-fn list(reports: &[Report<'_>], accounts: &[&Account], page: Page, many: bool, data: &mut Vec<u8>) {
+fn list(reports: &[Report<'_>], accounts: &[&Account], page: Page, many: Option<&Parts>, data: &mut Vec<u8>) {
     let rows = page.rows(reports.iter().map(Report::len).sum());
     data.reserve(rows.len() * 256);
     let mut before = 0;
@@ -85,50 +84,10 @@ fn list(reports: &[Report<'_>], accounts: &[&Account], page: Page, many: bool, d
             }
             let start = data.len();
             report.write(at - before, data);
-            if many {
-                together(account, data, start);
+            if let Some(question) = many {
+                several::mark(account, question, data, start);
             }
         }
         before += report.len();
     }
-}
-
-/// With `advertiser_ids`: money has no decimals, and rows say whose they are.
-fn together(account: &Account, data: &mut Vec<u8>, start: usize) {
-    let Some(text) = data.get(start..) else {
-        return;
-    };
-    let Ok(mut row) = serde_json::from_slice::<Value>(text) else {
-        return;
-    };
-    let Some(metrics) = row.get_mut("metrics").and_then(Value::as_object_mut) else {
-        return;
-    };
-    for (name, value) in metrics.iter_mut() {
-        let money = name == "spend" || name.ends_with("_spend") || name.ends_with("_cost");
-        let whole = value.as_str().and_then(|text| text.split_once('.'));
-        if let Some((whole, _)) = whole.filter(|_| money) {
-            *value = Value::from(whole);
-        }
-    }
-    metrics.insert("currency".to_owned(), Value::from(account.currency.clone()));
-    metrics.insert("timezone".to_owned(), Value::from(account.zone.name()));
-    metrics.insert("advertiser_id".to_owned(), Value::from(account.id.to_string()));
-    data.truncate(start);
-    data.extend_from_slice(row.to_string().as_bytes());
-}
-
-/// `advertiser_ids` (at most 5) wins over `advertiser_id`.
-fn accounts<'w>(world: &'w World, call: &Call) -> Result<Vec<&'w Account>, Refusal> {
-    let Some(ids) = call.params.strings("advertiser_ids")? else {
-        return Ok(vec![call.account(world)?]);
-    };
-    if ids.is_empty() || ids.len() > 5 {
-        return Err(Refusal::param("advertiser_ids: Length must be between 1 and 5"));
-    }
-    let mut accounts = Vec::new();
-    for (at, id) in ids.iter().enumerate() {
-        accounts.push(call.reach(world, params::id(&format!("advertiser_ids.{at}"), id)?)?);
-    }
-    Ok(accounts)
 }

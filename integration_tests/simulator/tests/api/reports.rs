@@ -1,8 +1,8 @@
-use crate::client::{ask_report, get};
+use crate::client::{ask_report, get, get_as};
 use crate::{id_of, small, start};
 use chrono::NaiveDate;
 use serde_json::Value;
-use simulator::{Expected, Level, Options, ReportOptions, ReportQuery, Simulator};
+use simulator::{Expected, Level, Options, ReportOptions, ReportQuery, Simulator, TOKEN_AGENCY, TOKEN_GOOD, Together};
 use std::collections::BTreeMap;
 
 const PATH: &str = "/report/integrated/get/";
@@ -197,4 +197,79 @@ fn totals_order_and_several_accounts() {
     assert_eq!(data["total_metrics"]["impressions"], sum.to_string());
     assert_eq!(data["total_metrics"]["ctr"], "-");
     assert!(rows.iter().all(|row| !row["metrics"]["spend"].as_str().unwrap().contains('.')));
+}
+
+/// The sums of some accounts.
+fn sums_of(ids: &[String], more: &[(&'static str, &'static str)]) -> Vec<(&'static str, String)> {
+    let mut query = vec![
+        ("advertiser_ids", serde_json::to_string(ids).unwrap()),
+        ("report_type", "BASIC".to_owned()),
+        ("data_level", "AUCTION_ADVERTISER".to_owned()),
+        ("dimensions", r#"["advertiser_id","stat_time_day"]"#.to_owned()),
+        ("metrics", r#"["spend","impressions","cpc","ctr"]"#.to_owned()),
+        ("start_date", "2026-02-10".to_owned()),
+        ("end_date", "2026-03-09".to_owned()),
+        ("page_size", "1000".to_owned()),
+    ];
+    for (name, value) in more {
+        query.retain(|(known, _)| known != name);
+        query.push((name, (*value).to_owned()));
+    }
+    query
+}
+
+fn ask_sums(sim: &Simulator, token: &str, query: &[(&'static str, String)]) -> Value {
+    let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    get_as(sim, Some(token), PATH, &query).json()
+}
+
+#[test]
+fn several_accounts_have_the_rows_that_each_has_alone() {
+    let sim = small();
+    let ids = ["Tokyo", "London"].map(|name| id_of(&sim, name).to_string());
+    let both = ask_sums(&sim, TOKEN_GOOD, &sums_of(&ids, &[]));
+    let days = |rows: &Value, id: &str| -> Vec<(String, String)> {
+        let own =
+            rows["data"]["list"].as_array().unwrap().iter().filter(|row| row["dimensions"]["advertiser_id"] == *id);
+        let mut days: Vec<_> = own
+            .map(|row| (row["dimensions"]["stat_time_day"].to_string(), row["metrics"]["impressions"].to_string()))
+            .collect();
+        days.sort();
+        days
+    };
+    for id in &ids {
+        let mut alone = sums_of(&[], &[]);
+        alone[0] = ("advertiser_id", id.clone());
+        assert_eq!(days(&both, id), days(&ask_sums(&sim, TOKEN_GOOD, &alone), id));
+    }
+    let row = &both["data"]["list"][0]["metrics"];
+    assert!(!row["spend"].as_str().unwrap().contains('.') && !row["cpc"].as_str().unwrap().contains('.'), "{row}");
+    assert!(row["ctr"].as_str().unwrap().contains('.') && row["currency"].is_string(), "{row}");
+    // Without an id nobody is told, and nothing that costs.
+    let nobody = ask_sums(&sim, TOKEN_GOOD, &sums_of(&ids, &[("dimensions", r#"["stat_time_day"]"#)]));
+    let row = &nobody["data"]["list"][0]["metrics"];
+    assert_eq!((&row["advertiser_id"], &row["currency"], &row["cpc"]), (&"0".into(), &"0".into(), &"-".into()));
+}
+
+#[test]
+fn several_accounts_are_five_at_most_of_one_user_and_within_reach() {
+    let sim = small();
+    let tokyo = id_of(&sim, "Tokyo").to_string();
+    let code = |sim: &Simulator, token: &str, ids: &[String]| ask_sums(sim, token, &sums_of(ids, &[]))["code"].clone();
+    assert_eq!(code(&sim, TOKEN_GOOD, &vec![tokyo.clone(); 6]), 40002);
+    assert_eq!(code(&sim, TOKEN_GOOD, &[]), 40002);
+    let foreign = id_of(&sim, "Foreign Orchard").to_string();
+    assert_eq!(code(&sim, TOKEN_GOOD, &[tokyo.clone(), foreign.clone()]), 40001, "one beyond reach spoils all");
+    // What takes one account only does not heed the list.
+    let playable = sums_of(std::slice::from_ref(&tokyo), &[("report_type", "PLAYABLE_MATERIAL")]);
+    assert_eq!(ask_sums(&sim, TOKEN_GOOD, &playable)["code"], 40002);
+    let own = id_of(&sim, "Pending Orchard").to_string();
+    for (together, of_two, of_one) in
+        [(Together::OfOneToken, 0, 0), (Together::OfOneBusiness, 40002, 0), (Together::Never, 40002, 0)]
+    {
+        let sim =
+            start(Options { reports: ReportOptions { together, ..ReportOptions::default() }, ..Options::default() });
+        assert_eq!(code(&sim, TOKEN_AGENCY, &[own.clone(), foreign.clone()]), of_two, "{together:?}");
+        assert_eq!(code(&sim, TOKEN_AGENCY, std::slice::from_ref(&foreign)), of_one, "{together:?}");
+    }
 }

@@ -106,7 +106,7 @@ impl Job<Wish> {
         });
         let Change { audience, group, .. } = change;
         let lost = Lost {
-            looking: format!("An answer about the audience {audience} is lost; its ad group is looked at."),
+            waiting: format!("the audience {audience} in an ad group, an answer about it is lost"),
             unknown: format!(
                 "Nobody knows whether the audience {audience} of the ad group {group} was changed: the answer was lost"
             ),

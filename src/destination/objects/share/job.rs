@@ -101,7 +101,7 @@ impl Job<Wish> {
     async fn send(&self, post: &Post, audience: &str) -> Result<()> {
         let other = &self.wish.other;
         let lost = Lost {
-            looking: format!("An answer about the audience {audience} is lost; TikTok is asked who has it."),
+            waiting: format!("the shared audience {audience}, an answer about it is lost"),
             unknown: format!(
                 "Nobody knows whether advertiser {other} has the audience {audience}: the answer was lost"
             ),

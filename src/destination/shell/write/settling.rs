@@ -9,9 +9,10 @@ use crate::destination::record::fault::Fault;
 use crate::destination::record::key::Key;
 use crate::destination::shell::lane::{RecordRef, Verdict};
 use crate::destination::shell::lanes::RouteName;
-use crate::destination::shell::ledger::{Fate, Ticket};
+use crate::destination::shell::ledger::{Fate, StreamAt, Ticket};
 use crate::destination::shell::outcome::Undecided;
 use crate::destination::shell::rejects::Rejected;
+use crate::destination::shell::tolerance::Moment;
 use crate::destination::shell::verdict::is_everybodys;
 use crate::error::{Error, Kind, Result};
 
@@ -48,6 +49,27 @@ impl Writer {
             self.failed.add(ticket.stream, &name.stream, error);
         }
         self.ledger.settle(ticket, Fate::Failed);
+    }
+
+    /// Ends the run for streams of which too much was rejected.
+    pub(super) fn judge_rejects(&mut self, moment: Moment) {
+        for stream in 0..self.ledger.totals().len() {
+            self.judge_rejects_of(stream, moment);
+        }
+    }
+
+    pub(super) fn judge_rejects_of(&mut self, stream: StreamAt, moment: Moment) {
+        let Some(tally) = self.ledger.totals().get(stream).copied() else { return };
+        let taker = self.lanes.takers(stream).first();
+        let Some(name) = taker.and_then(|taker| self.lanes.name(taker.route)) else { return };
+        if self.intolerable.contains(&stream) {
+            return;
+        }
+        if let Some(error) = self.rejects.too_many(&name.stream, tally, moment) {
+            self.failed.add(stream, &name.stream, Arc::new(error));
+            self.intolerable.insert(stream);
+            self.hopeless = true;
+        }
     }
 
     /// Rejects what can never leave.
