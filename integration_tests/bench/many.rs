@@ -60,8 +60,8 @@ fn read(simulator: &Simulator, accounts: u64, (told, start): (&str, &str), state
         if line.starts_with(b"{\"type\":\"STATE\"") {
             (states, bytes) = (states + 1, bytes + line.len() as u64);
             let message: Value = serde_json::from_slice(line).unwrap_or_default();
-            let name = message["state"]["stream"]["stream_descriptor"]["name"].to_string();
-            last.insert(name, message["state"].clone());
+            let at = |pointer: &str| message.pointer(pointer).cloned().unwrap_or_default();
+            last.insert(at("/state/stream/stream_descriptor/name").to_string(), at("/state"));
         }
     })?;
     let requests = (simulator.requests().len() - before) as u64;

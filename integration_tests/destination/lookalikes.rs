@@ -1,12 +1,15 @@
 //! Lookalike audiences as rows, black-box.
 
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use simulator::{AUDIENCE_BROKEN, AUDIENCE_FILE, AUDIENCE_LOOKALIKE, AUDIENCE_TWINS, AudienceKind, Simulator};
 
 use super::ads::{actions, lines, posts, stats, streams};
 use super::{account, asked, writing};
+use crate::harness::feed::text;
 use crate::harness::{Connector, at_once, fail, small};
 
 const OBJECT: &str = "lookalike_audience";
@@ -88,6 +91,29 @@ fn an_answer_that_is_lost_makes_no_twin() {
     });
 }
 
+/// The connector is killed while it waits for the answer to the create.
+#[test]
+fn a_kill_before_the_answer_makes_no_twin() {
+    let sim = small();
+    fail(&sim, &format!("path={CREATE},times=1,kind=stall,committed=true"));
+    let connector = making(&sim);
+    let input = lines(OBJECT, &[like("A", AUDIENCE_FILE)]);
+    let catalog = streams(&[OBJECT], "append");
+    let mut child = connector.start_write(&catalog);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(text(&input).as_bytes()).unwrap();
+    let started = Instant::now();
+    while all_named(&sim, "A").is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(60), "nothing was made");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(stdin);
+    connector.write(&catalog, &input).succeeded();
+    assert_eq!((all_named(&sim, "A").len(), asked(&sim, CREATE)), (1, 1));
+}
+
 #[test]
 fn rows_that_cannot_be_are_rejected_each_with_its_reason() {
     let sim = small();
@@ -111,6 +137,11 @@ fn rows_that_cannot_be_are_rejected_each_with_its_reason() {
         (but(new(AUDIENCE_FILE), "audience_name", Value::Null), "key_missing"),
         (but(new(AUDIENCE_FILE), "_op", json!("delete")), "invalid_operation"),
         (but(one(), "audience_size", json!("BROAD")), "immutable"),
+        (like("A", AUDIENCE_BROKEN), "immutable"),
+        (but(one(), "source_audience_id", json!("7123456789012345678")), "immutable"),
+        (like(&"é".repeat(71), AUDIENCE_FILE), "invalid_audience_name"),
+        (like("jane.doe@example.com", AUDIENCE_FILE), "invalid_audience_name"),
+        (like("a\nb", AUDIENCE_FILE), "invalid_audience_name"),
     ] {
         let connector = making(&sim);
         connector.write(&streams(&[OBJECT], "append_dedup"), &lines(OBJECT, &[row]));

@@ -168,7 +168,7 @@ fn the_ledger_holds_nothing_plain_and_is_for_its_owner_alone() {
             }
         }
     }
-    assert_eq!(files, 3, "the manifest, a segment and the lock");
+    assert_eq!(files, 4, "the manifest, a segment, the lock, and beside them how far it has come");
 }
 
 #[test]
@@ -237,7 +237,10 @@ fn who_wants_to_be_forgotten_is_and_an_audit_tells_both_sides() {
 
 /// The one folder of an audience's ledger.
 pub(super) fn folder(connector: &Connector) -> std::path::PathBuf {
-    let only = |path: std::path::PathBuf| std::fs::read_dir(path).unwrap().next().unwrap().unwrap().path();
+    let only = |path: std::path::PathBuf| {
+        let mut all = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        all.find(|path| path.is_dir()).unwrap()
+    };
     only(only(connector.dir().join("ledger")))
 }
 

@@ -12,6 +12,8 @@ mod lookalikes;
 mod members;
 mod mirror;
 mod mirror_faults;
+mod mirror_guards;
+mod mirror_looks;
 mod outcome;
 mod poison;
 mod rejects;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::ads::AdsOptions;
 use super::credentials::Credentials;
 use super::fault::{self, Check, Checks};
+use super::reject::RejectOptions;
 use super::{Quota, spec};
 use crate::error::Result;
 
@@ -163,22 +164,6 @@ pub(crate) struct EventOptions {
     pub ignore_columns: Vec<String>,
 }
 
-/// How much may be refused.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(default)]
-pub(crate) struct RejectOptions {
-    /// The most percent of a stream's rows that may be refused. If more are, the run ends with an error, after what was
-    /// accepted is acknowledged: early from a thousand rows on, else at the end. 100 never ends it.
-    #[schemars(title = "Most Percent of Rejected Rows", range(min = 0, max = 100), extend("order" = 0, "default" = 100))]
-    pub max_percent: u64,
-}
-
-impl Default for RejectOptions {
-    fn default() -> Self {
-        Self { max_percent: 100 }
-    }
-}
-
 /// Where files for ads come from.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -279,7 +264,7 @@ pub(crate) struct AudienceOptions {
     /// Let a mirror without a single row empty its audience.
     #[schemars(title = "Allow Empty", extend("order" = 8, "default" = false))]
     pub allow_empty: bool,
-    /// The generation that may remove more than that, once.
+    /// The generation that may remove more than that, in one run.
     #[schemars(title = "Confirm Shrinking of Generation", with = "u64", extend("order" = 9))]
     pub confirm_shrink: Option<u64>,
     /// Days that an audience lives which is made of files (audience_file), from its making. Without it TikTok keeps it
@@ -397,7 +382,7 @@ impl DestinationConfig {
 
     /// Parses it with checks that only the destination knows, so that one error names all mistakes.
     pub(crate) fn parse_with(text: &str, more: Checks<'_>) -> Result<Self> {
-        let as_declared = [fault::columns as Check, fault::folder];
+        let as_declared = [fault::columns as Check, fault::folder, fault::homes];
         let as_declared: Vec<Check> = as_declared.iter().chain(more.as_declared).copied().collect();
         fault::parse(text, &spec::schema_of(spec::DESTINATION), Checks { as_declared: &as_declared, ..more })
     }

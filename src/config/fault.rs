@@ -242,6 +242,29 @@ pub(crate) fn folder(config: &Value) -> Vec<String> {
     told.into_iter().collect()
 }
 
+/// Where configs name local folders.
+const FOLDERS: [&str; 6] = [
+    "/rejected_records",
+    "/result_records",
+    "/audience/ledger",
+    "/creatives/folder",
+    "/webhooks/spool",
+    "/audience_ledger/folder",
+];
+
+/// Checks that no folder begins with what only a shell makes a path of: a folder of that name would be made.
+#[must_use]
+pub(crate) fn homes(config: &Value) -> Vec<String> {
+    let is_home = |place: &&&str| {
+        config.pointer(place).and_then(Value::as_str).is_some_and(|folder| folder.trim_start().starts_with('~'))
+    };
+    let told = |place: &&str| {
+        let key = place.trim_start_matches('/').replace('/', ".");
+        format!("`{key}` begins with ~, which only a shell understands; write the whole path")
+    };
+    FOLDERS.iter().filter(is_home).map(told).collect()
+}
+
 /// Checks that dates exist and that the end is not before the start.
 #[must_use]
 pub(crate) fn dates(config: &Value) -> Vec<String> {

@@ -15,6 +15,7 @@ pub(crate) mod moment;
 pub(crate) mod normal;
 pub(crate) mod number;
 pub(crate) mod quota;
+mod reject;
 pub(crate) mod rotation;
 pub(crate) mod secrets;
 pub(crate) mod shape;

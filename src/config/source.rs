@@ -107,7 +107,8 @@ fn default_true() -> bool {
 impl SourceConfig {
     /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let as_declared = &[fault::dates, fault::unnamed_advertisers, webhook::faults, ledger::faults, shard::faults];
+        let as_declared =
+            &[fault::dates, fault::unnamed_advertisers, fault::homes, webhook::faults, ledger::faults, shard::faults];
         fault::parse(text, &spec::schema_of(spec::SOURCE), Checks { as_declared, ..Checks::default() })
     }
 

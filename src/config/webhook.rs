@@ -170,7 +170,7 @@ impl WebhookConfig {
         fault::parse(
             text,
             &json!({"type": "object", "properties": properties}),
-            Checks { as_declared: &[faults], ..Checks::default() },
+            Checks { as_declared: &[faults, super::fault::homes], ..Checks::default() },
         )
     }
 }

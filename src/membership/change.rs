@@ -1,6 +1,7 @@
 //! What rows say of a member, in their order, and what it makes of the member. Pure.
 
 use super::entry::{Entry, Id, Key};
+use super::kinds::Kinds;
 
 /// What a row says of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,9 @@ impl Word {
 
 /// Set beside a word that the open generation said.
 const SEEN: u8 = 0x80;
+/// The bits of the word; behind them stand those of the kinds that it says nothing of.
+const WORD: u8 = 0x03;
+const KEEPS_AT: u32 = 2;
 
 /// A row's word on a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,11 +40,13 @@ pub(crate) struct Change {
     pub seen: bool,
     pub key: Key,
     pub ids: Vec<Id>,
+    /// Kinds of which the row held something that is no identifier: what the member had of them stays.
+    pub keeps: Kinds,
 }
 
 impl Change {
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.push(self.word.code() | if self.seen { SEEN } else { 0 });
+        out.push(self.word.code() | self.keeps.bits() << KEEPS_AT | if self.seen { SEEN } else { 0 });
         out.extend_from_slice(&self.number.to_le_bytes());
         super::entry::write(&self.key, &self.ids, false, out);
     }
@@ -50,9 +56,11 @@ impl Change {
     pub(crate) fn read(bytes: &[u8]) -> Option<(Self, usize)> {
         let (head, rest) = bytes.split_first()?;
         let (number, rest) = rest.split_first_chunk::<8>()?;
-        let word = *Word::ALL.get(usize::from(head & !SEEN))?;
+        let word = *Word::ALL.get(usize::from(head & WORD))?;
+        let keeps = Kinds::of_bits(head >> KEEPS_AT);
         let (Entry { key, ids, .. }, taken) = Entry::read(rest)?;
-        Some((Self { number: u64::from_le_bytes(*number), word, seen: head & SEEN != 0, key, ids }, taken + 9))
+        let seen = head & SEEN != 0;
+        Some((Self { number: u64::from_le_bytes(*number), word, seen, key, ids, keeps }, taken + 9))
     }
 
     /// Where it stands among changes.
@@ -70,6 +78,10 @@ pub(crate) struct Folded {
     pub seen: bool,
     /// Identifiers that were sent for it, or may have been, and that it has no more.
     pub left: Vec<Id>,
+    /// The same of kinds that it has nothing of any more, though no row deleted it: rows named it without them.
+    pub lost: Vec<Id>,
+    /// Kinds that it had before the rows.
+    pub had: Kinds,
     /// Identifiers that were deleted whosoever they are, with the number of the row that said so.
     pub banned: Vec<(Id, u64)>,
     /// The number of the last row that named it.
@@ -79,29 +91,35 @@ pub(crate) struct Folded {
 /// Says all changes of a member, which are in order, to what the ledger has of it.
 #[must_use]
 pub(crate) fn fold(before: Option<Entry>, seen: bool, changes: &[Change]) -> Folded {
-    let mut folded = Folded { now: before, seen, ..Folded::default() };
+    let had = before.as_ref().map(|entry| Kinds::of(&entry.ids)).unwrap_or_default();
+    let mut folded = Folded { now: before, seen, had, ..Folded::default() };
+    if changes.is_empty() {
+        return folded;
+    }
     for change in changes {
         folded.say(change);
     }
-    let now = folded.now.as_ref().map(|entry| entry.ids.as_slice()).unwrap_or_default();
-    folded.left.retain(|id| !now.contains(id));
-    folded.left.sort_unstable();
-    folded.left.dedup();
+    folded.part();
     folded
 }
 
 impl Folded {
     fn say(&mut self, change: &Change) {
-        let Change { number, word, seen, key, ids } = change;
+        let Change { number, word, seen, key, ids, keeps } = change;
         self.number = *number;
         self.seen |= *seen && matches!(word, Word::Is | Word::MayBe);
         let before = self.now.take();
         let known = before.is_some();
+        let was_doubtful = before.as_ref().is_some_and(|entry| entry.doubtful);
         let old = before.map(|entry| entry.ids).unwrap_or_default();
         match word {
             Word::Is => {
-                self.left.extend(old);
-                self.now = Some(Entry { key: *key, ids: ids.clone(), doubtful: false });
+                let (kept, gone): (Vec<Id>, Vec<Id>) = old.into_iter().partition(|id| keeps.holds(id));
+                self.lost.extend(gone);
+                let doubtful = was_doubtful && !kept.is_empty();
+                let mut all = [ids.as_slice(), &kept].concat();
+                super::entry::order(&mut all);
+                self.now = Some(Entry { key: *key, ids: all, doubtful });
             }
             Word::MayBe => {
                 let mut all = old;
@@ -110,6 +128,7 @@ impl Folded {
                 self.now = Some(Entry { key: *key, ids: all, doubtful: true });
             }
             Word::IsNot | Word::IsNotByIds => {
+                self.left.append(&mut self.lost);
                 self.left.extend(old);
                 self.left.extend(ids);
                 if *word == Word::IsNotByIds && !known {
@@ -117,6 +136,35 @@ impl Folded {
                 }
             }
         }
+    }
+
+    /// Tells what left a kind that the member has from what left one that it has nothing of any more.
+    fn part(&mut self) {
+        let now = self.now.as_ref().map(|entry| entry.ids.as_slice()).unwrap_or_default();
+        let kinds = Kinds::of(now);
+        let is_lost = |id: &Id| !now.is_empty() && !kinds.holds(id) && self.had.holds(id);
+        let (mut lost, gone): (Vec<Id>, Vec<Id>) = std::mem::take(&mut self.lost).into_iter().partition(is_lost);
+        self.left.extend(gone);
+        self.left.retain(|id| !now.contains(id));
+        for ids in [&mut self.left, &mut lost] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        self.lost = lost;
+    }
+
+    /// Gives a member back what it lost of some kinds; the rest leaves.
+    #[must_use]
+    pub(crate) fn keeping(mut self, kinds: Kinds) -> Self {
+        let (kept, gone): (Vec<Id>, Vec<Id>) =
+            std::mem::take(&mut self.lost).into_iter().partition(|id| kinds.holds(id));
+        self.left.extend(gone);
+        if let Some(entry) = self.now.as_mut().filter(|_| !kept.is_empty()) {
+            entry.ids.extend(&kept);
+            super::entry::order(&mut entry.ids);
+            self.left.retain(|id| !kept.contains(id));
+        }
+        self
     }
 }
 
@@ -127,7 +175,7 @@ mod tests {
 
     fn change(number: u64, word: Word, ids: &[u8]) -> Change {
         let ids = ids.iter().map(|byte| id(0, *byte)).collect();
-        Change { number, word, seen: true, key: [9; 12], ids }
+        Change { number, word, seen: true, key: [9; 12], ids, keeps: Kinds::NONE }
     }
 
     #[test]
@@ -152,8 +200,34 @@ mod tests {
             let folded = fold(before, false, &changes);
             let got = folded.now.map(|entry| (entry.ids, entry.doubtful));
             assert_eq!(got, now.map(|(bytes, doubtful): (Vec<u8>, bool)| (ids(&bytes), doubtful)), "{changes:?}");
-            assert_eq!(folded.left, ids(&left), "{changes:?}");
+            let gone = folded.left.iter().chain(&folded.lost).copied().collect::<Vec<_>>();
+            assert_eq!(gone, ids(&left), "{changes:?}");
         }
+    }
+
+    #[test]
+    fn what_a_row_says_nothing_of_stays_and_what_it_names_nothing_of_may_be_kept() {
+        let (email, phone) = (id(0, 1), id(1, 1));
+        let before = || Some(Entry { key: [9; 12], ids: vec![email, phone], doubtful: false });
+        let of = |keeps, ids: &[Id]| Change { keeps, ids: ids.to_vec(), ..change(1, Word::Is, &[]) };
+        let now = |folded: &Folded| folded.now.clone().unwrap().ids;
+        // The phone column held something that is no phone number.
+        let odd = fold(before(), false, &[of(Kinds::of_slot(1), &[id(0, 2)])]);
+        assert_eq!((now(&odd), odd.left.clone(), odd.lost.clone()), (vec![id(0, 2), phone], vec![email], vec![]));
+        // It held nothing: the guard decides.
+        let lost = || fold(before(), false, &[of(Kinds::NONE, &[email])]);
+        assert_eq!((now(&lost()), lost().left, lost().lost), (vec![email], vec![], vec![phone]));
+        let (kept, gone) = (lost().keeping(Kinds::of_slot(1)), lost().keeping(Kinds::NONE));
+        assert_eq!((now(&kept), kept.left), (vec![email, phone], vec![]));
+        assert_eq!((now(&gone), gone.left), (vec![email], vec![phone]));
+        // Who was deleted in between has lost nothing.
+        let anew =
+            fold(before(), false, &[change(1, Word::IsNot, &[]), Change { number: 2, ..of(Kinds::NONE, &[email]) }]);
+        assert_eq!((anew.left, anew.lost), (vec![phone], vec![]));
+        let mut bytes = Vec::new();
+        let written = of(Kinds::of_slot(1).and(Kinds::of_slot(5)), &[email]);
+        written.write(&mut bytes);
+        assert_eq!(Change::read(&bytes), Some((written, bytes.len())));
     }
 
     #[test]

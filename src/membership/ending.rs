@@ -1,7 +1,7 @@
 //! The end of a run, as its ledger sees it.
 
 use super::Ledger;
-use super::manifest::Told;
+use super::manifest::{Confirmed, Told};
 use super::merge::Sources;
 use super::names::{leaving_name, write_seen};
 use super::place::MANIFEST;
@@ -32,6 +32,11 @@ impl Ledger {
             Told { match_rate, ..told }
         });
         let survey = settled.survey;
+        if let Some(generation) = settled.confirmed.filter(|_| settled.whole) {
+            manifest.confirmed = Some(Confirmed { generation, at: sync.at, members: survey.unnamed });
+        } else if wish.unconfirms {
+            manifest.confirmed = None;
+        }
         sync.members = survey.named + if settled.whole { 0 } else { survey.unnamed };
         manifest.remember(sync);
         self.renew().await?;
@@ -44,6 +49,9 @@ impl Ledger {
             self.store.put(MANIFEST.to_owned(), manifest.bytes()).await?;
         } else {
             write(&self.store, sources, &settled, &mut manifest).await?;
+            if let Some(place) = &self.place {
+                place.mark(&manifest).await?;
+            }
         }
         for name in files.into_iter().chain([leaving_name(epoch)]) {
             self.store.remove(name).await?;

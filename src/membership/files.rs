@@ -55,14 +55,22 @@ pub(crate) fn framed(body: &[u8]) -> Vec<u8> {
     file
 }
 
-pub(crate) fn newer() -> Error {
-    Error::config("The ledger of audiences was written by a newer version of this program")
+pub(crate) fn newer(whose: &str) -> Error {
+    Error::config(format!("The ledger of {whose} was written by a newer version of this program"))
         .advise("Update this program, or name another folder in `audience.ledger`.")
 }
 
-fn torn(name: &str) -> Error {
-    Error::new(Kind::Local, format!("The file {name} of the ledger of audiences is damaged"))
-        .advise("Nobody was removed. Remove the audience's folder of the ledger, and send all members again; an old copy would bring back who left since.")
+/// What is to be done about a ledger that cannot be believed.
+pub(crate) const BEGIN_ANEW: &str = "Nobody was removed. Remove the audience's folder of the ledger, and send all members again; an old copy would bring \
+     back who left since.";
+
+fn torn(name: &str, whose: &str) -> Error {
+    Error::new(Kind::Local, format!("The file {name} of the ledger of {whose} is damaged")).advise(BEGIN_ANEW)
+}
+
+/// A file that the manifest names is not there.
+pub(crate) fn missing(name: &str, whose: &str) -> Error {
+    Error::new(Kind::Local, format!("The file {name} of the ledger of {whose} is missing")).advise(BEGIN_ANEW)
 }
 
 /// Reads the items of a file one after another, a part at a time.
@@ -100,7 +108,7 @@ impl Cursor {
                 return if *self.buffer == self.sum.clone().finalize().to_le_bytes() {
                     Ok(None)
                 } else {
-                    Err(torn(&self.name))
+                    Err(torn(&self.name, store.whose()))
                 };
             }
             self.fill(store).await?;
@@ -114,8 +122,8 @@ impl Cursor {
                 self.at = HEADER.len();
                 Ok(())
             }
-            Some(head) if head.starts_with(b"TML") && head > &HEADER => Err(newer()),
-            _ => Err(torn(&self.name)),
+            Some(head) if head.starts_with(b"TML") && head > &HEADER => Err(newer(store.whose())),
+            _ => Err(torn(&self.name, store.whose())),
         }
     }
 

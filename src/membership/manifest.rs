@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::files::{VERSION, newer};
+use super::files::{BEGIN_ANEW, VERSION, newer};
 use crate::error::{Error, Kind, Result};
 
 /// Runs that are remembered.
@@ -29,6 +29,12 @@ pub(crate) struct Manifest {
     /// The generation that was begun and not ended yet.
     #[serde(default)]
     pub open: Option<Open>,
+    /// The confirmation of a generation's shrinking that was used last: it is for one run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmed>,
+    /// The stream whose generations the audience equals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<String>,
     /// How many runs there were before those that are remembered.
     #[serde(default)]
     pub forgotten: u64,
@@ -42,12 +48,19 @@ pub(crate) struct Open {
     pub generation: u64,
 }
 
+/// A generation that was let shrink the audience because the user confirmed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Confirmed {
+    pub generation: u64,
+    pub at: DateTime<Utc>,
+    /// Members that left.
+    pub members: u64,
+}
+
 /// An old copy would say that people are members who left since.
-pub(crate) fn torn() -> Error {
-    Error::new(Kind::Local, "The manifest of a ledger of audiences is damaged or missing").advise(
-        "Nobody was removed. Remove the audience's folder of the ledger, and send all members again; an old copy would bring \
-         back who left since.",
-    )
+pub(crate) fn torn(whose: &str) -> Error {
+    Error::new(Kind::Local, format!("The file manifest.json of the ledger of {whose} is damaged or missing"))
+        .advise(BEGIN_ANEW)
 }
 
 /// What one run did to an audience.
@@ -100,21 +113,40 @@ impl Manifest {
             segments: Vec::new(),
             members: 0,
             open: None,
+            confirmed: None,
+            stream: None,
             forgotten: 0,
             syncs: Vec::new(),
         }
     }
 
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
+    pub(crate) fn read(bytes: &[u8], whose: &str) -> Result<Self> {
         match serde_json::from_slice::<Versioned>(bytes) {
-            Ok(Versioned { version }) if version > VERSION => Err(newer()),
-            _ => serde_json::from_slice(bytes).map_err(|error| torn().because(error)),
+            Ok(Versioned { version }) if version > VERSION => Err(newer(whose)),
+            _ => serde_json::from_slice(bytes).map_err(|error| torn(whose).because(error)),
         }
     }
 
     #[must_use]
     pub(crate) fn bytes(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).unwrap_or_default()
+    }
+
+    /// How sentences call the audience.
+    #[must_use]
+    pub(crate) fn whose(&self) -> String {
+        format!("the audience {:?} ({}) of advertiser {}", self.name, self.audience_id, self.advertiser_id)
+    }
+
+    /// An older copy than what was written last: it came to the epoch that is marked beside it.
+    pub(crate) fn old(&self, marked: u64) -> Error {
+        let what = format!(
+            "The ledger of {} is an old copy: it has come to {}, and the file {}.epoch beside it says {marked}",
+            self.whose(),
+            self.epoch,
+            self.audience_id
+        );
+        Error::new(Kind::Local, what).advise(BEGIN_ANEW)
     }
 
     /// Refuses what belongs to another audience.

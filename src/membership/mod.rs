@@ -7,8 +7,10 @@
 //!
 //! | file | what it knows |
 //! |---|---|
+//! | `beginning` | what is opened: a ledger that can be believed, or a new one; and a generation |
 //! | [`entry`] | a member in bytes; pure |
 //! | [`change`] | what rows say of a member, and what it makes of it; pure |
+//! | [`kinds`] | which kinds of identifiers there are, and who lost one; pure |
 //! | [`known`] | all members as digests, in memory; pure |
 //! | `state` | what a ledger knows while rows come |
 //! | [`ranges`] | numbers that mostly follow one another; pure |
@@ -22,11 +24,13 @@
 //!
 //! Nothing plain gets here: identifiers are hashes, and a key is a salted hash of an external id.
 
+mod beginning;
 pub(crate) mod change;
 mod ending;
 pub(crate) mod entry;
 mod files;
 pub(crate) mod history;
+pub(crate) mod kinds;
 pub(crate) mod known;
 pub(crate) mod manifest;
 mod merge;
@@ -48,8 +52,9 @@ use crate::store::{Held, Store};
 use change::{Change, Word};
 use entry::{Id, Key};
 use files::framed;
+use kinds::Kinds;
 use known::Digest;
-use manifest::{Manifest, Open};
+use manifest::Manifest;
 use place::{MANIFEST, Place};
 use settlement::Remove;
 pub(crate) use state::Fate;
@@ -61,6 +66,8 @@ const FRESH_MAX: usize = 1 << 14;
 /// The ledger of an audience, opened for writing.
 pub(crate) struct Ledger {
     store: Store,
+    /// Where it is; none of those that tests keep in memory.
+    place: Option<Place>,
     held: Held,
     salt: Vec<u8>,
     dry_run: bool,
@@ -81,16 +88,20 @@ pub(crate) struct Audience<'a> {
     pub id: &'a str,
     pub name: &'a str,
     pub dry_run: bool,
+    /// Per cent of the members of a kind of identifiers that a killed run may have taken it from.
+    pub lose: u64,
 }
 
 impl Ledger {
     /// Opens the ledger of an audience, and ends what a killed run left undone.
     pub(crate) async fn open(place: &Place, audience: &Audience<'_>, remove: Remove<'_>) -> Result<Self> {
-        Self::open_in(place.store(audience.advertiser, audience.id)?, audience, remove).await
+        let store = place.store(audience.advertiser, audience.id)?;
+        Self::open_in(store, Some(place), audience, remove).await
     }
 
-    async fn open_in(store: Store, audience: &Audience<'_>, remove: Remove<'_>) -> Result<Self> {
-        let Audience { advertiser, id, name, dry_run } = *audience;
+    async fn open_in(store: Store, place: Option<&Place>, audience: &Audience<'_>, remove: Remove<'_>) -> Result<Self> {
+        let store = store.of(Manifest::new(audience.advertiser, audience.id, audience.name, String::new()).whose());
+        let Audience { id, name, dry_run, lose, .. } = *audience;
         let Some(held) = store.hold().await? else {
             return Err(Error::new(
                 Kind::Unavailable,
@@ -99,15 +110,14 @@ impl Ledger {
             .advise("Wait until it has ended; let one run at a time write to an audience."));
         };
         let mut manifest = match store.read(MANIFEST.to_owned()).await? {
-            Some(bytes) => Manifest::read(&bytes)?,
-            None if recovery::holds_members(&store).await? => return Err(manifest::torn()),
-            None => Manifest::new(advertiser, id, name, salt()?),
+            Some(bytes) => beginning::believed(&bytes, &store, place, audience).await?,
+            None if names::holds_members(&store).await? => return Err(manifest::torn(store.whose())),
+            None => beginning::begun(place, audience).await?,
         };
-        manifest.check(advertiser, id)?;
         name.clone_into(&mut manifest.name);
         let salt = const_hex::decode(&manifest.salt).unwrap_or_default();
         if !dry_run {
-            recovery::recover(&store, &mut manifest, remove).await?;
+            recovery::recover(&store, &mut manifest, lose, remove).await?;
         }
         let known = recovery::load(&store, &manifest).await?;
         if !dry_run {
@@ -115,7 +125,7 @@ impl Ledger {
             store.put(MANIFEST.to_owned(), manifest.bytes()).await?;
         }
         let state = Mutex::new(State::new(manifest, known));
-        Ok(Self { store, held, salt, dry_run, state })
+        Ok(Self { store, place: place.cloned(), held, salt, dry_run, state })
     }
 
     /// What keys are made with.
@@ -124,29 +134,8 @@ impl Ledger {
         &self.salt
     }
 
-    /// Begins a mirror's generation, or goes on with the one that was cut off.
-    pub(crate) async fn begin(&self, generation: u64) -> Result<()> {
-        let bytes = {
-            let mut state = lock(&self.state);
-            state.mirrors = true;
-            state.sync.generation = Some(generation);
-            if state.manifest.open == Some(Open { generation }) {
-                return Ok(());
-            }
-            state.manifest.open = Some(Open { generation });
-            state.known.forget_seen();
-            state.manifest.bytes()
-        };
-        if self.dry_run {
-            return Ok(());
-        }
-        let seen = names::seen_name(lock(&self.state).manifest.epoch);
-        self.store.remove(seen).await?;
-        self.store.put(MANIFEST.to_owned(), bytes).await
-    }
-
-    /// A row names a member.
-    pub(crate) fn is_member(&self, key: Key, mut ids: Vec<Id>) -> Said {
+    /// A row names a member; of `keeps` it holds something that is no identifier.
+    pub(crate) fn is_member(&self, key: Key, mut ids: Vec<Id>, keeps: Kinds) -> Said {
         entry::order(&mut ids);
         let state = &mut *lock(&self.state);
         state.sync.rows += 1;
@@ -163,7 +152,7 @@ impl Ledger {
             }
             return Said::Known;
         }
-        Said::New(state.change(Word::MayBe, key, ids))
+        Said::New(Change { keeps, ..state.change(Word::MayBe, key, ids) })
     }
 
     /// A row says that somebody is no member; `key` names whom, where the row does.
@@ -253,15 +242,4 @@ impl Ledger {
     pub(crate) fn manifest(&self) -> Manifest {
         lock(&self.state).manifest.clone()
     }
-}
-
-/// What nobody guesses.
-fn salt() -> Result<String> {
-    let mut bytes = [0; 32];
-    let provider = rustls::crypto::ring::default_provider();
-    let filled = provider.secure_random.fill(&mut bytes);
-    filled.map(|()| const_hex::encode(bytes)).map_err(|error| {
-        Error::new(Kind::Local, "This machine gives no random numbers for the ledger of audiences")
-            .with("cause", format!("{error:?}"))
-    })
 }

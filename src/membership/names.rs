@@ -39,6 +39,11 @@ pub(super) fn read_name(name: &str) -> Option<(&str, u64)> {
     Some((parts.next()?, parts.next()?.parse().ok()?))
 }
 
+/// Whether there are files of members, which a manifest ought to name.
+pub(super) async fn holds_members(store: &Store) -> Result<bool> {
+    Ok(store.list().await?.iter().any(|name| matches!(read_name(name), Some(("segment" | "run" | "log", _)))))
+}
+
 /// Whom the open generation named, a bit for each member.
 pub(super) async fn read_seen(store: &Store, manifest: &Manifest) -> Result<Vec<u64>> {
     let name = seen_name(manifest.epoch);

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::manifest::Manifest;
+use super::files;
+use super::manifest::{self, Manifest};
+use super::names::holds_members;
 use crate::config::destination::Bucket;
 use crate::error::Result;
 use crate::store::{Purpose, Store};
@@ -43,7 +45,7 @@ impl Place {
 
     /// The store of an audience.
     pub(super) fn store(&self, advertiser: &str, audience: &str) -> Result<Store> {
-        self.below(&[advertiser, audience])
+        Ok(self.below(&[advertiser, audience])?.of(format!("audience {audience} of advertiser {advertiser}")))
     }
 
     fn below(&self, path: &[&str]) -> Result<Store> {
@@ -59,16 +61,42 @@ impl Place {
 
     /// Whether one writer can keep others away there.
     pub(crate) async fn check(&self) -> Result<()> {
-        self.below(&[])?.check_holding().await
+        let store = self.below(&[])?;
+        store.check_holding().await?;
+        store.check_writing().await
     }
 
     /// What the ledger says of every audience, without waiting for a writer.
     pub(crate) async fn manifests(&self) -> Result<Vec<Manifest>> {
-        let mut manifests = Vec::new();
+        self.each().await?.into_iter().collect()
+    }
+
+    /// The same, each by itself: what is wrong with one hides no other.
+    pub(crate) async fn each(&self) -> Result<Vec<Result<Manifest>>> {
+        let mut all = Vec::new();
         for (advertiser, audience) in self.audiences().await? {
-            manifests.extend(self.manifest(&advertiser, &audience).await?);
+            all.extend(self.manifest(&advertiser, &audience).await.transpose());
+        }
+        Ok(all)
+    }
+
+    /// What the ledger says of an advertiser's audiences; what cannot be read is told where it is written to.
+    pub(crate) async fn readable(&self, advertiser: &str) -> Result<Vec<Manifest>> {
+        let mut manifests = Vec::new();
+        for audience in self.audiences_of(advertiser).await? {
+            manifests.extend(self.manifest(advertiser, &audience).await.ok().flatten());
         }
         Ok(manifests)
+    }
+
+    /// The ids of an advertiser's audiences that have a folder.
+    pub(crate) async fn audiences_of(&self, advertiser: &str) -> Result<Vec<String>> {
+        if let At::Folder(folder) = &self.at
+            && !folder.join(advertiser).exists()
+        {
+            return Ok(Vec::new());
+        }
+        self.below(&[advertiser])?.folders().await
     }
 
     /// The advertiser and the id of each audience that has a folder.
@@ -87,9 +115,49 @@ impl Place {
     }
 
     pub(super) async fn manifest(&self, advertiser: &str, audience: &str) -> Result<Option<Manifest>> {
-        let Some(bytes) = self.store(advertiser, audience)?.read(MANIFEST.to_owned()).await? else { return Ok(None) };
-        let manifest = Manifest::read(&bytes)?;
+        let store = self.store(advertiser, audience)?;
+        let Some(bytes) = store.read(MANIFEST.to_owned()).await? else {
+            return if holds_members(&store).await? { Err(manifest::torn(store.whose())) } else { Ok(None) };
+        };
+        let manifest = Manifest::read(&bytes, store.whose())?;
         manifest.check(advertiser, audience)?;
         Ok(Some(manifest))
     }
+
+    /// Looks at the ledger of an audience as a writer would that opens it, and lets go of it. False: there is none yet.
+    pub(crate) async fn look(&self, advertiser: &str, audience: &str) -> Result<bool> {
+        if !self.audiences_of(advertiser).await?.iter().any(|one| one == audience) {
+            return Ok(false);
+        }
+        let Some(manifest) = self.manifest(advertiser, audience).await? else { return Ok(true) };
+        let store = self.store(advertiser, audience)?.of(manifest.whose());
+        self.marked(&manifest).await?;
+        let there = store.list().await?;
+        if let Some(missing) = manifest.segments.iter().find(|name| !there.contains(name)) {
+            return Err(files::missing(missing, store.whose()));
+        }
+        store.check_writing().await?;
+        Ok(true)
+    }
+
+    /// Refuses an old copy: of each audience it stands beside its folder how far its ledger has come.
+    pub(super) async fn marked(&self, manifest: &Manifest) -> Result<()> {
+        let Manifest { advertiser_id: advertiser, audience_id: id, epoch, .. } = manifest;
+        let marked = self.below(&[advertiser])?.read(mark_name(id)).await?;
+        let marked: Option<u64> = marked.and_then(|bytes| std::str::from_utf8(&bytes).ok()?.trim().parse().ok());
+        match marked.filter(|marked| marked > epoch) {
+            None => Ok(()),
+            Some(marked) => Err(manifest.old(marked)),
+        }
+    }
+
+    /// Notes how far the ledger of an audience has come.
+    pub(super) async fn mark(&self, manifest: &Manifest) -> Result<()> {
+        let store = self.below(&[&manifest.advertiser_id])?;
+        store.put(mark_name(&manifest.audience_id), manifest.epoch.to_string().into_bytes()).await
+    }
+}
+
+fn mark_name(audience: &str) -> String {
+    format!("{audience}.epoch")
 }

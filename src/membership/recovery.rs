@@ -1,6 +1,6 @@
 //! What a run that was killed left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, Word};
 use super::files::{self, Cursor};
@@ -10,7 +10,7 @@ use super::merge::{Said, Sources};
 use super::names::{PART, read_name, read_seen};
 use super::place::Place;
 use super::ranges::Ranges;
-use super::settlement::{self, Remove, Wish};
+use super::settlement::{self, Judged, Remove, Wish};
 use crate::error::Result;
 use crate::store::Store;
 
@@ -61,18 +61,17 @@ impl Noted {
     }
 }
 
-/// Whether there are files of members, which a manifest ought to name.
-pub(super) async fn holds_members(store: &Store) -> Result<bool> {
-    Ok(store.list().await?.iter().any(|name| matches!(read_name(name), Some(("segment" | "run" | "log", _)))))
-}
-
-/// Ledgers in which a killed run left something undone. What cannot be read is told where it is written to.
-pub(crate) async fn undone(place: &Place) -> Vec<Manifest> {
+/// Ledgers of some of an advertiser's audiences in which a killed run left something undone. What cannot be read is told
+/// where it is written to; of what is done no file is read.
+pub(crate) async fn undone(place: &Place, advertiser: &str, concerns: &(dyn Fn(&str) -> bool + Sync)) -> Vec<Manifest> {
     let mut undone = Vec::new();
-    for (advertiser, audience) in place.audiences().await.unwrap_or_default() {
-        if let Ok(Some(manifest)) = place.manifest(&advertiser, &audience).await
-            && let Ok(store) = place.store(&advertiser, &audience)
-            && is_undone(&store, &manifest).await.unwrap_or_default()
+    for audience in place.audiences_of(advertiser).await.unwrap_or_default() {
+        if concerns(&audience)
+            && let Ok(store) = place.store(advertiser, &audience)
+            && let Ok(epochs) = unsettled(&store).await
+            && !epochs.is_empty()
+            && let Ok(Some(manifest)) = place.manifest(advertiser, &audience).await
+            && epochs.contains(&manifest.epoch)
         {
             undone.push(manifest);
         }
@@ -80,14 +79,18 @@ pub(crate) async fn undone(place: &Place) -> Vec<Manifest> {
     undone
 }
 
-/// Whether there are changes that stand in no segment.
-async fn is_undone(store: &Store, manifest: &Manifest) -> Result<bool> {
-    let is = |name: &String| matches!(read_name(name), Some(("log" | "run", epoch)) if epoch == manifest.epoch);
-    Ok(store.list().await?.iter().any(is))
+/// The epochs of changes that stand in no segment.
+async fn unsettled(store: &Store) -> Result<BTreeSet<u64>> {
+    let of = |name: &String| match read_name(name)? {
+        ("log" | "run", epoch) => Some(epoch),
+        _ => None,
+    };
+    Ok(store.list().await?.iter().filter_map(of).collect())
 }
 
-/// Removes at TikTok whom a killed run would have removed for changed identifiers, and writes new segments.
-pub(super) async fn recover(store: &Store, manifest: &mut Manifest, remove: Remove<'_>) -> Result<()> {
+/// Removes at TikTok whom a killed run would have removed for changed identifiers, and writes new segments. Of kinds
+/// that more than `lose` per cent of their members lost nothing leaves.
+pub(super) async fn recover(store: &Store, manifest: &mut Manifest, lose: u64, remove: Remove<'_>) -> Result<()> {
     let mut left: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut old = Vec::new();
     for name in store.list().await? {
@@ -117,7 +120,8 @@ pub(super) async fn recover(store: &Store, manifest: &mut Manifest, remove: Remo
     let segments = manifest.segments.clone();
     let epoch = manifest.epoch;
     let sources = Sources { epoch, segments: &segments, seen: &seen, runs: names("run"), fresh: &fresh, said: &said };
-    let mut settled = settlement::settle(store, sources, manifest.members, &Wish::KEEP, remove).await?;
+    let wish = Wish { judge: &|survey| Judged::of_losses(survey, lose), ..Wish::KEEP };
+    let mut settled = settlement::settle(store, sources, manifest.members, &wish, remove).await?;
     settled.doubts_unnamed = left.contains_key("leaving");
     settlement::write(store, sources, &settled, manifest).await?;
     for name in left.into_values().flatten() {

@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 use super::change::Folded;
 use super::entry::Id;
 use super::files::framed;
+use super::kinds::{Kinds, Losses};
 use super::manifest::{Manifest, Told};
 use super::merge::{Merge, Sources};
 use super::names::{leaving_name, seen_name, segment_name, write_seen};
@@ -39,13 +40,37 @@ pub(crate) struct Wish<'a> {
     pub rejected: u64,
     /// What TikTok said of the audience.
     pub told: Option<Told>,
-    /// Why a guard forbids it.
-    pub refuse: &'a (dyn Fn(&Survey) -> Option<Error> + Send + Sync),
+    /// What a guard says to it.
+    pub judge: &'a (dyn Fn(&Survey) -> Judged + Send + Sync),
+    /// Whether the confirmation that was used may be given anew: the config names it no more.
+    pub unconfirms: bool,
 }
 
 impl Wish<'_> {
     /// Nobody leaves but whom rows deleted or changed.
-    pub(crate) const KEEP: Self = Self { whole: false, rejected: 0, told: None, refuse: &|_| None };
+    pub(crate) const KEEP: Self =
+        Self { whole: false, rejected: 0, told: None, judge: &|_| Judged::GOES, unconfirms: false };
+}
+
+/// What a guard says.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// Why nobody leaves for not being in the generation.
+    pub refused: Option<Error>,
+    /// Kinds of which members keep what they had, though rows name them without.
+    pub keeps: Kinds,
+    /// The generation whose shrinking was let through because the user confirmed it.
+    pub confirmed: Option<u64>,
+}
+
+impl Judged {
+    pub(crate) const GOES: Self = Self { refused: None, keeps: Kinds::NONE, confirmed: None };
+
+    /// Only the kinds are guarded that more than a share lost.
+    #[must_use]
+    pub(crate) fn of_losses(survey: &Survey, percent: u64) -> Self {
+        Self { keeps: survey.losses.above(percent), ..Self::GOES }
+    }
 }
 
 /// What the first pass found.
@@ -61,6 +86,8 @@ pub(crate) struct Survey {
     pub changed_ids: u64,
     /// Identifiers of members that the generation did not name.
     pub unnamed_ids: u64,
+    /// Kinds of identifiers that rows took away by naming their members without.
+    pub losses: Losses,
 }
 
 /// What was settled.
@@ -69,6 +96,8 @@ pub(crate) struct Settled {
     /// Whether members that the generation did not name may lack identifiers at TikTok.
     pub doubts_unnamed: bool,
     banned: HashMap<Id, u64>,
+    keeps: Kinds,
+    pub confirmed: Option<u64>,
     pub survey: Survey,
     /// Why those whom the generation did not name stay all the same.
     pub refused: Option<Error>,
@@ -77,8 +106,10 @@ pub(crate) struct Settled {
 }
 
 /// Takes out of a member what the settlement takes out.
-fn apply(mut folded: Folded, whole: bool, banned: &HashMap<Id, u64>) -> Folded {
-    if whole
+fn apply(folded: Folded, settled: &Settled) -> Folded {
+    let banned = &settled.banned;
+    let mut folded = folded.keeping(settled.keeps);
+    if settled.whole
         && !folded.seen
         && let Some(entry) = folded.now.take()
     {
@@ -106,15 +137,15 @@ pub(super) async fn settle(
 ) -> Result<Settled> {
     let Surveyed { mut survey, banned, leaving: found } = survey(store, sources, before).await?;
     survey.before = before;
-    let refused = if wish.whole { (wish.refuse)(&survey) } else { None };
+    let Judged { refused, keeps, confirmed } = (wish.judge)(&survey);
     let whole = wish.whole && refused.is_none();
     let leaving_ids = survey.changed_ids + if whole { survey.unnamed_ids } else { 0 };
     let passes = leaving_ids.div_ceil(LEAVING_MAX);
-    let mut settled = Settled { whole, doubts_unnamed: false, banned, survey, refused, removed: 0 };
+    let mut settled = Settled { whole, doubts_unnamed: false, banned, keeps, confirmed, survey, refused, removed: 0 };
     for pass in 0..passes {
         let of_pass = |id: &Id| passes == 1 || part(id) % passes == pass;
         let may_leave = match &found {
-            Some(found) => found.of(whole),
+            Some(found) => found.of(whole, keeps),
             None => may_leave(store, sources, &settled, &of_pass).await?,
         };
         let leaving = leaving(store, sources, &settled, may_leave).await?;
@@ -149,16 +180,19 @@ struct Surveyed {
 struct Leaving {
     changed: Ids,
     unnamed: Ids,
+    lost: Ids,
 }
 
 impl Leaving {
-    fn of(&self, whole: bool) -> Ids {
+    fn of(&self, whole: bool, keeps: Kinds) -> Ids {
         let unnamed = self.unnamed.iter().filter(|_| whole);
-        self.changed.iter().chain(unnamed).copied().collect()
+        let lost = self.lost.iter().filter(|id| !keeps.holds(id));
+        self.changed.iter().chain(unnamed).chain(lost).copied().collect()
     }
 
     fn add(&mut self, folded: &Folded) {
         self.changed.extend(folded.left.iter().chain(folded.banned.iter().map(|(id, _)| id)));
+        self.lost.extend(&folded.lost);
         if let Some(entry) = folded.now.as_ref().filter(|_| !folded.seen) {
             self.unnamed.extend(&entry.ids);
         }
@@ -174,7 +208,8 @@ async fn survey(store: &Store, sources: Sources<'_>, before: u64) -> Result<Surv
     }
     let mut merge = Merge::open(store, sources).await?;
     while let Some(folded) = merge.next().await? {
-        survey.changed_ids += (folded.left.len() + folded.banned.len()) as u64;
+        survey.changed_ids += (folded.left.len() + folded.lost.len() + folded.banned.len()) as u64;
+        survey.losses.count(folded.had, Kinds::of(&folded.lost));
         for (id, number) in &folded.banned {
             let last: &mut u64 = banned.entry(*id).or_default();
             *last = (*last).max(*number);
@@ -207,7 +242,7 @@ async fn may_leave(
     let mut leaving = Ids::default();
     let mut merge = Merge::open(store, sources).await?;
     while let Some(folded) = merge.next().await? {
-        let folded = apply(folded, settled.whole, &settled.banned);
+        let folded = apply(folded, settled);
         let banned = folded.banned.into_iter().map(|(id, _)| id);
         leaving.extend(folded.left.into_iter().chain(banned).filter(of_pass));
     }
@@ -218,7 +253,7 @@ async fn may_leave(
 async fn leaving(store: &Store, sources: Sources<'_>, settled: &Settled, mut leaving: Ids) -> Result<Ids> {
     let mut merge = Merge::open(store, sources).await?;
     while let Some(folded) = merge.next().await?.filter(|_| !leaving.is_empty()) {
-        for id in apply(folded, settled.whole, &settled.banned).now.iter().flat_map(|entry| &entry.ids) {
+        for id in apply(folded, settled).now.iter().flat_map(|entry| &entry.ids) {
             leaving.remove(id);
         }
     }
@@ -239,7 +274,7 @@ pub(super) async fn write(
     let mut merge = Merge::open(store, sources).await?;
     let (mut body, mut seen) = (Vec::with_capacity(SEGMENT_BYTES), Vec::new());
     while let Some(folded) = merge.next().await? {
-        let Folded { now: Some(mut entry), seen: named, .. } = apply(folded, settled.whole, &settled.banned) else {
+        let Folded { now: Some(mut entry), seen: named, .. } = apply(folded, settled) else {
             continue;
         };
         entry.doubtful |= settled.doubts_unnamed && !named;

@@ -2,6 +2,7 @@
 
 use super::change::{Change, Word};
 use super::entry::{Id, Key};
+use super::kinds::Kinds;
 use super::known::{Known, Named};
 use super::manifest::{Manifest, Sync};
 use super::ranges::Ranges;
@@ -91,7 +92,7 @@ impl State {
     pub(super) fn change(&mut self, word: Word, key: Key, ids: Vec<Id>) -> Change {
         self.number += 1;
         self.known.touch(&key);
-        Change { number: self.number, word, seen: false, key, ids }
+        Change { number: self.number, word, seen: false, key, ids, keeps: Kinds::NONE }
     }
 
     pub(super) fn settle(&mut self, mut change: Change, fate: Fate) {

@@ -8,13 +8,14 @@ use futures::future::{FutureExt, ready};
 use proptest::prelude::*;
 
 use super::entry::{Id, id, key_of};
+use super::kinds::Kinds;
 use super::settlement::Wish;
 use super::{Audience, Fate, Ledger, Said};
 use crate::error::Result;
 use crate::lock::lock;
 use crate::store::Store;
 
-const AUDIENCE: Audience<'_> = Audience { advertiser: "7", id: "9", name: "VIP", dry_run: false };
+const AUDIENCE: Audience<'_> = Audience { advertiser: "7", id: "9", name: "VIP", dry_run: false, lose: 100 };
 
 /// A row: whom it names, and by which addresses; none deletes.
 type Person = (u8, Vec<u8>);
@@ -44,7 +45,7 @@ async fn run(store: &Store, tiktok: &Tiktok, generation: u64, of: &RunOf) -> Res
         there.retain(|id| !ids.contains(id));
         ready(Ok(())).boxed()
     };
-    let ledger = Ledger::open_in(store.again(), &AUDIENCE, &remove).await?;
+    let ledger = Ledger::open_in(store.again(), None, &AUDIENCE, &remove).await?;
     ledger.begin(generation).await?;
     for batch in of.rows.chunks(3) {
         let said = batch.iter().filter_map(|(person, emails)| {
@@ -53,7 +54,7 @@ async fn run(store: &Store, tiktok: &Tiktok, generation: u64, of: &RunOf) -> Res
             if ids.is_empty() {
                 return Some(ledger.is_none(Some(key), key, ids));
             }
-            match ledger.is_member(key, ids) {
+            match ledger.is_member(key, ids, Kinds::NONE) {
                 Said::Known => None,
                 Said::New(change) => Some(change),
             }
@@ -71,7 +72,7 @@ async fn run(store: &Store, tiktok: &Tiktok, generation: u64, of: &RunOf) -> Res
         // The operating system lets go of what it held.
         return ledger.close().await;
     }
-    let wish = Wish { whole: of.end == EndOf::Whole, rejected: 0, told: None, refuse: &|_| None };
+    let wish = Wish { whole: of.end == EndOf::Whole, ..Wish::KEEP };
     ledger.settle(&wish, &remove).await?;
     ledger.close().await
 }

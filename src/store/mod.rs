@@ -19,10 +19,15 @@ pub(crate) use lease::Held;
 use patience::patiently;
 pub(crate) use purpose::{Purpose, safe};
 
+/// The file that a check puts and removes.
+const TRIED: &str = ".check";
+
 /// A folder or a bucket.
 pub(crate) struct Store {
     place: Place,
     purpose: Purpose,
+    /// Whose files there are, for sentences about them.
+    whose: String,
 }
 
 enum Place {
@@ -34,31 +39,46 @@ impl Store {
     /// Opens a folder, which is made if it is not there.
     pub(crate) fn folder(path: &Path, purpose: Purpose) -> Result<Self> {
         let folder = Folder::open(path, purpose)?;
-        Ok(Self { place: Place::Folder(Arc::new(Mutex::new(folder))), purpose })
+        Ok(Self::at(Place::Folder(Arc::new(Mutex::new(folder))), purpose))
+    }
+
+    fn at(place: Place, purpose: Purpose) -> Self {
+        Self { place, purpose, whose: String::new() }
+    }
+
+    /// Says whose files there are.
+    #[must_use]
+    pub(crate) fn of(self, whose: String) -> Self {
+        Self { whose, ..self }
+    }
+
+    #[must_use]
+    pub(crate) fn whose(&self) -> &str {
+        &self.whose
     }
 
     /// Opens a folder of a bucket.
     pub(crate) fn bucket(bucket: &config::Bucket, folder: &str, purpose: Purpose) -> Result<Self> {
-        Ok(Self { place: Place::Bucket(Bucket::open(bucket, folder, purpose)?), purpose })
+        Ok(Self::at(Place::Bucket(Bucket::open(bucket, folder, purpose)?), purpose))
     }
 
     /// Opens a folder that only its owner may look into.
     pub(crate) fn private_folder(path: &Path, purpose: Purpose) -> Result<Self> {
         let folder = Folder::open_private(path, purpose)?;
-        Ok(Self { place: Place::Folder(Arc::new(Mutex::new(folder))), purpose })
+        Ok(Self::at(Place::Folder(Arc::new(Mutex::new(folder))), purpose))
     }
 
     /// A bucket that tests keep in memory.
     #[cfg(test)]
     pub(crate) fn in_memory() -> Self {
-        Self { place: Place::Bucket(Bucket::in_memory()), purpose: purpose::OF_TESTS }
+        Self::at(Place::Bucket(Bucket::in_memory()), purpose::OF_TESTS)
     }
 
     /// The same place, opened once more.
     #[cfg(test)]
     pub(crate) fn again(&self) -> Self {
         let Place::Bucket(bucket) = &self.place else { unreachable!("tests keep it in memory") };
-        Self { place: Place::Bucket(bucket.again()), purpose: self.purpose }
+        Self::at(Place::Bucket(bucket.again()), self.purpose)
     }
 
     /// Takes the place for one writer. `None`: another has it.
@@ -91,6 +111,12 @@ impl Store {
             Place::Folder(folder) => self.beside(folder, |folder| folder.try_lock()).await.map(drop),
             Place::Bucket(bucket) => lease::check(bucket).await,
         }
+    }
+
+    /// Tries out whether a file can be put and removed.
+    pub(crate) async fn check_writing(&self) -> Result<()> {
+        self.put(TRIED.to_owned(), b"tiktok-ads check\n".to_vec()).await?;
+        self.remove(TRIED.to_owned()).await
     }
 
     /// Reads a part of a file, less where it ends.

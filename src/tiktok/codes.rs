@@ -210,6 +210,13 @@ pub fn is_not_editable(error: &Error) -> bool {
     error.code() == Some(PARAMETER) && error.said().is_some_and(|said| said.to_lowercase().contains("not editable"))
 }
 
+/// Whether too few people would be left in an audience of files (docs/tiktok-api.md 5.2). It has no code of its own.
+#[must_use]
+pub fn leaves_too_few(error: &Error) -> bool {
+    let says = |said: &str| said.contains("audience size") && said.contains("less than");
+    error.code() == Some(PARAMETER) && error.said().is_some_and(|said| says(&said.to_lowercase()))
+}
+
 /// Whether TikTok says that it had the same request already (docs/tiktok-api.md 7.1).
 #[must_use]
 pub fn is_duplicate(error: &Error) -> bool {

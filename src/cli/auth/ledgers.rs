@@ -29,8 +29,7 @@ fn open(path: &Path, console: &Console) -> Result<(DestinationConfig, Client)> {
 /// Says per audience what differs, and what to do.
 pub(super) async fn audit(path: &Path, console: &Console) -> Result<()> {
     let (config, client) = open(path, console)?;
-    console.line(people::audit(&client, &config).await?.trim_end());
-    Ok(())
+    tell(&people::audit(&client, &config).await?, console)
 }
 
 /// Forgets those whose external ids are on stdin.
@@ -41,6 +40,15 @@ pub(super) async fn forget(path: &Path, console: &Console) -> Result<()> {
         Error::new(Kind::Local, format!("The ids on standard input cannot be read: {error}"))
             .advise("Write an external id a line, as UTF-8 text.")
     })?;
-    console.line(people::forget(&client, &config, &ids).await?.trim_end());
+    tell(&people::forget(&client, &config, &ids).await?, console)
+}
+
+/// Prints what was done; what failed was told among it.
+fn tell(said: &people::Said, console: &Console) -> Result<()> {
+    console.line(said.text.trim_end());
+    if said.failed {
+        return Err(Error::new(Kind::Local, "Not every audience of the ledger could be worked on")
+            .advise("What is wrong with each stands above; the others are done."));
+    }
     Ok(())
 }

@@ -151,13 +151,7 @@ impl<W: Single> Job<W> {
             match look::account(&post.client, advertiser, &self.options).await {
                 Ok(_) => drop(lock(&self.accounts).insert(advertiser.clone())),
                 Err(error) if self.is_named && matches!(error.kind(), Kind::Gone | Kind::Permission) => {
-                    let message =
-                        format!("Advertiser {advertiser} does not exist, or the token may not write to it.").into();
-                    return Ok(Fate::Rejected(Fault {
-                        field: Some("advertiser_id"),
-                        reason: "advertiser_unknown",
-                        message,
-                    }));
+                    return Ok(Fate::Rejected(steer::unknown_advertiser(advertiser)));
                 }
                 Err(error) => return Err(error),
             }

@@ -110,6 +110,15 @@ impl Given<'_> {
         }
     }
 
+    /// The text of an id: a number is the same one however it is written.
+    #[must_use]
+    pub(crate) fn id(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Number(number) => Some(super::number::plain(number)),
+            given => given.one().map(Cow::Borrowed),
+        }
+    }
+
     #[must_use]
     pub(crate) fn text(&self) -> &str {
         match self {

@@ -54,6 +54,12 @@ impl Fault {
     }
 }
 
+/// An audience that the row names wrongly.
+#[must_use]
+pub(crate) fn unknown_audience(why: String) -> Fault {
+    Fault { field: None, reason: "unknown_audience", message: why.into() }
+}
+
 /// An event's row that the source deleted.
 pub(crate) const DELETED: Fault =
     Fault::new(None, "row_deleted", "The row is deleted, and events are not taken back: nothing is sent for it.");

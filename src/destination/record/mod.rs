@@ -4,5 +4,6 @@ pub(crate) mod columns;
 pub(crate) mod country;
 pub(crate) mod fault;
 pub(crate) mod key;
+pub(crate) mod number;
 pub(crate) mod steer;
 pub(crate) mod time;

@@ -63,6 +63,15 @@ pub(crate) const NO_ADVERTISER: Fault = Fault::new(
     "Neither the row nor the config says which advertiser it is for.",
 );
 
+/// A row for an advertiser that only it names, and that TikTok does not know, or not this token.
+pub(crate) fn unknown_advertiser(advertiser: &str) -> Fault {
+    Fault {
+        field: Some("advertiser_id"),
+        reason: "advertiser_unknown",
+        message: format!("Advertiser {advertiser} does not exist, or the token may not write to it.").into(),
+    }
+}
+
 /// Whether a text is a number with a fraction or a power of ten.
 #[must_use]
 pub(crate) fn is_rounded(text: &str) -> bool {

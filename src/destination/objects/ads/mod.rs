@@ -46,6 +46,7 @@ use crate::destination::engines::parents::Orphans;
 use crate::destination::objects::def::{Mode, Opening, Route};
 use crate::destination::record::columns::Columns;
 use crate::destination::record::fault::{self, Fault};
+use crate::destination::record::steer;
 use crate::destination::shell::lane::{RecordRef, Verdict};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::results::Done;
@@ -192,9 +193,8 @@ impl Ads {
     fn no_account(&mut self, pending: Pending, error: Arc<Error>) {
         let is_named = self.target.as_deref() != Some(&pending.wish.advertiser);
         if is_named && matches!(error.kind(), Kind::Gone | Kind::Permission) {
-            let advertiser = &pending.wish.advertiser;
-            let message = format!("Advertiser {advertiser} does not exist, or the token may not write to it.").into();
-            return self.reject(pending, Fault { field: Some("advertiser_id"), reason: "advertiser_unknown", message });
+            let fault = steer::unknown_advertiser(&pending.wish.advertiser);
+            return self.reject(pending, fault);
         }
         self.tell(pending, |told, Pending { sender, wish, .. }, name| told.failed(&wish, name, sender, error));
     }

@@ -2,7 +2,6 @@
 
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::plan::{Change, Plan, plan};
 use super::state::{State, States, connected};
@@ -17,13 +16,11 @@ use crate::destination::objects::def::Mode;
 use crate::destination::objects::single::{Fate, Job, Row, Single};
 use crate::destination::record::columns::Record;
 use crate::destination::record::fault::Fault;
-use crate::destination::shell::looks::LOOKS;
+use crate::destination::shell::looks::{Lost, until_done};
 use crate::destination::shell::results::Done;
 use crate::destination::shell::send::Post;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::tiktok::endpoint::AUDIENCE_APPLY;
-use crate::tiktok::requester::may_be_done;
-use crate::waits;
 
 pub(super) use super::plan::OBJECT;
 
@@ -97,7 +94,6 @@ impl Job<Wish> {
         Ok(Fate::Done(done, Some(change.audience)))
     }
 
-    /// Sends it until it is done. Whoever lost an answer looks before it sends again, which changes nothing twice.
     async fn send(&self, post: &Post, change: &Change) -> Result<()> {
         let advertiser = &self.wish.row.advertiser;
         let is_delete = self.wish.action == Action::Delete;
@@ -108,31 +104,15 @@ impl Job<Wish> {
             "action_mode": if is_delete { "Disconnect" } else { "Apply" },
             "usage_mode": self.wish.usage.word(),
         });
-        let start = Instant::now();
-        let mut lost = match post_to(post, advertiser, &AUDIENCE_APPLY, &body).await {
-            Err(error) if may_be_done(&error) => error,
-            other => return other.map(drop),
+        let Change { audience, group, .. } = change;
+        let lost = Lost {
+            waiting: format!("the audience {audience} in an ad group, an answer about it is lost"),
+            unknown: format!(
+                "Nobody knows whether the audience {audience} of the ad group {group} was changed: the answer was lost"
+            ),
         };
-        let waiting =
-            waits::piece(format!("the audience {} in an ad group, an answer about it is lost", change.audience));
-        for time in LOOKS {
-            waiting.sleep_until(waits::State::Retrying, start + time).await;
-            match self.is_done(post, change).await {
-                Ok(true) => return Ok(()),
-                Ok(false) => match post_to(post, advertiser, &AUDIENCE_APPLY, &body).await {
-                    Err(error) if may_be_done(&error) => lost = error,
-                    other => return other.map(drop),
-                },
-                Err(error) => lost = error,
-            }
-        }
-        let what = format!(
-            "Nobody knows whether the audience {} of the ad group {} was changed: the answer was lost",
-            change.audience, change.group
-        );
-        Err(Error::new(Kind::Network, what)
-            .advise("Run the sync again: it looks before it changes anything.")
-            .because(lost))
+        let send = || async { post_to(post, advertiser, &AUDIENCE_APPLY, &body).await.map(drop) };
+        until_done(lost, send, || self.is_done(post, change)).await
     }
 
     async fn is_done(&self, post: &Post, change: &Change) -> Result<bool> {

@@ -13,42 +13,63 @@ use crate::config::destination::AudienceOptions;
 use crate::destination::objects::def::{Looked, Looking, Route, topic};
 use crate::error::Result;
 use crate::tiktok::endpoint::AUDIENCES;
+use crate::words::counted;
 
 /// Lists the account's audiences, once, and looks every mapping up among them.
 pub(super) fn look<'a>(looking: &'a Looking<'a>) -> BoxFuture<'a, Looked> {
     async move {
-        let mut looked = look_at_audiences(looking).await;
-        check_ledger(looking.config, &mut looked.report).await;
+        let (mut looked, named) = look_at_audiences(looking).await;
+        check_ledger(looking.config, looking.advertiser, &named, &mut looked.report).await;
         looked
     }
     .boxed()
 }
 
-/// Whether the ledger can be written, by one run at a time.
-async fn check_ledger(config: &DestinationConfig, report: &mut CheckReport) {
-    let checked = match mirror::place(config) {
+/// Whether the ledger can be written, by one run at a time, and whether a run would believe what is in it. What the
+/// mappings name must be sound; of the rest it is told.
+async fn check_ledger(config: &DestinationConfig, advertiser: &str, named: &[String], report: &mut CheckReport) {
+    let place = match mirror::place(config) {
         Ok(None) => return,
-        Ok(Some(place)) => place.check().await,
-        Err(error) => Err(error),
+        Ok(Some(place)) => place,
+        Err(error) => return report.fail("ledger", error),
     };
-    match checked {
-        Ok(()) => report.ok("ledger", "it can be written, by one run at a time".to_owned()),
-        Err(error) => report.fail("ledger", error),
+    if let Err(error) = place.check().await {
+        return report.fail("ledger", error);
+    }
+    let there = match place.audiences_of(advertiser).await {
+        Ok(there) => there,
+        Err(error) => return report.fail("ledger", error),
+    };
+    let (mut sound, mut odd) = (0, false);
+    for audience in there {
+        match place.look(advertiser, &audience).await {
+            Ok(there) => sound += u64::from(there),
+            Err(error) if config.mappings.is_empty() || named.contains(&audience) => {
+                odd = true;
+                report.fail("ledger", error);
+            }
+            Err(error) => report.warn("ledger", error.to_string()),
+        }
+    }
+    if !odd {
+        let of = if sound == 0 { String::new() } else { format!(", and holds {}", counted(sound, "audience")) };
+        report.ok("ledger", format!("it can be written, by one run at a time{of}"));
     }
 }
 
-fn look_at_audiences<'a>(looking: &'a Looking<'a>) -> BoxFuture<'a, Looked> {
+/// What is found, and the ids of the audiences that mappings name.
+fn look_at_audiences<'a>(looking: &'a Looking<'a>) -> BoxFuture<'a, (Looked, Vec<String>)> {
     async move {
         let Looking { client, config, advertiser, routes } = *looking;
         match audiences::list(client, advertiser).await {
-            Err(error) => Looked { kept: Some(("audiences", error)), ..Looked::default() },
+            Err(error) => (Looked { kept: Some(("audiences", error)), ..Looked::default() }, Vec::new()),
             Ok(listed) => {
                 let mut report = CheckReport::default();
                 let (now, options, filled) = (directory::now(), &config.audience, Filled::Streaming);
                 let audiences = Audiences { advertiser, listed: &listed, now, options, filled };
                 audiences.count(&mut report);
                 audiences.check(routes, &mut report);
-                Looked { report, answered: Some(&AUDIENCES), kept: None }
+                (Looked { report, answered: Some(&AUDIENCES), kept: None }, audiences.named(routes))
             }
         }
     }
@@ -110,6 +131,19 @@ impl Audiences<'_> {
                 report.fail(&topic, error);
             }
         }
+    }
+
+    /// The ids of the audiences that routes name. Where a column does, it may be any of them.
+    fn named(&self, routes: &[Route]) -> Vec<String> {
+        let all = || self.listed.iter().map(|one| one.audience_id.clone()).collect::<Vec<_>>();
+        let of = |route: &Route| match Bound::of(route).audience {
+            None => all(),
+            Some(audience) => {
+                let found = choose::find(self.listed, self.advertiser, &audience, self.now, self.filled);
+                found.ok().and_then(|found| found.one).map(|one| one.audience_id.clone()).into_iter().collect()
+            }
+        };
+        routes.iter().flat_map(of).collect()
     }
 
     fn look_up(

@@ -1,6 +1,6 @@
 //! The audiences of a run: found by id or exact name over all pages, created when missing, never twice.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,14 +14,18 @@ use super::known::{AudienceAt, Known, NOT_CREATED};
 use super::listed::{Filled, Listed};
 use crate::clock;
 use crate::config::destination::AudienceOptions;
+use crate::destination::record::fault::Fault;
+use crate::destination::record::steer;
 use crate::error::{Error, Kind, Result};
-use crate::tiktok::Client;
 use crate::tiktok::requester::may_be_done;
+use crate::tiktok::{Client, advertisers};
 
 /// Times that an audience is created while no answer comes and the list does not hold it.
 const CREATES_MAX: usize = 5;
 /// How old a list may be before an audience that it lacks is created: another run may have done it since.
 const LIST_AGE_MAX: Duration = Duration::from_secs(30);
+/// What is asked of an account to see whether there is one.
+const ASKED: &str = r#"["advertiser_id"]"#;
 /// An advertiser's audiences, and when they were listed.
 struct List {
     all: Vec<Listed>,
@@ -36,7 +40,11 @@ pub(crate) struct Directory {
     listed: HashMap<String, List>,
     refused: HashMap<String, (Kind, String)>,
     /// By advertiser: an audience's place, or why a record that names it must be rejected.
-    found: HashMap<String, HashMap<Audience, Result<AudienceAt, String>, RandomState>, RandomState>,
+    found: HashMap<String, HashMap<Audience, Result<AudienceAt, Fault>, RandomState>, RandomState>,
+    /// Audiences that are not there, which rows delete from.
+    absent: HashSet<(String, Audience)>,
+    /// Advertisers whose audiences cannot be listed, and whether TikTok knows none of that id.
+    strangers: HashMap<String, bool>,
     /// Audiences that this run created, or would have.
     created: usize,
     /// By their place.
@@ -53,6 +61,8 @@ impl Directory {
             listed: HashMap::new(),
             refused: HashMap::new(),
             found: HashMap::default(),
+            absent: HashSet::new(),
+            strangers: HashMap::new(),
             created: 0,
             known: Arc::default(),
         }
@@ -72,14 +82,53 @@ impl Directory {
 
     /// What was found out of an audience before.
     #[must_use]
-    pub(crate) fn get(&self, advertiser: &str, audience: &Audience) -> Option<Result<AudienceAt, &str>> {
+    pub(crate) fn get(&self, advertiser: &str, audience: &Audience) -> Option<Result<AudienceAt, &Fault>> {
         let found = self.found.get(advertiser)?.get(audience)?;
-        Some(found.as_ref().copied().map_err(String::as_str))
+        Some(found.as_ref().copied())
     }
 
-    /// Remembers that there is no such audience.
-    pub(crate) fn refuse(&mut self, advertiser: String, audience: Audience, message: String) {
-        self.found.entry(advertiser).or_default().insert(audience, Err(message));
+    /// Remembers why a row that names an audience is rejected.
+    pub(crate) fn refuse(&mut self, advertiser: String, audience: Audience, fault: Fault) {
+        self.found.entry(advertiser).or_default().insert(audience, Err(fault));
+    }
+
+    /// Whether an audience was looked for that is not there. Rows that delete from it have nothing to do.
+    #[must_use]
+    pub(crate) fn is_absent(&self, advertiser: &str, audience: &Audience) -> bool {
+        !self.absent.is_empty() && self.absent.contains(&(advertiser.to_owned(), audience.clone()))
+    }
+
+    /// Finds an audience that rows delete from, which makes none.
+    pub(crate) async fn find_to_delete(
+        &mut self,
+        client: &Client,
+        advertiser: &str,
+        audience: &Audience,
+    ) -> Result<Option<AudienceAt>> {
+        let found = self.find_old(client, advertiser, audience).await?;
+        if let (None, Audience::Id(name) | Audience::Name(name)) = (found, audience) {
+            tracing::warn!(
+                "Advertiser {advertiser} has no audience {name:?}: rows that delete from it have nothing to do, and it is not made"
+            );
+            self.absent.insert((advertiser.to_owned(), audience.clone()));
+        }
+        Ok(found)
+    }
+
+    /// Looks whether TikTok knows an advertiser that only rows name; why they are rejected, if not.
+    pub(crate) async fn stranger(&mut self, client: &Client, advertiser: &str) -> Option<Fault> {
+        let refused = self.learn(client, advertiser).await.err().filter(is_of_account)?;
+        if !self.strangers.contains_key(advertiser) {
+            // The app may lack the permission to list audiences, which is no row's fault.
+            let looked = advertisers::infos(client, &[advertiser.to_owned()], Some(ASKED)).await;
+            let is_unknown = looked.is_ok_and(|looked| {
+                looked.infos.is_empty() && looked.refused.iter().all(|(_, error)| is_of_account(error))
+            });
+            tracing::debug!("Advertiser {advertiser} is {}. {refused}", if is_unknown { "unknown" } else { "known" });
+            self.strangers.insert(advertiser.to_owned(), is_unknown);
+        }
+        let is_unknown = self.strangers.get(advertiser).copied().unwrap_or_default();
+        is_unknown.then(|| steer::unknown_advertiser(advertiser))
     }
 
     /// Finds an audience, or creates it.
@@ -155,6 +204,12 @@ impl Directory {
         self.all(&known.advertiser).iter().find(|one| one.audience_id == known.id)
     }
 
+    /// Whether TikTok calls an audience so; none if nobody asked it yet, or it lists none of this id.
+    #[must_use]
+    pub(crate) fn is_called(&self, advertiser: &str, id: &str, name: &str) -> Option<bool> {
+        self.all(advertiser).iter().find(|one| one.audience_id == id).map(|one| one.name == name)
+    }
+
     /// Looks among what is listed, and tells what is doubtful about it.
     fn look_up(&self, advertiser: &str, audience: &Audience) -> Result<Option<Known>> {
         let found = choose::find(self.all(advertiser), advertiser, audience, now(), self.filled)?;
@@ -209,6 +264,11 @@ impl Directory {
             }
         }
     }
+}
+
+/// Whether TikTok does not know an account, or not for this token.
+fn is_of_account(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Gone | Kind::Permission)
 }
 
 fn known(advertiser: &str, listed: &Listed) -> Known {

@@ -4,17 +4,20 @@ use std::collections::BTreeSet;
 
 use super::known::Known;
 use super::mirror::{self, Came, Opened, Opening};
-use super::{Audience, Members, Stream, people};
+use super::{Audience, Members, Stream, people, truth};
+use crate::clock;
 use crate::config::destination::Finish;
 use crate::destination::shell::ledger::RouteAt;
 use crate::error::Result;
 use crate::membership::recovery;
 use crate::tiktok::Client;
+use crate::words::counted;
 
 impl Members {
     /// Settles every ledger, and those of mirrors that no row came for.
     pub(super) async fn settle(&mut self, client: &Client, is_whole: bool) -> Result<()> {
         let mut settled = self.open_silent(client, is_whole).await;
+        settled = settled.and(self.tell_unnamed(client, is_whole).await);
         settled = settled.and(self.end_killed(client).await);
         for (at, Opened { ledger, routes, contested, .. }) in std::mem::take(&mut self.ledgers.open) {
             let Some(known) = usize::try_from(at).ok().and_then(|at| self.directory.known.get(at)) else { continue };
@@ -35,6 +38,10 @@ impl Members {
             } else {
                 mirror::settle(client, &ledger, known, came, &self.options).await.and_then(|(manifest, refused)| {
                     mirror::tell(known, &manifest);
+                    let covered = told.and_then(|told| told.cover_num).unwrap_or_default();
+                    if let Some(doubt) = truth::outgrown(&manifest, covered, clock::now()) {
+                        tracing::warn!("{doubt}");
+                    }
                     self.settled.push(manifest);
                     refused.map_or(Ok(()), Err)
                 })
@@ -79,20 +86,64 @@ impl Members {
         Ok(())
     }
 
-    /// Ends what a killed run left undone in ledgers that no row opened: deletions that it acknowledged among it.
-    async fn end_killed(&self, client: &Client) -> Result<()> {
-        let (Some(place), false) = (&self.ledgers.place, self.dry_run) else { return Ok(()) };
-        let is_open = |known: &Known| {
-            let open = self.ledgers.open.keys().filter_map(|at| self.directory.known.get(usize::try_from(*at).ok()?));
-            open.into_iter().any(|one| one.id == known.id && one.advertiser == known.advertiser)
+    /// Tells of audiences that a stream of several mirrored before, and of which no row says anything any more: whether
+    /// nobody is to be in them is for people to say.
+    async fn tell_unnamed(&mut self, client: &Client, is_whole: bool) -> Result<()> {
+        let (Some(place), Some(advertiser)) = (self.ledgers.place.clone(), self.target.clone()) else { return Ok(()) };
+        let is_several = |(route, stream): (&RouteAt, &Stream)| {
+            let whole = self.came(&BTreeSet::from([*route]), is_whole).whole;
+            (stream.bound.audience.is_none() && stream.mirrors().is_some() && whole).then(|| stream.name.to_string())
         };
-        for manifest in recovery::undone(place).await {
+        let streams: BTreeSet<String> = self.streams.iter().filter_map(is_several).collect();
+        if streams.is_empty() {
+            return Ok(());
+        }
+        for manifest in place.readable(&advertiser).await? {
+            let Some(stream) = manifest.stream.as_ref().filter(|stream| streams.contains(*stream)) else { continue };
             let known = people::known(&manifest);
-            if self.writes_to(&known) && !is_open(&known) {
-                mirror::end_killed(place, client, &known).await?;
+            if self.is_open(&known) || manifest.members == 0 {
+                continue;
+            }
+            self.directory.learn(client, &advertiser).await?;
+            if self.directory.listed(&known).is_some() {
+                let Known { name, id, .. } = &known;
+                tracing::warn!(
+                    "No row of stream `{stream}` names the audience {name:?} ({id}) any more, so its {} stay in it: if nobody is to \
+                     be in it, delete it in TikTok Ads Manager; if it is this stream's no more, remove {advertiser}/{id} from the ledger",
+                    counted(manifest.members, "member")
+                );
             }
         }
         Ok(())
+    }
+
+    /// Whether a row opened the ledger of an audience.
+    fn is_open(&self, known: &Known) -> bool {
+        let open = self.ledgers.open.keys().filter_map(|at| self.directory.known.get(usize::try_from(*at).ok()?));
+        open.into_iter().any(|one| one.id == known.id && one.advertiser == known.advertiser)
+    }
+
+    /// Ends what a killed run left undone in ledgers that no row opened: deletions that it acknowledged among it.
+    async fn end_killed(&self, client: &Client) -> Result<()> {
+        let (Some(place), false) = (&self.ledgers.place, self.dry_run) else { return Ok(()) };
+        let Some(advertiser) = self.target.as_deref() else { return Ok(()) };
+        for manifest in recovery::undone(place, advertiser, &|id| self.may_write_to(advertiser, id)).await {
+            let known = people::known(&manifest);
+            if self.writes_to(&known) && !self.is_open(&known) {
+                mirror::end_killed(place, client, &known, self.options.max_shrink_percent).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a stream of the run may write to an audience of this id, as far as it is known what audiences are called.
+    fn may_write_to(&self, advertiser: &str, id: &str) -> bool {
+        let names = |stream: &Stream| match &stream.bound.audience {
+            Some(Audience::Id(own)) => own == id,
+            Some(Audience::Name(name)) => self.directory.is_called(advertiser, id, name).unwrap_or(true),
+            None => true,
+        };
+        self.streams.values().any(names)
     }
 
     /// Whether a stream of the run may write to an audience.

@@ -13,6 +13,7 @@ use crate::destination::record::fault::Fault;
 use crate::destination::record::steer;
 use crate::error::Error;
 use crate::identity::{self, Algorithm, EmailRule, PhoneHashForm, Reject, Rules, Slot};
+use crate::membership::kinds::Kinds;
 
 const NO_AUDIENCE: Fault = Fault::new(
     Some(Field::AudienceName.name()),
@@ -38,6 +39,8 @@ pub(crate) struct Identifiers {
     pub rows: Vec<Cells>,
     /// Fields that held something which is no identifier.
     pub left_out: Vec<Fault>,
+    /// The cells that these were for, a bit each.
+    odd: u32,
 }
 
 /// Where a hash goes: one of a person's rows, and the slots of it.
@@ -79,6 +82,24 @@ impl Identifiers {
         self.rows.iter().flatten().all(Option::is_none)
     }
 
+    /// Kinds of which the record held something that is no identifier, and nothing that is one in its place: it does not
+    /// say that the person has none.
+    #[must_use]
+    pub(crate) fn unsaid(&self) -> Kinds {
+        if self.odd == 0 {
+            return Kinds::NONE;
+        }
+        let mut kinds = Kinds::NONE;
+        for (row, cells) in self.rows.iter().enumerate() {
+            for (slot, cell) in (0..).zip(cells) {
+                if cell.is_none() && self.odd & bit(row, slot) != 0 {
+                    kinds = kinds.and(Kinds::of_slot(slot));
+                }
+            }
+        }
+        kinds
+    }
+
     /// Why nothing can: the first field that held something, else that none did.
     #[must_use]
     pub(crate) fn fault(&self) -> Fault {
@@ -95,7 +116,7 @@ impl Identifiers {
     ) {
         let Some(given) = field.of(record) else { return };
         let Some(text) = given.one() else {
-            self.left_out.push(Fault::of_form(field.name(), given));
+            self.leave_out(&to, Fault::of_form(field.name(), given));
             return;
         };
         match hash(text) {
@@ -110,9 +131,23 @@ impl Identifiers {
                 }
             }
             Err(Reject::Empty) => {}
-            Err(reject) => self.left_out.push(Fault::identifier(field.name(), reject)),
+            // The zero id is a word of its own: the user forbids to be known by one.
+            Err(reject @ Reject::ZeroAdvertisingId) => self.left_out.push(Fault::identifier(field.name(), reject)),
+            Err(reject) => self.leave_out(&to, Fault::identifier(field.name(), reject)),
         }
     }
+
+    fn leave_out(&mut self, from: &Cell<'_>, fault: Fault) {
+        self.left_out.push(fault);
+        for slot in from.slots {
+            self.odd |= bit(from.row, *slot as u8);
+        }
+    }
+}
+
+/// The bit of a cell.
+fn bit(row: usize, slot: u8) -> u32 {
+    1 << (row * Slot::ALL.len() + usize::from(slot))
 }
 
 /// The rules that the config asks for.
@@ -155,14 +190,9 @@ pub(crate) fn audience<'a>(record: &Record<'_>, bound: &'a Bound) -> Result<Cow<
     }
     match name.map(|name| (name, name::fault(name))) {
         None => streams.ok_or(NO_AUDIENCE),
-        Some((_, Some(why))) => Err(no_name(why)),
+        Some((_, Some(why))) => Err(name::no_name(why)),
         Some((name, None)) => Ok(Cow::Owned(Audience::Name(name.to_owned()))),
     }
-}
-
-fn no_name(why: &'static str) -> Fault {
-    let field = Field::AudienceName.name();
-    Fault { field: Some(field), reason: "invalid_audience_name", message: format!("`{field}` {why}.").into() }
 }
 
 /// The advertiser: the record's, else the config's.

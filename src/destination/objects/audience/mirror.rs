@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt};
 
+use super::guard::Guard;
 use super::known::{AudienceAt, Known};
 use super::listed::Listed;
 use super::mapping;
@@ -91,6 +92,8 @@ pub(super) struct Ledgers {
     pub open: BTreeMap<AudienceAt, Opened>,
     /// The same, for batches on their way.
     pub shared: Arc<BTreeMap<AudienceAt, Arc<Ledger>>>,
+    /// Per cent of the members of a kind of identifiers that may lose it.
+    pub lose: u64,
 }
 
 /// A ledger, and which routes of the run write to its audience.
@@ -129,7 +132,7 @@ impl Ledgers {
         let Some(place) = &self.place else { return Ok(()) };
         if let Entry::Vacant(vacant) = self.open.entry(at) {
             let Known { advertiser, id, name } = known;
-            let audience = Audience { advertiser, id, name, dry_run: opening.dry_run };
+            let audience = Audience { advertiser, id, name, dry_run: opening.dry_run, lose: self.lose };
             let ledger = Arc::new(Ledger::open(place, &audience, &|ids| remove(client, known, ids)).await?);
             vacant.insert(Opened { ledger, routes: BTreeSet::new(), mirror: None, contested: false });
             self.shared = Arc::new(self.open.iter().map(|(at, opened)| (*at, opened.ledger.clone())).collect());
@@ -187,8 +190,11 @@ pub(super) async fn settle(
     came: Came,
     options: &AudienceOptions,
 ) -> Result<(Manifest, Option<Error>)> {
-    let refuse = |survey: &Survey| guard(known, came, *survey, options);
-    let wish = Wish { whole: came.whole, rejected: came.rejected, told: came.told, refuse: &refuse };
+    let used = ledger.manifest().confirmed;
+    let judge = |survey: &Survey| Guard { known, came, options, used }.judge(survey);
+    let unconfirms =
+        came.generation.is_some() && used.is_some_and(|used| options.confirm_shrink != Some(used.generation));
+    let wish = Wish { whole: came.whole, rejected: came.rejected, told: came.told, judge: &judge, unconfirms };
     let settled = ledger.settle(&wish, &|ids| remove(client, known, ids)).await?;
     let empty = came.rows == 0;
     match settled.refused {
@@ -201,9 +207,9 @@ pub(super) async fn settle(
 }
 
 /// Ends what a killed run left; another run that has the ledger now does it itself.
-pub(super) async fn end_killed(place: &Place, client: &Client, known: &Known) -> Result<()> {
+pub(super) async fn end_killed(place: &Place, client: &Client, known: &Known, lose: u64) -> Result<()> {
     let Known { advertiser, id, name } = known;
-    let audience = Audience { advertiser, id, name, dry_run: false };
+    let audience = Audience { advertiser, id, name, dry_run: false, lose };
     match Ledger::open(place, &audience, &|ids| remove(client, known, ids)).await {
         Ok(ledger) => {
             tracing::info!("An earlier run left changes of the audience {name:?} ({id}) undone; they are done now");
@@ -235,52 +241,12 @@ pub(super) async fn rehearse(ledger: &Ledger, known: &Known, came: Came, options
     if !came.whole {
         return Ok(());
     }
-    match guard(known, came, survey, options) {
+    match (Guard { known, came, options, used: ledger.manifest().confirmed }).judge(&survey).refused {
         Some(error) if came.rows == 0 => tracing::warn!("{error}"),
         Some(error) => return Err(error),
         None => tracing::info!("Dry run: {unnamed} of {before} members would leave the audience {name:?} ({id})"),
     }
     Ok(())
-}
-
-/// Why nobody may leave who is not in the generation.
-fn guard(known: &Known, came: Came, survey: Survey, options: &AudienceOptions) -> Option<Error> {
-    let Known { name, id, .. } = known;
-    let AudienceOptions { max_shrink_percent: most, allow_empty, confirm_shrink, .. } = options;
-    let Survey { before, unnamed, .. } = survey;
-    let told = |what: String, advice: &str| {
-        Some(
-            Error::config(format!("The mirror of the audience {name:?} ({id}) {what}; nobody was removed"))
-                .advise(advice),
-        )
-    };
-    if came.rows == 0 {
-        let what = format!("brought no row, and {} there", counted_are(before));
-        let advice = "Look why the stream is empty; set `audience.allow_empty` if the audience is to be emptied.";
-        return if *allow_empty || before == 0 { None } else { told(what, advice) };
-    }
-    if came.generation.is_some() && came.generation == *confirm_shrink {
-        return None;
-    }
-    let confirm = came.generation.filter(|generation| *generation > 0).map_or_else(
-        || "raise `audience.max_shrink_percent` for one run".to_owned(),
-        |generation| format!("set `audience.confirm_shrink` to {generation}, the number of this generation"),
-    );
-    if came.rejected * 100 > most * came.rows {
-        let (rejected, rows) = (came.rejected, came.rows);
-        let what =
-            format!("had {rejected} of {rows} rows rejected, more than {most} %, which looks like a broken column");
-        return told(what, &format!("Look at the rejected rows; if they are right, {confirm}."));
-    }
-    if unnamed * 100 > most * before {
-        let what = format!("would remove {unnamed} of {before} members, more than {most} %");
-        return told(what, &format!("Look at the stream; if all of them are to leave, {confirm}."));
-    }
-    None
-}
-
-fn counted_are(members: u64) -> String {
-    format!("{} {}", counted(members, "member"), if members == 1 { "is" } else { "are" })
 }
 
 /// The same where the audience may be gone, which nobody is in any more.
@@ -351,30 +317,4 @@ async fn remove_call(client: &Client, known: &Known, ids: &[Id]) -> Result<()> {
         let Known { name, id, .. } = known;
         error.about(format!("Members could not be removed from the audience {name:?} ({id})"))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guards_tell_both_numbers_and_let_through_what_was_confirmed() {
-        let known = Known { advertiser: "7".into(), id: "9".into(), name: "VIP".into() };
-        let options =
-            |confirm_shrink, allow_empty| AudienceOptions { confirm_shrink, allow_empty, ..AudienceOptions::default() };
-        let survey = |unnamed| Survey { before: 10, unnamed, ..Survey::default() };
-        let came = Came { rows: 10, whole: true, generation: Some(4), ..Came::default() };
-        let told =
-            |came, unnamed, options| guard(&known, came, survey(unnamed), &options).map(|error| error.to_string());
-        assert_eq!(told(came, 2, options(None, false)), None);
-        assert_eq!(
-            told(came, 3, options(Some(3), true)).unwrap(),
-            "The mirror of the audience \"VIP\" (9) would remove 3 of 10 members, more than 20 %; nobody was removed. Look at the stream; if all of them are to leave, set `audience.confirm_shrink` to 4, the number of this generation."
-        );
-        assert_eq!(told(came, 3, options(Some(4), false)), None);
-        assert!(told(Came { rejected: 3, ..came }, 0, options(None, false)).unwrap().contains("3 of 10 rows rejected"));
-        let empty = Came { rows: 0, ..came };
-        assert!(told(empty, 10, options(Some(4), false)).unwrap().contains("brought no row, and 10 members are there"));
-        assert_eq!(told(empty, 10, options(None, true)), None);
-    }
 }

@@ -8,6 +8,7 @@ pub(crate) mod choose;
 pub(crate) mod directory;
 mod ending;
 pub(crate) mod field;
+mod guard;
 pub(crate) mod identifiers;
 pub(crate) mod known;
 pub(crate) mod listed;
@@ -35,10 +36,11 @@ use crate::config::destination::{AudienceOptions, Operation};
 use crate::destination::engines::waiting::Waiting;
 use crate::destination::objects::def::{Generation, Route};
 use crate::destination::record::columns::{Columns, Given, Record};
-use crate::destination::record::fault::{self, Fault};
+use crate::destination::record::fault;
 use crate::destination::shell::lane::{Intake, Lane, Now, RecordRef};
 use crate::destination::shell::ledger::{RouteAt, StreamAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
+use crate::destination::shell::streams::StreamName;
 use crate::error::{Error, Kind, Result};
 use crate::identity::Rules;
 use crate::membership::entry::Key;
@@ -76,6 +78,7 @@ pub(crate) struct Members {
 
 struct Stream {
     at: StreamAt,
+    name: StreamName,
     bound: Bound,
     columns: Columns,
     generation: Generation,
@@ -97,6 +100,10 @@ pub(crate) struct Wanted {
     audience: Audience,
     /// Whether one record names it, so that a wrong name is that record's fault.
     own: bool,
+    /// Whether only records name the advertiser.
+    is_stranger: bool,
+    /// Whether the record adds, so that a missing audience is made.
+    adds: bool,
     opening: Opening,
 }
 
@@ -105,7 +112,18 @@ impl Members {
         let stream = |(at, route): (RouteAt, Route)| {
             let columns = Columns::new(Field::NAMES, &route.fields, &route.key);
             let (bound, generation) = (Bound::of(&route), route.generation);
-            (at, Stream { at: route.at, bound, columns, generation, came: Came::default(), failed: false })
+            (
+                at,
+                Stream {
+                    at: route.at,
+                    name: route.stream.clone(),
+                    bound,
+                    columns,
+                    generation,
+                    came: Came::default(),
+                    failed: false,
+                },
+            )
         };
         Ok(Self {
             streams: routes.into_iter().map(stream).collect(),
@@ -114,7 +132,11 @@ impl Members {
             directory: Directory::new(config.audience.clone(), config.dry_run),
             failed: HashMap::new(),
             waiting: Waiting::default(),
-            ledgers: Ledgers { place: mirror::place(config)?, ..Ledgers::default() },
+            ledgers: Ledgers {
+                place: mirror::place(config)?,
+                lose: config.audience.max_shrink_percent,
+                ..Ledgers::default()
+            },
             options: config.audience.clone(),
             dry_run: config.dry_run,
             settled: Vec::new(),
@@ -130,13 +152,14 @@ impl Members {
 
     /// Asks for a member's audience, unless that failed before.
     fn asks(&self, member: Member<'_>, opening: Opening) -> Intake<Wanted> {
-        let own = self.is_own(&member);
+        let (own, adds) = (self.is_own(&member), member.operation == Operation::Add);
+        let is_stranger = self.target.as_deref() != Some(member.advertiser);
         let wanted = (member.advertiser.to_owned(), member.audience.into_owned());
         if let Some(error) = self.failed.get(&wanted) {
             return Intake::Fails(error.clone());
         }
         let (advertiser, audience) = wanted;
-        Intake::Asks(Wanted { own, advertiser, audience, opening })
+        Intake::Asks(Wanted { own, is_stranger, adds, advertiser, audience, opening })
     }
 
     fn take_in(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<Wanted> {
@@ -149,7 +172,7 @@ impl Members {
         };
         // A row that a ledger knows needs no name.
         let key = || stream.columns.key_of(&record, Field::ExternalId as usize, &Field::PERSONAL);
-        let external_id = Field::ExternalId.of(&record).and_then(Given::one);
+        let external_id = Field::ExternalId.of(&record).and_then(Given::id);
         let by_key = self.ledgers.place.is_some() && external_id.is_some();
         let member = match prepare(&stream.bound, &record, &self.rules, self.target.as_deref(), by_key) {
             Ok(member) => member,
@@ -157,9 +180,13 @@ impl Members {
         };
         let audience = match self.directory.get(member.advertiser, &member.audience) {
             Some(Ok(at)) => at,
-            Some(Err(message)) if self.is_own(&member) => {
-                let fault = Fault { field: None, reason: "unknown_audience", message: message.to_owned().into() };
-                return Intake::Rejected { key: key(), fault };
+            Some(Err(fault)) if self.is_own(&member) => {
+                return Intake::Rejected { key: key(), fault: fault.clone() };
+            }
+            None if member.operation == Operation::Delete
+                && self.directory.is_absent(member.advertiser, &member.audience) =>
+            {
+                return Intake::Done;
             }
             _ => return self.asks(member, opening),
         };
@@ -168,7 +195,7 @@ impl Members {
             let Some(ledger) = self.ledgers.of(audience, ticket.route) else {
                 return self.asks(member, opening);
             };
-            let key = external_id.and_then(|id| Rules::member_key(ledger.salt(), id));
+            let key = external_id.and_then(|id| Rules::member_key(ledger.salt(), &id));
             return tell(
                 ledger,
                 &mut self.waiting,
@@ -189,9 +216,14 @@ impl Members {
     async fn open_ledger(&mut self, client: &Client, at: AudienceAt, opening: Opening) -> Result<()> {
         let known = usize::try_from(at).ok().and_then(|at| self.directory.known.get(at)).cloned();
         match known.filter(|known| known.id != NOT_CREATED) {
-            Some(known) => self.ledgers.open(client, at, &known, opening).await,
-            None => Ok(()),
+            Some(known) => self.ledgers.open(client, at, &known, opening).await?,
+            None => return Ok(()),
         }
+        let mirrored = self.ledgers.of(at, opening.route).filter(|_| opening.generation.is_some());
+        if let (Some(ledger), Some(stream)) = (mirrored, self.streams.get(&opening.route)) {
+            ledger.equals(&stream.name.to_string());
+        }
+        Ok(())
     }
 }
 
@@ -218,7 +250,7 @@ fn tell(
     let change = match member.operation {
         Operation::Add => {
             let key = key.unwrap_or_else(|| mirror::key_by_ids(ledger, &ids));
-            match ledger.is_member(key, ids) {
+            match ledger.is_member(key, ids, member.identifiers.unsaid()) {
                 membership::Said::Known => return Intake::Done,
                 membership::Said::New(change) => change,
             }
@@ -250,11 +282,20 @@ impl Lane for Members {
 
     fn ask<'a>(&'a mut self, question: Wanted, client: &'a Client) -> BoxFuture<'a, Result<()>> {
         async move {
-            let Wanted { advertiser, audience, own, opening } = question;
+            let Wanted { advertiser, audience, own, is_stranger, adds, opening } = question;
+            if is_stranger && let Some(fault) = self.directory.stranger(client, &advertiser).await {
+                self.directory.refuse(advertiser, audience, fault);
+                return Ok(());
+            }
             // Whom TikTok does not let us list takes nothing, and no row is to blame for it.
             let own = own && self.directory.learn(client, &advertiser).await.is_ok();
-            match self.directory.find(client, &advertiser, &audience).await {
-                Ok(at) => {
+            let found = match adds {
+                true => self.directory.find(client, &advertiser, &audience).await.map(Some),
+                false => self.directory.find_to_delete(client, &advertiser, &audience).await,
+            };
+            match found {
+                Ok(None) => Ok(()),
+                Ok(Some(at)) => {
                     if let Err(error) = self.open_ledger(client, at, opening).await {
                         self.failed.insert((advertiser, audience), Arc::new(error));
                     }
@@ -262,7 +303,7 @@ impl Lane for Members {
                 }
                 // What one row names wrongly is that row's fault, not the sync's.
                 Err(error) if own && is_a_wrong_name(&error) => {
-                    self.directory.refuse(advertiser, audience, error.to_string());
+                    self.directory.refuse(advertiser, audience, fault::unknown_audience(error.to_string()));
                     Ok(())
                 }
                 // It stops the rows that go there, and no others.

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::field::Field;
+use crate::destination::record::fault::Fault;
 use crate::identity::is_nothing;
 
 /// TikTok cuts a longer name to 67 characters and three dots (docs/tiktok-api.md 5.1), and then two names that begin
@@ -26,6 +28,13 @@ pub(crate) fn fault(name: &str) -> Option<&'static str> {
         );
     }
     None
+}
+
+/// What a row is told whose `audience_name` is none, with the reason.
+#[must_use]
+pub(crate) fn no_name(why: &'static str) -> Fault {
+    let field = Field::AudienceName.name();
+    Fault { field: Some(field), reason: "invalid_audience_name", message: format!("`{field}` {why}.").into() }
 }
 
 /// One word around one @ with a domain behind.

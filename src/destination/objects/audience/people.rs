@@ -16,11 +16,30 @@ use crate::words::counted;
 /// Ids that are forgotten in one run.
 const FORGOTTEN_MAX: usize = 100_000;
 
-async fn ledgers(config: &DestinationConfig) -> Result<Vec<Manifest>> {
+async fn ledgers(config: &DestinationConfig) -> Result<Vec<Result<Manifest>>> {
     let place = mirror::place(config)?.ok_or_else(|| {
         Error::config("The config has no ledger of audiences").advise("Set `audience.ledger` as the syncs have it.")
     })?;
-    place.manifests().await
+    place.each().await
+}
+
+/// What a command says of each audience. What fails for one is told in its place, and hides no other.
+pub(crate) struct Said {
+    pub text: String,
+    /// Whether something failed.
+    pub failed: bool,
+}
+
+impl Said {
+    fn add(&mut self, said: Result<String>) {
+        match said {
+            Ok(text) => self.text += &text,
+            Err(error) => {
+                self.failed = true;
+                self.text += &format!("{error}\n");
+            }
+        }
+    }
 }
 
 /// The audience that a ledger is of.
@@ -30,19 +49,27 @@ pub(super) fn known(ledger: &Manifest) -> Known {
 }
 
 /// What the ledger and TikTok say of each audience, and what to do.
-pub(crate) async fn audit(client: &Client, config: &DestinationConfig) -> Result<String> {
-    let mut text = String::new();
-    let now = directory::now();
+pub(crate) async fn audit(client: &Client, config: &DestinationConfig) -> Result<Said> {
+    let mut said = Said { text: String::new(), failed: false };
     for ledger in ledgers(config).await? {
-        let listed = audiences::list(client, &ledger.advertiser_id).await?;
-        let one = listed.iter().find(|one| one.audience_id == ledger.audience_id);
-        text += &truth::audit(&ledger, one, now);
+        said.add(audit_one(client, ledger).await);
     }
-    Ok(if text.is_empty() { "The ledger holds no audience yet.\n".to_owned() } else { text })
+    if said.text.is_empty() {
+        "The ledger holds no audience yet.\n".clone_into(&mut said.text);
+    }
+    Ok(said)
+}
+
+async fn audit_one(client: &Client, ledger: Result<Manifest>) -> Result<String> {
+    let ledger = ledger?;
+    let listed = audiences::list(client, &ledger.advertiser_id).await;
+    let listed = listed.map_err(|error| error.about(format!("TikTok does not tell of {}", ledger.whose())))?;
+    let one = listed.iter().find(|one| one.audience_id == ledger.audience_id);
+    Ok(truth::audit(&ledger, one, directory::now()))
 }
 
 /// Removes people from every audience of the ledger and from the ledger itself; `ids` has an external id a line.
-pub(crate) async fn forget(client: &Client, config: &DestinationConfig, ids: &str) -> Result<String> {
+pub(crate) async fn forget(client: &Client, config: &DestinationConfig, ids: &str) -> Result<Said> {
     if config.dry_run {
         return Err(Error::config("`dry_run` is true in the config, and whoever is forgotten is removed for good")
             .advise("Nobody was removed. Set `dry_run` to false for this command."));
@@ -52,20 +79,32 @@ pub(crate) async fn forget(client: &Client, config: &DestinationConfig, ids: &st
         return Err(Error::config(format!("More than {FORGOTTEN_MAX} ids are to be forgotten at once"))
             .advise("Give them in several runs."));
     }
-    let mut text = String::new();
+    let mut said = Said { text: String::new(), failed: false };
     for ledger in ledgers(config).await? {
-        let listed = audiences::list(client, &ledger.advertiser_id).await?;
-        let is_there = listed.iter().any(|one| one.audience_id == ledger.audience_id);
-        let gone = forget_in(client, config, &ledger, is_there, &ids).await?;
-        let Manifest { name, audience_id, advertiser_id, .. } = &ledger;
-        text +=
-            &format!("{name:?} ({audience_id}) of advertiser {advertiser_id}: {} forgotten\n", counted(gone, "member"));
+        said.add(forget_one(client, config, ledger, &ids).await);
     }
-    if text.is_empty() {
+    if said.text.is_empty() {
         return Err(Error::config("The ledger that `audience.ledger` names holds no audience, so nobody was removed")
             .advise("Name the place that the syncs use."));
     }
-    Ok(text)
+    Ok(said)
+}
+
+async fn forget_one(
+    client: &Client,
+    config: &DestinationConfig,
+    ledger: Result<Manifest>,
+    ids: &BTreeSet<&str>,
+) -> Result<String> {
+    let ledger = ledger?;
+    let Manifest { name, audience_id, advertiser_id, .. } = &ledger;
+    let forgotten = async {
+        let listed = audiences::list(client, advertiser_id).await?;
+        let is_there = listed.iter().any(|one| one.audience_id == *audience_id);
+        forget_in(client, config, &ledger, is_there, ids).await
+    };
+    let gone = forgotten.await.map_err(|error| error.about(format!("Nobody was forgotten in {}", ledger.whose())))?;
+    Ok(format!("{name:?} ({audience_id}) of advertiser {advertiser_id}: {} forgotten\n", counted(gone, "member")))
 }
 
 /// Members of one audience that were forgotten.
@@ -78,7 +117,8 @@ async fn forget_in(
 ) -> Result<u64> {
     let known = known(manifest);
     let Known { advertiser, id, name } = &known;
-    let audience = Audience { advertiser, id, name, dry_run: false };
+    let lose = config.audience.max_shrink_percent;
+    let audience = Audience { advertiser, id, name, dry_run: false, lose };
     let Some(place) = mirror::place(config)? else { return Ok(0) };
     let remove = |ids| mirror::remove_if(is_there, client, &known, ids);
     let ledger = Ledger::open(&place, &audience, &remove).await?;

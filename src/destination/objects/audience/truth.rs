@@ -14,6 +14,8 @@ const URGENT_DAYS: i64 = 14;
 const MATCHES_MIN: i64 = 1_000;
 /// A match rate below it is worth a look, in per cent.
 const LOW_RATE: f64 = 10.0;
+/// Above it more people are matched than can have been sent, in per cent.
+const OUTGROWN: f64 = 120.0;
 
 /// Members by the ledger, and the share of them that TikTok knows.
 #[must_use]
@@ -52,16 +54,20 @@ pub(super) fn expires_soon(one: &Listed, now: NaiveDateTime) -> Option<String> {
 pub(super) fn differences(ledger: &Manifest, one: Option<&Listed>, now: NaiveDateTime) -> Vec<String> {
     let Some(one) = one else {
         return vec![format!(
-            "TikTok has no such audience any more: remove {}/{} from the ledger, or let its next sync create a new one",
+            "it is not in the account any more: a sync that names it by its name makes a new one and sends all members; then \
+             remove the folder {}/{} from the ledger",
             ledger.advertiser_id, ledger.audience_id
         )];
     };
     let mut told = Vec::new();
     if ledger.name != one.name {
-        told.push(format!("it is called {:?} at TikTok now: mappings that name it must say so", one.name));
+        told.push(format!(
+            "it is called {:?} at TikTok now: write this name where the config or a column names it",
+            one.name
+        ));
     }
     if let Some(end) = one.expired(now) {
-        told.push(format!("it expired on {}: send members to a new audience", end.date()));
+        told.push(format!("it expired on {}, and takes no members any more: send them to a new audience", end.date()));
     }
     told.extend(expires_soon(one, now));
     if let Some(error) = one.error_msg.as_deref().filter(|text| !text.is_empty()) {
@@ -70,16 +76,16 @@ pub(super) fn differences(ledger: &Manifest, one: Option<&Listed>, now: NaiveDat
     let covered = one.cover_num.unwrap_or_default();
     if let Matchable::Members(base) = ledger.matchable(now.and_utc()) {
         if covered > i64::try_from(base).unwrap_or(i64::MAX) {
-            told.push(format!("TikTok counts {covered} people, more than the {base} that were sent: others add to it, too; members that they sent are not ours to remove"));
+            told.push(format!("TikTok counts {covered} people in it, more than the {base} members that were sent: somebody else adds to it, too, or the ledger is an old copy; whom the ledger does not know stays when a stream no longer has him"));
         } else if rate(covered, base) < LOW_RATE {
-            told.push(format!("only {covered} of {base} are matched: look at the form of e-mails and phone numbers, and send more identifiers of each person"));
+            told.push(format!("TikTok knows only {covered} of {}: look whether e-mail addresses and phone numbers are whole, and send both of each person", counted(base, "member")));
         }
         if covered < MATCHES_MIN {
-            told.push(format!("{covered} people are matched, and ads need {MATCHES_MIN}: add more"));
+            told.push(format!("TikTok knows {covered} people in it, and ads need {MATCHES_MIN}: add more"));
         }
     }
     if ledger.open.is_some() {
-        told.push("its last generation was not whole, so nobody left it: run the sync again".to_owned());
+        told.push("its last sync was cut off, so nobody left it: run the sync again".to_owned());
     }
     if let Some(message) = ledger.syncs.last().and_then(|sync| sync.message.as_deref()) {
         told.push(format!("its last run: {message}"));
@@ -87,25 +93,48 @@ pub(super) fn differences(ledger: &Manifest, one: Option<&Listed>, now: NaiveDat
     told
 }
 
+fn people(count: i64) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+/// More people at TikTok than were ever sent, by far: what a ledger says that is an old copy.
+#[must_use]
+pub(super) fn outgrown(ledger: &Manifest, covered: i64, now: DateTime<Utc>) -> Option<String> {
+    let Matchable::Members(base) = ledger.matchable(now) else { return None };
+    let base = base.max(ledger.members);
+    (rate(covered, base) > OUTGROWN).then(|| {
+        format!(
+            "TikTok counts {} in {}, and its ledger {}: somebody else adds to it, too, or the ledger is an old copy. Whom the ledger \
+             does not know is not removed; see docs/audiences.md",
+            people(covered),
+            ledger.whose(),
+            counted(base, "member")
+        )
+    })
+}
+
 /// An audience's paragraph in an audit.
 #[must_use]
 pub(super) fn audit(ledger: &Manifest, one: Option<&Listed>, now: NaiveDateTime) -> String {
     let Manifest { name, audience_id, advertiser_id, .. } = ledger;
     let covered = one.and_then(|one| one.cover_num).unwrap_or_default();
-    let valid = match one.and_then(|one| one.is_valid) {
-        Some(true) => "ready",
-        _ => "not ready",
+    let at_tiktok = match one {
+        None => "not there".to_owned(),
+        Some(one) => {
+            let valid = if one.is_valid == Some(true) { "ready for ads" } else { "not ready for ads" };
+            format!("{} known, {valid}", people(covered))
+        }
     };
     let mut text = format!("{name:?} ({audience_id}) of advertiser {advertiser_id}\n");
-    text += &format!("  {}; TikTok: {covered} people, {valid}\n", matching(ledger, covered, now.and_utc()));
+    text += &format!("  {}; at TikTok: {at_tiktok}\n", matching(ledger, covered, now.and_utc()));
     if let Some(sync) = ledger.syncs.last() {
         text += &format!(
-            "  last run {}: {} rows, {} added, {} unchanged, {} identifiers removed, {} rejected\n",
+            "  last run {}: {}, {} added, {} unchanged, {} removed, {} rejected\n",
             sync.at.format("%Y-%m-%d %H:%M UTC"),
-            sync.rows,
+            counted(sync.rows, "row"),
             sync.added,
             sync.unchanged,
-            sync.removed,
+            counted(sync.removed, "identifier"),
             sync.rejected
         );
     }

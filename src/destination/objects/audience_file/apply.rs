@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
 
+use super::guard::PEOPLE_MIN;
 use super::spill::Part;
 use super::wire::{self, Action};
 use crate::destination::objects::audience::bound::Audience;
@@ -113,6 +114,15 @@ impl Job {
 
     fn told(&self, known: &Known, error: Error) -> Error {
         let Known { name, id, .. } = known;
+        if codes::leaves_too_few(&error) {
+            let what = format!(
+                "The files were not applied to the audience {name:?} ({id}) ({}): fewer than {PEOPLE_MIN} matched people would be in it, and TikTok keeps no audience of files with fewer",
+                self.action.word()
+            );
+            return Error::config(what)
+                .advise("Remove fewer people, or add others first. If nobody is to stay, delete the audience in TikTok Ads Manager; one that may be small is one of `audience_members`.")
+                .because(error);
+        }
         error.about(format!("The files were not applied to the audience {name:?} ({id}) ({})", self.action.word()))
     }
 }

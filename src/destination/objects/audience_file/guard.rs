@@ -58,16 +58,22 @@ pub(super) fn check(known: &Known, plan: &Plan, options: &AudienceOptions) -> Re
         return Err(told(Kind::Config, what)
             .advise("Look at the stream. An audience that may be small or empty is one of `audience_members`."));
     }
-    shrinks(plan, options).map_or(Ok(()), |(what, advice)| Err(told(Kind::Config, what).advise(advice)))
+    let Some((what, advice)) = shrinks(plan, options) else { return Ok(()) };
+    let Rows { generation, .. } = plan.rows;
+    if generation.is_none() || generation != options.confirm_shrink {
+        return Err(told(Kind::Config, what).advise(advice));
+    }
+    tracing::warn!(
+        "The audience {name:?} ({id}) may be replaced though {what}, because `audience.confirm_shrink` has the number of this \
+         generation. Take it out now: nothing remembers of audiences of files that it was used"
+    );
+    Ok(())
 }
 
 /// What looks like a broken stream, and what to do about it.
 fn shrinks(plan: &Plan, options: &AudienceOptions) -> Option<(String, String)> {
     let Plan { people, rows: Rows { all, rejected, generation, .. }, covered, .. } = *plan;
     let most = options.max_shrink_percent;
-    if generation.is_some() && generation == options.confirm_shrink {
-        return None;
-    }
     let confirm = generation.filter(|generation| *generation > 0).map_or_else(
         || "raise `audience.max_shrink_percent` for one run".to_owned(),
         |generation| format!("set `audience.confirm_shrink` to {generation}, the number of this generation"),

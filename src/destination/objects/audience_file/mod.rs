@@ -135,6 +135,8 @@ pub(crate) struct Wanted {
     audience: Audience,
     /// Whether one record names it, so that a wrong name is that record's fault.
     own: bool,
+    /// Whether only records name the advertiser.
+    is_stranger: bool,
     action: Action,
 }
 
@@ -164,12 +166,13 @@ impl Files {
     /// Asks for a member's audience, unless that failed before.
     fn asks(&self, member: Member<'_>, action: Action) -> Intake<Wanted> {
         let own = self.is_own(&member);
+        let is_stranger = self.target.as_deref() != Some(member.advertiser);
         let wanted = (member.advertiser.to_owned(), member.audience.into_owned());
         if let Some(error) = self.failed.get(&wanted) {
             return Intake::Fails(error.clone());
         }
         let (advertiser, audience) = wanted;
-        Intake::Asks(Wanted { advertiser, audience, own, action })
+        Intake::Asks(Wanted { advertiser, audience, own, is_stranger, action })
     }
 
     fn take_in(&mut self, data: &RawValue, ticket: Ticket) -> Intake<Wanted> {
@@ -189,10 +192,7 @@ impl Files {
         }
         let audience = match self.directory.get(member.advertiser, &member.audience) {
             Some(Ok(at)) => at,
-            Some(Err(message)) if self.is_own(&member) => {
-                let fault = Fault { field: None, reason: "unknown_audience", message: message.to_owned().into() };
-                return Intake::Rejected { key, fault };
-            }
+            Some(Err(fault)) if self.is_own(&member) => return Intake::Rejected { key, fault: fault.clone() },
             _ => return self.asks(member, stream.action),
         };
         for fault in &member.identifiers.left_out {
@@ -303,6 +303,12 @@ impl Lane for Files {
 
     fn ask<'a>(&'a mut self, wanted: Wanted, client: &'a Client) -> BoxFuture<'a, Result<()>> {
         async move {
+            if wanted.is_stranger
+                && let Some(fault) = self.directory.stranger(client, &wanted.advertiser).await
+            {
+                self.directory.refuse(wanted.advertiser, wanted.audience, fault);
+                return Ok(());
+            }
             // Whom TikTok does not let us list takes nothing, and no row is to blame for it.
             let own = wanted.own && self.directory.learn(client, &wanted.advertiser).await.is_ok();
             let Err(error) = self.find(client, &wanted).await else { return Ok(()) };
@@ -310,7 +316,7 @@ impl Lane for Files {
             match error.kind() {
                 // What one row names wrongly is that row's fault, not the sync's.
                 Kind::Config | Kind::Permission | Kind::Gone | Kind::Request if own => {
-                    self.directory.refuse(advertiser, audience, error.to_string());
+                    self.directory.refuse(advertiser, audience, fault::unknown_audience(error.to_string()));
                 }
                 Kind::Permission | Kind::Gone | Kind::Request => {
                     let error = error.about(format!("The audiences of advertiser {advertiser} cannot be looked up"));

@@ -88,7 +88,7 @@ impl Job<Wish> {
         };
         match (found, self.wish.action) {
             (Some(one), Action::Update) => self.refresh(post, &one.audience_id).await,
-            (Some(one), _) => self.compare(post, &one.audience_id).await,
+            (Some(one), _) => self.compare(post, &one.audience_id, &all).await,
             (None, _) if self.wish.row.id.is_some() => {
                 let what = format!("Advertiser {} has no audience of this id.", self.wish.row.advertiser);
                 Ok(Fate::Rejected(fault("not_found", what)))
@@ -113,13 +113,15 @@ impl Job<Wish> {
     }
 
     /// What is there stays as it is: TikTok changes no lookalike audience's settings.
-    async fn compare(&self, post: &Post, id: &str) -> Result<Fate> {
+    async fn compare(&self, post: &Post, id: &str, all: &[Listed]) -> Result<Fate> {
         if id == PLANNED {
             return Ok(Fate::Done(Done::Unchanged, None));
         }
-        if self.wish.is_compared
-            && let Some(field) = self.wish.differs(&self.spec(post, id).await?)
-        {
+        if !self.wish.is_compared {
+            return Ok(Fate::Done(Done::Unchanged, Some(id.to_owned())));
+        }
+        let spec = self.spec(post, id).await?;
+        if let Some(field) = self.wish.differs(&spec).or_else(|| self.wish.source_differs(&spec, all)) {
             let what = format!("`{field}` of the audience {id} is otherwise, and TikTok does not change it.");
             return Ok(Fate::Rejected(Fault { field: Some(field), ..fault("immutable", what) }));
         }

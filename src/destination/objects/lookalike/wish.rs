@@ -8,6 +8,8 @@ use crate::config::ads::Action;
 use crate::destination::objects::ads::field::Fields;
 use crate::destination::objects::ads::read;
 use crate::destination::objects::ads::value::Held;
+use crate::destination::objects::audience::listed::Listed;
+use crate::destination::objects::audience::name;
 use crate::destination::objects::def::{Mode, schema};
 use crate::destination::objects::single::Row;
 use crate::destination::record::columns::{Given, Record};
@@ -45,7 +47,13 @@ impl Wish {
             is_compared: mode != Mode::Append,
         };
         wish.action = wish.action(at(OPERATION))?;
-        if wish.row.id.is_none() && wish.name().is_empty() { Err(KEY_MISSING) } else { Ok(wish) }
+        if wish.row.id.is_some() {
+            return Ok(wish);
+        }
+        match wish.name() {
+            "" => Err(KEY_MISSING),
+            name => name::fault(name).map_or(Ok(wish), |why| Err(name::no_name(why))),
+        }
     }
 
     /// A row that asks for a refresh is an update of what is there.
@@ -100,6 +108,16 @@ impl Wish {
             told.is_some_and(|told| !told.is_same(held))
         };
         self.row.fields.iter().filter(|(name, _)| *name != "audience_name").find(differs).map(|(name, _)| *name)
+    }
+
+    /// The same of a source that the row calls by its name; of one that is gone nobody knows how it was called.
+    #[must_use]
+    pub(crate) fn source_differs(&self, told: &Value, all: &[Listed]) -> Option<&'static str> {
+        let wanted = self.source_name.as_deref().filter(|_| self.source_id().is_none())?;
+        let id = told.get("source_audience_id")?;
+        let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+        let source = all.iter().find(|one| one.audience_id == id)?;
+        (source.name != wanted).then_some("source_audience_name")
     }
 
     /// What names it in results.

@@ -2,7 +2,6 @@
 
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::shared::{Account, Accounts, others};
 use super::wish::{FIELDS, Wish};
@@ -14,13 +13,11 @@ use crate::destination::objects::link;
 use crate::destination::objects::single::{Fate, Job, Row, Single};
 use crate::destination::record::columns::Record;
 use crate::destination::record::fault::Fault;
-use crate::destination::shell::looks::LOOKS;
+use crate::destination::shell::looks::{Lost, until_done};
 use crate::destination::shell::results::Done;
 use crate::destination::shell::send::Post;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::tiktok::endpoint::{AUDIENCE_SHARE, AUDIENCE_SHARE_CANCEL};
-use crate::tiktok::requester::may_be_done;
-use crate::waits::{self, State};
 
 /// What results and `ads.allow` call them.
 pub(super) const OBJECT: &str = "audience_share";
@@ -101,34 +98,19 @@ impl Job<Wish> {
         Ok(Fate::Done(if post.dry_run { Done::Planned } else { done }, Some(id)))
     }
 
-    /// Sends it until it is done. Whoever lost an answer looks before it sends again, which changes nothing twice.
     async fn send(&self, post: &Post, audience: &str) -> Result<()> {
-        let start = Instant::now();
-        let mut lost = match self.post(post, audience).await {
-            Err(error) if may_be_done(&error) => error,
-            other => return other,
+        let other = &self.wish.other;
+        let lost = Lost {
+            waiting: format!("the shared audience {audience}, an answer about it is lost"),
+            unknown: format!(
+                "Nobody knows whether advertiser {other} has the audience {audience}: the answer was lost"
+            ),
         };
-        let waiting = waits::piece(format!("the shared audience {audience}, an answer about it is lost"));
-        for time in LOOKS {
-            waiting.sleep_until(State::Retrying, start + time).await;
-            match others(post, &self.wish.row.advertiser, audience).await {
-                Ok(others) if others.contains(&self.wish.other) == (self.wish.action == Action::Create) => {
-                    return Ok(());
-                }
-                Ok(_) => match self.post(post, audience).await {
-                    Err(error) if may_be_done(&error) => lost = error,
-                    other => return other,
-                },
-                Err(error) => lost = error,
-            }
-        }
-        let what = format!(
-            "Nobody knows whether advertiser {} has the audience {audience}: the answer was lost",
-            self.wish.other
-        );
-        Err(Error::new(Kind::Network, what)
-            .advise("Run the sync again: it looks before it changes anything.")
-            .because(lost))
+        let is_done = || async {
+            let others = others(post, &self.wish.row.advertiser, audience).await?;
+            Ok(others.contains(other) == (self.wish.action == Action::Create))
+        };
+        until_done(lost, || self.post(post, audience), is_done).await
     }
 
     async fn post(&self, post: &Post, audience: &str) -> Result<()> {
