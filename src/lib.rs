@@ -54,6 +54,7 @@ mod lock;
 mod membership;
 mod progress;
 mod protocol;
+mod report;
 mod source;
 mod store;
 pub mod streams;

@@ -8,6 +8,7 @@ mod destination;
 mod source;
 mod state_keeper;
 mod state_place;
+mod telling;
 mod text_file;
 mod webhook;
 
@@ -21,6 +22,7 @@ use args::{Parsed, Role};
 use clap::error::ErrorKind;
 use secrecy::SecretString;
 use state_keeper::Keeping;
+use telling::Telling;
 use text_file::text;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -101,9 +103,10 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     };
     let (end, written) = runtime.block_on(async {
         let mut signals = Signals::catch();
-        let keeping = Keeping::default();
-        let end = Box::pin(until_stopped(parsed, output, &mut signals, &keeping)).await;
-        let end = keep_state(end, &keeping, output, &mut signals).await;
+        let around = Around::default();
+        let end = Box::pin(until_stopped(parsed, output, &mut signals, &around)).await;
+        let end = keep_state(end, &around.keeping, output, &mut signals).await;
+        around.telling.end(&end, output).await;
         if let Err(error) = &end {
             output.message(&Message::error(error, None));
         }
@@ -120,10 +123,17 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     }
 }
 
+/// What is done for a run after it ended, however it did.
+#[derive(Default)]
+struct Around {
+    keeping: Keeping,
+    telling: Telling,
+}
+
 /// Runs the verb until it ends, stdout fails or a signal comes. Then it drops all work in progress.
-async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals, keeping: &Keeping) -> Result<End> {
+async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals, around: &Around) -> Result<End> {
     tokio::select! {
-        end = verb(parsed, output, keeping) => end,
+        end = verb(parsed, output, around) => end,
         () = output.failed() => Ok(End::Told),
         code = signals.next() => Ok(End::Stopped(code)),
     }
@@ -202,10 +212,10 @@ impl Signals {
     }
 }
 
-async fn verb(parsed: Parsed, output: &Output, keeping: &Keeping) -> Result<End> {
+async fn verb(parsed: Parsed, output: &Output, around: &Around) -> Result<End> {
     match parsed.cli.role {
-        Role::Source { verb } => Box::pin(source::run(verb, output, keeping)).await,
-        Role::Destination { verb } => destination::run(verb, output).await,
+        Role::Source { verb } => Box::pin(source::run(verb, output, around)).await,
+        Role::Destination { verb } => destination::run(verb, output, &around.telling).await,
         // `main` runs them elsewhere, because they print plain text.
         Role::Auth { .. } | Role::Webhook { .. } | Role::Ledger { .. } => Ok(End::Done),
     }

@@ -313,6 +313,11 @@ impl<W: Single> Lane for Singles<W> {
         std::mem::take(&mut self.results)
     }
 
+    fn targets(&self) -> Vec<Target> {
+        let any = (!self.counts.is_empty()).then(|| object_target(W::OBJECT, self.counts.iter()));
+        any.into_iter().collect()
+    }
+
     fn summary(&self) -> Vec<String> {
         let object = W::OBJECT;
         self.counts.iter().map(|(done, count)| format!("{object}: {count} {}", done.word())).collect()

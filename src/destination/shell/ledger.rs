@@ -49,6 +49,8 @@ pub(crate) struct Tally {
     pub accepted: u64,
     pub rejected: u64,
     pub passed_over: u64,
+    /// Nobody knows whether TikTok has them.
+    pub failed: u64,
 }
 
 impl Tally {
@@ -57,7 +59,7 @@ impl Tally {
             Fate::Accepted => self.accepted += 1,
             Fate::Rejected => self.rejected += 1,
             Fate::PassedOver => self.passed_over += 1,
-            Fate::Failed => {}
+            Fate::Failed => self.failed += 1,
         }
     }
 
@@ -65,6 +67,7 @@ impl Tally {
         self.accepted += other.accepted;
         self.rejected += other.rejected;
         self.passed_over += other.passed_over;
+        self.failed += other.failed;
     }
 }
 
@@ -116,6 +119,8 @@ pub(crate) struct Ledger<S> {
     first: u64,
     /// Settled in epochs that are over, not yet told in a state.
     since: HashMap<StreamAt, Tally>,
+    /// Settled in epochs that are over, in the whole run.
+    over: HashMap<StreamAt, Tally>,
     /// Records received, per stream.
     rows: HashMap<StreamAt, u64>,
     shared: HashMap<(StreamAt, u64), Shared>,
@@ -138,6 +143,7 @@ impl<S> Default for Ledger<S> {
             epochs: VecDeque::from([Epoch::default()]),
             first: 0,
             since: HashMap::new(),
+            over: HashMap::new(),
             rows: HashMap::new(),
             shared: HashMap::new(),
             total: Tally::default(),
@@ -248,6 +254,7 @@ impl<S> Ledger<S> {
             self.failed.extend(epoch.failed);
             for (stream, tally) in epoch.tallies {
                 self.since.entry(stream).or_default().add(tally);
+                self.over.entry(stream).or_default().add(tally);
             }
             let (state, covers) = epoch.state?;
             if self.is_held(covers) {
@@ -260,6 +267,14 @@ impl<S> Ledger<S> {
             }
         }
         None
+    }
+
+    /// Records of a stream that came, and what became of them so far.
+    #[must_use]
+    pub(crate) fn stream(&self, stream: StreamAt) -> (u64, Tally) {
+        let mut tally = self.over.get(&stream).copied().unwrap_or_default();
+        self.epochs.iter().filter_map(|epoch| epoch.tallies.get(&stream)).for_each(|one| tally.add(*one));
+        (self.rows.get(&stream).copied().unwrap_or_default(), tally)
     }
 
     fn has_failed(&self, covers: Covers) -> bool {

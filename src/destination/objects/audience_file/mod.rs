@@ -357,7 +357,11 @@ impl Lane for Files {
         self.told.iter().cloned().chain(left_out).collect()
     }
 
-    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
+    fn left_out(&self) -> BTreeMap<String, u64> {
+        self.left_out.clone()
+    }
+
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Vec<Audience>> {
         log_audience_status(client, &self.changed, &[]).boxed()
     }
 }

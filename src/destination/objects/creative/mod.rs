@@ -186,6 +186,14 @@ impl Lane for Creatives {
         std::mem::take(&mut self.results)
     }
 
+    fn targets(&self) -> Vec<Target> {
+        let mut objects: BTreeMap<&str, BTreeMap<Done, u64>> = BTreeMap::new();
+        for ((object, done), count) in &self.counts {
+            objects.entry(object).or_default().insert(*done, *count);
+        }
+        objects.iter().map(|(object, counts)| object_target(object, counts.iter())).collect()
+    }
+
     fn summary(&self) -> Vec<String> {
         self.counts.iter().map(|((object, done), count)| format!("{object}: {count} {}", done.word())).collect()
     }
