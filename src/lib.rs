@@ -12,6 +12,7 @@
 //!            tiktok      protocol              the two wires: they never meet
 //!                  ↘     ↙
 //!         error · clock · words · lock · http · identity   know nobody; only identity sees a person plain
+//!         waits                                 what a run waits for, on clock, lock and words
 //! ```
 //!
 //! A run of `read`, from left to right: [`cli`] parses the command line and opens [`protocol::Output`];
@@ -59,6 +60,7 @@ mod source;
 mod store;
 pub mod streams;
 mod tiktok;
+mod waits;
 mod webhook;
 mod words;
 

@@ -1,6 +1,7 @@
 //! Words and lists of words, as people write and read them. Pure; knows nobody.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 /// Words that mean yes. Columns of users and TikTok's own fields are read alike.
 const YES: [&str; 6] = ["true", "yes", "y", "t", "on", "1"];
@@ -82,6 +83,18 @@ pub(crate) fn counted(count: impl Display, one: &str) -> String {
     format!("{count} {one}{plural}")
 }
 
+/// A length of time in its two largest units: `40 s`, `4 min 3 s`, `2 h 5 min`.
+#[must_use]
+pub(crate) fn lasting(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds} s"),
+        (0, _) => format!("{minutes} min {} s", seconds % 60),
+        _ => format!("{hours} h {} min", minutes % 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +133,15 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(nearest(slip, all()), meant, "{slip}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_has_two_units() {
+        for (seconds, told) in
+            [(0, "0 s"), (59, "59 s"), (243, "4 min 3 s"), (7_200, "2 h 0 min"), (90_000, "25 h 0 min")]
+        {
+            assert_eq!(lasting(Duration::from_secs(seconds)), told);
         }
     }
 

@@ -171,7 +171,9 @@ fn an_audience_in_work_is_waited_for() {
     let connector = named(&sim, "New");
     connector.write(&catalog("append"), &rows(0..ENOUGH)).succeeded();
     let run = connector.write(&catalog("append"), &rows(ENOUGH..1_100)).succeeded();
-    assert!(run.logs().join("\n").contains("be changed yet: waiting 5 s, 10 minutes at most"), "{:?}", run.logs());
+    assert!(run.logs().join("\n").contains("be changed yet: waiting for it, 10 minutes at most"), "{:?}", run.logs());
+    let last = run.logs().pop().unwrap();
+    assert!(last.contains(" s waiting for TikTok's work"), "{last}");
     assert_eq!(members(&sim, "New"), hashes(1_100));
 }
 

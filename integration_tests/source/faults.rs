@@ -220,14 +220,3 @@ fn listed(world: &simulator::World, account: u64, level: Level) -> BTreeSet<Stri
     let account = world.account(account).unwrap();
     expected::entities(account, level, false).iter().map(|entity| entity.id.to_string()).collect()
 }
-
-#[test]
-fn a_call_that_is_tried_again_and_again_is_told_a_line_a_path() {
-    let sim = small();
-    fail(&sim, "path=/campaign/get/,max=3,kind=51010");
-    let run = Connector::to(&sim).read(&catalog::some(&["campaigns"])).succeeded();
-    let told: Vec<String> = run.logs().into_iter().filter(|line| line.contains("/campaign/get/")).collect();
-    assert_eq!(told.len(), 1, "four advertisers, one line: {told:#?}");
-    assert!(told[0].starts_with("INFO Attempt 3 at /campaign/get/ for advertiser "), "{told:#?}");
-    assert!(told[0].contains("“Internal service time out”") && told[0].contains("trying again in "), "{told:#?}");
-}

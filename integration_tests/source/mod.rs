@@ -21,6 +21,7 @@ mod resume;
 mod shards;
 mod shared_quota;
 mod shell;
+mod silence;
 mod split_tests;
 mod state_out;
 mod states;

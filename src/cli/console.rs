@@ -10,7 +10,8 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use crate::error::Error;
 use crate::protocol::log;
 use crate::protocol::redaction::Redaction;
-use crate::tiktok::{TELLS_OF_WAITS, codes};
+use crate::tiktok::codes;
+use crate::waits::TELLS_OF_WAITS;
 
 /// Prints the text of these commands.
 #[derive(Clone, Default)]

@@ -31,6 +31,7 @@ use crate::protocol::message::CheckStatus;
 use crate::protocol::output::OutputWriter;
 use crate::protocol::redaction::Redaction;
 use crate::protocol::{Message, Output, log, output};
+use crate::waits;
 
 /// The variable with the lowest level of LOG messages.
 const LOG_LEVEL: &str = "LOG_LEVEL";
@@ -104,8 +105,12 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     let (end, written) = runtime.block_on(async {
         let mut signals = Signals::catch();
         let around = Around::default();
-        let end = Box::pin(until_stopped(parsed, output, &mut signals, &around)).await;
-        let end = keep_state(end, &around.keeping, output, &mut signals).await;
+        let end = waits::told(Box::pin(async {
+            let end = Box::pin(until_stopped(parsed, output, &mut signals, &around)).await;
+            keep_state(end, &around.keeping, output, &mut signals).await
+        }))
+        .await;
+        waits::book().say_last_word();
         around.telling.end(&end, output).await;
         if let Err(error) = &end {
             output.message(&Message::error(error, None));

@@ -16,7 +16,8 @@ use super::End;
 use super::args::ToldArgs;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Output;
-use crate::report::{self, Counted, Ended, Notes};
+use crate::report::{self, Ended, Notes};
+use crate::waits;
 
 /// How long a disk may take. A signal's sender waits meanwhile.
 const WRITE_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -71,7 +72,7 @@ impl Telling {
         if matches!(end, Ok(End::Told)) && self.notes.tells_no_failure() {
             self.notes.failed(None, &Error::new(Kind::Local, "Standard output was closed before the run came to its end"));
         }
-        let summary = self.notes.summary(ended, Counted::default());
+        let summary = self.notes.summary(ended, &waits::book());
         let summary = summary.with_texts(&|text| output.redaction().mask(text));
         let write = move || {
             for place in places {

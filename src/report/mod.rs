@@ -15,5 +15,5 @@ mod sample;
 pub(crate) mod summary;
 mod written;
 
-pub(crate) use notes::{Counted, Ended, Notes};
+pub(crate) use notes::{Ended, Notes};
 pub(crate) use page::page;

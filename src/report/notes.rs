@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::summary::{
-    Audience, Outcome, Problem, ReadStream, Role, Spent, Status, Summary, Timeline, Totals, VERSION, Written,
+    Audience, Outcome, Problem, ReadStream, Role, Spent, Status, Step, Summary, Timeline, Totals, VERSION, Written,
 };
 use crate::clock;
 use crate::error::Error;
 use crate::lock::lock;
 use crate::progress::{Count, Gauge, Phase};
+use crate::waits;
 
 /// The notes of a run.
 pub(crate) struct Notes {
@@ -39,14 +40,6 @@ pub(crate) enum Ended {
     Stopped,
 }
 
-/// What was counted beside the notes.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Counted {
-    pub requests: u64,
-    pub refusals: u64,
-    pub spent: Spent,
-    pub timeline: Timeline,
-}
 
 impl Default for Notes {
     fn default() -> Self {
@@ -110,7 +103,8 @@ impl Notes {
 
     /// The summary of the run as it is now.
     #[must_use]
-    pub(crate) fn summary(&self, ended: Ended, counted: Counted) -> Summary {
+    pub(crate) fn summary(&self, ended: Ended, book: &waits::Book) -> Summary {
+        let (whole, timeline) = (book.whole(), book.timeline());
         let pages = lock(&self.pages);
         let end = clock::now();
         let read: Vec<ReadStream> = match pages.role {
@@ -135,13 +129,13 @@ impl Notes {
             totals: Totals {
                 records: sum(Count::Records),
                 bytes: sum(Count::Bytes),
-                requests: counted.requests,
-                refusals: counted.refusals,
+                requests: whole.requests,
+                refusals: whole.refusals,
                 retries: sum(Count::Retries),
                 waits: sum(Count::Waits),
             },
-            spent: counted.spent,
-            timeline: Timeline { requests_per_second: pages.requests_per_second, ..counted.timeline },
+            spent: spent(whole.spent),
+            timeline: course(&timeline, pages.requests_per_second),
             problems: pages.problems.clone(),
             read,
             written,
@@ -157,6 +151,26 @@ fn outcome(ended: Ended, read: &[ReadStream], written: Option<&Written>) -> Outc
         Ended::Stopped => Outcome::Stopped,
         Ended::Broken if any => Outcome::Incomplete,
         Ended::Broken => Outcome::Failed,
+    }
+}
+
+fn spent(spent: waits::spent::Spent) -> Spent {
+    let waits::spent::Spent { asking, quota, tiktok, retrying, own } = spent;
+    let [asking, waiting_for_quota, waiting_for_tiktok, retrying, own] =
+        [asking, quota, tiktok, retrying, own].map(|ms| seconds(i64::try_from(ms).unwrap_or(i64::MAX)));
+    Spent { asking, waiting_for_quota, waiting_for_tiktok, retrying, own }
+}
+
+fn course(timeline: &waits::timeline::Timeline, requests_per_second: f64) -> Timeline {
+    let step = |bucket: &waits::timeline::Bucket| Step {
+        requests: bucket.requests,
+        refusals: bucket.refusals,
+        spent: spent(bucket.spent),
+    };
+    Timeline {
+        requests_per_second,
+        step_seconds: seconds(i64::try_from(timeline.width).unwrap_or(i64::MAX)),
+        steps: timeline.buckets.iter().map(step).collect(),
     }
 }
 
@@ -209,13 +223,13 @@ mod tests {
         gauges.iter().take(2).for_each(|gauge| gauge.start());
         gauges[0].records(7);
         gauges[0].finish(true);
-        let told = notes.summary(Ended::Stopped, Counted::default());
+        let told = notes.summary(Ended::Stopped, &waits::book());
         assert_eq!(told.outcome, Outcome::Stopped);
         let statuses: Vec<_> = told.read.iter().map(|stream| stream.status).collect();
         assert_eq!(statuses, [Status::Complete, Status::Stopped, Status::NotBegun]);
         assert_eq!(told.totals.records, 7);
-        assert_eq!(notes.summary(Ended::Broken, Counted::default()).outcome, Outcome::Incomplete);
-        assert_eq!(Notes::default().summary(Ended::Broken, Counted::default()).outcome, Outcome::Failed);
+        assert_eq!(notes.summary(Ended::Broken, &waits::book()).outcome, Outcome::Incomplete);
+        assert_eq!(Notes::default().summary(Ended::Broken, &waits::book()).outcome, Outcome::Failed);
     }
 
     #[test]
@@ -224,7 +238,7 @@ mod tests {
         let error = Error::new(Kind::Permission, "The scope is missing").advise("Grant it.");
         notes.failed(Some("ads"), &error);
         notes.failed(Some("ads"), &error);
-        let told = notes.summary(Ended::Broken, Counted::default());
+        let told = notes.summary(Ended::Broken, &waits::book());
         let problem = Problem {
             stream: Some("ads".into()),
             kind: "settings".into(),

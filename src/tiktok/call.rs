@@ -17,8 +17,14 @@ pub(crate) struct Call<'a> {
 
 /// Listens to the progress of a call, for the terminal and for RATE_LIMITED.
 pub(crate) trait Watch: Send + Sync {
+    /// The stream that the call is for.
+    fn stream(&self) -> Option<&str> {
+        None
+    }
     /// A request is sent.
     fn sent(&self) {}
+    /// The request that is sent is not the call's first.
+    fn sent_again(&self) {}
     /// TikTok throttles the app: no request is sent for this long.
     fn held_back(&self, _wait: Duration) {}
     /// TikTok left out part of the response (docs/tiktok-api.md 1.2, `X-Tt-Ads-Throttle`).

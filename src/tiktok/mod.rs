@@ -1,7 +1,7 @@
 //! TikTok's wire: one call that survives everything that passes. It knows nothing about Airbyte.
 //!
 //! From the outside in: [`paging`] (whole lists) → [`client`] with [`authorizations`] (which [`token`] sees which
-//! advertiser) → [`requester`] (limits, permits, retries; `wait_log` reports long waits) → [`envelope`] and [`codes`]
+//! advertiser) → [`requester`] (limits, permits, retries; `watched_call` tells the book of [`crate::waits`]) → [`envelope`] and [`codes`]
 //! (what a response means) → [`transport`] (one attempt). Facts: docs/tiktok-api.md 1–4.
 
 pub(crate) mod advertisers;
@@ -28,10 +28,9 @@ pub(crate) mod scripted;
 pub(crate) mod space;
 pub(crate) mod token;
 pub(crate) mod transport;
-mod wait_log;
+mod watched_call;
 
 pub(crate) use body::Body;
 pub(crate) use call::{Call, Watch};
 pub(crate) use client::Client;
 pub(crate) use endpoint::Endpoint;
-pub(crate) use wait_log::TELLS_OF_WAITS;

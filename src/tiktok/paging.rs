@@ -15,6 +15,7 @@ use super::endpoint::Paging;
 use super::envelope::Decode;
 use super::page::{Doubt, Page, PageInfo, RowKey};
 use crate::error::{Error, Kind, Result};
+use crate::waits::{self, State};
 
 /// The most passes over one list.
 pub(crate) const PASSES_MAX: u8 = 5;
@@ -235,7 +236,8 @@ impl<'a, D: Decode<Out: Page>> Pages<'a, D> {
                 pass = self.listing.pass + 1,
                 "The list changed while it was read, or is not whole; reading it again"
             );
-            tokio::time::sleep(PASS_WAIT * u32::from(self.listing.pass)).await;
+            let waiting = waits::piece(format!("{}, a list that changed", self.call.endpoint.path));
+            waiting.sleep(State::Retrying, PASS_WAIT * u32::from(self.listing.pass)).await;
         }
     }
 }

@@ -8,17 +8,16 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use secrecy::SecretString;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::call::Call;
 use super::endpoint::Endpoint;
 use super::envelope::{self, Decode};
-use super::limit::{Limits, Refusal, RequestKey};
-use super::pace::Span;
+use super::limit::{Limits, Refusal};
 use super::retry::{ATTEMPTS_MAX, ATTEMPTS_MAX_WATCHED, Attempts};
 use super::space::Budget;
 use super::transport::{Request, Transport};
-use super::wait_log::{WaitLog, WatchedCall};
+use super::watched_call::WatchedCall;
 use crate::error::{Error, Kind, LimitScope, Result};
 
 /// Sends the requests of one app, which share its quota. Clones share everything.
@@ -41,7 +40,6 @@ struct Shared {
     limits: Limits,
     permits: Semaphore,
     budget: Arc<Budget>,
-    wait_log: WaitLog,
 }
 
 impl Requester {
@@ -53,7 +51,6 @@ impl Requester {
             limits: Limits::new(rate),
             permits: Semaphore::new(concurrency.get() as usize),
             budget: Arc::default(),
-            wait_log: WaitLog::default(),
         };
         Self { shared: Arc::new(shared), attempts_max: ATTEMPTS_MAX, deadline: None }
     }
@@ -97,9 +94,8 @@ impl Requester {
         decode: &T,
         token: Option<&SecretString>,
     ) -> Result<T::Out> {
-        let watched = WatchedCall::new(&self.shared.wait_log, call);
-        let heard = Call { watch: &watched, ..*call };
-        let answer = self.try_again(&heard, decode, token, &watched);
+        let watched = WatchedCall::new(call);
+        let answer = self.try_again(&watched, decode, token);
         match self.deadline {
             None => answer.await,
             // Without this arm a new call would still start, and be sent in vain.
@@ -112,14 +108,14 @@ impl Requester {
 
     async fn try_again<T: Decode>(
         &self,
-        call: &Call<'_>,
+        watched: &WatchedCall<'_>,
         decode: &T,
         token: Option<&SecretString>,
-        watched: &WatchedCall<'_>,
     ) -> Result<T::Out> {
+        let call = watched.call;
         let mut attempts = Attempts::start(self.attempts_max);
         loop {
-            let error = match watched.during(self.attempt(call, decode, token, &mut attempts)).await {
+            let error = match self.attempt(watched, decode, token, &mut attempts).await {
                 Ok(out) => return Ok(out),
                 Err(error) => error.with("path", call.endpoint.path),
             };
@@ -134,26 +130,25 @@ impl Requester {
                 "Trying again: {}",
                 error.message()
             );
-            watched.failed(&error, wait);
-            watched.during(sleep(wait)).await;
+            watched.failed(&error);
+            watched.sleep(wait).await;
         }
     }
 
     /// Waits for a permit. While it waits for anything else it holds no permit that others need. Time that a slow
     /// reader of our output takes does not count.
-    async fn permit(
-        &self,
-        route: RequestKey<'_>,
-        told: &(dyn Fn(Duration) + Sync),
-        attempts: &mut Attempts,
-    ) -> Result<SemaphorePermit<'_>> {
+    async fn permit(&self, watched: &WatchedCall<'_>, attempts: &mut Attempts) -> Result<SemaphorePermit<'_>> {
         let Shared { limits, permits, budget, .. } = &*self.shared;
+        let route = watched.route();
+        let told = |wait| watched.held_back(wait);
         loop {
             let came = Instant::now();
             budget.opens().await;
             attempts.exclude(came.elapsed());
+            watched.queues();
             let first = async {
-                let _heads = limits.own_turn(route, told).await;
+                let _heads = limits.own_turn(route, &told).await;
+                watched.goes_on();
                 permits.acquire().await
             };
             let permit = timeout(attempts.time_left(), first).await.map_err(|_| held_back())?;
@@ -167,28 +162,30 @@ impl Requester {
 
     async fn attempt<T: Decode>(
         &self,
-        call: &Call<'_>,
+        watched: &WatchedCall<'_>,
         decode: &T,
         token: Option<&SecretString>,
         attempts: &mut Attempts,
     ) -> Result<T::Out> {
         let Shared { transport, limits, budget, .. } = &*self.shared;
-        let route = RequestKey { endpoint: call.endpoint, advertiser: call.advertiser };
-        let told = |wait| call.watch.held_back(wait);
-        let _permit = self.permit(route, &told, attempts).await?;
+        let (call, patience) = (watched.call, attempts.patience());
+        let _permit = self.permit(watched, attempts).await?;
         let space = budget.space();
-        limits.turn(route, &told).await;
-        call.watch.sent();
+        watched.queues();
+        limits.turn(watched.route(), &|wait| watched.held_back(wait)).await;
+        watched.sent(patience);
         let sent = Instant::now();
         let request = Request {
             endpoint: call.endpoint,
             query: call.query,
             body: call.body,
             token,
-            patience: attempts.patience(),
+            patience,
             space: Some(&space),
         };
-        let answer = transport.send(request).await?;
+        let answer = transport.send(request).await;
+        watched.answered();
+        let answer = answer?;
         if answer.cut {
             call.watch.cut();
         }
@@ -199,24 +196,22 @@ impl Requester {
         if let Ok(out) = &mut read {
             decode.keep(out, space);
         }
-        self.heed(route, sent, &read);
+        self.heed(watched, sent, &read);
         read
     }
 
     /// Adapts the rate limits to a response.
-    fn heed<T>(&self, route: RequestKey<'_>, sent: Instant, read: &Result<T>) {
-        let limits = &self.shared.limits;
+    fn heed<T>(&self, watched: &WatchedCall<'_>, sent: Instant, read: &Result<T>) {
+        let (limits, route) = (&self.shared.limits, watched.route());
         let error = match read {
             Ok(_) => return limits.passed(route, sent),
             Err(error) => error,
         };
         let Kind::Throttled(scope) = error.kind() else { return };
         let Refusal { wait, span } = limits.refused(route, scope, sent, error.wait());
+        watched.refused(span, wait);
         let (seconds, path) = (wait.as_secs_f32(), route.endpoint.path);
-        match span {
-            Span::Second => tracing::debug!(seconds, path, "Going slower: {}", error.message()),
-            _ => tracing::info!(seconds, path, "Waiting, for {span}: {}", error.message()),
-        }
+        tracing::debug!(seconds, path, "Going slower, for {span}: {}", error.message());
     }
 }
 

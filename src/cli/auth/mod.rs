@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use super::args::{AuthCommand, ConfigArgs, LedgerCommand, PlanArgs};
 use super::console::Console;
 use crate::error::{Error, Result};
+use crate::waits;
 
 /// A command for people.
 pub(super) enum People {
@@ -43,15 +44,20 @@ enum CommandEnd {
 pub(super) fn run(command: People) -> ExitCode {
     let console = Console::default();
     console.print_waits();
+    // The others wait for a person.
+    let asks = matches!(command, People::Audit(_) | People::Plan(_));
     let end = super::runtime().map(|runtime| {
         let end = runtime.block_on(async {
             let mut signals = super::Signals::catch();
             tokio::select! {
-                end = self::command(command, &console) => end.map_or_else(CommandEnd::Failed, |()| CommandEnd::Done),
+                end = waits::told(self::command(command, &console)) => end.map_or_else(CommandEnd::Failed, |()| CommandEnd::Done),
                 code = signals.next() => CommandEnd::Stopped(code),
             }
         });
         runtime.shutdown_background();
+        if asks {
+            waits::book().say_last_word();
+        }
         end
     });
     prompt::restore();

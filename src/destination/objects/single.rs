@@ -22,11 +22,12 @@ use crate::destination::record::steer::{self, DELETED_AT};
 use crate::destination::shell::lane::{Batch, Intake, Lane, Now, RecordRef};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
-use crate::destination::shell::results::{Done, ResultRow};
+use crate::destination::shell::results::{Done, ResultRow, object_target};
 use crate::destination::shell::send::Post;
 use crate::destination::shell::streams::StreamName;
 use crate::error::{Kind, Result};
 use crate::lock::lock;
+use crate::report::summary::Target;
 use crate::tiktok::Client;
 
 /// What a row of such an object wants.

@@ -188,8 +188,16 @@ fn hash(text: &str) -> u64 {
 }
 
 impl Watch for Emitter {
+    fn stream(&self) -> Option<&str> {
+        Some(&self.stream)
+    }
+
     fn sent(&self) {
         self.gauge.request();
+    }
+
+    fn sent_again(&self) {
+        self.gauge.add(Count::Retries, 1);
     }
 
     fn held_back(&self, wait: Duration) {

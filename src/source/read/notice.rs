@@ -22,8 +22,16 @@ impl<'a> Noticing<'a> {
 }
 
 impl Watch for Noticing<'_> {
+    fn stream(&self) -> Option<&str> {
+        self.inner.stream()
+    }
+
     fn sent(&self) {
         self.inner.sent();
+    }
+
+    fn sent_again(&self) {
+        self.inner.sent_again();
     }
 
     fn held_back(&self, wait: Duration) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
@@ -11,6 +11,7 @@ use crate::tiktok::codes;
 use crate::tiktok::endpoint::Endpoint;
 use crate::tiktok::envelope::{Decode, Typed};
 use crate::tiktok::{Body, Call};
+use crate::waits::{self, State};
 
 /// Whether a refusal speaks of the object and not of the account, the token or the network.
 pub(crate) fn is_the_rows(error: &Error) -> bool {
@@ -19,12 +20,13 @@ pub(crate) fn is_the_rows(error: &Error) -> bool {
 
 /// How long an ad waits for a fresh video.
 const VIDEO_TIME_MAX: Duration = Duration::from_secs(10 * 60);
-/// Waits between two attempts: the first, and the longest, which is as long as a run may be silent.
+/// Waits between two attempts: the first, and the longest.
 const VIDEO_WAITS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
 
 /// Posts to an account. What needs a video that TikTok still works on waits for it.
 pub(crate) async fn post_to(post: &Post, advertiser: &str, endpoint: &'static Endpoint, body: &Value) -> Result<Value> {
     let (start, (mut wait, longest)) = (Instant::now(), VIDEO_WAITS);
+    let mut waiting = None;
     loop {
         let error = match post_once(post, advertiser, endpoint, body).await {
             Err(error) if codes::is_video_in_work(&error) => error,
@@ -37,8 +39,11 @@ pub(crate) async fn post_to(post: &Post, advertiser: &str, endpoint: &'static En
                 format!("TikTok still works on its video after {minutes} minutes ({said}); send the row again later");
             return Err(Error::new(Kind::Request, what).because(error));
         }
-        tracing::info!("An ad waits {} s for its video: {}", wait.as_secs(), error.message());
-        sleep(wait).await;
+        let waiting = waiting.get_or_insert_with(|| {
+            waits::told_piece(format!("the video of an ad of advertiser {advertiser}"), VIDEO_TIME_MAX)
+        });
+        waiting.because(error.message());
+        waiting.sleep(State::TikTok, wait).await;
         wait = (wait * 2).min(longest);
     }
 }

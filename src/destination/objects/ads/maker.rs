@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::call::{is_the_rows, post_to};
 use super::change::Change;
@@ -21,6 +21,7 @@ use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::codes;
 use crate::tiktok::requester::may_be_done;
+use crate::waits::{self, State};
 
 /// How long TikTok refuses another request of the same `request_id`.
 const SAME_REQUEST: Duration = Duration::from_secs(10);
@@ -142,9 +143,10 @@ impl Maker<'_> {
         let Change { kind, advertiser, name, parent, .. } = self.change;
         let client = &self.post.client;
         let place = Place { client, kind, advertiser, watch: &self.post.traffic };
+        let waiting = waits::piece(format!("{name:?} of advertiser {advertiser}, an answer about it is lost"));
         let mut failed = None;
         for time in times {
-            sleep_until(self.start + *time).await;
+            waiting.sleep_until(State::Retrying, self.start + *time).await;
             match place.named(name, parent.as_deref()).await {
                 Ok(Some(id)) => return Ok(Some(id)),
                 Ok(None) => failed = None,

@@ -2,7 +2,7 @@
 
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::json;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::plan::{Change, Plan, plan};
 use super::state::{State, States, connected};
@@ -23,6 +23,7 @@ use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::AUDIENCE_APPLY;
 use crate::tiktok::requester::may_be_done;
+use crate::waits::{self, State};
 
 pub(super) use super::plan::OBJECT;
 
@@ -112,11 +113,9 @@ impl Job<Wish> {
             Err(error) if may_be_done(&error) => error,
             other => return other.map(drop),
         };
+        let waiting = waits::piece(format!("the audience {} in an ad group, an answer about it is lost", change.audience));
         for time in LOOKS {
-            if !time.is_zero() {
-                tracing::info!("An answer about the audience {} is lost; its ad group is looked at.", change.audience);
-            }
-            sleep_until(start + time).await;
+            waiting.sleep_until(State::Retrying, start + time).await;
             match self.is_done(post, change).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => match post_to(post, advertiser, &AUDIENCE_APPLY, &body).await {

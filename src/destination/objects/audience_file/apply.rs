@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::Instant;
 
 use super::spill::Part;
 use super::wire::{self, Action};
@@ -16,6 +16,7 @@ use crate::destination::shell::looks::LOOKS;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::requester::may_be_done;
 use crate::tiktok::{Client, codes};
+use crate::waits::{self, Piece, State};
 
 /// Files of one audience that are uploaded side by side.
 const UPLOADS_AT_ONCE: usize = 2;
@@ -69,14 +70,9 @@ impl Job {
             Err(error) if may_be_done(&error) => error,
             created => return created,
         };
-        let start = Instant::now();
+        let (start, waiting) = (Instant::now(), waits::piece(format!("the audience {name:?}, an answer about it is lost")));
         for time in LOOKS {
-            if !time.is_zero() {
-                tracing::info!(
-                    "The answer about the audience {name:?} is lost; audiences are looked at {time:?} after."
-                );
-            }
-            sleep_until(start + time).await;
+            waiting.sleep_until(State::Retrying, start + time).await;
             match find(client, advertiser, name).await {
                 Ok(Some(known)) => return Ok(known.id),
                 Ok(None) => {}
@@ -94,7 +90,7 @@ impl Job {
     /// Changes the audience once TikTok lets it.
     async fn update(&self, client: &Client, known: &Known, paths: &[String]) -> Result<()> {
         let (start, (mut wait, longest)) = (Instant::now(), EDITABLE_WAITS);
-        let mut lost = 0;
+        let (mut lost, mut waiting) = (0, None);
         loop {
             let error = match wire::update(client, known, self.action, paths).await {
                 Err(error) if codes::is_not_editable(&error) => error,
@@ -108,15 +104,8 @@ impl Job {
             if start.elapsed() + wait > EDITABLE_WAIT_MAX {
                 return Err(busy(known, lost > 0, error));
             }
-            tracing::warn!(
-                "TikTok does not let the audience {:?} ({}) be changed yet: waiting {} s, {} minutes at most. {}",
-                known.name,
-                known.id,
-                wait.as_secs(),
-                EDITABLE_WAIT_MAX.as_secs() / 60,
-                error.message()
-            );
-            sleep(wait).await;
+            let waiting = waiting.get_or_insert_with(|| wait_for(known, &error));
+            waiting.sleep(State::TikTok, wait).await;
             wait = (wait * 2).min(longest);
         }
     }
@@ -125,6 +114,18 @@ impl Job {
         let Known { name, id, .. } = known;
         error.about(format!("The files were not applied to the audience {name:?} ({id}) ({})", self.action.word()))
     }
+}
+
+/// Says that an audience is waited for, once; the rest is the heartbeat's to tell.
+fn wait_for(known: &Known, error: &Error) -> Piece {
+    let Known { name, id, .. } = known;
+    let (minutes, why) = (EDITABLE_WAIT_MAX.as_secs() / 60, error.message());
+    tracing::warn!(
+        "TikTok does not let the audience {name:?} ({id}) be changed yet: waiting for it, {minutes} minutes at most. {why}"
+    );
+    let waiting = waits::told_piece(format!("the audience {name:?} ({id}), which it works on"), EDITABLE_WAIT_MAX);
+    waiting.because(why);
+    waiting
 }
 
 /// What is told of an audience that stays as it is.

@@ -41,6 +41,7 @@ use crate::destination::shell::send::Post;
 use crate::destination::shell::streams::StreamName;
 use crate::error::{Error, Kind, Result};
 use crate::identity::Rules;
+use crate::report::summary as report;
 use crate::tiktok::Client;
 use guard::{PEOPLE_MIN, Plan, Rows};
 use set::{Set, Settled, Way};
@@ -361,7 +362,7 @@ impl Lane for Files {
         self.left_out.clone()
     }
 
-    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Vec<Audience>> {
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Vec<report::Audience>> {
         log_audience_status(client, &self.changed, &[]).boxed()
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::upload::{self, Here};
 use super::wish::Wish;
@@ -15,6 +15,7 @@ use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::codes;
 use crate::tiktok::requester::may_be_done;
+use crate::waits::{self, State};
 
 pub(super) struct Maker<'a> {
     pub post: &'a Post,
@@ -58,14 +59,10 @@ impl Maker<'_> {
     async fn look(&self, start: Instant, times: &[Duration]) -> Result<Option<Option<String>>> {
         let Wish { kind, advertiser, name, .. } = self.wish;
         let signature = self.content.map(|(_, inspected)| inspected.signature.as_str());
+        let waiting = waits::piece(format!("the file {name:?}, the answer to its upload is lost"));
         let mut failed = None;
         for time in times {
-            if !time.is_zero() {
-                tracing::info!(
-                    "The answer to the upload of {name:?} is lost; the library is looked at {time:?} after."
-                );
-            }
-            sleep_until(start + *time).await;
+            waiting.sleep_until(State::Retrying, start + *time).await;
             failed = self.libraries.look(&self.post.client, (advertiser, *kind), name).await.err();
             match self.libraries.find(advertiser, *kind, name, signature) {
                 Known::Same(id) => return Ok(Some(Some(id))),

@@ -46,6 +46,7 @@ use crate::destination::shell::rejects;
 use crate::destination::shell::streams::StreamName;
 use crate::error::Result;
 use crate::identity::Rules;
+use crate::report::summary as report;
 use crate::tiktok::Client;
 use crate::words::counted;
 use batch::{Addressed, EventBatch};

@@ -4,7 +4,7 @@
 //! looks, and a new audience may show in lists late [?].
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::listing::Listings;
 use super::wish::Wish;
@@ -15,6 +15,7 @@ use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::LOOKALIKE_CREATE;
 use crate::tiktok::requester::may_be_done;
+use crate::waits::{self, State};
 
 pub(super) struct Maker<'a> {
     pub post: &'a Post,
@@ -43,13 +44,9 @@ impl Maker<'_> {
     async fn look(&self, mut lost: Error) -> Result<String> {
         let advertiser = &self.wish.row.advertiser;
         let (name, start) = (self.wish.name(), Instant::now());
+        let waiting = waits::piece(format!("the lookalike audience {name:?}, an answer about it is lost"));
         for time in LOOKS {
-            if !time.is_zero() {
-                tracing::info!(
-                    "The answer about the lookalike audience {name:?} is lost; audiences are looked at {time:?} after."
-                );
-            }
-            sleep_until(start + time).await;
+            waiting.sleep_until(State::Retrying, start + time).await;
             match self.listings.afresh(&self.post.client, advertiser).await {
                 Ok(all) => {
                     if let Some(one) = all.iter().find(|one| one.is_lookalike() && one.name == name) {

@@ -2,7 +2,7 @@
 
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::json;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::shared::{Account, Accounts, others};
 use super::wish::{FIELDS, Wish};
@@ -20,6 +20,7 @@ use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::{AUDIENCE_SHARE, AUDIENCE_SHARE_CANCEL};
 use crate::tiktok::requester::may_be_done;
+use crate::waits::{self, State};
 
 /// What results and `ads.allow` call them.
 pub(super) const OBJECT: &str = "audience_share";
@@ -107,11 +108,9 @@ impl Job<Wish> {
             Err(error) if may_be_done(&error) => error,
             other => return other,
         };
+        let waiting = waits::piece(format!("the shared audience {audience}, an answer about it is lost"));
         for time in LOOKS {
-            if !time.is_zero() {
-                tracing::info!("An answer about the audience {audience} is lost; TikTok is asked who has it.");
-            }
-            sleep_until(start + time).await;
+            waiting.sleep_until(State::Retrying, start + time).await;
             match others(post, &self.wish.row.advertiser, audience).await {
                 Ok(others) if others.contains(&self.wish.other) == (self.wish.action == Action::Create) => {
                     return Ok(());

@@ -1,68 +1,34 @@
-//! Log lines about calls that take long, so that a waiting person sees what the connector waits for.
-//!
-//! There is one line per path, however many calls wait: one cause may hold back hundreds of advertisers.
+//! A call in progress: what it waits for, which the run's book hears, and what became of its attempts.
 
-use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use futures::future::{Either, select};
-use tokio::time::{Instant, sleep_until};
-
-use super::call::{Call, Watch};
+use super::call::Call;
+use super::limit::RequestKey;
+use super::pace::Span;
 use crate::error::{Error, Kind};
 use crate::lock::lock;
+use crate::waits::{self, Piece, State};
 use crate::words::counted;
 
-/// The tracing target of these lines, for subscribers that want no others.
-pub(crate) const TELLS_OF_WAITS: &str = module_path!();
-
-/// From this attempt on, a failure is logged.
+/// From this attempt on, a failure is told soon.
 const TOLD_ATTEMPT: u32 = 3;
-/// A call that takes this long is logged, whatever its attempt.
-const TOLD_AFTER: Duration = Duration::from_secs(10);
-/// The shortest time between two lines about the same path.
-const TOLD_EVERY: Duration = Duration::from_secs(30);
+/// A rest of this length is told soon.
+const TOLD_REST: Duration = Duration::from_secs(10);
 
-/// The time of the latest line about each path.
-#[derive(Default)]
-pub(super) struct WaitLog(Mutex<HashMap<&'static str, Instant>>);
-
-impl WaitLog {
-    /// When the next line about the path may come, if there was one before.
-    fn next(&self, path: &str) -> Option<Instant> {
-        lock(&self.0).get(path).map(|last| *last + TOLD_EVERY)
-    }
-
-    /// Whether a line may come now. If so, it counts as written.
-    fn may_log(&self, path: &'static str) -> bool {
-        let now = Instant::now();
-        let mut told = lock(&self.0);
-        let may = told.get(path).is_none_or(|last| now >= *last + TOLD_EVERY);
-        if may {
-            told.insert(path, now);
-        }
-        may
-    }
-}
-
-/// A call in progress. It hears when its requests are sent.
+/// A call in progress.
 pub(super) struct WatchedCall<'a> {
-    wait_log: &'a WaitLog,
-    call: &'a Call<'a>,
+    pub(super) call: &'a Call<'a>,
+    piece: Piece,
     history: Mutex<History>,
 }
 
 /// The history of the call.
 #[derive(Default)]
 struct History {
-    /// When its first request was sent. A call that waits in the queue is not logged, because other calls make
-    /// progress.
-    began: Option<Instant>,
     sent: u32,
-    /// Whether a request waits for its response.
-    out: bool,
+    /// The limit that refused the latest attempt, if it is a longer one than that of a second.
+    limit: Option<Span>,
     failed: Option<FailedAttempt>,
 }
 
@@ -73,81 +39,81 @@ struct FailedAttempt {
 }
 
 impl<'a> WatchedCall<'a> {
-    pub(super) fn new(wait_log: &'a WaitLog, call: &'a Call<'a>) -> Self {
-        Self { wait_log, call, history: Mutex::default() }
+    pub(super) fn new(call: &'a Call<'a>) -> Self {
+        Self { call, piece: waits::piece(name(call)), history: Mutex::default() }
+    }
+
+    /// What decides which limits count it.
+    pub(super) fn route(&self) -> RequestKey<'a> {
+        RequestKey { endpoint: self.call.endpoint, advertiser: self.call.advertiser }
     }
 
     fn history(&self) -> MutexGuard<'_, History> {
         lock(&self.history)
     }
 
-    /// Records that an attempt failed and that the next one follows after `wait`.
-    pub(super) fn failed(&self, error: &Error, wait: Duration) {
-        let told = {
+    /// It waits for its turn at the pace.
+    pub(super) fn queues(&self) {
+        self.piece.queues();
+    }
+
+    /// It has its turn, and waits for nothing of TikTok's.
+    pub(super) fn goes_on(&self) {
+        self.piece.goes_on();
+    }
+
+    /// Nothing leaves for so long, because TikTok refused.
+    pub(super) fn held_back(&self, wait: Duration) {
+        self.piece.rests(wait);
+        self.call.watch.held_back(wait);
+    }
+
+    /// A request leaves.
+    pub(super) fn sent(&self, patience: Duration) {
+        let is_first = {
             let mut history = self.history();
-            history.out = false;
-            history.failed = Some(FailedAttempt {
-                kind: error.kind(),
-                message: error.message().to_owned(),
-                advice: error.advice().map(str::to_owned),
-            });
-            history.sent >= TOLD_ATTEMPT || history.age() >= TOLD_AFTER
+            history.sent += 1;
+            history.sent == 1
         };
-        if told && self.wait_log.may_log(self.call.endpoint.path) {
-            let history = self.history();
-            tracing::info!(
-                "Attempt {} at {self} failed after {} s{}; {}",
-                history.sent,
-                history.age().as_secs(),
-                history.why(),
-                again(wait)
-            );
+        self.piece.asks(patience);
+        self.call.watch.sent();
+        if !is_first {
+            self.call.watch.sent_again();
         }
     }
 
-    /// Waits for `what`, and logs the wait from time to time.
-    pub(super) async fn during<F: Future>(&self, what: F) -> F::Output {
-        let mut what = std::pin::pin!(what);
-        loop {
-            let due = std::pin::pin!(sleep_until(self.next()));
-            match select(what.as_mut(), due).await {
-                Either::Left((out, _)) => return out,
-                Either::Right(((), _)) => self.log(),
-            }
+    /// The request is answered, or lost.
+    pub(super) fn answered(&self) {
+        self.piece.answered();
+    }
+
+    /// TikTok said "too often": nothing leaves for so long.
+    pub(super) fn refused(&self, span: Span, wait: Duration) {
+        waits::book().refusal();
+        self.history().limit = Some(span).filter(|span| *span != Span::Second);
+        if wait >= TOLD_REST {
+            self.piece.hurry();
         }
     }
 
-    /// When the next line may be due.
-    fn next(&self) -> Instant {
-        let began = self.history().began;
-        let old = began.unwrap_or_else(Instant::now) + TOLD_AFTER;
-        let next = self.wait_log.next(self.call.endpoint.path).map_or(old, |next| next.max(old));
-        // At least a second from now, or the loop would spin.
-        next.max(Instant::now() + Duration::from_secs(1))
+    /// Records that an attempt failed and that the next one follows.
+    pub(super) fn failed(&self, error: &Error) {
+        let mut history = self.history();
+        let limit = history.limit.take().map(|limit| format!("{limit}: ")).unwrap_or_default();
+        self.piece.because(format!("{limit}{}", error.message()));
+        if history.sent >= TOLD_ATTEMPT {
+            self.piece.hurry();
+        }
+        history.failed = Some(FailedAttempt {
+            kind: error.kind(),
+            message: error.message().to_owned(),
+            advice: error.advice().map(str::to_owned),
+        });
     }
 
-    fn log(&self) {
-        if self.history().age() < TOLD_AFTER || !self.wait_log.may_log(self.call.endpoint.path) {
-            return;
-        }
-        let history = self.history();
-        let seconds = history.age().as_secs();
-        match history.out {
-            true => {
-                tracing::info!(
-                    "Waiting for TikTok's answer to {self}: attempt {}, {seconds} s{}",
-                    history.sent,
-                    history.why()
-                );
-            }
-            false => {
-                tracing::info!(
-                    "Waiting to ask {self} again: attempt {}, {seconds} s{}",
-                    history.sent + 1,
-                    history.why()
-                );
-            }
-        }
+    /// Waits before the next attempt.
+    pub(super) async fn sleep(&self, wait: Duration) {
+        self.piece.sleep(State::Retrying, wait).await;
     }
 
     /// The error of a call that reached its deadline, with its history.
@@ -172,61 +138,25 @@ impl<'a> WatchedCall<'a> {
     }
 }
 
-impl History {
-    fn age(&self) -> Duration {
-        self.began.map(|began| began.elapsed()).unwrap_or_default()
-    }
-
-    fn why(&self) -> String {
-        self.failed.as_ref().map_or_else(String::new, |failed| format!(" ({})", failed.message))
-    }
-}
-
-fn again(wait: Duration) -> String {
-    match wait.as_secs() {
-        0 => "trying again".to_owned(),
-        seconds => format!("trying again in {seconds} s"),
-    }
-}
-
 /// The call's name in messages.
-impl fmt::Display for WatchedCall<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.call.endpoint.path)?;
-        match self.call.advertiser {
-            Some(advertiser) => write!(f, " for advertiser {advertiser}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Watch for WatchedCall<'_> {
-    fn sent(&self) {
-        {
-            let mut history = self.history();
-            history.began.get_or_insert_with(Instant::now);
-            history.sent += 1;
-            history.out = true;
-        }
-        self.call.watch.sent();
-    }
-
-    fn held_back(&self, wait: Duration) {
-        self.call.watch.held_back(wait);
-    }
-
-    fn cut(&self) {
-        self.call.watch.cut();
+fn name(call: &Call<'_>) -> String {
+    let path = call.endpoint.path;
+    let whose = call.advertiser.map(|advertiser| format!(" for advertiser {advertiser}")).unwrap_or_default();
+    match call.watch.stream() {
+        Some(stream) => format!("`{stream}` ({path}{whose})"),
+        None => format!("{path}{whose}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
     use std::num::NonZeroU32;
     use std::sync::Arc;
 
     use futures::future::{BoxFuture, join_all};
     use serde_json::Value;
+    use tokio::time::Instant;
     use tracing::{Event, Subscriber};
     use tracing_subscriber::Layer;
     use tracing_subscriber::layer::{Context, SubscriberExt};
@@ -253,7 +183,7 @@ mod tests {
                     }
                 }
             }
-            if event.metadata().target() == TELLS_OF_WAITS {
+            if event.metadata().target() == waits::TELLS_OF_WAITS {
                 let mut text = LogText(String::new());
                 event.record(&mut text);
                 self.1.lock().unwrap().push(format!("{:>3} {}", self.0.elapsed().as_secs(), text.0));
@@ -294,8 +224,24 @@ mod tests {
     async fn heard(asking: impl Future<Output = ()>) -> Vec<String> {
         let heard = Heard(Instant::now(), Arc::default());
         let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
-        asking.await;
+        let book = waits::begin_anew();
+        tokio::select! {
+            biased;
+            never = book.heartbeat() => match never {},
+            () = asking => {}
+        }
         heard.1.lock().unwrap().clone()
+    }
+
+    const TOLD_AFTER: Duration = Duration::from_secs(10);
+    const TOLD_EVERY: Duration = Duration::from_secs(30);
+
+    /// A line without what the machine's clock says.
+    fn timeless(line: &String) -> String {
+        match (line.find(", until"), line.find(" UTC")) {
+            (Some(from), Some(to)) => [&line[..from], &line[to + 4..]].concat(),
+            _ => line.clone(),
+        }
     }
 
     fn second(line: &str) -> u64 {
@@ -318,13 +264,14 @@ mod tests {
             let _ = tokio::time::timeout(Duration::from_secs(100), ask(&never, &ADS, "7")).await;
         })
         .await;
+        assert!(lines.iter().all(|line| line.contains(", until at most ") && line.contains(" UTC")), "{lines:#?}");
         assert_eq!(
-            lines,
+            lines.iter().map(timeless).collect::<Vec<_>>(),
             [
-                " 10 Waiting for TikTok's answer to /ad/get/ for advertiser 7: attempt 1, 10 s",
-                " 40 Waiting for TikTok's answer to /ad/get/ for advertiser 7: attempt 2, 40 s (No answer)",
-                " 70 Waiting for TikTok's answer to /ad/get/ for advertiser 7: attempt 2, 70 s (No answer)",
-                "100 Waiting for TikTok's answer to /ad/get/ for advertiser 7: attempt 3, 100 s (No answer)",
+                " 10 Waiting for TikTok's answer: /ad/get/ for advertiser 7, 10 s so far",
+                " 40 Waiting for TikTok's answer: /ad/get/ for advertiser 7, 40 s so far, attempt 2 (No answer)",
+                " 70 Waiting for TikTok's answer: /ad/get/ for advertiser 7, 1 min 10 s so far, attempt 2 (No answer)",
+                "100 Waiting for TikTok's answer: /ad/get/ for advertiser 7, 1 min 40 s so far, attempt 3 (No answer)",
             ]
         );
     }
@@ -344,7 +291,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_calls_to_a_path_are_one_line_and_each_path_has_its_own() {
+    async fn many_calls_are_one_line_whatever_they_ask() {
         let lines = heard(async {
             let broken = client(Slow(Duration::ZERO, code(51010)));
             let ids: Vec<String> = (0..50).map(|id: u32| id.to_string()).collect();
@@ -358,7 +305,8 @@ mod tests {
             let _ = tokio::time::timeout(Duration::from_secs(29), both).await;
         })
         .await;
-        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert_eq!(lines.len(), 1, "{lines:#?}");
+        assert!(lines[0].contains(" others wait: "), "{lines:#?}");
     }
 
     #[tokio::test(start_paused = true)]
