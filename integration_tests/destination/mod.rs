@@ -15,6 +15,7 @@ mod mirror_faults;
 mod outcome;
 mod poison;
 mod rejects;
+mod report;
 mod routing;
 mod shares;
 mod states;

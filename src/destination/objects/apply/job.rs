@@ -23,7 +23,7 @@ use crate::destination::shell::send::Post;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::endpoint::AUDIENCE_APPLY;
 use crate::tiktok::requester::may_be_done;
-use crate::waits::{self, State};
+use crate::waits;
 
 pub(super) use super::plan::OBJECT;
 
@@ -113,9 +113,10 @@ impl Job<Wish> {
             Err(error) if may_be_done(&error) => error,
             other => return other.map(drop),
         };
-        let waiting = waits::piece(format!("the audience {} in an ad group, an answer about it is lost", change.audience));
+        let waiting =
+            waits::piece(format!("the audience {} in an ad group, an answer about it is lost", change.audience));
         for time in LOOKS {
-            waiting.sleep_until(State::Retrying, start + time).await;
+            waiting.sleep_until(waits::State::Retrying, start + time).await;
             match self.is_done(post, change).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => match post_to(post, advertiser, &AUDIENCE_APPLY, &body).await {

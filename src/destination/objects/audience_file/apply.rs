@@ -70,7 +70,8 @@ impl Job {
             Err(error) if may_be_done(&error) => error,
             created => return created,
         };
-        let (start, waiting) = (Instant::now(), waits::piece(format!("the audience {name:?}, an answer about it is lost")));
+        let (start, waiting) =
+            (Instant::now(), waits::piece(format!("the audience {name:?}, an answer about it is lost")));
         for time in LOOKS {
             waiting.sleep_until(State::Retrying, start + time).await;
             match find(client, advertiser, name).await {
