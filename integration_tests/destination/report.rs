@@ -44,7 +44,9 @@ fn rows_rejects_and_audiences_are_told() {
     let ledger = tempfile::tempdir().unwrap();
     let connector = writing(&sim).with("audience", json!({"ledger": ledger.path().to_str().unwrap()}));
     let mut lines: Vec<String> = people(AUDIENCE_SMALL, 30).iter().map(|person| record(STREAM, person)).collect();
-    for bad in [json!({"email": "bob@example.com, eve@example.com"}), json!({"email": "not an address"}), json!({"email": ""})] {
+    for bad in
+        [json!({"email": "bob@example.com, eve@example.com"}), json!({"email": "not an address"}), json!({"email": ""})]
+    {
         let mut row = bad;
         row["audience_name"] = AUDIENCE_SMALL.into();
         lines.push(record(STREAM, &row));
@@ -63,7 +65,8 @@ fn rows_rejects_and_audiences_are_told() {
 fn managed_objects_and_what_guards_refuse_are_told() {
     let sim = small();
     let connector = writing(&sim).with("ads", json!({"allow": {"campaign": ["update"]}}));
-    let rows = [json!({"campaign_name": "Never made", "objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_INFINITE"})];
+    let rows =
+        [json!({"campaign_name": "Never made", "objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_INFINITE"})];
     let lines: Vec<String> = rows.iter().map(|row| record("campaign", row)).collect();
     let (_, _, numbers) = written(&connector, &catalog_of([entry("campaign", None, "append")]), &lines);
     let target = &numbers["written"]["targets"][0];
@@ -97,6 +100,9 @@ fn a_run_that_fails_or_is_stopped_is_told() {
     drop(stdin);
     assert_eq!(output.status.code(), Some(143));
     let (_, numbers) = told(&connector);
-    assert_eq!((&numbers["outcome"], &numbers["written"]["streams"][0]["status"]), (&"stopped".into(), &"stopped".into()));
+    assert_eq!(
+        (&numbers["outcome"], &numbers["written"]["streams"][0]["status"]),
+        (&"stopped".into(), &"stopped".into())
+    );
     assert!(numbers["totals"]["records"].as_u64().unwrap() > 0);
 }

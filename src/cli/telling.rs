@@ -70,7 +70,8 @@ impl Telling {
             }
         };
         if matches!(end, Ok(End::Told)) && self.notes.tells_no_failure() {
-            self.notes.failed(None, &Error::new(Kind::Local, "Standard output was closed before the run came to its end"));
+            self.notes
+                .failed(None, &Error::new(Kind::Local, "Standard output was closed before the run came to its end"));
         }
         let summary = self.notes.summary(ended, &waits::book());
         let summary = summary.with_texts(&|text| output.redaction().mask(text));

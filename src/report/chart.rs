@@ -104,7 +104,9 @@ impl Plot<'_> {
         let highest = heights.chain(self.line).fold(0.0, f64::max);
         let top = self.top.unwrap_or(if highest > 0.0 { highest * 1.12 } else { 1.0 });
         let one = |size: Size| match self.svg(&bars, seconds, top, size) {
-            Ok(svg) => html! { div class=(size.class) role="img" aria-label=(self.says) { (PreEscaped(classes(&svg))) } },
+            Ok(svg) => {
+                html! { div class=(size.class) role="img" aria-label=(self.says) { (PreEscaped(classes(&svg))) } }
+            }
             Err(_) => html! {},
         };
         html! { @for size in SIZES { (one(size)) } }
@@ -181,7 +183,11 @@ mod tests {
     use super::*;
 
     fn timeline(steps: usize) -> Timeline {
-        let step = |at: usize| Step { requests: 10 + at as u64 % 3, refusals: u64::from(at.is_multiple_of(7)), ..Step::default() };
+        let step = |at: usize| Step {
+            requests: 10 + at as u64 % 3,
+            refusals: u64::from(at.is_multiple_of(7)),
+            ..Step::default()
+        };
         Timeline { requests_per_second: 10.0, step_seconds: 1.0, steps: (0..steps).map(step).collect() }
     }
 

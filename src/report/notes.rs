@@ -40,7 +40,6 @@ pub(crate) enum Ended {
     Stopped,
 }
 
-
 impl Default for Notes {
     fn default() -> Self {
         Self { began: clock::now(), pages: Mutex::default() }

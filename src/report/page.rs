@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::{Layer, Paint, Plot};
 use super::figures::{bytes, count, counted, percent, share, time};
-use super::pieces::{badge, number, tile};
+use super::pieces::{badge, name, number, sentence, tile};
 use super::summary::{Outcome, Problem, ReadStream, Role, Spent, Status, Step, Summary};
 use super::written::written;
 
@@ -67,9 +67,14 @@ fn head(summary: &Summary, verb: &str) -> Markup {
         header {
             h1 { "TikTok Ads: " (verb) " " span class={ "badge " (class) } { (word) }
                 @if summary.dry_run { " " span.badge.plan { "dry run: nothing was sent" } } }
-            p.soft { (summary.began_at) " to " (summary.ended_at) " · " (time(summary.seconds)) }
+            p.soft { (moment(&summary.began_at)) " to " (moment(&summary.ended_at)) " · " (time(summary.seconds)) }
         }
     }
+}
+
+/// `2026-03-10 16:00:00 UTC`
+fn moment(text: &str) -> String {
+    text.replace('T', " ").replace('Z', " UTC")
 }
 
 fn problems(problems: &[Problem]) -> Markup {
@@ -87,8 +92,8 @@ fn problems(problems: &[Problem]) -> Markup {
             @for problem in problems {
                 article {
                     h3 { (problem.stream.as_deref().unwrap_or("The run")) " " span.badge.bad { (who_mends(&problem.kind)) } }
-                    p { (problem.message) }
-                    @if let Some(advice) = &problem.advice { p.advice { strong { "What to do: " } (advice) } }
+                    p { (sentence(&problem.message)) }
+                    @if let Some(advice) = &problem.advice { p.advice { strong { "What to do: " } (sentence(advice)) } }
                 }
             }
         }
@@ -106,7 +111,8 @@ fn tiles(summary: &Summary) -> Markup {
     } else {
         String::new()
     };
-    let waits = format!("{}, {}", counted(totals.retries, "retry").replace("retrys", "retries"), counted(totals.waits, "wait"));
+    let waits =
+        format!("{}, {}", counted(totals.retries, "retry").replace("retrys", "retries"), counted(totals.waits, "wait"));
     html! {
         div.tiles {
             (tile("Records", &count(totals.records), &speed))
@@ -130,7 +136,10 @@ fn per_second(number: u64, seconds: f64) -> u64 {
 }
 
 fn taken(written: &super::summary::Written) -> (u64, u64) {
-    written.streams.iter().fold((0, 0), |(accepted, rejected), stream| (accepted + stream.accepted, rejected + stream.rejected))
+    written
+        .streams
+        .iter()
+        .fold((0, 0), |(accepted, rejected), stream| (accepted + stream.accepted, rejected + stream.rejected))
 }
 
 fn progress(streams: &[ReadStream]) -> String {
@@ -149,7 +158,8 @@ fn requests(summary: &Summary) -> Markup {
         Layer { paint: Paint(5), of: |step: &Step| step.refusals as f64 },
     ];
     let quota = timeline.requests_per_second;
-    let says = format!("Requests a second over time: {} in all, {} refused.", count(totals.requests), count(totals.refusals));
+    let says =
+        format!("Requests a second over time: {} in all, {} refused.", count(totals.requests), count(totals.refusals));
     let plot = Plot {
         timeline,
         layers: &layers,
@@ -185,7 +195,12 @@ fn kinds(spent: &Spent) -> [(u8, &'static str, f64, &'static str); 5] {
             spent.waiting_for_quota,
             "The quota was the brake: fewer streams, advertisers or days make a run shorter, and a larger machine does not.",
         ),
-        (7, "waiting for TikTok's work", spent.waiting_for_tiktok, "Most of the time TikTok worked on what it was given."),
+        (
+            7,
+            "waiting for TikTok's work",
+            spent.waiting_for_tiktok,
+            "Most of the time TikTok worked on what it was given.",
+        ),
         (
             5,
             "waiting to try again",
@@ -235,7 +250,7 @@ fn spent(summary: &Summary) -> Markup {
                 }
             }
             p.legend {
-                @for (paint, name, seconds, _) in &kinds {
+                @for (paint, name, seconds, _) in kinds.iter().filter(|(_, _, seconds, _)| *seconds > 0.0) {
                     span { i.swatch.{ "f" (paint) } {} (name) ": " strong { (time(*seconds)) } " (" (percent(*seconds, whole)) ")" }
                 }
             }
@@ -277,13 +292,9 @@ fn read_stream(stream: &ReadStream, run: f64) -> Markup {
         (whole, all) if whole == all => count(all),
         (whole, all) => format!("{} of {}", count(whole), count(all)),
     };
-    let days = match (stream.days, stream.days_skipped) {
-        (days, 0) => count(days),
-        (days, skipped) => format!("{} + {} empty", count(days), count(skipped)),
-    };
     html! {
         tr {
-            th scope="row" { (stream.stream) }
+            th scope="row" { (name(&stream.stream)) }
             td { (badge(stream.status)) }
             (number("Records", stream.records))
             td.n.zero[stream.bytes == 0] data-label="Data" { (bytes(stream.bytes)) }
@@ -291,7 +302,10 @@ fn read_stream(stream: &ReadStream, run: f64) -> Markup {
             (number("Retries", stream.retries))
             (number("Waits", stream.waits))
             td.n.zero[stream.partitions == 0] data-label="Partitions" { (partitions) }
-            td.n.zero[stream.days + stream.days_skipped == 0] data-label="Days" { (days) }
+            td.n.zero[stream.days + stream.days_skipped == 0] data-label="Days" {
+                (count(stream.days))
+                @if stream.days_skipped > 0 { span.soft { "+ " (count(stream.days_skipped)) " empty" } }
+            }
             td.n data-label="Time" { (time(stream.seconds)) }
             td.bar data-label="" { (when(stream, run)) }
         }
@@ -303,10 +317,15 @@ fn when(stream: &ReadStream, run: f64) -> Markup {
     if stream.status == Status::NotBegun || run <= 0.0 {
         return html! { div.track {} };
     }
-    let class = if stream.status == Status::Complete { "ok" } else { "bad" };
+    let class = match stream.status {
+        Status::Complete => "ok",
+        Status::Stopped => "warn",
+        Status::Incomplete | Status::NotBegun => "bad",
+    };
     let left = (stream.began_after * 100.0 / run).clamp(0.0, 98.0);
     let width = (stream.seconds * 100.0 / run).clamp(2.0, 100.0 - left);
-    let title = format!("from {} to {} of the run", time(stream.began_after), time(stream.began_after + stream.seconds));
+    let title =
+        format!("from {} to {} of the run", time(stream.began_after), time(stream.began_after + stream.seconds));
     html! { div.track title=(title) { i.(class) style={ "left:" (format!("{left:.1}")) "%;width:" (format!("{width:.1}")) "%" } {} } }
 }
 

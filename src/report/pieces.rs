@@ -45,6 +45,26 @@ pub(super) fn badge(status: Status) -> Markup {
     html! { span class={ "badge " (class) } { (word) } }
 }
 
+/// A name with underscores, which may break behind each.
+pub(super) fn name(name: &str) -> Markup {
+    html! { @for part in name.split_inclusive('_') { (part) @if part.ends_with('_') { wbr; } } }
+}
+
+/// A sentence whose `words` are code.
+pub(super) fn sentence(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    let is_paired = parts.len() % 2 == 1;
+    html! {
+        @for (at, part) in parts.iter().enumerate() {
+            @match (is_paired, at % 2) {
+                (true, 1) => code { (part) },
+                (false, _) if at > 0 => { "`" (part) },
+                _ => (part),
+            }
+        }
+    }
+}
+
 /// A number that is to be seen at once.
 pub(super) fn tile(what: &str, figure: &str, more: &str) -> Markup {
     html! {

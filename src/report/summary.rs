@@ -298,9 +298,11 @@ fn texts(value: Value, change: &dyn Fn(String) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(change(text)),
         Value::Array(all) => all.into_iter().map(|one| texts(one, change)).collect(),
-        Value::Object(fields) => {
-            fields.into_iter().map(|(name, field)| (change(name), texts(field, change))).collect::<serde_json::Map<_, _>>().into()
-        }
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, field)| (change(name), texts(field, change)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         other => other,
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::figures::{count, counted, share};
-use super::pieces::{Part, badge, number, stack};
+use super::pieces::{Part, badge, name, number, stack};
 use super::summary::{Audience, Reject, Target, Written, WrittenStream};
 
 /// Reasons that the page shows; the rest is summed up.
@@ -43,7 +43,7 @@ fn streams(streams: &[WrittenStream]) -> Markup {
     let row = |stream: &WrittenStream| {
         html! {
             tr {
-                th scope="row" { (stream.stream) }
+                th scope="row" { (name(&stream.stream)) }
                 td { (badge(stream.status)) }
                 (number("Records", stream.records))
                 (number("Accepted", stream.accepted))

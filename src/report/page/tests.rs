@@ -11,7 +11,12 @@ fn pages() -> [(&'static str, Summary); 4] {
     let hostile = |mut summary: Summary| {
         let name = sample::SCRIPT.to_owned();
         if let Some(written) = &mut summary.written {
-            written.rejects.push(Reject { reason: name.clone(), meaning: Some(name.clone()), rows: 1, ..Reject::default() });
+            written.rejects.push(Reject {
+                reason: name.clone(),
+                meaning: Some(name.clone()),
+                rows: 1,
+                ..Reject::default()
+            });
             written.left_out.insert(name.clone(), 1);
             written.plan = Some(name.clone());
         }
@@ -23,19 +28,16 @@ fn pages() -> [(&'static str, Summary); 4] {
             _ => text,
         })
     };
-    [
-        ("read", sample::read()),
-        ("write", sample::write()),
-        ("hostile", hostile(sample::write())),
-        ("empty", empty),
-    ]
+    [("read", sample::read()), ("write", sample::write()), ("hostile", hostile(sample::write())), ("empty", empty)]
 }
 
 #[test]
 fn a_page_asks_nobody_and_runs_nothing() {
     for (name, summary) in pages() {
         let page = page(&summary);
-        for outside in ["http://", "https://", "src=", "href=", "url(", "<script", "@import", "<link", "<img", "<iframe"] {
+        for outside in
+            ["http://", "https://", "src=", "href=", "url(", "<script", "@import", "<link", "<img", "<iframe"]
+        {
             assert!(!page.contains(outside), "{name}: {outside}");
         }
         assert!(page.contains("default-src 'none'"), "{name}");
@@ -60,7 +62,12 @@ fn a_reader_finds_what_went_wrong_first() {
 
 #[test]
 fn what_did_not_happen_is_not_drawn() {
-    let quiet = Summary { spent: Spent::default(), timeline: Timeline::default(), totals: Totals::default(), ..sample::write() };
+    let quiet = Summary {
+        spent: Spent::default(),
+        timeline: Timeline::default(),
+        totals: Totals::default(),
+        ..sample::write()
+    };
     let page = page(&quiet);
     assert!(!page.contains("<svg") && !page.contains("Where the time went"));
 }

@@ -189,7 +189,9 @@ impl StreamProgress {
         let Some(open) = self.open.get_mut(&number) else { return false };
         open.latest = latest.max(open.latest);
         match open.partition.slices.get(slice) {
-            Some(Slice::Report(ReportSlice { window: Some(window), .. })) => self.emitter.gauge.add(Count::Days, window.days()),
+            Some(Slice::Report(ReportSlice { window: Some(window), .. })) => {
+                self.emitter.gauge.add(Count::Days, window.days())
+            }
             Some(Slice::Empty(window)) => self.emitter.gauge.add(Count::DaysSkipped, window.days()),
             _ => {}
         }

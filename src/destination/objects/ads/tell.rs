@@ -11,9 +11,9 @@ use super::wish::Wish;
 use crate::config::ads::Action;
 use crate::destination::record::fault::Fault;
 use crate::destination::shell::lane::{RecordRef, Verdict};
+use crate::destination::shell::results::object_target;
 use crate::destination::shell::results::{Done, ResultRow};
 use crate::destination::shell::streams::StreamName;
-use crate::destination::shell::results::object_target;
 use crate::error::Error;
 use crate::report::summary::Target;
 

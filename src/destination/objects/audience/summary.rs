@@ -93,7 +93,11 @@ impl Summary {
                 name: audience.name.clone(),
                 id: Some(audience.id.clone()),
                 advertiser_id: Some(audience.advertiser.clone()),
-                done: done.into_iter().filter(|(_, count)| *count > 0).map(|(done, count)| (done.to_owned(), count)).collect(),
+                done: done
+                    .into_iter()
+                    .filter(|(_, count)| *count > 0)
+                    .map(|(done, count)| (done.to_owned(), count))
+                    .collect(),
             })
         };
         self.audiences.iter().filter_map(target).collect()
