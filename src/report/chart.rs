@@ -26,8 +26,8 @@ const SIZES: [Size; 2] = [
 /// Of letters. Plotters divides it by 1.24.
 const LETTERS: u32 = 16;
 /// The width of what stands beside the vertical axis.
-const AXIS_WIDTH: u32 = 44;
-const AXIS_HEIGHT: u32 = 26;
+const AXIS_WIDTH: u32 = 56;
+const AXIS_HEIGHT: u32 = 32;
 /// Bars that one picture has at most; more steps are drawn together.
 const BARS_MAX: usize = 120;
 
@@ -142,7 +142,7 @@ impl Plot<'_> {
             .light_line_style(TRANSPARENT)
             .bold_line_style(GRID.color())
             .axis_style(GRID.color())
-            .set_all_tick_mark_size(0)
+            .set_all_tick_mark_size(6)
             .x_labels(labels)
             .y_labels(5)
             .x_label_formatter(&|at| figures::moment(*at, seconds))
