@@ -129,13 +129,14 @@ impl Plot<'_> {
         (seconds, top): (f64, f64),
         labels: usize,
     ) -> Result<(), Box<dyn std::error::Error>> {
+        let unit = figures::unit(seconds);
         let text = ("sans-serif", LETTERS).into_font().color(&TEXT.color());
         let mut chart = ChartBuilder::on(area)
             .margin_top(10)
             .margin_right(22)
             .x_label_area_size(AXIS_HEIGHT)
             .y_label_area_size(AXIS_WIDTH)
-            .build_cartesian_2d(0.0..seconds, 0.0..top)?;
+            .build_cartesian_2d(0.0..seconds / unit, 0.0..top)?;
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -145,7 +146,7 @@ impl Plot<'_> {
             .set_all_tick_mark_size(6)
             .x_labels(labels)
             .y_labels(5)
-            .x_label_formatter(&|at| figures::moment(*at, seconds))
+            .x_label_formatter(&|at| figures::moment(*at * unit, seconds))
             .y_label_formatter(&|value| (self.label)(value))
             .label_style(text)
             .draw()?;
@@ -153,13 +154,13 @@ impl Plot<'_> {
             let gap = (bar.to - bar.from) * 0.12;
             let mut ground = 0.0;
             for (layer, height) in self.layers.iter().zip(&bar.layers).filter(|(_, height)| **height > 0.0) {
-                let corners = [(bar.from + gap, ground), (bar.to - gap, (ground + height).min(top))];
+                let corners = [((bar.from + gap) / unit, ground), ((bar.to - gap) / unit, (ground + height).min(top))];
                 chart.draw_series([Rectangle::new(corners, layer.paint.color().filled())])?;
                 ground += height;
             }
         }
         if let Some(line) = self.line {
-            let ends = vec![(0.0, line), (seconds, line)];
+            let ends = vec![(0.0, line), (seconds / unit, line)];
             chart.draw_series([PathElement::new(ends, QUOTA.color().stroke_width(2))])?;
         }
         Ok(())

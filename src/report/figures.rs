@@ -61,6 +61,16 @@ pub(super) fn time(seconds: f64) -> String {
     }
 }
 
+/// Seconds of the unit in which an axis of time counts, so that its steps are whole ones.
+#[must_use]
+pub(super) fn unit(span: f64) -> f64 {
+    match span {
+        ..180.0 => 1.0,
+        ..10_800.0 => 60.0,
+        _ => 3_600.0,
+    }
+}
+
 /// A place on an axis of time: `0`, `90 s`, `5 min`, `1:30 h`, as `span` suggests.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time that was measured")]
