@@ -64,7 +64,7 @@ fn rows_rejects_and_audiences_are_told() {
 #[test]
 fn managed_objects_and_what_guards_refuse_are_told() {
     let sim = small();
-    let connector = writing(&sim).with("ads", json!({"allow": {"campaign": ["update"]}}));
+    let connector = writing(&sim).with("ads", json!({"allow": {"campaign": ["pause"]}}));
     let rows =
         [json!({"campaign_name": "Never made", "objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_INFINITE"})];
     let lines: Vec<String> = rows.iter().map(|row| record("campaign", row)).collect();

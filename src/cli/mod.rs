@@ -31,6 +31,7 @@ use crate::protocol::message::CheckStatus;
 use crate::protocol::output::OutputWriter;
 use crate::protocol::redaction::Redaction;
 use crate::protocol::{Message, Output, log, output};
+use crate::report::Ended;
 use crate::waits;
 
 /// The variable with the lowest level of LOG messages.
@@ -111,7 +112,12 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
         }))
         .await;
         waits::book().say_last_word();
-        around.telling.end(&end, output).await;
+        let ended = match &end {
+            Ok(End::Done) => Ended::Whole,
+            Ok(End::Stopped(_)) => Ended::Stopped,
+            Ok(End::Told) | Err(_) => Ended::Broken,
+        };
+        around.telling.end(ended, end.as_ref().err(), output).await;
         if let Err(error) = &end {
             output.message(&Message::error(error, None));
         }

@@ -12,9 +12,8 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::End;
 use super::args::ToldArgs;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind};
 use crate::protocol::Output;
 use crate::report::{self, Ended, Notes};
 use crate::waits;
@@ -58,18 +57,12 @@ impl Telling {
     }
 
     /// Writes what the run did.
-    pub(super) async fn end(&self, end: &Result<End>, output: &Output) {
+    pub(super) async fn end(&self, ended: Ended, error: Option<&Error>, output: &Output) {
         let Some(places) = self.files.get().filter(|places| !places.is_empty()).cloned() else { return };
-        let ended = match end {
-            Ok(End::Done) => Ended::Whole,
-            Ok(End::Stopped(_)) => Ended::Stopped,
-            Ok(End::Told) => Ended::Broken,
-            Err(error) => {
-                self.notes.failed(None, error);
-                Ended::Broken
-            }
-        };
-        if matches!(end, Ok(End::Told)) && self.notes.tells_no_failure() {
+        if let Some(error) = error {
+            self.notes.failed(None, error);
+        }
+        if ended == Ended::Broken && self.notes.tells_no_failure() {
             self.notes
                 .failed(None, &Error::new(Kind::Local, "Standard output was closed before the run came to its end"));
         }
