@@ -9,6 +9,7 @@ pub(crate) mod fewest;
 pub(crate) mod protocol;
 pub(crate) mod run;
 pub(crate) mod secrets;
+pub(crate) mod told;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

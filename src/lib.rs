@@ -5,7 +5,8 @@
 //!                     ↙      ↘
 //!              source          destination     verbs: spec, check, discover, read | write
 //!             ↙   ↓   ↘  access  ↙   ↓   ↘      access: what the tokens open, for both
-//!      streams    ↓   config · progress · membership → store   tables of what is read · settings · the terminal ·
+//!      streams    ↓   config · report → progress · membership → store   tables of what is read · settings · what a
+//!           ↓     ↓                                              run did · the terminal ·
 //!           ↘     ↓   ↘   ↓              ↓                        who is in an audience, files
 //!                 ↓   webhook            ↓         what TikTok tells by itself: kept for the source
 //!                 ↓       ↓              ↓
@@ -36,6 +37,9 @@
 //! [`destination::engines`] batches them;
 //! [`destination::shell`] posts, finds the row that TikTok refuses, and lets a STATE out when all before it is settled.
 //!
+//! What a run of `read` or `write` did is noted in [`report`], which makes the page of `--report` and the numbers of
+//! `--summary` of it.
+//!
 //! `webhook serve`: [`http`] listens, [`webhook::verify`] asks whether TikTok signed, [`webhook::receive`] answers when
 //! [`webhook::spool`] has stored; the stream `webhook_events` reads the spool. The stream `audience_syncs`
 //! reads [`membership`], which `write` keeps.
@@ -55,6 +59,7 @@ mod lock;
 mod membership;
 mod progress;
 mod protocol;
+mod report;
 mod source;
 mod store;
 pub mod streams;

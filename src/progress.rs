@@ -13,66 +13,117 @@ use crate::words::counted;
 /// How often the lines are redrawn.
 const REDRAW: Duration = Duration::from_millis(100);
 
+/// What a [`Gauge`] counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Count {
+    Records,
+    /// Of the records, as lines.
+    Bytes,
+    Requests,
+    /// Requests that leave again after a failure.
+    Retries,
+    /// Times that TikTok makes it wait.
+    Waits,
+    Partitions,
+    PartitionsWhole,
+    /// Days of reports that were read, and that needed no request.
+    Days,
+    DaysSkipped,
+}
+
+/// How many counts there are.
+const COUNTS: usize = Count::DaysSkipped as usize + 1;
+
+/// How far a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Planned,
+    Running,
+    Whole,
+    Broken,
+}
+
 /// The counters of one stream.
 #[derive(Debug)]
 pub(crate) struct Gauge {
     pub stream: Arc<str>,
-    records: AtomicU64,
-    requests: AtomicU64,
-    waits: AtomicU64,
+    counts: [AtomicU64; COUNTS],
     wait_ends: AtomicI64,
+    /// In epoch milliseconds.
+    began: AtomicI64,
+    ended: AtomicI64,
     phase: AtomicU8,
 }
-
-const PLANNED: u8 = 0;
-const RUNNING: u8 = 1;
-const WHOLE: u8 = 2;
-const BROKEN: u8 = 3;
 
 impl Gauge {
     #[must_use]
     pub(crate) fn new(stream: Arc<str>) -> Self {
         Self {
             stream,
-            records: AtomicU64::new(0),
-            requests: AtomicU64::new(0),
-            waits: AtomicU64::new(0),
+            counts: Default::default(),
             wait_ends: AtomicI64::new(0),
-            phase: AtomicU8::new(PLANNED),
+            began: AtomicI64::new(0),
+            ended: AtomicI64::new(0),
+            phase: AtomicU8::new(Phase::Planned as u8),
         }
     }
 
     pub(crate) fn start(&self) {
-        self.phase.store(RUNNING, Relaxed);
+        self.began.store(now_ms(), Relaxed);
+        self.phase.store(Phase::Running as u8, Relaxed);
     }
 
     pub(crate) fn finish(&self, whole: bool) {
-        self.phase.store(if whole { WHOLE } else { BROKEN }, Relaxed);
+        self.ended.store(now_ms(), Relaxed);
+        self.phase.store(if whole { Phase::Whole } else { Phase::Broken } as u8, Relaxed);
+    }
+
+    #[must_use]
+    pub(crate) fn phase(&self) -> Phase {
+        let phases = [Phase::Planned, Phase::Running, Phase::Whole, Phase::Broken];
+        phases.get(usize::from(self.phase.load(Relaxed))).copied().unwrap_or(Phase::Planned)
+    }
+
+    /// When it began and ended, in epoch milliseconds, if it did.
+    #[must_use]
+    pub(crate) fn span(&self) -> (i64, i64) {
+        (self.began.load(Relaxed), self.ended.load(Relaxed))
+    }
+
+    pub(crate) fn add(&self, count: Count, number: u64) {
+        if let Some(counter) = self.counts.get(count as usize) {
+            counter.fetch_add(number, Relaxed);
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn count(&self, count: Count) -> u64 {
+        self.counts.get(count as usize).map_or(0, |counter| counter.load(Relaxed))
     }
 
     pub(crate) fn records(&self, count: u64) {
-        self.records.fetch_add(count, Relaxed);
+        self.add(Count::Records, count);
     }
 
     pub(crate) fn request(&self) {
-        self.requests.fetch_add(1, Relaxed);
+        self.add(Count::Requests, 1);
     }
 
     /// `ends` in epoch milliseconds.
     pub(crate) fn waits_until(&self, ends: i64) {
-        self.waits.fetch_add(1, Relaxed);
+        self.add(Count::Waits, 1);
         self.wait_ends.store(ends, Relaxed);
     }
 
     /// The requests and waits so far.
     #[must_use]
     pub(crate) fn traffic(&self) -> (u64, u64) {
-        (self.requests.load(Relaxed), self.waits.load(Relaxed))
+        (self.count(Count::Requests), self.count(Count::Waits))
     }
 
     fn line(&self) -> String {
-        let numbers = [(&self.records, "record", 20), (&self.requests, "request", 17)].map(|(count, one, width)| {
-            let told = counted(count.load(Relaxed), one);
+        let numbers = [(Count::Records, "record", 20), (Count::Requests, "request", 17)].map(|(count, one, width)| {
+            let told = counted(self.count(count), one);
             format!("{told:>width$}")
         });
         let left = self.wait_ends.load(Relaxed) - now_ms();
@@ -109,6 +160,11 @@ impl Progress {
         self.gauges.get(at).cloned()
     }
 
+    #[must_use]
+    pub(crate) fn gauges(&self) -> &[Arc<Gauge>] {
+        &self.gauges
+    }
+
     /// Draws until it is dropped.
     pub(crate) async fn draw(&self) {
         if self.bars.is_empty() {
@@ -117,9 +173,9 @@ impl Progress {
         loop {
             for (gauge, bar) in self.gauges.iter().zip(&self.bars) {
                 bar.set_message(gauge.line());
-                match gauge.phase.load(Relaxed) {
-                    RUNNING => bar.tick(),
-                    PLANNED => {}
+                match gauge.phase() {
+                    Phase::Running => bar.tick(),
+                    Phase::Planned => {}
                     _ => bar.finish(),
                 }
             }
@@ -140,14 +196,14 @@ impl Progress {
     fn table(&self) -> String {
         let mut table = format!("{:<28}{:>12}{:>10}{:>7}  \n", "stream", "records", "requests", "waits");
         for gauge in &self.gauges {
-            let end = match gauge.phase.load(Relaxed) {
-                WHOLE => "complete",
-                BROKEN => "INCOMPLETE",
-                RUNNING => "stopped",
-                _ => "not begun",
+            let end = match gauge.phase() {
+                Phase::Whole => "complete",
+                Phase::Broken => "INCOMPLETE",
+                Phase::Running => "stopped",
+                Phase::Planned => "not begun",
             };
             let [records, requests, waits] =
-                [&gauge.records, &gauge.requests, &gauge.waits].map(|count| count.load(Relaxed));
+                [Count::Records, Count::Requests, Count::Waits].map(|count| gauge.count(count));
             table.push_str(&format!("{:<28}{records:>12}{requests:>10}{waits:>7}  {end}\n", gauge.stream));
         }
         table.push_str(&format!("{:.1} s\n", self.started.elapsed().as_secs_f32()));

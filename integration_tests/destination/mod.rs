@@ -17,6 +17,7 @@ mod mirror_looks;
 mod outcome;
 mod poison;
 mod rejects;
+mod report;
 mod routing;
 mod shares;
 mod states;

@@ -16,6 +16,7 @@ mod odd_lists;
 mod plan;
 mod read;
 mod refused;
+mod report;
 mod requests;
 mod resume;
 mod shards;

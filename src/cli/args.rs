@@ -212,7 +212,7 @@ pub(crate) enum SourceVerb {
     /// Print the streams there are. Needs no network.
     Discover(OptionalConfigArgs),
     /// Read the streams of a catalog.
-    Read(ReadArgs),
+    Read(ReadRunArgs),
     /// Say what a read would ask of TikTok: requests, days, time at the quota. For people: plain text.
     Plan(PlanArgs),
 }
@@ -266,6 +266,26 @@ pub(crate) struct ReadArgs {
     pub state_out: Option<PathBuf>,
 }
 
+/// A read, and where it is told of.
+#[derive(Debug, Args)]
+pub(crate) struct ReadRunArgs {
+    #[command(flatten)]
+    pub read: ReadArgs,
+    #[command(flatten)]
+    pub told: ToldArgs,
+}
+
+/// Where a run is told of when it ends, however it does.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ToldArgs {
+    /// Write a page there that shows what the run did: one file, also when the run fails or is stopped.
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
+    /// Write the same numbers there for programs.
+    #[arg(long, value_name = "FILE.json")]
+    pub summary: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
@@ -282,6 +302,8 @@ pub(crate) struct WriteArgs {
     /// Which streams come, and what they are.
     #[arg(long, value_name = "FILE")]
     pub catalog: PathBuf,
+    #[command(flatten)]
+    pub told: ToldArgs,
 }
 
 /// A parsed command line, and the flags that it ignores.
@@ -299,13 +321,13 @@ const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
 fn flags(verb: &str) -> &'static [&'static str] {
     match verb {
         "check" | "discover" => &["--config"],
-        "read" => &["--config", "--catalog", "--state", "--state-out"],
-        "write" => &["--config", "--catalog"],
+        "read" => &FLAGS,
+        "write" => &["--config", "--catalog", "--report", "--summary"],
         _ => &[],
     }
 }
 /// The flags of all verbs. A verb that does not take one ignores it together with its value.
-const FLAGS: [&str; 4] = ["--config", "--catalog", "--state", "--state-out"];
+const FLAGS: [&str; 6] = ["--config", "--catalog", "--state", "--state-out", "--report", "--summary"];
 const HELP: [&str; 4] = ["--help", "-h", "--version", "-V"];
 
 /// Parses a command line. The first argument is the name of the binary.
@@ -394,7 +416,7 @@ mod tests {
             parsed("tiktok-ads read --debug --state=s --catalog k --manifest-path x --config c").unwrap();
         assert_eq!(
             role,
-            "Source { verb: Read(ReadArgs { config: ConfigArgs { config: 'c' }, catalog: 'k', state: Some('s'), state_out: None }) }"
+            "Source { verb: Read(ReadRunArgs { read: ReadArgs { config: ConfigArgs { config: 'c' }, catalog: 'k', state: Some('s'), state_out: None }, told: ToldArgs { report: None, summary: None } }) }"
         );
         assert_eq!(ignored, ["--debug", "--manifest-path", "a value without a flag"]);
     }
@@ -405,8 +427,11 @@ mod tests {
             parsed("tiktok-ads spec --config c").unwrap(),
             ("Source { verb: Spec }".into(), vec!["--config".into()])
         );
-        let (role, ignored) = parsed("tiktok-ads write --state s --config c --catalog k").unwrap();
-        assert_eq!(role, "Destination { verb: Write(WriteArgs { config: ConfigArgs { config: 'c' }, catalog: 'k' }) }");
+        let (role, ignored) = parsed("tiktok-ads write --state s --config c --report=r --catalog k").unwrap();
+        assert_eq!(
+            role,
+            "Destination { verb: Write(WriteArgs { config: ConfigArgs { config: 'c' }, catalog: 'k', told: ToldArgs { report: Some('r'), summary: None } }) }"
+        );
         assert_eq!(ignored, ["--state"]);
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{DestinationVerb, WriteArgs};
+use super::telling::Telling;
 use super::{End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
 use crate::config::{DestinationConfig, spec};
@@ -16,14 +17,19 @@ use crate::destination::{check, discover, lanes as opened, route};
 use crate::error::{Error, Kind, Result};
 use crate::progress::{Gauge, Progress};
 use crate::protocol::{Message, Output, lines};
+use crate::report::Notes;
+use crate::report::summary::Role;
 use crate::tiktok::Client;
 
-pub(super) async fn run(verb: DestinationVerb, output: &Output) -> Result<End> {
+pub(super) async fn run(verb: DestinationVerb, output: &Output, telling: &Telling) -> Result<End> {
     match verb {
         DestinationVerb::Spec => print_spec(spec::DESTINATION, output),
         DestinationVerb::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
         DestinationVerb::Discover(files) => discover(&files.config, output).await,
-        DestinationVerb::Write(files) => write(&files, output).await,
+        DestinationVerb::Write(files) => {
+            telling.begin(&files.told);
+            write(&files, output, telling.notes()).await
+        }
         // `main` runs it elsewhere, because it prints plain text.
         DestinationVerb::Audit(_) => Ok(End::Done),
     }
@@ -51,12 +57,14 @@ async fn discover(config: &Path, output: &Output) -> Result<End> {
     Ok(End::Done)
 }
 
-async fn write(files: &WriteArgs, output: &Output) -> Result<End> {
+async fn write(files: &WriteArgs, output: &Output, notes: &Arc<Notes>) -> Result<End> {
+    notes.is(Role::Destination, false);
     let given = text(&files.config.config, "--config")?;
     let config = connect::destination_config(&given)?;
     let catalog = text(&files.catalog, "--catalog")?;
+    note_settings(notes, &config);
     let client = connect(&config, &given, output)?;
-    let writing = Writing { config: &config, catalog: &catalog, client: &client, output };
+    let writing = Writing { config: &config, catalog: &catalog, client: &client, output, notes };
     let planned = || connect::destination_config(&given).map(|config| DestinationConfig { dry_run: true, ..config });
     let whole = match &config.ads.apply_plan {
         None => writing.write(lines::read(std::io::stdin())).await?,
@@ -71,6 +79,7 @@ struct Writing<'a> {
     catalog: &'a str,
     client: &'a Client,
     output: &'a Output,
+    notes: &'a Arc<Notes>,
 }
 
 impl Writing<'_> {
@@ -89,12 +98,15 @@ impl Writing<'_> {
     ) -> Result<bool> {
         let progress = Progress::new(std::iter::once("records".into()), std::io::stderr().is_terminal());
         let gauge = progress.gauge(0).unwrap_or_else(|| Arc::new(Gauge::new("records".into())));
+        self.notes.is(Role::Destination, config.dry_run);
+        self.notes.streams(progress.gauges());
         let run = write::Run {
             lanes: opened::open(config, route::routes(self.catalog, config)?)?,
             at_once: config.quota.at_once(),
             rejects,
             post: Post::new(self.client.clone(), gauge, config.dry_run, results),
             output: self.output.clone(),
+            notes: self.notes.clone(),
         };
         write::write(run, chunks, &progress).await
     }
@@ -120,6 +132,13 @@ impl Writing<'_> {
             "Nothing was written. Look at the new plan in `result_records`, and set its digest if it is what you want.",
         ))
     }
+}
+
+/// What the page says of the settings; never a secret.
+fn note_settings(notes: &Notes, config: &DestinationConfig) {
+    let quota = &config.quota;
+    notes.quota(quota.requests_per_second.get());
+    notes.setting("Requests at once", quota.max_concurrent_requests.to_string());
 }
 
 /// The whole input in a file, to be read twice.

@@ -9,6 +9,7 @@ mod manual;
 mod source;
 mod state_keeper;
 mod state_place;
+mod telling;
 mod text_file;
 mod webhook;
 
@@ -22,6 +23,7 @@ use args::{Parsed, Role};
 use clap::error::ErrorKind;
 use secrecy::SecretString;
 use state_keeper::Keeping;
+use telling::Telling;
 use text_file::text;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -30,6 +32,7 @@ use crate::protocol::message::CheckStatus;
 use crate::protocol::output::OutputWriter;
 use crate::protocol::redaction::Redaction;
 use crate::protocol::{Message, Output, log, output};
+use crate::report::Ended;
 use crate::waits;
 
 /// The variable with the lowest level of LOG messages.
@@ -108,13 +111,19 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     };
     let (end, written) = runtime.block_on(async {
         let mut signals = Signals::catch();
-        let keeping = Keeping::default();
+        let around = Around::default();
         let end = waits::told(Box::pin(async {
-            let end = Box::pin(until_stopped(parsed, output, &mut signals, &keeping)).await;
-            keep_state(end, &keeping, output, &mut signals).await
+            let end = Box::pin(until_stopped(parsed, output, &mut signals, &around)).await;
+            keep_state(end, &around.keeping, output, &mut signals).await
         }))
         .await;
         waits::book().say_last_word();
+        let ended = match &end {
+            Ok(End::Done) => Ended::Whole,
+            Ok(End::Stopped(_)) => Ended::Stopped,
+            Ok(End::Told) | Err(_) => Ended::Broken,
+        };
+        around.telling.end(ended, end.as_ref().err(), output).await;
         if let Err(error) = &end {
             output.message(&Message::error(error, None));
         }
@@ -131,10 +140,17 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     }
 }
 
+/// What is done for a run after it ended, however it did.
+#[derive(Default)]
+struct Around {
+    keeping: Keeping,
+    telling: Telling,
+}
+
 /// Runs the verb until it ends, stdout fails or a signal comes. Then it drops all work in progress.
-async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals, keeping: &Keeping) -> Result<End> {
+async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals, around: &Around) -> Result<End> {
     tokio::select! {
-        end = verb(parsed, output, keeping) => end,
+        end = verb(parsed, output, around) => end,
         () = output.failed() => Ok(End::Told),
         code = signals.next() => Ok(End::Stopped(code)),
     }
@@ -213,10 +229,10 @@ impl Signals {
     }
 }
 
-async fn verb(parsed: Parsed, output: &Output, keeping: &Keeping) -> Result<End> {
+async fn verb(parsed: Parsed, output: &Output, around: &Around) -> Result<End> {
     match parsed.cli.role {
-        Role::Source { verb } => Box::pin(source::run(verb, output, keeping)).await,
-        Role::Destination { verb } => destination::run(verb, output).await,
+        Role::Source { verb } => Box::pin(source::run(verb, output, around)).await,
+        Role::Destination { verb } => destination::run(verb, output, &around.telling).await,
         // `main` runs them elsewhere, because they print plain text.
         Role::Auth { .. } | Role::Webhook { .. } | Role::Ledger { .. } | Role::Completions(_) | Role::Man(_) => {
             Ok(End::Done)

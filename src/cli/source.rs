@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::args::{ReadArgs, SourceVerb};
 use super::state_keeper::Keeping;
 use super::state_place::{self, StatePlace};
-use super::{End, answer_check, connect, in_time, print_spec, text};
+use super::{Around, End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
 use crate::config::shard::INDEX_VARIABLE;
 use crate::config::{SourceConfig, spec};
@@ -15,15 +15,21 @@ use crate::error::Result;
 use crate::protocol::state::States;
 use crate::protocol::state_book::StateBook;
 use crate::protocol::{Message, Output, catalog};
+use crate::report::Notes;
+use crate::report::summary::Role;
 use crate::source::plan::{offer, select};
 use crate::source::{check, discover, read};
+use crate::words::counted;
 
-pub(super) async fn run(verb: SourceVerb, output: &Output, keeping: &Keeping) -> Result<End> {
+pub(super) async fn run(verb: SourceVerb, output: &Output, around: &Around) -> Result<End> {
     match verb {
         SourceVerb::Spec => print_spec(spec::SOURCE, output),
         SourceVerb::Check(files) => Ok(answer_check(Box::pin(in_time(check(&files.config, output))).await, output)),
         SourceVerb::Discover(files) => discover(files.config.as_deref(), output),
-        SourceVerb::Read(files) => read(&files, output, keeping).await,
+        SourceVerb::Read(run) => {
+            around.telling.begin(&run.told);
+            read(&run.read, output, around).await
+        }
         // `main` runs it elsewhere, because it prints plain text.
         SourceVerb::Plan(_) => Ok(End::Done),
     }
@@ -62,20 +68,39 @@ fn discover(config: Option<&Path>, output: &Output) -> Result<End> {
     Ok(End::Done)
 }
 
-async fn read(files: &ReadArgs, output: &Output, keeping: &Keeping) -> Result<End> {
+async fn read(files: &ReadArgs, output: &Output, around: &Around) -> Result<End> {
+    let notes = around.telling.notes();
+    notes.is(Role::Source, false);
     let given = text(&files.config.config, "--config")?;
     let mut config = SourceConfig::parse(&given)?;
     settle_shard(&mut config)?;
     let offered = offer::streams(&config)?;
+    note_settings(notes, &config);
     let streams = select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?, &offered)?;
     output.redaction().add(config.secrets());
     let (state, out) = (files.state.as_deref(), files.state_out.as_deref());
     let states = state_place::given(state, out, &config).await?;
     let client = connect::role(&config, &given, output)?;
     if let Some(out) = out {
-        keep(out, &config, &states, output, keeping).await?;
+        keep(out, &config, &states, output, &around.keeping).await?;
     }
-    let run = read::Run::new(client, config, output.clone());
+    let run = read::Run::new(client, config, output.clone()).noted_in(notes.clone());
     let outcome = read::read(run, streams, &states, std::io::stderr().is_terminal()).await?;
     Ok(if outcome.is_ok() { End::Done } else { End::Told })
+}
+
+/// What the page says of the settings; never a secret.
+fn note_settings(notes: &Notes, config: &SourceConfig) {
+    let quota = &config.quota;
+    notes.quota(quota.requests_per_second.get());
+    notes.setting("Requests at once", quota.max_concurrent_requests.to_string());
+    notes.setting("Start date", config.start_date.to_string());
+    if let Some(end) = config.end_date {
+        notes.setting("End date", end.to_string());
+    }
+    notes.setting("Attribution window", counted(config.attribution_window, "day"));
+    let shard = config.shard();
+    if shard.is_part() {
+        notes.setting("Shard", format!("{} of {}", shard.index + 1, shard.count));
+    }
 }

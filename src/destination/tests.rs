@@ -227,6 +227,7 @@ async fn states(script: &Scripted, lines: &[Value]) -> Vec<(Value, Value)> {
         at_once: 1,
         rejects: Rejects::default(),
         output,
+        notes: Arc::default(),
     };
     let (sender, chunks) = mpsc::channel(1);
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();

@@ -23,6 +23,8 @@ pub(crate) trait Watch: Send + Sync {
     }
     /// A request is sent.
     fn sent(&self) {}
+    /// The request that is sent is not the call's first.
+    fn sent_again(&self) {}
     /// TikTok throttles the app: no request is sent for this long.
     fn held_back(&self, _wait: Duration) {}
     /// TikTok left out part of the response (docs/tiktok-api.md 1.2, `X-Tt-Ads-Throttle`).

@@ -70,9 +70,16 @@ impl<'a> WatchedCall<'a> {
 
     /// A request leaves.
     pub(super) fn sent(&self, patience: Duration) {
-        self.history().sent += 1;
+        let is_first = {
+            let mut history = self.history();
+            history.sent += 1;
+            history.sent == 1
+        };
         self.piece.asks(patience);
         self.call.watch.sent();
+        if !is_first {
+            self.call.watch.sent_again();
+        }
     }
 
     /// The request is answered, or lost.

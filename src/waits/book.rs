@@ -95,7 +95,6 @@ impl Book {
     }
 
     /// The course of the run so far.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for who draws or stores a run"))]
     #[must_use]
     pub(crate) fn timeline(&self) -> Timeline {
         lock(&self.pages).account.timeline(self.now())

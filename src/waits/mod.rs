@@ -10,7 +10,7 @@ pub(crate) mod timeline;
 
 #[cfg(test)]
 pub(crate) use book::begin_anew;
-pub(crate) use book::{Piece, TELLS_OF_WAITS, book};
+pub(crate) use book::{Book, Piece, TELLS_OF_WAITS, book};
 pub(crate) use spent::State;
 
 use std::time::Duration;

@@ -22,11 +22,12 @@ use crate::destination::record::steer::{self, DELETED_AT};
 use crate::destination::shell::lane::{Batch, Intake, Lane, Now, RecordRef};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
-use crate::destination::shell::results::{Done, ResultRow};
+use crate::destination::shell::results::{Done, ResultRow, object_target};
 use crate::destination::shell::send::Post;
 use crate::destination::shell::streams::StreamName;
 use crate::error::{Kind, Result};
 use crate::lock::lock;
+use crate::report::summary::Target;
 use crate::tiktok::Client;
 
 /// What a row of such an object wants.
@@ -305,6 +306,11 @@ impl<W: Single> Lane for Singles<W> {
 
     fn results(&mut self) -> Vec<ResultRow> {
         std::mem::take(&mut self.results)
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let any = (!self.counts.is_empty()).then(|| object_target(W::OBJECT, self.counts.iter()));
+        any.into_iter().collect()
     }
 
     fn summary(&self) -> Vec<String> {

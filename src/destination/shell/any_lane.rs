@@ -1,6 +1,6 @@
 //! A lane behind the one face that the shell sees: batches are numbers here, and keep their type within.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,6 +13,7 @@ use super::outcome::Outcome;
 use super::results::ResultRow;
 use crate::destination::record::fault::Fault;
 use crate::error::Result;
+use crate::report::summary::{Audience, Target};
 use crate::tiktok::Client;
 
 /// A batch's number in its lane.
@@ -57,7 +58,11 @@ pub(crate) trait AnyLane: Send {
 
     fn summary(&self) -> Vec<String>;
 
-    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()>;
+    fn targets(&self) -> Vec<Target>;
+
+    fn left_out(&self) -> BTreeMap<String, u64>;
+
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Vec<Audience>>;
 }
 
 /// A lane with the batches that it handed out.
@@ -172,7 +177,15 @@ impl<L: Lane> AnyLane for Erased<L> {
         self.lane.summary()
     }
 
-    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
+    fn targets(&self) -> Vec<Target> {
+        self.lane.targets()
+    }
+
+    fn left_out(&self) -> BTreeMap<String, u64> {
+        self.lane.left_out()
+    }
+
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Vec<Audience>> {
         self.lane.report_status(client)
     }
 }

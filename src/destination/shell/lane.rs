@@ -4,6 +4,7 @@
 //! means, which records leave together and how they look on the wire is a lane's. A new kind of object is a
 //! [`Lane`] with its [`Batch`], and rows that open it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,6 +19,7 @@ use crate::clock;
 use crate::destination::record::fault::Fault;
 use crate::destination::record::key::Key;
 use crate::error::{Error, Result};
+use crate::report::summary::{Audience, Target};
 use crate::tiktok::Client;
 
 /// The time as a lane sees it.
@@ -108,9 +110,19 @@ pub(crate) trait Lane: Send {
     /// What the run did, a line each, for the summary.
     fn summary(&self) -> Vec<String>;
 
-    /// Tells what TikTok itself says of what was written.
-    fn report_status<'a>(&'a self, _client: &'a Client) -> BoxFuture<'a, ()> {
-        Box::pin(std::future::ready(()))
+    /// The same in numbers: what was done to each audience, source or kind of object.
+    fn targets(&self) -> Vec<Target> {
+        Vec::new()
+    }
+
+    /// Fields that were left out of rows, by reason.
+    fn left_out(&self) -> BTreeMap<String, u64> {
+        BTreeMap::new()
+    }
+
+    /// Tells what TikTok itself says of what was written, and gives what it says of audiences.
+    fn report_status<'a>(&'a self, _client: &'a Client) -> BoxFuture<'a, Vec<Audience>> {
+        Box::pin(std::future::ready(Vec::new()))
     }
 }
 

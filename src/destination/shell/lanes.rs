@@ -55,6 +55,14 @@ impl Lanes {
         self.takers.iter().filter_map(held)
     }
 
+    /// The streams of the run.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (StreamAt, String)> {
+        self.takers.iter().filter_map(|(at, takers)| {
+            let route = takers.first()?.route;
+            Some((*at, self.names.get(&route)?.stream.to_string()))
+        })
+    }
+
     #[must_use]
     pub(crate) fn name(&self, route: RouteAt) -> Option<&RouteName> {
         self.names.get(&route)

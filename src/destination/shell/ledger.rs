@@ -54,6 +54,8 @@ pub(crate) struct Tally {
     pub accepted: u64,
     pub rejected: u64,
     pub passed_over: u64,
+    /// Nobody knows whether TikTok has them.
+    pub failed: u64,
 }
 
 impl Tally {
@@ -62,7 +64,7 @@ impl Tally {
             Fate::Accepted => self.accepted += 1,
             Fate::Rejected => self.rejected += 1,
             Fate::PassedOver => self.passed_over += 1,
-            Fate::Failed => {}
+            Fate::Failed => self.failed += 1,
         }
     }
 
@@ -70,6 +72,7 @@ impl Tally {
         self.accepted += other.accepted;
         self.rejected += other.rejected;
         self.passed_over += other.passed_over;
+        self.failed += other.failed;
     }
 }
 
@@ -279,6 +282,13 @@ impl<S> Ledger<S> {
             }
         }
         None
+    }
+
+    /// Records of a stream that came, and what became of them so far.
+    #[must_use]
+    pub(crate) fn stream(&self, stream: StreamAt) -> (u64, Tally) {
+        let tally = self.totals.get(stream).copied().unwrap_or_default();
+        (self.rows.get(&stream).copied().unwrap_or_default(), tally)
     }
 
     fn has_failed(&self, covers: Covers) -> bool {

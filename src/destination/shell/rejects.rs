@@ -14,6 +14,7 @@ use crate::config::destination::ObjectStorage;
 use crate::destination::record::columns;
 use crate::destination::record::fault::DELETED;
 use crate::error::{Error, Result};
+use crate::report::summary::Reject;
 use crate::store::{Purpose, Store, safe};
 use crate::words::counted;
 
@@ -45,6 +46,9 @@ pub(crate) struct Rejected {
     pub reason: String,
     /// A sentence for people; TikTok's own words where TikTok refused.
     pub message: String,
+    /// The same, where it is the same for every row.
+    #[serde(skip)]
+    pub meaning: Option<&'static str>,
 }
 
 /// Counts and keeps refused rows.
@@ -58,6 +62,7 @@ pub(crate) struct Rejects {
     waiting: Vec<Rejected>,
     /// Of the whole run.
     counts: BTreeMap<String, u64>,
+    by_stream: BTreeMap<(String, StreamName), u64>,
     /// The first row of each reason, and of the run.
     first: BTreeMap<String, Rejected>,
     columns: Vec<String>,
@@ -80,6 +85,7 @@ impl Rejects {
     /// `data` is the row, if it is still at hand.
     pub(crate) fn add(&mut self, rejected: Rejected, data: Option<&RawValue>) {
         *self.counts.entry(rejected.reason.clone()).or_default() += 1;
+        *self.by_stream.entry((rejected.reason.clone(), rejected.stream.clone())).or_default() += 1;
         if let (true, Some(data)) = (self.first.is_empty(), data) {
             self.columns = columns::names_in(data, COLUMNS_TOLD_MAX);
         }
@@ -185,6 +191,23 @@ impl Rejects {
         } else {
             ""
         }
+    }
+
+    /// The same for the report of the run, the most frequent reason first.
+    #[must_use]
+    pub(crate) fn told(&self) -> Vec<Reject> {
+        let told = |(reason, rows): (&String, &u64)| {
+            let streams = self.by_stream.iter().filter(|((of, _), _)| of == reason);
+            Reject {
+                reason: reason.clone(),
+                meaning: self.first.get(reason).and_then(|first| first.meaning).map(str::to_owned),
+                rows: *rows,
+                streams: streams.map(|((_, stream), rows)| (stream.to_string(), *rows)).collect(),
+            }
+        };
+        let mut told: Vec<Reject> = self.counts.iter().map(told).collect();
+        told.sort_by_key(|reject| std::cmp::Reverse(reject.rows));
+        told
     }
 
     /// How many rows of the run were refused, per reason.

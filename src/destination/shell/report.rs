@@ -5,9 +5,10 @@ use std::io::{IsTerminal, Write as _};
 use super::any_lane::AnyLane;
 use super::rejects::{self, Rejects};
 use super::send::Post;
+use crate::report::summary::Audience;
 
-/// Tells the summary, and then what TikTok itself says of what was written.
-pub(crate) async fn close(lanes: &[Box<dyn AnyLane>], post: &Post, rejects: &Rejects) {
+/// Tells the summary, and then what TikTok itself says of what was written; its word on audiences.
+pub(crate) async fn close(lanes: &[Box<dyn AnyLane>], post: &Post, rejects: &Rejects) -> Vec<Audience> {
     let (requests, waits) = post.traffic.0.traffic();
     let mut lines: Vec<String> = lanes.iter().flat_map(|lane| lane.summary()).collect();
     lines.push(format!("rejected: {}; requests: {requests}; waits: {waits}", rejects::list_or_none(rejects.counts())));
@@ -20,9 +21,11 @@ pub(crate) async fn close(lanes: &[Box<dyn AnyLane>], post: &Post, rejects: &Rej
         // A terminal that is gone needs no table.
         let _ = writeln!(std::io::stderr(), "{table}");
     }
+    let mut audiences = Vec::new();
     if !post.dry_run {
         for lane in lanes {
-            lane.report_status(&post.client).await;
+            audiences.extend(lane.report_status(&post.client).await);
         }
     }
+    audiences
 }

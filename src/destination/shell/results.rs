@@ -20,6 +20,7 @@ use crate::config::destination::ObjectStorage;
 use crate::destination::record::fault::Fault;
 use crate::error::Result;
 use crate::lock::lock;
+use crate::report::summary::Target;
 use crate::store::{Purpose, Store, safe};
 
 const PURPOSE: Purpose = Purpose {
@@ -53,6 +54,13 @@ impl Done {
     pub(crate) fn word(self) -> String {
         serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
     }
+}
+
+/// What was done to a kind of object, in numbers.
+#[must_use]
+pub(crate) fn object_target<'c>(object: &str, counts: impl Iterator<Item = (&'c Done, &'c u64)>) -> Target {
+    let done = counts.map(|(done, count)| (done.word(), *count)).collect();
+    Target { kind: "object".to_owned(), name: object.to_owned(), done, ..Target::default() }
 }
 
 /// One line.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::results::Results;
 use super::targets::Targets;
 use crate::clock::now_ms;
-use crate::progress::Gauge;
+use crate::progress::{Count, Gauge};
 use crate::tiktok::{Client, Watch};
 
 /// Counts what requests go through.
@@ -15,6 +15,10 @@ pub(crate) struct Traffic(pub Arc<Gauge>);
 impl Watch for Traffic {
     fn sent(&self) {
         self.0.request();
+    }
+
+    fn sent_again(&self) {
+        self.0.add(Count::Retries, 1);
     }
 
     fn held_back(&self, wait: Duration) {

@@ -66,7 +66,7 @@ mod tests {
             (50, 0, 0, Ended, false),
             (1, u64::MAX / 2, u64::MAX / 2, Ended, true),
         ] {
-            let tally = Tally { accepted, rejected, passed_over: 7 };
+            let tally = Tally { accepted, rejected, passed_over: 7, failed: 7 };
             assert_eq!(Tolerance::new(percent).is_exceeded(tally, moment), exceeded, "{percent} {tally:?} {moment:?}");
         }
     }

@@ -4,6 +4,7 @@
 //! as many as the config allows. What a call did to each record comes back here, is settled in the [`Ledger`], and
 //! lets states go out in their order. Nothing here knows what a record means.
 
+mod noting;
 mod settling;
 
 use std::collections::BTreeSet;
@@ -32,6 +33,7 @@ use crate::protocol::lines::InputCut;
 use crate::protocol::message::StreamDescriptor;
 use crate::protocol::noise::{self, Noise};
 use crate::protocol::{Message, Output};
+use crate::report::Notes;
 
 /// Most often that one record lacks something.
 const ASKS_MAX: usize = 4;
@@ -44,6 +46,7 @@ pub(crate) struct Run {
     pub at_once: usize,
     pub rejects: Rejects,
     pub output: Output,
+    pub notes: Arc<Notes>,
 }
 
 /// Reads `chunks` of lines to their end and tells what became of them, on a terminal while it happens. Whether all of
@@ -61,9 +64,11 @@ pub(crate) async fn write(run: Run, chunks: Chunks, progress: &Progress) -> Resu
     // The lines go before the summary comes.
     progress.close();
     if written.is_ok() {
-        report::close(&writer.lanes.all, &writer.post, &writer.rejects).await;
+        let audiences = report::close(&writer.lanes.all, &writer.post, &writer.rejects).await;
+        writer.notes.audiences(audiences);
     }
     for (stream, error) in &failed {
+        writer.notes.failed(Some(&stream.to_string()), error);
         let stream = StreamDescriptor { name: &stream.name, namespace: stream.namespace.as_deref() };
         writer.output.message(&Message::error(error, Some(stream)));
     }
@@ -91,6 +96,7 @@ struct Writer {
     lanes: Lanes,
     rejects: Rejects,
     output: Output,
+    notes: Arc<Notes>,
     ledger: Ledger<Box<RawValue>>,
     sending: JoinSet<Sent>,
     /// Streams that the platform has not ended yet and whose states wait for that.
@@ -104,6 +110,8 @@ struct Writer {
     intolerable: BTreeSet<StreamAt>,
     /// Whether more of the input would only fail as well.
     hopeless: bool,
+    /// Whether the input was read to its end.
+    is_read: bool,
     lines: u64,
     messages: u64,
     noise: Noise,
@@ -113,13 +121,14 @@ struct Writer {
 
 impl Writer {
     fn new(run: Run) -> Self {
-        let Run { post, lanes, at_once, rejects, output } = run;
+        let Run { post, lanes, at_once, rejects, output, notes } = run;
         Self {
             post: Arc::new(post),
             at_once,
             lanes,
             rejects,
             output,
+            notes,
             ledger: Ledger::default(),
             sending: JoinSet::new(),
             held: BTreeSet::new(),
@@ -128,6 +137,7 @@ impl Writer {
             failed: Failed::default(),
             intolerable: BTreeSet::new(),
             hopeless: false,
+            is_read: false,
             lines: 0,
             messages: 0,
             noise: Noise::default(),
@@ -140,6 +150,7 @@ impl Writer {
         self.held = self.lanes.held().collect();
         self.held.iter().for_each(|stream| self.ledger.hold(*stream));
         let read = self.read(&mut chunks).await;
+        self.is_read = read.is_ok() && !self.hopeless;
         for stream in self.held.clone() {
             self.stream_ended(stream, End::Incomplete);
         }
@@ -365,7 +376,7 @@ impl Writer {
 
     /// Whether anything was written, if there was anything to write.
     fn judge(&self) -> Result<()> {
-        let Tally { accepted, rejected, passed_over } = self.ledger.total;
+        let Tally { accepted, rejected, passed_over, .. } = self.ledger.total;
         let none = (accepted == 0 && rejected > 0).then(|| self.rejects.none_accepted(rejected + passed_over));
         none.flatten().map_or(Ok(()), Err)
     }

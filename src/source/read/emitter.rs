@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::clock::now_ms;
 use crate::lock::lock;
-use crate::progress::Gauge;
+use crate::progress::{Count, Gauge};
 use crate::protocol::message::Status;
 use crate::protocol::{Message, Output};
 use crate::tiktok::Watch;
@@ -94,6 +94,7 @@ impl Emitter {
         sent.records += count;
         sent.bytes += lines.len();
         self.gauge.records(count);
+        self.gauge.add(Count::Bytes, lines.len() as u64);
         self.output.lines(lines, room);
     }
 
@@ -201,6 +202,10 @@ impl Watch for Emitter {
 
     fn sent(&self) {
         self.gauge.request();
+    }
+
+    fn sent_again(&self) {
+        self.gauge.add(Count::Retries, 1);
     }
 
     fn held_back(&self, wait: Duration) {

@@ -40,10 +40,11 @@ use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::protocol::Message;
 use crate::protocol::message::descriptor;
 use crate::protocol::state::{self, States};
-use crate::protocol::{Message, Output};
-use crate::source::plan::account::NAMED_MAX;
+use crate::report::Notes;
+use crate::source::plan::account::{Account, NAMED_MAX};
 use crate::source::plan::activity::ReportLoad;
 use crate::source::plan::cursors::Cursors;
 use crate::source::plan::verdict::{self, Failed};
@@ -85,6 +86,7 @@ pub(crate) async fn read(
     }
     let names = planned.iter().map(|(stream, _)| stream.name.clone());
     let progress = Progress::new(names.chain(filed.iter().map(|(stream, _)| stream.name.clone())), terminal);
+    note(&run.notes, &progress, &accounts);
     let load = load(planned.iter().map(|(stream, _)| &**stream));
     run.listed = listed;
     run.probe = Probe::of(&run.client, &scope, &accounts);
@@ -108,7 +110,13 @@ pub(crate) async fn read(
         () = progress.draw() => Vec::new(),
     };
     progress.close();
-    Ok(tell(&run.output, failed))
+    Ok(tell(&run, failed))
+}
+
+fn note(notes: &Notes, progress: &Progress, accounts: &[Account]) {
+    notes.streams(progress.gauges());
+    notes.setting("Advertisers", accounts.len().to_string());
+    notes.setting("Streams", progress.gauges().len().to_string());
 }
 
 /// The reports among some streams.
@@ -199,9 +207,11 @@ async fn all(mut reading: JoinSet<Option<Failed>>) -> Vec<Failed> {
 }
 
 /// Tells what failed; only now, so that what may pass stands first.
-fn tell(output: &Output, failed: Vec<Failed>) -> Outcome {
+fn tell(run: &Run, failed: Vec<Failed>) -> Outcome {
+    let Run { output, notes, .. } = run;
     let verdict = verdict::verdict(failed);
     for (stream, error) in &verdict.streams {
+        notes.failed(Some(stream), error);
         output.message(&Message::error(error, Some(descriptor(stream))));
     }
     if let Some(all) = &verdict.all {

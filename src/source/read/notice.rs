@@ -30,6 +30,10 @@ impl Watch for Noticing<'_> {
         self.inner.sent();
     }
 
+    fn sent_again(&self) {
+        self.inner.sent_again();
+    }
+
     fn held_back(&self, wait: Duration) {
         self.inner.held_back(wait);
     }

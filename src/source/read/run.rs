@@ -9,6 +9,7 @@ use super::parents::Lists;
 use super::probe::Probe;
 use crate::config::SourceConfig;
 use crate::protocol::Output;
+use crate::report::Notes;
 use crate::source::plan::learned_limits::LearnedLimits;
 use crate::source::plan::withdrawn::Withdrawn;
 use crate::tiktok::Client;
@@ -23,6 +24,7 @@ pub(crate) struct Run {
     pub client: Client,
     pub config: SourceConfig,
     pub output: Output,
+    pub notes: Arc<Notes>,
     rows: Semaphore,
     pub(super) probe: Probe,
     pub(super) limits: LearnedLimits,
@@ -42,6 +44,7 @@ impl Run {
             client,
             config,
             output,
+            notes: Arc::default(),
             rows,
             probe: Probe::default(),
             limits: LearnedLimits::default(),
@@ -50,6 +53,12 @@ impl Run {
             causes,
             listed: None,
         }
+    }
+
+    /// What it did is told of.
+    #[must_use]
+    pub(crate) fn noted_in(self, notes: Arc<Notes>) -> Self {
+        Self { notes, ..self }
     }
 
     /// A share of the rows that may be read at once, for a slice that has `total`.

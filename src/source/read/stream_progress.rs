@@ -13,6 +13,7 @@ use super::causes::Causes;
 use super::emitter::Emitter;
 use super::outcome::{Broken, Done, crashed};
 use crate::error::Error;
+use crate::progress::Count;
 use crate::source::plan::cursors::Cursors;
 use crate::source::plan::frontier::Frontier;
 use crate::source::plan::verdict::Failed;
@@ -90,6 +91,8 @@ impl StreamProgress {
             let slices = partition.slices.len();
             numbers.push((self.planned, slices));
             self.alive |= slices == 0;
+            self.count(Count::Partitions, 1);
+            self.count(Count::PartitionsWhole, u64::from(slices == 0));
             if slices > 0 {
                 let open = Open {
                     partition: Arc::new(partition),
@@ -185,6 +188,13 @@ impl StreamProgress {
         let seen_until = self.seen_until();
         let Some(open) = self.open.get_mut(&number) else { return false };
         open.latest = latest.max(open.latest);
+        match open.partition.slices.get(slice) {
+            Some(Slice::Report(ReportSlice { window: Some(window), .. })) => {
+                self.emitter.gauge.add(Count::Days, window.days())
+            }
+            Some(Slice::Empty(window)) => self.emitter.gauge.add(Count::DaysSkipped, window.days()),
+            _ => {}
+        }
         let Some(reached) = open.frontier.finish(slice) else { return false };
         let whole = open.frontier.is_complete();
         let halted = open.halted.get(&open.frontier.next()).map(|day| Timestamp::from(*day));
@@ -198,6 +208,7 @@ impl StreamProgress {
         let moved = halted.or(to).is_some_and(|to| self.move_cursor(number, to));
         if whole {
             self.open.remove(&number);
+            self.count(Count::PartitionsWhole, 1);
         }
         moved
     }
@@ -207,6 +218,10 @@ impl StreamProgress {
         let (Some(cursors), Some(place)) = (&mut self.cursors, place) else { return false };
         cursors.advance(place, to);
         true
+    }
+
+    fn count(&self, count: Count, number: u64) {
+        self.emitter.gauge.add(count, number);
     }
 
     /// What changed later may have changed behind our back, on a page that was read already.

@@ -19,6 +19,7 @@ use crate::destination::shell::ledger::Ticket;
 use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::results::ResultRow;
 use crate::error::Result;
+use crate::report::summary::{Audience, Target};
 use crate::tiktok::Client;
 
 impl Lane for Ads {
@@ -121,7 +122,11 @@ impl Lane for Ads {
         self.told.summary()
     }
 
-    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
-        readback::compare(client, &self.changed).boxed()
+    fn targets(&self) -> Vec<Target> {
+        self.told.targets()
+    }
+
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Vec<Audience>> {
+        readback::compare(client, &self.changed).map(|()| Vec::new()).boxed()
     }
 }

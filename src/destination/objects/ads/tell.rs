@@ -11,9 +11,11 @@ use super::wish::Wish;
 use crate::config::ads::Action;
 use crate::destination::record::fault::Fault;
 use crate::destination::shell::lane::{RecordRef, Verdict};
+use crate::destination::shell::results::object_target;
 use crate::destination::shell::results::{Done, ResultRow};
 use crate::destination::shell::streams::StreamName;
 use crate::error::Error;
+use crate::report::summary::Target;
 
 /// A row without its parent at the end.
 pub(crate) const PARENT_MISSING: Fault = Fault::new(
@@ -144,6 +146,12 @@ impl Told {
     pub(crate) fn lost(&mut self, wish: &Wish, stream: StreamName, error: &Arc<Error>) {
         let reason = Some(error.message().to_owned());
         self.result(ResultRow { reason, ..row(wish, stream, Done::Unknown) });
+    }
+
+    /// The same in numbers.
+    #[must_use]
+    pub(crate) fn targets(&self) -> Vec<Target> {
+        self.counts.iter().map(|(object, counts)| object_target(object, counts.iter())).collect()
     }
 
     /// A line an object: what was done, and how often.

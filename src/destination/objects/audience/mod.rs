@@ -23,7 +23,7 @@ pub(crate) mod summary;
 pub(crate) mod truth;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -46,6 +46,7 @@ use crate::identity::Rules;
 use crate::membership::entry::Key;
 use crate::membership::manifest::Manifest;
 use crate::membership::{self, Ledger};
+use crate::report::summary as report;
 use crate::tiktok::Client;
 use batch::{Addressed, MemberBatch};
 use bound::{Audience, Bound};
@@ -370,7 +371,15 @@ impl Lane for Members {
         self.summary.lines(&self.directory.known)
     }
 
-    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
+    fn targets(&self) -> Vec<report::Target> {
+        self.summary.targets(&self.directory.known)
+    }
+
+    fn left_out(&self) -> BTreeMap<String, u64> {
+        self.summary.left_out().clone()
+    }
+
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Vec<report::Audience>> {
         summary::log_audience_status(client, &self.directory.known, &self.settled).boxed()
     }
 }

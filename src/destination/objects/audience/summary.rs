@@ -15,6 +15,7 @@ use crate::config::destination::Operation;
 use crate::destination::shell::outcome::Outcome;
 use crate::destination::shell::rejects;
 use crate::membership::manifest::Manifest;
+use crate::report::summary as report;
 use crate::tiktok::Client;
 use crate::words::{self, counted};
 
@@ -68,6 +69,40 @@ impl Summary {
         }
     }
 
+    /// Fields that were left out, by reason.
+    #[must_use]
+    pub(super) fn left_out(&self) -> &BTreeMap<String, u64> {
+        &self.left_out
+    }
+
+    /// What was done to each audience.
+    #[must_use]
+    pub(super) fn targets(&self, known: &[Known]) -> Vec<report::Target> {
+        let target = |(at, counts): (&AudienceAt, &Counts)| {
+            let audience = known.get(usize::try_from(*at).ok()?)?;
+            let Counts { added, deleted, sent, refused, failed } = *counts;
+            let done = [
+                ("to_add", added),
+                ("to_delete", deleted),
+                ("accepted", sent),
+                ("refused", refused),
+                ("not_taken", failed),
+            ];
+            Some(report::Target {
+                kind: "audience".to_owned(),
+                name: audience.name.clone(),
+                id: Some(audience.id.clone()),
+                advertiser_id: Some(audience.advertiser.clone()),
+                done: done
+                    .into_iter()
+                    .filter(|(_, count)| *count > 0)
+                    .map(|(done, count)| (done.to_owned(), count))
+                    .collect(),
+            })
+        };
+        self.audiences.iter().filter_map(target).collect()
+    }
+
     /// A line per audience, and one for the rest.
     pub(crate) fn lines(&self, known: &[Known]) -> Vec<String> {
         let line = |(at, counts): (&AudienceAt, &Counts)| {
@@ -92,12 +127,19 @@ impl Summary {
 }
 
 /// What TikTok itself says, so that a green sync with an empty audience is seen.
-pub(crate) async fn log_audience_status(client: &Client, known: &[Known], ledgers: &[Manifest]) {
+pub(crate) async fn log_audience_status(
+    client: &Client,
+    known: &[Known],
+    ledgers: &[Manifest],
+) -> Vec<report::Audience> {
     if known.is_empty() {
-        return;
+        return Vec::new();
     }
     match audiences::details(client, known).await {
-        Err(error) => tracing::warn!("TikTok does not say how the audiences are now. {error}"),
+        Err(error) => {
+            tracing::warn!("TikTok does not say how the audiences are now. {error}");
+            Vec::new()
+        }
         Ok(details) => {
             let now = directory::now();
             let unready: Vec<String> = details
@@ -112,6 +154,9 @@ pub(crate) async fn log_audience_status(client: &Client, known: &[Known], ledger
                     words::some(&unready, TOLD_MAX)
                 );
             }
+            let advertiser = |one: &Listed| known.iter().find(|known| known.id == one.audience_id);
+            let whole = |one: &Listed| Some(truth::told(one, &advertiser(one)?.advertiser, ledgers, now));
+            details.iter().filter_map(whole).collect()
         }
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::listed::Listed;
 use crate::membership::manifest::{Manifest, Matchable};
+use crate::report::summary::{Audience, Sync};
 use crate::words::counted;
 
 /// Days before the end at which it is told; TikTok itself flags the first.
@@ -47,6 +48,40 @@ pub(super) fn expires_soon(one: &Listed, now: NaiveDateTime) -> Option<String> {
         "sending members to it or using it in an ad group puts that off"
     };
     (days <= EXPIRY_DAYS).then(|| format!("expires on {date}, in {}: {what}", counted(days, "day")))
+}
+
+/// The same in numbers, for the report of a run.
+#[must_use]
+pub(super) fn told(one: &Listed, advertiser: &str, ledgers: &[Manifest], now: NaiveDateTime) -> Audience {
+    let ledger = ledgers.iter().find(|ledger| ledger.audience_id == one.audience_id);
+    let (covered, is_expired) = (one.cover_num.unwrap_or_default(), one.expired(now).is_some());
+    let match_rate = ledger.and_then(|ledger| match ledger.matchable(now.and_utc()) {
+        Matchable::Members(base) => Some(rate(covered, base)),
+        Matchable::From(_) | Matchable::Never => None,
+    });
+    let sync = ledger.and_then(|ledger| ledger.syncs.last());
+    let word = one.error_msg.clone().filter(|text| !text.is_empty()).map(|text| format!("TikTok says: {text}"));
+    let message = sync.and_then(|sync| sync.message.clone());
+    Audience {
+        name: one.name.clone(),
+        id: one.audience_id.clone(),
+        advertiser_id: advertiser.to_owned(),
+        usable: one.is_valid == Some(true) && covered >= MATCHES_MIN && !is_expired,
+        tiktok_count: u64::try_from(covered).unwrap_or_default(),
+        members: ledger.map(|ledger| ledger.members),
+        match_rate,
+        expires_on: one.expires().map(|end| end.date().to_string()),
+        expired: is_expired,
+        sync: sync.map(|sync| Sync {
+            rows: sync.rows,
+            added: sync.added,
+            unchanged: sync.unchanged,
+            removed_identifiers: sync.removed,
+            rejected: sync.rejected,
+            complete: sync.complete,
+        }),
+        notes: word.into_iter().chain(expires_soon(one, now)).chain(message).collect(),
+    }
 }
 
 /// What differs between the ledger and TikTok, and what to do; nothing where all is well.

@@ -41,6 +41,7 @@ use crate::destination::shell::send::Post;
 use crate::destination::shell::streams::StreamName;
 use crate::error::{Error, Kind, Result};
 use crate::identity::Rules;
+use crate::report::summary as report;
 use crate::tiktok::Client;
 use guard::{PEOPLE_MIN, Plan, Rows};
 use set::{Set, Settled, Way};
@@ -363,7 +364,11 @@ impl Lane for Files {
         self.told.iter().cloned().chain(left_out).collect()
     }
 
-    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, ()> {
+    fn left_out(&self) -> BTreeMap<String, u64> {
+        self.left_out.clone()
+    }
+
+    fn report_status<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Vec<report::Audience>> {
         log_audience_status(client, &self.changed, &[]).boxed()
     }
 }

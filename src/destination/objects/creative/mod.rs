@@ -28,9 +28,10 @@ use crate::destination::record::fault;
 use crate::destination::shell::lane::{Intake, Lane, Now, RecordRef};
 use crate::destination::shell::ledger::{RouteAt, Ticket};
 use crate::destination::shell::outcome::Outcome;
-use crate::destination::shell::results::{Done, ResultRow};
+use crate::destination::shell::results::{Done, ResultRow, object_target};
 use crate::destination::shell::streams::StreamName;
 use crate::error::Result;
+use crate::report::summary::Target;
 use crate::tiktok::Client;
 use job::Job;
 use wish::Wish;
@@ -184,6 +185,14 @@ impl Lane for Creatives {
 
     fn results(&mut self) -> Vec<ResultRow> {
         std::mem::take(&mut self.results)
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let mut objects: BTreeMap<&str, BTreeMap<Done, u64>> = BTreeMap::new();
+        for ((object, done), count) in &self.counts {
+            objects.entry(object).or_default().insert(*done, *count);
+        }
+        objects.iter().map(|(object, counts)| object_target(object, counts.iter())).collect()
     }
 
     fn summary(&self) -> Vec<String> {

@@ -46,6 +46,7 @@ use crate::destination::shell::rejects;
 use crate::destination::shell::streams::StreamName;
 use crate::error::Result;
 use crate::identity::Rules;
+use crate::report::summary as report;
 use crate::tiktok::Client;
 use crate::words::counted;
 use batch::{Addressed, EventBatch};
@@ -226,6 +227,14 @@ impl Lane for Events {
         self.summary.settled(batch, outcome);
     }
 
+    fn targets(&self) -> Vec<report::Target> {
+        self.summary.targets()
+    }
+
+    fn left_out(&self) -> BTreeMap<String, u64> {
+        self.summary.left_out.clone()
+    }
+
     fn summary(&self) -> Vec<String> {
         self.summary.lines()
     }
@@ -271,6 +280,19 @@ impl Summary {
             );
         }
         self.clashes += sent.batch.clashes;
+    }
+
+    fn targets(&self) -> Vec<report::Target> {
+        let target = |(name, (accepted, refused, failed)): (&String, &(u64, u64, u64))| {
+            let done = [("accepted", *accepted), ("refused", *refused), ("not_taken", *failed)];
+            report::Target {
+                kind: "event_source".to_owned(),
+                name: name.clone(),
+                done: done.map(|(done, count)| (done.to_owned(), count)).into(),
+                ..report::Target::default()
+            }
+        };
+        self.targets.iter().map(target).collect()
     }
 
     fn lines(&self) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! What became of records: settled, rejected, failed, or not known yet.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -37,8 +38,12 @@ impl Writer {
         let Fault { field, reason, message } = fault;
         let Some(RouteName { stream, part: object }) = self.lanes.name(ticket.route).cloned() else { return };
         let (row, key) = (ticket.row, key.map(|key| key.shown()));
+        let meaning = match message {
+            Cow::Borrowed(message) => Some(message),
+            Cow::Owned(_) => None,
+        };
         let (reason, message) = (reason.to_owned(), message.into_owned());
-        self.rejects.add(Rejected { stream, object, row, key, field, reason, message }, data);
+        self.rejects.add(Rejected { stream, object, row, key, field, reason, message, meaning }, data);
         self.rejected.push((ticket, fate));
     }
 
