@@ -21,7 +21,7 @@ fn reports(report: &Report) -> bool {
     match report.kind {
         Kind::Basic(level) => level != Level::Advertiser && !report.dimensions.contains(&"country_code"),
         Kind::Audience(level) => level != Level::Advertiser,
-        Kind::Shop(_) | Kind::GmvMax(_) => false,
+        Kind::Shop(_) | Kind::GmvMax(_) | Kind::Material => false,
     }
 }
 

@@ -250,12 +250,37 @@ pub(crate) static BUSINESS_CENTERS: Endpoint =
 /// A Business Center's assets of one kind (docs/tiktok-api.md 3.5).
 pub(crate) static BC_ASSETS: Endpoint =
     Endpoint::get("/bc/asset/get/", Some(&permission::READ_BUSINESS_CENTER_ASSETS), "list", Paging::Counted(50));
+/// The people of a Business Center (docs/tiktok-api.md 3.5).
+pub(crate) static BC_MEMBERS: Endpoint =
+    Endpoint::get("/bc/member/get/", Some(&permission::BUSINESS_CENTER_MEMBERS), "list", Paging::Counted(20));
 /// Balances of a Business Center's advertisers (docs/tiktok-api.md 3.5).
 pub(crate) static BALANCES: Endpoint = Endpoint::get(
     "/advertiser/balance/get/",
     Some(&permission::READ_BALANCES),
     "advertiser_account_list",
     Paging::Counted(50),
+);
+
+/// The places that ads may be aimed at (docs/tiktok-api.md 3.8). [?] TikTok does not document its permission; this is
+/// that of ad groups, which name the places.
+pub(crate) static REGIONS: Endpoint =
+    Endpoint::get("/search/region/", Some(&permission::READ_AD_GROUPS), "region_list", Paging::Whole);
+/// How many campaigns an app may have, and has (docs/tiktok-api.md 7.2).
+pub(crate) static CAMPAIGN_QUOTA: Endpoint =
+    Endpoint::get("/campaign/quota/info/", Some(&permission::READ_CAMPAIGNS), "", Paging::Whole);
+/// Ads beside others like them, and videos second by second (docs/tiktok-api.md 4.7). [?] The largest page of benchmarks
+/// is not documented; other reports on creatives take 100 rows.
+pub(crate) static AD_BENCHMARKS: Endpoint = Endpoint::get(
+    "/report/ad_benchmark/get/",
+    Some(&permission::READ_CREATIVE_REPORTS),
+    "list",
+    Paging::Counted(100),
+);
+pub(crate) static VIDEO_PERFORMANCE: Endpoint = Endpoint::get(
+    "/report/video_performance/get/",
+    Some(&permission::READ_CREATIVE_REPORTS),
+    "list",
+    Paging::Counted(500),
 );
 
 pub(crate) static CAMPAIGNS: Endpoint =
@@ -272,6 +297,26 @@ pub(crate) static SMART_PLUS_AD_GROUPS: Endpoint =
 /// The sources contradict each other; 100 is the safe page size (docs/tiktok-api.md 3.4).
 pub(crate) static SMART_PLUS_ADS: Endpoint =
     Endpoint::get("/smart_plus/ad/get/", Some(&permission::READ_ADS), "list", Paging::Counted(100));
+/// What the materials of Smart+ ads did (docs/tiktok-api.md 4.7).
+pub(crate) static SMART_PLUS_MATERIALS: Endpoint = Endpoint::get(
+    "/smart_plus/material_report/overview/",
+    Some(&permission::READ_REPORTS),
+    "list",
+    Paging::Counted(100),
+);
+pub(crate) static SMART_PLUS_MATERIALS_BY_TIME: Endpoint = Endpoint::get(
+    "/smart_plus/material_report/breakdown/",
+    Some(&permission::READ_REPORTS),
+    "list",
+    Paging::Counted(100),
+);
+/// Review results of up to 100 materials of Smart+ ads (docs/tiktok-api.md 4.7).
+pub(crate) static SMART_PLUS_MATERIAL_REVIEWS: Endpoint = Endpoint::get(
+    "/smart_plus/material/review_info/",
+    Some(&permission::READ_ADS),
+    "material_review_infos",
+    Paging::Whole,
+);
 /// Review results of an ad group's ads (docs/tiktok-api.md 7.3).
 pub(crate) static REVIEW_INFO: Endpoint =
     Endpoint::get("/adgroup/review_info/", Some(&permission::READ_AD_GROUPS), "ad_review_map", Paging::Whole);

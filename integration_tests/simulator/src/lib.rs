@@ -152,5 +152,5 @@ pub use world::{
     PixelEvent, Record, RefreshData, RefreshToken, Role, Rotation, SANDBOX_APP, SplitTest, SplitTestStatus, State,
     Subscription, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP, TOKEN_REVOKED,
     TOKEN_WITH_FORBIDDEN, TOKEN_WITHOUT_EVENTS, Terms, Token, TokenState, TrackedEvent, USER_REFRESH_TOKEN, Upload,
-    World, WorldKind,
+    World, WorldKind, smart_plus_material,
 };

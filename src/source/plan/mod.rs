@@ -129,6 +129,8 @@ pub(crate) struct ReportSlice {
     pub parents: Vec<Arc<str>>,
     /// The only campaigns that it is about; none = all.
     pub campaigns: Vec<Arc<str>>,
+    /// The only products that it is about; none = all.
+    pub products: Vec<Arc<str>>,
 }
 
 impl Slice {
@@ -296,7 +298,7 @@ fn reported(report: &Arc<Report>, bounds: &Bounds, activity: Option<&Activity>, 
     let may_hold = |day| activity.is_none_or(|activity| activity.may_hold(day));
     let slice = |window| {
         let (report, parents) = (report.clone(), parents.to_vec());
-        Slice::Report(ReportSlice { report, window, parents, campaigns: Vec::new() })
+        Slice::Report(ReportSlice { report, window, parents, campaigns: Vec::new(), products: Vec::new() })
     };
     let windows = |bounds: &Bounds| {
         let stretches = stretches(bounds, days_max, may_hold).into_iter();

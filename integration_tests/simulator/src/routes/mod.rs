@@ -14,6 +14,7 @@ mod filtering;
 mod gmv_max;
 mod gmv_max_report;
 mod identity;
+mod insight;
 mod instant_page;
 mod lines;
 mod listing;
@@ -22,6 +23,8 @@ mod material_report;
 mod oauth;
 mod page;
 mod pixel;
+mod quota;
+mod region;
 mod report;
 mod review;
 mod route;
@@ -58,6 +61,9 @@ static ROUTES: &[&[Route]] = &[
     gmv_max::ROUTES,
     gmv_max_report::ROUTES,
     material_report::ROUTES,
+    insight::ROUTES,
+    quota::ROUTES,
+    region::ROUTES,
     subscription::ROUTES,
     manage::ROUTES,
     manage::files::ROUTES,
