@@ -79,6 +79,7 @@ fn every_stream_is_read_whole() {
         "gmv_max_product_reports_daily",
         "gmv_max_video_reports_daily",
         "gmv_max_room_reports_daily",
+        "change_log",
         "bc_members",
         "regions",
         "campaign_quotas",

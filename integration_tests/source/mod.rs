@@ -2,6 +2,7 @@
 
 mod around;
 mod bad_input;
+mod change_log;
 mod configs;
 mod custom_reports;
 mod discover;

@@ -78,6 +78,8 @@ pub enum Read {
     Listing(Listing),
     /// An advertiser's report, window by window.
     Report(Arc<Report>),
+    /// What was changed in an advertiser's account, window by window, each by a task whose file TikTok prepares.
+    ChangeLog,
     /// Out of files that this program keeps.
     Files(Kept),
 }

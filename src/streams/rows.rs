@@ -229,6 +229,7 @@ pub(super) fn rows() -> Vec<StreamDef> {
         StreamDef { flattened: &["bc_info"], read: objects(OF_TOKEN), ..list("business_centers", &endpoint::BUSINESS_CENTERS, &["bc_id"], schema!("business_centers")) },
         StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), sweeps: ALL_ASSET_TYPES, ..OF_TOKEN }), ..list("bc_assets", &endpoint::BC_ASSETS, &["bc_id", "asset_type", "asset_id"], schema!("bc_assets")) },
         StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), sweeps: ALL_OF_BALANCE, ..OF_TOKEN }), ..list("advertiser_balances", &endpoint::BALANCES, &["bc_id", "advertiser_id"], schema!("advertiser_balances")) },
+        StreamDef { origin: ADVERTISER, cursor: Some("time"), read: Read::ChangeLog, ..list("change_log", &endpoint::CHANGE_LOG, &["advertiser_id", "change_id"], schema!("change_log")) },
         StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), ..OF_TOKEN }), ..list("bc_members", &endpoint::BC_MEMBERS, &["bc_id", "user_id"], schema!("bc_members")) },
         StreamDef { origin: ADVERTISER, ..list("regions", &endpoint::REGIONS, &["advertiser_id", "region_id"], schema!("regions")) },
         StreamDef { origin: &[Origin::Advertiser, Origin::Parent("app_id")], read: objects(Listing { parent: Some(APP), sweeps: ALL_OF_QUOTA, ..OF_ADVERTISER }), ..list("campaign_quotas", &endpoint::CAMPAIGN_QUOTA, &["advertiser_id", "app_id"], schema!("campaign_quotas")) },

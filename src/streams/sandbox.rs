@@ -11,7 +11,7 @@ pub fn has(stream: &StreamDef) -> bool {
     match &stream.read {
         Read::Report(report) => reports(report),
         Read::Files(_) => true,
-        Read::Advertisers | Read::AdvertiserList | Read::Listing(_) => {
+        Read::Advertisers | Read::AdvertiserList | Read::Listing(_) | Read::ChangeLog => {
             stream.endpoint.sandbox != SandboxSupport::Absent
         }
     }

@@ -265,6 +265,15 @@ pub(crate) static BALANCES: Endpoint = Endpoint::get(
 /// that of ad groups, which name the places.
 pub(crate) static REGIONS: Endpoint =
     Endpoint::get("/search/region/", Some(&permission::READ_AD_GROUPS), "region_list", Paging::Whole);
+/// What was changed in an account: a task is made, looked at until it is done, and its file fetched
+/// (docs/tiktok-api.md 3.8). A task changes nothing, so one more does no harm. The rows are in a table inside of the
+/// answer; `logs` is what they are called once it is read.
+pub(crate) static CHANGE_LOG_CREATE: Endpoint =
+    Endpoint::post("/changelog/task/create/", Some(&permission::READ_CHANGE_LOG), None, true);
+pub(crate) static CHANGE_LOG_CHECK: Endpoint =
+    Endpoint::get("/changelog/task/check/", Some(&permission::READ_CHANGE_LOG), "", Paging::Whole);
+pub(crate) static CHANGE_LOG: Endpoint =
+    Endpoint::get("/changelog/task/download/", Some(&permission::READ_CHANGE_LOG), "logs", Paging::Whole);
 /// How many campaigns an app may have, and has (docs/tiktok-api.md 7.2).
 pub(crate) static CAMPAIGN_QUOTA: Endpoint =
     Endpoint::get("/campaign/quota/info/", Some(&permission::READ_CAMPAIGNS), "", Paging::Whole);

@@ -147,7 +147,7 @@ pub use world::{
     AUDIENCE_BOTH_KINDS, AUDIENCE_BROKEN, AUDIENCE_CUT, AUDIENCE_EXPIRED, AUDIENCE_EXPIRING, AUDIENCE_FILE,
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
     Account, Action, Activity, App, Applied, Audience, AudienceEvent, AudienceKind, AuthCode, Business, Buying,
-    CallBack, CampaignTests, Collection, Entity, EventCounts, EventSet, EventSource, EventSources, Flow, GmvMaxLeaf,
+    CallBack, CampaignTests, Change, ChangeTask, Collection, Entity, EventCounts, EventSet, EventSource, EventSources, Flow, GmvMaxLeaf,
     GrantState, Grants, IdType, Identifier, Level, MATCHES_NEEDED, Mapping, MemberFile, MobileApp, OTHER_APP, Pixel,
     PixelEvent, Record, RefreshData, RefreshToken, Role, Rotation, SANDBOX_APP, SplitTest, SplitTestStatus, State,
     Subscription, TOKEN_AGENCY, TOKEN_EXPIRED, TOKEN_GOOD, TOKEN_NARROW, TOKEN_OTHER_APP, TOKEN_REVOKED,

@@ -106,6 +106,8 @@ pub(crate) enum Slice {
     AdvertiserList,
     List(ListSlice),
     Report(ReportSlice),
+    /// Days of the change log.
+    Changes(Window),
     /// Days that hold nothing: no request.
     Empty(Window),
 }
@@ -139,6 +141,7 @@ impl Slice {
     pub(crate) fn window(&self) -> Option<Window> {
         match self {
             Self::Report(slice) => slice.window,
+            Self::Changes(window) => Some(*window),
             _ => None,
         }
     }
@@ -148,7 +151,7 @@ impl Slice {
     pub(crate) fn parents(&self) -> &[Arc<str>] {
         match self {
             Self::List(ListSlice { parents, .. }) | Self::Report(ReportSlice { parents, .. }) => parents,
-            Self::Advertisers(_) | Self::AdvertiserList | Self::Empty(_) => &[],
+            Self::Advertisers(_) | Self::AdvertiserList | Self::Changes(_) | Self::Empty(_) => &[],
         }
     }
 }
@@ -173,7 +176,7 @@ pub(crate) struct Learnt {
 pub(crate) fn notation(stream: &StreamDef) -> Notation {
     match &stream.read {
         Read::Report(report) if report.grain == Grain::Hour => Notation::Hour,
-        Read::Report(_) => Notation::Day,
+        Read::Report(_) | Read::ChangeLog => Notation::Day,
         _ => Notation::Utc,
     }
 }
@@ -222,6 +225,7 @@ pub(crate) fn partitions(
         Read::AdvertiserList => vec![unowned(vec![Slice::AdvertiserList])],
         // It is read from no advertiser.
         Read::Files(_) => Vec::new(),
+        Read::ChangeLog => accounts.iter().map(|account| changes(scope, account, cursors)).collect(),
         Read::Listing(listing) if listing.owner == Owner::Token => {
             ids(None).map(|ids| unowned(listed(listing, scope, ids))).into_iter().collect()
         }
@@ -281,6 +285,25 @@ pub(crate) fn listed(listing: &Listing, scope: &Scope, parents: &[Arc<str>]) -> 
     match listing.parent {
         Some(parent) => parents.chunks(parent.at_once.unwrap_or(1)).flat_map(sweeps).collect(),
         None => sweeps(&[]),
+    }
+}
+
+/// Days of one task of the change log, both ends counted (docs/tiktok-api.md 3.8).
+const TASK_DAYS_MAX: u64 = 30;
+/// Days that are read again: the last one was not over, and its last changes may have been on their way.
+const CHANGES_LOOKBACK: u16 = 1;
+
+/// The change log of an advertiser.
+fn changes(scope: &Scope, account: &Account, cursors: Option<&Cursors>) -> Partition {
+    let place = Place { advertiser: account.id.clone(), parent: None };
+    let cursor = cursors.and_then(|cursors| cursors.of(&place));
+    let bounds = Bounds { lookback: CHANGES_LOOKBACK, ..bounds(scope, account, cursor) };
+    let windows = stretches(&bounds, TASK_DAYS_MAX, |_| true).into_iter();
+    Partition {
+        slices: windows.map(|stretch| Slice::Changes(stretch.window)).collect(),
+        known_before: None,
+        account: Some(account.clone()),
+        place: Some(place),
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn query(
             query.extend(period(listing.period, scope, account));
         }
         Slice::Report(slice) => query.extend(report_query(slice, scope, metrics)),
-        Slice::AdvertiserList | Slice::Empty(_) => {}
+        Slice::AdvertiserList | Slice::Changes(_) | Slice::Empty(_) => {}
     }
     query
 }

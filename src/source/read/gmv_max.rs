@@ -54,20 +54,21 @@ impl Reader {
     async fn campaigns(&self, account: &Account, store: &Arc<str>, promotion: Promotion) -> Result<Ids> {
         let key = (account.id.clone(), store.clone(), promotion.name());
         let cell = lock(&self.run.campaigns.known).entry(key).or_default().clone();
-        let load = async || {
-            let mut ids = Vec::new();
-            for status in [None, Some("STATUS_DELETE")] {
-                let mut filtering =
-                    json!({"gmv_max_promotion_types": [format!("{}_GMV_MAX", promotion.name())], "store_ids": [store]});
-                if let (Some(filtering), Some(status)) = (filtering.as_object_mut(), status) {
-                    filtering.insert("primary_status".to_owned(), status.into());
-                }
-                let query = vec![("filtering", filtering.to_string())];
-                ids.extend(self.ids(account, &GMV_MAX_CAMPAIGNS, query, &["campaign_id"]).await?);
+        cell.get_or_try_init(|| self.list(account, store, promotion)).await.cloned()
+    }
+
+    async fn list(&self, account: &Account, store: &Arc<str>, promotion: Promotion) -> Result<Ids> {
+        let mut ids = Vec::new();
+        for status in [None, Some("STATUS_DELETE")] {
+            let mut filtering =
+                json!({"gmv_max_promotion_types": [format!("{}_GMV_MAX", promotion.name())], "store_ids": [&**store]});
+            if let (Some(filtering), Some(status)) = (filtering.as_object_mut(), status) {
+                filtering.insert("primary_status".to_owned(), status.into());
             }
-            Ok(ids.into())
-        };
-        cell.get_or_try_init(load).await.cloned()
+            let query = vec![("filtering", filtering.to_string())];
+            ids.extend(self.ids(account, &GMV_MAX_CAMPAIGNS, query, &["campaign_id"]).await?);
+        }
+        Ok(ids.into())
     }
 
     /// The products that campaigns sold on the days of a slice.

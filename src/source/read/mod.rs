@@ -6,6 +6,7 @@
 mod accounts;
 mod business;
 mod causes;
+mod change_log;
 mod conduct;
 mod emitter;
 mod filed;

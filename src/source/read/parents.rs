@@ -151,7 +151,7 @@ impl ReadIds<'_> {
         let mut held = ids(row, self.path);
         // Where the id is another object's, many rows may hold it.
         let is_own = self.path.last().is_some_and(|name| self.stream.primary_key.contains(name));
-        let path = if is_own { self.path } else { &self.stream.primary_key };
+        let path = if is_own { self.path } else { &*self.stream.primary_key };
         let name = ids(row, path).into_iter().next()?;
         let is_others = self.own && row.get("is_creator") == Some(&Value::Bool(false));
         held.retain(|id| !is_none(id) && !is_others);

@@ -3,6 +3,7 @@
 //! While a row is parsed its line is written. What the rest of the sync needs of a row, its key and its
 //! cursor, is read back from where it was written.
 
+pub(crate) mod changes;
 mod format;
 mod rows;
 pub(crate) mod shape;

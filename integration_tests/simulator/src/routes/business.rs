@@ -189,7 +189,7 @@ fn member(business: &Business, number: u64) -> Value {
         "user_name": format!("Person {number}"),
         "user_email": format!("p***{number}@example.invalid"),
         "user_role": if admin { "ADMIN" } else { "STANDARD" },
-        "relation_status": if number % 7 == 0 { "PENDING" } else { "BOUND" },
+        "relation_status": if number.is_multiple_of(7) { "PENDING" } else { "BOUND" },
         "ext_user_role": {"finance_role": if admin { "MANAGER" } else { "ANALYST" }},
     })
 }

@@ -3,6 +3,7 @@
 mod advertiser;
 mod app;
 mod business;
+mod change_log;
 mod comment;
 mod creative;
 mod credentials;
@@ -62,6 +63,7 @@ static ROUTES: &[&[Route]] = &[
     gmv_max_report::ROUTES,
     material_report::ROUTES,
     insight::ROUTES,
+    change_log::ROUTES,
     quota::ROUTES,
     region::ROUTES,
     subscription::ROUTES,

@@ -32,7 +32,7 @@ fn regions(world: &World, call: &Call, _: &Shared) -> Outcome {
                 "country_code": code,
                 "parent_id": parent.to_string(),
                 "area_type": area,
-                "support_below_18": id % 3 != 0,
+                "support_below_18": !id.is_multiple_of(3),
             })
         };
         all.push(place(*id, 0, "COUNTRY", (*name).to_owned(), "ADMIN"));

@@ -42,6 +42,7 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/bc/advertiser/attribute/", scope("Create Ad Account", &[1, 15, 151])),
     ("/bc/member/", scope("Business Center Member Management", &[1, 15, 156])),
     ("/bc/", scope("Read Business Center", &[1, 15, 150])),
+    ("/changelog/", scope("Change Log", &[2, 23, 230])),
     ("/search/region/", READ_ADGROUPS),
     ("/campaign/get/", READ_CAMPAIGNS),
     ("/campaign/quota/", READ_CAMPAIGNS),

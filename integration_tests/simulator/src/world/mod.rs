@@ -4,6 +4,7 @@ mod account;
 mod audience;
 mod audiences;
 mod build;
+mod change_log;
 mod bursts;
 mod businesses;
 mod entity;
@@ -28,6 +29,7 @@ mod twins;
 mod uploads;
 
 pub use account::Account;
+pub use change_log::{Change, ChangeTask};
 pub(crate) use audience::Work;
 pub use audience::{Applied, Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
 pub use audiences::{
@@ -128,6 +130,9 @@ pub struct World {
     pub(crate) split_tests: Vec<SplitTest>,
     /// What was done with audiences of ad groups, oldest first.
     pub applied: Vec<Applied>,
+    /// Tasks of the change log, and how often each is looked at before it is done.
+    pub change_tasks: Vec<ChangeTask>,
+    pub change_looks: u32,
     pub subscriptions: Vec<Subscription>,
     /// What is to be sent to subscribers.
     pub(crate) call_backs: Vec<CallBack>,
@@ -171,6 +176,8 @@ impl World {
             scheduled: Vec::new(),
             split_tests: Vec::new(),
             applied: Vec::new(),
+            change_tasks: Vec::new(),
+            change_looks: 0,
             subscriptions: Vec::new(),
             call_backs: Vec::new(),
             next_id: 1_780_000_000_000_000_001,
