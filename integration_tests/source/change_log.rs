@@ -65,17 +65,16 @@ fn every_change_comes_once_and_goes_on_from_the_state() {
 #[test]
 fn names_survive_the_file() {
     let sim = small();
-    let run = Connector::to(&sim).with("start_date", since(400).to_string()).read(&catalog::some(&[STREAM])).succeeded();
+    let run =
+        Connector::to(&sim).with("start_date", since(400).to_string()).read(&catalog::some(&[STREAM])).succeeded();
     let names: BTreeSet<String> = sim.read(|world| {
         let all = expected::accounts(world, TOKEN_GOOD).into_iter();
         let since = since(400).and_time(chrono::NaiveTime::MIN).and_utc() + Days::new(1);
         let all = all.flat_map(|account| account.all(Level::Campaign)).filter(|one| one.created >= since);
         all.map(|one| one.name.clone()).collect()
     });
-    let found: BTreeSet<&str> = run
-        .records(STREAM)
-        .filter_map(|row| row["activity_details"][0]["before_after"][0]["after"].as_str())
-        .collect();
+    let found: BTreeSet<&str> =
+        run.records(STREAM).filter_map(|row| row["activity_details"][0]["before_after"][0]["after"].as_str()).collect();
     assert!(!names.is_empty());
     for name in &names {
         assert!(found.contains(name.as_str()), "{name}");

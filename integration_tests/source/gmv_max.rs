@@ -20,7 +20,8 @@ const ROOMS: &str = "gmv_max_room_reports_daily";
 fn by_campaign(run: &Run, stream: &str) -> BTreeMap<String, (i64, i64)> {
     let mut all = BTreeMap::<String, (i64, i64)>::new();
     for row in expected::by_key(run, streams::find(stream).unwrap()).into_values() {
-        let key = ["advertiser_id", "store_id", "campaign_id", "stat_time_day"].map(|name| row[name].to_string()).join(" ");
+        let key =
+            ["advertiser_id", "store_id", "campaign_id", "stat_time_day"].map(|name| row[name].to_string()).join(" ");
         let sums = all.entry(key).or_default();
         sums.0 += (row["cost"].as_f64().unwrap() * 100.0).round() as i64;
         sums.1 += row["orders"].as_i64().unwrap();

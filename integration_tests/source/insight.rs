@@ -89,7 +89,10 @@ fn every_ad_has_a_benchmark_and_every_video_a_curve() {
     let sim = small();
     let run = read(&sim, &["ad_benchmarks", "video_performance"]);
     assert_eq!(by_ad(&run, "ad_benchmarks"), ads(&sim, |_| true));
-    assert_eq!(by_ad(&run, "video_performance"), ads(&sim, |ad| ad.extra.get("video_id").is_some_and(Value::is_string)));
+    assert_eq!(
+        by_ad(&run, "video_performance"),
+        ads(&sim, |ad| ad.extra.get("video_id").is_some_and(Value::is_string))
+    );
     let row = run.records("ad_benchmarks").find(|row| row.get("metrics").is_some()).unwrap();
     assert!(row["metrics"]["ctr"].is_number() && row["ad_category"].is_u64() && row["ad_id"].is_u64(), "{row}");
     let row = run.records("video_performance").next().unwrap();

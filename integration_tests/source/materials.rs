@@ -73,7 +73,10 @@ fn each_material_has_the_numbers_of_its_ad_by_day_and_over_all_time() {
     assert_eq!(total, of_world(&sim, None));
     let row = run.records(TOTAL).next().unwrap();
     assert!(row["ad_material_id"][0].is_string() && row["material_second_status_list"].is_array(), "{row}");
-    assert_eq!((&row["main_material_type"], &row["operation_status"]), (&"VIDEO_NON_SPARK_ADS".into(), &"ENABLE".into()));
+    assert_eq!(
+        (&row["main_material_type"], &row["operation_status"]),
+        (&"VIDEO_NON_SPARK_ADS".into(), &"ENABLE".into())
+    );
     assert!(row["smart_plus_ad_id"].is_u64() && row["main_material_id"].is_string(), "{row}");
     for request in sim.requests().iter().filter(|request| request.path.starts_with("/smart_plus/material_report/")) {
         assert_eq!(request.query["page_size"], "100", "{}", request.path);
@@ -89,8 +92,7 @@ fn days_go_on_from_the_state() {
     let first = connector.read(&catalog::some(&[DAILY])).succeeded();
     let asked = sim.requests().len();
     let second = connector.read_from(&catalog::some(&[DAILY]), &first.state()).succeeded();
-    let days: BTreeSet<&str> =
-        second.records(DAILY).map(|row| row["stat_time_day"].as_str().unwrap()).collect();
+    let days: BTreeSet<&str> = second.records(DAILY).map(|row| row["stat_time_day"].as_str().unwrap()).collect();
     assert!(!days.is_empty() && days.len() <= 5, "{days:?}");
     assert!(sim.requests().len() - asked < asked, "the second run asks less");
 }

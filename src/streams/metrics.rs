@@ -84,8 +84,10 @@ pub static BASIC_BY_COUNTRY: Set =
     &[ATTRIBUTES, CORE, REACH, CONVERSIONS, SECONDARY, VIDEO, SOCIAL, INSTALLS, EVENTS, PAGES, PAGES_BY_COUNTRY, FUNDS];
 pub static AUDIENCE: Set = &[AUDIENCE_ATTRIBUTES, CORE, CONVERSIONS, VIDEO, SOCIAL, UNSERVED];
 pub static GMV_MAX_PRODUCT: Set = &[GMV_MAX_CAMPAIGN, GMV_MAX_SALES];
-pub static SMART_PLUS_MATERIAL: Set = &[MATERIAL_STATE, MATERIAL_NAME, CORE, MATERIAL_CONVERSIONS, VIDEO, SOCIAL, EVENTS, PURCHASES, PAGES, MORE];
-pub static SMART_PLUS_MATERIAL_BY_DAY: Set = &[MATERIAL_NAME, CORE, MATERIAL_CONVERSIONS, VIDEO, SOCIAL, EVENTS, PURCHASES, PAGES, MORE];
+pub static SMART_PLUS_MATERIAL: Set =
+    &[MATERIAL_STATE, MATERIAL_NAME, CORE, MATERIAL_CONVERSIONS, VIDEO, SOCIAL, EVENTS, PURCHASES, PAGES, MORE];
+pub static SMART_PLUS_MATERIAL_BY_DAY: Set =
+    &[MATERIAL_NAME, CORE, MATERIAL_CONVERSIONS, VIDEO, SOCIAL, EVENTS, PURCHASES, PAGES, MORE];
 pub static GMV_MAX_LIVE: Set = &[GMV_MAX_CAMPAIGN, GMV_MAX_SALES, GMV_MAX_LIVE_VIEWS];
 
 /// A metric of `/report/integrated/get/` by name, as basic reports have it.
@@ -161,8 +163,7 @@ pub static GMV_MAX_OF_VIDEO: Set = &[&[s("creative_delivery_status")], GMV_MAX_I
 pub static GMV_MAX_OF_ROOM: Set = &[GMV_MAX_SALES, GMV_MAX_LIVE_VIEWS];
 
 /// Those of [`GMV_MAX_SALES`] that a product has.
-pub static GMV_MAX_ITEM_SALES: &[Metric] =
-    &[f("cost"), i("orders"), f("cost_per_order"), f("gross_revenue"), f("roi")];
+pub static GMV_MAX_ITEM_SALES: &[Metric] = &[f("cost"), i("orders"), f("cost_per_order"), f("gross_revenue"), f("roi")];
 
 /// How a video of a GMV Max campaign is seen.
 pub static GMV_MAX_VIDEO: &[Metric] = &[
@@ -180,12 +181,8 @@ pub static GMV_MAX_VIDEO: &[Metric] = &[
 ];
 
 /// What a material of a Smart+ ad is in it (docs/tiktok-api.md 4.7).
-pub static MATERIAL_STATE: &[Metric] = &[
-    l("ad_material_id"),
-    s("material_primary_status"),
-    l("material_second_status_list"),
-    s("operation_status"),
-];
+pub static MATERIAL_STATE: &[Metric] =
+    &[l("ad_material_id"), s("material_primary_status"), l("material_second_status_list"), s("operation_status")];
 
 /// How a material is called.
 pub static MATERIAL_NAME: &[Metric] = &[s("main_material_name")];

@@ -151,7 +151,8 @@ impl Report {
             Kind::Material if dimensions.contains(&"stat_time_day") => metrics::SMART_PLUS_MATERIAL_BY_DAY,
             Kind::Material => metrics::SMART_PLUS_MATERIAL,
         };
-        let without_time = if matches!(kind, Kind::Basic(_) | Kind::Material) { Grain::Lifetime } else { Grain::Recent };
+        let without_time =
+            if matches!(kind, Kind::Basic(_) | Kind::Material) { Grain::Lifetime } else { Grain::Recent };
         Self {
             kind,
             dimensions: dimensions.into(),

@@ -94,8 +94,10 @@ const APP: Parent = parent(&["apps"], &["app_id"], "app_id");
 /// [?] TikTok does not document how many campaigns a filter may name; other filters take 100.
 const CAMPAIGN_FILTER: Parent =
     Parent { at_once: Some(100), in_filtering: true, ..parent(&["campaigns"], &["campaign_id"], "campaign_ids") };
-const MATERIAL: Parent =
-    Parent { at_once: Some(100), ..parent(&["smart_plus_ads"], &["creative_list", "ad_material_id"], "ad_material_ids") };
+const MATERIAL: Parent = Parent {
+    at_once: Some(100),
+    ..parent(&["smart_plus_ads"], &["creative_list", "ad_material_id"], "ad_material_ids")
+};
 /// One store per request (docs/tiktok-api.md 4.7). [?] Stores without GMV Max (`is_gmv_max_available` false) are
 /// requested too: the field concerns new campaigns, and the reports still hold the results of earlier ones.
 pub(super) const STORE: Parent = Parent { at_once: Some(1), ..parent(&["gmv_max_stores"], &["store_id"], "store_ids") };

@@ -279,12 +279,8 @@ pub(crate) static CAMPAIGN_QUOTA: Endpoint =
     Endpoint::get("/campaign/quota/info/", Some(&permission::READ_CAMPAIGNS), "", Paging::Whole);
 /// Ads beside others like them, and videos second by second (docs/tiktok-api.md 4.7). [?] The largest page of benchmarks
 /// is not documented; other reports on creatives take 100 rows.
-pub(crate) static AD_BENCHMARKS: Endpoint = Endpoint::get(
-    "/report/ad_benchmark/get/",
-    Some(&permission::READ_CREATIVE_REPORTS),
-    "list",
-    Paging::Counted(100),
-);
+pub(crate) static AD_BENCHMARKS: Endpoint =
+    Endpoint::get("/report/ad_benchmark/get/", Some(&permission::READ_CREATIVE_REPORTS), "list", Paging::Counted(100));
 pub(crate) static VIDEO_PERFORMANCE: Endpoint = Endpoint::get(
     "/report/video_performance/get/",
     Some(&permission::READ_CREATIVE_REPORTS),

@@ -131,9 +131,12 @@ fn days(window: Window) -> String {
 }
 
 fn failed(status: &str, window: Window) -> Error {
-    Error::new(if status == "FAILED" { Kind::Unavailable } else { Kind::Unexpected }, format!("A task of the change log ended as {status}"))
-        .with("window", days(window))
-        .advise("Run the sync again: it goes on with these days.")
+    Error::new(
+        if status == "FAILED" { Kind::Unavailable } else { Kind::Unexpected },
+        format!("A task of the change log ended as {status}"),
+    )
+    .with("window", days(window))
+    .advise("Run the sync again: it goes on with these days.")
 }
 
 fn broken(why: &str, window: Window) -> Error {

@@ -191,9 +191,7 @@ impl StreamProgress {
         let to = match open.partition.slices.get(reached) {
             Some(
                 Slice::Report(ReportSlice { window: Some(window), .. }) | Slice::Changes(window) | Slice::Empty(window),
-            ) => {
-                Some(Timestamp::from(window.end))
-            }
+            ) => Some(Timestamp::from(window.end)),
             Some(Slice::List(_)) if whole => open.latest.map(|latest| latest.min(seen_until)),
             _ => None,
         };

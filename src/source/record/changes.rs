@@ -91,9 +91,8 @@ fn clean(value: &mut Value) {
 
 /// `b'…'` as Python writes bytes → the text; anything else stays.
 fn from_bytes(text: &str) -> String {
-    let inner = ["'", "\""]
-        .iter()
-        .find_map(|quote| text.trim().strip_prefix('b')?.strip_prefix(quote)?.strip_suffix(quote));
+    let inner =
+        ["'", "\""].iter().find_map(|quote| text.trim().strip_prefix('b')?.strip_prefix(quote)?.strip_suffix(quote));
     let Some(inner) = inner else { return text.to_owned() };
     let (mut bytes, mut rest) = (Vec::with_capacity(inner.len()), inner.chars());
     let put = |c: char, bytes: &mut Vec<u8>| bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
@@ -192,14 +191,17 @@ mod tests {
         for empty in [json!(null), json!(""), json!("Budget changes,0\r\n"), json!({"file_data": null})] {
             assert_eq!(read("7", &empty), Ok(Vec::new()), "{empty}");
         }
-        for broken in [json!("{"), json!("Time,Object\r\n1"), json!("Time,Object\r\n1,\"x"), json!([1]), json!({"file_data": 1})] {
+        for broken in
+            [json!("{"), json!("Time,Object\r\n1"), json!("Time,Object\r\n1,\"x"), json!([1]), json!({"file_data": 1})]
+        {
             assert!(read("7", &broken).is_err(), "{broken}");
         }
     }
 
     #[test]
     fn rows_that_say_the_same_have_names_of_their_own() {
-        let rows = read("7", &json!("Time,Object\n2026-02-02 04:05,A\n2026-02-02 04:05,A\n2026-02-02 04:05,B\n")).unwrap();
+        let rows =
+            read("7", &json!("Time,Object\n2026-02-02 04:05,A\n2026-02-02 04:05,A\n2026-02-02 04:05,B\n")).unwrap();
         let ids: std::collections::HashSet<_> = rows.iter().map(|row| row["change_id"].as_str().unwrap()).collect();
         assert_eq!(ids.len(), 3);
         let other = read("8", &json!("Time,Object\n2026-02-02 04:05,A\n")).unwrap();

@@ -90,8 +90,11 @@ fn table(changes: &[Change]) -> String {
             Level::AdGroup => "Ad group",
             Level::Ad => "Ad",
         };
-        let (object, before, after) =
-            if change.made { ("Create", String::new(), change.name.clone()) } else { ("On/Off Status", "Paused".to_owned(), "Enabled".to_owned()) };
+        let (object, before, after) = if change.made {
+            ("Create", String::new(), change.name.clone())
+        } else {
+            ("On/Off Status", "Paused".to_owned(), "Enabled".to_owned())
+        };
         let details = json!([{"action": "Change ", "name": kind, "before_after": [{"before": bytes(&before), "after": bytes(&after)}]}]);
         let cells = [
             change.at.format("%Y-%m-%d %H:%M").to_string(),

@@ -29,11 +29,7 @@ fn asked<'w>(call: &Call, account: &'w Account) -> Result<Vec<&'w Entity>, Refus
     call.params.require(&["filtering"])?;
     call.params.choice("sort_type", &["ASC", "DES"])?;
     let keys = Keys::of(call)?;
-    let wanted = [
-        keys.ids("campaign_ids", IDS_MAX)?,
-        keys.ids("adgroup_ids", IDS_MAX)?,
-        keys.ids("ad_ids", IDS_MAX)?,
-    ];
+    let wanted = [keys.ids("campaign_ids", IDS_MAX)?, keys.ids("adgroup_ids", IDS_MAX)?, keys.ids("ad_ids", IDS_MAX)?];
     if wanted.iter().all(Option::is_none) {
         return Err(Refusal::missing(&["filtering.ad_ids"]));
     }

@@ -131,7 +131,8 @@ fn question(call: &Call, form: &Form, most: usize) -> Result<Question, Refusal> 
     }
     let one = |(at, name): (usize, String)| {
         let is_listed = NUMBERS.split_whitespace().any(|known| known == name);
-        let number = Metric::named(&name).filter(|metric| is_listed && !metric.is_attribute()).map(|metric| metric.rule);
+        let number =
+            Metric::named(&name).filter(|metric| is_listed && !metric.is_attribute()).map(|metric| metric.rule);
         if number.is_none() && !ATTRIBUTES.contains(&name.as_str()) {
             return Err(Refusal::choice(&format!("metrics.{at}"), ATTRIBUTES, &name));
         }

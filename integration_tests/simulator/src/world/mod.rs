@@ -4,9 +4,9 @@ mod account;
 mod audience;
 mod audiences;
 mod build;
-mod change_log;
 mod bursts;
 mod businesses;
+mod change_log;
 mod entity;
 mod grants;
 mod hooks;
@@ -29,7 +29,6 @@ mod twins;
 mod uploads;
 
 pub use account::Account;
-pub use change_log::{Change, ChangeTask};
 pub(crate) use audience::Work;
 pub use audience::{Applied, Audience, AudienceEvent, AudienceKind, MATCHES_NEEDED};
 pub use audiences::{
@@ -37,6 +36,7 @@ pub use audiences::{
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
 };
 pub use businesses::Business;
+pub use change_log::{Change, ChangeTask};
 pub use entity::{Activity, Buying, Entity, Level, State};
 pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, Rotation, Terms};
 pub use hooks::{CallBack, Subscription};

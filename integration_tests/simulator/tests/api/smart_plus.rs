@@ -1,7 +1,7 @@
 use crate::client::get;
 use crate::{id_of, small, start};
 use serde_json::Value;
-use simulator::{smart_plus_material, Level, Options, ReportQuery, Simulator, WorldKind};
+use simulator::{Level, Options, ReportQuery, Simulator, WorldKind, smart_plus_material};
 use std::collections::BTreeSet;
 
 fn rows(sim: &Simulator, path: &str, query: &[(&str, &str)]) -> Vec<Value> {
