@@ -93,6 +93,10 @@ impl Endpoint {
         }
     }
 
+    const fn report(path: &'static str, permission: &'static Permission, page: u32) -> Self {
+        Self::get(path, Some(permission), "list", Paging::Counted(page))
+    }
+
     const fn post(
         path: &'static str,
         permission: Option<&'static Permission>,
@@ -265,9 +269,8 @@ pub(crate) static BALANCES: Endpoint = Endpoint::get(
 /// that of ad groups, which name the places.
 pub(crate) static REGIONS: Endpoint =
     Endpoint::get("/search/region/", Some(&permission::READ_AD_GROUPS), "region_list", Paging::Whole);
-/// What was changed in an account: a task is made, looked at until it is done, and its file fetched
-/// (docs/tiktok-api.md 3.8). A task changes nothing, so one more does no harm. The rows are in a table inside of the
-/// answer; `logs` is what they are called once it is read.
+/// The change log (docs/tiktok-api.md 3.8): a task, which changes nothing, so that one more does no harm, and its file.
+/// `logs` is what the rows of the table in the answer are called once it is read.
 pub(crate) static CHANGE_LOG_CREATE: Endpoint =
     Endpoint::post("/changelog/task/create/", Some(&permission::READ_CHANGE_LOG), None, true);
 pub(crate) static CHANGE_LOG_CHECK: Endpoint =
@@ -280,13 +283,9 @@ pub(crate) static CAMPAIGN_QUOTA: Endpoint =
 /// Ads beside others like them, and videos second by second (docs/tiktok-api.md 4.7). [?] The largest page of benchmarks
 /// is not documented; other reports on creatives take 100 rows.
 pub(crate) static AD_BENCHMARKS: Endpoint =
-    Endpoint::get("/report/ad_benchmark/get/", Some(&permission::READ_CREATIVE_REPORTS), "list", Paging::Counted(100));
-pub(crate) static VIDEO_PERFORMANCE: Endpoint = Endpoint::get(
-    "/report/video_performance/get/",
-    Some(&permission::READ_CREATIVE_REPORTS),
-    "list",
-    Paging::Counted(500),
-);
+    Endpoint::report("/report/ad_benchmark/get/", &permission::READ_CREATIVE_REPORTS, 100);
+pub(crate) static VIDEO_PERFORMANCE: Endpoint =
+    Endpoint::report("/report/video_performance/get/", &permission::READ_CREATIVE_REPORTS, 500);
 
 pub(crate) static CAMPAIGNS: Endpoint =
     Endpoint::get("/campaign/get/", Some(&permission::READ_CAMPAIGNS), "list", Paging::Counted(1000)).in_sandbox();
@@ -303,18 +302,10 @@ pub(crate) static SMART_PLUS_AD_GROUPS: Endpoint =
 pub(crate) static SMART_PLUS_ADS: Endpoint =
     Endpoint::get("/smart_plus/ad/get/", Some(&permission::READ_ADS), "list", Paging::Counted(100));
 /// What the materials of Smart+ ads did (docs/tiktok-api.md 4.7).
-pub(crate) static SMART_PLUS_MATERIALS: Endpoint = Endpoint::get(
-    "/smart_plus/material_report/overview/",
-    Some(&permission::READ_REPORTS),
-    "list",
-    Paging::Counted(100),
-);
-pub(crate) static SMART_PLUS_MATERIALS_BY_TIME: Endpoint = Endpoint::get(
-    "/smart_plus/material_report/breakdown/",
-    Some(&permission::READ_REPORTS),
-    "list",
-    Paging::Counted(100),
-);
+pub(crate) static SMART_PLUS_MATERIALS: Endpoint =
+    Endpoint::report("/smart_plus/material_report/overview/", &permission::READ_REPORTS, 100);
+pub(crate) static SMART_PLUS_MATERIALS_BY_TIME: Endpoint =
+    Endpoint::report("/smart_plus/material_report/breakdown/", &permission::READ_REPORTS, 100);
 /// Review results of up to 100 materials of Smart+ ads (docs/tiktok-api.md 4.7).
 pub(crate) static SMART_PLUS_MATERIAL_REVIEWS: Endpoint = Endpoint::get(
     "/smart_plus/material/review_info/",
