@@ -1,16 +1,13 @@
 //! GMV Max below the level of campaigns: TikTok wants the campaigns named, and for videos their products, too
 //! (docs/tiktok-api.md 4.7).
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::json;
-use tokio::sync::OnceCell;
 
-use super::ids::ReadIds;
+use super::ids::{Ids, ReadIds};
 use super::reader::Reader;
 use crate::error::Result;
-use crate::lock::lock;
 use crate::source::plan::ReportSlice;
 use crate::source::plan::account::Account;
 use crate::source::plan::query::Query;
@@ -21,15 +18,6 @@ use crate::tiktok::{Body, Call, Endpoint};
 
 /// Ids of one kind in a request (docs/tiktok-api.md 4.7).
 const IDS_MAX: usize = 100;
-
-/// Ids, in TikTok's order.
-type Ids = Arc<[Arc<str>]>;
-
-/// The campaigns of stores, each list read once a run.
-#[derive(Default)]
-pub(super) struct Campaigns {
-    known: Mutex<HashMap<(Arc<str>, Arc<str>, &'static str), Arc<OnceCell<Ids>>>>,
-}
 
 impl Reader {
     /// A slice in the parts that name what TikTok wants named; none when there is nothing to name.
@@ -52,8 +40,7 @@ impl Reader {
 
     /// The campaigns of a store that promote this, deleted ones too: what they cost was spent.
     async fn campaigns(&self, account: &Account, store: &Arc<str>, promotion: Promotion) -> Result<Ids> {
-        let key = (account.id.clone(), store.clone(), promotion.name());
-        let cell = lock(&self.run.campaigns.known).entry(key).or_default().clone();
+        let cell = self.run.campaigns.of(&account.id, store, promotion.name());
         cell.get_or_try_init(|| self.list(account, store, promotion)).await.cloned()
     }
 

@@ -1,13 +1,32 @@
 //! Ids in the rows of a list that is asked for nothing else.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
 use serde::de::Deserializer;
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 
+use crate::lock::lock;
 use crate::tiktok::envelope::Decode;
 use crate::tiktok::page::{Keyed, PageData, RowKey};
+
+/// Ids, in TikTok's order.
+pub(super) type Ids = Arc<[Arc<str>]>;
+
+/// The GMV Max campaigns of an advertiser's stores, by what they promote; each list is read once a run.
+#[derive(Default)]
+pub(super) struct Campaigns {
+    known: Mutex<HashMap<(Arc<str>, Arc<str>, &'static str), Arc<OnceCell<Ids>>>>,
+}
+
+impl Campaigns {
+    /// The list of a store, filled by whoever asks first.
+    pub(super) fn of(&self, advertiser: &Arc<str>, store: &Arc<str>, promotes: &'static str) -> Arc<OnceCell<Ids>> {
+        lock(&self.known).entry((advertiser.clone(), store.clone(), promotes)).or_default().clone()
+    }
+}
 
 /// Reads nothing of a page but the ids at a path.
 pub(super) struct ReadIds(pub(super) &'static [&'static str]);

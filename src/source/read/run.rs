@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::causes::Causes;
-use super::gmv_max::Campaigns;
+use super::ids::Campaigns;
 use super::parents::Lists;
 use super::probe::Probe;
 use crate::config::SourceConfig;
