@@ -81,9 +81,7 @@ fn flat(report: &Report) -> impl Iterator<Item = (&'static str, Type)> {
 fn dimension_type(name: &str) -> Type {
     if TIMES.contains(&name) {
         LOCAL_TIME
-    } else if name == "smart_plus_ad_id" {
-        INTEGER
-    } else if dimensions::is_number(name) {
+    } else if name == "smart_plus_ad_id" || dimensions::is_number(name) {
         INTEGER
     } else {
         TEXT

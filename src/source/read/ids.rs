@@ -15,10 +15,13 @@ use crate::tiktok::page::{Keyed, PageData, RowKey};
 /// Ids, in TikTok's order.
 pub(super) type Ids = Arc<[Arc<str>]>;
 
+/// An advertiser, its store, and what campaigns promote there.
+type Store = (Arc<str>, Arc<str>, &'static str);
+
 /// The GMV Max campaigns of an advertiser's stores, by what they promote; each list is read once a run.
 #[derive(Default)]
 pub(super) struct Campaigns {
-    known: Mutex<HashMap<(Arc<str>, Arc<str>, &'static str), Arc<OnceCell<Ids>>>>,
+    known: Mutex<HashMap<Store, Arc<OnceCell<Ids>>>>,
 }
 
 impl Campaigns {
