@@ -44,7 +44,7 @@ pub(crate) fn rows(world: &World, stream: &StreamDef, scope: Scope<'_>) -> Rows 
     let accounts = accounts(world, scope.token);
     let rows: Vec<Value> = match &stream.read {
         Read::Advertisers | Read::AdvertiserList => accounts.into_iter().map(advertiser).collect(),
-        Read::Files(_) => Vec::new(),
+        Read::Files(_) | Read::ChangeLog => Vec::new(),
         Read::Listing(_) => accounts.into_iter().flat_map(|account| listed(account, stream, scope)).collect(),
         Read::Report(report) => accounts.into_iter().flat_map(|a| reported(world, a, report, scope)).collect(),
     };

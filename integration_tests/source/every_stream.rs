@@ -35,7 +35,7 @@ fn assert_whole(run: &Run, sim: &simulator::Simulator, stream: &StreamDef) {
     assert_eq!(run.statuses(&stream.name).last(), Some(&"COMPLETE"), "{}", stream.name);
     fits_its_schema(run, stream);
     match &stream.read {
-        Read::Report(report) if !matches!(report.kind, Kind::GmvMax(_)) => {
+        Read::Report(report) if !matches!(report.kind, Kind::GmvMax(_) | Kind::Material) => {
             let rows = sim.read(|world| expected::rows(world, stream, Scope::since(start())));
             expected::assert_brought(run, stream, &rows);
             assert!(run.records(&stream.name).all(|record| record["advertiser_id"].is_i64()), "{}", stream.name);
@@ -73,6 +73,18 @@ fn every_stream_is_read_whole() {
         "pixels",
         "apps",
         "offline_event_sets",
+        "smart_plus_material_reports",
+        "smart_plus_material_reports_daily",
+        "smart_plus_material_reviews",
+        "gmv_max_product_reports_daily",
+        "gmv_max_video_reports_daily",
+        "gmv_max_room_reports_daily",
+        "change_log",
+        "bc_members",
+        "regions",
+        "campaign_quotas",
+        "ad_benchmarks",
+        "video_performance",
     ] {
         assert!(run.records(name).count() > 0, "{name}");
     }

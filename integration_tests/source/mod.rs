@@ -2,16 +2,20 @@
 
 mod around;
 mod bad_input;
+mod change_log;
 mod configs;
 mod custom_reports;
 mod discover;
 mod economy;
 mod every_stream;
 mod faults;
+mod gmv_max;
 mod hours;
 mod incremental;
+mod insight;
 mod kubernetes;
 mod many;
+mod materials;
 mod odd_lists;
 mod plan;
 mod read;

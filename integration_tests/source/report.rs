@@ -1,6 +1,6 @@
 //! `--report` and `--summary` of `read`: what they say, and that they are there however the run ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::time::Duration;
 
 use chrono::Days;
@@ -155,7 +155,7 @@ parent.postMessage([wide, cut.join(" "), outside, small, letters.length > 0].joi
 fn a_browser_shows_all_of_it_on_a_phone_and_on_a_desk() {
     let Some(_) = browser() else {
         // Not a failure: the page is tested without one elsewhere.
-        println!("skipped: there is no chromium here");
+        let _ = writeln!(std::io::stderr(), "skipped: there is no chromium here");
         return;
     };
     let sim = slow(Duration::from_millis(30));

@@ -290,8 +290,8 @@ pub(crate) fn dates(config: &Value) -> Vec<String> {
 #[must_use]
 pub(crate) fn unnamed_advertisers(config: &Value) -> Vec<String> {
     let Some(credentials) = config.get("credentials").and_then(Value::as_object) else { return Vec::new() };
-    let named = credentials.contains_key("advertiser_id")
-        || config.get("advertiser_ids").and_then(Value::as_array).is_some_and(|ids| !ids.is_empty());
+    let has = |name: &str| config.get(name).and_then(Value::as_array).is_some_and(|ids| !ids.is_empty());
+    let named = credentials.contains_key("advertiser_id") || has("advertiser_ids") || has("bc_ids");
     let app = credentials.contains_key("app_id") && credentials.contains_key("secret");
     let oauth = credentials.get("auth_type").is_some_and(|kind| kind == "oauth2.0");
     let fault = "no advertiser is named, and to look them up `credentials.app_id` and `credentials.secret` are needed; \

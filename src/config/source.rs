@@ -31,6 +31,11 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Advertiser IDs", inner(regex(pattern = "^[0-9]+$|[?&]aadvid=[0-9]+")), extend("order" = 1, "pattern_descriptor" = "digits, or an address of TikTok Ads Manager", "default" = [], "examples" = [["7011111111111111111"]]))]
     pub advertiser_ids: Vec<String>,
 
+    /// The advertisers of these Business Centers, too, looked up anew on each run.
+    #[serde(default)]
+    #[schemars(title = "Business Center IDs", inner(regex(pattern = "^[0-9]+$")), extend("order" = 15, "pattern_descriptor" = "digits", "default" = [], "examples" = [["7022222222222222222"]]))]
+    pub bc_ids: Vec<String>,
+
     // There is no `format: date`, because a platform that checks formats would refuse `-90d`.
     /// The first day of reports, as YYYY-MM-DD, or as -90d for so many days before the day of the sync; in each
     /// advertiser's own time zone. Campaigns, ad groups and ads that were last changed before it are left out, too.

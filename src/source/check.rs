@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::read::advertisers_of;
 use super::{ledger, webhooks};
 use crate::access::permission::{self, ProbeContext};
 use crate::access::{CheckReport, Need, survey};
@@ -9,6 +10,7 @@ use crate::config::SourceConfig;
 use crate::error::Result;
 use crate::streams::{self, Read};
 use crate::tiktok::Client;
+use crate::words::counted;
 
 /// Without these nothing useful can be read.
 const ESSENTIAL: [&str; 2] = ["campaigns", "ads_reports_daily"];
@@ -16,7 +18,18 @@ const ESSENTIAL: [&str; 2] = ["campaigns", "ads_reports_daily"];
 /// Asks TikTok for a little of everything that a sync cannot do without.
 pub(crate) async fn check(client: &Client, config: &SourceConfig) -> Result<()> {
     let mut report = CheckReport::default();
-    let survey = survey(client, &config.credentials, &config.named_advertisers(), &mut report).await;
+    let mut named = config.named_advertisers();
+    if !config.bc_ids.is_empty() {
+        match advertisers_of(client, &config.bc_ids).await {
+            Ok(more) => {
+                report.ok("bc_ids", counted(more.len(), "advertiser"));
+                // Where the app's own list can be had, it says which of them the app was let into.
+                named.extend(more.into_iter().filter(|_| config.credentials.app().is_none()));
+            }
+            Err(error) => report.fail("bc_ids", error),
+        }
+    }
+    let survey = survey(client, &config.credentials, &named, &mut report).await;
     if let Some(advertiser) = &survey.askable {
         let granted = config.credentials.scope();
         let sandbox = config.credentials.is_sandbox();

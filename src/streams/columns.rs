@@ -12,6 +12,7 @@ type Type = &'static str;
 const TEXT: Type = r#""type": ["null", "string"]"#;
 const NUMBER: Type = r#""type": ["null", "number"]"#;
 const INTEGER: Type = r#""type": ["null", "integer"]"#;
+const TEXTS: Type = r#""type": ["null", "array"], "items": {"type": ["null", "string"]}"#;
 const LOCAL_TIME: Type =
     r#""type": ["null", "string"], "format": "date-time", "airbyte_type": "timestamp_without_timezone""#;
 /// The type that Airbyte's connector declares for it among the dimensions.
@@ -73,13 +74,14 @@ fn flat(report: &Report) -> impl Iterator<Item = (&'static str, Type)> {
     let owner = owner.into_iter().map(|name| (name, dimension_type(name)));
     // TikTok returns small counts of a search term as "<5" (docs/tiktok-api.md 4.1).
     let of = move |metric: &Metric| if bucketed && metric.name == "impressions" { TEXT } else { flat_type(metric) };
-    owner.chain(dimensions).chain(metrics.map(move |metric| (metric.name, of(metric))))
+    let beside = report.kind.beside().iter().map(|name| (*name, TEXT));
+    owner.chain(dimensions).chain(beside).chain(metrics.map(move |metric| (metric.name, of(metric))))
 }
 
 fn dimension_type(name: &str) -> Type {
     if TIMES.contains(&name) {
         LOCAL_TIME
-    } else if dimensions::is_number(name) {
+    } else if name == "smart_plus_ad_id" || dimensions::is_number(name) {
         INTEGER
     } else {
         TEXT
@@ -100,6 +102,7 @@ fn flat_type(metric: &Metric) -> Type {
         (MetricType::Decimal, _) => NUMBER,
         (MetricType::Count, _) | (MetricType::Words, Nested::Integer) => INTEGER,
         (MetricType::Words, _) => TEXT,
+        (MetricType::List, _) => TEXTS,
     }
 }
 

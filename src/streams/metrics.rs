@@ -3,7 +3,7 @@
 //! TikTok sends every value as text. `nested` is the type that Airbyte's connector gives a metric, which stays exactly
 //! the same. `value` is what the metric means (docs/tiktok-api.md, Appendix C).
 
-use MetricType::{Count, Decimal, Words};
+use MetricType::{Count, Decimal, List, Words};
 use Nested::{Integer, Number, Text};
 
 use super::level::Level;
@@ -31,6 +31,8 @@ pub enum MetricType {
     Decimal,
     Count,
     Words,
+    /// A list of texts.
+    List,
 }
 
 /// Which requests ask for a metric that a schema declares.
@@ -68,6 +70,11 @@ const fn s(name: &'static str) -> Metric {
     m(name, Text, Words)
 }
 
+/// Several attributes of one kind, which Airbyte's connector does not have.
+const fn l(name: &'static str) -> Metric {
+    m(name, Text, List)
+}
+
 /// The lines that make up a set of metrics.
 pub type Set = &'static [&'static [Metric]];
 
@@ -77,6 +84,10 @@ pub static BASIC_BY_COUNTRY: Set =
     &[ATTRIBUTES, CORE, REACH, CONVERSIONS, SECONDARY, VIDEO, SOCIAL, INSTALLS, EVENTS, PAGES, PAGES_BY_COUNTRY, FUNDS];
 pub static AUDIENCE: Set = &[AUDIENCE_ATTRIBUTES, CORE, CONVERSIONS, VIDEO, SOCIAL, UNSERVED];
 pub static GMV_MAX_PRODUCT: Set = &[GMV_MAX_CAMPAIGN, GMV_MAX_SALES];
+pub static SMART_PLUS_MATERIAL: Set =
+    &[MATERIAL_STATE, MATERIAL_NAME, CORE, MATERIAL_CONVERSIONS, VIDEO, SOCIAL, EVENTS, PURCHASES, PAGES, MORE];
+pub static SMART_PLUS_MATERIAL_BY_DAY: Set =
+    &[MATERIAL_NAME, CORE, MATERIAL_CONVERSIONS, VIDEO, SOCIAL, EVENTS, PURCHASES, PAGES, MORE];
 pub static GMV_MAX_LIVE: Set = &[GMV_MAX_CAMPAIGN, GMV_MAX_SALES, GMV_MAX_LIVE_VIEWS];
 
 /// A metric of `/report/integrated/get/` by name, as basic reports have it.
@@ -142,6 +153,51 @@ pub static GMV_MAX_LIVE_VIEWS: &[Metric] = &[
     i("10_second_live_views"),
     f("cost_per_10_second_live_view"),
     i("live_follows"),
+];
+
+/// Cost and sales of a product or a video of GMV Max campaigns, with its state. TikTok tells no names where several
+/// campaigns are asked about at once (docs/tiktok-api.md 4.7).
+pub static GMV_MAX_OF_PRODUCT: Set = &[&[s("product_status")], GMV_MAX_ITEM_SALES];
+pub static GMV_MAX_OF_VIDEO: Set = &[&[s("creative_delivery_status")], GMV_MAX_ITEM_SALES, GMV_MAX_VIDEO];
+/// The same of a LIVE room.
+pub static GMV_MAX_OF_ROOM: Set = &[GMV_MAX_SALES, GMV_MAX_LIVE_VIEWS];
+
+/// Those of [`GMV_MAX_SALES`] that a product has.
+pub static GMV_MAX_ITEM_SALES: &[Metric] = &[f("cost"), i("orders"), f("cost_per_order"), f("gross_revenue"), f("roi")];
+
+/// How a video of a GMV Max campaign is seen.
+pub static GMV_MAX_VIDEO: &[Metric] = &[
+    i("product_impressions"),
+    i("product_clicks"),
+    f("product_click_rate"),
+    f("ad_click_rate"),
+    f("ad_conversion_rate"),
+    f("ad_video_view_rate_2s"),
+    f("ad_video_view_rate_6s"),
+    f("ad_video_view_rate_p25"),
+    f("ad_video_view_rate_p50"),
+    f("ad_video_view_rate_p75"),
+    f("ad_video_view_rate_p100"),
+];
+
+/// What a material of a Smart+ ad is in it (docs/tiktok-api.md 4.7).
+pub static MATERIAL_STATE: &[Metric] =
+    &[l("ad_material_id"), s("material_primary_status"), l("material_second_status_list"), s("operation_status")];
+
+/// How a material is called.
+pub static MATERIAL_NAME: &[Metric] = &[s("main_material_name")];
+
+/// Those of [`CONVERSIONS`] and [`INSTALLS`] that materials have.
+pub static MATERIAL_CONVERSIONS: &[Metric] = &[
+    i("conversion"),
+    f("cost_per_conversion"),
+    f("conversion_rate_v2"),
+    i("real_time_conversion"),
+    f("real_time_cost_per_conversion"),
+    f("real_time_conversion_rate_v2"),
+    i("real_time_app_install"),
+    f("real_time_app_install_cost"),
+    i("app_install"),
 ];
 
 /// Metrics of every report.

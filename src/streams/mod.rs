@@ -15,8 +15,8 @@ pub mod sandbox;
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use crate::tiktok::Endpoint;
-use report::{Kind, Layout, Report};
+use crate::tiktok::{Endpoint, endpoint};
+use report::{Grain, Kind, Layout, Report};
 
 /// One stream. It owns its values, because a custom report's name comes from the user.
 #[derive(Debug, Clone)]
@@ -78,6 +78,8 @@ pub enum Read {
     Listing(Listing),
     /// An advertiser's report, window by window.
     Report(Arc<Report>),
+    /// What was changed in an advertiser's account, window by window, each by a task whose file TikTok prepares.
+    ChangeLog,
     /// Out of files that this program keeps.
     Files(Kept),
 }
@@ -147,6 +149,8 @@ pub struct Parent {
     pub outlives: bool,
     /// Whether only rows count that the account made itself, as `is_creator` tells.
     pub own: bool,
+    /// Whether the parameter stands inside of `filtering`.
+    pub in_filtering: bool,
 }
 
 /// The time range that a list requires.
@@ -186,7 +190,7 @@ impl StreamDef {
         let report = Arc::new(report);
         Self {
             name: name.into(),
-            endpoint: if gmv_max { &crate::tiktok::endpoint::GMV_MAX_REPORT } else { &crate::tiktok::endpoint::REPORT },
+            endpoint: endpoint_of(&report),
             primary_key: own_key.iter().chain(report.dimensions.iter()).copied().collect(),
             cursor: report.grain.cursor(),
             schema: Schema::Of(report.clone()),
@@ -226,6 +230,16 @@ impl StreamDef {
             Read::Report(report) => Self::report(&self.name, Report { layout: Layout::Flat, ..(**report).clone() }),
             _ => self.clone(),
         }
+    }
+}
+
+/// The path that serves a report.
+fn endpoint_of(report: &Report) -> &'static Endpoint {
+    match report.kind {
+        Kind::GmvMax(_) => &endpoint::GMV_MAX_REPORT,
+        Kind::Material if report.grain == Grain::Lifetime => &endpoint::SMART_PLUS_MATERIALS,
+        Kind::Material => &endpoint::SMART_PLUS_MATERIALS_BY_TIME,
+        Kind::Basic(_) | Kind::Audience(_) | Kind::Shop(_) => &endpoint::REPORT,
     }
 }
 
@@ -292,7 +306,11 @@ mod tests {
             let of: Vec<_> = parent.streams.iter().map(|name| find(name).unwrap()).collect();
             let is_list = |of: &StreamDef| matches!(of.read, Read::Listing(Listing { parent: None, .. }));
             assert!(of.iter().all(|of| is_list(of)), "{}", stream.name);
-            let has_id = |of: &StreamDef| schema(of)["properties"].get(parent.id.last().unwrap()).is_some();
+            let (first, last) = (parent.id.first().unwrap(), parent.id.last().unwrap());
+            let has_id = |of: &StreamDef| {
+                let nested = format!("/properties/{first}/items/properties/{last}");
+                schema(of)["properties"].get(last).is_some() || schema(of).pointer(&nested).is_some()
+            };
             assert!(of.iter().any(|of| has_id(of)), "{}", stream.name);
         }
     }

@@ -30,6 +30,16 @@ pub enum Kind {
     Shop(Level),
     /// `/gmv_max/report/get/` (docs/tiktok-api.md 4.7).
     GmvMax(Promotion),
+    /// `/smart_plus/material_report/…/` (docs/tiktok-api.md 4.7): by day the breakdown, else the overview.
+    Material,
+}
+
+/// What is named below the level of GMV Max campaigns: the campaigns that promote this, and their products where the
+/// rows are about videos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Below {
+    pub promotion: Promotion,
+    pub by_product: bool,
 }
 
 /// What a GMV Max campaign promotes.
@@ -103,7 +113,16 @@ impl Kind {
             Self::Basic(_) => Some("BASIC"),
             Self::Audience(_) => Some("AUDIENCE"),
             Self::Shop(_) => Some("TT_SHOP"),
-            Self::GmvMax(_) => None,
+            Self::GmvMax(_) | Self::Material => None,
+        }
+    }
+
+    /// The names that TikTok puts beside the dimensions by itself.
+    #[must_use]
+    pub(super) fn beside(self) -> &'static [&'static str] {
+        match self {
+            Self::Material => &["main_material_type"],
+            _ => &[],
         }
     }
 
@@ -111,7 +130,7 @@ impl Kind {
     pub fn level(self) -> Option<Level> {
         match self {
             Self::Basic(level) | Self::Audience(level) | Self::Shop(level) => Some(level),
-            Self::GmvMax(_) => None,
+            Self::GmvMax(_) | Self::Material => None,
         }
     }
 }
@@ -124,10 +143,16 @@ impl Report {
             Kind::Basic(_) if dimensions.contains(&"country_code") => metrics::BASIC_BY_COUNTRY,
             Kind::Basic(_) | Kind::Shop(_) => metrics::BASIC,
             Kind::Audience(_) => metrics::AUDIENCE,
+            Kind::GmvMax(_) if dimensions.contains(&"item_id") => metrics::GMV_MAX_OF_VIDEO,
+            Kind::GmvMax(_) if dimensions.contains(&"item_group_id") => metrics::GMV_MAX_OF_PRODUCT,
+            Kind::GmvMax(_) if dimensions.contains(&"room_id") => metrics::GMV_MAX_OF_ROOM,
             Kind::GmvMax(Promotion::Live) => metrics::GMV_MAX_LIVE,
             Kind::GmvMax(Promotion::Product) => metrics::GMV_MAX_PRODUCT,
+            Kind::Material if dimensions.contains(&"stat_time_day") => metrics::SMART_PLUS_MATERIAL_BY_DAY,
+            Kind::Material => metrics::SMART_PLUS_MATERIAL,
         };
-        let without_time = if matches!(kind, Kind::Basic(_)) { Grain::Lifetime } else { Grain::Recent };
+        let without_time =
+            if matches!(kind, Kind::Basic(_) | Kind::Material) { Grain::Lifetime } else { Grain::Recent };
         Self {
             kind,
             dimensions: dimensions.into(),
@@ -136,6 +161,14 @@ impl Report {
             layout: Layout::Nested,
             filtering: Vec::new(),
         }
+    }
+
+    /// What a request for GMV Max below the level of campaigns must name (docs/tiktok-api.md 4.7).
+    #[must_use]
+    pub fn below(&self) -> Option<Below> {
+        let Kind::GmvMax(promotion) = self.kind else { return None };
+        let has = |name| self.dimensions.contains(&name);
+        (has("item_group_id") || has("room_id")).then(|| Below { promotion, by_product: has("item_id") })
     }
 
     /// The requested metrics, in order.

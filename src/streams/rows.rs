@@ -51,6 +51,21 @@ const fn assets(query: &'static [(&'static str, &'static str)]) -> Sweep {
     Sweep { query, filtering: "", page_size_max: ANY_PAGE }
 }
 
+/// An advertiser's own share of its quotas comes only when it is asked for (docs/tiktok-api.md 7.2).
+static ALL_OF_QUOTA: &[Sweep] = &[assets(&[("has_advertiser_quota", "true")])];
+
+/// Ads beside all that are like them in every way that TikTok knows (docs/tiktok-api.md 4.7).
+static ALL_BENCHMARKS: &[Sweep] =
+    &[assets(&[("dimensions", r#"["LOCATION","AD_CATEGORY","EXTERNAL_ACTION","PLACEMENT"]"#)])];
+
+/// Ads and not videos alone, over all time (docs/tiktok-api.md 4.7).
+static SECONDS_OF_ADS: &[Sweep] =
+    &[Sweep { query: &[("report_type", "AD")], filtering: r#"{"lifetime":true}"#, page_size_max: ANY_PAGE }];
+
+/// Why a material was refused, and where in a video, comes only when it is asked for (docs/tiktok-api.md 4.7).
+static ALL_OF_REVIEW: &[Sweep] =
+    &[assets(&[("extra_info_setting", r#"{"include_reject_info":true,"include_violation_frame":true}"#)])];
+
 static COMMENTS_OF_AD_GROUP: &[Sweep] = &[assets(&[("search_field", "ADGROUP_ID")])];
 
 /// Balances leave out many fields unless the request names them (docs/tiktok-api.md 3.5).
@@ -61,7 +76,7 @@ static ALL_OF_BALANCE: &[Sweep] = &[assets(&[(
 
 /// Ids that requests name one by one.
 const fn parent(streams: &'static [&'static str], id: &'static [&'static str], parameter: &'static str) -> Parent {
-    Parent { streams, id, parameter, at_once: None, outlives: false, own: false }
+    Parent { streams, id, parameter, at_once: None, outlives: false, own: false, in_filtering: false }
 }
 
 const BUSINESS_CENTER: Parent = parent(&["business_centers"], &["bc_info", "bc_id"], "bc_id");
@@ -75,6 +90,14 @@ const AD_GROUP: Parent = parent(&["ad_groups"], &["adgroup_id"], "search_value")
 /// [?] TikTok does not document how many ad groups a request may name. Other lists of ids take 100, but reviews are
 /// long.
 const REVIEWED_AD_GROUP: Parent = Parent { parameter: "adgroup_ids", at_once: Some(20), ..AD_GROUP };
+const APP: Parent = parent(&["apps"], &["app_id"], "app_id");
+/// [?] TikTok does not document how many campaigns a filter may name; other filters take 100.
+const CAMPAIGN_FILTER: Parent =
+    Parent { at_once: Some(100), in_filtering: true, ..parent(&["campaigns"], &["campaign_id"], "campaign_ids") };
+const MATERIAL: Parent = Parent {
+    at_once: Some(100),
+    ..parent(&["smart_plus_ads"], &["creative_list", "ad_material_id"], "ad_material_ids")
+};
 /// One store per request (docs/tiktok-api.md 4.7). [?] Stores without GMV Max (`is_gmv_max_available` false) are
 /// requested too: the field concerns new campaigns, and the reports still hold the results of earlier ones.
 pub(super) const STORE: Parent = Parent { at_once: Some(1), ..parent(&["gmv_max_stores"], &["store_id"], "store_ids") };
@@ -115,7 +138,7 @@ fn flat(name: &str, kind: Kind, dimensions: &'static [&'static str]) -> StreamDe
     StreamDef::report(name, Report { layout: Layout::Flat, ..Report::new(kind, dimensions) })
 }
 
-use Kind::{Audience, Basic, GmvMax};
+use Kind::{Audience, Basic, GmvMax, Material};
 use Level::{Ad, AdGroup, Advertiser, Campaign};
 use Promotion::{Live, Product};
 
@@ -184,11 +207,17 @@ pub(super) fn rows() -> Vec<StreamDef> {
         flat("gmv_max_live_campaign_reports_daily", GmvMax(Live), &["campaign_id", "stat_time_day"]),
         flat("gmv_max_product_campaign_reports_hourly", GmvMax(Product), &["campaign_id", "stat_time_hour"]),
         flat("gmv_max_live_campaign_reports_hourly", GmvMax(Live), &["campaign_id", "stat_time_hour"]),
+        flat("gmv_max_product_reports_daily", GmvMax(Product), &["campaign_id", "item_group_id", "stat_time_day"]),
+        flat("gmv_max_video_reports_daily", GmvMax(Product), &["campaign_id", "item_group_id", "item_id", "stat_time_day"]),
+        flat("gmv_max_room_reports_daily", GmvMax(Live), &["campaign_id", "room_id", "stat_time_day"]),
         StreamDef { cursor: MODIFIED, read: objects(Listing { sweeps: ALL_GMV_MAX, deleted: Deleted::Apart(DELETED_GMV_MAX), ..OF_ADVERTISER }), ..list("gmv_max_campaigns", &endpoint::GMV_MAX_CAMPAIGNS, &["campaign_id"], schema!("gmv_max_campaigns")) },
         StreamDef { origin: ADVERTISER, ..list("gmv_max_stores", &endpoint::GMV_MAX_STORES, &["advertiser_id", "store_id"], schema!("gmv_max_stores")) },
         StreamDef { cursor: MODIFIED, read: objects(SMART_PLUS), ..list("smart_plus_campaigns", &endpoint::SMART_PLUS_CAMPAIGNS, &["campaign_id"], schema!("smart_plus_campaigns")) },
         StreamDef { cursor: MODIFIED, read: objects(SMART_PLUS), ..list("smart_plus_ad_groups", &endpoint::SMART_PLUS_AD_GROUPS, &["adgroup_id"], schema!("smart_plus_ad_groups")) },
         StreamDef { cursor: MODIFIED, read: objects(SMART_PLUS), ..list("smart_plus_ads", &endpoint::SMART_PLUS_ADS, &["smart_plus_ad_id"], schema!("smart_plus_ads")) },
+        flat("smart_plus_material_reports", Material, &["smart_plus_ad_id", "main_material_id"]),
+        flat("smart_plus_material_reports_daily", Material, &["main_material_id", "stat_time_day"]),
+        StreamDef { origin: ADVERTISER, read: objects(Listing { parent: Some(MATERIAL), sweeps: ALL_OF_REVIEW, ..OF_ADVERTISER }), ..list("smart_plus_material_reviews", &endpoint::SMART_PLUS_MATERIAL_REVIEWS, &["advertiser_id", "ad_material_id"], schema!("smart_plus_material_reviews")) },
         StreamDef { origin: &[Origin::Advertiser, Origin::MapKey("ad_id")], read: objects(Listing { parent: Some(REVIEWED_AD_GROUP), ..OF_ADVERTISER }), ..list("ad_review_info", &endpoint::REVIEW_INFO, &["ad_id"], schema!("ad_review_info")) },
         StreamDef { origin: ADVERTISER, read: objects(Listing { parent: Some(AD_GROUP), sweeps: COMMENTS_OF_AD_GROUP, period: Period::Days, ..OF_ADVERTISER }), ..list("comments", &endpoint::COMMENTS, &["comment_id"], schema!("comments")) },
         StreamDef { origin: &[Origin::Advertiser, Origin::Parent("split_test_group_id")], read: objects(Listing { parent: Some(SPLIT_TEST), ..OF_ADVERTISER }), ..list("split_tests", &endpoint::SPLIT_TEST_RESULT, &["split_test_group_id"], schema!("split_tests")) },
@@ -202,6 +231,12 @@ pub(super) fn rows() -> Vec<StreamDef> {
         StreamDef { flattened: &["bc_info"], read: objects(OF_TOKEN), ..list("business_centers", &endpoint::BUSINESS_CENTERS, &["bc_id"], schema!("business_centers")) },
         StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), sweeps: ALL_ASSET_TYPES, ..OF_TOKEN }), ..list("bc_assets", &endpoint::BC_ASSETS, &["bc_id", "asset_type", "asset_id"], schema!("bc_assets")) },
         StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), sweeps: ALL_OF_BALANCE, ..OF_TOKEN }), ..list("advertiser_balances", &endpoint::BALANCES, &["bc_id", "advertiser_id"], schema!("advertiser_balances")) },
+        StreamDef { origin: ADVERTISER, cursor: Some("time"), read: Read::ChangeLog, ..list("change_log", &endpoint::CHANGE_LOG, &["advertiser_id", "change_id"], schema!("change_log")) },
+        StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), ..OF_TOKEN }), ..list("bc_members", &endpoint::BC_MEMBERS, &["bc_id", "user_id"], schema!("bc_members")) },
+        StreamDef { origin: ADVERTISER, ..list("regions", &endpoint::REGIONS, &["advertiser_id", "region_id"], schema!("regions")) },
+        StreamDef { origin: &[Origin::Advertiser, Origin::Parent("app_id")], read: objects(Listing { parent: Some(APP), sweeps: ALL_OF_QUOTA, ..OF_ADVERTISER }), ..list("campaign_quotas", &endpoint::CAMPAIGN_QUOTA, &["advertiser_id", "app_id"], schema!("campaign_quotas")) },
+        StreamDef { origin: ADVERTISER, flattened: &["info"], read: objects(Listing { parent: Some(CAMPAIGN_FILTER), sweeps: ALL_BENCHMARKS, ..OF_ADVERTISER }), ..list("ad_benchmarks", &endpoint::AD_BENCHMARKS, &["advertiser_id", "ad_id", "location", "ad_category", "external_action", "placement"], schema!("ad_benchmarks")) },
+        StreamDef { origin: ADVERTISER, flattened: &["info"], read: objects(Listing { parent: Some(CAMPAIGN_FILTER), sweeps: SECONDS_OF_ADS, ..OF_ADVERTISER }), ..list("video_performance", &endpoint::VIDEO_PERFORMANCE, &["advertiser_id", "ad_id", "video_id"], schema!("video_performance")) },
         StreamDef { cursor: Some("received_at"), read: Read::Files(Kept::Spool), ..list("webhook_events", &endpoint::SUBSCRIPTIONS, &["event_id"], schema!("webhook_events")) },
         StreamDef { cursor: Some("synced_at"), read: Read::Files(Kept::Ledger), ..list("audience_syncs", &endpoint::AUDIENCES, &["advertiser_id", "audience_id", "synced_at", "run"], schema!("audience_syncs")) },
     ]

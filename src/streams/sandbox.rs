@@ -11,7 +11,7 @@ pub fn has(stream: &StreamDef) -> bool {
     match &stream.read {
         Read::Report(report) => reports(report),
         Read::Files(_) => true,
-        Read::Advertisers | Read::AdvertiserList | Read::Listing(_) => {
+        Read::Advertisers | Read::AdvertiserList | Read::Listing(_) | Read::ChangeLog => {
             stream.endpoint.sandbox != SandboxSupport::Absent
         }
     }
@@ -21,7 +21,7 @@ fn reports(report: &Report) -> bool {
     match report.kind {
         Kind::Basic(level) => level != Level::Advertiser && !report.dimensions.contains(&"country_code"),
         Kind::Audience(level) => level != Level::Advertiser,
-        Kind::Shop(_) | Kind::GmvMax(_) => false,
+        Kind::Shop(_) | Kind::GmvMax(_) | Kind::Material => false,
     }
 }
 

@@ -93,6 +93,10 @@ impl Endpoint {
         }
     }
 
+    const fn report(path: &'static str, permission: &'static Permission, page: u32) -> Self {
+        Self::get(path, Some(permission), "list", Paging::Counted(page))
+    }
+
     const fn post(
         path: &'static str,
         permission: Option<&'static Permission>,
@@ -250,6 +254,9 @@ pub(crate) static BUSINESS_CENTERS: Endpoint =
 /// A Business Center's assets of one kind (docs/tiktok-api.md 3.5).
 pub(crate) static BC_ASSETS: Endpoint =
     Endpoint::get("/bc/asset/get/", Some(&permission::READ_BUSINESS_CENTER_ASSETS), "list", Paging::Counted(50));
+/// The people of a Business Center (docs/tiktok-api.md 3.5).
+pub(crate) static BC_MEMBERS: Endpoint =
+    Endpoint::get("/bc/member/get/", Some(&permission::BUSINESS_CENTER_MEMBERS), "list", Paging::Counted(20));
 /// Balances of a Business Center's advertisers (docs/tiktok-api.md 3.5).
 pub(crate) static BALANCES: Endpoint = Endpoint::get(
     "/advertiser/balance/get/",
@@ -258,6 +265,25 @@ pub(crate) static BALANCES: Endpoint = Endpoint::get(
     Paging::Counted(50),
 );
 
+/// The places that ads may be aimed at (docs/tiktok-api.md 3.8). [?] The permission is that of ad groups.
+pub(crate) static REGIONS: Endpoint =
+    Endpoint::get("/search/region/", Some(&permission::READ_AD_GROUPS), "region_list", Paging::Whole);
+/// The change log (docs/tiktok-api.md 3.8): a task, which changes nothing, so that one more does no harm, and its file.
+/// `logs` is what the rows of the table in the answer are called once it is read.
+pub(crate) static CHANGE_LOG_CREATE: Endpoint =
+    Endpoint::post("/changelog/task/create/", Some(&permission::READ_CHANGE_LOG), None, true);
+pub(crate) static CHANGE_LOG_CHECK: Endpoint =
+    Endpoint::get("/changelog/task/check/", Some(&permission::READ_CHANGE_LOG), "", Paging::Whole);
+pub(crate) static CHANGE_LOG: Endpoint =
+    Endpoint::get("/changelog/task/download/", Some(&permission::READ_CHANGE_LOG), "logs", Paging::Whole);
+/// An app's campaigns (docs/tiktok-api.md 7.2).
+pub(crate) static CAMPAIGN_QUOTA: Endpoint =
+    Endpoint::get("/campaign/quota/info/", Some(&permission::READ_CAMPAIGNS), "", Paging::Whole);
+/// Ads beside others, and videos second by second (docs/tiktok-api.md 4.7). [?] The largest page of benchmarks is 100.
+pub(crate) static AD_BENCHMARKS: Endpoint =
+    Endpoint::report("/report/ad_benchmark/get/", &permission::READ_CREATIVE_REPORTS, 100);
+pub(crate) static VIDEO_PERFORMANCE: Endpoint =
+    Endpoint::report("/report/video_performance/get/", &permission::READ_CREATIVE_REPORTS, 500);
 pub(crate) static CAMPAIGNS: Endpoint =
     Endpoint::get("/campaign/get/", Some(&permission::READ_CAMPAIGNS), "list", Paging::Counted(1000)).in_sandbox();
 pub(crate) static AD_GROUPS: Endpoint =
@@ -272,6 +298,18 @@ pub(crate) static SMART_PLUS_AD_GROUPS: Endpoint =
 /// The sources contradict each other; 100 is the safe page size (docs/tiktok-api.md 3.4).
 pub(crate) static SMART_PLUS_ADS: Endpoint =
     Endpoint::get("/smart_plus/ad/get/", Some(&permission::READ_ADS), "list", Paging::Counted(100));
+/// What the materials of Smart+ ads did (docs/tiktok-api.md 4.7).
+pub(crate) static SMART_PLUS_MATERIALS: Endpoint =
+    Endpoint::report("/smart_plus/material_report/overview/", &permission::READ_REPORTS, 100);
+pub(crate) static SMART_PLUS_MATERIALS_BY_TIME: Endpoint =
+    Endpoint::report("/smart_plus/material_report/breakdown/", &permission::READ_REPORTS, 100);
+/// Review results of up to 100 materials of Smart+ ads (docs/tiktok-api.md 4.7).
+pub(crate) static SMART_PLUS_MATERIAL_REVIEWS: Endpoint = Endpoint::get(
+    "/smart_plus/material/review_info/",
+    Some(&permission::READ_ADS),
+    "material_review_infos",
+    Paging::Whole,
+);
 /// Review results of an ad group's ads (docs/tiktok-api.md 7.3).
 pub(crate) static REVIEW_INFO: Endpoint =
     Endpoint::get("/adgroup/review_info/", Some(&permission::READ_AD_GROUPS), "ad_review_map", Paging::Whole);

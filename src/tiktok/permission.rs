@@ -29,6 +29,7 @@ permissions! {
     READ_BUSINESS_CENTERS = 150, "Read Business Center", within [1, 15];
     READ_BALANCES = 152, "Ad Account Balance and Transaction", within [1, 15];
     READ_BUSINESS_CENTER_ASSETS = 153, "Business Center Asset", within [1, 15];
+    BUSINESS_CENTER_MEMBERS = 156, "Business Center Member Management", within [1, 15];
     READ_CAMPAIGNS = 200, "Read Campaigns", within [2, 20];
     WRITE_CAMPAIGNS = 201, "Create and Update Campaigns", within [2, 20];
     READ_AD_GROUPS = 210, "Read Ad Groups", within [2, 21];

@@ -75,7 +75,7 @@ impl ReportLoad {
 
 /// Whether the advertiser's sums hold what the report tells.
 fn is_summed(report: &Report) -> bool {
-    matches!(report.kind, Kind::Basic(_) | Kind::Audience(_))
+    matches!(report.kind, Kind::Basic(_) | Kind::Audience(_) | Kind::Material)
 }
 
 /// The first day that is never judged.

@@ -107,6 +107,8 @@ pub(crate) enum Slice {
     AdvertiserList,
     List(ListSlice),
     Report(ReportSlice),
+    /// Days of the change log.
+    Changes(Window),
     /// Days that hold nothing: no request.
     Empty(Window),
 }
@@ -130,6 +132,8 @@ pub(crate) struct ReportSlice {
     pub parents: Vec<Arc<str>>,
     /// The only campaigns that it is about; none = all.
     pub campaigns: Vec<Arc<str>>,
+    /// The only products that it is about; none = all.
+    pub products: Vec<Arc<str>>,
 }
 
 impl Slice {
@@ -138,6 +142,7 @@ impl Slice {
     pub(crate) fn window(&self) -> Option<Window> {
         match self {
             Self::Report(slice) => slice.window,
+            Self::Changes(window) => Some(*window),
             _ => None,
         }
     }
@@ -147,7 +152,7 @@ impl Slice {
     pub(crate) fn parents(&self) -> &[Arc<str>] {
         match self {
             Self::List(ListSlice { parents, .. }) | Self::Report(ReportSlice { parents, .. }) => parents,
-            Self::Advertisers(_) | Self::AdvertiserList | Self::Empty(_) => &[],
+            Self::Advertisers(_) | Self::AdvertiserList | Self::Changes(_) | Self::Empty(_) => &[],
         }
     }
 }
@@ -172,7 +177,7 @@ pub(crate) struct Learnt {
 pub(crate) fn notation(stream: &StreamDef) -> Notation {
     match &stream.read {
         Read::Report(report) if report.grain == Grain::Hour => Notation::Hour,
-        Read::Report(_) => Notation::Day,
+        Read::Report(_) | Read::ChangeLog => Notation::Day,
         _ => Notation::Utc,
     }
 }
@@ -221,6 +226,7 @@ pub(crate) fn partitions(
         Read::AdvertiserList => vec![unowned(vec![Slice::AdvertiserList])],
         // It is read from no advertiser.
         Read::Files(_) => Vec::new(),
+        Read::ChangeLog => accounts.iter().map(|account| changes(scope, account, cursors)).collect(),
         Read::Listing(listing) if listing.owner == Owner::Token => {
             ids(None).map(|ids| unowned(listed(listing, scope, ids))).into_iter().collect()
         }
@@ -283,6 +289,25 @@ pub(crate) fn listed(listing: &Listing, scope: &Scope, parents: &[Arc<str>]) -> 
     }
 }
 
+/// Days of one task of the change log, both ends counted (docs/tiktok-api.md 3.8).
+const TASK_DAYS_MAX: u64 = 30;
+/// Days that are read again: the last one was not over, and its last changes may have been on their way.
+const CHANGES_LOOKBACK: u16 = 1;
+
+/// The change log of an advertiser.
+fn changes(scope: &Scope, account: &Account, cursors: Option<&Cursors>) -> Partition {
+    let place = Place { advertiser: account.id.clone(), parent: None };
+    let cursor = cursors.and_then(|cursors| cursors.of(&place));
+    let bounds = Bounds { lookback: CHANGES_LOOKBACK, ..bounds(scope, account, cursor) };
+    let windows = stretches(&bounds, TASK_DAYS_MAX, |_| true).into_iter();
+    Partition {
+        slices: windows.map(|stretch| Slice::Changes(stretch.window)).collect(),
+        known_before: None,
+        account: Some(account.clone()),
+        place: Some(place),
+    }
+}
+
 /// The places of an advertiser whose reports go on apart, and the parents to name for each.
 fn places(account: &Account, parent: Option<Parent>, parents: &[Arc<str>]) -> Vec<(Place, Vec<Arc<str>>)> {
     let place = |parent| Place { advertiser: account.id.clone(), parent };
@@ -297,7 +322,7 @@ fn reported(report: &Arc<Report>, bounds: &Bounds, activity: Option<&Activity>, 
     let may_hold = |day| activity.is_none_or(|activity| activity.may_hold(day));
     let slice = |window| {
         let (report, parents) = (report.clone(), parents.to_vec());
-        Slice::Report(ReportSlice { report, window, parents, campaigns: Vec::new() })
+        Slice::Report(ReportSlice { report, window, parents, campaigns: Vec::new(), products: Vec::new() })
     };
     let windows = |bounds: &Bounds| {
         let stretches = stretches(bounds, days_max, may_hold).into_iter();

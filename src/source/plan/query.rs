@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::account::Account;
 use super::withdrawn::Names;
 use super::{ListSlice, ReportSlice, Scope, Slice};
-use crate::streams::report::{Kind, Level, Promotion, Report};
-use crate::streams::{Deleted, Listing, Parent, Period, Read, StreamDef, Sweep};
+use crate::streams::report::{Kind, Level, Promotion};
+use crate::streams::{Deleted, Parent, Period, Read, StreamDef};
 
 /// A request's parameters without its page.
 pub(crate) type Query = Vec<(&'static str, String)>;
@@ -27,16 +27,18 @@ pub(crate) fn query(
     metrics: &str,
 ) -> Query {
     let mut query: Query = account.map(|account| ("advertiser_id", account.id.to_string())).into_iter().collect();
-    query.extend(stream.parent().and_then(|parent| named(parent, slice.parents())));
+    let parent = stream.parent().filter(|parent| !parent.in_filtering);
+    query.extend(parent.and_then(|parent| named(parent, slice.parents())));
     match slice {
         Slice::Advertisers(ids) => query.push(("advertiser_ids", list(ids))),
-        Slice::List(ListSlice { listing, sweep, .. }) => {
+        Slice::List(slice) => {
+            let ListSlice { listing, sweep, .. } = slice;
             query.extend(sweep.query.iter().map(|(name, value)| (*name, (*value).to_owned())));
-            query.extend(filtering(sweep, listing, scope));
+            query.extend(filtering(slice, scope));
             query.extend(period(listing.period, scope, account));
         }
         Slice::Report(slice) => query.extend(report_query(slice, scope, metrics)),
-        Slice::AdvertiserList | Slice::Empty(_) => {}
+        Slice::AdvertiserList | Slice::Changes(_) | Slice::Empty(_) => {}
     }
     query
 }
@@ -73,16 +75,24 @@ fn named(parent: Parent, ids: &[Arc<str>]) -> Option<(&'static str, String)> {
     }
 }
 
-fn list(ids: &[Arc<str>]) -> String {
-    json!(ids.iter().map(|id| &**id).collect::<Vec<_>>()).to_string()
+fn list(all: &[Arc<str>]) -> String {
+    ids(all).to_string()
+}
+
+fn ids(ids: &[Arc<str>]) -> Value {
+    json!(ids.iter().map(|id| &**id).collect::<Vec<_>>())
 }
 
 /// An object in listings (docs/tiktok-api.md 3.0), left out when it says nothing.
-fn filtering(sweep: &Sweep, listing: &Listing, scope: &Scope) -> Option<(&'static str, String)> {
+fn filtering(slice: &ListSlice, scope: &Scope) -> Option<(&'static str, String)> {
+    let ListSlice { listing, sweep, parents } = slice;
     // A row whose text is no JSON fails the tests of this room.
     let mut filtering: Map<String, Value> = serde_json::from_str(sweep.filtering).unwrap_or_default();
     if scope.include_deleted && matches!(listing.deleted, Deleted::StatusAll) {
         filtering.insert("primary_status".to_owned(), "STATUS_ALL".into());
+    }
+    if let Some(parent) = listing.parent.filter(|parent| parent.in_filtering) {
+        filtering.insert(parent.parameter.to_owned(), ids(parents));
     }
     (!filtering.is_empty()).then(|| ("filtering", Value::Object(filtering).to_string()))
 }
@@ -107,7 +117,7 @@ fn period(period: Period, scope: &Scope, account: Option<&Account>) -> Query {
 
 /// A report; without a window, all there ever was.
 fn report_query(slice: &ReportSlice, scope: &Scope, metrics: &str) -> Query {
-    let ReportSlice { report, window, campaigns, .. } = slice;
+    let ReportSlice { report, window, .. } = slice;
     let mut query = Query::new();
     if let (Some(kind), Some(level)) = (report.kind.report_type(), report.kind.level()) {
         query.push(("service_type", "AUCTION".to_owned()));
@@ -123,17 +133,19 @@ fn report_query(slice: &ReportSlice, scope: &Scope, metrics: &str) -> Query {
         }
         None => query.push(("query_lifetime", "true".to_owned())),
     }
-    query.extend(conditions(report, scope, campaigns));
+    query.extend(conditions(slice, scope));
     query
 }
 
 /// A list of conditions in reports, with JSON inside of text (docs/tiktok-api.md 4.1); an object for GMV Max (4.7).
-fn conditions(report: &Report, scope: &Scope, campaigns: &[Arc<str>]) -> Option<(&'static str, String)> {
+fn conditions(slice: &ReportSlice, scope: &Scope) -> Option<(&'static str, String)> {
+    let ReportSlice { report, campaigns, .. } = slice;
     let level = match report.kind {
+        Kind::GmvMax(_) if report.below().is_some() => return Some(("filtering", below_campaigns(slice))),
         Kind::GmvMax(promotion) => return Some(("filtering", of_gmv_max(promotion, scope.include_deleted))),
         Kind::Basic(level) | Kind::Audience(level) => Some(level),
         // Knows no conditions.
-        Kind::Shop(_) => None,
+        Kind::Shop(_) | Kind::Material => None,
     };
     let mut conditions = report.filtering.clone();
     let status = level.and_then(Level::status_field).filter(|_| scope.include_deleted);
@@ -145,6 +157,15 @@ fn conditions(report: &Report, scope: &Scope, campaigns: &[Arc<str>]) -> Option<
         conditions.push(json!({"field_name": "campaign_ids", "filter_type": "IN", "filter_value": list(campaigns)}));
     }
     (!conditions.is_empty()).then(|| ("filtering", Value::Array(conditions).to_string()))
+}
+
+/// What TikTok wants named below the level of campaigns (docs/tiktok-api.md 4.7).
+fn below_campaigns(slice: &ReportSlice) -> String {
+    let mut filtering = json!({"campaign_ids": ids(&slice.campaigns)});
+    if let Some(filtering) = filtering.as_object_mut().filter(|_| !slice.products.is_empty()) {
+        filtering.insert("item_group_ids".to_owned(), ids(&slice.products));
+    }
+    filtering.to_string()
 }
 
 /// The statuses are named one by one: sources differ on whether STATUS_ALL is one (docs/tiktok-api.md 4.7).

@@ -1,9 +1,11 @@
 //! The advertisers of a run: which they are, their clocks and their age. Learnt once a run.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::business;
 use super::causes::{self, Causes};
 use crate::clock;
 use crate::config::SourceConfig;
@@ -33,7 +35,11 @@ pub(super) struct Advertisers {
 
 /// All advertisers that a run is about.
 pub(super) async fn load(client: &Client, config: &SourceConfig, causes: &Causes) -> Result<Advertisers> {
-    let named = config.named_advertisers();
+    let mut named = config.named_advertisers();
+    if !config.bc_ids.is_empty() {
+        let of_businesses = of_businesses(client, config).await?;
+        named.extend(of_businesses.into_iter().filter(|id| !config.named_advertisers().contains(id)));
+    }
     let listed = if named.is_empty() { Some(listed(client, config).await?) } else { None };
     let ids = listed.as_ref().map_or(named, |listed| listed.iter().map(|one| one.advertiser_id.clone()).collect());
     let (ids, elsewhere): (Vec<String>, Vec<String>) =
@@ -45,6 +51,29 @@ pub(super) async fn load(client: &Client, config: &SourceConfig, causes: &Causes
         return Err(none_left());
     }
     Ok(Advertisers { accounts, elsewhere: elsewhere.into_iter().map(Arc::from).collect(), listed })
+}
+
+/// The advertisers of the config's Business Centers; where the app's own list can be had, those on it, for an app was
+/// not let into each account of a Business Center.
+async fn of_businesses(client: &Client, config: &SourceConfig) -> Result<Vec<String>> {
+    let own = business::advertisers(client, &config.bc_ids).await?;
+    if config.credentials.app().is_none() {
+        return Ok(own);
+    }
+    let listed: HashSet<String> = listed(client, config).await?.into_iter().map(|one| one.advertiser_id).collect();
+    let (open, closed): (Vec<String>, Vec<String>) = own.into_iter().partition(|id| listed.contains(id));
+    if !closed.is_empty() {
+        tracing::info!(
+            "The app was not let into {} of the Business Centers in `bc_ids`: {}",
+            counted(closed.len(), "advertiser"),
+            some(&closed.iter().map(String::as_str).collect::<Vec<_>>(), NAMED_MAX)
+        );
+    }
+    if open.is_empty() {
+        return Err(Error::config("The access token sees no advertiser of the Business Centers in `bc_ids`")
+            .advise("Authorize the app as a user who has a role on these advertisers, or name others."));
+    }
+    Ok(open)
 }
 
 /// Says what falls to this shard.

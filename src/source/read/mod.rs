@@ -4,11 +4,15 @@
 //! whose limits and permits decide what really happens at once.
 
 mod accounts;
+mod business;
 mod causes;
+mod change_log;
 mod conduct;
 mod emitter;
 mod filed;
 mod foresee;
+mod gmv_max;
+mod ids;
 mod learn;
 mod lost;
 mod metric_join;
@@ -29,6 +33,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use self::accounts::Advertisers;
+pub(crate) use self::business::advertisers as advertisers_of;
 use self::conduct::conduct;
 use self::emitter::Emitter;
 pub(crate) use self::foresee::foresee;

@@ -105,7 +105,7 @@ async fn listed(request: ListRequest<'_>, stream: &StreamDef, listing: &Listing)
         let call = Call { endpoint: stream.endpoint, advertiser, query: &query, body: Body::None, watch };
         let mut pages = Pages::new(client, call, page_size(stream, &slice), &decode);
         while let Some((page, _)) = pages.next().await? {
-            let held = page.rows.into_iter().filter_map(|row| row.id);
+            let held = page.rows.into_iter().flat_map(|row| row.ids);
             ids.extend(held.filter(|id| seen.insert(id.clone())));
         }
         for doubt in pages.doubts() {
@@ -115,10 +115,10 @@ async fn listed(request: ListRequest<'_>, stream: &StreamDef, listing: &Listing)
     Ok(ids)
 }
 
-/// What is read of a row: its own name, and the id that it holds, if it does.
+/// What is read of a row: its own name, and the ids that it holds.
 struct Holder {
     name: Arc<str>,
-    id: Option<Arc<str>>,
+    ids: Vec<Arc<str>>,
 }
 
 /// Reads nothing of a page but ids.
@@ -148,20 +148,25 @@ impl Decode for ReadIds<'_> {
 
 impl ReadIds<'_> {
     fn holder(&self, row: &Value) -> Option<Holder> {
-        let held = id(row, self.path);
+        let mut held = ids(row, self.path);
         // Where the id is another object's, many rows may hold it.
         let is_own = self.path.last().is_some_and(|name| self.stream.primary_key.contains(name));
-        let name = if is_own { held.clone() } else { id(row, &self.stream.primary_key) };
+        let path = if is_own { self.path } else { &*self.stream.primary_key };
+        let name = ids(row, path).into_iter().next()?;
         let is_others = self.own && row.get("is_creator") == Some(&Value::Bool(false));
-        Some(Holder { name: name?, id: held.filter(|id| !is_none(id) && !is_others) })
+        held.retain(|id| !is_none(id) && !is_others);
+        Some(Holder { name, ids: held })
     }
 }
 
-fn id(row: &Value, path: &[&str]) -> Option<Arc<str>> {
-    match path.iter().try_fold(row, |value, name| value.get(name))? {
-        Value::String(id) => Some(id.as_str().into()),
-        Value::Number(id) => Some(id.to_string().into()),
-        _ => None,
+/// The ids at a path; a list on the way holds several.
+fn ids(row: &Value, path: &[&str]) -> Vec<Arc<str>> {
+    match (row, path) {
+        (Value::Array(items), path) => items.iter().flat_map(|item| ids(item, path)).collect(),
+        (row, [name, rest @ ..]) => row.get(name).map(|value| ids(value, rest)).unwrap_or_default(),
+        (Value::String(id), []) => vec![id.as_str().into()],
+        (Value::Number(id), []) => vec![id.to_string().into()],
+        _ => Vec::new(),
     }
 }
 
@@ -191,7 +196,7 @@ mod tests {
         let data = json!({stream.endpoint.list: rows, "page_info": info});
         let page = ReadIds { stream, path, own: true }.decode(&data).unwrap();
         let keys: HashSet<_> = page.keys.iter().map(|key| key.name()).collect();
-        (page.rows.into_iter().map(|row| row.id.map(|id| id.to_string())).collect(), keys.len())
+        (page.rows.into_iter().map(|row| row.ids.first().map(ToString::to_string)).collect(), keys.len())
     }
 
     #[test]
@@ -218,6 +223,21 @@ mod tests {
         ]);
         let expected = vec![Some("1".to_owned()), None, Some("3".to_owned())];
         assert_eq!(held("audiences", &["audience_id"], &rows), (expected, 3));
+    }
+
+    #[test]
+    fn a_row_may_hold_many_ids() {
+        let rows = json!([
+            {"smart_plus_ad_id": "1", "creative_list": [{"ad_material_id": "7"}, {"ad_material_id": "0"}, {"ad_material_id": 8}]},
+            {"smart_plus_ad_id": "2", "creative_list": null},
+        ]);
+        let stream = streams::find("smart_plus_ads").unwrap();
+        let decode = ReadIds { stream, path: &["creative_list", "ad_material_id"], own: false };
+        let info = json!({"page": 1, "page_size": 10, "total_number": 2, "total_page": 1});
+        let page = decode.decode(&json!({"list": rows, "page_info": info})).unwrap();
+        let held: Vec<Vec<String>> =
+            page.rows.iter().map(|row| row.ids.iter().map(ToString::to_string).collect()).collect();
+        assert_eq!(held, [vec!["7".to_owned(), "8".to_owned()], Vec::new()]);
     }
 
     #[test]

@@ -104,6 +104,7 @@ impl Reader {
         match slice {
             Slice::Empty(_) => Ok(None),
             Slice::Report(slice) => self.report(partition, slice).await.map(|()| None),
+            Slice::Changes(window) => Ok(self.changes(partition, slice, *window).await.map(|()| None)?),
             Slice::Advertisers(ids) => Ok(self.infos(ids).await.map(|()| None)?),
             Slice::AdvertiserList => Ok(self.advertiser_list(partition, slice).await?),
             Slice::List(_) if partition.account.is_none() => Ok(self.read_token_list(partition, slice).await?),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::causes::Causes;
+use super::ids::Campaigns;
 use super::parents::Lists;
 use super::probe::Probe;
 use crate::config::SourceConfig;
@@ -29,6 +30,7 @@ pub(crate) struct Run {
     pub(super) probe: Probe,
     pub(super) limits: LearnedLimits,
     pub(super) lists: Lists,
+    pub(super) campaigns: Campaigns,
     pub(super) withdrawn: Withdrawn,
     pub(super) causes: Arc<Causes>,
     /// The advertisers as TikTok lists them for the app, where it was asked.
@@ -49,6 +51,7 @@ impl Run {
             probe: Probe::default(),
             limits: LearnedLimits::default(),
             lists: Lists::default(),
+            campaigns: Campaigns::default(),
             withdrawn: Withdrawn::default(),
             causes,
             listed: None,

@@ -21,8 +21,15 @@ use crate::tiktok::page::RowKeys;
 use crate::words;
 
 /// Where campaigns are known from.
-const CAMPAIGNS: Parent =
-    Parent { streams: &["campaigns"], id: &["campaign_id"], parameter: "", at_once: None, outlives: false, own: false };
+const CAMPAIGNS: Parent = Parent {
+    streams: &["campaigns"],
+    id: &["campaign_id"],
+    parameter: "",
+    at_once: None,
+    outlives: false,
+    own: false,
+    in_filtering: false,
+};
 /// Campaigns that one WARN names.
 const NAMED_MAX: usize = 20;
 
@@ -50,7 +57,13 @@ impl Reader {
         let report = &*slice.report;
         let limits = &self.run.limits;
         let mut seen = RowKeys::default();
-        let mut waiting = limits.pieces(&account.id, slice, has_campaigns(report));
+        let mut waiting = Vec::new();
+        for piece in limits.pieces(&account.id, slice, has_campaigns(report)) {
+            match report.below() {
+                Some(below) => waiting.extend(self.named(account, &piece, below).await?),
+                None => waiting.push(piece),
+            }
+        }
         let (mut cut, mut lost) = (Vec::new(), Lost::default());
         while let Some(part) = waiting.pop() {
             if lost.is_past(&part) {

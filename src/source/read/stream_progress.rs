@@ -199,9 +199,9 @@ impl StreamProgress {
         let whole = open.frontier.is_complete();
         let halted = open.halted.get(&open.frontier.next()).map(|day| Timestamp::from(*day));
         let to = match open.partition.slices.get(reached) {
-            Some(Slice::Report(ReportSlice { window: Some(window), .. }) | Slice::Empty(window)) => {
-                Some(Timestamp::from(window.end))
-            }
+            Some(
+                Slice::Report(ReportSlice { window: Some(window), .. }) | Slice::Changes(window) | Slice::Empty(window),
+            ) => Some(Timestamp::from(window.end)),
             Some(Slice::List(_)) if whole => open.latest.map(|latest| latest.min(seen_until)),
             _ => None,
         };

@@ -4,6 +4,7 @@
 //! cursor, is read back from where it was written. Rows that look like the one before are not even parsed: [`page`]
 //! and [`template`] write the same lines a second way, which a property test holds to the first.
 
+pub(crate) mod changes;
 mod data;
 mod format;
 mod page;

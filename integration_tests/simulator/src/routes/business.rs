@@ -15,6 +15,7 @@ use std::borrow::Cow;
 pub(super) static ROUTES: &[Route] = &[
     get("/bc/get/", list),
     get("/bc/asset/get/", assets),
+    get("/bc/member/get/", members),
     get("/advertiser/balance/get/", balances),
     get("/bc/advertiser/attribute/", attributes),
 ];
@@ -154,6 +155,43 @@ fn balances(world: &World, call: &Call, _: &Shared) -> Outcome {
         row.record = Cow::Owned(chosen(&row.record, Some(&names)).into_owned());
     }
     Ok(BALANCES.answer(page, &rows, None))
+}
+
+/// A page of members is smaller than those of other lists [GO model/bc].
+const MEMBERS: Listing = Listing { key: "list", sizes: (10, 20), filters: &[] };
+/// Members of each Business Center: more than a page.
+const PEOPLE: u64 = 23;
+
+fn members(world: &World, call: &Call, _: &Shared) -> Outcome {
+    call.params.require(&["bc_id"])?;
+    let keys = Keys::of(call)?;
+    let word = keys.text("keyword")?.unwrap_or_default();
+    let status = keys.choice("relation_status", &["BOUND", "PENDING", "REJECTED", "UNBOUND"])?;
+    let role = keys.choice("user_role", &["ADMIN", "STANDARD"])?;
+    let page = MEMBERS.page(call)?;
+    let business = reached(world, call)?;
+    let all = (1..=PEOPLE).map(|number| member(business, number));
+    let is = |row: &Value, name: &str, wanted: &Option<String>| {
+        wanted.as_ref().is_none_or(|wanted| row.get(name).and_then(Value::as_str) == Some(wanted))
+    };
+    let keep = |row: &Value| {
+        is(row, "relation_status", &status) && is(row, "user_role", &role) && row.to_string().contains(&word)
+    };
+    let rows: Vec<Row<'_>> = all.filter(keep).map(Row::owned).collect();
+    Ok(MEMBERS.answer(page, &rows, None))
+}
+
+/// A person who does not exist.
+fn member(business: &Business, number: u64) -> Value {
+    let admin = number % 5 == 1;
+    json!({
+        "user_id": (business.id + number).to_string(),
+        "user_name": format!("Person {number}"),
+        "user_email": format!("p***{number}@example.invalid"),
+        "user_role": if admin { "ADMIN" } else { "STANDARD" },
+        "relation_status": if number.is_multiple_of(7) { "PENDING" } else { "BOUND" },
+        "ext_user_role": {"finance_role": if admin { "MANAGER" } else { "ANALYST" }},
+    })
 }
 
 /// What accounts may be made with.

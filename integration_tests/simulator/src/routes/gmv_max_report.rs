@@ -17,7 +17,11 @@ pub(super) static ROUTES: &[Route] = &[get("/gmv_max/report/get/", report)];
 
 const IDS: &[&str] = &["advertiser_id", "campaign_id", "item_group_id", "item_id", "room_id", "duration"];
 const TIMES: &[&str] = &["stat_time_day", "stat_time_hour"];
-const MAX_DIMENSIONS: usize = 3;
+/// Campaign, product, video and day; fewer otherwise [DOC 1824722485971009].
+const MAX_DIMENSIONS: usize = 4;
+
+/// What rows below the level of campaigns are about.
+const BELOW: &[&str] = &["item_group_id", "item_id", "room_id", "duration"];
 
 /// Properties of a campaign, with the field of its record; they need `campaign_id` or one
 /// campaign in the filter.
@@ -136,12 +140,22 @@ fn question(call: &Call) -> Result<Question, Refusal> {
         metric(name).map(|metric| (name.clone(), metric)).ok_or_else(wrong)
     };
     let metrics = asked.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>()?;
+    let has = |name: &str| dimensions.iter().any(|dimension| dimension == name);
+    let below = BELOW.iter().any(|name| has(name));
+    if below && filter.campaigns.as_ref().is_none_or(Vec::is_empty) {
+        return Err(Refusal::missing(&["filtering.campaign_ids"]));
+    }
+    if has("item_id") && filter.products.as_ref().is_none_or(Vec::is_empty) {
+        return Err(Refusal::missing(&["filtering.item_group_ids"]));
+    }
+    if below && !has_one_id(&dimensions, &filter) && metrics.iter().any(|(name, metric)| is_attribute(name, metric)) {
+        return Err(conflict());
+    }
     let single = filter.campaigns.as_ref().is_some_and(|ids| ids.len() == 1);
     let by_campaign = single || dimensions.iter().any(|name| name == "campaign_id");
     if !by_campaign && metrics.iter().any(|(_, metric)| matches!(metric, Metric::Campaign(_))) {
         return Err(conflict());
     }
-    let has = |name: &str| dimensions.iter().any(|dimension| dimension == name);
     let range = range(call)?;
     within(
         range,
@@ -152,6 +166,19 @@ fn question(call: &Call) -> Result<Question, Refusal> {
         },
     )?;
     Ok(Question { hourly: has("stat_time_hour"), metrics, filter, range, dimensions })
+}
+
+/// Whether a question below the level of campaigns names one thing and is about one kind of id: then alone are
+/// attributes told.
+fn has_one_id(dimensions: &[String], filter: &Filter) -> bool {
+    let ids = dimensions.iter().filter(|name| IDS.contains(&name.as_str())).count();
+    let one = |list: &Option<Vec<String>>| list.as_ref().is_none_or(|list| list.len() == 1);
+    ids == 1 && one(&filter.campaigns) && one(&filter.products) && one(&filter.rooms)
+}
+
+/// What products and videos have as a state is no attribute.
+fn is_attribute(name: &str, metric: &Metric) -> bool {
+    !matches!(metric, Metric::Number(_)) && !["product_status", "creative_delivery_status"].contains(&name)
 }
 
 impl Filter {

@@ -70,6 +70,10 @@ const ATTRIBUTES: &[&str] = &[
     "multi_name",
 ];
 
+/// The numbers that materials have, as the official request schema lists them
+/// [SDK smart_plus_material_report_overview.yml, smart_plus_material_report_breakdown.yml].
+const NUMBERS: &str = include_str!("material_metrics.txt");
+
 const ADS_PER_FILTER: usize = 200;
 const PARTS_PER_FILTER: usize = 400;
 
@@ -126,7 +130,9 @@ fn question(call: &Call, form: &Form, most: usize) -> Result<Question, Refusal> 
         return Err(conflict());
     }
     let one = |(at, name): (usize, String)| {
-        let number = Metric::named(&name).filter(|metric| !metric.is_attribute()).map(|metric| metric.rule);
+        let is_listed = NUMBERS.split_whitespace().any(|known| known == name);
+        let number =
+            Metric::named(&name).filter(|metric| is_listed && !metric.is_attribute()).map(|metric| metric.rule);
         if number.is_none() && !ATTRIBUTES.contains(&name.as_str()) {
             return Err(Refusal::choice(&format!("metrics.{at}"), ATTRIBUTES, &name));
         }

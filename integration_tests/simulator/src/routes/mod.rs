@@ -3,6 +3,7 @@
 mod advertiser;
 mod app;
 mod business;
+mod change_log;
 mod comment;
 mod creative;
 mod credentials;
@@ -14,6 +15,7 @@ mod filtering;
 mod gmv_max;
 mod gmv_max_report;
 mod identity;
+mod insight;
 mod instant_page;
 mod lines;
 mod listing;
@@ -22,6 +24,8 @@ mod material_report;
 mod oauth;
 mod page;
 mod pixel;
+mod quota;
+mod region;
 mod report;
 mod review;
 mod route;
@@ -58,6 +62,10 @@ static ROUTES: &[&[Route]] = &[
     gmv_max::ROUTES,
     gmv_max_report::ROUTES,
     material_report::ROUTES,
+    insight::ROUTES,
+    change_log::ROUTES,
+    quota::ROUTES,
+    region::ROUTES,
     subscription::ROUTES,
     manage::ROUTES,
     manage::files::ROUTES,

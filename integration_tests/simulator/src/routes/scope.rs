@@ -25,6 +25,8 @@ const WRITE_ADS: Scope = scope("Create and Update Ads", &[2, 22, 221]);
 /// [?] Files in pieces are of any kind; the list has no permission for them alone.
 const FILES: Scope = scope("Create and Update Videos", &[6, 60, 61, 601, 611]);
 const REPORTS: Scope = scope("Consolidated Report", &[4, 44]);
+/// [?] The two belong to the creative reports; no page names their permission.
+const CREATIVE_REPORTS: Scope = scope("Get Creative Report", &[6, 65]);
 const READ_AUDIENCES: Scope = scope("Read Custom Audiences", &[3, 30]);
 const READ_APPS: Scope = scope("Read Apps", &[7, 70, 700]);
 const STORES: Scope = scope("Onsite Commerce Store", &[19_000_000]);
@@ -38,8 +40,12 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/advertiser/balance/", scope("Ad Account Balance and Transaction", &[1, 15, 152])),
     ("/bc/asset/", scope("Business Center Asset", &[1, 15, 153])),
     ("/bc/advertiser/attribute/", scope("Create Ad Account", &[1, 15, 151])),
+    ("/bc/member/", scope("Business Center Member Management", &[1, 15, 156])),
     ("/bc/", scope("Read Business Center", &[1, 15, 150])),
+    ("/changelog/", scope("Change Log", &[2, 23, 230])),
+    ("/search/region/", READ_ADGROUPS),
     ("/campaign/get/", READ_CAMPAIGNS),
+    ("/campaign/quota/", READ_CAMPAIGNS),
     ("/campaign/", WRITE_CAMPAIGNS),
     ("/gmv_max/campaign/", READ_CAMPAIGNS),
     ("/gmv_max/report/", REPORTS),
@@ -61,6 +67,8 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/smart_plus/material_report/", REPORTS),
     ("/smart_plus/", READ_ADS),
     ("/split_test/", scope("Split Test", &[2, 24, 240])),
+    ("/report/ad_benchmark/", CREATIVE_REPORTS),
+    ("/report/video_performance/", CREATIVE_REPORTS),
     ("/report/", REPORTS),
     ("/dmp/custom_audience/list/", READ_AUDIENCES),
     ("/dmp/custom_audience/get/", READ_AUDIENCES),

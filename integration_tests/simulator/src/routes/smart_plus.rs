@@ -131,8 +131,31 @@ fn material_reviews(world: &World, call: &Call, _: &Shared) -> Outcome {
     let wanted = wanted(call, "ad_material_ids")?;
     let ads = call.account(world)?.smart_plus_ads().into_iter().flatten();
     let found = ads.filter(|ad| wanted.contains(&smart_plus_material(ad.id).to_string()));
-    let list: Vec<Value> = found.map(|ad| material_review(ad.id, ad.ad_v2())).collect();
+    let list: Vec<Value> = found.map(|ad| shown(call, material_review(ad.id, ad.ad_v2()))).collect::<Result<_, _>>()?;
     Ok(json!({"material_review_infos": list}).into())
+}
+
+/// Why, and where in a video, is told to those who ask for it.
+fn shown(call: &Call, mut review: Value) -> Result<Value, Refusal> {
+    let setting = call.params.object("extra_info_setting")?.unwrap_or_default();
+    let asks = |name: &str| match setting.get(name) {
+        None | Some(Value::Bool(false)) => Ok(false),
+        Some(Value::Bool(true)) => Ok(true),
+        Some(_) => Err(Refusal::param(format!("extra_info_setting.{name}: Not a valid boolean"))),
+    };
+    let (why, frames) = (asks("include_reject_info")?, asks("include_violation_frame")?);
+    let Some(all) = review.as_object_mut() else { return Ok(review) };
+    if !why {
+        all.remove("reject_info");
+    }
+    for reason in all.get_mut("reject_info").and_then(Value::as_array_mut).into_iter().flatten().filter(|_| frames) {
+        reason["violation_frames"] = json!([{"video_id": "v10033g50000", "web_url_list": ["https://example.com/f.jpg"],
+            "violation_frame_material_type": "VIDEO"}]);
+        reason["specification"] = json!("Links lead to a page that works.");
+        reason["video_violation_frames"] =
+            json!([{"web_url": "https://example.com/f.jpg", "hover_periods": ["0-1"], "thumbnail_periods": ["0-1"]}]);
+    }
+    Ok(review)
 }
 
 fn wanted(call: &Call, name: &str) -> Result<Vec<String>, Refusal> {

@@ -6,6 +6,7 @@ mod audiences;
 mod build;
 mod bursts;
 mod businesses;
+mod change_log;
 mod entity;
 mod grants;
 mod hooks;
@@ -35,6 +36,7 @@ pub use audiences::{
     AUDIENCE_HARD, AUDIENCE_LOOKALIKE, AUDIENCE_OTHER_CASE, AUDIENCE_SMALL, AUDIENCE_STREAMING, AUDIENCE_TWINS,
 };
 pub use businesses::Business;
+pub use change_log::{Change, ChangeTask};
 pub use entity::{Activity, Buying, Entity, Level, State};
 pub use grants::{AuthCode, Flow, GrantState, Grants, RefreshData, RefreshToken, Rotation, Terms};
 pub use hooks::{CallBack, Subscription};
@@ -60,7 +62,8 @@ pub(crate) use managed::Draft;
 pub(crate) use mapping::Cell;
 pub(crate) use members::{Digest, Digests};
 pub(crate) use record::{template, time};
-pub(crate) use smart_plus::{CREATIVE, SmartPlus, fields as smart_plus_fields, material as smart_plus_material};
+pub use smart_plus::material as smart_plus_material;
+pub(crate) use smart_plus::{CREATIVE, SmartPlus, fields as smart_plus_fields};
 pub(crate) use split_tests::GROUP as SPLIT_TEST;
 pub(crate) use tracked::{Accepted, Target, Tracked};
 pub(crate) use twins::{Scheduled, Twins};
@@ -127,6 +130,9 @@ pub struct World {
     pub(crate) split_tests: Vec<SplitTest>,
     /// What was done with audiences of ad groups, oldest first.
     pub applied: Vec<Applied>,
+    /// Tasks of the change log, and how often each is looked at before it is done.
+    pub change_tasks: Vec<ChangeTask>,
+    pub change_looks: u32,
     pub subscriptions: Vec<Subscription>,
     /// What is to be sent to subscribers.
     pub(crate) call_backs: Vec<CallBack>,
@@ -170,6 +176,8 @@ impl World {
             scheduled: Vec::new(),
             split_tests: Vec::new(),
             applied: Vec::new(),
+            change_tasks: Vec::new(),
+            change_looks: 0,
             subscriptions: Vec::new(),
             call_backs: Vec::new(),
             next_id: 1_780_000_000_000_000_001,

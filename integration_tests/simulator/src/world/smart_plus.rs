@@ -156,6 +156,7 @@ fn creative(ad: &Entity) -> Value {
 }
 
 /// The `ad_material_id` of a creative.
-pub(crate) fn material(ad: u64) -> u64 {
+#[must_use]
+pub fn material(ad: u64) -> u64 {
     ad + 17
 }

@@ -1,6 +1,6 @@
 use crate::client;
 use crate::{id_of, small};
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{Collection, Simulator};
 
 const REPORT: &str = "/gmv_max/report/get/";
@@ -59,13 +59,57 @@ fn levels_and_hours_add_up() {
     assert_eq!(sum(&[("dimensions", r#"["campaign_id"]"#)]), whole);
     let only = |kind: &str| format!("{{\"gmv_max_promotion_types\":[\"{kind}\"]}}");
     let product = sum(&[("filtering", &only("PRODUCT"))]);
-    assert_eq!(sum(&[("dimensions", r#"["campaign_id","item_group_id"]"#)]), product);
-    assert_eq!(sum(&[("dimensions", r#"["item_id","stat_time_day"]"#)]), product);
-    let live = sum(&[("dimensions", r#"["room_id"]"#)]);
+    let (products, videos, rooms) = (of(&sim, "PRODUCT", false), of(&sim, "PRODUCT", true), of(&sim, "LIVE", false));
+    assert_eq!(sum(&[("dimensions", r#"["campaign_id","item_group_id"]"#), ("filtering", &products)]), product);
+    assert_eq!(sum(&[("dimensions", r#"["item_id","stat_time_day"]"#), ("filtering", &videos)]), product);
+    let all = r#"["campaign_id","item_group_id","item_id","stat_time_day"]"#;
+    assert_eq!(sum(&[("dimensions", all), ("filtering", &videos)]), product);
+    let live = sum(&[("dimensions", r#"["room_id"]"#), ("filtering", &rooms)]);
     assert_eq!((product.0 + live.0, product.1 + live.1), whole);
     let day = [("start_date", "2026-03-01"), ("end_date", "2026-03-01")];
     let hours = sum(&[&[("dimensions", r#"["campaign_id","stat_time_hour"]"#)], &day[..]].concat());
     assert_eq!(sum(&day), hours);
+}
+
+/// The filter that names the campaigns of a kind, and their products.
+fn of(sim: &Simulator, kind: &str, products: bool) -> String {
+    let tokyo = id_of(sim, "Tokyo");
+    sim.read(|world| {
+        let all = world.gmv_max_leaves(world.account(tokyo).unwrap());
+        let own = || all.iter().filter(|leaf| leaf.live == (kind == "LIVE"));
+        let mut campaigns: Vec<String> = own().map(|leaf| leaf.campaign.to_string()).collect();
+        campaigns.dedup();
+        let mut sold: Vec<String> = own().map(|leaf| leaf.product.to_string()).collect();
+        sold.dedup();
+        let mut filter = json!({"campaign_ids": campaigns});
+        if products {
+            filter["item_group_ids"] = json!(sold);
+        }
+        filter.to_string()
+    })
+}
+
+#[test]
+fn below_campaigns_they_are_named_and_one_alone_has_attributes() {
+    let sim = small();
+    let code = |dimensions: &str, metrics: &str, filter: &str| {
+        ask(&sim, REPORT, &[("dimensions", dimensions), ("metrics", metrics), ("filtering", filter)])["code"].clone()
+    };
+    let (products, videos) = (of(&sim, "PRODUCT", false), of(&sim, "PRODUCT", true));
+    let one = serde_json::from_str::<Value>(&products).unwrap()["campaign_ids"][0].clone();
+    let one = json!({"campaign_ids": [one]}).to_string();
+    for (dimensions, metrics, filter, expected) in [
+        (r#"["item_group_id"]"#, r#"["cost"]"#, "{}", 40002),
+        (r#"["item_group_id"]"#, r#"["cost","product_status"]"#, &*products, 0),
+        (r#"["item_group_id"]"#, r#"["product_name"]"#, &*products, 40002),
+        (r#"["item_group_id"]"#, r#"["product_name"]"#, &*one, 0),
+        (r#"["campaign_id","item_group_id"]"#, r#"["product_name"]"#, &*one, 40002),
+        (r#"["item_id","stat_time_day"]"#, r#"["cost"]"#, &*products, 40002),
+        (r#"["item_id","stat_time_day"]"#, r#"["creative_delivery_status"]"#, &*videos, 0),
+        (r#"["room_id"]"#, r#"["cost"]"#, "{}", 40002),
+    ] {
+        assert_eq!(code(dimensions, metrics, filter), expected, "{dimensions} {metrics} {filter}");
+    }
 }
 
 #[test]

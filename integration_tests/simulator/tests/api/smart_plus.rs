@@ -1,7 +1,7 @@
 use crate::client::get;
 use crate::{id_of, small, start};
 use serde_json::Value;
-use simulator::{Level, Options, ReportQuery, Simulator, WorldKind};
+use simulator::{Level, Options, ReportQuery, Simulator, WorldKind, smart_plus_material};
 use std::collections::BTreeSet;
 
 fn rows(sim: &Simulator, path: &str, query: &[(&str, &str)]) -> Vec<Value> {
@@ -140,5 +140,49 @@ fn materials_add_up_to_ads() {
     ] {
         let query = [&days[..], &[("advertiser_id", text.as_str()), ("dimensions", dimensions)]].concat();
         assert_eq!(get(&sim, path, &query).code(), 40002, "{path} {dimensions}");
+    }
+}
+
+#[test]
+fn why_a_material_was_refused_is_told_on_request() {
+    let sim = small();
+    let tokyo = id_of(&sim, "Tokyo");
+    let ids: Vec<String> = sim.read(|world| {
+        let ads = world.account(tokyo).unwrap().all(Level::Ad);
+        let smart = ads.iter().filter(|ad| ad.smart_plus_ad.is_some());
+        smart.take(100).map(|ad| smart_plus_material(ad.id).to_string()).collect()
+    });
+    let (text, ids) = (tokyo.to_string(), serde_json::json!(ids).to_string());
+    let ask = |setting: &str| {
+        let query =
+            [("advertiser_id", text.as_str()), ("ad_material_ids", ids.as_str()), ("extra_info_setting", setting)];
+        let answer = get(&sim, "/smart_plus/material/review_info/", &query);
+        if answer.code() == 0 { answer.json()["data"]["material_review_infos"].clone() } else { Value::Null }
+    };
+    let has = |list: &Value, place: &str| list.as_array().unwrap().iter().any(|row| row.pointer(place).is_some());
+    assert!(!has(&ask("{}"), "/reject_info"));
+    let why = ask(r#"{"include_reject_info":true}"#);
+    assert!(has(&why, "/reject_info/0/reasons") && !has(&why, "/reject_info/0/violation_frames"));
+    assert!(has(
+        &ask(r#"{"include_reject_info":true,"include_violation_frame":true}"#),
+        "/reject_info/0/violation_frames/0/video_id"
+    ));
+    assert!(ask(r#"{"include_reject_info":"yes"}"#).is_null());
+}
+
+#[test]
+fn materials_have_the_metrics_of_their_own_list() {
+    let sim = small();
+    let text = id_of(&sim, "Tokyo").to_string();
+    for (metric, code) in [("conversion_rate_v2", 0), ("conversion_rate", 40002), ("reach", 40002), ("ad_text", 0)] {
+        let metrics = format!("[\"{metric}\"]");
+        let query = [
+            ("advertiser_id", text.as_str()),
+            ("dimensions", r#"["main_material_id","stat_time_day"]"#),
+            ("metrics", &metrics),
+            ("start_date", "2026-03-01"),
+            ("end_date", "2026-03-02"),
+        ];
+        assert_eq!(get(&sim, "/smart_plus/material_report/breakdown/", &query).code(), code, "{metric}");
     }
 }

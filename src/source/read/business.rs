@@ -1,0 +1,48 @@
+//! The advertisers of Business Centers, which a config may name instead of them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::ids::ReadIds;
+use crate::error::{Error, Result};
+use crate::tiktok::authorizations::Answers;
+use crate::tiktok::endpoint::BC_ASSETS;
+use crate::tiktok::paging::Pages;
+use crate::tiktok::{Body, Call, Client};
+
+/// The advertisers of all these Business Centers, each once, as any authorization sees them.
+pub(crate) async fn advertisers(client: &Client, businesses: &[String]) -> Result<Vec<String>> {
+    let (mut all, mut seen) = (Vec::new(), HashSet::new());
+    for business in businesses {
+        let mut answers = Answers::default();
+        for client in client.each() {
+            answers.take(seen_by(&client, business).await)?;
+        }
+        let answers = answers.or_refused().map_err(|error| error.with("bc_id", business))?;
+        let own: Vec<Arc<str>> = answers.given.into_iter().flatten().collect();
+        if own.is_empty() {
+            return Err(none_in(business));
+        }
+        all.extend(own.into_iter().filter(|id| seen.insert(id.clone())).map(|id| id.to_string()));
+    }
+    Ok(all)
+}
+
+/// The advertisers of a Business Center that one authorization sees.
+async fn seen_by(client: &Client, business: &str) -> Result<Vec<Arc<str>>> {
+    let query = [("bc_id", business.to_owned()), ("asset_type", "ADVERTISER".to_owned())];
+    let call = Call { endpoint: &BC_ASSETS, advertiser: None, query: &query, body: Body::None, watch: &() };
+    let decode = ReadIds(&["asset_id"]);
+    let mut pages = Pages::new(client, call, BC_ASSETS.paging.page_size(), &decode);
+    let mut ids = Vec::new();
+    while let Some((page, fresh)) = pages.next().await? {
+        ids.extend(page.fresh(fresh));
+    }
+    Ok(ids)
+}
+
+/// To read nothing is no success.
+fn none_in(business: &str) -> Error {
+    Error::config(format!("Business Center {business} has no advertisers that the access token sees"))
+        .advise("Look in the Business Center which accounts the user who authorized the app may use, or take it out of `bc_ids`.")
+}
