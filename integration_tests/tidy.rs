@@ -30,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("store", &["clock", "config", "error", "lock", "waits"]),
     ("membership", &["clock", "config", "error", "lock", "store"]),
+    ("written", &["config", "error", "store"]),
     ("access", &["clock", "config", "error", "tiktok", "words"]),
     (
         "source",
@@ -47,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tiktok",
             "webhook",
             "words",
+            "written",
         ],
     ),
     ("webhook", &["clock", "config", "error", "http", "lock", "store", "tiktok"]),
@@ -67,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tiktok",
             "waits",
             "words",
+            "written",
         ],
     ),
     ("progress", &["clock", "error", "lock", "protocol", "words"]),
@@ -316,6 +319,7 @@ fn streams_table() -> String {
         let from = match stream.read {
             Read::Files(Kept::Spool) => "– (the spool of web hooks)".to_owned(),
             Read::Files(Kept::Ledger) => "– (the ledger of audiences)".to_owned(),
+            Read::Files(Kept::Results) => "– (the results of the destination)".to_owned(),
             _ => format!("`{}`", stream.endpoint.path),
         };
         writeln!(table, "| `{}` | {key} | {cursor} | {from} |", stream.name).unwrap();

@@ -17,6 +17,8 @@ pub(super) struct Kept {
 
 pub(super) const SPOOL: Kept = Kept { block: "webhooks", folder: "spool", what: "call-backs" };
 pub(super) const LEDGER: Kept = Kept { block: "audience_ledger", folder: "folder", what: "the ledger" };
+pub(super) const RESULTS: Kept = Kept { block: "write_results", folder: "result_records", what: "results" };
+pub(super) const REJECTED: Kept = Kept { block: "write_results", folder: "rejected_records", what: "rejected rows" };
 
 impl Kept {
     /// The folder may be written as a bucket, or name the bucket that the config has already.

@@ -16,6 +16,7 @@ pub(crate) mod normal;
 pub(crate) mod number;
 pub(crate) mod quota;
 mod reject;
+pub(crate) mod results;
 pub(crate) mod rotation;
 pub(crate) mod secrets;
 pub(crate) mod shape;

@@ -91,6 +91,8 @@ pub enum Kept {
     Spool,
     /// What the destination did to audiences: its ledger.
     Ledger,
+    /// What became of the destination's rows: its results and rejected rows.
+    Results,
 }
 
 /// A list of objects.

@@ -2,6 +2,7 @@
 
 mod files;
 mod ledger;
+mod results;
 mod spool;
 
 use futures::future::FutureExt;
@@ -15,12 +16,14 @@ use crate::error::Result;
 use crate::protocol::state::States;
 use crate::streams::{Kept, StreamDef};
 use crate::webhook::spool::Spool;
+use crate::written::Written;
 
 /// Whether the config says where they are.
 pub(super) fn is_set(kept: Kept, config: &SourceConfig) -> bool {
     match kept {
         Kept::Spool => Spool::is_set(config),
         Kept::Ledger => Audiences::is_set(config),
+        Kept::Results => Written::is_set(config),
     }
 }
 
@@ -44,5 +47,6 @@ pub(super) fn open(
     match kept {
         Kept::Spool => files::open::<Spool>(stream, config, states, is_alone),
         Kept::Ledger => files::open::<Audiences>(stream, config, states, is_alone),
+        Kept::Results => files::open::<Written>(stream, config, states, is_alone),
     }
 }
