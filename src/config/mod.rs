@@ -10,6 +10,7 @@ pub(crate) mod fault;
 #[cfg(test)]
 pub(crate) mod form;
 mod kept;
+pub(crate) mod leads;
 pub(crate) mod ledger;
 pub(crate) mod moment;
 pub(crate) mod normal;

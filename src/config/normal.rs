@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{kept, number, results, shape};
+use super::{kept, number, shape};
 
 /// Empty text and null mean "not set" wherever the schema declares an object or a list. Ids may be numbers, and
 /// integers may have a decimal point. Pasted text loses its outer white space. The forms of Airbyte's first releases
@@ -14,7 +14,8 @@ pub(crate) fn form(config: Value, schema: &Value) -> Value {
     credentials_of_old(&mut config);
     kept::LEDGER.of_text(&mut config);
     kept::LEDGER.normalise(&mut config);
-    results::normalise(&mut config);
+    kept::Kept::all_of_text(&kept::WRITTEN, &mut config);
+    kept::WRITTEN.iter().for_each(|kept| kept.normalise(&mut config));
     kept::SPOOL.normalise(&mut config);
     if let Some(Value::Object(credentials)) = config.get_mut("credentials") {
         drop_unset(credentials);

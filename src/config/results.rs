@@ -5,13 +5,10 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::destination::ObjectStorage;
-use super::kept::{self, Kept};
-
-/// The folders, by their keys.
-const FOLDERS: [Kept; 2] = [kept::RESULTS, kept::REJECTED];
+use super::kept;
 
 /// What became of the destination's rows.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -43,21 +40,11 @@ impl WriteResults {
     }
 }
 
-/// A block that is nothing but a name is that of a folder with both.
-pub(super) fn normalise(config: &mut Map<String, Value>) {
-    let block = kept::RESULTS.block;
-    if let Some(text @ Value::String(_)) = config.get(block).cloned() {
-        let both = FOLDERS.iter().map(|kept| (kept.folder.to_owned(), text.clone())).collect::<Map<_, _>>();
-        config.insert(block.to_owned(), both.into());
-    }
-    FOLDERS.iter().for_each(|kept| kept.normalise(config));
-}
-
 /// The mistakes that the schema cannot express.
 #[must_use]
 pub(crate) fn faults(config: &Value) -> Vec<String> {
-    let block = config.get(kept::RESULTS.block).and_then(Value::as_object);
-    block.into_iter().flat_map(|block| FOLDERS.iter().flat_map(|kept| kept.faults(block))).collect()
+    let of = |kept: &kept::Kept| Some(kept.faults(config.get(kept.block)?.as_object()?));
+    kept::WRITTEN.iter().filter_map(of).flatten().collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::credentials::Credentials;
 use super::custom_report::{CustomReport, ReportLayout};
 use super::fault::{self, Checks};
+use super::leads::LeadOptions;
 use super::ledger::{self, AudienceLedger};
 use super::results::{self, WriteResults};
 use super::shard::{self, Shard, ShardOptions};
@@ -92,6 +93,11 @@ pub(crate) struct SourceConfig {
     #[serde(default)]
     #[schemars(title = "Write Results", extend("order" = 16))]
     pub write_results: WriteResults,
+
+    /// Answers of people to the forms of your ads, read from the spool of web hooks as the stream leads.
+    #[serde(default)]
+    #[schemars(title = "Leads", extend("order" = 17))]
+    pub leads: LeadOptions,
 
     /// Several runs share the advertisers: each reads those that fall to it, with its part of the requests a second.
     #[serde(default)]

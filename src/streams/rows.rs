@@ -242,3 +242,12 @@ pub(super) fn rows() -> Vec<StreamDef> {
         StreamDef { cursor: Some("place"), read: Read::Files(Kept::Results), ..list("write_results", &endpoint::CAMPAIGNS, &["result_id"], schema!("write_results")) },
     ]
 }
+
+/// What people answered to forms.
+pub(super) fn leads() -> StreamDef {
+    StreamDef {
+        cursor: Some("received_at"),
+        read: Read::Files(Kept::Leads),
+        ..list("leads", &endpoint::SUBSCRIPTIONS, &["event_id"], schema!("leads"))
+    }
+}

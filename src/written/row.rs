@@ -77,7 +77,9 @@ pub(super) fn rows(stand: &Stand<'_>, lines: &[u8], start: u64) -> (Vec<ResultRo
 
 fn row(stand: &Stand<'_>, line: &[u8], at: u64) -> Option<ResultRow> {
     let mut told: Told = serde_json::from_slice(line).ok()?;
-    told.advertiser_id = told.advertiser_id.filter(|id| !id.is_empty());
+    for text in [&mut told.advertiser_id, &mut told.key] {
+        *text = text.take().filter(|text| !text.is_empty());
+    }
     let place = format!("{}:{at:012}", stand.file);
     let of_place = stand.moment.and_then(DateTime::from_timestamp_millis);
     let written_at = of_place.map(|moment| moment.to_rfc3339_opts(SecondsFormat::Millis, true)).or_else(|| {
