@@ -10,7 +10,7 @@ use crate::harness::{Connector, catalog, now, small};
 const LEADS: &str = "leads";
 /// What a person typed.
 const PERSON: [(&str, &str); 4] = [
-    ("Email", "jo.doe@people.example.org"),
+    ("Email", "jo.doe@example.org"),
     ("Phone number", "+44 20 7946 0958"),
     ("What is your dream?", "a house in Provence"),
     ("Country", "GB"),

@@ -148,6 +148,7 @@ impl Written {
     /// Reads on from a place. A file that is gone is told and forgotten.
     pub(crate) async fn reader(&self, places: &mut Places) -> Result<Reader<'_>> {
         let mut tasks = self.tasks().await?;
+        let files = tasks.len();
         tasks.retain(|task| !matches!(task, Task::Object(object) if !places.is_new(object)));
         let mut faults = Vec::new();
         if let At::Folders(folders) = &self.at {
@@ -163,7 +164,7 @@ impl Written {
                 !is_gone
             });
         }
-        Ok(Reader { written: self, tasks: tasks.into(), faults, broken: 0 })
+        Ok(Reader { written: self, tasks: tasks.into(), files, faults, broken: 0 })
     }
 }
 
@@ -171,6 +172,7 @@ impl Written {
 pub(crate) struct Reader<'w> {
     written: &'w Written,
     tasks: VecDeque<Task>,
+    files: usize,
     faults: Vec<String>,
     broken: usize,
 }
@@ -188,6 +190,12 @@ impl Reader<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// How many files there are, read or not.
+    #[must_use]
+    pub(crate) fn files(&self) -> usize {
+        self.files
     }
 
     /// What is to be told of the files.

@@ -25,10 +25,10 @@ impl Files for Written {
         for missing in self.missing() {
             tracing::warn!("Stream `{}`: {missing}", mouth.stream);
         }
-        if self.missing().is_empty() && self.look().await? == 0 {
+        let mut reader = self.reader(places).await?;
+        if self.missing().is_empty() && reader.files() == 0 {
             tracing::warn!("Stream `{}` has no records: {}", mouth.stream, results::EMPTY);
         }
-        let mut reader = self.reader(places).await?;
         while let Some(rows) = reader.next(places).await? {
             mouth.records(&rows).await?;
             mouth.emitter.checkpoint(|| state::<Self>(places));
