@@ -30,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("store", &["clock", "config", "error", "lock", "waits"]),
     ("membership", &["clock", "config", "error", "lock", "store"]),
+    ("written", &["config", "error", "store"]),
     ("access", &["clock", "config", "error", "tiktok", "words"]),
     (
         "source",
@@ -47,9 +48,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tiktok",
             "webhook",
             "words",
+            "written",
         ],
     ),
-    ("webhook", &["clock", "config", "error", "http", "lock", "store", "tiktok"]),
+    ("webhook", &["clock", "config", "error", "http", "identity", "lock", "store", "tiktok"]),
     (
         "destination",
         &[
@@ -67,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tiktok",
             "waits",
             "words",
+            "written",
         ],
     ),
     ("progress", &["clock", "error", "lock", "protocol", "words"]),
@@ -208,7 +211,7 @@ fn every_schema_file_belongs_to_a_stream() {
         Read::Report(_) => format!("reports/{}.json", stream.name),
         _ => format!("{}.json", stream.name),
     };
-    let wanted: BTreeSet<String> = streams::all().iter().map(|stream| name(stream)).collect();
+    let wanted: BTreeSet<String> = streams::all().iter().chain([streams::leads()]).map(|stream| name(stream)).collect();
     let files = |folder: &str, prefix: &str| -> Vec<String> {
         let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap());
         entries
@@ -310,12 +313,13 @@ fn every_need_has_its_permission() {
 
 fn streams_table() -> String {
     let mut table = "| stream | primary key | cursor | TikTok's path |\n|---|---|---|---|\n".to_owned();
-    for stream in streams::all() {
+    for stream in streams::all().iter().chain([streams::leads()]) {
         let cursor = stream.cursor.map_or("– (full refresh)".to_owned(), |cursor| format!("`{cursor}`"));
         let key = stream.primary_key.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
         let from = match stream.read {
-            Read::Files(Kept::Spool) => "– (the spool of web hooks)".to_owned(),
+            Read::Files(Kept::Spool | Kept::Leads) => "– (the spool of web hooks)".to_owned(),
             Read::Files(Kept::Ledger) => "– (the ledger of audiences)".to_owned(),
+            Read::Files(Kept::Results) => "– (the results of the destination)".to_owned(),
             _ => format!("`{}`", stream.endpoint.path),
         };
         writeln!(table, "| `{}` | {key} | {cursor} | {from} |", stream.name).unwrap();

@@ -42,7 +42,7 @@
 //!
 //! `webhook serve`: [`http`] listens, [`webhook::verify`] asks whether TikTok signed, [`webhook::receive`] answers when
 //! [`webhook::spool`] has stored; the stream `webhook_events` reads the spool. The stream `audience_syncs`
-//! reads [`membership`], which `write` keeps.
+//! reads [`membership`], and `write_results` reads [`written`]; `write` keeps both.
 //!
 //! Arrows are enforced by `integration_tests/tidy.rs`. One more stream is a row in `streams/rows.rs` and a
 //! file in `schemas/`.
@@ -67,6 +67,7 @@ mod tiktok;
 mod waits;
 mod webhook;
 mod words;
+mod written;
 
 pub use cli::main;
 

@@ -18,6 +18,7 @@ mod outcome;
 mod poison;
 mod rejects;
 mod report;
+mod results;
 mod routing;
 mod shares;
 mod states;

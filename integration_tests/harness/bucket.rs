@@ -7,6 +7,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use serde_json::{Value, json};
+
 /// What lies there, by its path: `/bucket/key`.
 pub(crate) type Objects = BTreeMap<String, Vec<u8>>;
 
@@ -42,6 +44,12 @@ impl Bucket {
     pub(crate) fn environment(&self, command: &mut Command) {
         command.env("AWS_ENDPOINT_URL", &self.endpoint).env("AWS_REGION", "eu-west-1");
         command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "secret of the bucket");
+    }
+
+    /// The same as a config says it.
+    pub(crate) fn storage(&self, path: &str) -> Value {
+        json!({"storage_type": "S3", "s3_bucket_name": "warehouse", "s3_bucket_region": "eu-west-1", "bucket_path": path,
+            "s3_endpoint": self.endpoint, "access_key_id": "bucket-key", "secret_access_key": "secret of the bucket"})
     }
 
     pub(crate) fn objects(&self) -> Objects {

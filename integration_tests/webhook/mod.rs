@@ -1,6 +1,7 @@
 //! Web hooks: the receiver as a black box, from a subscription to the stream.
 
 mod end_to_end;
+mod leads;
 mod receiver;
 
 use std::io::{BufRead, BufReader, Read, Write};

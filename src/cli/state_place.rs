@@ -154,7 +154,11 @@ fn parts(address: &str) -> Option<(&str, &str, &str)> {
 
 /// The bucket as the config describes it, where it does, else as the environment does.
 fn bucket_of(name: &str, config: &SourceConfig) -> Bucket {
-    let places = [&config.audience_ledger.object_storage_config, &config.webhooks.object_storage_config];
+    let places = [
+        &config.audience_ledger.object_storage_config,
+        &config.webhooks.object_storage_config,
+        &config.write_results.object_storage_config,
+    ];
     let known = places.into_iter().find_map(|place| match place {
         ObjectStorage::S3(bucket) if bucket.s3_bucket_name == name => Some(bucket.clone()),
         _ => None,

@@ -184,6 +184,7 @@ fn found(at: &str, value: &Value) -> String {
     if (at.starts_with("credentials") && !at.ends_with("advertiser_id"))
         || at.starts_with("object_storage_config")
         || at.starts_with("audience_ledger")
+        || at.starts_with("write_results")
         || is_hidden_of_webhooks(at)
     {
         return match value {
@@ -243,13 +244,15 @@ pub(crate) fn folder(config: &Value) -> Vec<String> {
 }
 
 /// Where configs name local folders.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 8] = [
     "/rejected_records",
     "/result_records",
     "/audience/ledger",
     "/creatives/folder",
     "/webhooks/spool",
     "/audience_ledger/folder",
+    "/write_results/result_records",
+    "/write_results/rejected_records",
 ];
 
 /// Checks that no folder begins with what only a shell makes a path of: a folder of that name would be made.

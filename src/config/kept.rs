@@ -17,6 +17,11 @@ pub(super) struct Kept {
 
 pub(super) const SPOOL: Kept = Kept { block: "webhooks", folder: "spool", what: "call-backs" };
 pub(super) const LEDGER: Kept = Kept { block: "audience_ledger", folder: "folder", what: "the ledger" };
+/// What runs of `write` leave: results, and rejected rows.
+pub(super) const WRITTEN: [Kept; 2] = [
+    Kept { block: "write_results", folder: "result_records", what: "results" },
+    Kept { block: "write_results", folder: "rejected_records", what: "rejected rows" },
+];
 
 impl Kept {
     /// The folder may be written as a bucket, or name the bucket that the config has already.
@@ -40,6 +45,16 @@ impl Kept {
         if let Some(text @ Value::String(_)) = config.get(self.block).cloned() {
             let block = Map::from_iter([(self.folder.to_owned(), text)]);
             config.insert(self.block.to_owned(), block.into());
+        }
+    }
+
+    /// The same where one folder has all.
+    pub(super) fn all_of_text(all: &[Self], config: &mut Map<String, Value>) {
+        for Self { block, .. } in all {
+            if let Some(text @ Value::String(_)) = config.get(*block).cloned() {
+                let folders = all.iter().map(|kept| (kept.folder.to_owned(), text.clone())).collect::<Map<_, _>>();
+                config.insert((*block).to_owned(), folders.into());
+            }
         }
     }
 

@@ -10,12 +10,14 @@ pub(crate) mod fault;
 #[cfg(test)]
 pub(crate) mod form;
 mod kept;
+pub(crate) mod leads;
 pub(crate) mod ledger;
 pub(crate) mod moment;
 pub(crate) mod normal;
 pub(crate) mod number;
 pub(crate) mod quota;
 mod reject;
+pub(crate) mod results;
 pub(crate) mod rotation;
 pub(crate) mod secrets;
 pub(crate) mod shape;

@@ -14,6 +14,8 @@ pub(crate) fn form(config: Value, schema: &Value) -> Value {
     credentials_of_old(&mut config);
     kept::LEDGER.of_text(&mut config);
     kept::LEDGER.normalise(&mut config);
+    kept::Kept::all_of_text(&kept::WRITTEN, &mut config);
+    kept::WRITTEN.iter().for_each(|kept| kept.normalise(&mut config));
     kept::SPOOL.normalise(&mut config);
     if let Some(Value::Object(credentials)) = config.get_mut("credentials") {
         drop_unset(credentials);

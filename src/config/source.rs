@@ -10,7 +10,9 @@ use serde::Deserialize;
 use super::credentials::Credentials;
 use super::custom_report::{CustomReport, ReportLayout};
 use super::fault::{self, Checks};
+use super::leads::LeadOptions;
 use super::ledger::{self, AudienceLedger};
+use super::results::{self, WriteResults};
 use super::shard::{self, Shard, ShardOptions};
 use super::start::StartDate;
 use super::webhook::{self, WebhookOptions};
@@ -87,6 +89,16 @@ pub(crate) struct SourceConfig {
     #[schemars(title = "Audience Ledger", extend("order" = 12))]
     pub audience_ledger: AudienceLedger,
 
+    /// What became of the destination's rows, read as the stream write_results: its results and rejected rows.
+    #[serde(default)]
+    #[schemars(title = "Write Results", extend("order" = 16))]
+    pub write_results: WriteResults,
+
+    /// Answers of people to the forms of your ads, read from the spool of web hooks as the stream leads.
+    #[serde(default)]
+    #[schemars(title = "Leads", extend("order" = 17))]
+    pub leads: LeadOptions,
+
     /// Several runs share the advertisers: each reads those that fall to it, with its part of the requests a second.
     #[serde(default)]
     #[schemars(title = "Shard", extend("order" = 13))]
@@ -112,8 +124,8 @@ fn default_true() -> bool {
 impl SourceConfig {
     /// Parses the text of `--config`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let as_declared =
-            &[fault::dates, fault::unnamed_advertisers, fault::homes, webhook::faults, ledger::faults, shard::faults];
+        let kept = [fault::homes, webhook::faults, ledger::faults, results::faults];
+        let as_declared = &[&[fault::dates, fault::unnamed_advertisers, shard::faults][..], &kept].concat();
         fault::parse(text, &spec::schema_of(spec::SOURCE), Checks { as_declared, ..Checks::default() })
     }
 
@@ -134,7 +146,7 @@ impl SourceConfig {
 
     /// Secrets beside the credentials, which must never be printed.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
-        self.webhooks.secrets().chain(self.audience_ledger.secrets())
+        self.webhooks.secrets().chain(self.audience_ledger.secrets()).chain(self.write_results.secrets())
     }
 
     /// The advertisers that the config names, each once. If empty, all that the token sees are meant.

@@ -75,7 +75,7 @@ mod tests {
                 look("", branch, marked);
             }
         }
-        for (spec, expected) in [(SOURCE, 14), (DESTINATION, 9)] {
+        for (spec, expected) in [(SOURCE, 16), (DESTINATION, 9)] {
             let mut marked = 0;
             look("", &schema_of(spec), &mut marked);
             assert_eq!(marked, expected);

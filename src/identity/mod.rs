@@ -10,6 +10,7 @@
 //!                   └──► email · phone · device · person ──► Normal ──► digest ──► Hash
 //! ```
 
+pub(crate) mod answer;
 mod country;
 mod device;
 mod email;

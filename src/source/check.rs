@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::read::advertisers_of;
-use super::{ledger, webhooks};
+use super::{ledger, results, webhooks};
 use crate::access::permission::{self, ProbeContext};
 use crate::access::{CheckReport, Need, survey};
 use crate::config::SourceConfig;
@@ -39,6 +39,7 @@ pub(crate) async fn check(client: &Client, config: &SourceConfig) -> Result<()> 
     }
     webhooks::check(client, config, &mut report).await;
     ledger::check(config, &mut report).await;
+    results::check(config, &mut report).await;
     report.finish()
 }
 

@@ -9,4 +9,5 @@ mod ledger;
 pub(crate) mod plan;
 pub(crate) mod read;
 pub(crate) mod record;
+mod results;
 mod webhooks;

@@ -10,6 +10,7 @@ use crate::webhook::spool::Spool;
 use crate::webhook::subscribe::{self, Subscription};
 
 const SPOOL: &str = "web hooks";
+const LEADS: &str = "leads";
 const SUBSCRIPTIONS: &str = "subscriptions";
 
 /// Looks at what the config has of web hooks; nothing, if it has none.
@@ -21,6 +22,11 @@ pub(super) async fn check(client: &Client, config: &SourceConfig, report: &mut C
             Ok(()) => report.ok(SPOOL, "the spool can be read"),
             Err(error) => report.fail(SPOOL, error),
         }
+    }
+    if config.leads.read && !has_spool {
+        report.warn(LEADS, "`leads.read` is true, but `webhooks` names no spool that they could be read from");
+    } else if config.leads.read && !webhooks.entities.contains(&Entity::Lead) {
+        report.note(LEADS, "`webhooks.entities` has no LEAD, so whether TikTok tells of leads is not looked at");
     }
     if !has_spool && webhooks.callback_url.is_none() {
         return;

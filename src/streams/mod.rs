@@ -89,8 +89,12 @@ pub enum Read {
 pub enum Kept {
     /// What TikTok told by itself: the spool of call-backs.
     Spool,
+    /// What people answered to forms: the spool of call-backs, too.
+    Leads,
     /// What the destination did to audiences: its ledger.
     Ledger,
+    /// What became of the destination's rows: its results and rejected rows.
+    Results,
 }
 
 /// A list of objects.
@@ -248,6 +252,14 @@ fn endpoint_of(report: &Report) -> &'static Endpoint {
 pub fn all() -> &'static [Arc<StreamDef>] {
     static ALL: LazyLock<Vec<Arc<StreamDef>>> = LazyLock::new(|| rows::rows().into_iter().map(Arc::new).collect());
     &ALL
+}
+
+/// The stream of leads, which is offered only where the config asks for it: whoever chooses everything must not read
+/// persons by accident.
+#[must_use]
+pub fn leads() -> &'static Arc<StreamDef> {
+    static LEADS: LazyLock<Arc<StreamDef>> = LazyLock::new(|| Arc::new(rows::leads()));
+    &LEADS
 }
 
 /// A stream by name.

@@ -239,5 +239,15 @@ pub(super) fn rows() -> Vec<StreamDef> {
         StreamDef { origin: ADVERTISER, flattened: &["info"], read: objects(Listing { parent: Some(CAMPAIGN_FILTER), sweeps: SECONDS_OF_ADS, ..OF_ADVERTISER }), ..list("video_performance", &endpoint::VIDEO_PERFORMANCE, &["advertiser_id", "ad_id", "video_id"], schema!("video_performance")) },
         StreamDef { cursor: Some("received_at"), read: Read::Files(Kept::Spool), ..list("webhook_events", &endpoint::SUBSCRIPTIONS, &["event_id"], schema!("webhook_events")) },
         StreamDef { cursor: Some("synced_at"), read: Read::Files(Kept::Ledger), ..list("audience_syncs", &endpoint::AUDIENCES, &["advertiser_id", "audience_id", "synced_at", "run"], schema!("audience_syncs")) },
+        StreamDef { cursor: Some("place"), read: Read::Files(Kept::Results), ..list("write_results", &endpoint::CAMPAIGNS, &["result_id"], schema!("write_results")) },
     ]
+}
+
+/// What people answered to forms.
+pub(super) fn leads() -> StreamDef {
+    StreamDef {
+        cursor: Some("received_at"),
+        read: Read::Files(Kept::Leads),
+        ..list("leads", &endpoint::SUBSCRIPTIONS, &["event_id"], schema!("leads"))
+    }
 }

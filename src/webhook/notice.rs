@@ -60,6 +60,15 @@ pub(crate) struct EventRow {
     pub payload: Option<Box<RawValue>>,
 }
 
+impl EventRow {
+    /// Without what people answered to forms.
+    #[must_use]
+    pub(crate) fn without_persons(self) -> Self {
+        let is_lead = self.entity.as_deref() == Some(Entity::Lead.name());
+        Self { payload: self.payload.filter(|_| !is_lead), ..self }
+    }
+}
+
 /// The body, as far as it has the usual form.
 #[derive(Deserialize)]
 struct Envelope<'b> {
@@ -95,6 +104,49 @@ pub(crate) fn rows(notice: &StoredNotice) -> Vec<EventRow> {
     }
 }
 
+/// An entry of a call-back.
+pub(super) struct Entry {
+    pub event_id: String,
+    pub fields: Map<String, Value>,
+    /// When TikTok sent it.
+    pub time: Option<String>,
+}
+
+/// What stands around the entries.
+const AROUND: [&str; 5] = ["request_id", "object", "time", "entry", "subscription_id"];
+
+/// The entries of a call-back about one kind of thing; none if it is about another.
+pub(super) fn entries(notice: &StoredNotice, about: Entity) -> Vec<Entry> {
+    let mut body = fields(&notice.body);
+    let object = body.get("object").and_then(|object| object.as_i64().or_else(|| object.as_str()?.parse().ok()));
+    if !OBJECTS.iter().any(|(number, entity)| Some(*number) == object && *entity == about) {
+        return Vec::new();
+    }
+    let time = moment(body.get("time")).map(stamp);
+    let entries = match body.remove("entry") {
+        Some(Value::Array(entries)) => entries,
+        Some(entry @ Value::Object(_)) => vec![entry],
+        _ => {
+            body.retain(|name, _| !AROUND.contains(&name.as_str()));
+            vec![body.into()]
+        }
+    };
+    let entry = |(at, entry): (usize, Value)| match entry {
+        Value::Object(fields) => Some(Entry { event_id: event_id(notice, at), fields, time: time.clone() }),
+        _ => None,
+    };
+    entries.into_iter().enumerate().filter_map(entry).collect()
+}
+
+fn event_id(notice: &StoredNotice, at: usize) -> String {
+    format!("{}-{at}", notice.id)
+}
+
+/// When a receiver stored it.
+pub(super) fn received(notice: &StoredNotice) -> String {
+    stamp(DateTime::from_timestamp_millis(notice.received_at).unwrap_or_default())
+}
+
 fn fields(entry: &str) -> Map<String, Value> {
     serde_json::from_str(entry).unwrap_or_default()
 }
@@ -116,8 +168,8 @@ fn row(
     let of = |names: &[&str]| names.iter().find_map(|name| text(fields.get(*name)?));
     let object = envelope.object.as_i64().or_else(|| envelope.object.as_str()?.parse().ok());
     EventRow {
-        event_id: format!("{}-{at}", notice.id),
-        received_at: stamp(DateTime::from_timestamp_millis(notice.received_at).unwrap_or_default()),
+        event_id: event_id(notice, at),
+        received_at: received(notice),
         late: notice.late,
         object,
         entity: entity(object, fields),
@@ -133,7 +185,7 @@ fn row(
 }
 
 /// Ids are numbers in some call-backs and text in others; lists of reasons are kept as JSON.
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => (!text.is_empty()).then(|| text.clone()),
@@ -158,14 +210,14 @@ fn entity(object: Option<i64>, fields: &Map<String, Value>) -> Option<String> {
     known.or(suspension.then_some(Entity::AdAccountSuspension)).map(|entity| entity.name().to_owned())
 }
 
-fn stamp(moment: DateTime<Utc>) -> String {
+pub(super) fn stamp(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// Thirteen digits are milliseconds.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
-fn moment(value: Option<&Value>) -> Option<DateTime<Utc>> {
+pub(super) fn moment(value: Option<&Value>) -> Option<DateTime<Utc>> {
     let value = value?;
     let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
     match number {

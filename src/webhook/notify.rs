@@ -13,7 +13,6 @@ use url::Url;
 
 use super::notice::{self, EventRow};
 use super::spool::{Places, Spool};
-use crate::config::webhook::Entity;
 use crate::error::{Error, Kind, Result};
 
 /// Longest that one post may take.
@@ -149,10 +148,7 @@ impl Notifier {
 
 /// The notice, and a sentence that chats show. What people typed into a form stays here.
 fn told(row: &EventRow) -> Value {
-    let mut row = row.clone();
-    if row.entity.as_deref() == Some(Entity::Lead.name()) {
-        row.payload = None;
-    }
+    let row = row.clone().without_persons();
     let mut told = json!({"text": sentence(&row)});
     if let (Some(told), Ok(Value::Object(fields))) = (told.as_object_mut(), serde_json::to_value(&row)) {
         told.extend(fields);

@@ -31,8 +31,9 @@ const PIECE_BYTES: u64 = 1 << 20;
 const LINE_BYTES_MAX: u64 = 16 << 20;
 /// A repeat comes within three days of the first (docs/tiktok-api.md 8.1); a day more for clocks and long waits.
 const REPEATS_MS: i64 = 4 * 86_400_000;
-/// The file that says what was read, for `webhook prune`.
-const READ_MARK: &str = "read.json";
+/// The files that say what each stream has read, for `webhook prune`.
+pub(crate) const READ_BY_EVENTS: &str = "read.json";
+pub(crate) const READ_BY_LEADS: &str = "read-leads.json";
 
 /// How far each series was read.
 pub(crate) type Places = BTreeMap<String, u64>;
@@ -152,8 +153,20 @@ impl Spool {
     }
 
     /// Notes what was read, so that it may be taken away when it is old.
-    pub(crate) async fn mark_read(&self, places: &Places) -> Result<()> {
-        self.keep(READ_MARK, places).await
+    pub(crate) async fn mark_read(&self, by: &str, places: &Places) -> Result<()> {
+        self.keep(by, places).await
+    }
+
+    /// How far all streams have read that read here at all.
+    async fn read_by_all(&self) -> Result<Places> {
+        let (events, leads) = (self.kept(READ_BY_EVENTS).await?, self.kept(READ_BY_LEADS).await?);
+        let (Some(mut events), Some(leads)) = (events.clone(), leads.clone()) else {
+            return Ok(events.or(leads).unwrap_or_default());
+        };
+        for (series, place) in &mut events {
+            *place = (*place).min(leads.get(series).copied().unwrap_or_default());
+        }
+        Ok(events)
     }
 
     /// Some places that were kept under a name.
@@ -170,7 +183,7 @@ impl Spool {
 
     /// Takes away what was read and came before a moment.
     pub(crate) async fn prune(&self, before_ms: i64) -> Result<Pruned> {
-        let read = self.kept(READ_MARK).await?.unwrap_or_default();
+        let read = self.read_by_all().await?;
         let mut pruned = Pruned::default();
         for part in self.parts().await? {
             let (mut start, mut latest) = (0, 0);
@@ -439,7 +452,11 @@ mod tests {
             let later = clock::now_ms() + 10_000;
             add(&mut spool.writer(), &["a"]).await;
             assert_eq!(spool.prune(later).await.unwrap(), Pruned { unread: 1, ..Pruned::default() });
-            spool.mark_read(&read(&spool, &Places::new()).await.1).await.unwrap();
+            let places = read(&spool, &Places::new()).await.1;
+            spool.mark_read(READ_BY_EVENTS, &places).await.unwrap();
+            spool.mark_read(READ_BY_LEADS, &Places::new()).await.unwrap();
+            assert_eq!(spool.prune(later).await.unwrap(), Pruned { unread: 1, ..Pruned::default() });
+            spool.mark_read(READ_BY_LEADS, &places).await.unwrap();
             add(&mut spool.writer(), &["b"]).await;
             assert_eq!(spool.prune(0).await.unwrap(), Pruned { kept: 2, ..Pruned::default() });
             assert_eq!(spool.prune(later).await.unwrap(), Pruned { removed: 1, unread: 1, kept: 0 });

@@ -72,7 +72,7 @@ async fn prune(path: &Path, console: &Console) -> Result<ExitCode> {
     ));
     if pruned.unread > 0 {
         console.line(format!(
-            "{} older than {} days, but no sync has read all of it: read the stream webhook_events first.",
+            "{} older than {} days, but no sync has read all of it: read the stream webhook_events, or leads, first.",
             if pruned.unread == 1 { "One file is".to_owned() } else { format!("{} files are", pruned.unread) },
             config.keep_days
         ));

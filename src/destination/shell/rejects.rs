@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::report::summary::Reject;
 use crate::store::{Purpose, Store, safe};
 use crate::words::counted;
+use crate::written::REJECTED;
 
 const PURPOSE: Purpose = Purpose {
     what: "rejected rows",
@@ -131,7 +132,7 @@ impl Rejects {
         for (stream, lines) in by_stream {
             let stream = safe(&stream.to_string());
             if let Some(folder) = &self.folder {
-                folder.append(format!("rejected-{stream}"), lines.clone()).await?;
+                folder.append(format!("{REJECTED}{stream}"), lines.clone()).await?;
             }
             if let Some(bucket) = &self.bucket {
                 // Where Airbyte's platform looks for them.

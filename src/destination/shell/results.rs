@@ -22,6 +22,7 @@ use crate::error::Result;
 use crate::lock::lock;
 use crate::report::summary::Target;
 use crate::store::{Purpose, Store, safe};
+use crate::written::{RESULTS, RESULTS_FOLDER};
 
 const PURPOSE: Purpose = Purpose {
     what: "results",
@@ -111,9 +112,6 @@ pub(crate) struct Results {
     intents: OnceCell<HashMap<String, i64>>,
 }
 
-/// What the files of results are called.
-const SERIES: &str = "results-";
-
 /// A line of an earlier run.
 #[derive(Deserialize)]
 struct Line<'l> {
@@ -180,7 +178,7 @@ impl Results {
         };
         let within = |path: &str| Store::bucket(storage, path, PURPOSE);
         let is_managing = !config.ads.allow.is_empty();
-        let bucket = is_managing.then(|| within(&format!("{sync}/results"))).transpose()?;
+        let bucket = is_managing.then(|| within(&format!("{sync}/{RESULTS_FOLDER}"))).transpose()?;
         let memory = (is_managing && folder.is_none()).then(|| within("memory")).transpose()?;
         Ok(Self { folder, bucket, memory, ..Self::default() })
     }
@@ -247,7 +245,7 @@ impl Results {
     /// Reads the lines of earlier runs: all that a folder has, or what a bucket's memory holds of one action.
     async fn each(&self, done: Done, mut take: impl FnMut(&Line<'_>)) -> Result<()> {
         let (store, series) = match (&self.folder, &self.memory) {
-            (Some(folder), _) => (folder, SERIES.to_owned()),
+            (Some(folder), _) => (folder, RESULTS.to_owned()),
             (None, Some(memory)) => (memory, format!("{}/", done.word())),
             (None, None) => return Ok(()),
         };
@@ -272,7 +270,7 @@ impl Results {
         self.remember(rows).await?;
         for (stream, lines) in by_stream {
             if let Some(folder) = &self.folder {
-                folder.append(format!("{SERIES}{stream}"), lines.clone()).await?;
+                folder.append(format!("{RESULTS}{stream}"), lines.clone()).await?;
             }
             if let Some(bucket) = &self.bucket {
                 bucket.append(stream, lines).await?;

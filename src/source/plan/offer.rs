@@ -30,6 +30,7 @@ pub(crate) fn streams(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
         ReportLayout::Nested => default(),
         ReportLayout::Flat => streams::all().iter().map(|stream| Arc::new(stream.flat())).collect(),
     };
+    all.extend(config.leads.read.then(|| streams::leads().clone()));
     let (mut faults, mut taken) = (Vec::new(), Vec::new());
     for (at, report) in config.custom_reports.iter().enumerate() {
         match custom::stream(&spec(report, &conditions(report)), &taken) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::protocol::catalog::{ConfiguredStream, SyncMode};
-use crate::streams::StreamDef;
+use crate::streams::{self, StreamDef};
 use crate::words::nearest;
 
 /// The streams of a catalogue, in its order; what is not `offered` or cannot be read that way is the user's to mend.
@@ -42,6 +42,10 @@ fn check_mode(one: &ConfiguredStream, stream: &StreamDef) -> Result<()> {
 }
 
 fn unknown(name: &str, offered: &[Arc<StreamDef>]) -> Error {
+    if *streams::leads().name == *name {
+        return Error::config(format!("Stream `{name}` is off, for it holds what people answered to forms"))
+            .advise("Set `leads.read` to true; answers are hashed unless `leads.plain` is true.");
+    }
     let advice = match nearest(name, offered.iter().map(|stream| &*stream.name)) {
         Some(near) => format!("Did you mean `{near}`? `tiktok-ads discover` lists all streams."),
         None => "`tiktok-ads discover` lists all streams.".to_owned(),
@@ -52,7 +56,6 @@ fn unknown(name: &str, offered: &[Arc<StreamDef>]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streams;
 
     fn ask(names: &[(&str, SyncMode)]) -> Result<Vec<Arc<str>>> {
         let configured: Vec<_> = names

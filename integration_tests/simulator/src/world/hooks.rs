@@ -63,6 +63,32 @@ impl World {
         self.tell("AD", advertiser, &body);
     }
 
+    /// Somebody sends off the form of an ad: who subscribed is to be called. The lead's id. The form of the entry is [?]:
+    /// the documentation says "lead answers" [AE asyncapi].
+    pub fn send_form(&mut self, ad: u64, answers: &[(&str, &str)]) -> Option<u64> {
+        let now = self.now + self.ahead;
+        let found = self.accounts.iter().find_map(|account| {
+            let ad = account.all(Level::Ad).iter().find(|one| one.id == ad)?;
+            Some((account.id, ad.campaign, ad.adgroup, ad.name.clone()))
+        });
+        let (advertiser, campaign, adgroup, name) = found?;
+        self.next_id += 1;
+        let lead = self.next_id;
+        let answers: Vec<Value> =
+            answers.iter().map(|(field, value)| json!({"field": field, "value": value})).collect();
+        let entry = json!({
+            "lead_id": lead.to_string(), "adv_id": advertiser, "campaign_id": campaign.to_string(),
+            "adgroup_id": adgroup.to_string(), "ad_id": ad.to_string(), "ad_name": name, "page_id": "7",
+            "create_time": now.timestamp(), "changes": answers,
+        });
+        let body = json!({
+            "request_id": format!("{now}-{lead}", now = now.timestamp()), "object": 1, "time": now.timestamp(),
+            "entry": [entry],
+        });
+        self.tell("LEAD", advertiser, &body);
+        Some(lead)
+    }
+
     /// An account is suspended.
     pub fn suspend(&mut self, advertiser: u64, reason: &str) {
         let now = self.now + self.ahead;

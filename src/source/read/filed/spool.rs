@@ -4,9 +4,16 @@ use super::files::{Files, Mouth, state};
 use crate::config::SourceConfig;
 use crate::error::Result;
 use crate::webhook::notice::{self, EventRow};
-use crate::webhook::spool::{Places, Spool};
+use crate::webhook::spool::{Places, READ_BY_EVENTS, Spool};
 
-impl Files for Spool {
+/// All call-backs in the spool.
+pub(super) struct Events {
+    spool: Spool,
+    /// Whether what people answered to forms is told.
+    plain: bool,
+}
+
+impl Files for Events {
     type Places = Places;
     const KEY: &'static str = "spool";
     const UNSET: &'static str = "`webhooks.spool` names no folder that `tiktok-ads webhook serve` keeps call-backs in, and \
@@ -17,14 +24,15 @@ impl Files for Spool {
     }
 
     fn open(config: &SourceConfig) -> Result<Self> {
-        Self::open(&config.webhooks)
+        Ok(Self { spool: Spool::open(&config.webhooks)?, plain: config.leads.plain })
     }
 
     async fn pass_on(&self, mouth: &Mouth, places: &mut Places) -> Result<()> {
-        let mut reader = self.reader(places.clone()).await?;
+        let mut reader = self.spool.reader(places.clone()).await?;
         reader.remember().await?;
         while let Some(notices) = reader.next().await? {
-            let rows: Vec<EventRow> = notices.iter().flat_map(notice::rows).collect();
+            let rows = notices.iter().flat_map(notice::rows);
+            let rows: Vec<EventRow> = rows.map(|row| if self.plain { row } else { row.without_persons() }).collect();
             mouth.records(&rows).await?;
             reader.places().clone_into(places);
             mouth.emitter.checkpoint(|| state::<Self>(places));
@@ -41,7 +49,7 @@ impl Files for Spool {
 
     /// What a sync has passed on may be taken away once it is old.
     async fn told(&self, places: &Places) {
-        if let Err(error) = self.mark_read(places).await {
+        if let Err(error) = self.spool.mark_read(READ_BY_EVENTS, places).await {
             tracing::info!("`tiktok-ads webhook prune` does not learn what was read: {error}");
         }
     }
