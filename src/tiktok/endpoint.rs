@@ -173,6 +173,9 @@ pub(crate) static SMART_PLUS_AD_UPDATE: Endpoint =
     Endpoint::post("/smart_plus/ad/update/", Some(&permission::WRITE_ADS), None, true);
 pub(crate) static SMART_PLUS_AD_STATUS: Endpoint =
     Endpoint::post("/smart_plus/ad/status/update/", Some(&permission::WRITE_ADS), None, true);
+/// Which creatives of a Smart+ ad are shown.
+pub(crate) static SMART_PLUS_MATERIAL_STATUS: Endpoint =
+    Endpoint::post("/smart_plus/ad/material_status/update/", Some(&permission::WRITE_ADS), None, true);
 pub(crate) static AD_GROUP_BUDGETS: Endpoint =
     Endpoint::post("/adgroup/budget/update/", Some(&permission::WRITE_AD_GROUPS), None, true);
 
