@@ -231,7 +231,7 @@ fn a_call_for_materials_is_strict() {
         (json!({"ad_material_ids": null}), "Missing required field(s): ad_material_ids."),
         (json!({"operation_status": null}), "Missing required field(s): operation_status."),
         (json!({"operation_status": "DELETE"}), "operation_status"),
-        (json!({"ad_material_ids": []}), "ad_material_ids"),
+        (json!({"ad_material_ids": []}), "Missing required field(s): ad_material_ids."),
         (json!({"ad_material_ids": many}), "ad_material_ids"),
         (json!({"ad_material_ids": [ids[0].parse::<u64>().unwrap()]}), "ad_material_ids"),
         (json!({"smart_plus_ad_id": "1"}), "smart_plus_ad_id: The ad 1 doesn't exist."),
