@@ -213,7 +213,7 @@ fn before(made: &Value) -> Option<Status> {
 
 /// Whether an answer tells a material as changed; one that lists none tells all of them so.
 fn is_named(data: &Value, material: &str) -> bool {
-    let list = data.get("ad_material_ids").and_then(Value::as_array);
+    let list = data.get("ad_material_ids").and_then(Value::as_array).filter(|list| !list.is_empty());
     list.is_none_or(|list| {
         list.iter()
             .any(|one| one.as_str() == Some(material) || one.as_u64().is_some_and(|id| id.to_string() == material))

@@ -161,11 +161,10 @@ mod tests {
             .into()
     }
 
-    fn planned(
-        rows: &[(&str, &str, Status)],
-        scope: &Scope,
-        max: usize,
-    ) -> (Vec<String>, Vec<(String, Status, Vec<usize>)>) {
+    /// A request: its ad, the status, and its rows.
+    type Told = (String, Status, Vec<usize>);
+
+    fn planned(rows: &[(&str, &str, Status)], scope: &Scope, max: usize) -> (Vec<String>, Vec<Told>) {
         let wish = |(ad, material, status): &(&str, &str, Status)| Wish {
             advertiser: "7".into(),
             ad: (*ad).into(),
