@@ -9,6 +9,7 @@ mod bad_input;
 mod events;
 mod kill;
 mod lookalikes;
+mod materials;
 mod members;
 mod mirror;
 mod mirror_faults;

@@ -106,6 +106,7 @@ fn discover_lists_every_streaming_audience_in_every_mode() {
     for managed in MANAGED {
         assert_eq!(modes.remove(managed), Some(vec!["append", "update", "append_dedup", "soft_delete"]));
     }
+    assert_eq!(modes.remove("smart_plus_material"), Some(vec!["append", "update", "append_dedup"]));
     assert_eq!(modes.remove("split_test"), Some(vec!["append", "update"]));
     for creative in CREATIVES {
         assert_eq!(modes.remove(creative), Some(vec!["append", "append_dedup"]));
@@ -156,7 +157,7 @@ fn discover_is_bounded_and_reads_no_more_than_it_shows() {
     let operations = catalog["destination_catalog"]["operations"].as_array().unwrap();
     assert_eq!(
         operations.len(),
-        3 + EVENTS.len() + MANAGED.len() * 4 + CREATIVES.len() * 2 + 2 + 2 + 2 + 3 + 3 + 3 + 400 * 3
+        3 + EVENTS.len() + MANAGED.len() * 4 + CREATIVES.len() * 2 + 3 + 2 + 2 + 2 + 3 + 3 + 3 + 400 * 3
     );
     assert_eq!(operations[0]["object_name"], "audience_members");
     assert!(catalog.to_string().len() < 4 << 20, "{}", catalog.to_string().len());
@@ -200,9 +201,9 @@ fn discover_without_an_advertiser_lists_the_generic_objects() {
             .into_iter()
             .chain(MANAGED)
             .chain(CREATIVES)
-            .chain(["split_test", "lookalike_audience", "audience_apply", "audience_share"])
+            .chain(["smart_plus_material", "split_test", "lookalike_audience", "audience_apply", "audience_share"])
             .chain(["audience_members", "audience_snapshot", "audience_file"])
             .collect()
     );
-    assert_eq!(found.len(), 7 + 4 * MANAGED.len() + 2 * CREATIVES.len() + 2 + 2 + 2 + 3 + 3 + 3);
+    assert_eq!(found.len(), 7 + 4 * MANAGED.len() + 2 * CREATIVES.len() + 3 + 2 + 2 + 2 + 3 + 3 + 3);
 }

@@ -11,7 +11,9 @@ use super::{Connector, Run, protocol};
 /// Identifiers of an input that are looked for in everything that is said; more would only take time.
 const IDENTIFIERS_MAX: usize = 400;
 /// Columns that hold no identifier of a person.
-const NO_IDENTIFIERS: [&str; 12] = [
+const NO_IDENTIFIERS: [&str; 14] = [
+    "smart_plus_ad_id",
+    "ad_material_id",
     "shared_advertiser_id",
     "id",
     "event_id",

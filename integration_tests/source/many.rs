@@ -115,7 +115,11 @@ fn read_years(sim: &Simulator) -> (Run, Vec<Logged>) {
     let before = sim.requests().len();
     // Today's numbers grow while the test runs.
     let yesterday = (now().date_naive() - Days::new(1)).to_string();
-    let run = connector(sim).with("start_date", "2016-09-01").with("end_date", yesterday).read(&catalog::some(&REPORTS)).succeeded();
+    let run = connector(sim)
+        .with("start_date", "2016-09-01")
+        .with("end_date", yesterday)
+        .read(&catalog::some(&REPORTS))
+        .succeeded();
     let asked = sim.requests().split_off(before);
     (run, asked)
 }

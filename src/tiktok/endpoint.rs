@@ -10,8 +10,7 @@ pub struct Endpoint {
     /// With a leading and a trailing slash. Without the latter TikTok answers 404 (docs/tiktok-api.md 1.1).
     pub path: &'static str,
     pub method: Method,
-    /// The path's own quota in requests per second, where it does not count against the app's quota (docs/tiktok-api.md
-    /// 1.6).
+    /// The path's own quota in requests per second, where the app's does not hold for it (docs/tiktok-api.md 1.6).
     pub own_rate: Option<NonZeroU32>,
     /// Whether the same request may be sent again after a lost response.
     pub idempotent: bool,
@@ -173,6 +172,8 @@ pub(crate) static SMART_PLUS_AD_UPDATE: Endpoint =
     Endpoint::post("/smart_plus/ad/update/", Some(&permission::WRITE_ADS), None, true);
 pub(crate) static SMART_PLUS_AD_STATUS: Endpoint =
     Endpoint::post("/smart_plus/ad/status/update/", Some(&permission::WRITE_ADS), None, true);
+pub(crate) static SMART_PLUS_MATERIAL_STATUS: Endpoint =
+    Endpoint::post("/smart_plus/ad/material_status/update/", Some(&permission::WRITE_ADS), None, true);
 pub(crate) static AD_GROUP_BUDGETS: Endpoint =
     Endpoint::post("/adgroup/budget/update/", Some(&permission::WRITE_AD_GROUPS), None, true);
 
@@ -370,8 +371,7 @@ pub(crate) static IDENTITIES: Endpoint =
     Endpoint::get("/identity/get/", Some(&permission::READ_IDENTITIES), "identity_list", Paging::UntilShort(100))
         .in_sandbox();
 
-/// GMV Max (docs/tiktok-api.md 3.9, 4.7). [?] TikTok does not document its permissions; these are those of campaigns
-/// and reports.
+/// GMV Max (docs/tiktok-api.md 3.9, 4.7). [?] Its permissions are not documented; these are of campaigns and reports.
 pub(crate) static GMV_MAX_CAMPAIGNS: Endpoint =
     Endpoint::get("/gmv_max/campaign/get/", Some(&permission::READ_CAMPAIGNS), "list", Paging::Counted(100));
 pub(crate) static GMV_MAX_STORES: Endpoint =

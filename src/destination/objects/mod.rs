@@ -9,6 +9,7 @@ pub(crate) mod def;
 pub(crate) mod event;
 pub(crate) mod link;
 pub(crate) mod lookalike;
+pub(crate) mod material;
 pub(crate) mod share;
 pub(crate) mod single;
 pub(crate) mod split_test;
@@ -25,6 +26,7 @@ use creative::object::{CREATIVE_IMAGE, CREATIVE_VIDEO};
 use def::{LaneDef, ObjectDef};
 use event::object::{EVENT_APP, EVENT_CRM, EVENT_OFFLINE, EVENT_WEB};
 use lookalike::object::LOOKALIKE_AUDIENCE;
+use material::object::SMART_PLUS_MATERIAL;
 use share::object::AUDIENCE_SHARES;
 use split_test::object::SPLIT_TEST;
 
@@ -42,6 +44,7 @@ pub(crate) static OBJECTS: &[&ObjectDef] = &[
     &SMART_PLUS_CAMPAIGNS,
     &SMART_PLUS_AD_GROUPS,
     &SMART_PLUS_ADS,
+    &SMART_PLUS_MATERIAL,
     &CREATIVE_IMAGE,
     &CREATIVE_VIDEO,
     &SPLIT_TEST,

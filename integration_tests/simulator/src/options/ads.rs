@@ -94,6 +94,8 @@ pub struct AdsOptions {
     pub campaign_tests: CampaignTests,
     /// [?] Whether a promotion needs a p-value of 0.1 or less.
     pub promotion_needs_a_winner: bool,
+    /// [?] Whether the last enabled material of a Smart+ ad may not be paused.
+    pub an_ad_keeps_a_material: bool,
     pub rewrites: Vec<Rewrite>,
     pub index_lag: IndexLag,
 }
@@ -122,6 +124,7 @@ impl Default for AdsOptions {
             split_test_results_after: TimeDelta::hours(SPLIT_TEST_HOURS),
             campaign_tests: CampaignTests::default(),
             promotion_needs_a_winner: false,
+            an_ad_keeps_a_material: false,
             rewrites: Vec::new(),
             index_lag: IndexLag::NONE,
         }

@@ -223,7 +223,7 @@ fn attribute(ad: &Entity, name: &str) -> Value {
         "call_to_action" => json!("LEARN_MORE"),
         "material_primary_status" => json!("STATUS_DELIVERY_OK"),
         "material_second_status_list" => json!([]),
-        "operation_status" => json!("ENABLE"),
+        "operation_status" => json!(ad.material_status()),
         _ => json!("-"),
     }
 }

@@ -64,6 +64,7 @@ const NEEDED: &[(&str, Scope)] = &[
     ("/smart_plus/ad/create/", WRITE_ADS),
     ("/smart_plus/ad/update/", WRITE_ADS),
     ("/smart_plus/ad/status/", WRITE_ADS),
+    ("/smart_plus/ad/material_status/", WRITE_ADS),
     ("/smart_plus/material_report/", REPORTS),
     ("/smart_plus/", READ_ADS),
     ("/split_test/", scope("Split Test", &[2, 24, 240])),

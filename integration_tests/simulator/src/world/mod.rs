@@ -63,7 +63,7 @@ pub(crate) use mapping::Cell;
 pub(crate) use members::{Digest, Digests};
 pub(crate) use record::{template, time};
 pub use smart_plus::material as smart_plus_material;
-pub(crate) use smart_plus::{CREATIVE, SmartPlus, fields as smart_plus_fields};
+pub(crate) use smart_plus::{CREATIVE, MATERIAL_STATUS, SmartPlus, fields as smart_plus_fields};
 pub(crate) use split_tests::GROUP as SPLIT_TEST;
 pub(crate) use tracked::{Accepted, Target, Tracked};
 pub(crate) use twins::{Scheduled, Twins};

@@ -132,14 +132,25 @@ fn lay(slot: &mut Value, value: &Value) {
     }
 }
 
+/// Where an ad keeps whether its material is shown.
+pub(crate) const MATERIAL_STATUS: &str = "material_operation_status";
+
+impl Entity {
+    /// Whether the material of a creative is shown: ENABLE or DISABLE.
+    #[must_use]
+    pub fn material_status(&self) -> &str {
+        self.extra.get(MATERIAL_STATUS).and_then(Value::as_str).unwrap_or("ENABLE")
+    }
+}
+
 fn creative(ad: &Entity) -> Value {
     if let Some(info) = ad.extra.get(CREATIVE) {
         let id = material(ad.id).to_string();
-        return json!({"ad_material_id": id, "material_operation_status": "ENABLE", CREATIVE: info});
+        return json!({"ad_material_id": id, MATERIAL_STATUS: ad.material_status(), CREATIVE: info});
     }
     json!({
         "ad_material_id": material(ad.id).to_string(),
-        "material_operation_status": "ENABLE",
+        MATERIAL_STATUS: ad.material_status(),
         "creative_info": {
             "ad_format": "SINGLE_VIDEO",
             "material_name": ad.name,

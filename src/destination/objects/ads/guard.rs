@@ -6,7 +6,7 @@ use super::known::Account;
 use super::money;
 use super::value::Held;
 use super::wish::{Intent, Wish};
-use crate::config::ads::{Action, AdsOptions};
+use crate::config::ads::{Action, AdsOptions, Scope};
 use crate::destination::record::fault::Fault;
 
 fn reject(field: Option<&'static str>, reason: &'static str, message: String) -> Fault {
@@ -15,10 +15,7 @@ fn reject(field: Option<&'static str>, reason: &'static str, message: String) ->
 
 /// Refuses what is not allowed whatever is there, before anything is looked up.
 pub(crate) fn before_lookup(wish: &Wish, options: &AdsOptions) -> Result<(), Fault> {
-    let scope = &options.scope.advertiser_ids;
-    if !scope.is_empty() && !scope.contains(&wish.advertiser) {
-        return Err(out_of_scope(format!("`ads.scope.advertiser_ids` does not name advertiser {}.", wish.advertiser)));
-    }
+    advertiser(&options.scope, &wish.advertiser)?;
     let allows = |action| options.allows(wish.kind.object, action);
     let (may, action) = match wish.intent {
         Intent::Exist => (allows(Action::Create), Action::Create),
@@ -56,25 +53,40 @@ pub(crate) fn judge(change: &Change, account: &Account, options: &AdsOptions) ->
     money::judge(change, now, account, options)
 }
 
-fn scope(change: &Change, account: &Account, options: &AdsOptions) -> Result<(), Fault> {
-    let scope = &options.scope;
-    let prefix = scope.name_prefix.as_deref().unwrap_or_default();
-    if scope.campaign_ids.is_empty() && prefix.is_empty() {
+/// Refuses an advertiser outside of the fence.
+pub(crate) fn advertiser(scope: &Scope, advertiser: &str) -> Result<(), Fault> {
+    let ids = &scope.advertiser_ids;
+    if ids.is_empty() || ids.iter().any(|id| id == advertiser) {
         return Ok(());
     }
+    Err(out_of_scope(format!("`ads.scope.advertiser_ids` does not name advertiser {advertiser}.")))
+}
+
+fn scope(change: &Change, account: &Account, options: &AdsOptions) -> Result<(), Fault> {
     let campaign = account.campaign_of(change);
+    let is_campaign = change.kind.level == Level::Campaign;
+    let renamed = change.after(change.kind.name).and_then(Held::text).filter(|_| is_campaign);
+    let named = campaign.map_or(change.name.as_str(), |campaign| campaign.name.as_str());
+    let id = campaign.map(|campaign| campaign.id.as_str());
+    fence(&options.scope, id, [Some(named), renamed].into_iter().flatten())
+}
+
+/// Refuses what is in a campaign outside of the fence. A campaign that is not made yet has no id.
+pub(crate) fn fence<'n>(
+    scope: &Scope,
+    campaign: Option<&str>,
+    mut names: impl Iterator<Item = &'n str>,
+) -> Result<(), Fault> {
     if !scope.campaign_ids.is_empty() {
         let Some(campaign) = campaign else {
             return Err(out_of_scope("`ads.scope.campaign_ids` names the campaigns, so none is created.".to_owned()));
         };
-        if !scope.campaign_ids.contains(&campaign.id) {
-            return Err(out_of_scope(format!("`ads.scope.campaign_ids` does not name campaign {}.", campaign.id)));
+        if !scope.campaign_ids.iter().any(|id| id == campaign) {
+            return Err(out_of_scope(format!("`ads.scope.campaign_ids` does not name campaign {campaign}.")));
         }
     }
-    let is_campaign = change.kind.level == Level::Campaign;
-    let renamed = change.after(change.kind.name).and_then(Held::text).filter(|_| is_campaign);
-    let named = campaign.map_or(change.name.as_str(), |campaign| campaign.name.as_str());
-    match [Some(named), renamed].into_iter().flatten().find(|name| !name.starts_with(prefix)) {
+    let prefix = scope.name_prefix.as_deref().unwrap_or_default();
+    match names.find(|name| !name.starts_with(prefix)) {
         None => Ok(()),
         Some(_) => Err(out_of_scope(format!(
             "The campaign's name does not begin with {prefix:?}, as `ads.scope.name_prefix` wants."

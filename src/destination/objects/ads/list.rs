@@ -51,11 +51,17 @@ impl Place<'_> {
     /// Some objects by their ids.
     pub(crate) async fn some(&self, ids: &[&str]) -> Result<Listing> {
         let mut listing = Listing::default();
+        self.records(ids, |record| listing.add(self.kind, record)).await?;
+        Ok(listing)
+    }
+
+    /// The records of some objects by their ids, as they came.
+    pub(crate) async fn records(&self, ids: &[&str], mut take: impl FnMut(&Record)) -> Result<()> {
         for ids in ids.chunks(FILTER_IDS_MAX) {
             let filter = Map::from_iter([(self.kind.ids.to_owned(), json!(ids))]);
-            self.each(filter, |record| listing.add(self.kind, record)).await?;
+            self.each(filter, &mut take).await?;
         }
-        Ok(listing)
+        Ok(())
     }
 
     /// The id of the one of this name within a parent, if it is there.

@@ -54,6 +54,7 @@ fn told(place: &str, what: &str, word: &str, known: &[&str]) -> String {
 const MANAGED: &[Action] = &[Action::Create, Action::Update, Action::Pause, Action::Resume, Action::Delete];
 /// Objects that have kinds of their own, and what can be done to them.
 const OTHERS: &[(&str, &[Action])] = &[
+    ("smart_plus_material", &[Action::Pause, Action::Resume]),
     ("creative_image", &[Action::Create]),
     ("creative_video", &[Action::Create]),
     ("split_test", &[Action::Create, Action::Update, Action::End, Action::Promote]),

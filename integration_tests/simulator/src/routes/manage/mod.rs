@@ -41,6 +41,7 @@ pub(super) static ROUTES: &[Route] = &[
     own("/smart_plus/ad/create/", smart_plus_ad::create),
     own("/smart_plus/ad/update/", smart_plus_ad::update),
     own("/smart_plus/ad/status/update/", smart_plus_ad::status),
+    own("/smart_plus/ad/material_status/update/", smart_plus_ad::materials),
     own("/split_test/create/", split_test::create),
     own("/split_test/update/", split_test::update),
     own("/split_test/end/", split_test::end),

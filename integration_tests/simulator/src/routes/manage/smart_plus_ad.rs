@@ -1,5 +1,5 @@
 //! Ads of Upgraded Smart+: one ad with its creatives inside (`docs/tiktok-api.md` 7.5
-//! [DOC 1843317390059522, 1843317411665921, 1843317423164482]).
+//! [DOC 1843317390059522, 1843317411665921, 1843317423164482, 1843317433577601]).
 
 use super::form::{Body, Form};
 use super::media;
@@ -9,12 +9,13 @@ use super::status;
 use crate::answer::{Outcome, Refusal};
 use crate::call::Call;
 use crate::state::Shared;
-use crate::world::{CREATIVE, Draft, Entity, Level, World};
+use crate::world::{CREATIVE, Draft, Entity, Level, MATERIAL_STATUS, World, smart_plus_material};
 use serde_json::{Value, json};
 
 const CREATE: Form = Form(include_str!("forms/smart_plus_ad_create.txt"));
 const UPDATE: Form = Form(include_str!("forms/smart_plus_ad_update.txt"));
 const STATUS: Form = Form(include_str!("forms/smart_plus_ad_status.txt"));
+const MATERIALS: Form = Form(include_str!("forms/smart_plus_material_status.txt"));
 
 pub(super) fn create(shared: &Shared, call: &Call) -> Outcome {
     serve(shared, call, &CREATE, |world, order| {
@@ -110,7 +111,9 @@ pub(super) fn update(shared: &Shared, call: &Call) -> Outcome {
                 kept.edit(world, Level::Ad, ad.id)?;
             }
         } else if let Some(first) = known.first() {
-            let fields = first.extra.clone().into_iter().chain(shared_fields(&kept.body)).collect();
+            // A new material is shown.
+            let before = first.extra.clone().into_iter().filter(|(name, _)| name != MATERIAL_STATUS);
+            let fields = before.chain(shared_fields(&kept.body)).collect();
             let draft = Draft {
                 campaign: Some(first.campaign),
                 adgroup: Some(first.adgroup),
@@ -137,5 +140,31 @@ pub(super) fn status(shared: &Shared, call: &Call) -> Outcome {
         status::set(world, order, Level::Ad, &creatives);
         let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
         Ok(json!({"smart_plus_ad_ids": ids, "status": order.text("operation_status")}).into())
+    })
+}
+
+/// [?] All or none; a material of another ad is one that is not there.
+pub(super) fn materials(shared: &Shared, call: &Call) -> Outcome {
+    serve(shared, call, &MATERIALS, |world, order| {
+        let ad = order.id("smart_plus_ad_id")?;
+        let (own, wanted) = (of(world, order, ad)?, order.ids("ad_material_ids")?);
+        let creative = |id: &u64| {
+            let gone = || Refusal::param(format!("ad_material_ids: The material {id} doesn't exist in the ad {ad}."));
+            own.iter().find(|one| smart_plus_material(one.id) == *id).map(|one| one.id).ok_or_else(gone)
+        };
+        let creatives: Vec<u64> = wanted.iter().map(creative).collect::<Result<_, _>>()?;
+        let status = order.text("operation_status").unwrap_or_default().to_owned();
+        let others = own.iter().filter(|one| !creatives.contains(&one.id));
+        let left = others.filter(|one| one.material_status() == "ENABLE").count();
+        if order.options.an_ad_keeps_a_material && status == "DISABLE" && left == 0 {
+            return Err(Refusal::param("ad_material_ids: At least one material of an ad must be enabled."));
+        }
+        for id in creatives {
+            world.edit(order.advertiser, (Level::Ad, id), order.call.now, |one| {
+                one.extra.insert(MATERIAL_STATUS.to_owned(), json!(status));
+            });
+        }
+        let ids: Vec<String> = wanted.iter().map(u64::to_string).collect();
+        Ok(json!({"smart_plus_ad_id": [ad.to_string()], "ad_material_ids": ids, "material_status": status}).into())
     })
 }

@@ -187,3 +187,78 @@ fn what_can_be_changed_is_changed() {
     );
     assert_eq!(listed(&sim, "campaign", &campaign)["operation_status"], "DISABLE");
 }
+
+/// A Smart+ ad with so many materials, and their ids.
+fn with_materials(sim: &Simulator, count: usize) -> (String, Vec<String>) {
+    let (_, group) = group(sim);
+    let creative = json!({"creative_info": {"ad_format": "SINGLE_VIDEO", "tiktok_item_id": "7"}});
+    let body = json!({"advertiser_id": new_york(sim), "adgroup_id": group, "creative_list": vec![creative; count]});
+    let ad = made(sim, "/smart_plus/ad/create/", &body);
+    let ids = ad["creative_list"].as_array().unwrap().iter().map(|one| text(one, "ad_material_id")).collect();
+    (text(&ad, "smart_plus_ad_id"), ids)
+}
+
+const MATERIAL_STATUS: &str = "/smart_plus/ad/material_status/update/";
+
+fn statuses(sim: &Simulator, ad: &str) -> Vec<String> {
+    let ad = listed(sim, "ad", ad);
+    ad["creative_list"].as_array().unwrap().iter().map(|one| text(one, "material_operation_status")).collect()
+}
+
+#[test]
+fn materials_are_shown_or_not() {
+    let sim = small();
+    let (ad, ids) = with_materials(&sim, 3);
+    let body = json!({"advertiser_id": new_york(&sim), "smart_plus_ad_id": ad, "ad_material_ids": ids[..2], "operation_status": "DISABLE"});
+    let data = made(&sim, MATERIAL_STATUS, &body);
+    assert_eq!((&data["ad_material_ids"], &data["material_status"]), (&json!(ids[..2]), &json!("DISABLE")));
+    assert_eq!(statuses(&sim, &ad), ["DISABLE", "DISABLE", "ENABLE"]);
+    made(&sim, MATERIAL_STATUS, &with(&body, &json!({"ad_material_ids": ids[1..], "operation_status": "ENABLE"})));
+    assert_eq!(statuses(&sim, &ad), ["DISABLE", "ENABLE", "ENABLE"]);
+    made(&sim, MATERIAL_STATUS, &with(&body, &json!({"ad_material_ids": ids})));
+    assert_eq!(statuses(&sim, &ad), ["DISABLE"; 3], "even the last one");
+}
+
+#[test]
+fn a_call_for_materials_is_strict() {
+    let sim = small();
+    let (ad, ids) = with_materials(&sim, 2);
+    let (_, others) = one_more(&sim);
+    let body = json!({"advertiser_id": new_york(&sim), "smart_plus_ad_id": ad, "ad_material_ids": ids, "operation_status": "DISABLE"});
+    let many: Vec<String> = (1..=21).map(|id: u64| id.to_string()).collect();
+    for (change, says) in [
+        (json!({"smart_plus_ad_id": null}), "Missing required field(s): smart_plus_ad_id."),
+        (json!({"ad_material_ids": null}), "Missing required field(s): ad_material_ids."),
+        (json!({"operation_status": null}), "Missing required field(s): operation_status."),
+        (json!({"operation_status": "DELETE"}), "operation_status"),
+        (json!({"ad_material_ids": []}), "Missing required field(s): ad_material_ids."),
+        (json!({"ad_material_ids": many}), "ad_material_ids"),
+        (json!({"ad_material_ids": [ids[0].parse::<u64>().unwrap()]}), "ad_material_ids"),
+        (json!({"smart_plus_ad_id": "1"}), "smart_plus_ad_id: The ad 1 doesn't exist."),
+        (json!({"ad_material_ids": [ids[0], others[0]]}), "ad_material_ids: The material"),
+    ] {
+        let (code, message) = refused(&sim, MATERIAL_STATUS, &with(&body, &change));
+        assert!(code == 40002 && message.starts_with(says), "{change}: {message}");
+    }
+    assert_eq!(statuses(&sim, &ad), ["ENABLE"; 2], "all or none");
+}
+
+/// One more ad beside the first, in a tree of its own.
+fn one_more(sim: &Simulator) -> (String, Vec<String>) {
+    let listed = super::listed(sim, "/smart_plus/adgroup/get/", &json!({}));
+    let creative = json!({"creative_info": {"ad_format": "SINGLE_VIDEO", "tiktok_item_id": "8"}});
+    let body = json!({"advertiser_id": new_york(sim), "adgroup_id": text(&listed[0], "adgroup_id"), "creative_list": [creative]});
+    let ad = made(sim, "/smart_plus/ad/create/", &body);
+    (text(&ad, "smart_plus_ad_id"), vec![text(&ad["creative_list"][0], "ad_material_id")])
+}
+
+#[test]
+fn the_last_material_stays_where_tiktok_wants_one() {
+    let ads = AdsOptions { an_ad_keeps_a_material: true, ..AdsOptions::default() };
+    let sim = start(Options { ads, ..Options::default() });
+    let (ad, ids) = with_materials(&sim, 2);
+    let body = json!({"advertiser_id": new_york(&sim), "smart_plus_ad_id": ad, "ad_material_ids": ids, "operation_status": "DISABLE"});
+    assert!(refused(&sim, MATERIAL_STATUS, &body).1.contains("At least one material"));
+    made(&sim, MATERIAL_STATUS, &with(&body, &json!({"ad_material_ids": ids[..1]})));
+    assert_eq!(statuses(&sim, &ad), ["DISABLE", "ENABLE"]);
+}
