@@ -9,6 +9,6 @@ use serde::Deserialize;
 pub(crate) enum Reread {
     #[default]
     All,
-    /// Those whose sums have moved.
+    // Those whose sums have moved.
     Changed,
 }
