@@ -200,7 +200,7 @@ fn requests_of_both_ways_are_counted() {
             move_day(&sim, id, day);
         });
         for (kind, names) in [
-            ("daily", vec!["ads_reports_daily", "ad_groups_reports_daily", "campaigns_reports_by_country_daily"]),
+            ("daily", vec!["ads_reports_daily", "ad_groups_reports_daily", "ads_reports_by_country_daily"]),
             ("hourly", vec!["campaigns_reports_hourly"]),
         ] {
             for way in ["all", "changed"] {
