@@ -141,7 +141,7 @@ fn rows_that_cannot_be_are_rejected_each_with_its_reason() {
         (but(one(), "source_audience_id", json!("7123456789012345678")), "immutable"),
         (like(&"é".repeat(71), AUDIENCE_FILE), "invalid_audience_name"),
         (like("jane.doe@example.com", AUDIENCE_FILE), "invalid_audience_name"),
-        (like("a\nb", AUDIENCE_FILE), "invalid_audience_name"),
+        (like("a\nb", AUDIENCE_FILE), "invalid_text"),
     ] {
         let connector = making(&sim);
         connector.write(&streams(&[OBJECT], "append_dedup"), &lines(OBJECT, &[row]));

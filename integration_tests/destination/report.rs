@@ -64,9 +64,11 @@ fn rows_rejects_and_audiences_are_told() {
 #[test]
 fn managed_objects_and_what_guards_refuse_are_told() {
     let sim = small();
-    let connector = writing(&sim).with("ads", json!({"allow": {"campaign": ["pause"]}}));
-    let rows =
-        [json!({"campaign_name": "Never made", "objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_INFINITE"})];
+    let connector = writing(&sim)
+        .with("ads", json!({"allow": {"campaign": ["create"]}, "max_daily_budget": 4_999, "currency": "JPY"}));
+    let rows = [
+        json!({"campaign_name": "Never made", "objective_type": "TRAFFIC", "budget_mode": "BUDGET_MODE_DAY", "budget": 5000}),
+    ];
     let lines: Vec<String> = rows.iter().map(|row| record("campaign", row)).collect();
     let (_, _, numbers) = written(&connector, &catalog_of([entry("campaign", None, "append")]), &lines);
     let target = &numbers["written"]["targets"][0];

@@ -100,7 +100,7 @@ fn a_ledger_that_is_not_there_yet_and_one_that_is_damaged_are_told() {
     assert!(run.error().contains("holds no place in the ledger"), "{}", run.error());
     std::fs::write(folder(&destination).join("manifest.json"), "{").unwrap();
     let run = source.read(&syncs);
-    assert!(run.error().contains("The manifest of a ledger of audiences is damaged"), "{}", run.error());
+    assert!(run.error().contains("The file manifest.json of the ledger of audience "), "{}", run.error());
 }
 
 #[test]

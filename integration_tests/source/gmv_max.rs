@@ -69,7 +69,8 @@ fn requests_name_what_tiktok_wants_named_and_are_as_few_as_can_be() {
     connector.read(&catalog::some(&[VIDEOS, PRODUCTS])).succeeded();
     let requests = sim.requests();
     let asked = |dimensions: &Value| {
-        let is = |request: &&simulator::Logged| request.path == REPORT && request.query["dimensions"] == *dimensions;
+        let dimensions = dimensions.to_string();
+        let is = |request: &&simulator::Logged| request.path == REPORT && request.query["dimensions"] == dimensions;
         requests.iter().filter(is).collect::<Vec<_>>()
     };
     let stores = sim.read(|world| {

@@ -4,6 +4,7 @@
 //! as many as the config allows. What a call did to each record comes back here, is settled in the [`Ledger`], and
 //! lets states go out in their order. Nothing here knows what a record means.
 
+mod ending;
 mod noting;
 mod settling;
 
@@ -15,7 +16,7 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::any_lane::{AnyLane, BatchAt};
+use super::any_lane::BatchAt;
 use super::lane::{End, Intake, Now, RecordRef};
 use super::lanes::{LaneAt, Lanes, Taker};
 use super::ledger::{Covers, Fate, Ledger, StreamAt, Tally, Ticket};
@@ -297,53 +298,6 @@ impl Writer {
         let post = self.post.clone();
         self.sending.spawn(async move { Sent { lane, batch, outcome: leaving.send(&post).await } });
         Ok(())
-    }
-
-    /// The platform says how a stream ended. What waits leaves; where states wait for the end, it is waited for, too.
-    async fn ended(&mut self, stream: &NamedStream<'_>, is_whole: bool) -> Result<()> {
-        let at = self.lanes.streams.find(stream);
-        match at {
-            Some(at) if is_whole => self.tell_takers(at, |lane| lane.stream_whole(at)),
-            Some(at) => self.tell_takers(at, |lane| lane.stream_cut(at)),
-            None => {}
-        }
-        if let Some(at) = at.filter(|at| self.held.contains(at)) {
-            if is_whole {
-                self.drain().await?;
-                self.judge_rejects_of(at, Moment::Ended);
-            }
-            let is_whole = is_whole && !self.intolerable.contains(&at);
-            self.stream_ended(at, if is_whole { End::Complete } else { End::Incomplete });
-            self.drain().await?;
-            if is_whole {
-                self.ledger.commit(at);
-            }
-        } else if is_whole {
-            self.send_due(true).await?;
-        }
-        Ok(())
-    }
-
-    /// Tells the lanes that a stream feeds.
-    fn tell_takers(&mut self, stream: StreamAt, tell: impl Fn(&mut dyn AnyLane)) {
-        for taker in self.lanes.takers(stream).to_vec() {
-            if let Some(lane) = self.lanes.all.get_mut(taker.lane) {
-                tell(&mut **lane);
-            }
-        }
-    }
-
-    fn stream_ended(&mut self, stream: StreamAt, end: End) {
-        self.held.remove(&stream);
-        let lanes: Vec<LaneAt> = self.lanes.takers(stream).iter().map(|taker| taker.lane).collect();
-        for lane in lanes {
-            if let Some(lane) = self.lanes.all.get_mut(lane) {
-                lane.stream_ended(stream, end);
-            }
-        }
-        if end == End::Incomplete {
-            self.ledger.let_go(stream);
-        }
     }
 
     /// Records what was rejected and tells the states that wait for nothing any more.

@@ -16,6 +16,8 @@ pub(crate) struct Account {
     pub id: Arc<str>,
     pub zone: Zone,
     pub created: Option<DateTime<Utc>>,
+    /// The Business Center that owns it, where TikTok says so.
+    pub owner: Option<Arc<str>>,
 }
 
 impl Account {

@@ -66,7 +66,7 @@ mod tests {
             include_deleted: false,
             now: "2026-03-01T16:00:00Z".parse().unwrap(),
         };
-        let accounts = ["1", "2"].map(|id| Account { id: id.into(), zone: Zone::UTC, created: None });
+        let accounts = ["1", "2"].map(|id| Account { id: id.into(), zone: Zone::UTC, created: None, owner: None });
         let cursor = |text: &str| Timestamp::parse(text.as_bytes()).unwrap();
         let far: Vec<Ahead> =
             far.iter().map(|(id, text)| Ahead { advertiser: id.map(str::to_owned), cursor: cursor(text) }).collect();

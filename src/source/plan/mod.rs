@@ -408,7 +408,7 @@ mod tests {
     use crate::streams;
 
     fn account(id: &str, zone: Tz, created: Option<&str>) -> Account {
-        Account { id: id.into(), zone: zone.into(), created: created.map(|text| text.parse().unwrap()) }
+        Account { id: id.into(), zone: zone.into(), created: created.map(|text| text.parse().unwrap()), owner: None }
     }
 
     fn scope() -> Scope {

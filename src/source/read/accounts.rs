@@ -225,7 +225,8 @@ fn account(id: &str, info: Option<&AdvertiserInfo>, now: DateTime<Utc>) -> (Acco
     if let Some(unborn) = created.take_if(|created| *created > now + CREATED_AHEAD_MAX) {
         odd.push(Odd::Unborn(zone.local(unborn).date()));
     }
-    (Account { id: id.into(), zone, created }, odd)
+    let owner = info.and_then(|info| info.owner_bc_id.as_deref()).filter(|id| !id.is_empty()).map(Arc::from);
+    (Account { id: id.into(), zone, created, owner }, odd)
 }
 
 /// Whose it is: the id, and the name that people know.

@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_cursor_may_move_to_the_day_before_the_first_that_is_lost() {
-        let account = Account { id: "1".into(), zone: Zone::UTC, created: None };
+        let account = Account { id: "1".into(), zone: Zone::UTC, created: None, owner: None };
         for (lost_days, until) in [
             (&["2026-01-05"][..], Some("2026-01-04")),
             (&["2026-01-09", "2026-01-05"], Some("2026-01-04")),

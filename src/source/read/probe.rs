@@ -51,8 +51,9 @@ impl Probe {
     /// Of these accounts.
     pub(super) fn of(client: &Client, scope: &Scope, accounts: &[Account]) -> Self {
         let whole = |account: &Account| activity::judged(&plan::bounds(scope, account, None));
-        let members =
-            accounts.iter().filter_map(|account| Some(Member { id: account.id.clone(), whole: whole(account)? }));
+        let members = accounts.iter().filter_map(|account| {
+            Some(Member { id: account.id.clone(), owner: account.owner.clone(), whole: whole(account)? })
+        });
         let teams = team::teams(client, &members.collect::<Vec<_>>());
         Self { seats: team::seats(&teams), teams, ..Self::default() }
     }

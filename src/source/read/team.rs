@@ -19,6 +19,7 @@ use crate::tiktok::{Client, Watch};
 #[derive(Debug, Clone)]
 pub(super) struct Member {
     pub(super) id: Arc<str>,
+    pub(super) owner: Option<Arc<str>>,
     pub(super) whole: Window,
 }
 
@@ -67,14 +68,17 @@ pub(super) struct Asker<'a> {
     pub(super) watch: &'a dyn Watch,
 }
 
-/// All advertisers of a run in teams, in their order, so that those who are read side by side are in one.
+/// All advertisers of a run in teams: those of one owner beside each other, for what TikTok refuses are accounts of several
+/// users; otherwise in their order, so that those who are read side by side are in one.
 pub(super) fn teams(client: &Client, members: &[Member]) -> Vec<Team> {
-    let whole: HashMap<&str, Window> = members.iter().map(|member| (&*member.id, member.whole)).collect();
+    let known: HashMap<&str, &Member> = members.iter().map(|member| (&*member.id, member)).collect();
+    let owner = |id: &Arc<str>| known.get(&**id).and_then(|member| member.owner.clone());
     let ids: Vec<Arc<str>> = members.iter().map(|member| member.id.clone()).collect();
     let mut teams = Vec::with_capacity(ids.len().div_ceil(TOGETHER_MAX));
-    for (client, ids) in client.by_authorization(&ids) {
+    for (client, mut ids) in client.by_authorization(&ids) {
+        ids.sort_by_key(owner);
         for ids in ids.chunks(TOGETHER_MAX) {
-            let members = ids.iter().filter_map(|id| Some(Member { id: id.clone(), whole: *whole.get(&**id)? }));
+            let members = ids.iter().filter_map(|id| known.get(&**id).map(|member| Member::clone(member)));
             teams.push(Team {
                 client: client.clone(),
                 members: members.collect(),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::guard::Came;
 use super::known::Known;
-use super::mirror::{self, Came, Opened, Opening};
+use super::mirror::{self, Opened, Opening};
 use super::{Audience, Members, Stream, people, truth};
 use crate::clock;
 use crate::config::destination::Finish;

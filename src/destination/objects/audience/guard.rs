@@ -1,13 +1,24 @@
 //! Whether a mirror looks as it should, before anybody leaves who was sent. Pure.
 
 use super::known::Known;
-use super::mirror::Came;
 use crate::config::destination::AudienceOptions;
 use crate::error::Error;
 use crate::membership::kinds::Kinds;
-use crate::membership::manifest::Confirmed;
+use crate::membership::manifest::{Confirmed, Told};
 use crate::membership::settlement::{Judged, Survey};
 use crate::words::counted;
+
+/// What is known of the rows of an audience's routes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Came {
+    pub rows: u64,
+    pub rejected: u64,
+    /// Whether a mirror's rows are all there.
+    pub whole: bool,
+    pub generation: Option<u64>,
+    /// What TikTok said of the audience.
+    pub told: Option<Told>,
+}
 
 /// What guards what leaves an audience.
 pub(super) struct Guard<'a> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt};
 
-use super::guard::Guard;
+use super::guard::{Came, Guard};
 use super::known::{AudienceAt, Known};
 use super::listed::Listed;
 use super::mapping;
@@ -157,18 +157,6 @@ impl Ledgers {
         }
         Ok(())
     }
-}
-
-/// What is known of the rows of an audience's routes.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Came {
-    pub rows: u64,
-    pub rejected: u64,
-    /// Whether a mirror's rows are all there.
-    pub whole: bool,
-    pub generation: Option<u64>,
-    /// What TikTok said of the audience.
-    pub told: Option<Told>,
 }
 
 /// TikTok's word on an audience, as the ledger keeps it.

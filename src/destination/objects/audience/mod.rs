@@ -52,10 +52,11 @@ use batch::{Addressed, MemberBatch};
 use bound::{Audience, Bound};
 use directory::Directory;
 pub(crate) use field::Field;
+use guard::Came;
 pub(crate) use identifiers::rules;
 use known::{AudienceAt, NOT_CREATED};
 use member::{Member, prepare};
-use mirror::{Came, Ledgers, Opening};
+use mirror::{Ledgers, Opening};
 use row::Row;
 use summary::Summary;
 

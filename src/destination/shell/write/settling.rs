@@ -74,6 +74,8 @@ impl Writer {
             self.failed.add(stream, &name.stream, Arc::new(error));
             self.intolerable.insert(stream);
             self.hopeless = true;
+            // A mirror removes nobody, though all rows may have come.
+            self.tell_takers(stream, |lane| lane.stream_cut(stream));
         }
     }
 
