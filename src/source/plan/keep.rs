@@ -83,7 +83,7 @@ mod tests {
                 include_deleted: false,
                 now: "2026-03-01T16:00:00Z".parse().unwrap(),
             };
-            let account = Account { id: "5".into(), zone: Zone::UTC, created: None };
+            let account = Account { id: "5".into(), zone: Zone::UTC, created: None, owner: None };
             let stream = streams::find(name).unwrap();
             Self { stream, account, scope, truth: BTreeMap::new(), read: BTreeMap::new(), state: None }
         }
