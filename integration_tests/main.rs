@@ -6,6 +6,7 @@ mod acceptance;
 mod auth;
 mod citations;
 mod destination;
+mod doc_tables;
 mod harness;
 mod source;
 mod structure;

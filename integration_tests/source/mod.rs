@@ -22,6 +22,7 @@ mod read;
 mod refused;
 mod report;
 mod requests;
+mod reread;
 mod resume;
 mod shards;
 mod shared_quota;

@@ -16,7 +16,7 @@ use super::results::{self, WriteResults};
 use super::shard::{self, Shard, ShardOptions};
 use super::start::StartDate;
 use super::webhook::{self, WebhookOptions};
-use super::{Quota, spec};
+use super::{Quota, Reread, spec};
 use crate::error::Result;
 
 /// TikTok Ads Source
@@ -56,6 +56,14 @@ pub(crate) struct SourceConfig {
     #[serde(default = "default_attribution_window")]
     #[schemars(title = "Attribution Window", range(min = 0, max = 364), extend("order" = 4, "default" = 3))]
     pub attribution_window: u16,
+
+    /// What of the attribution window a report reads again. "all" is every day. "changed" asks for each advertiser's own
+    /// sums by day and reads only the days whose sums have moved since, today and yesterday, and everything once a week.
+    /// What moves between objects of an advertiser and leaves its sums alone is then seen within a week, or not at all
+    /// where the day has left the window by then.
+    #[serde(default)]
+    #[schemars(title = "Days Read Again", extend("order" = 14, "default" = "all"))]
+    pub reread: Reread,
 
     /// Read deleted campaigns, ad groups and ads as well, and their reports.
     #[serde(default)]

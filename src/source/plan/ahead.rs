@@ -52,6 +52,7 @@ fn read(stream: &StreamDef, scope: &Scope, accounts: &[Account], ahead: &Ahead) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Reread;
     use crate::source::plan::zone::Zone;
     use crate::source::record::timestamp::Timestamp;
     use crate::streams;
@@ -61,6 +62,7 @@ mod tests {
             start_date: "2016-09-01".parse().unwrap(),
             end_date: None,
             attribution_window,
+            reread: Reread::All,
             include_deleted: false,
             now: "2026-03-01T16:00:00Z".parse().unwrap(),
         };

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use chrono::Days;
 use serde_json::{Map, Value, json};
 
-use super::given::{self, Form, Notation};
+use super::given::{self, Form, GivenPartition, Notation};
+use super::reread::{self, Kept};
 use crate::error::Result;
 use crate::source::record::timestamp::Timestamp;
 
@@ -104,6 +105,8 @@ pub(crate) struct Cursors {
 struct Partition {
     key: Key,
     cursor: Timestamp,
+    /// What tells which days moved. There are thousands, and most have none.
+    kept: Option<Box<Kept>>,
 }
 
 /// A cursor so far ahead of the clock that it is taken at its word.
@@ -123,7 +126,9 @@ impl Cursors {
             Self { field, notation, parent, partitions, places, global_cursor: None, unsettled_elsewhere: false };
         let given = state.map(|state| form.read(state)).transpose()?.unwrap_or_default();
         cursors.global_cursor = given.global_cursor;
-        given.partitions.into_iter().for_each(|(key, cursor)| cursors.add(Partition { key: Key::given(key), cursor }));
+        for GivenPartition { key, cursor, kept } in given.partitions {
+            cursors.add(Partition { key: Key::given(key), cursor, kept: kept.map(Box::new) });
+        }
         Ok(cursors)
     }
 
@@ -144,7 +149,10 @@ impl Cursors {
         let known = self.places.entry(partition.key.name(self.parent));
         let at = *known.or_insert(self.partitions.len());
         match self.partitions.get_mut(at) {
-            Some(known) => known.cursor = known.cursor.min(partition.cursor),
+            Some(known) => {
+                known.cursor = known.cursor.min(partition.cursor);
+                known.kept = None;
+            }
             None => self.partitions.push(partition),
         }
     }
@@ -209,7 +217,29 @@ impl Cursors {
         let own = self.places.get(&place.name()).and_then(|at| self.partitions.get_mut(*at));
         match own {
             Some(partition) => partition.cursor = partition.cursor.max(to),
-            None => self.add(Partition { key: Key::of(place), cursor: to }),
+            None => self.add(Partition { key: Key::of(place), cursor: to, kept: None }),
+        }
+    }
+
+    /// What is kept of the days of a place.
+    #[must_use]
+    pub(crate) fn kept(&self, place: &Place) -> Option<&Kept> {
+        self.places.get(&place.name()).and_then(|at| self.partitions.get(*at))?.kept.as_deref()
+    }
+
+    /// Changes what is kept of the days of a place that has a cursor.
+    pub(crate) fn keep(&mut self, place: &Place, change: impl FnOnce(&mut Kept)) {
+        let own = self.places.get(&place.name()).and_then(|at| self.partitions.get_mut(*at));
+        if let Some(partition) = own {
+            change(partition.kept.get_or_insert_default());
+        }
+    }
+
+    /// Keeps nothing of the days of a place any more.
+    pub(crate) fn forget_kept(&mut self, place: &Place) {
+        let own = self.places.get(&place.name()).and_then(|at| self.partitions.get_mut(*at));
+        if let Some(partition) = own {
+            partition.kept = None;
         }
     }
 
@@ -218,7 +248,13 @@ impl Cursors {
     pub(crate) fn to_json(&self) -> Value {
         let cursor = |stamp: Timestamp| Map::from_iter([(self.field.to_owned(), self.notation.write(stamp).into())]);
         let states = self.partitions.iter();
-        let states = states.map(|one| json!({"partition": one.key.to_json(), "cursor": cursor(one.cursor)}));
+        let whole = |one: &Partition| {
+            let mut whole = cursor(one.cursor);
+            let kept = one.kept.as_deref().and_then(Kept::to_json);
+            whole.extend(kept.map(|kept| (reread::FIELD.to_owned(), kept)));
+            whole
+        };
+        let states = states.map(|one| json!({"partition": one.key.to_json(), "cursor": whole(one)}));
         let states: Vec<Value> = states.collect();
         match self.global_cursor {
             None => json!({"use_global_cursor": false, "states": states}),

@@ -28,6 +28,8 @@ pub(crate) struct StreamForecast {
     pub days: u64,
     /// Days that hold nothing, so nobody asks.
     pub days_without_ads: u64,
+    /// Days of the attribution window that have not moved since they were read, so nobody asks.
+    pub days_unmoved: u64,
     /// Days that an earlier sync has read, as the state says.
     pub days_known: u64,
     /// Rows of a page.
@@ -41,7 +43,7 @@ impl StreamForecast {
     /// Counts what is planned of an advertiser, or of the token; a slice takes so many requests.
     pub(crate) fn add(&mut self, partitions: &[Partition], each: u64) {
         let slices = || partitions.iter().flat_map(|partition| &partition.slices);
-        let asks = |slice: &&Slice| !matches!(slice, Slice::Empty(_));
+        let asks = |slice: &&Slice| !matches!(slice, Slice::Empty(_) | Slice::Unmoved(_));
         let asked = slices().filter(asks).count() as u64;
         let is_owned = partitions.iter().any(|partition| partition.account.is_some());
         self.advertisers += u64::from(asked > 0 && is_owned);
@@ -49,6 +51,7 @@ impl StreamForecast {
         for slice in slices() {
             match slice {
                 Slice::Empty(window) => self.days_without_ads += window.days(),
+                Slice::Unmoved(window) => self.days_unmoved += window.days(),
                 slice => self.days += slice.window().map_or(0, |window| window.days()),
             }
         }
@@ -87,13 +90,14 @@ impl Forecast {
     pub(crate) fn text(&self) -> String {
         let wide = self.streams.iter().map(|stream| stream.stream.len()).max().unwrap_or_default().max(6);
         let mut text = format!(
-            "{:wide$}  {:>11}  {:>8}  {:>8}  {:>8}  {:>8}\n",
-            "stream", "advertisers", "requests", "days", "empty", "known"
+            "{:wide$}  {:>11}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}\n",
+            "stream", "advertisers", "requests", "days", "empty", "unmoved", "known"
         );
         for stream in &self.streams {
-            let StreamForecast { stream: name, advertisers, requests, days, days_without_ads, days_known, .. } = stream;
+            let StreamForecast { stream: name, advertisers, requests, days, .. } = stream;
+            let StreamForecast { days_without_ads: empty, days_unmoved: unmoved, days_known: known, .. } = stream;
             text += &format!(
-                "{name:wide$}  {advertisers:>11}  {requests:>8}  {days:>8}  {days_without_ads:>8}  {days_known:>8}{}\n",
+                "{name:wide$}  {advertisers:>11}  {requests:>8}  {days:>8}  {empty:>8}  {unmoved:>8}  {known:>8}{}\n",
                 stream.skipped.map_or_else(String::new, |why| format!("  ({why})"))
             );
         }
@@ -106,7 +110,8 @@ impl Forecast {
             self.requests_per_second,
             self.looks,
         );
-        text += "empty: days on which no ad ran, by the advertiser's own sums; known: days that an earlier sync has read.\n";
+        text += "empty: days on which no ad ran, by the advertiser's own sums; unmoved: days that `reread` passes over; known: \
+                 days that an earlier sync has read.\n";
         text
     }
 }
@@ -131,6 +136,7 @@ mod tests {
             requests: 14,
             days: 400,
             days_without_ads: 30,
+            days_unmoved: 26,
             days_known: 7,
             page_size: 1_000,
             skipped: None,

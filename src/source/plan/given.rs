@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::reread::{self, Kept};
 use crate::error::{Error, Result};
 use crate::source::record::timestamp::Timestamp;
 
@@ -32,10 +33,17 @@ pub(crate) struct Form<'s> {
 /// What a state says.
 #[derive(Default)]
 pub(crate) struct Given {
-    /// Keys as they were given, unknown ones in them, too.
-    pub partitions: Vec<(Value, Timestamp)>,
+    pub partitions: Vec<GivenPartition>,
     /// From forms that know one cursor for all.
     pub global_cursor: Option<Timestamp>,
+}
+
+/// What it says of a partition.
+pub(crate) struct GivenPartition {
+    /// As it was given, unknown keys in it, too.
+    pub key: Value,
+    pub cursor: Timestamp,
+    pub kept: Option<Kept>,
 }
 
 /// Keys that may stand in a state beside its cursors. What Airbyte's framework says of itself begins with `__ab_`.
@@ -73,13 +81,13 @@ impl Form<'_> {
         }
     }
 
-    fn partitions(&self, states: &Value) -> Result<Vec<(Value, Timestamp)>> {
+    fn partitions(&self, states: &Value) -> Result<Vec<GivenPartition>> {
         let list = states.as_array().ok_or_else(|| self.fault("states", Some(states), "a list"))?;
         let all = list.iter().enumerate().map(|(at, entry)| self.partition(&format!("states[{at}]"), entry));
         all.filter_map(Result::transpose).collect()
     }
 
-    fn partition(&self, at: &str, entry: &Value) -> Result<Option<(Value, Timestamp)>> {
+    fn partition(&self, at: &str, entry: &Value) -> Result<Option<GivenPartition>> {
         let entry = self.object(at, entry)?;
         let path = format!("{at}.partition");
         let key = entry.get("partition").ok_or_else(|| self.fault(&path, None, "an object with `advertiser_id`"))?;
@@ -90,7 +98,8 @@ impl Form<'_> {
             }
         }
         let cursor = self.cursor(&format!("{at}.cursor"), entry.get("cursor"))?;
-        Ok(cursor.map(|cursor| (key.clone(), cursor)))
+        let kept = entry.get("cursor").and_then(|cursor| cursor.get(reread::FIELD)).and_then(Kept::read);
+        Ok(cursor.map(|cursor| GivenPartition { key: key.clone(), cursor, kept }))
     }
 
     /// The cursor of all advertisers is the latest of theirs. One that was read early in that sync has changed since,

@@ -18,11 +18,13 @@ pub(crate) mod forecast;
 pub(crate) mod frontier;
 pub(crate) mod given;
 pub(crate) mod joined;
+pub(crate) mod keep;
 pub(crate) mod learned_limits;
 pub(crate) mod offer;
 pub(crate) mod query;
 pub(crate) mod queue;
 pub(crate) mod refusal;
+pub(crate) mod reread;
 pub(crate) mod select;
 pub(crate) mod shards;
 pub(crate) mod together;
@@ -41,8 +43,9 @@ use self::activity::Activity;
 use self::cursors::{Cursors, Place};
 use self::given::Form;
 use self::given::Notation;
-use self::window::{Bounds, Window, stretches};
-use crate::config::{SourceConfig, StartDate};
+use self::reread::{Digests, Rereading};
+use self::window::{Bounds, Need, Window, stretches};
+use crate::config::{Reread, SourceConfig, StartDate};
 use crate::source::record::timestamp::Timestamp;
 use crate::streams::report::{Grain, Report};
 use crate::streams::{Deleted, Listing, Owner, Parent, Read, StreamDef, Sweep};
@@ -54,6 +57,7 @@ pub(crate) struct Scope {
     pub start_date: StartDate,
     pub end_date: Option<NaiveDate>,
     pub attribution_window: u16,
+    pub reread: Reread,
     pub include_deleted: bool,
     /// The moment the run began.
     pub now: DateTime<Utc>,
@@ -66,6 +70,7 @@ impl Scope {
             start_date: config.start_date,
             end_date: config.end_date,
             attribution_window: config.attribution_window,
+            reread: config.reread,
             include_deleted: config.include_deleted,
             now,
         }
@@ -96,6 +101,8 @@ pub(crate) struct Partition {
     pub slices: Vec<Slice>,
     /// Rows that were changed before it are known already.
     pub known_before: Option<Timestamp>,
+    /// How the days of its attribution window are read again, where not all are.
+    pub rereading: Option<Rereading>,
 }
 
 /// What is read as one, finished whole or not at all, and what it asks for.
@@ -111,6 +118,8 @@ pub(crate) enum Slice {
     Changes(Window),
     /// Days that hold nothing: no request.
     Empty(Window),
+    /// Days that were read and have not moved since: no request.
+    Unmoved(Window),
 }
 
 /// One sweep over a list.
@@ -152,7 +161,7 @@ impl Slice {
     pub(crate) fn parents(&self) -> &[Arc<str>] {
         match self {
             Self::List(ListSlice { parents, .. }) | Self::Report(ReportSlice { parents, .. }) => parents,
-            Self::Advertisers(_) | Self::AdvertiserList | Self::Changes(_) | Self::Empty(_) => &[],
+            Self::Advertisers(_) | Self::AdvertiserList | Self::Changes(_) | Self::Empty(_) | Self::Unmoved(_) => &[],
         }
     }
 }
@@ -170,6 +179,8 @@ pub(crate) struct Learnt {
     pub parents: Parents,
     /// Of those whose days were looked at.
     pub activities: Activities,
+    /// What the sums say of the days of advertisers, where that decides what is read again.
+    pub digests: HashMap<Arc<str>, Digests>,
 }
 
 /// How the stream's cursors are written.
@@ -239,6 +250,7 @@ pub(crate) fn partitions(
                 Some(Partition {
                     slices: listed(listing, scope, ids(Some(account))?),
                     known_before: cursor,
+                    rereading: None,
                     account: Some(account.clone()),
                     place: Some(place),
                 })
@@ -248,14 +260,20 @@ pub(crate) fn partitions(
             .iter()
             .filter_map(|account| Some((account, ids(Some(account))?)))
             .flat_map(|(account, ids)| {
-                places(account, parent, ids).into_iter().map(move |(place, ids)| Partition {
-                    slices: {
-                        let cursor = cursors.and_then(|cursors| cursors.of(&place));
-                        reported(report, &bounds(scope, account, cursor), learnt.activities.get(&account.id), &ids)
-                    },
-                    known_before: None,
-                    account: Some(account.clone()),
-                    place: Some(place),
+                places(account, parent, ids).into_iter().map(move |(place, ids)| {
+                    let bounds = bounds(scope, account, cursors.and_then(|cursors| cursors.of(&place)));
+                    let rereading = learnt.digests.get(&account.id).map(|now| {
+                        let kept = cursors.and_then(|cursors| cursors.kept(&place));
+                        Rereading::new(report, &bounds, kept, now.clone())
+                    });
+                    let known = Known { activity: learnt.activities.get(&account.id), rereading: rereading.as_ref() };
+                    Partition {
+                        slices: reported(report, &bounds, known, &ids),
+                        known_before: None,
+                        account: Some(account.clone()),
+                        place: Some(place),
+                        rereading,
+                    }
                 })
             })
             .collect(),
@@ -269,7 +287,7 @@ fn advertisers(accounts: &[Account]) -> Vec<Partition> {
 
 /// A partition that is no single advertiser's and has no cursor.
 fn unowned(slices: Vec<Slice>) -> Partition {
-    Partition { account: None, place: None, slices, known_before: None }
+    Partition { account: None, place: None, slices, known_before: None, rereading: None }
 }
 
 /// Every sweep of a list, for every parent where it has some.
@@ -299,12 +317,13 @@ fn changes(scope: &Scope, account: &Account, cursors: Option<&Cursors>) -> Parti
     let place = Place { advertiser: account.id.clone(), parent: None };
     let cursor = cursors.and_then(|cursors| cursors.of(&place));
     let bounds = Bounds { lookback: CHANGES_LOOKBACK, ..bounds(scope, account, cursor) };
-    let windows = stretches(&bounds, TASK_DAYS_MAX, |_| true).into_iter();
+    let windows = stretches(&bounds, TASK_DAYS_MAX, |_| Need::Request).into_iter();
     Partition {
         slices: windows.map(|stretch| Slice::Changes(stretch.window)).collect(),
         known_before: None,
         account: Some(account.clone()),
         place: Some(place),
+        rereading: None,
     }
 }
 
@@ -317,18 +336,34 @@ fn places(account: &Account, parent: Option<Parent>, parents: &[Arc<str>]) -> Ve
     }
 }
 
-fn reported(report: &Arc<Report>, bounds: &Bounds, activity: Option<&Activity>, parents: &[Arc<str>]) -> Vec<Slice> {
+/// What is known of the days of a place before they are read.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    activity: Option<&'a Activity>,
+    rereading: Option<&'a Rereading>,
+}
+
+impl Known<'_> {
+    fn need(self, day: NaiveDate) -> Need {
+        if self.rereading.is_some_and(|rereading| rereading.passes(day)) {
+            return Need::Unmoved;
+        }
+        if self.activity.is_none_or(|activity| activity.may_hold(day)) { Need::Request } else { Need::Nothing }
+    }
+}
+
+fn reported(report: &Arc<Report>, bounds: &Bounds, known: Known<'_>, parents: &[Arc<str>]) -> Vec<Slice> {
     let days_max = report.grain.days_max();
-    let may_hold = |day| activity.is_none_or(|activity| activity.may_hold(day));
     let slice = |window| {
         let (report, parents) = (report.clone(), parents.to_vec());
         Slice::Report(ReportSlice { report, window, parents, campaigns: Vec::new(), products: Vec::new() })
     };
     let windows = |bounds: &Bounds| {
-        let stretches = stretches(bounds, days_max, may_hold).into_iter();
-        let slices = stretches.map(|stretch| match stretch.asked {
-            true => slice(Some(stretch.window)),
-            false => Slice::Empty(stretch.window),
+        let stretches = stretches(bounds, days_max, |day| known.need(day)).into_iter();
+        let slices = stretches.map(|stretch| match stretch.need {
+            Need::Request => slice(Some(stretch.window)),
+            Need::Nothing => Slice::Empty(stretch.window),
+            Need::Unmoved => Slice::Unmoved(stretch.window),
         });
         slices.collect()
     };
@@ -381,6 +416,7 @@ mod tests {
             start_date: "2016-09-01".parse().unwrap(),
             end_date: None,
             attribution_window: 3,
+            reread: Reread::All,
             include_deleted: false,
             now: "2026-03-01T16:00:00Z".parse().unwrap(),
         }
@@ -545,7 +581,7 @@ mod tests {
     /// The days that slices bring or know to be empty.
     fn days(slices: &[Slice]) -> BTreeSet<NaiveDate> {
         let window = |slice: &Slice| match slice {
-            Slice::Empty(window) => Some(*window),
+            Slice::Empty(window) | Slice::Unmoved(window) => Some(*window),
             slice => slice.window(),
         };
         let each = |window: Window| window.start.iter_days().take_while(move |day| *day <= window.end);

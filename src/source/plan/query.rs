@@ -38,13 +38,13 @@ pub(crate) fn query(
             query.extend(period(listing.period, scope, account));
         }
         Slice::Report(slice) => query.extend(report_query(slice, scope, metrics)),
-        Slice::AdvertiserList | Slice::Changes(_) | Slice::Empty(_) => {}
+        Slice::AdvertiserList | Slice::Changes(_) | Slice::Empty(_) | Slice::Unmoved(_) => {}
     }
     query
 }
 
 /// Metrics of one request (docs/tiktok-api.md 4.3).
-const METRICS_MAX: usize = 100;
+pub(crate) const METRICS_MAX: usize = 100;
 
 /// The metrics of a report as queries want them, in `parts` of about one size, or more where these would be too long;
 /// the same for every window. TikTok does not have those of `without`.

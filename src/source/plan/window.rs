@@ -12,7 +12,7 @@
 use chrono::{Days, NaiveDate};
 
 /// Days of one request, both ends counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Window {
     pub start: NaiveDate,
     pub end: NaiveDate,
@@ -33,12 +33,22 @@ pub(crate) struct Bounds {
     pub today: NaiveDate,
 }
 
-/// A window, and whether it needs a request.
+/// What a day needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// It may hold something.
+    Request,
+    /// It holds nothing.
+    Nothing,
+    /// It was read, and has not moved since.
+    Unmoved,
+}
+
+/// A window, and what its days need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stretch {
     pub window: Window,
-    /// Whether it may hold anything.
-    pub asked: bool,
+    pub need: Need,
 }
 
 impl Bounds {
@@ -52,21 +62,26 @@ impl Bounds {
     }
 }
 
-/// The windows that cover exactly what is to be read, oldest first. Days that `may_hold` nothing are passed over:
-/// a window begins and ends with a day that may hold something, and between windows lie stretches without requests.
+/// The windows that cover exactly what is to be read, oldest first. Days that `need` no request are passed
+/// over: a window begins and ends with a day that needs one, and between windows lie stretches without requests. Days
+/// that hold nothing may lie in a window, for they cost nothing there; days that have not moved never do.
 #[must_use]
-pub(crate) fn stretches(bounds: &Bounds, days_max: u64, may_hold: impl Fn(NaiveDate) -> bool) -> Vec<Stretch> {
+pub(crate) fn stretches(bounds: &Bounds, days_max: u64, need: impl Fn(NaiveDate) -> Need) -> Vec<Stretch> {
     let (mut day, last) = bounds.days();
     let length = usize::try_from(days_max).unwrap_or(1).max(1);
     let mut stretches = Vec::new();
     while day <= last {
         let rest = || day.iter_days().take_while(|day| *day <= last);
-        let (end, asked) = if may_hold(day) {
-            (rest().take(length).filter(|day| may_hold(*day)).last().unwrap_or(day), true)
-        } else {
-            (rest().take_while(|day| !may_hold(*day)).last().unwrap_or(day), false)
+        let needed = need(day);
+        let end = match needed {
+            Need::Request => {
+                let near = rest().take(length).take_while(|day| need(*day) != Need::Unmoved);
+                near.filter(|day| need(*day) == Need::Request).last()
+            }
+            Need::Nothing | Need::Unmoved => rest().take_while(|day| need(*day) == needed).last(),
         };
-        stretches.push(Stretch { window: Window { start: day, end }, asked });
+        let end = end.unwrap_or(day);
+        stretches.push(Stretch { window: Window { start: day, end }, need: needed });
         let Some(next) = end.succ_opt() else { break };
         day = next;
     }
@@ -92,6 +107,7 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Datelike;
     use proptest::prelude::*;
 
     use super::*;
@@ -112,8 +128,8 @@ mod tests {
     }
 
     fn windows(bounds: &Bounds, days_max: u64) -> Vec<Window> {
-        let stretches = stretches(bounds, days_max, |_| true);
-        assert!(stretches.iter().all(|stretch| stretch.asked));
+        let stretches = stretches(bounds, days_max, |_| Need::Request);
+        assert!(stretches.iter().all(|stretch| stretch.need == Need::Request));
         stretches.iter().map(|stretch| stretch.window).collect()
     }
 
@@ -158,9 +174,9 @@ mod tests {
     fn days_that_hold_nothing_are_passed_over() {
         let may_hold =
             |held: NaiveDate| ["2026-01-12", "2026-01-14", "2026-02-20"].contains(&held.to_string().as_str());
-        let told: Vec<_> = stretches(&bounds(), 30, may_hold)
+        let told: Vec<_> = stretches(&bounds(), 30, |day| needed(may_hold(day)))
             .iter()
-            .map(|stretch| format!("{}..{} {}", stretch.window.start, stretch.window.end, stretch.asked))
+            .map(|stretch| format!("{}..{} {}", stretch.window.start, stretch.window.end, is_asked(stretch)))
             .collect();
         assert_eq!(
             told,
@@ -172,7 +188,38 @@ mod tests {
                 "2026-02-21..2026-03-01 false"
             ]
         );
-        assert_eq!(stretches(&bounds(), 30, |_| false).len(), 1);
+        assert_eq!(stretches(&bounds(), 30, |_| Need::Nothing).len(), 1);
+    }
+
+    fn needed(may_hold: bool) -> Need {
+        if may_hold { Need::Request } else { Need::Nothing }
+    }
+
+    fn is_asked(stretch: &Stretch) -> bool {
+        stretch.need == Need::Request
+    }
+
+    #[test]
+    fn a_window_never_goes_over_a_day_that_has_not_moved() {
+        let need = |at: NaiveDate| match at.day() {
+            1 | 12 | 14 | 16 => Need::Request,
+            13 => Need::Unmoved,
+            _ => Need::Nothing,
+        };
+        let bounds = Bounds { cursor: Some(day("2026-02-14")), ..bounds() };
+        let told: Vec<_> = stretches(&bounds, 30, need)
+            .iter()
+            .map(|stretch| format!("{}..{} {:?}", stretch.window.start, stretch.window.end, stretch.need))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "2026-02-11..2026-02-11 Nothing",
+                "2026-02-12..2026-02-12 Request",
+                "2026-02-13..2026-02-13 Unmoved",
+                "2026-02-14..2026-03-01 Request",
+            ]
+        );
     }
 
     proptest! {
@@ -205,14 +252,14 @@ mod tests {
             let start = day("2025-01-01");
             let held: std::collections::BTreeSet<NaiveDate> = days.into_iter().map(|at| start + Days::new(at)).collect();
             let bounds = Bounds { start_date: start, end_date: None, created: None, cursor: None, lookback: 0, today: start + Days::new(399) };
-            let stretches = stretches(&bounds, days_max, |day| held.contains(&day));
+            let stretches = stretches(&bounds, days_max, |day| needed(held.contains(&day)));
             for pair in stretches.windows(2) {
                 prop_assert_eq!(pair[0].window.end + Days::new(1), pair[1].window.start);
             }
             for stretch in &stretches {
                 let holds = held.range(stretch.window.start..=stretch.window.end).next().is_some();
-                prop_assert_eq!(holds, stretch.asked);
-                prop_assert!(!stretch.asked || stretch.window.days() <= days_max);
+                prop_assert_eq!(holds, is_asked(stretch));
+                prop_assert!(!is_asked(stretch) || stretch.window.days() <= days_max);
             }
             // Walking from the left, as long as can be: nobody does with fewer.
             let (mut fewest, mut rest) = (0, held.clone());
@@ -220,7 +267,7 @@ mod tests {
                 fewest += 1;
                 rest = rest.split_off(&(first + Days::new(days_max)));
             }
-            prop_assert_eq!(stretches.iter().filter(|stretch| stretch.asked).count(), fewest);
+            prop_assert_eq!(stretches.iter().filter(|stretch| is_asked(stretch)).count(), fewest);
         }
     }
 }

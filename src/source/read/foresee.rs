@@ -10,6 +10,7 @@ use super::conduct::units;
 use super::learn::Learner;
 use super::parents::Lists;
 use super::probe::Probe;
+use super::sums::DailySums;
 use super::{accounts, cursors, load};
 use crate::clock;
 use crate::config::SourceConfig;
@@ -58,6 +59,7 @@ pub(crate) async fn foresee(
     }
     let (scope, load) = (Scope::new(config, clock::now()), load(streams.iter().map(|stream| &**stream)));
     let (lists, probe, counter) = (Lists::default(), Probe::of(client, &scope, &known), Counter::default());
+    let sums = DailySums::of(&scope, streams.iter().map(|stream| &**stream));
     for stream in streams {
         if is_filed(stream) {
             let skipped = Some("read from files");
@@ -65,8 +67,17 @@ pub(crate) async fn foresee(
             forecast.streams.push(told);
             continue;
         }
-        let learner =
-            Learner { client, config, lists: &lists, probe: &probe, stream, scope: &scope, load, watch: &counter };
+        let learner = Learner {
+            client,
+            config,
+            lists: &lists,
+            probe: &probe,
+            sums: &sums,
+            stream,
+            scope: &scope,
+            load,
+            watch: &counter,
+        };
         let cursors = cursors(stream, states)?;
         forecast.streams.push(of_stream(&learner, &known, cursors.as_ref()).await?);
     }

@@ -2,12 +2,16 @@
 
 use super::parents::{ListRequest, Lists};
 use super::probe::{Probe, Subject, Wanted};
-use crate::config::SourceConfig;
+use super::sums::DailySums;
+use crate::config::{Reread, SourceConfig};
 use crate::error::Result;
 use crate::source::plan::account::Account;
 use crate::source::plan::activity::{self, Activity, ReportLoad};
 use crate::source::plan::cursors::{Cursors, Place};
-use crate::source::plan::{self, Activities, Learnt, Parents, Scope};
+use crate::source::plan::reread;
+use crate::source::plan::window::{Bounds, Window};
+use crate::source::plan::{self, Learnt, Parents, Scope};
+use crate::streams::report::Report;
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::{Client, Watch};
 
@@ -17,6 +21,7 @@ pub(super) struct Learner<'a> {
     pub(super) config: &'a SourceConfig,
     pub(super) lists: &'a Lists,
     pub(super) probe: &'a Probe,
+    pub(super) sums: &'a DailySums,
     pub(super) stream: &'a StreamDef,
     pub(super) scope: &'a Scope,
     /// The reports of the run.
@@ -24,25 +29,46 @@ pub(super) struct Learner<'a> {
     pub(super) watch: &'a dyn Watch,
 }
 
+/// What is worth a look of an advertiser, before its windows are made.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Look {
+    /// Days that may be empty.
+    days: Option<Wanted>,
+    /// Days whose sums tell whether they moved.
+    sums: Option<Window>,
+}
+
 impl Learner<'_> {
-    /// The days of an advertiser that are worth a look, before its windows are made.
-    pub(super) fn look(&self, account: &Account, cursors: Option<&Cursors>) -> Option<Wanted> {
-        let Read::Report(report) = &self.stream.read else { return None };
+    pub(super) fn look(&self, account: &Account, cursors: Option<&Cursors>) -> Look {
+        let Read::Report(report) = &self.stream.read else { return Look::default() };
         let place = Place { advertiser: account.id.clone(), parent: None };
         let cursor = cursors.and_then(|cursors| cursors.of(&place));
         let bounds = plan::bounds(self.scope, account, cursor);
-        let found = activity::days_to_probe(report, &bounds, self.load).filter(|_| self.config.skip_empty_days);
+        let rereads_some = self.scope.reread == Reread::Changed && self.sums.tells_of(self.stream, report);
+        let sums = if rereads_some { reread::window(&bounds) } else { None };
+        Look { days: self.look_at_days(account, report, &bounds), sums }
+    }
+
+    fn look_at_days(&self, account: &Account, report: &Report, bounds: &Bounds) -> Option<Wanted> {
+        let found = activity::days_to_probe(report, bounds, self.load).filter(|_| self.config.skip_empty_days);
         let (window, depth) = found?;
         let whole = activity::judged(&plan::bounds(self.scope, account, None))?;
         Some(Wanted { window, whole, depth })
     }
 
     /// What the plan of some accounts needs to know.
-    pub(super) async fn learn(&self, accounts: &[Account], looks: Vec<Option<Wanted>>) -> Result<Learnt> {
-        let mut learnt = Learnt { parents: self.parents(accounts).await?, activities: Activities::new() };
+    pub(super) async fn learn(&self, accounts: &[Account], looks: Vec<Look>) -> Result<Learnt> {
+        let mut learnt = Learnt { parents: self.parents(accounts).await?, ..Learnt::default() };
         for (account, look) in accounts.iter().zip(looks) {
-            if let Some(wanted) = look {
+            if let Some(wanted) = look.days {
                 learnt.activities.insert(account.id.clone(), self.activity(account, wanted).await);
+            }
+            if let (Some(days), Read::Report(report)) = (look.sums, &self.stream.read) {
+                let subject = Subject { client: self.client, watch: self.watch, account };
+                let digests = self.sums.digests(subject, days, (report, self.scope)).await;
+                learnt.digests.insert(account.id.clone(), digests);
+                // What was refused just now is told at once.
+                self.sums.tells_of(self.stream, report);
             }
         }
         Ok(learnt)

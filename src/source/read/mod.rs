@@ -25,6 +25,7 @@ mod reader;
 mod run;
 mod split_report;
 mod stream_progress;
+mod sums;
 mod team;
 
 use std::collections::HashSet;
@@ -41,6 +42,7 @@ use self::outcome::crashed;
 use self::probe::Probe;
 use self::reader::Reader;
 pub(crate) use self::run::Run;
+use self::sums::DailySums;
 use crate::clock;
 use crate::config::SourceConfig;
 use crate::error::{Error, Result};
@@ -95,6 +97,7 @@ pub(crate) async fn read(
     let load = load(planned.iter().map(|(stream, _)| &**stream));
     run.listed = listed;
     run.probe = Probe::of(&run.client, &scope, &accounts);
+    run.sums = DailySums::of(&scope, planned.iter().map(|(stream, _)| &**stream));
     let (run, accounts) = (Arc::new(run), Arc::<[_]>::from(accounts));
     let mut reading = JoinSet::new();
     for (at, (stream, open)) in filed.into_iter().enumerate() {

@@ -71,6 +71,7 @@ impl Reader {
             config: &run.config,
             lists: &run.lists,
             probe: &run.probe,
+            sums: &run.sums,
             stream,
             scope,
             load: *load,
@@ -102,7 +103,7 @@ impl Reader {
     pub(super) async fn slice(&self, partition: &Partition, slice: usize) -> Result<Option<Timestamp>, Broken> {
         let Some(slice) = partition.slices.get(slice) else { return Ok(None) };
         match slice {
-            Slice::Empty(_) => Ok(None),
+            Slice::Empty(_) | Slice::Unmoved(_) => Ok(None),
             Slice::Report(slice) => self.report(partition, slice).await.map(|()| None),
             Slice::Changes(window) => Ok(self.changes(partition, slice, *window).await.map(|()| None)?),
             Slice::Advertisers(ids) => Ok(self.infos(ids).await.map(|()| None)?),

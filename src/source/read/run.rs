@@ -8,6 +8,7 @@ use super::causes::Causes;
 use super::ids::Campaigns;
 use super::parents::Lists;
 use super::probe::Probe;
+use super::sums::DailySums;
 use crate::config::SourceConfig;
 use crate::protocol::Output;
 use crate::report::Notes;
@@ -28,6 +29,7 @@ pub(crate) struct Run {
     pub notes: Arc<Notes>,
     rows: Semaphore,
     pub(super) probe: Probe,
+    pub(super) sums: DailySums,
     pub(super) limits: LearnedLimits,
     pub(super) lists: Lists,
     pub(super) campaigns: Campaigns,
@@ -49,6 +51,7 @@ impl Run {
             notes: Arc::default(),
             rows,
             probe: Probe::default(),
+            sums: DailySums::default(),
             limits: LearnedLimits::default(),
             lists: Lists::default(),
             campaigns: Campaigns::default(),

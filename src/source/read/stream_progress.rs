@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::progress::Count;
 use crate::source::plan::cursors::Cursors;
 use crate::source::plan::frontier::Frontier;
+use crate::source::plan::keep;
 use crate::source::plan::verdict::Failed;
 use crate::source::plan::{Partition, ReportSlice, Slice};
 use crate::source::record::timestamp::Timestamp;
@@ -85,6 +86,7 @@ impl StreamProgress {
     pub(super) fn plan(&mut self, partitions: Vec<Partition>) -> Vec<(usize, usize)> {
         if let Some(cursors) = &mut self.cursors {
             cursors.settle(partitions.iter().filter_map(|partition| partition.place.as_ref()));
+            partitions.iter().for_each(|partition| keep::begin(cursors, partition));
         }
         let mut numbers = Vec::with_capacity(partitions.len());
         for partition in partitions {
@@ -192,20 +194,24 @@ impl StreamProgress {
             Some(Slice::Report(ReportSlice { window: Some(window), .. })) => {
                 self.emitter.gauge.add(Count::Days, window.days())
             }
-            Some(Slice::Empty(window)) => self.emitter.gauge.add(Count::DaysSkipped, window.days()),
+            Some(Slice::Empty(window) | Slice::Unmoved(window)) => {
+                self.emitter.gauge.add(Count::DaysSkipped, window.days())
+            }
             _ => {}
         }
+        let before = open.frontier.next();
         let Some(reached) = open.frontier.finish(slice) else { return false };
+        let partition = open.partition.clone();
         let whole = open.frontier.is_complete();
         let halted = open.halted.get(&open.frontier.next()).map(|day| Timestamp::from(*day));
         let to = match open.partition.slices.get(reached) {
-            Some(
-                Slice::Report(ReportSlice { window: Some(window), .. }) | Slice::Changes(window) | Slice::Empty(window),
-            ) => Some(Timestamp::from(window.end)),
             Some(Slice::List(_)) if whole => open.latest.map(|latest| latest.min(seen_until)),
-            _ => None,
+            slice => slice.and_then(keep::days).map(|window| Timestamp::from(window.end)),
         };
         let moved = halted.or(to).is_some_and(|to| self.move_cursor(number, to));
+        if let Some(cursors) = &mut self.cursors {
+            keep::done(cursors, &partition, before..=reached, whole);
+        }
         if whole {
             self.open.remove(&number);
             self.count(Count::PartitionsWhole, 1);
