@@ -194,3 +194,28 @@ fn a_ledger_without_its_manifest_is_damaged() {
     assert!(run.error().contains("damaged or missing"), "{}", run.error());
     assert_eq!(members(&sim), emails(0..5));
 }
+
+#[test]
+fn removals_that_are_all_refused_are_not_taken_as_done() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..20)).succeeded();
+    let refusing = || sim.faults("path=/segment/mapping/,rate=1,kind=40002".parse().unwrap());
+    refusing();
+    let run = connector.write(&generation(2), &whole(2..20));
+    assert!(run.error().contains("Members could not be removed from the audience"), "{}", run.error());
+    assert!(run.error().contains("TikTok refuses every removal from it"), "{}", run.error());
+    assert_eq!(members(&sim), emails(0..20));
+    sim.faults(Default::default());
+    connector.write(&generation(3), &whole(2..20)).succeeded();
+    assert_eq!(members(&sim), emails(2..20), "the ledger still knew who was to leave");
+    refusing();
+    let forget = ["ledger", "forget", "--config", "config.json"];
+    let (done, told) = says(&connector, &forget, "shopper-3\n");
+    assert!(!done && told.contains("Nobody was forgotten"), "{told}");
+    assert_eq!(members(&sim), emails(2..20));
+    sim.faults(Default::default());
+    let (done, told) = says(&connector, &forget, "shopper-3\n");
+    assert!(done && told.contains("1 member forgotten"), "{told}");
+    assert_eq!(members(&sim), emails((2..20).filter(|at| *at != 3)));
+}

@@ -115,7 +115,11 @@ fn read_years(sim: &Simulator) -> (Run, Vec<Logged>) {
     let before = sim.requests().len();
     // Today's numbers grow while the test runs.
     let yesterday = (now().date_naive() - Days::new(1)).to_string();
-    let run = connector(sim).with("start_date", "2016-09-01").with("end_date", yesterday).read(&catalog::some(&REPORTS)).succeeded();
+    let run = connector(sim)
+        .with("start_date", "2016-09-01")
+        .with("end_date", yesterday)
+        .read(&catalog::some(&REPORTS))
+        .succeeded();
     let asked = sim.requests().split_off(before);
     (run, asked)
 }
@@ -154,7 +158,9 @@ fn an_account_of_another_user_is_asked_about_alone() {
         let sim = Simulator::start(Options { reports, ..options() }).unwrap();
         let connector = Connector::to(&sim).with("start_date", "2026-02-10").token(TOKEN_AGENCY);
         let run = connector.read(&catalog::some(&["campaigns_reports_hourly"])).succeeded();
-        for r in of_several(&sim.requests()) { eprintln!("{:?} {:?} {:?}", r.query.get("advertiser_ids"), r.query.get("start_date"), r.code); }
+        for r in of_several(&sim.requests()) {
+            eprintln!("{:?} {:?} {:?}", r.query.get("advertiser_ids"), r.query.get("start_date"), r.code);
+        }
         (records(&run), codes(&of_several(&sim.requests())))
     };
     let (alone, refused) = of(Together::Never);

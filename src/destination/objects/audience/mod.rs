@@ -18,6 +18,7 @@ pub(crate) mod mirror;
 pub(crate) mod name;
 pub(crate) mod object;
 pub(crate) mod people;
+mod removal;
 pub(crate) mod row;
 pub(crate) mod summary;
 pub(crate) mod truth;
