@@ -117,6 +117,12 @@ pub(super) async fn recover(store: &Store, manifest: &mut Manifest, lose: u64, r
     let mut seen = read_seen(store, manifest).await?;
     name_members(&mut seen, manifest.members, &noted.named);
     // A rejected row names its member, too.
+    let rejected = fresh.iter().filter(|change| change.only_names()).count() as u64;
+    let rows =
+        [&noted.taken, &noted.void, &noted.named].into_iter().flatten().map(|(first, last)| last - first + 1).sum();
+    if let Some(open) = &mut manifest.open {
+        open.count(rows, rejected);
+    }
     let mut named = [noted.taken, noted.void].concat();
     named.sort_unstable();
     let said = Said::Ranges(named);

@@ -166,13 +166,15 @@ pub(super) async fn settle(
     came: Came,
     options: &AudienceOptions,
 ) -> Result<(Manifest, Option<Error>)> {
-    let used = ledger.manifest().confirmed;
+    let Manifest { confirmed: used, open, .. } = ledger.manifest();
+    let Came { rows, rejected, .. } = came;
+    let came = came.of_generation(open);
     let judge = |survey: &Survey| Guard { known, came, options, used }.judge(survey);
     let unconfirms =
         came.generation.is_some() && used.is_some_and(|used| options.confirm_shrink != Some(used.generation));
-    let wish = Wish { whole: came.whole, rejected: came.rejected, told: came.told, judge: &judge, unconfirms };
+    let wish = Wish { whole: came.whole, rows, rejected, told: came.told, judge: &judge, unconfirms };
     let settled = ledger.settle(&wish, &|ids| remove(client, known, ids)).await?;
-    let empty = came.rows == 0;
+    let empty = came.is_empty(&settled.survey);
     match settled.refused {
         Some(error) if empty => {
             tracing::warn!("{error}");
@@ -212,13 +214,15 @@ pub(super) fn tell(known: &Known, manifest: &Manifest) {
 /// Tells what the end of a dry run's generation would do, and what a guard says to it.
 pub(super) async fn rehearse(ledger: &Ledger, known: &Known, came: Came, options: &AudienceOptions) -> Result<()> {
     let survey = ledger.rehearse().await?;
+    let Manifest { confirmed: used, open, .. } = ledger.manifest();
+    let came = came.of_generation(open);
     let Known { name, id, .. } = known;
     let Survey { before, unnamed, .. } = survey;
     if !came.whole {
         return Ok(());
     }
-    match (Guard { known, came, options, used: ledger.manifest().confirmed }).judge(&survey).refused {
-        Some(error) if came.rows == 0 => tracing::warn!("{error}"),
+    match (Guard { known, came, options, used }).judge(&survey).refused {
+        Some(error) if came.is_empty(&survey) => tracing::warn!("{error}"),
         Some(error) => return Err(error),
         None => tracing::info!("Dry run: {unnamed} of {before} members would leave the audience {name:?} ({id})"),
     }
