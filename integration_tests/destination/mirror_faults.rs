@@ -123,6 +123,31 @@ fn what_tiktok_refuses_stops_no_later_run_and_takes_nothing_away() {
 }
 
 #[test]
+fn a_rejected_row_names_its_member_who_stays_as_it_was() {
+    for poisoned in [true, false] {
+        let address = if poisoned { "evil@example.com" } else { "no address" };
+        let poison = if poisoned { [sha(address)].into() } else { Default::default() };
+        let sim = Simulator::start(Options { poison, ..options() }).unwrap();
+        let connector = mirroring(&sim);
+        connector.write(&generation(1), &whole(0..20)).succeeded();
+        // The first row of a run is rejected before its ledger is open, the last one afterwards.
+        let row = |at: usize| person(at, &format!("person{at}@example.com"));
+        let mut lines = vec![person(0, address)];
+        lines.extend((3..20).map(row));
+        lines.extend([person(1, address), state(STREAM, &json!({"n": 1})), complete(STREAM)]);
+        connector.write(&generation(2), &lines).succeeded();
+        assert_eq!(members(&sim), emails((0..20).filter(|at| *at != 2)), "{address}");
+        // The same where the generation goes on in a later run, because this one is killed or ends.
+        killed(&connector, &generation(3), &text(&[person(0, address), state(STREAM, &json!({"n": 1}))]), 1);
+        connector.write(&generation(3), &[person(1, address), state(STREAM, &json!({"n": 2}))]).succeeded();
+        let mut lines: Vec<String> = (4..20).map(row).collect();
+        lines.push(complete(STREAM));
+        connector.write(&generation(3), &lines).succeeded();
+        assert_eq!(members(&sim), emails((0..20).filter(|at| ![2, 3].contains(at))), "{address}");
+    }
+}
+
+#[test]
 fn deletions_that_were_acknowledged_are_done_by_the_next_run_even_if_it_brings_nothing() {
     let sim = small();
     let mapping = json!([{"stream": STREAM, "object": "audience_members", "audience_name": AUDIENCE_SMALL}]);
@@ -193,4 +218,29 @@ fn a_ledger_without_its_manifest_is_damaged() {
     let run = connector.write(&generation(2), &whole(1..5));
     assert!(run.error().contains("damaged or missing"), "{}", run.error());
     assert_eq!(members(&sim), emails(0..5));
+}
+
+#[test]
+fn removals_that_are_all_refused_are_not_taken_as_done() {
+    let sim = small();
+    let connector = mirroring(&sim);
+    connector.write(&generation(1), &whole(0..20)).succeeded();
+    let refusing = || sim.faults("path=/segment/mapping/,rate=1,kind=40002".parse().unwrap());
+    refusing();
+    let run = connector.write(&generation(2), &whole(2..20));
+    assert!(run.error().contains("Members could not be removed from the audience"), "{}", run.error());
+    assert!(run.error().contains("TikTok refuses every removal from it"), "{}", run.error());
+    assert_eq!(members(&sim), emails(0..20));
+    sim.faults(Default::default());
+    connector.write(&generation(3), &whole(2..20)).succeeded();
+    assert_eq!(members(&sim), emails(2..20), "the ledger still knew who was to leave");
+    refusing();
+    let forget = ["ledger", "forget", "--config", "config.json"];
+    let (done, told) = says(&connector, &forget, "shopper-3\n");
+    assert!(!done && told.contains("Nobody was forgotten"), "{told}");
+    assert_eq!(members(&sim), emails(2..20));
+    sim.faults(Default::default());
+    let (done, told) = says(&connector, &forget, "shopper-3\n");
+    assert!(done && told.contains("forgotten"), "{told}");
+    assert_eq!(members(&sim), emails((2..20).filter(|at| *at != 3)));
 }

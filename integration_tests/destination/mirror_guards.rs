@@ -192,6 +192,43 @@ fn a_row_that_deletes_makes_no_audience() {
 }
 
 #[test]
+fn a_generation_of_several_runs_is_judged_as_one() {
+    let sim = small();
+    let connector = with_ledger(mirroring(&sim), &json!({"allow_empty": true}));
+    connector.write(&generation(1), &whole(0..20)).succeeded();
+    let part = |people: std::ops::Range<usize>| {
+        let mut lines = whole(people);
+        lines.pop();
+        lines
+    };
+    // The end alone is no empty generation.
+    connector.write(&generation(2), &part(0..1)).succeeded();
+    let run = connector.write(&generation(2), &[complete(STREAM)]);
+    assert!(run.error().contains("would remove 19 of 20 members"), "{}", run.error());
+    assert_eq!(members(&sim), emails(0..20));
+    connector.write(&generation(3), &part(2..20)).succeeded();
+    connector.write(&generation(3), &[complete(STREAM)]).succeeded();
+    assert_eq!(members(&sim), emails(2..20));
+    // Rejected rows of an earlier run count.
+    let broken = |at: usize| record(STREAM, &json!({"external_id": format!("shopper-{at}"), "email": "broken"}));
+    let mut lines: Vec<String> = (2..10).map(broken).collect();
+    lines.push(state(STREAM, &json!({"n": 1})));
+    connector.write(&generation(4), &lines);
+    let run = connector.write(&generation(4), &whole(10..20));
+    assert!(run.error().contains("had 8 of 18 rows rejected"), "{}", run.error());
+    assert_eq!(members(&sim), emails(2..20));
+    // An older version did not count rows.
+    connector.write(&generation(5), &part(2..3)).succeeded();
+    let path = super::mirror::folder(&connector).join("manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    manifest["open"] = json!({"generation": 5});
+    std::fs::write(path, manifest.to_string()).unwrap();
+    let run = connector.write(&generation(5), &[complete(STREAM)]);
+    assert!(run.error().contains("would remove 17 of 18 members"), "{}", run.error());
+    assert_eq!(members(&sim), emails(2..20));
+}
+
+#[test]
 fn a_number_is_one_person_however_it_is_written() {
     let sim = small();
     let mapping = json!([{"stream": STREAM, "object": "audience_members", "audience_name": AUDIENCE_SMALL}]);

@@ -15,10 +15,10 @@ impl Ledger {
             let mut state = lock(&self.state);
             state.mirrors = true;
             state.sync.generation = Some(generation);
-            if state.manifest.open == Some(Open { generation }) {
+            if state.manifest.open.is_some_and(|open| open.generation == generation) {
                 return Ok(());
             }
-            state.manifest.open = Some(Open { generation });
+            state.manifest.open = Some(Open::new(generation));
             state.known.forget_seen();
             state.manifest.bytes()
         };

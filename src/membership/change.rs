@@ -8,7 +8,8 @@ use super::kinds::Kinds;
 pub(crate) enum Word {
     /// It is a member, by these identifiers.
     Is,
-    /// The same, and nobody heard whether TikTok took them.
+    /// The same, and nobody heard whether TikTok took them. Without identifiers the row was rejected: it names the member,
+    /// who stays as it was.
     MayBe,
     /// It is none any more; nothing that was sent for it stays.
     IsNot,
@@ -63,6 +64,18 @@ impl Change {
         Some((Self { number: u64::from_le_bytes(*number), word, seen, key, ids, keeps }, taken + 9))
     }
 
+    /// Whether the row was rejected: it names its member and says nothing else of it.
+    #[must_use]
+    pub(crate) fn only_names(&self) -> bool {
+        self.word == Word::MayBe && self.ids.is_empty()
+    }
+
+    /// What is left of it once its row was rejected.
+    pub(crate) fn reject(&mut self) {
+        (self.word, self.keeps) = (Word::MayBe, Kinds::NONE);
+        self.ids.clear();
+    }
+
     /// Where it stands among changes.
     #[must_use]
     pub(crate) fn place(&self) -> (Key, u64) {
@@ -108,6 +121,9 @@ impl Folded {
         let Change { number, word, seen, key, ids, keeps } = change;
         self.number = *number;
         self.seen |= *seen && matches!(word, Word::Is | Word::MayBe);
+        if change.only_names() {
+            return;
+        }
         let before = self.now.take();
         let known = before.is_some();
         let was_doubtful = before.as_ref().is_some_and(|entry| entry.doubtful);
@@ -193,6 +209,8 @@ mod tests {
                 Some((vec![3], false)),
                 vec![1, 2],
             ),
+            (before(), vec![change(1, Word::MayBe, &[])], Some((vec![1], false)), vec![]),
+            (None, vec![change(1, Word::MayBe, &[])], None, vec![]),
             (before(), vec![change(1, Word::IsNot, &[])], None, vec![1]),
             (None, vec![change(1, Word::IsNot, &[4])], None, vec![4]),
             (None, vec![change(1, Word::IsNot, &[4]), change(2, Word::Is, &[4])], Some((vec![4], false)), vec![]),

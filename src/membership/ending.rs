@@ -1,7 +1,7 @@
 //! The end of a run, as its ledger sees it.
 
 use super::Ledger;
-use super::manifest::{Confirmed, Told};
+use super::manifest::{Confirmed, Open, Told};
 use super::merge::Sources;
 use super::names::{leaving_name, write_seen};
 use super::place::MANIFEST;
@@ -38,6 +38,10 @@ impl Ledger {
             manifest.confirmed = None;
         }
         sync.members = survey.named + if settled.whole { 0 } else { survey.unnamed };
+        let of_open = |open: &&mut Open| sync.generation == Some(open.generation);
+        if let Some(open) = manifest.open.as_mut().filter(of_open) {
+            open.count(wish.rows, wish.rejected);
+        }
         manifest.remember(sync);
         self.renew().await?;
         if runs.is_empty() && fresh.is_empty() && (!settled.whole || survey.unnamed == 0) {

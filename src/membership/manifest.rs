@@ -46,6 +46,25 @@ pub(crate) struct Manifest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Open {
     pub generation: u64,
+    /// Rows that its runs have brought so far; none where an older version began it.
+    #[serde(default)]
+    pub rows: Option<u64>,
+    /// How many of them were rejected.
+    #[serde(default)]
+    pub rejected: u64,
+}
+
+impl Open {
+    #[must_use]
+    pub(crate) fn new(generation: u64) -> Self {
+        Self { generation, rows: Some(0), rejected: 0 }
+    }
+
+    /// A run of it brought so many rows.
+    pub(crate) fn count(&mut self, rows: u64, rejected: u64) {
+        self.rows = self.rows.map(|before| before + rows);
+        self.rejected += rejected;
+    }
 }
 
 /// A generation that was let shrink the audience because the user confirmed it.

@@ -155,6 +155,17 @@ impl Ledger {
         Said::New(Change { keeps, ..state.change(Word::MayBe, key, ids) })
     }
 
+    /// A rejected row names a member, who stays as it was.
+    pub(crate) fn names(&self, key: Key) {
+        let state = &mut *lock(&self.state);
+        let change = state.change(Word::MayBe, key, Vec::new());
+        if self.dry_run {
+            state.rehearsed.push(key);
+        } else {
+            state.named.push(change);
+        }
+    }
+
     /// A row says that somebody is no member; `key` names whom, where the row does.
     pub(crate) fn is_none(&self, key: Option<Key>, by_ids: Key, mut ids: Vec<Id>) -> Change {
         entry::order(&mut ids);
@@ -191,7 +202,7 @@ impl Ledger {
             let state = &mut *lock(&self.state);
             changes.into_iter().for_each(|(change, fate)| state.settle(change, fate));
             state.logs.push(names::log_name(state.manifest.epoch, log));
-            (state.fresh.len() >= FRESH_MAX).then(|| state.take_run())
+            (state.fresh.len() + state.named.len() >= FRESH_MAX).then(|| state.take_run())
         };
         let Some(Run { name, body, logs }) = full else { return Ok(()) };
         self.put(name, &body).await?;

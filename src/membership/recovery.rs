@@ -116,7 +116,16 @@ pub(super) async fn recover(store: &Store, manifest: &mut Manifest, lose: u64, r
     let fresh = logged(store, names("log"), &noted).await?;
     let mut seen = read_seen(store, manifest).await?;
     name_members(&mut seen, manifest.members, &noted.named);
-    let said = Said::Ranges(noted.taken);
+    // A rejected row names its member, too.
+    let rejected = fresh.iter().filter(|change| change.only_names()).count() as u64;
+    let rows =
+        [&noted.taken, &noted.void, &noted.named].into_iter().flatten().map(|(first, last)| last - first + 1).sum();
+    if let Some(open) = &mut manifest.open {
+        open.count(rows, rejected);
+    }
+    let mut named = [noted.taken, noted.void].concat();
+    named.sort_unstable();
+    let said = Said::Ranges(named);
     let segments = manifest.segments.clone();
     let epoch = manifest.epoch;
     let sources = Sources { epoch, segments: &segments, seen: &seen, runs: names("run"), fresh: &fresh, said: &said };
@@ -145,9 +154,12 @@ async fn logged(store: &Store, names: &[String], noted: &Noted) -> Result<Vec<Ch
     let mut changes = Vec::new();
     for name in names {
         let mut all: Vec<Change> = files::all(store, name, PART).await?;
-        all.retain(|change| change.word != Word::MayBe || !void.holds(change.number));
-        for change in all.iter_mut().filter(|change| change.word == Word::MayBe && taken.holds(change.number)) {
-            change.word = Word::Is;
+        for change in all.iter_mut().filter(|change| change.word == Word::MayBe) {
+            if void.holds(change.number) {
+                change.reject();
+            } else if taken.holds(change.number) && !change.only_names() {
+                change.word = Word::Is;
+            }
         }
         changes.append(&mut all);
     }

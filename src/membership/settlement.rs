@@ -36,7 +36,9 @@ pub(crate) type Remove<'a> = &'a (dyn Fn(Vec<Id>) -> BoxFuture<'a, Result<()>> +
 pub(crate) struct Wish<'a> {
     /// Whether members that the generation did not name leave.
     pub whole: bool,
-    /// Rows that were rejected.
+    /// Rows of the run.
+    pub rows: u64,
+    /// Those of them that were rejected.
     pub rejected: u64,
     /// What TikTok said of the audience.
     pub told: Option<Told>,
@@ -49,7 +51,7 @@ pub(crate) struct Wish<'a> {
 impl Wish<'_> {
     /// Nobody leaves but whom rows deleted or changed.
     pub(crate) const KEEP: Self =
-        Self { whole: false, rejected: 0, told: None, judge: &|_| Judged::GOES, unconfirms: false };
+        Self { whole: false, rows: 0, rejected: 0, told: None, judge: &|_| Judged::GOES, unconfirms: false };
 }
 
 /// What a guard says.

@@ -19,6 +19,8 @@ pub(super) struct State {
     pub number: u64,
     /// Settled changes that stand in no run.
     pub fresh: Vec<Change>,
+    /// Members that rejected rows named; they stand in no file yet.
+    pub named: Vec<Change>,
     /// Logs whose changes are settled and stand in no run.
     pub logs: Vec<String>,
     pub runs: Vec<String>,
@@ -75,6 +77,7 @@ impl State {
             mirrors: false,
             number: 0,
             fresh: Vec::new(),
+            named: Vec::new(),
             logs: Vec::new(),
             runs: Vec::new(),
             taken: Ranges::default(),
@@ -106,15 +109,24 @@ impl State {
             (Word::MayBe, Fate::Refused) => {
                 self.sync.rejected += 1;
                 self.void.add(change.number);
-                return;
+                change.reject();
             }
             _ => {}
         }
         self.fresh.push(change);
     }
 
+    /// Members that rejected rows named are settled, too; the next note says that this generation did it.
+    fn settle_named(&mut self) -> Vec<Change> {
+        let named = std::mem::take(&mut self.named);
+        named.iter().for_each(|change| self.taken.add(change.number));
+        self.fresh.extend(named.iter().cloned());
+        named
+    }
+
     /// Everything settled as a file in order, with the logs that it stands for.
     pub(super) fn take_run(&mut self) -> Run {
+        self.settle_named();
         let mut fresh = std::mem::take(&mut self.fresh);
         fresh.sort_unstable_by_key(Change::place);
         let mut body = Vec::with_capacity(fresh.len() * 96);
@@ -149,6 +161,15 @@ impl State {
     /// Files of what was taken and named: a note, and everybody who was named where these are many.
     pub(super) fn take_notes(&mut self) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
+        let named = self.settle_named();
+        if !named.is_empty() {
+            let mut body = Vec::new();
+            named.iter().for_each(|change| change.write(&mut body));
+            self.logged += 1;
+            let name = names::log_name(self.manifest.epoch, self.logged);
+            self.logs.push(name.clone());
+            files.push((name, body));
+        }
         let named = match self.known.take_named() {
             Named::Few(named) => named,
             Named::Many(seen) => {

@@ -105,11 +105,24 @@ impl Directory {
         advertiser: &str,
         audience: &Audience,
     ) -> Result<Option<AudienceAt>> {
-        let found = self.find_old(client, advertiser, audience).await?;
+        let found = self.find_named(client, advertiser, audience).await?;
         if let (None, Audience::Id(name) | Audience::Name(name)) = (found, audience) {
             tracing::warn!(
                 "Advertiser {advertiser} has no audience {name:?}: rows that delete from it have nothing to do, and it is not made"
             );
+        }
+        Ok(found)
+    }
+
+    /// The same of rejected rows, which say nothing of an audience that is not there.
+    pub(crate) async fn find_named(
+        &mut self,
+        client: &Client,
+        advertiser: &str,
+        audience: &Audience,
+    ) -> Result<Option<AudienceAt>> {
+        let found = self.find_old(client, advertiser, audience).await?;
+        if found.is_none() {
             self.absent.insert((advertiser.to_owned(), audience.clone()));
         }
         Ok(found)

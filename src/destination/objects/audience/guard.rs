@@ -4,7 +4,7 @@ use super::known::Known;
 use crate::config::destination::AudienceOptions;
 use crate::error::Error;
 use crate::membership::kinds::Kinds;
-use crate::membership::manifest::{Confirmed, Told};
+use crate::membership::manifest::{Confirmed, Open, Told};
 use crate::membership::settlement::{Judged, Survey};
 use crate::words::counted;
 
@@ -18,6 +18,27 @@ pub(super) struct Came {
     pub generation: Option<u64>,
     /// What TikTok said of the audience.
     pub told: Option<Told>,
+}
+
+impl Came {
+    /// The same of all runs of its generation, so that a run which ends it is not judged by its last rows alone.
+    #[must_use]
+    pub(super) fn of_generation(self, open: Option<Open>) -> Self {
+        match open.filter(|open| self.generation == Some(open.generation)) {
+            None => self,
+            // An older version did not count: it is not taken for empty.
+            Some(Open { rows: None, .. }) => Self { rows: self.rows.max(1), ..self },
+            Some(Open { rows: Some(rows), rejected, .. }) => {
+                Self { rows: self.rows + rows, rejected: self.rejected + rejected, ..self }
+            }
+        }
+    }
+
+    /// Whether no row came, and none of a run that was killed.
+    #[must_use]
+    pub(super) fn is_empty(&self, survey: &Survey) -> bool {
+        self.rows == 0 && survey.named == 0
+    }
 }
 
 /// What guards what leaves an audience.
@@ -39,8 +60,8 @@ struct Doubt {
 
 impl Guard<'_> {
     pub(super) fn judge(&self, survey: &Survey) -> Judged {
-        let Came { rows, whole, generation, .. } = self.came;
-        if rows == 0 {
+        let Came { whole, generation, .. } = self.came;
+        if self.came.is_empty(survey) {
             return Judged { refused: self.empty(survey), ..Judged::GOES };
         }
         let Some(doubt) = self.doubt(survey) else { return Judged::GOES };
@@ -180,9 +201,20 @@ mod tests {
         let unnumbered = told(Came { generation: Some(0), ..CAME }, 3, &options(None, false));
         assert!(unnumbered.is_some_and(|told| told.ends_with("raise `audience.max_shrink_percent` for one run.")));
         let empty = Came { rows: 0, ..CAME };
-        assert!(told(empty, 10, &options(None, false)).is_some_and(|told| told.contains("brought no row")));
-        assert!(told(empty, 10, &options(Some(4), false)).is_some(), "whoever empties says so");
-        assert_eq!(told(empty, 10, &options(None, true)), None);
+        let told =
+            |came, options: &AudienceOptions| judged(came, Survey { unnamed: 10, named: 0, ..SURVEY }, options, None).0;
+        assert!(told(empty, &options(None, false)).is_some_and(|told| told.contains("brought no row")));
+        assert!(told(empty, &options(Some(4), false)).is_some(), "whoever empties says so");
+        assert_eq!(told(empty, &options(None, true)), None);
+        // Earlier runs of the generation count.
+        let more = |rows, rejected| empty.of_generation(Some(Open { generation: 4, rows, rejected }));
+        for (came, part) in [
+            (more(Some(1), 0), "remove 10 of 10"),
+            (more(Some(9), 2), "2 of 9 rows"),
+            (more(None, 0), "remove 10 of 10"),
+        ] {
+            assert!(told(came, &options(None, true)).is_some_and(|told| told.contains(part)), "{part}");
+        }
     }
 
     #[test]

@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use futures::StreamExt;
-use futures::future::{BoxFuture, FutureExt};
-
 use super::guard::{Came, Guard};
 use super::known::{AudienceAt, Known};
 use super::listed::Listed;
-use super::mapping;
-use super::row::{Cells, Hash, Row};
+use super::removal::remove;
+use super::row::{Cells, Hash};
 use crate::config::DestinationConfig;
-use crate::config::destination::{AudienceOptions, LEDGER_IN_BUCKET, ObjectStorage, Operation};
+use crate::config::destination::{AudienceOptions, LEDGER_IN_BUCKET, ObjectStorage};
 use crate::destination::shell::ledger::RouteAt;
 use crate::destination::shell::streams::StreamName;
 use crate::error::{Error, Kind, Result};
@@ -23,17 +20,8 @@ use crate::membership::manifest::{Manifest, Told};
 use crate::membership::place::Place;
 use crate::membership::settlement::{Survey, Wish};
 use crate::membership::{Audience, Ledger};
-use crate::tiktok::endpoint::SEGMENT_MAPPING;
-use crate::tiktok::envelope::Accepted;
-use crate::tiktok::{Body, Call, Client};
+use crate::tiktok::Client;
 use crate::words::counted;
-
-/// Identifiers of one call that removes.
-const IDS_PER_CALL: usize = 1_000;
-/// Identifiers of a call that TikTok may refuse to remove before the call itself is at fault.
-const REFUSED_MAX: u64 = 20;
-/// Calls that remove side by side.
-const CALLS_AT_ONCE: usize = 4;
 
 /// The key of the config that says where the ledger is.
 const SETTING: &str = "audience.ledger";
@@ -178,13 +166,15 @@ pub(super) async fn settle(
     came: Came,
     options: &AudienceOptions,
 ) -> Result<(Manifest, Option<Error>)> {
-    let used = ledger.manifest().confirmed;
+    let Manifest { confirmed: used, open, .. } = ledger.manifest();
+    let Came { rows, rejected, .. } = came;
+    let came = came.of_generation(open);
     let judge = |survey: &Survey| Guard { known, came, options, used }.judge(survey);
     let unconfirms =
         came.generation.is_some() && used.is_some_and(|used| options.confirm_shrink != Some(used.generation));
-    let wish = Wish { whole: came.whole, rejected: came.rejected, told: came.told, judge: &judge, unconfirms };
+    let wish = Wish { whole: came.whole, rows, rejected, told: came.told, judge: &judge, unconfirms };
     let settled = ledger.settle(&wish, &|ids| remove(client, known, ids)).await?;
-    let empty = came.rows == 0;
+    let empty = came.is_empty(&settled.survey);
     match settled.refused {
         Some(error) if empty => {
             tracing::warn!("{error}");
@@ -224,85 +214,17 @@ pub(super) fn tell(known: &Known, manifest: &Manifest) {
 /// Tells what the end of a dry run's generation would do, and what a guard says to it.
 pub(super) async fn rehearse(ledger: &Ledger, known: &Known, came: Came, options: &AudienceOptions) -> Result<()> {
     let survey = ledger.rehearse().await?;
+    let Manifest { confirmed: used, open, .. } = ledger.manifest();
+    let came = came.of_generation(open);
     let Known { name, id, .. } = known;
     let Survey { before, unnamed, .. } = survey;
     if !came.whole {
         return Ok(());
     }
-    match (Guard { known, came, options, used: ledger.manifest().confirmed }).judge(&survey).refused {
-        Some(error) if came.rows == 0 => tracing::warn!("{error}"),
+    match (Guard { known, came, options, used }).judge(&survey).refused {
+        Some(error) if came.is_empty(&survey) => tracing::warn!("{error}"),
         Some(error) => return Err(error),
         None => tracing::info!("Dry run: {unnamed} of {before} members would leave the audience {name:?} ({id})"),
     }
     Ok(())
-}
-
-/// The same where the audience may be gone, which nobody is in any more.
-pub(super) fn remove_if<'a>(
-    is_there: bool,
-    client: &'a Client,
-    known: &'a Known,
-    ids: Vec<Id>,
-) -> BoxFuture<'a, Result<()>> {
-    if is_there { remove(client, known, ids) } else { std::future::ready(Ok(())).boxed() }
-}
-
-/// Removes identifiers from an audience; TikTok takes that of who is not in it, too.
-fn remove<'a>(client: &'a Client, known: &'a Known, ids: Vec<Id>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let calls = ids.chunks(IDS_PER_CALL).map(|ids| remove_some(client, known, ids.to_vec())).collect::<Vec<_>>();
-        let mut calls = futures::stream::iter(calls).buffer_unordered(CALLS_AT_ONCE);
-        let mut removed = Ok(());
-        while let Some(called) = calls.next().await {
-            removed = removed.and(called);
-        }
-        removed
-    }
-    .boxed()
-}
-
-/// What TikTok refuses is narrowed down to the identifiers that it refuses, which it cannot have.
-async fn remove_some(client: &Client, known: &Known, ids: Vec<Id>) -> Result<()> {
-    let (mut waiting, mut refused) = (vec![ids], 0);
-    while let Some(ids) = waiting.pop() {
-        match remove_call(client, known, &ids).await {
-            Ok(()) => {}
-            Err(error) if error.kind() != Kind::Request || refused >= REFUSED_MAX => return Err(error),
-            Err(_) if ids.len() < 2 => refused += 1,
-            Err(_) => {
-                let (one, other) = ids.split_at(ids.len() / 2);
-                waiting.extend([one.to_vec(), other.to_vec()]);
-            }
-        }
-    }
-    if refused > 0 {
-        let Known { name, id, .. } = known;
-        tracing::warn!(
-            "TikTok refuses to remove {} from the audience {name:?} ({id}), and so it cannot have {}",
-            counted(refused, "identifier"),
-            if refused == 1 { "it" } else { "them" }
-        );
-    }
-    Ok(())
-}
-
-async fn remove_call(client: &Client, known: &Known, ids: &[Id]) -> Result<()> {
-    let rows: Vec<Row> = ids
-        .iter()
-        .map(|id| {
-            let mut cells: Cells = [None; 6];
-            if let Some(cell) = cells.get_mut(usize::from(id.slot)) {
-                *cell = Some(Hash(id.hash));
-            }
-            Row { audience: 0, operation: Operation::Delete, cells, record: 0 }
-        })
-        .collect();
-    let rows: Vec<&Row> = rows.iter().collect();
-    let body = mapping::body(&known.advertiser, Operation::Delete, &rows, |_| known.id.as_str());
-    let call = Call { endpoint: &SEGMENT_MAPPING, advertiser: None, query: &[], body: Body::Json(&body), watch: &() };
-    let called = client.for_target(&known.advertiser).call(&call, &Accepted).await;
-    called.map_err(|error| {
-        let Known { name, id, .. } = known;
-        error.about(format!("Members could not be removed from the audience {name:?} ({id})"))
-    })
 }

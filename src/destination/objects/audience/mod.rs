@@ -18,6 +18,8 @@ pub(crate) mod mirror;
 pub(crate) mod name;
 pub(crate) mod object;
 pub(crate) mod people;
+mod rejected;
+mod removal;
 pub(crate) mod row;
 pub(crate) mod summary;
 pub(crate) mod truth;
@@ -104,9 +106,18 @@ pub(crate) struct Wanted {
     own: bool,
     /// Whether only records name the advertiser.
     is_stranger: bool,
-    /// Whether the record adds, so that a missing audience is made.
-    adds: bool,
+    says: Says,
     opening: Opening,
+}
+
+/// What a record says of its audience.
+#[derive(Clone, Copy)]
+enum Says {
+    /// A missing audience is made.
+    Adds,
+    Deletes,
+    /// It is rejected, and names its member.
+    Names,
 }
 
 impl Members {
@@ -154,14 +165,15 @@ impl Members {
 
     /// Asks for a member's audience, unless that failed before.
     fn asks(&self, member: Member<'_>, opening: Opening) -> Intake<Wanted> {
-        let (own, adds) = (self.is_own(&member), member.operation == Operation::Add);
+        let own = self.is_own(&member);
+        let says = if member.operation == Operation::Add { Says::Adds } else { Says::Deletes };
         let is_stranger = self.target.as_deref() != Some(member.advertiser);
         let wanted = (member.advertiser.to_owned(), member.audience.into_owned());
         if let Some(error) = self.failed.get(&wanted) {
             return Intake::Fails(error.clone());
         }
         let (advertiser, audience) = wanted;
-        Intake::Asks(Wanted { own, is_stranger, adds, advertiser, audience, opening })
+        Intake::Asks(Wanted { own, is_stranger, says, advertiser, audience, opening })
     }
 
     fn take_in(&mut self, data: &RawValue, ticket: Ticket, now: Now) -> Intake<Wanted> {
@@ -178,7 +190,9 @@ impl Members {
         let by_key = self.ledgers.place.is_some() && external_id.is_some();
         let member = match prepare(&stream.bound, &record, &self.rules, self.target.as_deref(), by_key) {
             Ok(member) => member,
-            Err(fault) => return Intake::Rejected { key: key(), fault },
+            Err(fault) => {
+                return self.names(stream, &record, opening).unwrap_or_else(|| Intake::Rejected { key: key(), fault });
+            }
         };
         let audience = match self.directory.get(member.advertiser, &member.audience) {
             Some(Ok(at)) => at,
@@ -284,16 +298,17 @@ impl Lane for Members {
 
     fn ask<'a>(&'a mut self, question: Wanted, client: &'a Client) -> BoxFuture<'a, Result<()>> {
         async move {
-            let Wanted { advertiser, audience, own, is_stranger, adds, opening } = question;
+            let Wanted { advertiser, audience, own, is_stranger, says, opening } = question;
             if is_stranger && let Some(fault) = self.directory.stranger(client, &advertiser).await {
                 self.directory.refuse(advertiser, audience, fault);
                 return Ok(());
             }
             // Whom TikTok does not let us list takes nothing, and no row is to blame for it.
             let own = own && self.directory.learn(client, &advertiser).await.is_ok();
-            let found = match adds {
-                true => self.directory.find(client, &advertiser, &audience).await.map(Some),
-                false => self.directory.find_to_delete(client, &advertiser, &audience).await,
+            let found = match says {
+                Says::Adds => self.directory.find(client, &advertiser, &audience).await.map(Some),
+                Says::Names => self.directory.find_named(client, &advertiser, &audience).await,
+                Says::Deletes => self.directory.find_to_delete(client, &advertiser, &audience).await,
             };
             match found {
                 Ok(None) => Ok(()),

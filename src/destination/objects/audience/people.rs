@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::known::Known;
-use super::{audiences, directory, mirror, truth};
+use super::{audiences, directory, mirror, removal, truth};
 use crate::config::DestinationConfig;
 use crate::error::{Error, Result};
 use crate::identity::Rules;
@@ -120,14 +120,15 @@ async fn forget_in(
     let lose = config.audience.max_shrink_percent;
     let audience = Audience { advertiser, id, name, dry_run: false, lose };
     let Some(place) = mirror::place(config)? else { return Ok(0) };
-    let remove = |ids| mirror::remove_if(is_there, client, &known, ids);
+    let remove = |ids| removal::remove_if(is_there, client, &known, ids);
     let ledger = Ledger::open(&place, &audience, &remove).await?;
-    let before = ledger.manifest().members;
+    // What an earlier call could not finish was done as it was opened.
+    let before = ledger.manifest().members.max(manifest.members);
     let keys = ids.iter().filter_map(|id| Rules::member_key(ledger.salt(), id));
     let changes: Vec<_> = keys.map(|key| ledger.is_none(Some(key), key, Vec::new())).collect();
     let log = ledger.log(changes.iter()).await?;
     ledger.settled(log, changes.into_iter().map(|change| (change, Fate::Taken)).collect()).await?;
-    ledger.settle(&Wish::KEEP, &remove).await?;
-    ledger.close().await?;
+    let settled = ledger.settle(&Wish::KEEP, &remove).await.map(drop);
+    settled.and(ledger.close().await)?;
     Ok(before.saturating_sub(ledger.manifest().members))
 }
