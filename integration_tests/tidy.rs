@@ -1,18 +1,13 @@
 //! House rules that no lint can state: direction between rooms, sizes, freshness, versions, orphans.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-use tiktok_ads::streams::{self, Kept, Read, StreamDef};
+use tiktok_ads::streams::{self, Read, StreamDef};
 use tiktok_ads::tables::codes;
 use tiktok_ads::tables::destination_needs;
-use tiktok_ads::tables::objects;
-use tiktok_ads::tables::permission;
 use tiktok_ads::tables::source_needs;
 use tiktok_ads::tables::spec;
-use tiktok_ads::tables::{REASONS, Reject};
 
 /// Which room may use which. `lib.rs` draws it.
 const MAY_USE: &[(&str, &[&str])] = &[
