@@ -1,6 +1,7 @@
 //! House rules that no lint can state: direction between rooms, sizes, freshness, versions, orphans.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use tiktok_ads::streams::{self, Read, StreamDef};
