@@ -138,9 +138,9 @@ fn a_rejected_row_names_its_member_who_stays_as_it_was() {
         connector.write(&generation(2), &lines).succeeded();
         assert_eq!(members(&sim), emails((0..20).filter(|at| *at != 2)), "{address}");
         // The same where the generation goes on in a later run, because this one is killed or ends.
-        killed(&connector, &generation(3), &text(&[person(0, address), state(STREAM, &json!({"n": 1}))]), 1);
-        connector.write(&generation(3), &[person(1, address), state(STREAM, &json!({"n": 2}))]).succeeded();
-        let mut lines: Vec<String> = (4..20).map(row).collect();
+        killed(&connector, &generation(3), &text(&[row(4), person(0, address), state(STREAM, &json!({"n": 1}))]), 1);
+        connector.write(&generation(3), &[row(5), person(1, address), state(STREAM, &json!({"n": 2}))]).succeeded();
+        let mut lines: Vec<String> = (6..20).map(row).collect();
         lines.push(complete(STREAM));
         connector.write(&generation(3), &lines).succeeded();
         assert_eq!(members(&sim), emails((0..20).filter(|at| ![2, 3].contains(at))), "{address}");

@@ -23,6 +23,7 @@ mod removal;
 pub(crate) mod row;
 pub(crate) mod summary;
 pub(crate) mod truth;
+mod wanted;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -61,6 +62,7 @@ use member::{Member, prepare};
 use mirror::{Ledgers, Opening};
 use row::Row;
 use summary::Summary;
+use wanted::{Says, Wanted};
 
 /// The lane of audience members.
 pub(crate) struct Members {
@@ -96,28 +98,6 @@ impl Stream {
     fn mirrors(&self) -> Option<u64> {
         (self.bound.mirror && !self.generation.keeps).then_some(self.generation.id)
     }
-}
-
-/// An audience that nobody looked for yet.
-pub(crate) struct Wanted {
-    advertiser: String,
-    audience: Audience,
-    /// Whether one record names it, so that a wrong name is that record's fault.
-    own: bool,
-    /// Whether only records name the advertiser.
-    is_stranger: bool,
-    says: Says,
-    opening: Opening,
-}
-
-/// What a record says of its audience.
-#[derive(Clone, Copy)]
-enum Says {
-    /// A missing audience is made.
-    Adds,
-    Deletes,
-    /// It is rejected, and names its member.
-    Names,
 }
 
 impl Members {

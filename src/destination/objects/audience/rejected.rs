@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::bound::Audience;
 use super::mirror::Opening;
-use super::{Audience, Field, Members, Says, Stream, Wanted, identifiers};
+use super::wanted::{Says, Wanted};
+use super::{Field, Members, Stream, identifiers};
 use crate::destination::record::columns::{Given, Record};
 use crate::destination::shell::lane::Intake;
 use crate::identity::Rules;
