@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::Value;
-use tiktok_ads::streams::{self, Kept, Read, StreamDef};
+use tiktok_ads::streams::{self, Kept, Read};
 use tiktok_ads::tables::codes;
 use tiktok_ads::tables::destination_needs;
 use tiktok_ads::tables::objects;
