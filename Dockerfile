@@ -5,7 +5,7 @@ ARG RUNTIME_IMAGE=debian:bookworm-slim
 FROM ${RUST_IMAGE} AS build
 WORKDIR /build
 # The dependencies alone first, so that a change of ours does not build them again.
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock build.rs ./
 COPY integration_tests/simulator/Cargo.toml integration_tests/simulator/
 COPY opened opened
 RUN mkdir -p src integration_tests/simulator/src integration_tests/demo integration_tests/bench \
@@ -13,6 +13,8 @@ RUN mkdir -p src integration_tests/simulator/src integration_tests/demo integrat
     && touch src/lib.rs integration_tests/simulator/src/lib.rs \
     && cargo build --release --locked --package tiktok-ads --bin tiktok-ads \
     && rm -rf src
+# `--build-arg TIKTOK_ADS_COMMIT=$(git rev-parse --short=12 HEAD)`: the repository is not in here.
+ARG TIKTOK_ADS_COMMIT=
 COPY src src
 COPY schemas schemas
 COPY spec spec

@@ -116,3 +116,41 @@ fn an_old_copy_of_a_ledger_is_not_believed() {
     connector.write(&generation(5), &whole(2..22)).succeeded();
     assert_eq!(members(&sim), emails(1..22));
 }
+
+#[test]
+fn an_audit_tells_of_a_ledger_that_runs_refuse() {
+    let damage: [(&str, Damage); 2] = [
+        ("is missing", |folder| fs::remove_file(folder.join("segment-2-0")).unwrap()),
+        ("segment-2-0", |folder| {
+            let segment = fs::read(folder.join("segment-2-0")).unwrap();
+            fs::write(folder.join("segment-2-0"), &segment[..segment.len() - 3]).unwrap();
+        }),
+    ];
+    at_once(&damage, |(what, damage)| {
+        let sim = small();
+        let connector = mirroring(&sim);
+        connector.write(&generation(1), &whole(0..5)).succeeded();
+        damage(&folder(&connector));
+        let (done, told) = says(&connector, &["destination", "audit", "--config", "config.json"], "");
+        assert!(!done && told.contains(what), "{what}: {told}");
+    });
+}
+
+#[test]
+fn an_external_id_that_is_nobodys_deletes_nobody_and_says_so() {
+    let sim = small();
+    let connector = mirroring(&sim).keeping_rejects();
+    connector.write(&generation(1), &whole(0..5)).succeeded();
+    for id in [json!(0), json!("null"), json!(" Unknown ")] {
+        let row = json!({"external_id": id, "_op": "delete"});
+        let run = connector.write(&generation(2), &[record(STREAM, &row)]);
+        assert!(run.error().contains("The only row was rejected for empty"), "{id}: {}", run.error());
+        let (done, told) = says(
+            &connector,
+            &["ledger", "forget", "--config", "config.json"],
+            &format!("shopper-1\n{}\n", id.as_str().unwrap_or("0")),
+        );
+        assert!(!done && told.contains("1 id can be nobody's"), "{told}");
+    }
+    assert_eq!(members(&sim), emails(0..5));
+}

@@ -154,6 +154,12 @@ impl Rules {
         hash::salted(salt, id.as_bytes()).first_chunk().copied()
     }
 
+    /// Whether it can be somebody's external id, and is no word for nobody.
+    #[must_use]
+    pub fn is_member_id(raw: &str) -> bool {
+        text::read(raw).is_ok_and(|id| person::external_id(id).is_ok())
+    }
+
     /// First or last name (Events; medium confidence, vectors `name-*`).
     pub fn name(&self, raw: &str) -> Result<Hash, Reject> {
         free_text(raw, person::name)

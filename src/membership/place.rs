@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files;
+use super::files::{self, Cursor};
+use super::known::Digest;
 use super::manifest::{self, Manifest};
-use super::names::holds_members;
+use super::names::{PART, holds_members};
 use crate::config::destination::Bucket;
 use crate::error::Result;
 use crate::store::{Purpose, Store};
@@ -114,7 +115,7 @@ impl Place {
         Ok(all)
     }
 
-    pub(super) async fn manifest(&self, advertiser: &str, audience: &str) -> Result<Option<Manifest>> {
+    pub(crate) async fn manifest(&self, advertiser: &str, audience: &str) -> Result<Option<Manifest>> {
         let store = self.store(advertiser, audience)?;
         let Some(bytes) = store.read(MANIFEST.to_owned()).await? else {
             return if holds_members(&store).await? { Err(manifest::torn(store.whose())) } else { Ok(None) };
@@ -130,14 +131,30 @@ impl Place {
             return Ok(false);
         }
         let Some(manifest) = self.manifest(advertiser, audience).await? else { return Ok(true) };
-        let store = self.store(advertiser, audience)?.of(manifest.whose());
-        self.marked(&manifest).await?;
-        let there = store.list().await?;
-        if let Some(missing) = manifest.segments.iter().find(|name| !there.contains(name)) {
-            return Err(files::missing(missing, store.whose()));
-        }
+        let store = self.believed(&manifest).await?;
         store.check_writing().await?;
         Ok(true)
+    }
+
+    /// What a run would believe: no old copy, and all of its files are there.
+    async fn believed(&self, manifest: &Manifest) -> Result<Store> {
+        let store = self.store(&manifest.advertiser_id, &manifest.audience_id)?.of(manifest.whose());
+        self.marked(manifest).await?;
+        let there = store.list().await?;
+        match manifest.segments.iter().find(|name| !there.contains(name)) {
+            Some(missing) => Err(files::missing(missing, store.whose())),
+            None => Ok(store),
+        }
+    }
+
+    /// Reads all members, so that a file that was cut is found.
+    pub(crate) async fn read_through(&self, manifest: &Manifest) -> Result<()> {
+        let store = self.believed(manifest).await?;
+        for name in &manifest.segments {
+            let mut cursor = Cursor::new(name.clone(), PART);
+            while cursor.next::<Digest>(&store).await?.is_some() {}
+        }
+        Ok(())
     }
 
     /// Refuses an old copy: of each audience it stands beside its folder how far its ledger has come.

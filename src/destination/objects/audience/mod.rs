@@ -169,6 +169,10 @@ impl Members {
         let external_id = Field::ExternalId.of(&record).and_then(Given::id);
         let by_key = self.ledgers.place.is_some() && external_id.is_some();
         let member = match prepare(&stream.bound, &record, &self.rules, self.target.as_deref(), by_key) {
+            // A deletion by an external id that is nobody's.
+            Ok(member) if member.identifiers.is_empty() && !external_id.as_deref().is_some_and(Rules::is_member_id) => {
+                return Intake::Rejected { key: key(), fault: member.identifiers.fault() };
+            }
             Ok(member) => member,
             Err(fault) => {
                 return self.names(stream, &record, opening).unwrap_or_else(|| Intake::Rejected { key: key(), fault });

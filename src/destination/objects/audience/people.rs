@@ -8,6 +8,7 @@ use crate::config::DestinationConfig;
 use crate::error::{Error, Result};
 use crate::identity::Rules;
 use crate::membership::manifest::Manifest;
+use crate::membership::place::Place;
 use crate::membership::settlement::Wish;
 use crate::membership::{Audience, Fate, Ledger};
 use crate::tiktok::Client;
@@ -16,11 +17,10 @@ use crate::words::counted;
 /// Ids that are forgotten in one run.
 const FORGOTTEN_MAX: usize = 100_000;
 
-async fn ledgers(config: &DestinationConfig) -> Result<Vec<Result<Manifest>>> {
-    let place = mirror::place(config)?.ok_or_else(|| {
+fn place(config: &DestinationConfig) -> Result<Place> {
+    mirror::place(config)?.ok_or_else(|| {
         Error::config("The config has no ledger of audiences").advise("Set `audience.ledger` as the syncs have it.")
-    })?;
-    place.each().await
+    })
 }
 
 /// What a command says of each audience. What fails for one is told in its place, and hides no other.
@@ -51,8 +51,9 @@ pub(super) fn known(ledger: &Manifest) -> Known {
 /// What the ledger and TikTok say of each audience, and what to do.
 pub(crate) async fn audit(client: &Client, config: &DestinationConfig) -> Result<Said> {
     let mut said = Said { text: String::new(), failed: false };
-    for ledger in ledgers(config).await? {
-        said.add(audit_one(client, ledger).await);
+    let place = place(config)?;
+    for ledger in place.each().await? {
+        said.add(audit_one(client, &place, ledger).await);
     }
     if said.text.is_empty() {
         "The ledger holds no audience yet.\n".clone_into(&mut said.text);
@@ -60,8 +61,15 @@ pub(crate) async fn audit(client: &Client, config: &DestinationConfig) -> Result
     Ok(said)
 }
 
-async fn audit_one(client: &Client, ledger: Result<Manifest>) -> Result<String> {
+async fn audit_one(client: &Client, place: &Place, ledger: Result<Manifest>) -> Result<String> {
     let ledger = ledger?;
+    if let Err(error) = place.read_through(&ledger).await {
+        // A run may have written it anew meanwhile.
+        let now = place.manifest(&ledger.advertiser_id, &ledger.audience_id).await?;
+        if now.is_none_or(|now| now.epoch == ledger.epoch) {
+            return Err(error);
+        }
+    }
     let listed = audiences::list(client, &ledger.advertiser_id).await;
     let listed = listed.map_err(|error| error.about(format!("TikTok does not tell of {}", ledger.whose())))?;
     let one = listed.iter().find(|one| one.audience_id == ledger.audience_id);
@@ -80,7 +88,15 @@ pub(crate) async fn forget(client: &Client, config: &DestinationConfig, ids: &st
             .advise("Give them in several runs."));
     }
     let mut said = Said { text: String::new(), failed: false };
-    for ledger in ledgers(config).await? {
+    let nobody = ids.iter().filter(|id| !Rules::is_member_id(id)).count();
+    if nobody > 0 {
+        let ids = counted(nobody as u64, "id");
+        return Err(Error::config(format!(
+            "Of the ids on standard input {ids} can be nobody's, such as 0, null or unknown"
+        ))
+        .advise("Nobody was removed. No ledger knows people by such ids: leave these lines out."));
+    }
+    for ledger in place(config)?.each().await? {
         said.add(forget_one(client, config, ledger, &ids).await);
     }
     if said.text.is_empty() {
