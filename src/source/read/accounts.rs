@@ -20,7 +20,8 @@ use crate::tiktok::advertisers::{
 use crate::tiktok::token::grant::App;
 use crate::words::{counted, some};
 
-const INFO_FIELDS: &str = r#"["advertiser_id","name","status","timezone","display_timezone","create_time"]"#;
+const INFO_FIELDS: &str =
+    r#"["advertiser_id","name","status","timezone","display_timezone","create_time","owner_bc_id"]"#;
 
 /// The advertisers of a run.
 #[derive(Default)]

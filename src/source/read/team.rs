@@ -68,20 +68,24 @@ pub(super) struct Asker<'a> {
     pub(super) watch: &'a dyn Watch,
 }
 
-/// All advertisers of a run in teams: those of one owner beside each other, for what TikTok refuses are accounts of several
-/// users; otherwise in their order, so that those who are read side by side are in one.
+/// All advertisers of a run in teams: those of one owner by themselves, for what TikTok refuses are accounts of several
+/// users, and those who are their owner's only one together; otherwise in their order, so that those who are read side by
+/// side are in one.
 pub(super) fn teams(client: &Client, members: &[Member]) -> Vec<Team> {
     let known: HashMap<&str, &Member> = members.iter().map(|member| (&*member.id, member)).collect();
-    let owner = |id: &Arc<str>| known.get(&**id).and_then(|member| member.owner.clone());
     let ids: Vec<Arc<str>> = members.iter().map(|member| member.id.clone()).collect();
     let mut teams = Vec::with_capacity(ids.len().div_ceil(TOGETHER_MAX));
-    for (client, mut ids) in client.by_authorization(&ids) {
-        ids.sort_by_key(owner);
-        for ids in ids.chunks(TOGETHER_MAX) {
-            let members = ids.iter().filter_map(|id| known.get(&**id).map(|member| Member::clone(member)));
+    for (client, ids) in client.by_authorization(&ids) {
+        let mut mine: Vec<Member> =
+            ids.iter().filter_map(|id| known.get(&**id).map(|member| Member::clone(member))).collect();
+        mine.sort_by_key(|member| member.owner.clone());
+        let (single, several): (Vec<_>, Vec<_>) =
+            mine.chunk_by(|one, other| one.owner == other.owner).partition(|own| own.len() == 1);
+        let single = single.concat();
+        for members in several.into_iter().chain([&*single]).flat_map(|own| own.chunks(TOGETHER_MAX)) {
             teams.push(Team {
                 client: client.clone(),
-                members: members.collect(),
+                members: members.to_vec(),
                 cuts: Mutex::default(),
                 pieces: Mutex::default(),
             });
