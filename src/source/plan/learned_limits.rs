@@ -149,13 +149,7 @@ mod tests {
     fn slice(start: &str, end: &str) -> ReportSlice {
         let window = Window { start: start.parse().unwrap(), end: end.parse().unwrap() };
         let report = Report::new(Kind::Basic(Level::Ad), &["ad_id", "stat_time_day"]);
-        ReportSlice {
-            report: report.into(),
-            window: Some(window),
-            parents: Vec::new(),
-            campaigns: Vec::new(),
-            products: Vec::new(),
-        }
+        ReportSlice::of(report.into(), Some(window), Vec::new())
     }
 
     fn told(slices: &[ReportSlice]) -> Vec<String> {

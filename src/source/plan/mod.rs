@@ -145,6 +145,14 @@ pub(crate) struct ReportSlice {
     pub products: Vec<Arc<str>>,
 }
 
+impl ReportSlice {
+    /// About all campaigns and products.
+    #[must_use]
+    pub(crate) fn of(report: Arc<Report>, window: Option<Window>, parents: Vec<Arc<str>>) -> Self {
+        Self { report, window, parents, campaigns: Vec::new(), products: Vec::new() }
+    }
+}
+
 impl Slice {
     /// The days that are asked for.
     #[must_use]
@@ -356,7 +364,7 @@ fn reported(report: &Arc<Report>, bounds: &Bounds, known: Known<'_>, parents: &[
     let days_max = report.grain.days_max();
     let slice = |window| {
         let (report, parents) = (report.clone(), parents.to_vec());
-        Slice::Report(ReportSlice { report, window, parents, campaigns: Vec::new(), products: Vec::new() })
+        Slice::Report(ReportSlice::of(report, window, parents))
     };
     let windows = |bounds: &Bounds| {
         let stretches = stretches(bounds, days_max, |day| known.need(day)).into_iter();

@@ -104,13 +104,7 @@ mod tests {
     fn part(start: &str, end: &str) -> ReportSlice {
         let window = Window { start: start.parse().unwrap(), end: end.parse().unwrap() };
         let report = Report::new(Type::Basic(Level::Ad), &["ad_id", "stat_time_day"]);
-        ReportSlice {
-            report: report.into(),
-            window: Some(window),
-            parents: Vec::new(),
-            campaigns: Vec::new(),
-            products: Vec::new(),
-        }
+        ReportSlice::of(report.into(), Some(window), Vec::new())
     }
 
     fn too_large() -> Error {

@@ -1,6 +1,7 @@
 //! The stream of leads, out of the spool.
 
 use super::files::{Files, Mouth, state};
+use super::spool::Events;
 use crate::config::SourceConfig;
 use crate::config::leads::LeadOptions;
 use crate::error::Result;
@@ -15,9 +16,8 @@ pub(super) struct Leads {
 
 impl Files for Leads {
     type Places = Places;
-    const KEY: &'static str = "spool";
-    const UNSET: &'static str = "`webhooks.spool` names no folder that `tiktok-ads webhook serve` keeps call-backs in, and \
-                                 `webhooks.object_storage_config` no bucket";
+    const KEY: &'static str = Events::KEY;
+    const UNSET: &'static str = Events::UNSET;
 
     fn is_set(config: &SourceConfig) -> bool {
         config.webhooks.has_spool()
