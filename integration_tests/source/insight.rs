@@ -119,5 +119,6 @@ fn business_centers_in_the_config_stand_for_their_advertisers() {
     assert_eq!(read, expected);
     assert!(connector.check().connection_status().contains("SUCCEEDED"));
     let connector = Connector::to(&sim).with("bc_ids", json!(["7"]));
-    assert!(connector.read(&catalog::some(&["advertisers"])).error().contains("7"));
+    let told = connector.read(&catalog::some(&["advertisers"])).error();
+    assert!(told.contains("Business Center 7 of `bc_ids`: ") && told.contains("or take it out of `bc_ids`"), "{told}");
 }

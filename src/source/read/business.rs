@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::ids::ReadIds;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::endpoint::BC_ASSETS;
 use crate::tiktok::paging::Pages;
@@ -18,7 +18,7 @@ pub(crate) async fn advertisers(client: &Client, businesses: &[String]) -> Resul
         for client in client.each() {
             answers.take(seen_by(&client, business).await)?;
         }
-        let answers = answers.or_refused().map_err(|error| error.with("bc_id", business))?;
+        let answers = answers.or_refused().map_err(|error| refused(error, business))?;
         let own: Vec<Arc<str>> = answers.given.into_iter().flatten().collect();
         if own.is_empty() {
             return Err(none_in(business));
@@ -39,6 +39,16 @@ async fn seen_by(client: &Client, business: &str) -> Result<Vec<Arc<str>>> {
         ids.extend(page.fresh(fresh));
     }
     Ok(ids)
+}
+
+/// Names the setting; TikTok's own words are about no setting.
+fn refused(error: Error, business: &str) -> Error {
+    let is_about_it = matches!(error.kind(), Kind::Permission | Kind::Gone | Kind::Request);
+    let error = error.about(format!("Business Center {business} of `bc_ids`")).with("bc_id", business);
+    if !is_about_it {
+        return error;
+    }
+    error.advise("Give the user who authorized the app a role in this Business Center, or take it out of `bc_ids`.")
 }
 
 /// To read nothing is no success.
