@@ -27,6 +27,7 @@ pub(crate) mod refusal;
 pub(crate) mod reread;
 pub(crate) mod select;
 pub(crate) mod shards;
+mod slice;
 pub(crate) mod together;
 pub(crate) mod verdict;
 pub(crate) mod window;
@@ -44,11 +45,12 @@ use self::cursors::{Cursors, Place};
 use self::given::Form;
 use self::given::Notation;
 use self::reread::{Digests, Rereading};
-use self::window::{Bounds, Need, Window, stretches};
+pub(crate) use self::slice::{ListSlice, ReportSlice, Slice};
+use self::window::{Bounds, Need, stretches};
 use crate::config::{Reread, SourceConfig, StartDate};
 use crate::source::record::timestamp::Timestamp;
 use crate::streams::report::{Grain, Report};
-use crate::streams::{Deleted, Listing, Owner, Parent, Read, StreamDef, Sweep};
+use crate::streams::{Deleted, Listing, Owner, Parent, Read, StreamDef};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
 
 /// What of the config decides about requests.
@@ -103,75 +105,6 @@ pub(crate) struct Partition {
     pub known_before: Option<Timestamp>,
     /// How the days of its attribution window are read again, where not all are.
     pub rereading: Option<Rereading>,
-}
-
-/// What is read as one, finished whole or not at all, and what it asks for.
-#[derive(Debug, Clone)]
-pub(crate) enum Slice {
-    /// Advertisers, by their ids.
-    Advertisers(Vec<Arc<str>>),
-    /// The advertisers that TikTok lists for the app.
-    AdvertiserList,
-    List(ListSlice),
-    Report(ReportSlice),
-    /// Days of the change log.
-    Changes(Window),
-    /// Days that hold nothing: no request.
-    Empty(Window),
-    /// Days that were read and have not moved since: no request.
-    Unmoved(Window),
-}
-
-/// One sweep over a list.
-#[derive(Debug, Clone)]
-pub(crate) struct ListSlice {
-    pub listing: Listing,
-    pub sweep: &'static Sweep,
-    /// The parents that the request names, where the list has some.
-    pub parents: Vec<Arc<str>>,
-}
-
-/// Days of a report.
-#[derive(Debug, Clone)]
-pub(crate) struct ReportSlice {
-    pub report: Arc<Report>,
-    /// None: all there ever was.
-    pub window: Option<Window>,
-    /// The parents that the request names, where the report has some.
-    pub parents: Vec<Arc<str>>,
-    /// The only campaigns that it is about; none = all.
-    pub campaigns: Vec<Arc<str>>,
-    /// The only products that it is about; none = all.
-    pub products: Vec<Arc<str>>,
-}
-
-impl ReportSlice {
-    /// About all campaigns and products.
-    #[must_use]
-    pub(crate) fn of(report: Arc<Report>, window: Option<Window>, parents: Vec<Arc<str>>) -> Self {
-        Self { report, window, parents, campaigns: Vec::new(), products: Vec::new() }
-    }
-}
-
-impl Slice {
-    /// The days that are asked for.
-    #[must_use]
-    pub(crate) fn window(&self) -> Option<Window> {
-        match self {
-            Self::Report(slice) => slice.window,
-            Self::Changes(window) => Some(*window),
-            _ => None,
-        }
-    }
-
-    /// The parents that the request names.
-    #[must_use]
-    pub(crate) fn parents(&self) -> &[Arc<str>] {
-        match self {
-            Self::List(ListSlice { parents, .. }) | Self::Report(ReportSlice { parents, .. }) => parents,
-            Self::Advertisers(_) | Self::AdvertiserList | Self::Changes(_) | Self::Empty(_) | Self::Unmoved(_) => &[],
-        }
-    }
 }
 
 /// The ids of a stream's parents, by the advertiser who has them; under none what the token has.
@@ -410,6 +343,7 @@ mod tests {
     use chrono_tz::Tz;
     use proptest::prelude::*;
 
+    use super::window::Window;
     use super::*;
     use crate::source::plan::frontier::Frontier;
     use crate::source::plan::query;
