@@ -27,7 +27,7 @@ const TOLERATED: f64 = 0.06;
 const TOLERATED_LEAST: f64 = 0.002;
 /// Where it is half of that, as a share of the most, and how steeply it sinks there. The steeper, the sooner runs are
 /// alike; many runs are in the flat part, so that they refuse each other seldom.
-const TOLERATED_HALF_AT: f64 = 0.18;
+const TOLERATED_HALF_AT: f64 = 0.2;
 const TOLERATED_SINKS: f64 = 4.0;
 /// After so many seconds without a refusal others have left: the pace rises faster, and faster with each second.
 const UNREFUSED_SECONDS: f64 = 45.0;
@@ -36,7 +36,7 @@ const UNREFUSED_GROWTH: f64 = 8.0;
 const FLOOR: f64 = 0.02;
 /// How unevenly requests leave, as a share of the time between two: the more, the slower the pace. Runs that keep step
 /// would meet in the same moment of each second again and again, and some would be refused for ever.
-const UNEVEN: f64 = 0.08;
+const UNEVEN: f64 = 0.15;
 /// The same at full pace, where unevenness alone would exceed the quota.
 const UNEVEN_AT_MOST: f64 = 0.006;
 /// The longest breath after a refusal: the next second is free again. Chance spreads the runs that were refused together.
