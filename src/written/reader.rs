@@ -10,7 +10,6 @@ use crate::config::destination::ObjectStorage;
 use crate::config::results::WriteResults;
 use crate::error::{Error, Result};
 use crate::store::{Purpose, Store};
-use crate::words::counted;
 
 const FILES_OF_RESULTS: Purpose =
     Purpose { what: "results", setting: "write_results.result_records", otherwise: "They are read by the next sync." };
@@ -193,9 +192,8 @@ impl Reader<'_> {
         }
         if let Some(minutes) = places.minutes_to_be_late().filter(|_| std::mem::take(&mut self.has_objects)) {
             self.faults.push(format!(
-                "the bucket has so many objects that one which becomes visible more than {} late is left out; a full \
+                "the bucket has so many objects that one which becomes visible more than {minutes} min late is left out; a full \
                  refresh reads it",
-                counted(minutes, "minute")
             ));
         }
         Ok(None)
