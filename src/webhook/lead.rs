@@ -98,6 +98,7 @@ fn row(notice: &StoredNotice, entry: Entry, options: &LeadOptions) -> LeadRow {
     let mut answers = Map::new();
     for (field, value) in &given {
         let told = told(field, value, country.as_deref(), options);
+        let field = &shown(field, options);
         match answers.get_mut(field) {
             Some(Value::Array(all)) => all.push(told),
             Some(one) => *one = Value::Array(vec![one.take(), told]),
@@ -170,12 +171,23 @@ fn pair(one: &Value) -> Option<(String, Value)> {
     Some((question.to_owned(), answer.clone()))
 }
 
+/// Whether the config lets a field's answer out.
+fn is_let_out(field: &str, options: &LeadOptions) -> bool {
+    options.plain || options.plain_fields.iter().any(|plain| answer::word(plain) == answer::word(field))
+}
+
+/// A field as it may be told: who swaps question and answer tells a person there.
+fn shown(field: &str, options: &LeadOptions) -> String {
+    if is_let_out(field, options) || is_short(&field.into()) {
+        return field.to_owned();
+    }
+    format!("{HASHED}{}", answer::hash(Asked::Other, field, None).hex())
+}
+
 /// An answer as it may be told.
 fn told(field: &str, value: &Value, country: Option<&str>, options: &LeadOptions) -> Value {
     let asked = answer::asked(field);
-    let is_plain = options.plain
-        || asked == Asked::Nothing && is_short(value)
-        || options.plain_fields.iter().any(|plain| answer::word(plain) == answer::word(field));
+    let is_plain = is_let_out(field, options) || asked == Asked::Nothing && is_short(value);
     match value {
         Value::Null => Value::Null,
         value if is_plain => value.clone(),
@@ -266,6 +278,7 @@ mod tests {
             r#"{"object":1,"entry":[{"lead_data":"{\"email\":\"secret@example.com\"}"}]}"#,
             r#"{"object":1,"entry":[{"answers":[{"question":{"label":"Email"},"answer":"secret@example.com"}]}]}"#,
             r#"{"object":1,"entry":[{"create_time":"secret"}]}"#,
+            r#"{"object":1,"entry":[{"answers":{"secret@example.com":"x"}}]}"#,
         ] {
             let told = told_of_all(&[body], &LeadOptions::default());
             assert!(told.contains("sha256:") && !told.contains("secret"), "{body}: {told}");
