@@ -299,6 +299,26 @@ mod tests {
         }
     }
 
+    /// The types of a field wherever it stands.
+    fn types(schema: &Value, name: &str) -> Vec<String> {
+        let fields = schema["properties"].as_object().into_iter().flatten();
+        let own = fields.clone().filter(|(field, _)| *field == name).map(|(_, field)| field["type"].to_string());
+        let below = fields.map(|(_, field)| field).chain(schema.get("items"));
+        own.chain(below.flat_map(|below| types(below, name))).collect()
+    }
+
+    #[test]
+    fn ids_join_from_stream_to_stream() {
+        // That of Airbyte's connector is text.
+        for stream in all().iter().filter(|stream| &*stream.name != "advertiser_ids") {
+            for id in ["advertiser_id", "campaign_id", "adgroup_id", "ad_id"] {
+                for found in types(&schema(stream), id) {
+                    assert!(found.contains("integer"), "{}: `{id}` is {found}", stream.name);
+                }
+            }
+        }
+    }
+
     #[test]
     fn reports_declare_their_dimensions_where_they_come_from() {
         for stream in all() {
