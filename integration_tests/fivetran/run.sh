@@ -38,9 +38,9 @@ cp -R "$package/integration_tests/tests/integrity" "$project/tests/"
 simulate --world small --now 2026-03-10T16:00:00Z
 export TIKTOK_ADS_NOW=2026-03-10T16:00:00Z
 # Histories begin with the first day there is, so that every object of a report has a name.
-sync '{"tables": "fivetran"}' "$work/objects" advertiser campaign_history adgroup_history ad_history location \
+sync '{"tables": "fivetran", "include_deleted": true}' "$work/objects" advertiser campaign_history adgroup_history ad_history location \
     creative_history smart_plus_ad_history
-sync '{"tables": "fivetran", "start_date": "2026-02-25"}' "$work/reports" ad_report_hourly adgroup_report_hourly \
+sync '{"tables": "fivetran", "start_date": "2026-02-25", "include_deleted": true}' "$work/reports" ad_report_hourly adgroup_report_hourly \
     campaign_report_hourly campaign_country_report
 for part in objects reports; do
     "$tools/bin/python" integration_tests/warehouse/load.py duckdb "$FIVETRAN_TABLES_DATABASE" tiktok_ads \

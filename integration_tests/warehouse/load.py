@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 TYPES = {
-    "duckdb": {"integer": "bigint", "number": "double", "boolean": "boolean", "json": "json", "time": "timestamp",
+    "duckdb": {"integer": "bigint", "number": "decimal(38, 9)", "boolean": "boolean", "json": "json", "time": "timestamp",
                "moment": "timestamptz", "text": "varchar"},
     "postgres": {"integer": "bigint", "number": "numeric", "boolean": "boolean", "json": "jsonb", "time": "timestamp",
                  "moment": "timestamptz", "text": "text"},
@@ -49,22 +49,6 @@ def deduplicated(rows, key):
     return list({tuple(json.dumps(row.get(field)) for field in key): row for row in rows}.values())
 
 
-def cell(value, kind):
-    if value is None:
-        return "\\N"
-    return json.dumps(value) if kind == "json" or not isinstance(value, str) else value
-
-
-def write(rows, columns):
-    """A CSV file, with \\N for null."""
-    file = tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", delete=False)
-    with file:
-        writer = csv.writer(file)
-        for row in rows:
-            writer.writerow([cell(row.get(name), of) for name, of in columns.items()])
-    return file.name
-
-
 class DuckDb:
     def __init__(self, path):
         import duckdb
@@ -74,8 +58,18 @@ class DuckDb:
     def run(self, sql):
         self.connection.execute(sql)
 
-    def copy(self, table, path):
-        self.run(f"copy {table} from '{path}' (format csv, header false, nullstr '\\N', quote '\"', escape '\"', delimiter ',')")
+    def insert(self, table, columns, rows):
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            file.writelines(json.dumps({name: row.get(name) for name in columns}) + "\n" for row in rows)
+            file.flush()
+            declared = {name: TYPES["duckdb"][of] for name, of in columns.items()}
+            self.run(f"insert into {table} select * from read_json('{file.name}', format='newline_delimited', columns={declared})")
+
+
+def cell(value, of):
+    if value is None:
+        return "\\N"
+    return json.dumps(value) if of == "json" or not isinstance(value, str) else value
 
 
 class Postgres:
@@ -85,8 +79,12 @@ class Postgres:
     def run(self, sql):
         subprocess.run([*self.psql, "-q", "-v", "ON_ERROR_STOP=1", "-c", sql], check=True)
 
-    def copy(self, table, path):
-        with open(path) as file:
+    def insert(self, table, columns, rows):
+        with tempfile.TemporaryFile("w+", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerows([cell(row.get(name), of) for name, of in columns.items()] for row in rows)
+            file.flush()
+            file.seek(0)
             sql = f"copy {table} from stdin (format csv, null '\\N')"
             subprocess.run([*self.psql, "-q", "-v", "ON_ERROR_STOP=1", "-c", sql], stdin=file, check=True)
 
@@ -104,7 +102,7 @@ def main():
         database.run(f"create table {table} ({declared})")
         rows = deduplicated(found.get(stream["name"], []), key)
         if rows:
-            database.copy(table, write(rows, columns))
+            database.insert(table, columns, rows)
         print(f"{of}: {stream['name']}: {len(rows)} rows")
 
 

@@ -3,7 +3,7 @@ with sums as (
     select 'campaign' as level, (select sum(spend) from {{ source('tiktok_ads', 'campaign_report_hourly') }}) as loaded,
         (select sum(spend) from {{ ref('tiktok_ads__campaign_report') }}) as modelled
     union all
-    select 'ad group', (select sum(spend) from {{ source('tiktok_ads', 'ad_group_report_hourly') }}),
+    select 'ad group', (select sum(spend) from {{ source('tiktok_ads', 'adgroup_report_hourly') }}),
         (select sum(spend) from {{ ref('tiktok_ads__ad_group_report') }})
     union all
     select 'ad', (select sum(spend) from {{ source('tiktok_ads', 'ad_report_hourly') }}),
