@@ -2,7 +2,7 @@
 //! dbt package `fivetran/tiktok_ads` reads (docs/fivetran.md).
 
 use super::report::{Kind, Layout, Level, Report};
-use super::view::{Column, Content, View, literal, renamed, same};
+use super::view::{Column, Content, Only, View, literal, renamed, same};
 use super::{StreamDef, metrics};
 
 /// A table.
@@ -11,8 +11,7 @@ struct Table {
     of: Of,
     key: &'static [&'static str],
     cursor: Option<&'static str>,
-    /// Only rows count that have this id.
-    only_with: Option<&'static str>,
+    only: Option<Only>,
     columns: &'static [Column],
 }
 
@@ -38,6 +37,8 @@ const UPDATED_AT: Column = renamed("updated_at", "modify_time");
 const MODIFY_TIME: Column = Column { name: "modify_time", content: Content::OrElse("create_time") };
 /// Columns of older versions of the package, which TikTok has no more.
 const NULL: &str = "null";
+/// What an ad names that belongs to a Smart+ ad.
+const SMART_PLUS_AD: &str = "smart_plus_ad_id";
 
 /// A report by hour of one level: its id, and the same metrics.
 macro_rules! hourly {
@@ -79,7 +80,7 @@ macro_rules! hourly {
 #[rustfmt::skip]
 static TABLES: &[Table] = &[
     Table {
-        name: "advertiser", of: Of::Stream("advertisers"), key: &["id"], cursor: None, only_with: None,
+        name: "advertiser", of: Of::Stream("advertisers"), key: &["id"], cursor: None, only: None,
         columns: &[
             renamed("id", "advertiser_id"), same("address"), same("balance"), same("cellphone_number"), same("company"),
             same("contacter"), same("country"), same("currency"), same("description"), same("email"), same("industry"),
@@ -89,7 +90,7 @@ static TABLES: &[Table] = &[
     },
     Table {
         name: "campaign_history", of: Of::Stream("campaigns"), key: &["campaign_id", "updated_at"],
-        cursor: Some("updated_at"), only_with: None,
+        cursor: Some("updated_at"), only: None,
         columns: &[
             same("campaign_id"), UPDATED_AT, same("advertiser_id"), same("campaign_name"), same("campaign_type"),
             same("split_test_variable"), same("objective_type"), renamed("status", "operation_status"),
@@ -99,7 +100,7 @@ static TABLES: &[Table] = &[
     },
     Table {
         name: "adgroup_history", of: Of::Stream("ad_groups"), key: &["adgroup_id", "updated_at"],
-        cursor: Some("updated_at"), only_with: None,
+        cursor: Some("updated_at"), only: None,
         columns: &[
             same("adgroup_id"), UPDATED_AT, same("advertiser_id"), same("campaign_id"), same("action_days"),
             renamed("action_categories", "action_category_ids"), same("adgroup_name"), same("age_groups"),
@@ -109,8 +110,9 @@ static TABLES: &[Table] = &[
             literal("landing_page_url", NULL), SYNCED,
         ],
     },
+    // The package adds the ads and the creatives up, so no ad may be in both.
     Table {
-        name: "ad_history", of: Of::Stream("ads"), key: &["ad_id", "updated_at"], cursor: Some("updated_at"), only_with: None,
+        name: "ad_history", of: Of::Stream("ads"), key: &["ad_id", "updated_at"], cursor: Some("updated_at"), only: Some(Only::Without(SMART_PLUS_AD)),
         columns: &[
             same("ad_id"), UPDATED_AT, same("adgroup_id"), same("advertiser_id"), same("campaign_id"), same("ad_name"),
             same("call_to_action"), same("click_tracking_url"), same("impression_tracking_url"),
@@ -119,22 +121,22 @@ static TABLES: &[Table] = &[
     },
     Table {
         name: "ad_report_hourly", of: Of::Report(Kind::Basic(Level::Ad), &["ad_id", "stat_time_hour"]),
-        key: &["ad_id", "stat_time_hour"], cursor: Some("stat_time_hour"), only_with: None, columns: hourly!("ad_id"),
+        key: &["ad_id", "stat_time_hour"], cursor: Some("stat_time_hour"), only: None, columns: hourly!("ad_id"),
     },
     Table {
         name: "adgroup_report_hourly", of: Of::Report(Kind::Basic(Level::AdGroup), &["adgroup_id", "stat_time_hour"]),
-        key: &["adgroup_id", "stat_time_hour"], cursor: Some("stat_time_hour"), only_with: None,
+        key: &["adgroup_id", "stat_time_hour"], cursor: Some("stat_time_hour"), only: None,
         columns: hourly!("adgroup_id"),
     },
     Table {
         name: "campaign_report_hourly", of: Of::Report(Kind::Basic(Level::Campaign), &["campaign_id", "stat_time_hour"]),
-        key: &["campaign_id", "stat_time_hour"], cursor: Some("stat_time_hour"), only_with: None,
+        key: &["campaign_id", "stat_time_hour"], cursor: Some("stat_time_hour"), only: None,
         columns: hourly!("campaign_id"),
     },
     Table {
         name: "campaign_country_report",
         of: Of::Report(Kind::Audience(Level::Campaign), &["campaign_id", "stat_time_day", "country_code"]),
-        key: &["campaign_id", "stat_time_day", "country_code"], cursor: Some("stat_time_day"), only_with: None,
+        key: &["campaign_id", "stat_time_day", "country_code"], cursor: Some("stat_time_day"), only: None,
         columns: &[
             same("campaign_id"), same("country_code"), same("stat_time_day"), same("clicks"), same("conversion"),
             same("conversion_rate"), same("cost_per_conversion"), same("cpc"), same("cpm"), same("ctr"),
@@ -142,7 +144,7 @@ static TABLES: &[Table] = &[
         ],
     },
     Table {
-        name: "location", of: Of::Stream("regions"), key: &["advertiser_id", "region_id"], cursor: None, only_with: None,
+        name: "location", of: Of::Stream("regions"), key: &["advertiser_id", "region_id"], cursor: None, only: None,
         columns: &[
             same("region_id"), same("advertiser_id"), same("country_code"), same("region_name"), same("region_level"),
             same("area_type"), same("parent_id"), same("support_below_18"), SYNCED,
@@ -151,7 +153,7 @@ static TABLES: &[Table] = &[
     // The ads of a Smart+ ad. [?] That TikTok's ad is Fivetran's creative is what the package's joins say.
     Table {
         name: "creative_history", of: Of::Stream("ads"), key: &["creative_id", "modify_time"], cursor: Some("modify_time"),
-        only_with: Some("smart_plus_ad_id"),
+        only: Some(Only::With(SMART_PLUS_AD)),
         columns: &[
             renamed("creative_id", "ad_id"), MODIFY_TIME, id("smart_plus_ad_id", "smart_plus_ad_id"), same("advertiser_id"),
             same("adgroup_id"), same("campaign_id"), same("video_id"), same("create_time"),
@@ -162,7 +164,7 @@ static TABLES: &[Table] = &[
     },
     Table {
         name: "smart_plus_ad_history", of: Of::Stream("smart_plus_ads"), key: &["smart_plus_ad_id", "modify_time"],
-        cursor: Some("modify_time"), only_with: None,
+        cursor: Some("modify_time"), only: None,
         columns: &[
             same("smart_plus_ad_id"), MODIFY_TIME, same("advertiser_id"), same("adgroup_id"), same("campaign_id"),
             same("create_time"), same("secondary_status"), same("operation_status"), same("ad_name"),
@@ -215,8 +217,7 @@ fn source(of: &Of, columns: &[Column], streams: &[StreamDef]) -> Option<StreamDe
 }
 
 fn stream(table: &Table, source: StreamDef) -> StreamDef {
-    let view =
-        View { columns: table.columns, key: source.primary_key, cursor: source.cursor, only_with: table.only_with };
+    let view = View { columns: table.columns, key: source.primary_key, cursor: source.cursor, only: table.only };
     StreamDef {
         name: table.name.into(),
         primary_key: table.key.into(),

@@ -232,6 +232,12 @@ impl StreamDef {
         }
     }
 
+    /// Whether it is a report of the user's own. It may have a table's name where that table is not offered.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        find(&self.name).is_none_or(|known| known.view.is_some() && self.view.is_none())
+    }
+
     /// Whether the list belongs to the token, not to an advertiser.
     #[must_use]
     pub fn is_the_tokens(&self) -> bool {
@@ -387,8 +393,8 @@ mod tests {
                 let pointer = format!("/properties/{}", path.join("/properties/"));
                 assert!(path.is_empty() || rows.pointer(&pointer).is_some(), "{}: no {path:?}", table.name);
             }
-            let only = view.only_with.iter().all(|name| rows["properties"].get(name).is_some());
-            assert!(only, "{}: {:?}", table.name, view.only_with);
+            let only = view.only.iter().all(|only| rows["properties"].get(only.id()).is_some());
+            assert!(only, "{}: {:?}", table.name, view.only);
             let path = format!("{}/schemas/tables/{}.json", env!("CARGO_MANIFEST_DIR"), table.name);
             expect_test::expect_file![path].assert_eq(&table.schema());
         }

@@ -12,8 +12,25 @@ pub struct View {
     /// The primary key and the cursor of the rows, as the stream has them that is read.
     pub key: Cow<'static, [&'static str]>,
     pub cursor: Option<&'static str>,
-    /// Only rows count that have this id.
-    pub only_with: Option<&'static str>,
+    /// Which rows count. `None`: all.
+    pub only: Option<Only>,
+}
+
+/// Rows that have an id of this name, or those that have none.
+#[derive(Debug, Clone, Copy)]
+pub enum Only {
+    With(&'static str),
+    Without(&'static str),
+}
+
+impl Only {
+    /// The id's name.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::With(id) | Self::Without(id) => id,
+        }
+    }
 }
 
 /// A column of a record.

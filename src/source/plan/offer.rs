@@ -19,7 +19,7 @@ pub(crate) fn default() -> Vec<Arc<StreamDef>> {
 pub(crate) fn shown(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
     let mut all = streams(config)?;
     if config.credentials.is_sandbox() {
-        all.retain(|stream| sandbox::has(stream) || streams::find(&stream.name).is_none());
+        all.retain(|stream| sandbox::has(stream) || stream.is_custom());
     }
     Ok(all)
 }

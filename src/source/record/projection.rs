@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use super::shape::{Shape, write_scalar};
 use super::value::Values;
-use crate::streams::view::{Column, Content, View};
+use crate::streams::view::{Column, Content, Only, View};
 
 /// The columns of a record, and where their values are in a row.
 pub(super) struct Projection {
     columns: Vec<(Vec<u8>, Filling)>,
-    /// The slot without whose id a row does not count.
-    only_with: Option<usize>,
+    /// The slot of an id, and whether only rows count that have it, or only those that do not.
+    only: Option<(usize, bool)>,
 }
 
 enum Filling {
@@ -39,13 +39,16 @@ impl Projection {
             }
         };
         let columns = view.columns.iter().map(|column| (format!("\"{}\":", column.name).into_bytes(), filling(column)));
-        Self { columns: columns.collect(), only_with: view.only_with.map(|name| watch(&[name])) }
+        Self {
+            columns: columns.collect(),
+            only: view.only.map(|only| (watch(&[only.id()]), matches!(only, Only::With(_)))),
+        }
     }
 
-    /// Whether a row counts: it has an id that is more than nothing.
+    /// Whether a row counts. An id is more than nothing.
     pub(super) fn counts(&self, values: &Values) -> bool {
         let has_id = |slot| values.slot(slot).is_some_and(|id| id.iter().any(|byte| matches!(byte, b'1'..=b'9')));
-        self.only_with.is_none_or(has_id)
+        self.only.is_none_or(|(slot, with)| has_id(slot) == with)
     }
 
     /// Puts the columns in the place of what was written of the row, from `from` on. `synced` is the moment, as JSON.
@@ -169,13 +172,15 @@ mod tests {
     }
 
     #[test]
-    fn only_ads_of_smart_plus_ads_are_creatives() {
+    fn an_ad_is_a_creative_of_a_smart_plus_ad_or_stands_alone() {
         let row = |id: &str, of: serde_json::Value| json!({"ad_id": id, "smart_plus_ad_id": of});
         let all = json!([row("1", json!("9")), row("2", json!("0")), row("3", json!("")), row("4", json!(null)),
             {"ad_id": "5"}, row("6", json!("8"))]);
         let found = records("creative_history", &all);
         let ids: Vec<_> = found.iter().map(|row| (&row["creative_id"], &row["smart_plus_ad_id"])).collect();
         assert_eq!(ids, [(&json!(1), &json!(9)), (&json!(6), &json!(8))]);
+        let others = records("ad_history", &all);
+        assert_eq!(others.iter().map(|row| &row["ad_id"]).collect::<Vec<_>>(), [2, 3, 4, 5]);
     }
 
     #[test]
