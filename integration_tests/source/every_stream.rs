@@ -27,6 +27,25 @@ fn fits_its_schema(run: &Run, stream: &StreamDef) {
         let wrong = |place: &str| !AIRBYTES_OWN.contains(&(&*stream.name, place));
         let error = validator.iter_errors(record).find(|error| wrong(error.schema_path().as_str()));
         assert!(error.is_none(), "{}: {} in {record}", stream.name, error.unwrap());
+        let outside = undeclared(&schema, record, "");
+        assert!(outside.is_empty(), "{}: {outside:?} in {record}", stream.name);
+    }
+}
+
+/// The fields that a schema does not name; where it names none, all may come.
+fn undeclared(schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    match value {
+        Value::Object(fields) if schema["properties"].is_object() => {
+            let of = |(name, value): (&String, &Value)| match schema["properties"].get(name) {
+                Some(declared) => undeclared(declared, value, &format!("{at}/{name}")),
+                None => vec![format!("{at}/{name}")],
+            };
+            fields.iter().flat_map(of).collect()
+        }
+        Value::Array(items) if schema["items"].is_object() => {
+            items.iter().flat_map(|item| undeclared(&schema["items"], item, at)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -65,7 +65,11 @@ fn of_table(text: &str) -> Result<Vec<Map<String, Value>>, &'static str> {
     let lines = cells(bare(text))?;
     let is_head = |line: &Vec<String>| line.first().is_some_and(|first| first.trim().eq_ignore_ascii_case(FIRST));
     let Some(at) = lines.iter().position(is_head) else {
-        return if lines.iter().all(|line| counts_nothing(line)) { Ok(Vec::new()) } else { Err("its table has no head") };
+        return if lines.iter().all(|line| counts_nothing(line)) {
+            Ok(Vec::new())
+        } else {
+            Err("its table has no head")
+        };
     };
     let mut lines = lines.into_iter().skip(at);
     let head = lines.next().unwrap_or_default();
@@ -123,8 +127,9 @@ fn clean(value: &mut Value) {
 
 /// `b'…'` as Python writes bytes → the text; anything else stays.
 fn from_bytes(text: &str) -> String {
-    let inner =
-        ["'", "\""].iter().find_map(|quote| bare(text).trim_end().strip_prefix('b')?.strip_prefix(quote)?.strip_suffix(quote));
+    let inner = ["'", "\""]
+        .iter()
+        .find_map(|quote| bare(text).trim_end().strip_prefix('b')?.strip_prefix(quote)?.strip_suffix(quote));
     let Some(inner) = inner else { return text.to_owned() };
     let (mut bytes, mut rest) = (Vec::with_capacity(inner.len()), inner.chars());
     let put = |c: char, bytes: &mut Vec<u8>| bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
@@ -266,10 +271,13 @@ mod tests {
         let object = json!({"file_data": TABLE}).to_string();
         let lower = TABLE.replace("Time,", "time,");
         let quoted = TABLE.replace("Time,", "\"Time\",");
-        for text in [format!("\u{feff}{TABLE}"), format!("\u{feff} {object}"), format!("\r\n{TABLE}\r\n"), lower, quoted] {
+        for text in
+            [format!("\u{feff}{TABLE}"), format!("\u{feff} {object}"), format!("\r\n{TABLE}\r\n"), lower, quoted]
+        {
             assert_eq!(read("7", &json!(text)).unwrap(), plain, "{text}");
         }
-        let logs = json!({"file_data": {"logs": [{"time": "2026-02-02 04:05", "object_id": 7, "activity_details": []}]}});
+        let logs =
+            json!({"file_data": {"logs": [{"time": "2026-02-02 04:05", "object_id": 7, "activity_details": []}]}});
         assert_eq!(read("7", &logs).unwrap()[0]["time"], json!("2026-02-02 04:05:00"), "as in a table");
     }
 
