@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use simulator::{Entity, Level, Simulator, TOKEN_GOOD};
 use tiktok_ads::streams;
 
-use crate::harness::{Connector, Run, catalog, expected, fail, small};
+use crate::harness::{Connector, Run, catalog, expected, fail, large, small};
 
 fn read(sim: &Simulator, names: &[&str]) -> Run {
     Connector::to(sim).read(&catalog::some(names)).succeeded()
@@ -41,7 +41,7 @@ fn members_of_every_business_center_come_with_their_roles() {
 
 #[test]
 fn a_business_center_that_refuses_is_named_and_hides_no_other() {
-    let sim = small();
+    let sim = large();
     let whole = read(&sim, &["bc_members"]);
     let all: BTreeSet<String> =
         whole.records("bc_members").map(|row| row["bc_id"].as_str().unwrap().to_owned()).collect();
