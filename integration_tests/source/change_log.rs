@@ -90,3 +90,33 @@ fn a_task_is_waited_for() {
     let created = asked(&sim, "/changelog/task/create/");
     assert_eq!(asked(&sim, "/changelog/task/check/"), 2 * created);
 }
+
+#[test]
+fn a_file_that_is_late_is_waited_for() {
+    let sim = small();
+    let connector = Connector::to(&sim).with("start_date", since(5).to_string());
+    let whole = connector.read(&catalog::some(&[STREAM])).succeeded();
+    sim.mutate(|world| world.change_file_looks = 1);
+    let (created, loaded) = (asked(&sim, "/changelog/task/create/"), asked(&sim, "/changelog/task/download/"));
+    let late = connector.read(&catalog::some(&[STREAM])).succeeded();
+    assert_eq!(of_run(&late), of_run(&whole));
+    let created = asked(&sim, "/changelog/task/create/") - created;
+    assert_eq!(asked(&sim, "/changelog/task/download/") - loaded, 2 * created);
+}
+
+#[test]
+fn a_task_that_fails_is_told_with_its_advertiser_and_its_days_stay_unread() {
+    let sim = small();
+    let id = sim.read(|world| world.account_named("New York").unwrap().id.to_string());
+    let connector =
+        Connector::to(&sim).with("start_date", since(5).to_string()).with("advertiser_ids", vec![id.clone()]);
+    sim.mutate(|world| world.change_fails = true);
+    let run = connector.read(&catalog::some(&[STREAM]));
+    assert_eq!(run.exit, Some(1));
+    let told: Vec<String> = run.logs().into_iter().filter(|log| log.starts_with("WARN")).collect();
+    assert!(told.iter().any(|log| log.contains(&format!("goes on without advertiser {id}"))), "{told:?}");
+    sim.mutate(|world| world.change_fails = false);
+    let again = connector.read_from(&catalog::some(&[STREAM]), &run.state()).succeeded();
+    let whole = connector.read(&catalog::some(&[STREAM])).succeeded();
+    assert_eq!(of_run(&again), of_run(&whole), "nothing is passed over");
+}

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use simulator::{Entity, Level, Simulator, TOKEN_GOOD};
 use tiktok_ads::streams;
 
-use crate::harness::{Connector, Run, catalog, expected, small};
+use crate::harness::{Connector, Run, catalog, expected, fail, large, small};
 
 fn read(sim: &Simulator, names: &[&str]) -> Run {
     Connector::to(sim).read(&catalog::some(names)).succeeded()
@@ -40,6 +40,23 @@ fn members_of_every_business_center_come_with_their_roles() {
 }
 
 #[test]
+fn a_business_center_that_refuses_is_named_and_hides_no_other() {
+    let sim = large();
+    let whole = read(&sim, &["bc_members"]);
+    let all: BTreeSet<String> =
+        whole.records("bc_members").map(|row| row["bc_id"].as_str().unwrap().to_owned()).collect();
+    assert!(all.len() > 1, "{all:?}");
+    fail(&sim, "path=/bc/member/get/,kind=40001,times=1");
+    let run = Connector::to(&sim).read(&catalog::some(&["bc_members"]));
+    let came: BTreeSet<String> =
+        run.records("bc_members").map(|row| row["bc_id"].as_str().unwrap().to_owned()).collect();
+    let refused: Vec<&String> = all.difference(&came).collect();
+    assert_eq!((run.exit, refused.len()), (Some(1), 1), "{came:?}");
+    let told = run.error();
+    assert!(told.contains(&format!("Business Center {}", refused[0])) && !told.contains("this advertiser"), "{told}");
+}
+
+#[test]
 fn places_come_whole_with_what_they_lie_in() {
     let sim = small();
     let run = read(&sim, &["regions"]);
@@ -54,11 +71,16 @@ fn places_come_whole_with_what_they_lie_in() {
 }
 
 #[test]
-fn each_app_has_its_quota() {
+fn each_ios_app_has_its_quota_and_no_other_is_asked_for() {
     let sim = small();
     let run = read(&sim, &["apps", "campaign_quotas"]);
-    assert_eq!(keys(&run, "campaign_quotas"), keys(&run, "apps"));
-    assert_eq!(asked(&sim, "/campaign/quota/info/"), keys(&run, "apps").len());
+    let ios = run.records("apps").filter(|row| row["platform"] == "IOS");
+    let ios: BTreeSet<String> =
+        ios.map(|row| format!("{} {}", row["advertiser_id"], row["app_id"].as_str().unwrap())).collect();
+    let row = |row: &Value| format!("{} {}", row["advertiser_id"], row["app_id"].as_str().unwrap());
+    assert!(!ios.is_empty() && ios.len() < keys(&run, "apps").len(), "both kinds are there");
+    assert_eq!(run.records("campaign_quotas").map(row).collect::<BTreeSet<_>>(), ios);
+    assert_eq!(asked(&sim, "/campaign/quota/info/"), ios.len());
     for row in run.records("campaign_quotas") {
         let own = &row["campaign_quota_info"]["tiktok_campaign_quota_info"];
         let total = &own["total_campaign_quota_info"];

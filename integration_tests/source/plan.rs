@@ -61,6 +61,27 @@ fn a_read_asks_what_was_planned() {
 }
 
 #[test]
+fn tasks_and_what_must_be_named_are_planned_too() {
+    let sim = small();
+    let connector = Connector::to(&sim).with("start_date", "2026-01-01");
+    for stream in
+        ["change_log", "gmv_max_product_reports_daily", "gmv_max_video_reports_daily", "gmv_max_room_reports_daily"]
+    {
+        let catalog = catalog::some(&[stream]);
+        let before = sim.requests().len();
+        let (planned, json) = numbers(&plan(&connector, &catalog, None, &["--json"]));
+        let looks = sim.requests().len() - before;
+        assert_eq!(json["looks"].as_u64().unwrap(), looks as u64, "{stream}");
+        let before = sim.requests().len();
+        connector.read(&catalog).succeeded();
+        let asked = (sim.requests().len() - before) as u64;
+        // Products are asked for first; only where some were sold their videos are.
+        let most = if stream.contains("video") { 2 * planned - looks as u64 } else { planned };
+        assert!((planned..=most).contains(&asked), "{stream}: planned {planned} to {most}, asked {asked}");
+    }
+}
+
+#[test]
 fn questions_about_several_accounts_are_planned_as_they_are_asked() {
     for together in [Together::OfOneToken, Together::Never] {
         let reports = ReportOptions { together, ..ReportOptions::default() };

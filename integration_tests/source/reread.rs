@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::{Value, json};
-use simulator::{Activity, Level, Logged, Simulator};
+use simulator::{Activity, Level, Logged, Simulator, TOKEN_GOOD};
 use tiktok_ads::streams::report::Kind;
 use tiktok_ads::streams::{self, Read};
 
-use crate::harness::{Connector, Run, catalog, fail, now, small};
+use crate::harness::{Connector, Run, catalog, expected, fail, now, small};
 
 const DAILY: &str = "ads_reports_daily";
 const HOURLY: &str = "campaigns_reports_hourly";
@@ -243,4 +243,55 @@ fn a_plan_foresees_it() {
     let before = sim.requests().len();
     connector.read_from(&catalog, &state).succeeded();
     assert_eq!(plan["requests"], sim.requests().len() - before);
+}
+
+/// The advertisers of whom rows of a day were asked for.
+fn asked_about(sim: &Simulator, since: usize, days: &[(u64, NaiveDate)]) -> BTreeSet<u64> {
+    let rows: Vec<Logged> = asked(sim, since).into_iter().filter(|one| !is_sum(one)).collect();
+    let is_about = |one: &Logged, id: u64, day: NaiveDate| {
+        let day = day.to_string();
+        one.query.get("advertiser_id") == Some(&id.to_string())
+            && (&one.query["start_date"]..=&one.query["end_date"]).contains(&&day)
+    };
+    days.iter().filter(|(id, day)| rows.iter().any(|one| is_about(one, *id, *day))).map(|(id, _)| *id).collect()
+}
+
+#[test]
+fn shards_see_a_day_that_moves_and_moves_back() {
+    let sim = small();
+    let days: Vec<(u64, NaiveDate)> = sim.read(|world| {
+        let all = expected::accounts(world, TOKEN_GOOD).into_iter();
+        let all = all.map(|account| (account, account.day_at(world.now) - Days::new(20)));
+        let active =
+            all.filter(|(account, day)| !account.all(Level::Ad).is_empty() && account.day_at(account.created) < *day);
+        active.map(|(account, day)| (account.id, day)).collect()
+    });
+    let start = (now().date_naive() - Days::new(40)).to_string();
+    let connector = Connector::to(&sim).with("start_date", start).with("attribution_window", WINDOW);
+    let connector = connector.with("reread", "changed").with("shard", json!({"count": 2}));
+    connector.file("catalog.json", &catalog::some(&[DAILY]).to_string());
+    let round = || {
+        let before = sim.requests().len();
+        let state = ["--state", "state-{index}.json", "--state-out", "state-{index}.json"];
+        let args = ["read", "--config", "config.json", "--catalog", "catalog.json"].into_iter().chain(state);
+        let args: Vec<&str> = args.collect();
+        for index in ["0", "1"] {
+            let command = connector.command(&args).env("JOB_COMPLETION_INDEX", index).output().unwrap();
+            connector.finished(command).succeeded();
+        }
+        asked_about(&sim, before, &days)
+    };
+    let all: BTreeSet<u64> = days.iter().map(|(id, _)| *id).collect();
+    assert_eq!(round(), all, "at first");
+    assert_eq!(round(), BTreeSet::new(), "nothing moved");
+    let ads: Vec<(u64, u64)> = days.iter().map(|(id, day)| (*id, move_day(&sim, *id, *day))).collect();
+    assert_eq!(round(), all, "A, B");
+    sim.mutate(|world| {
+        for (account, ad) in ads {
+            let ads = world.account_mut(account).unwrap().all_mut(Level::Ad);
+            ads.iter_mut().find(|one| one.id == ad).unwrap().activity = None;
+        }
+    });
+    assert_eq!(round(), all, "A, B, A: what a warehouse holds is B's");
+    assert_eq!(round(), BTreeSet::new(), "once");
 }

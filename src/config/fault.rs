@@ -45,7 +45,10 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, schema: &Value, checks: Che
         return Err(error(&faults));
     }
     // The schema accepted it, so this fails only where schema and types differ. The error names no values.
-    serde_json::from_value(value).map_err(|_| Error::config("The config does not fit its specification"))
+    serde_json::from_value(value).map_err(|_| {
+        Error::config("The config does not fit its specification")
+            .advise("Compare it with `tiktok-ads spec`, and please report which field it was.")
+    })
 }
 
 /// One error that names every mistake.
@@ -134,7 +137,9 @@ fn sentence(error: &ValidationError<'_>) -> String {
         Kind::Minimum { limit } => format!("`{at}` is {found}; it must be at least {limit}"),
         Kind::Maximum { limit } => format!("`{at}` is {found}; it must be at most {limit}"),
         Kind::Pattern { .. } if at == "start_date" => {
-            format!("`{at}` is {found}; write a day as YYYY-MM-DD, or as -90d for so many days before today")
+            format!(
+                "`{at}` is {found}; write a day as YYYY-MM-DD, or -1d to -3650d for so many days before today, such as -90d"
+            )
         }
         Kind::Pattern { .. } if at.ends_with("_date") => format!("`{at}` is {found}; write a day as YYYY-MM-DD"),
         Kind::Pattern { .. } if at.ends_with("_id") && is_float(error.instance()) => {

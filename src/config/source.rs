@@ -42,7 +42,7 @@ pub(crate) struct SourceConfig {
     /// The first day of reports, as YYYY-MM-DD, or as -90d for so many days before the day of the sync; in each
     /// advertiser's own time zone. Campaigns, ad groups and ads that were last changed before it are left out, too.
     #[serde(default = "default_start_date")]
-    #[schemars(title = "Start Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$|^-[0-9]{1,4}d$"), extend("order" = 2, "default" = "2016-09-01", "pattern_descriptor" = "YYYY-MM-DD, or -90d", "examples" = ["2024-01-01", "-90d"]))]
+    #[schemars(title = "Start Date", with = "String", regex(pattern = "^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$|^-0*([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)d$"), extend("order" = 2, "default" = "2016-09-01", "pattern_descriptor" = "YYYY-MM-DD, or -90d", "examples" = ["2024-01-01", "-90d"]))]
     pub start_date: StartDate,
 
     // There is no `format: date`, because a platform that checks formats would refuse an empty field.
@@ -198,6 +198,18 @@ mod tests {
         let text = parse(value).unwrap_err().to_string();
         assert!(!text.contains(TOKEN), "{text}");
         text
+    }
+
+    #[test]
+    fn a_start_that_nobody_reads_is_told_by_its_name() {
+        let of = |text: &str| parse(&json!({"credentials": oauth(), "start_date": text}));
+        for text in ["-1d", "-90d", "-0090d", "-999d", "-1000d", "-2999d", "-3599d", "-3649d", "-3650d"] {
+            assert!(of(text).is_ok(), "{text}");
+        }
+        for text in ["-0d", "-0000d", "-3651d", "-3700d", "-4000d", "-9999d", "-90000d", "-d", "90d"] {
+            let told = of(text).unwrap_err().to_string();
+            assert!(told.contains("`start_date`") && told.contains("-1d to -3650d"), "{text}: {told}");
+        }
     }
 
     #[test]

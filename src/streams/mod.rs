@@ -156,10 +156,20 @@ pub struct Parent {
     pub at_once: Option<usize>,
     /// What the ids name stays when the rows that hold them are deleted, so deleted rows are always read for them.
     pub outlives: bool,
-    /// Whether only rows count that the account made itself, as `is_creator` tells.
-    pub own: bool,
+    /// The rows that count.
+    pub only: Only,
     /// Whether the parameter stands inside of `filtering`.
     pub in_filtering: bool,
+}
+
+/// The rows of a list whose ids are asked for. A row that does not say is asked for, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Only {
+    All,
+    /// What the account made itself, as `is_creator` tells.
+    Own,
+    /// Apps for iOS, as `platform` tells.
+    Ios,
 }
 
 /// The time range that a list requires.

@@ -117,11 +117,12 @@ impl Kind {
         }
     }
 
-    /// The names that TikTok puts beside the dimensions by itself.
+    /// The names that TikTok puts beside the dimensions and metrics by itself (docs/tiktok-api.md 4.7).
     #[must_use]
     pub(super) fn beside(self) -> &'static [&'static str] {
         match self {
             Self::Material => &["main_material_type"],
+            Self::GmvMax(_) => &["currency"],
             _ => &[],
         }
     }

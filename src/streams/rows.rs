@@ -1,7 +1,7 @@
 //! The rows.
 
 use super::report::{Kind, Layout, Level, Promotion, Report};
-use super::{Deleted, Kept, Listing, Origin, Owner, Parent, Period, Read, Schema, StreamDef, Sweep};
+use super::{Deleted, Kept, Listing, Only, Origin, Owner, Parent, Period, Read, Schema, StreamDef, Sweep};
 use crate::tiktok::{Endpoint, endpoint};
 
 /// The schema file of a stream, in the binary.
@@ -76,7 +76,7 @@ static ALL_OF_BALANCE: &[Sweep] = &[assets(&[(
 
 /// Ids that requests name one by one.
 const fn parent(streams: &'static [&'static str], id: &'static [&'static str], parameter: &'static str) -> Parent {
-    Parent { streams, id, parameter, at_once: None, outlives: false, own: false, in_filtering: false }
+    Parent { streams, id, parameter, at_once: None, outlives: false, only: Only::All, in_filtering: false }
 }
 
 const BUSINESS_CENTER: Parent = parent(&["business_centers"], &["bc_info", "bc_id"], "bc_id");
@@ -84,13 +84,15 @@ const PIXEL: Parent = Parent { at_once: Some(10), ..parent(&["pixels"], &["pixel
 const AUDIENCE: Parent =
     Parent { at_once: Some(100), ..parent(&["audiences"], &["audience_id"], "custom_audience_ids") };
 /// TikTok refuses to tell of audiences that others share (docs/tiktok-api.md 5.2).
-const OWN_AUDIENCE: Parent = Parent { own: true, ..AUDIENCE };
+const OWN_AUDIENCE: Parent = Parent { only: Only::Own, ..AUDIENCE };
 const ONE_OWN_AUDIENCE: Parent = Parent { parameter: "custom_audience_id", at_once: None, ..OWN_AUDIENCE };
 const AD_GROUP: Parent = parent(&["ad_groups"], &["adgroup_id"], "search_value");
 /// [?] TikTok does not document how many ad groups a request may name. Other lists of ids take 100, but reviews are
 /// long.
 const REVIEWED_AD_GROUP: Parent = Parent { parameter: "adgroup_ids", at_once: Some(20), ..AD_GROUP };
-const APP: Parent = parent(&["apps"], &["app_id"], "app_id");
+/// Quotas are those of SKAN Dedicated Campaigns, which iOS alone has (docs/tiktok-api.md 7.2). [?] What TikTok says of
+/// another app is in no source.
+const IOS_APP: Parent = Parent { only: Only::Ios, ..parent(&["apps"], &["app_id"], "app_id") };
 /// [?] TikTok does not document how many campaigns a filter may name; other filters take 100.
 const CAMPAIGN_FILTER: Parent =
     Parent { at_once: Some(100), in_filtering: true, ..parent(&["campaigns"], &["campaign_id"], "campaign_ids") };
@@ -235,7 +237,7 @@ pub(super) fn rows() -> Vec<StreamDef> {
         StreamDef { origin: ADVERTISER, cursor: Some("time"), read: Read::ChangeLog, ..list("change_log", &endpoint::CHANGE_LOG, &["advertiser_id", "change_id"], schema!("change_log")) },
         StreamDef { origin: BC, read: objects(Listing { parent: Some(BUSINESS_CENTER), ..OF_TOKEN }), ..list("bc_members", &endpoint::BC_MEMBERS, &["bc_id", "user_id"], schema!("bc_members")) },
         StreamDef { origin: ADVERTISER, ..list("regions", &endpoint::REGIONS, &["advertiser_id", "region_id"], schema!("regions")) },
-        StreamDef { origin: &[Origin::Advertiser, Origin::Parent("app_id")], read: objects(Listing { parent: Some(APP), sweeps: ALL_OF_QUOTA, ..OF_ADVERTISER }), ..list("campaign_quotas", &endpoint::CAMPAIGN_QUOTA, &["advertiser_id", "app_id"], schema!("campaign_quotas")) },
+        StreamDef { origin: &[Origin::Advertiser, Origin::Parent("app_id")], read: objects(Listing { parent: Some(IOS_APP), sweeps: ALL_OF_QUOTA, ..OF_ADVERTISER }), ..list("campaign_quotas", &endpoint::CAMPAIGN_QUOTA, &["advertiser_id", "app_id"], schema!("campaign_quotas")) },
         StreamDef { origin: ADVERTISER, flattened: &["info"], read: objects(Listing { parent: Some(CAMPAIGN_FILTER), sweeps: ALL_BENCHMARKS, ..OF_ADVERTISER }), ..list("ad_benchmarks", &endpoint::AD_BENCHMARKS, &["advertiser_id", "ad_id", "location", "ad_category", "external_action", "placement"], schema!("ad_benchmarks")) },
         StreamDef { origin: ADVERTISER, flattened: &["info"], read: objects(Listing { parent: Some(CAMPAIGN_FILTER), sweeps: SECONDS_OF_ADS, ..OF_ADVERTISER }), ..list("video_performance", &endpoint::VIDEO_PERFORMANCE, &["advertiser_id", "ad_id", "video_id"], schema!("video_performance")) },
         StreamDef { cursor: Some("received_at"), read: Read::Files(Kept::Spool), ..list("webhook_events", &endpoint::SUBSCRIPTIONS, &["event_id"], schema!("webhook_events")) },

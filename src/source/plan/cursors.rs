@@ -165,8 +165,15 @@ impl Cursors {
         }
     }
 
-    /// Keeps what holds for advertisers that other runs read. Their parts are not known here.
+    /// Keeps what holds for advertisers that other runs read. Their parts are not known here, nor what their days are as
+    /// those runs read them: what was given of that may be old, so it is not handed on.
     pub(crate) fn leave(&mut self, elsewhere: &[Arc<str>]) {
+        let others: HashSet<&str> = elsewhere.iter().map(|id| &**id).collect();
+        for partition in self.partitions.iter_mut().filter(|one| one.kept.is_some()) {
+            if partition.key.advertiser().is_some_and(|id| others.contains(&*id)) {
+                partition.kept = None;
+            }
+        }
         match self.parent {
             Some(_) => self.unsettled_elsewhere = !elsewhere.is_empty(),
             None => {

@@ -22,7 +22,8 @@ pub(crate) struct StreamForecast {
     pub stream: String,
     /// Advertisers that it is asked of; none where it is no advertiser's.
     pub advertisers: u64,
-    /// One a slice; more where a slice has more rows than a page.
+    /// One a slice, three of the change log; more where a slice has more rows than a page. Below the campaigns of GMV Max
+    /// one for every hundred campaigns.
     pub requests: u64,
     /// Days that are asked for, of all advertisers.
     pub days: u64,
@@ -43,8 +44,7 @@ impl StreamForecast {
     /// Counts what is planned of an advertiser, or of the token; a slice takes so many requests.
     pub(crate) fn add(&mut self, partitions: &[Partition], each: u64) {
         let slices = || partitions.iter().flat_map(|partition| &partition.slices);
-        let asks = |slice: &&Slice| !matches!(slice, Slice::Empty(_) | Slice::Unmoved(_));
-        let asked = slices().filter(asks).count() as u64;
+        let asked = slices().filter(|slice| slice.is_asked()).count() as u64;
         let is_owned = partitions.iter().any(|partition| partition.account.is_some());
         self.advertisers += u64::from(asked > 0 && is_owned);
         self.requests += asked * each;
@@ -102,8 +102,8 @@ impl Forecast {
             );
         }
         text += &format!(
-            "\nAt least {} of {}, {} at {} a second: {} to look around (this plan has made them) and one a slice. A slice with \
-             more rows than a page asks for each further page.\n",
+            "\nAt least {} of {}, {} at {} a second: {} to look around (this plan has made them), three a slice of the \
+             change log, and one any other slice. A slice with more rows than a page asks for each further page.\n",
             counted(self.requests(), "request"),
             counted(self.advertisers as u64, "advertiser"),
             time(self.seconds()),

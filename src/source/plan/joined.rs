@@ -1,12 +1,14 @@
 //! The states of several shards → one. Pure.
 //!
 //! Each shard moves the cursors of its own advertisers and keeps the others as they were given, so of each partition the
-//! latest cursor is that of the shard that reads it.
+//! latest cursor is that of the shard that reads it. Where cursors are alike, what tells of days (`reread`) does: who does
+//! not read an advertiser writes none. Where two differ, nobody knows whose holds, and all is read again.
 
 use std::collections::hash_map::Entry;
 
 use serde_json::{Map, Value};
 
+use super::reread;
 use crate::protocol::state::{self, States};
 
 /// Joins states, those of the lowest shard first.
@@ -48,6 +50,7 @@ fn join_partitions(known: &mut Value, mut other: Value) {
             let at = places.get(&name(&partition)).and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
             match at.and_then(|at| ours.get_mut(at)) {
                 Some(own) if cursor(own) < cursor(&partition) => *own = partition,
+                Some(own) if cursor(own) == cursor(&partition) => join_alike(own, partition),
                 Some(_) => {}
                 None => {
                     places.insert(name(&partition), ours.len().into());
@@ -66,6 +69,22 @@ fn join_partitions(known: &mut Value, mut other: Value) {
             }
         }
     }
+}
+
+/// Of two partitions with the same cursor.
+fn join_alike(own: &mut Value, other: Value) {
+    match (kept(own).cloned(), kept(&other)) {
+        (None, Some(_)) => *own = other,
+        (Some(ours), Some(theirs)) if ours != *theirs => {
+            own.get_mut("cursor").and_then(Value::as_object_mut).map(|cursor| cursor.remove(reread::FIELD));
+        }
+        _ => {}
+    }
+}
+
+/// What tells which days of a partition moved.
+fn kept(partition: &Value) -> Option<&Value> {
+    partition.get("cursor")?.get(reread::FIELD)
 }
 
 /// What tells partitions apart.
@@ -100,6 +119,23 @@ mod tests {
         let second = partitions(&[("2", "2026-01-08"), ("1", "2026-01-02"), ("3", "2026-01-07")]);
         let whole = partitions(&[("1", "2026-01-09"), ("2", "2026-01-08"), ("3", "2026-01-07")]);
         assert_eq!(of(&[first, second]), whole);
+    }
+
+    #[test]
+    fn of_cursors_that_are_alike_the_one_that_tells_of_days_holds() {
+        let bare = || partitions(&[("1", "2026-01-09")]);
+        let kept = |digests: &str| {
+            let mut state = bare();
+            state["states"][0]["cursor"]["reread"] = json!({"whole": "2026-01-08", "digests": digests});
+            state
+        };
+        assert_eq!(of(&[bare(), kept("new")]), kept("new"), "the lower shard does not read it");
+        assert_eq!(of(&[kept("new"), bare()]), kept("new"));
+        assert_eq!(of(&[kept("new"), kept("new")]), kept("new"));
+        assert_eq!(of(&[kept("old"), kept("new")]), bare(), "nobody knows whose holds");
+        let later = partitions(&[("1", "2026-01-10")]);
+        assert_eq!(of(&[kept("old"), later.clone()]), later);
+        assert_eq!(of(&[later.clone(), kept("old")]), later);
     }
 
     #[test]

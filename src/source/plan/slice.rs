@@ -55,6 +55,12 @@ impl ReportSlice {
 }
 
 impl Slice {
+    /// Whether it takes requests.
+    #[must_use]
+    pub(crate) fn is_asked(&self) -> bool {
+        !matches!(self, Self::Empty(_) | Self::Unmoved(_))
+    }
+
     /// The days that are asked for.
     #[must_use]
     pub(crate) fn window(&self) -> Option<Window> {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::ids::ReadIds;
+use super::outcome::Broken;
 use crate::error::{Error, Kind, Result};
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::endpoint::BC_ASSETS;
@@ -13,7 +14,8 @@ use crate::tiktok::{Body, Call, Client};
 /// The advertisers of all these Business Centers, each once, as any authorization sees them.
 pub(crate) async fn advertisers(client: &Client, businesses: &[String]) -> Result<Vec<String>> {
     let (mut all, mut seen) = (Vec::new(), HashSet::new());
-    for business in businesses {
+    let mut named = HashSet::new();
+    for business in businesses.iter().filter(|business| named.insert(business.as_str())) {
         let mut answers = Answers::default();
         for client in client.each() {
             answers.take(seen_by(&client, business).await)?;
@@ -49,6 +51,18 @@ fn refused(error: Error, business: &str) -> Error {
         return error;
     }
     error.advise("Give the user who authorized the app a role in this Business Center, or take it out of `bc_ids`.")
+}
+
+/// Names the Business Center whose list was refused; another one may answer.
+pub(super) fn list_refused(error: Error, business: &str) -> Broken {
+    if !matches!(error.kind(), Kind::Permission | Kind::Gone | Kind::Request) {
+        return error.with("bc_id", business).into();
+    }
+    let error = error.about(format!("Business Center {business}")).with("bc_id", business).advise(
+        "Give the user who authorized the app the role of an admin in this Business Center, and the app the permission; or \
+         leave the stream out.",
+    );
+    Broken { goes_on: true, ..Broken::from(error) }
 }
 
 /// To read nothing is no success.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::reader::Reader;
@@ -14,9 +14,9 @@ use crate::source::record::changes;
 use crate::tiktok::endpoint::{CHANGE_LOG, CHANGE_LOG_CHECK, CHANGE_LOG_CREATE};
 use crate::tiktok::envelope::{Decode, Typed};
 use crate::tiktok::page::{Page, RowKeys};
-use crate::tiktok::{Body, Call};
+use crate::tiktok::{Body, Call, Endpoint};
 
-/// How often a task is looked at before it is given up: a quarter of an hour, with the waits in between.
+/// How often a task and its file are looked at, in all, before they are given up: a quarter of an hour, with the waits in between.
 const LOOKS_MAX: u32 = 38;
 const WAIT_FIRST: Duration = Duration::from_millis(500);
 const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -36,8 +36,21 @@ struct State {
 #[derive(Deserialize)]
 struct File {
     status: String,
-    #[serde(default)]
-    changelog: Value,
+    /// None: not there at all, which is not the same as null.
+    #[serde(default, deserialize_with = "given")]
+    changelog: Option<Value>,
+}
+
+fn given<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
+}
+
+/// What is left of the time that a task may take.
+struct Patience<'a> {
+    account: &'a Account,
+    window: Window,
+    looks: u32,
+    wait: Duration,
 }
 
 impl Reader {
@@ -45,20 +58,10 @@ impl Reader {
     pub(super) async fn changes(&self, partition: &Partition, slice: &Slice, window: Window) -> Result<()> {
         let Some(account) = &partition.account else { return Ok(()) };
         let task = self.task(account, window).await?;
-        self.is_done(account, window, &task).await?;
-        let query = of(account, &task);
-        let call = Call {
-            endpoint: &CHANGE_LOG,
-            advertiser: Some(&*account.id),
-            query: &query,
-            body: Body::None,
-            watch: &*self.emitter,
-        };
-        let file = self.run.client.call(&call, &Typed::<File>::default()).await?;
-        if file.status != "SUCCESS" {
-            return Err(failed(&file.status, window));
-        }
-        let logs = changes::read(&account.id, &file.changelog).map_err(|why| broken(why, window))?;
+        let mut patience = Patience { account, window, looks: LOOKS_MAX, wait: WAIT_FIRST };
+        self.is_done(&mut patience, &task).await?;
+        let file = self.file(&mut patience, &task).await?;
+        let logs = changes::read(&account.id, &file).map_err(|why| broken(why, window))?;
         let text = json!({CHANGE_LOG.list: logs}).to_string();
         let rows = self.lines(partition, slice).decode(&mut serde_json::Deserializer::from_str(&text));
         let rows = rows.map_err(|error| Error::new(Kind::Unexpected, "A change has no line").because(error))?;
@@ -86,38 +89,61 @@ impl Reader {
     }
 
     /// Waits until a task is done.
-    async fn is_done(&self, account: &Account, window: Window, task: &str) -> Result<()> {
-        let query = of(account, task);
-        let call = Call {
-            endpoint: &CHANGE_LOG_CHECK,
-            advertiser: Some(&*account.id),
-            query: &query,
-            body: Body::None,
-            watch: &*self.emitter,
-        };
-        let mut wait = WAIT_FIRST;
-        for _ in 0..LOOKS_MAX {
+    async fn is_done(&self, patience: &mut Patience<'_>, task: &str) -> Result<()> {
+        let query = of(patience.account, task);
+        let call = self.about_task(patience.account, &CHANGE_LOG_CHECK, &query);
+        loop {
             let state = self.run.client.call(&call, &Typed::<State>::default()).await?;
             match state.status.as_str() {
                 "SUCCESS" => return Ok(()),
-                "PROCESSING" => {}
-                other => return Err(failed(other, window)),
+                "PROCESSING" => self.wait(patience).await?,
+                other => return Err(failed(other, patience.window)),
             }
-            if wait == WAIT_TOLD {
-                tracing::info!(
-                    "Stream `{}` waits for TikTok, which prepares the changes of {} to {} of advertiser {}",
-                    self.stream.name,
-                    window.start,
-                    window.end,
-                    account.id
-                );
-            }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(WAIT_MAX);
         }
-        Err(Error::new(Kind::Unavailable, "TikTok did not finish a task of the change log within a quarter of an hour")
-            .with("window", days(window))
-            .advise("Run the sync again: it goes on with these days."))
+    }
+
+    /// The file of a task that is done. It may take a moment longer than the task.
+    async fn file(&self, patience: &mut Patience<'_>, task: &str) -> Result<Value> {
+        let query = of(patience.account, task);
+        let call = self.about_task(patience.account, &CHANGE_LOG, &query);
+        loop {
+            let file = self.run.client.call(&call, &Typed::<File>::default()).await?;
+            match file.status.as_str() {
+                "SUCCESS" => return file.changelog.ok_or_else(|| broken("it is not there", patience.window)),
+                "PROCESSING" => self.wait(patience).await?,
+                other => return Err(failed(other, patience.window)),
+            }
+        }
+    }
+
+    fn about_task<'a>(
+        &'a self,
+        account: &'a Account,
+        endpoint: &'static Endpoint,
+        query: &'a [(&'static str, String)],
+    ) -> Call<'a> {
+        Call { endpoint, advertiser: Some(&*account.id), query, body: Body::None, watch: &*self.emitter }
+    }
+
+    /// Waits before the next look, ever longer; not beyond the last one.
+    async fn wait(&self, patience: &mut Patience<'_>) -> Result<()> {
+        let Patience { account, window, .. } = *patience;
+        patience.looks = patience.looks.saturating_sub(1);
+        if patience.looks == 0 {
+            return Err(late(window));
+        }
+        if patience.wait == WAIT_TOLD {
+            tracing::info!(
+                "Stream `{}` waits for TikTok, which prepares the changes of {} to {} of advertiser {}",
+                self.stream.name,
+                window.start,
+                window.end,
+                account.id
+            );
+        }
+        tokio::time::sleep(patience.wait).await;
+        patience.wait = (patience.wait * 2).min(WAIT_MAX);
+        Ok(())
     }
 }
 
@@ -127,6 +153,12 @@ fn of(account: &Account, task: &str) -> [(&'static str, String); 2] {
 
 fn days(window: Window) -> String {
     format!("{} to {}", window.start, window.end)
+}
+
+fn late(window: Window) -> Error {
+    Error::new(Kind::Unavailable, "TikTok did not finish a task of the change log within a quarter of an hour")
+        .with("window", days(window))
+        .advise("Run the sync again: it goes on with these days.")
 }
 
 fn failed(status: &str, window: Window) -> Error {

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::outcome::{Broken, Done};
 use super::reader::Reader;
-use super::stream_progress::StreamProgress;
+use super::stream_progress::{StreamProgress, whose};
 use crate::config::shard::Shard;
 use crate::error::Result;
 use crate::source::plan::account::Account;
@@ -165,6 +165,11 @@ impl Conductor {
                 self.queue.planned(unit, &partitions);
             }
             Ended::Learnt(unit, Err(error)) => {
+                let is_theirs = !self.reader.stream.belongs_to_no_advertiser();
+                let error = match self.accounts_of(unit) {
+                    [account] if is_theirs => whose(error, &account.id),
+                    _ => error,
+                };
                 self.progress.refuse(error);
                 self.queue.ended(unit);
             }

@@ -7,6 +7,8 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::causes::Causes;
 use super::conduct::units;
+use super::gmv_max::Namer;
+use super::ids::Campaigns;
 use super::learn::Learner;
 use super::parents::Lists;
 use super::probe::Probe;
@@ -24,6 +26,9 @@ use crate::source::plan::{self, Scope, query};
 use crate::streams::{Read, StreamDef};
 use crate::tiktok::advertisers::INFO_IDS_MAX;
 use crate::tiktok::{Client, Watch};
+
+/// A task of the change log is made, looked at, and its file is fetched.
+const TASK_REQUESTS: u64 = 3;
 
 /// Counts requests.
 #[derive(Default)]
@@ -59,6 +64,7 @@ pub(crate) async fn foresee(
     }
     let (scope, load) = (Scope::new(config, clock::now()), load(streams.iter().map(|stream| &**stream)));
     let (lists, probe, counter) = (Lists::default(), Probe::of(client, &scope, &known), Counter::default());
+    let campaigns = Campaigns::default();
     let sums = DailySums::of(&scope, streams.iter().map(|stream| &**stream));
     for stream in streams {
         if is_filed(stream) {
@@ -79,14 +85,20 @@ pub(crate) async fn foresee(
             watch: &counter,
         };
         let cursors = cursors(stream, states)?;
-        forecast.streams.push(of_stream(&learner, &known, cursors.as_ref()).await?);
+        forecast.streams.push(of_stream(&learner, &known, cursors.as_ref(), &campaigns).await?);
     }
     forecast.looks += counter.0.load(Ordering::Relaxed);
     Ok(forecast)
 }
 
-async fn of_stream(learner: &Learner<'_>, accounts: &[Account], cursors: Option<&Cursors>) -> Result<StreamForecast> {
-    let Learner { stream, scope, .. } = *learner;
+async fn of_stream(
+    learner: &Learner<'_>,
+    accounts: &[Account],
+    cursors: Option<&Cursors>,
+    campaigns: &Campaigns,
+) -> Result<StreamForecast> {
+    let Learner { stream, scope, client, watch, .. } = *learner;
+    let namer = Namer { client, watch, campaigns };
     let mut told = StreamForecast {
         stream: stream.name.to_string(),
         page_size: stream.endpoint.paging.page_size(),
@@ -101,8 +113,15 @@ async fn of_stream(learner: &Learner<'_>, accounts: &[Account], cursors: Option<
         told.skipped = Some("read by shard 0");
         return Ok(told);
     }
+    let below = match &stream.read {
+        Read::Report(report) => report.below(),
+        _ => None,
+    };
     let each = match &stream.read {
+        // What is below campaigns is counted by these.
+        Read::Report(_) if below.is_some() => 0,
         Read::Report(_) => query::metrics_of(stream, 1, &Names::default()).len() as u64,
+        Read::ChangeLog => TASK_REQUESTS,
         _ => 1,
     };
     let units = units(stream, learner.config.shard(), accounts.len());
@@ -112,7 +131,13 @@ async fn of_stream(learner: &Learner<'_>, accounts: &[Account], cursors: Option<
     });
     let mut learnt = stream::iter(learnt).buffered(learner.config.quota.at_once());
     while let Some((accounts, learnt)) = learnt.try_next().await? {
-        told.add(&plan::partitions(stream, scope, accounts, &learnt, cursors), each);
+        let partitions = plan::partitions(stream, scope, accounts, &learnt, cursors);
+        told.add(&partitions, each);
+        if let Some(below) = below {
+            let requests = partitions.iter().map(|partition| namer.requests(partition, below.promotion));
+            let requests = stream::iter(requests).buffered(learner.config.quota.at_once());
+            told.requests += requests.try_fold(0, |sum, one| async move { Ok(sum + one) }).await?;
+        }
         if matches!(stream.read, Read::Report(_)) {
             told.days_known += accounts.iter().map(|account| days_known(scope, account, cursors)).sum::<u64>();
         }

@@ -5,25 +5,38 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::ids::{Ids, ReadIds};
+use super::ids::{Campaigns, Ids, ReadIds};
 use super::reader::Reader;
 use crate::error::Result;
-use crate::source::plan::ReportSlice;
 use crate::source::plan::account::Account;
 use crate::source::plan::query::Query;
+use crate::source::plan::{Partition, ReportSlice};
 use crate::streams::report::{Below, Promotion};
 use crate::tiktok::endpoint::{GMV_MAX_CAMPAIGNS, GMV_MAX_REPORT};
 use crate::tiktok::paging::Pages;
-use crate::tiktok::{Body, Call, Endpoint};
+use crate::tiktok::{Body, Call, Client, Endpoint, Watch};
 
 /// Ids of one kind in a request (docs/tiktok-api.md 4.7).
 const IDS_MAX: usize = 100;
 
+/// Asks for what requests must name.
+#[derive(Clone, Copy)]
+pub(super) struct Namer<'a> {
+    pub(super) client: &'a Client,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) campaigns: &'a Campaigns,
+}
+
 impl Reader {
+    fn namer(&self) -> Namer<'_> {
+        Namer { client: &self.run.client, watch: &*self.emitter, campaigns: &self.run.campaigns }
+    }
+
     /// A slice in the parts that name what TikTok wants named; none when there is nothing to name.
     pub(super) async fn named(&self, account: &Account, slice: &ReportSlice, below: Below) -> Result<Vec<ReportSlice>> {
         let Some(store) = slice.parents.first() else { return Ok(Vec::new()) };
-        let campaigns = self.campaigns(account, store, below.promotion).await?;
+        let namer = self.namer();
+        let campaigns = namer.campaigns(account, store, below.promotion).await?;
         let mut parts = Vec::new();
         for campaigns in campaigns.chunks(IDS_MAX) {
             let part = ReportSlice { campaigns: campaigns.to_vec(), ..slice.clone() };
@@ -31,16 +44,27 @@ impl Reader {
                 parts.push(part);
                 continue;
             }
-            let products = self.products(account, &part).await?;
+            let products = namer.products(account, &part).await?;
             let of = |ids: &[Arc<str>]| ReportSlice { products: ids.to_vec(), ..part.clone() };
             parts.extend(products.chunks(IDS_MAX).map(of));
         }
         Ok(parts)
     }
+}
+
+impl Namer<'_> {
+    /// The least that the slices of a partition ask. Whether products were sold, each slice finds out itself.
+    pub(super) async fn requests(&self, partition: &Partition, promotion: Promotion) -> Result<u64> {
+        let store = partition.slices.first().and_then(|slice| slice.parents().first());
+        let (Some(account), Some(store)) = (&partition.account, store) else { return Ok(0) };
+        let asked = partition.slices.iter().filter(|slice| slice.is_asked()).count();
+        let parts = self.campaigns(account, store, promotion).await?.len().div_ceil(IDS_MAX);
+        Ok((asked * parts) as u64)
+    }
 
     /// The campaigns of a store that promote this, deleted ones too: what they cost was spent.
     async fn campaigns(&self, account: &Account, store: &Arc<str>, promotion: Promotion) -> Result<Ids> {
-        let cell = self.run.campaigns.of(&account.id, store, promotion.name());
+        let cell = self.campaigns.of(&account.id, store, promotion.name());
         cell.get_or_try_init(|| self.list(account, store, promotion)).await.cloned()
     }
 
@@ -82,10 +106,10 @@ impl Reader {
         path: &'static [&'static str],
     ) -> Result<Vec<Arc<str>>> {
         query.insert(0, ("advertiser_id", account.id.to_string()));
-        let watch = &*self.emitter;
+        let watch = self.watch;
         let call = Call { endpoint, advertiser: Some(&*account.id), query: &query, body: Body::None, watch };
         let decode = ReadIds(path);
-        let mut pages = Pages::new(&self.run.client, call, endpoint.paging.page_size(), &decode);
+        let mut pages = Pages::new(self.client, call, endpoint.paging.page_size(), &decode);
         let mut ids = Vec::new();
         while let Some((page, fresh)) = pages.next().await? {
             ids.extend(page.fresh(fresh));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
-use serde::de::Deserializer;
+use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
@@ -31,7 +31,8 @@ impl Campaigns {
     }
 }
 
-/// Reads nothing of a page but the ids at a path.
+/// Reads nothing of a page but the ids at a path. Null is an object without one; a row without the name is an answer that
+/// nobody understands, and what it is about would be left out.
 pub(super) struct ReadIds(pub(super) &'static [&'static str]);
 
 impl Decode for ReadIds {
@@ -40,15 +41,40 @@ impl Decode for ReadIds {
     fn decode<'de, D: Deserializer<'de>>(&self, data: D) -> Result<Self::Out, D::Error> {
         let wire = PageData::<Map<String, Value>>::deserialize(data)?;
         let count = wire.list.len();
-        let ids: Vec<Arc<str>> = wire.list.into_iter().filter_map(|row| id(&Value::Object(row), self.0)).collect();
+        let ids = wire.list.into_iter().map(|row| id(&Value::Object(row), self.0));
+        let ids: Option<Vec<Option<Arc<str>>>> = ids.collect();
+        let ids = ids.ok_or_else(|| D::Error::custom(format_args!("a row has no `{}`", self.0.join("."))))?;
+        let ids: Vec<Arc<str>> = ids.into_iter().flatten().collect();
         Ok(Keyed { count, ..Keyed::new(ids, wire.page_info, |id| RowKey::of(std::iter::once(id.as_bytes()), b"")) })
     }
 }
 
-fn id(row: &Value, path: &[&str]) -> Option<Arc<str>> {
+/// None where nothing of the name is there; the id is none where there is no object.
+fn id(row: &Value, path: &[&str]) -> Option<Option<Arc<str>>> {
     match path.iter().try_fold(row, |value, name| value.get(name))? {
-        Value::String(id) => Some(id.as_str().into()),
-        Value::Number(id) => Some(id.to_string().into()),
+        Value::String(id) => Some(Some(id.as_str().into())),
+        Value::Number(id) => Some(Some(id.to_string().into())),
+        Value::Null => Some(None),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_row_that_names_no_id_is_not_left_out() {
+        let read = |row: Value| {
+            let data = json!({"list": [{"dimensions": {"item_group_id": 7}}, row], "page_info": {"total_number": 2}});
+            ReadIds(&["dimensions", "item_group_id"]).decode(data).map(|page| page.rows.len()).ok()
+        };
+        assert_eq!(read(json!({"dimensions": {"item_group_id": "8"}})), Some(2));
+        assert_eq!(read(json!({"dimensions": {"item_group_id": null}})), Some(1));
+        for odd in [json!({}), json!({"dimensions": {}}), json!({"dimensions": {"item_group_id": {}}})] {
+            assert_eq!(read(odd.clone()), None, "{odd}");
+        }
     }
 }

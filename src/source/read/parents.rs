@@ -15,7 +15,7 @@ use crate::lock::lock;
 use crate::source::plan::account::Account;
 use crate::source::plan::query::{page_size, query};
 use crate::source::plan::{self, Scope};
-use crate::streams::{self, Listing, Parent, Read, StreamDef};
+use crate::streams::{self, Listing, Only, Parent, Read, StreamDef};
 use crate::tiktok::authorizations::Answers;
 use crate::tiktok::endpoint::Paging;
 use crate::tiktok::envelope::Decode;
@@ -26,8 +26,8 @@ use crate::tiktok::{Body, Call, Client, Watch};
 /// Ids, in TikTok's order, each once.
 type Ids = Arc<[Arc<str>]>;
 
-/// Which list: a stream, where in its rows the ids are, whose, and whether with deleted objects.
-type Which = (&'static str, &'static [&'static str], Option<Arc<str>>, bool, bool);
+/// Which list: a stream, where in its rows the ids are, whose, whether with deleted objects, and which rows count.
+type Which = (&'static str, &'static [&'static str], Option<Arc<str>>, bool, Only);
 
 /// Lists of ids that a run knows, each read once however many streams need it.
 #[derive(Default)]
@@ -69,7 +69,7 @@ impl Lists {
         let owner = account.map(|account| account.id.clone());
         let cell = {
             let mut known = lock(&self.known);
-            known.entry((stream, parent.id, owner, scope.include_deleted, parent.own)).or_default().clone()
+            known.entry((stream, parent.id, owner, scope.include_deleted, parent.only)).or_default().clone()
         };
         let ids = cell.get_or_try_init(|| Box::pin(load(stream, request))).await?;
         Ok(ids.clone())
@@ -97,7 +97,7 @@ async fn load(stream: &'static str, request: ListRequest<'_>) -> Result<Ids> {
 /// The ids that one client sees.
 async fn listed(request: ListRequest<'_>, stream: &StreamDef, listing: &Listing) -> Result<Vec<Arc<str>>> {
     let ListRequest { client, watch, scope, parent, account } = request;
-    let decode = ReadIds { stream, path: parent.id, own: parent.own };
+    let decode = ReadIds { stream, path: parent.id, only: parent.only };
     let advertiser = account.map(|account| &*account.id);
     let (mut ids, mut seen): (Vec<Arc<str>>, _) = (Vec::new(), HashSet::new());
     for slice in plan::listed(listing, scope, &[]) {
@@ -125,8 +125,7 @@ struct Holder {
 struct ReadIds<'a> {
     stream: &'a StreamDef,
     path: &'static [&'static str],
-    /// Whether what others made is left out.
-    own: bool,
+    only: Only,
 }
 
 impl Decode for ReadIds<'_> {
@@ -140,7 +139,11 @@ impl Decode for ReadIds<'_> {
             info.map(|info| serde_json::from_value(info).map_err(D::Error::custom)).transpose()?;
         let rows = data.remove(list).or_else(|| is_empty(info).then(Value::default));
         let rows = rows.ok_or_else(|| D::Error::missing_field(list))?;
-        let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+        let rows = match &rows {
+            Value::Array(rows) => rows.as_slice(),
+            Value::Null if is_empty(info) => &[],
+            _ => return Err(D::Error::custom(format_args!("`{list}` is no list"))),
+        };
         let holders: Vec<Holder> = rows.iter().filter_map(|row| self.holder(row)).collect();
         Ok(Keyed { count: rows.len(), ..Keyed::new(holders, info, |row| key(&row.name)) })
     }
@@ -153,9 +156,21 @@ impl ReadIds<'_> {
         let is_own = self.path.last().is_some_and(|name| self.stream.primary_key.contains(name));
         let path = if is_own { self.path } else { &*self.stream.primary_key };
         let name = ids(row, path).into_iter().next()?;
-        let is_others = self.own && row.get("is_creator") == Some(&Value::Bool(false));
-        held.retain(|id| !is_none(id) && !is_others);
+        let counts = counts(row, self.only);
+        held.retain(|id| !is_none(id) && counts);
         Some(Holder { name, ids: held })
+    }
+}
+
+/// Whether a row is one of those that are wanted.
+fn counts(row: &Value, only: Only) -> bool {
+    match only {
+        Only::All => true,
+        Only::Own => row.get("is_creator") != Some(&Value::Bool(false)),
+        Only::Ios => {
+            let platform = row.get("platform").and_then(Value::as_str).filter(|platform| !is_none(platform));
+            platform.is_none_or(|platform| platform.eq_ignore_ascii_case("IOS"))
+        }
     }
 }
 
@@ -194,7 +209,7 @@ mod tests {
         let stream = streams::find(stream).unwrap();
         let info = json!({"page": 1, "page_size": 10, "total_number": 9, "total_page": 1});
         let data = json!({stream.endpoint.list: rows, "page_info": info});
-        let page = ReadIds { stream, path, own: true }.decode(&data).unwrap();
+        let page = ReadIds { stream, path, only: Only::Own }.decode(&data).unwrap();
         let keys: HashSet<_> = page.keys.iter().map(|key| key.name()).collect();
         (page.rows.into_iter().map(|row| row.ids.first().map(ToString::to_string)).collect(), keys.len())
     }
@@ -226,18 +241,40 @@ mod tests {
     }
 
     #[test]
+    fn apps_of_another_platform_have_no_quota() {
+        let platforms = [json!("IOS"), json!("iOS"), json!("ANDROID"), json!("UNKNOWN"), json!(null), json!("")];
+        let counted: Vec<bool> = platforms.map(|platform| counts(&json!({"platform": platform}), Only::Ios)).into();
+        assert_eq!(counted, [true, true, false, false, true, true]);
+        assert!(counts(&json!({}), Only::Ios), "nobody knows, so TikTok is asked");
+    }
+
+    #[test]
     fn a_row_may_hold_many_ids() {
         let rows = json!([
             {"smart_plus_ad_id": "1", "creative_list": [{"ad_material_id": "7"}, {"ad_material_id": "0"}, {"ad_material_id": 8}]},
             {"smart_plus_ad_id": "2", "creative_list": null},
         ]);
         let stream = streams::find("smart_plus_ads").unwrap();
-        let decode = ReadIds { stream, path: &["creative_list", "ad_material_id"], own: false };
+        let decode = ReadIds { stream, path: &["creative_list", "ad_material_id"], only: Only::All };
         let info = json!({"page": 1, "page_size": 10, "total_number": 2, "total_page": 1});
         let page = decode.decode(&json!({"list": rows, "page_info": info})).unwrap();
         let held: Vec<Vec<String>> =
             page.rows.iter().map(|row| row.ids.iter().map(ToString::to_string).collect()).collect();
         assert_eq!(held, [vec!["7".to_owned(), "8".to_owned()], Vec::new()]);
+    }
+
+    #[test]
+    fn what_is_no_list_is_not_taken_for_an_empty_one() {
+        let stream = streams::find("pixels").unwrap();
+        let decode = |list: Value, total: u64| {
+            let info = json!({"page": 1, "page_size": 10, "total_number": total, "total_page": 1});
+            let data = json!({stream.endpoint.list: list, "page_info": info});
+            ReadIds { stream, path: &["pixel_id"], only: Only::All }.decode(&data).map(|page| page.rows.len())
+        };
+        for (list, total) in [(json!({}), 0), (json!("later"), 0), (json!(0), 0), (json!(null), 3)] {
+            assert!(decode(list.clone(), total).is_err(), "{list}");
+        }
+        assert_eq!((decode(json!(null), 0).ok(), decode(json!([]), 0).ok()), (Some(0), Some(0)));
     }
 
     #[test]

@@ -146,14 +146,16 @@ fn everything(without: &Names) -> Vec<&'static str> {
 }
 
 impl Row {
-    /// Whether every metric is zero, or not applicable.
+    /// Whether every metric is zero, or not applicable. A row without metrics says nothing of them.
     fn is_nothing(&self) -> bool {
-        self.metrics.iter().filter(|(name, _)| !ADDED.contains(&name.as_str())).all(|(_, value)| match value {
-            Value::Null => true,
-            Value::String(text) => matches!(text.as_str(), "-" | "") || text.parse() == Ok(0.0),
-            Value::Number(number) => number.as_f64() == Some(0.0),
-            _ => false,
-        })
+        let mut told = self.metrics.iter().filter(|(name, _)| !ADDED.contains(&name.as_str())).peekable();
+        told.peek().is_some()
+            && told.all(|(_, value)| match value {
+                Value::Null => true,
+                Value::String(text) => matches!(text.as_str(), "-" | "") || text.parse() == Ok(0.0),
+                Value::Number(number) => number.as_f64() == Some(0.0),
+                _ => false,
+            })
     }
 
     fn day(&self) -> Option<NaiveDate> {
@@ -197,5 +199,9 @@ mod tests {
         let rows = answer(json!([row("7", "0"), row("8", "3")]));
         let of = |id| rows.of(id, Piece::Block(0));
         assert_eq!((of("7"), of("8"), of("9")), (Some(Vec::new()), None, Some(Vec::new())));
+        for bare in [json!({}), json!({"metrics": {"currency": "USD"}}), json!({"dimensions": {"advertiser_id": "7"}})]
+        {
+            assert_eq!(answer(json!([bare])).of_one(Piece::Block(0)), None, "no metric, no proof");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
+use super::business;
 use super::emitter::Emitter;
 use super::learn::Learner;
 use super::notice::Noticing;
@@ -108,7 +109,10 @@ impl Reader {
             Slice::Changes(window) => Ok(self.changes(partition, slice, *window).await.map(|()| None)?),
             Slice::Advertisers(ids) => Ok(self.infos(ids).await.map(|()| None)?),
             Slice::AdvertiserList => Ok(self.advertiser_list(partition, slice).await?),
-            Slice::List(_) if partition.account.is_none() => Ok(self.read_token_list(partition, slice).await?),
+            Slice::List(_) if partition.account.is_none() => {
+                let read = self.read_token_list(partition, slice).await;
+                read.map_err(|error| self.of_token_broken(error, slice))
+            }
             Slice::List(_) => {
                 let asked = Asked { partition, slice, metrics: "" };
                 let passed = self.pages(asked, Reread { seen: &mut RowKeys::default(), may_split: false }).await;
@@ -121,6 +125,15 @@ impl Reader {
     fn broken(&self, error: Error) -> Broken {
         let of_one = self.stream.parent().is_some_and(|parent| parent.outlives);
         Broken { goes_on: of_one && error.kind() == Kind::Request, ..Broken::from(error) }
+    }
+
+    /// What is refused of a Business Center says nothing of the next.
+    fn of_token_broken(&self, error: Error, slice: &Slice) -> Broken {
+        let is_businesses = self.stream.parent().is_some_and(|parent| parent.parameter == "bc_id");
+        match slice.parents() {
+            [business] if is_businesses => business::list_refused(error, business),
+            _ => Broken::from(error),
+        }
     }
 
     /// The advertisers that TikTok lists for the app, from the run's start where they were listed then.

@@ -15,8 +15,8 @@ use crate::source::plan::query;
 use crate::source::plan::refusal;
 use crate::source::plan::withdrawn::Names;
 use crate::source::plan::{Partition, ReportSlice, Scope, Slice};
-use crate::streams::Parent;
 use crate::streams::report::{Grain, Kind, Level, Report};
+use crate::streams::{Only, Parent};
 use crate::tiktok::page::RowKeys;
 use crate::words;
 
@@ -27,7 +27,7 @@ const CAMPAIGNS: Parent = Parent {
     parameter: "",
     at_once: None,
     outlives: false,
-    own: false,
+    only: Only::All,
     in_filtering: false,
 };
 /// Campaigns that one WARN names.

@@ -12,7 +12,7 @@ use super::accounts::none_left;
 use super::causes::Causes;
 use super::emitter::Emitter;
 use super::outcome::{Broken, Done, crashed};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::progress::Count;
 use crate::source::plan::cursors::Cursors;
 use crate::source::plan::frontier::Frontier;
@@ -143,6 +143,11 @@ impl StreamProgress {
 
     /// Takes in that a slice is not whole; whether its partition goes on.
     fn halt(&mut self, number: usize, slice: usize, Broken { error, whole_until, goes_on }: Broken) -> bool {
+        let account = self.open.get(&number).and_then(|open| open.partition.account.as_ref());
+        let error = match account {
+            Some(account) => whose(error, &account.id),
+            None => error,
+        };
         if goes_on {
             let whose = error.context("advertiser_id").map(|id| format!(" for advertiser {id}")).unwrap_or_default();
             tracing::warn!("Stream `{}` is read on{whose}. {error}", self.stream.name);
@@ -250,6 +255,14 @@ impl StreamProgress {
         // Accounts are read by the hundred, so there a failure's share of them says nothing.
         let partitions = if nobody || matches!(stream.read, Read::Advertisers) { 1 } else { planned };
         (!errors.is_empty()).then(|| Failed { stream: stream.name.clone(), errors, partitions })
+    }
+}
+
+/// An error that says of which advertiser it is. One that is gone says so itself, where the advertiser is what is gone.
+pub(super) fn whose(error: Error, advertiser: &str) -> Error {
+    match error.context("advertiser_id") {
+        None if error.kind() != Kind::Gone => error.with("advertiser_id", advertiser),
+        _ => error,
     }
 }
 

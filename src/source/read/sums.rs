@@ -14,6 +14,7 @@ use crate::config::Reread;
 use crate::error::Result;
 use crate::lock::lock;
 use crate::source::plan::Scope;
+use crate::source::plan::account::Account;
 use crate::source::plan::query::METRICS_MAX;
 use crate::source::plan::refusal;
 use crate::source::plan::reread::{self, Digests, Sums};
@@ -118,6 +119,17 @@ impl DailySums {
         digests
     }
 
+    /// Says once a run that nothing tells which days moved, and why. Retries are over.
+    fn tell_unknown(&self, account: &Account, why: &str) {
+        if lock(&self.told).insert(SUMS.into()) {
+            tracing::warn!(
+                "The sums of advertiser {} by day are not known, so `reread` cannot tell which of its days have moved and all \
+                 of the attribution window is read again; of other advertisers that is not told. {why}",
+                account.id
+            );
+        }
+    }
+
     async fn piece(&self, subject: Subject<'_>, days: Window) -> Option<Arc<Sums>> {
         let cell = {
             let mut asked = lock(&self.asked);
@@ -136,9 +148,15 @@ impl DailySums {
             for names in names.chunks(METRICS_MAX) {
                 match ask_for(subject, days, names).await {
                     Ok(Some(rows)) => rows.into_iter().for_each(|(day, row)| sums.entry(day).or_default().extend(row)),
-                    Ok(None) => return None,
+                    Ok(None) => {
+                        self.tell_unknown(subject.account, "TikTok's answer is cut, or has not what was asked for");
+                        return None;
+                    }
                     Err(error) => {
                         let refused = refusal::metrics(&error, names.iter().copied());
+                        if refused.is_empty() {
+                            self.tell_unknown(subject.account, &error.to_string());
+                        }
                         let refused: Vec<_> =
                             self.metrics.iter().copied().filter(|name| refused.contains(name)).collect();
                         self.withdrawn.learn(&SUMS.into(), &refused);
@@ -181,12 +199,16 @@ async fn ask_for(subject: Subject<'_>, days: Window, names: &[&str]) -> Result<O
         Call { endpoint: &REPORT, advertiser: Some(&account.id), query: &query, body: Body::None, watch: &watch };
     let report = client.call(&call, &Typed::<PageData<Row>>::default()).await?;
     let is_short = report.page_info.is_some_and(|info| info.total_number != report.list.len() as u64);
-    Ok(if watch.was_cut() || is_short { None } else { by_day(report.list) })
+    Ok(if watch.was_cut() || is_short { None } else { by_day(report.list, names) })
 }
 
-/// Rows by their days; none where one has no day, or two have the same.
-fn by_day(rows: Vec<Row>) -> Option<Sums> {
+/// Rows by their days; none where one has no day or lacks a metric that was asked for, or two have the same day. A metric
+/// that never comes would look as if it never moved.
+fn by_day(rows: Vec<Row>, names: &[&str]) -> Option<Sums> {
     let count = rows.len();
+    if !rows.iter().all(|row| names.iter().all(|name| row.metrics.contains_key(*name))) {
+        return None;
+    }
     let sums: Option<Sums> =
         rows.into_iter().map(|row| Some((day(&row.dimensions.stat_time_day)?, row.metrics))).collect();
     sums.filter(|sums| sums.len() == count)
@@ -208,9 +230,11 @@ mod tests {
 
     #[test]
     fn what_is_odd_tells_nothing() {
-        assert_eq!(by_day(rows(&["2026-01-02 00:00:00", "2026-01-03"])).map(|sums| sums.len()), Some(2));
-        assert_eq!(by_day(rows(&["2026-01-02 00:00:00", "2026-01-02"])), None, "one day twice");
-        assert_eq!(by_day(rows(&["soon"])), None);
-        assert_eq!(by_day(rows(&[])), Some(Sums::new()));
+        let read = |days: &[&str]| by_day(rows(days), &["spend"]);
+        assert_eq!(read(&["2026-01-02 00:00:00", "2026-01-03"]).map(|sums| sums.len()), Some(2));
+        assert_eq!(read(&["2026-01-02 00:00:00", "2026-01-02"]), None, "one day twice");
+        assert_eq!(read(&["soon"]), None);
+        assert_eq!(read(&[]), Some(Sums::new()));
+        assert_eq!(by_day(rows(&["2026-01-02"]), &["spend", "clicks"]), None, "clicks might move unseen");
     }
 }

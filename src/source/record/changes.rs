@@ -8,19 +8,22 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-/// The column that the table's head begins with.
-const FIRST: &str = "Time";
+/// The column that the table's head begins with, in any case.
+const FIRST: &str = "time";
+/// A mark before a text's first character, which is none of it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The column whose text is JSON.
 const DETAILS: &str = "activity_details";
 /// Bytes of a row's name.
 const ID_BYTES: usize = 16;
 
-/// The rows of a file; why, if it is none.
+/// The rows of a file; why, if it is none. What nobody understands is never a file without rows: the cursor would move over
+/// changes that nobody has read.
 pub(crate) fn read(advertiser: &str, file: &Value) -> Result<Vec<Value>, &'static str> {
     let mut rows = match file {
         Value::Null => Vec::new(),
-        Value::String(text) if text.trim_start().starts_with('{') => {
-            let object: Value = serde_json::from_str(text).map_err(|_| "its text is no JSON")?;
+        Value::String(text) if bare(text).starts_with('{') => {
+            let object: Value = serde_json::from_str(bare(text)).map_err(|_| "its text is no JSON")?;
             of_object(&object)?
         }
         Value::String(text) => of_table(&from_bytes(text))?,
@@ -33,19 +36,43 @@ pub(crate) fn read(advertiser: &str, file: &Value) -> Result<Vec<Value>, &'stati
 
 fn of_object(object: &Value) -> Result<Vec<Map<String, Value>>, &'static str> {
     match object.get("file_data") {
-        None | Some(Value::Null) => Ok(Vec::new()),
+        None => Err("it has no `file_data`"),
+        Some(Value::Null) => Ok(Vec::new()),
         Some(Value::String(text)) => of_table(&from_bytes(text)),
         Some(data) => {
             let logs = data.get("logs").and_then(Value::as_array).ok_or("it has no table")?;
-            Ok(logs.iter().filter_map(Value::as_object).cloned().collect())
+            let rows = logs.iter().map(|log| log.as_object().map(|log| log.iter().map(named).collect()));
+            rows.collect::<Option<_>>().ok_or("a change in it is no object")
         }
     }
 }
 
-/// The rows below the head. A file without a head has none.
+/// A field of a change as the table has it.
+fn named((name, given): (&String, &Value)) -> (String, Value) {
+    match given.as_str() {
+        Some(text) => value(name.clone(), text.to_owned()),
+        None => (name.clone(), given.clone()),
+    }
+}
+
+/// Text without what may stand before it.
+fn bare(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c == BYTE_ORDER_MARK || c.is_whitespace())
+}
+
+/// The rows below the head. Without a head there are none where nothing stands but counts of zero.
 fn of_table(text: &str) -> Result<Vec<Map<String, Value>>, &'static str> {
-    let mut lines = cells(text)?.into_iter().skip_while(|line| line.first().is_none_or(|first| first != FIRST));
-    let Some(head) = lines.next() else { return Ok(Vec::new()) };
+    let lines = cells(bare(text))?;
+    let is_head = |line: &Vec<String>| line.first().is_some_and(|first| first.trim().eq_ignore_ascii_case(FIRST));
+    let Some(at) = lines.iter().position(is_head) else {
+        return if lines.iter().all(|line| counts_nothing(line)) {
+            Ok(Vec::new())
+        } else {
+            Err("its table has no head")
+        };
+    };
+    let mut lines = lines.into_iter().skip(at);
+    let head = lines.next().unwrap_or_default();
     let names: Vec<String> = head.iter().map(|name| name.trim().to_lowercase().replace(' ', "_")).collect();
     let mut rows = Vec::new();
     for line in lines.filter(|line| line.iter().any(|cell| !cell.is_empty())) {
@@ -55,6 +82,15 @@ fn of_table(text: &str) -> Result<Vec<Map<String, Value>>, &'static str> {
         rows.push(names.iter().cloned().zip(line).map(|(name, cell)| value(name, cell)).collect());
     }
     Ok(rows)
+}
+
+/// A line above the head that says of no change: none, or a name and zero.
+fn counts_nothing(line: &[String]) -> bool {
+    match line {
+        [] => true,
+        [only] => only.trim().is_empty(),
+        [.., count] => count.trim() == "0",
+    }
 }
 
 fn value(name: String, cell: String) -> (String, Value) {
@@ -91,8 +127,9 @@ fn clean(value: &mut Value) {
 
 /// `b'…'` as Python writes bytes → the text; anything else stays.
 fn from_bytes(text: &str) -> String {
-    let inner =
-        ["'", "\""].iter().find_map(|quote| text.trim().strip_prefix('b')?.strip_prefix(quote)?.strip_suffix(quote));
+    let inner = ["'", "\""]
+        .iter()
+        .find_map(|quote| bare(text).trim_end().strip_prefix('b')?.strip_prefix(quote)?.strip_suffix(quote));
     let Some(inner) = inner else { return text.to_owned() };
     let (mut bytes, mut rest) = (Vec::with_capacity(inner.len()), inner.chars());
     let put = |c: char, bytes: &mut Vec<u8>| bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
@@ -188,7 +225,18 @@ mod tests {
 
     #[test]
     fn what_has_no_rows_is_empty_and_what_is_cut_is_told() {
-        for empty in [json!(null), json!(""), json!("Budget changes,0\r\n"), json!({"file_data": null})] {
+        for empty in [
+            json!(null),
+            json!(""),
+            json!(" \r\n"),
+            json!("\u{feff}"),
+            json!("b''"),
+            json!("Budget changes,0\r\nBid changes,0\r\n\r\n"),
+            json!("Time,Object\r\n"),
+            json!({"file_data": null}),
+            json!({"file_data": ""}),
+            json!({"file_data": {"logs": []}}),
+        ] {
             assert_eq!(read("7", &empty), Ok(Vec::new()), "{empty}");
         }
         for broken in
@@ -196,6 +244,41 @@ mod tests {
         {
             assert!(read("7", &broken).is_err(), "{broken}");
         }
+    }
+
+    #[test]
+    fn a_file_that_nobody_understands_is_no_file_without_rows() {
+        for (what, file) in [
+            ("another first column", json!("Log time,Object ID\n2026-02-02 04:05,1\n")),
+            ("tabs", json!("Time\tObject\n2026-02-02 04:05\tA\n")),
+            ("semicolons", json!("Time;Object\n2026-02-02 04:05;A\n")),
+            ("another language", json!("\u{65f6}\u{95f4},\u{5bf9}\u{8c61}\n2026-02-02 04:05,1\n")),
+            ("a page", json!("<html><body>Bad gateway</body></html>")),
+            ("an apology", json!("Internal error, try later")),
+            ("counts without a table", json!("Budget changes,0\r\nStatus changes,1\r\n")),
+            ("an address", json!({"url": "https://x.example.invalid/1.csv"})),
+            ("counts alone", json!({"file_name": "1.csv", "changes": 3})),
+            ("an object as text", json!(r#"{"message": "later"}"#)),
+            ("a change that is none", json!({"file_data": {"logs": [{"time": "2026-02-02 04:05"}, "A"]}})),
+        ] {
+            assert!(read("7", &file).is_err(), "{what}: {file}");
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_table_changes_nothing() {
+        let plain = read("7", &json!(TABLE)).unwrap();
+        let object = json!({"file_data": TABLE}).to_string();
+        let lower = TABLE.replace("Time,", "time,");
+        let quoted = TABLE.replace("Time,", "\"Time\",");
+        for text in
+            [format!("\u{feff}{TABLE}"), format!("\u{feff} {object}"), format!("\r\n{TABLE}\r\n"), lower, quoted]
+        {
+            assert_eq!(read("7", &json!(text)).unwrap(), plain, "{text}");
+        }
+        let logs =
+            json!({"file_data": {"logs": [{"time": "2026-02-02 04:05", "object_id": 7, "activity_details": []}]}});
+        assert_eq!(read("7", &logs).unwrap()[0]["time"], json!("2026-02-02 04:05:00"), "as in a table");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The change log by tasks (`docs/tiktok-api.md` 3.8 [DOC 1739924165710849][GO model/changelog]).
 
-use super::{Route, get, post};
+use super::{Route, post};
 use crate::answer::{Outcome, Refusal};
 use crate::body;
 use crate::call::Call;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub(super) static ROUTES: &[Route] = &[
     post("/changelog/task/create/", create),
     Route { method: "GET", path: "/changelog/task/check/", open: false, handler: Handler::Own(check) },
-    get("/changelog/task/download/", download),
+    Route { method: "GET", path: "/changelog/task/download/", open: false, handler: Handler::Own(download) },
 ];
 
 const BODY: usize = 64 << 10;
@@ -39,7 +39,8 @@ fn create(world: &mut World, call: &Call) -> Outcome {
     }
     call.reach(world, advertiser)?;
     let id = 7_600_000_000_000_000_001 + world.change_tasks.len() as u64;
-    world.change_tasks.push(ChangeTask { id, advertiser, range, looks: world.change_looks });
+    let (looks, file_looks) = (world.change_looks, world.change_file_looks);
+    world.change_tasks.push(ChangeTask { id, advertiser, range, looks, file_looks });
     Ok(json!({"task_id": id.to_string()}).into())
 }
 
@@ -54,17 +55,30 @@ fn place(world: &World, call: &Call) -> Result<usize, Refusal> {
 
 fn check(shared: &Shared, call: &Call) -> Outcome {
     shared.change(|world| {
-        let place = place(world, call)?;
+        let (place, fails) = (place(world, call)?, world.change_fails);
         let Some(task) = world.change_tasks.get_mut(place) else { return Err(Refusal::param("No task.")) };
-        let status = if task.looks == 0 { "SUCCESS" } else { "PROCESSING" };
+        let done = if fails { "FAILED" } else { "SUCCESS" };
+        let status = if task.looks == 0 { done } else { "PROCESSING" };
         task.looks = task.looks.saturating_sub(1);
         Ok(json!({"status": status}).into())
     })
 }
 
 /// Every other file is the table itself, the others are what peers see: text that holds an object.
-fn download(world: &World, call: &Call, _: &Shared) -> Outcome {
-    let place = place(world, call)?;
+fn download(shared: &Shared, call: &Call) -> Outcome {
+    shared.change(|world| {
+        let place = place(world, call)?;
+        let Some(task) = world.change_tasks.get_mut(place) else { return Err(Refusal::param("No task.")) };
+        // [?] Whether a file may be late where its task is done is in no source.
+        if task.looks == 0 && task.file_looks > 0 {
+            task.file_looks -= 1;
+            return Ok(json!({"status": "PROCESSING", "changelog": null}).into());
+        }
+        file(world, call, place)
+    })
+}
+
+fn file(world: &World, call: &Call, place: usize) -> Outcome {
     let account = call.account(world)?;
     let Some(task) = world.change_tasks.get(place) else { return Err(Refusal::param("No task.")) };
     if task.looks > 0 {

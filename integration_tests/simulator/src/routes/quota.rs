@@ -19,8 +19,12 @@ fn quota(world: &World, call: &Call, _: &Shared) -> Outcome {
     let (campaign, adgroup) = (call.params.id("campaign_id")?, call.params.id("adgroup_id")?);
     let own = call.params.flag("has_advertiser_quota")?;
     let account = call.account(world)?;
-    if !world.sources.apps_of(account.id).into_iter().any(|known| known.id == app) {
+    let Some(known) = world.sources.apps_of(account.id).into_iter().find(|known| known.id == app) else {
         return Err(Refusal::new(NOT_YOUR_SOURCE_CODE, format!("No permission to operate app id: {app}.")));
+    };
+    // [?] The page is about SKAN Dedicated Campaigns and says nothing of other apps; the strictest reading.
+    if !known.ios {
+        return Err(Refusal::param("app_id: The app is not an iOS app"));
     }
     let used = app % CAMPAIGNS;
     let by_advertiser =

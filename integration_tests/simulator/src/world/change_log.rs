@@ -23,6 +23,8 @@ pub struct ChangeTask {
     pub range: (DateTime<Utc>, DateTime<Utc>),
     /// How often it is still looked at before it is done.
     pub looks: u32,
+    /// The same of its file.
+    pub file_looks: u32,
 }
 
 impl Account {

@@ -133,6 +133,10 @@ pub struct World {
     /// Tasks of the change log, and how often each is looked at before it is done.
     pub change_tasks: Vec<ChangeTask>,
     pub change_looks: u32,
+    /// How often the file of a task that is done is asked for in vain.
+    pub change_file_looks: u32,
+    /// Whether tasks end as FAILED.
+    pub change_fails: bool,
     pub subscriptions: Vec<Subscription>,
     /// What is to be sent to subscribers.
     pub(crate) call_backs: Vec<CallBack>,
@@ -178,6 +182,8 @@ impl World {
             applied: Vec::new(),
             change_tasks: Vec::new(),
             change_looks: 0,
+            change_file_looks: 0,
+            change_fails: false,
             subscriptions: Vec::new(),
             call_backs: Vec::new(),
             next_id: 1_780_000_000_000_000_001,
