@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Holds the connector to what Airbyte publishes: its model of metadata, its standard tests, and PyAirbyte into DuckDB and PostgreSQL.
 #
-# usage: integration_tests/conformance/run.sh [PROFILE]     (builds the wheel in that profile if `packages.sh` has not; `ci` by default)
+# usage: integration_tests/conformance/run.sh [PROFILE]     (`release`, as it is shipped; `.ci/run` says `ci`)
 #
 # Needs PyPI once, and Debian's PostgreSQL; says so where they cannot be had. What runs then reaches no network but loopback.
 set -euo pipefail
@@ -10,19 +10,15 @@ room=$PWD/target/conformance
 mkdir -p "$room"
 skip() { echo "skipped: $*"; exit 0; }
 
-# uv installs these 184 packages in a tenth of pip's time.
+# uv installs these packages in seconds.
 python3 -m venv "$room/uv"
 "$room/uv/bin/pip" install --quiet uv==0.13.9 >"$room/pip.log" 2>&1 || skip "PyPI cannot be reached here"
 python3 -m venv --without-pip "$room/venv"
 "$room/uv/bin/uv" pip sync --quiet --python "$room/venv" integration_tests/conformance/requirements.txt 2>"$room/pip.log" ||
     skip "Airbyte's packages cannot be installed from PyPI here: $(tail -1 "$room/pip.log")"
 
-wheel=$(echo target/packages/*.whl)
-if [ ! -f "$wheel" ]; then
-    integration_tests/packages.sh "${1:-ci}"
-    wheel=$(echo target/packages/*.whl)
-    [ -f "$wheel" ] || skip "there is no wheel to try"
-fi
+wheel=$(integration_tests/trial/wheel.sh "${1:-release}")
+[ -n "$wheel" ] || exit 0
 "$room/uv/bin/uv" pip install --quiet --no-index --no-deps --reinstall --python "$room/venv" "$wheel"
 if [ ! -x "$(echo /usr/lib/postgresql/*/bin/initdb | cut -d' ' -f1)" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql; } >/dev/null 2>&1 || true
