@@ -2,7 +2,8 @@
 ARG RUST_IMAGE=rust:1.95-bookworm
 
 FROM ${RUST_IMAGE} AS build
-WORKDIR /build
+ARG WORKDIR=/build
+WORKDIR ${WORKDIR}
 RUN apt-get update && apt-get install -y --no-install-recommends busybox-static ca-certificates
 # No library of the base comes along. It holds for what `--target` names, and not for macros, which the compiler loads.
 ENV RUSTFLAGS="-C target-feature=+crt-static"

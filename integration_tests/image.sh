@@ -7,20 +7,22 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 profile=${1:-release}
+# Of an image as it is shipped.
 size_max=30000000
 . integration_tests/trial/engine.sh
 
 cargo fetch --locked --quiet
 mkdir -p "$static"
-build=(buildah bud --quiet --layers
-    --build-arg "RUST_IMAGE=$base" --build-arg "PROFILE=$profile"
+# Where the repository is here, and with the commit that is told here: then the wheel is built of the same, and need not be built again.
+build=(buildah bud --quiet --layers --build-arg "RUST_IMAGE=$base" --build-arg "PROFILE=$profile"
+    --build-arg "WORKDIR=$PWD" --build-arg "TIKTOK_ADS_COMMIT=$(git rev-parse --short=12 HEAD)"
     --volume "$toolchain:$toolchain:ro" --volume "$crates:$crates" --volume "$static:$static")
 for role in source destination; do
     "${build[@]}" --target "$role" --tag "localhost/$role-tiktok-ads:dev" . >"$room/$role.log" 2>&1 ||
         { tail -30 "$room/$role.log"; exit 1; }
     size=$(podman image inspect --format '{{.Size}}' "localhost/$role-tiktok-ads:dev")
     echo "$role-tiktok-ads: $size bytes"
-    [ "$size" -le "$size_max" ] || { echo "larger than $size_max bytes"; exit 1; }
+    [ "$profile" != release ] || [ "$size" -le "$size_max" ] || { echo "larger than $size_max bytes"; exit 1; }
 done
 
 simulator=$(integration_tests/trial/simulator.sh)
@@ -50,5 +52,5 @@ unshare --net bash -euc '
     read -r <&"${server[0]}"
     podman run --rm --network host --dns 127.0.0.1 --volume "$1:/secrets:ro" "$2" check --config /secrets/config.json
     kill "$server_PID"' names "$room/trial" "$source" >"$room/names.log" 2>&1 || { cat "$room/names.log"; exit 1; }
-grep -q 'refused' "$room/names.log" || { echo "the name server is not asked:"; cat "$room/names.log"; exit 1; }
+grep -q 'Connection refused' "$room/names.log" || { echo "the name server is not asked:"; cat "$room/names.log"; exit 1; }
 echo "names are found by a name server"
