@@ -15,7 +15,7 @@ cargo fetch --locked --quiet
 mkdir -p "$static"
 # Where the repository is here, and with the commit that is told here: then the wheel is built of the same, and need not be built again.
 build=(buildah bud --quiet --layers --build-arg "RUST_IMAGE=$base" --build-arg "PROFILE=$profile"
-    --build-arg "WORKDIR=$PWD" --build-arg "TIKTOK_ADS_COMMIT=$(git rev-parse --short=12 HEAD)"
+    --build-arg "WORKDIR=$PWD" --build-arg "TIKTOK_ADS_COMMIT=${TIKTOK_ADS_COMMIT:-$(git rev-parse --short=12 HEAD)}"
     --volume "$toolchain:$toolchain:ro" --volume "$crates:$crates" --volume "$static:$static")
 for role in source destination; do
     "${build[@]}" --target "$role" --tag "localhost/$role-tiktok-ads:dev" . >"$room/$role.log" 2>&1 ||

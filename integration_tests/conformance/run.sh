@@ -36,5 +36,8 @@ for part in standard sync; do
     folder=$room/$part
     rm -rf "$folder" && mkdir -p "$folder/home"
     HOME=$folder/home AIRBYTE_PROJECT_DIR=$folder AIRBYTE_CACHE_ROOT=$folder/.cache AIRBYTE_LOGGING_ROOT=$folder/logs \
-        "${alone[@]}" python integration_tests/conformance/$part.py "$simulator" "$folder"
+        "${alone[@]}" python integration_tests/conformance/$part.py "$simulator" "$folder" >"$folder/log" 2>&1 ||
+        { tail -100 "$folder/log"; exit 1; }
+    # PyAirbyte and pytest say more than that.
+    grep -E '^conformance: | passed' "$folder/log" | sed 's/^conformance: //'
 done

@@ -25,7 +25,7 @@ EMPTY = ["audience_apply_log", "audience_share_log", "audience_syncs", "smart_pl
 def metadata():
     for name in ["metadata.yaml", "metadata.destination.yaml"]:
         ConnectorMetadataDefinitionV0.model_validate(yaml.safe_load((ROOT / name).read_text()))
-        print(f"{name} fits Airbyte's model")
+        print(f"conformance: {name} fits Airbyte's model")
 
 
 def lay_out(folder, simulator):

@@ -47,7 +47,7 @@ def read(program, cache, kind):
         second = source.read(cache=cache)
         after = rows(second)
     grown = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
-    print(f"{kind}: {len(before)} streams, {sum(before.values())} rows; the second read changed {grown or 'no number of rows'}")
+    print(f"conformance: {kind}: {len(before)} streams, {sum(before.values())} rows; the second read changed {grown or 'no number of rows'}")
     return before
 
 
@@ -78,7 +78,7 @@ def write(program, folder):
         destination.write(bought, streams=["customers", "orders"], write_strategy=WriteStrategy.APPEND)
     taken, wanted = simulator.taken(), {"/segment/mapping/": 1_200, "/event/track/": 300}
     hold(taken == wanted, f"TikTok took {taken} of {wanted}")
-    print(f"written: {taken}")
+    print(f"conformance: written, {dict(taken)}")
 
 
 def main():
@@ -86,7 +86,7 @@ def main():
     write(program, folder)
     duckdb = read(program, ab.DuckDBCache(db_path=folder / "tiktok.duckdb", cache_dir=folder / "duckdb"), "DuckDB")
     if not postgres.programs():
-        print("skipped: PostgreSQL cannot be installed from Debian here")
+        print("conformance: skipped, PostgreSQL cannot be installed from Debian here")
         return
     with postgres.Postgres() as server:
         cache = ab.caches.PostgresCache(host="127.0.0.1", port=server.port, username=server.user, password="none",

@@ -5,9 +5,11 @@
 set -u
 [ -n "$AIRBYTE_ENTRYPOINT" ] || exit 127
 room=$(mktemp -d)
-cd "$room"
+cd "$room" || exit 1
 mkfifo stdin stdout
-cat <&0 >stdin &
+# What runs in the background has no other stdin than this.
+exec 3<&0
+cat <&3 >stdin &
 (eval "$AIRBYTE_ENTRYPOINT $*" <stdin >stdout) &
 child=$!
 {

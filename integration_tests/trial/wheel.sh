@@ -11,7 +11,7 @@ if ! "$packages/tools/bin/pip" install --quiet --require-hashes --requirement in
 fi
 rm -f "$packages"/*.whl
 # Static, as in the images, so that it runs on every Linux; and beside what the images are built of.
-TIKTOK_ADS_COMMIT=$(git rev-parse --short=12 HEAD) || true
-export TIKTOK_ADS_COMMIT RUSTFLAGS="-C target-feature=+crt-static" CARGO_TARGET_DIR=$PWD/target/static
+TIKTOK_ADS_COMMIT=${TIKTOK_ADS_COMMIT:-$(git rev-parse --short=12 HEAD)}
+export TIKTOK_ADS_COMMIT CARGO_INCREMENTAL=0 RUSTFLAGS="-C target-feature=+crt-static" CARGO_TARGET_DIR=$PWD/target/static
 "$packages/tools/bin/maturin" build --quiet --locked --profile "$1" --target "$(rustc --print host-tuple)" --out "$packages" >&2
 echo "$packages"/*.whl
