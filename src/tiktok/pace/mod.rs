@@ -1,8 +1,9 @@
 //! The pace of requests that share a limit: it learns what TikTok lets through (docs/tiktok-api.md 1.6).
 //!
 //! Several programs share an app's quota without a word to each other. Each slows down at once when TikTok says "too
-//! often" and speeds up slowly while it answers, as TCP shares a line (AIMD, and CUBIC's way back: fast to where it was,
-//! then with care, then faster again). Pure: it takes the time, counted from any start, and reads no clock.
+//! often" and speeds up slowly while it answers, as TCP shares a line. How slowly follows from one curve: the share of
+//! refusals that a pace puts up with, which is less the faster it is. All runs see the same refusals, so the fast become
+//! slower and the slow faster, until all go alike. Pure: it takes the time, counted from any start, and reads no clock.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,30 +17,30 @@ const START: f64 = 0.12;
 /// The slowest start, in requests a second: nobody waits long for the second answer.
 const START_MIN: f64 = 1.0;
 /// What an answer multiplies the pace by until the first refusal. It doubles in each round trip or two, as TCP starts.
-const START_GROWTH: f64 = 1.7;
+const START_GROWTH: f64 = 1.5;
 /// What is left of the pace after a refusal.
-const FALL: f64 = 0.57;
+const FALL: f64 = 0.66;
 /// What is left after a refusal that follows another one, or comes while the pace still doubles: far too fast.
 const STEEP_FALL: f64 = 0.46;
-/// What is left of the peak with each further refusal in a row.
-const PEAK_FALL: f64 = 0.95;
-/// Seconds from a fall back to the peak, while answers come at the pace. Longer, and what others leave is taken up late;
-/// shorter, and many runs find the limit too often.
-const RETURN_SECONDS: f64 = 36.0;
-/// The shape of the way back to the peak: steep at first, flat near it.
-const RETURN_SHAPE: f64 = 2.5;
-/// Beyond the peak: how much is added, as a share of it, one more way later; and the shape, flat at first.
-const PROBE: f64 = 2.0;
-const PROBE_SHAPE: f64 = 2.0;
+/// The share of refusals at which a slow pace neither rises nor falls, and how much of it the fastest one keeps.
+const TOLERATED: f64 = 0.06;
+const TOLERATED_LEAST: f64 = 0.002;
+/// Where it is half of that, as a share of the most, and how steeply it sinks there. The steeper, the sooner runs are
+/// alike; many runs are in the flat part, so that they refuse each other seldom.
+const TOLERATED_HALF_AT: f64 = 0.2;
+const TOLERATED_SINKS: f64 = 4.0;
+/// After so many seconds without a refusal others have left: the pace rises faster, and faster with each second.
+const UNREFUSED_SECONDS: f64 = 45.0;
+const UNREFUSED_GROWTH: f64 = 8.0;
 /// The slowest pace, as a share of the most: fifty runs share a quota at it.
 const FLOOR: f64 = 0.02;
 /// How unevenly requests leave, as a share of the time between two: the more, the slower the pace. Runs that keep step
 /// would meet in the same moment of each second again and again, and some would be refused for ever.
-const UNEVEN: f64 = 0.5;
+const UNEVEN: f64 = 0.15;
 /// The same at full pace, where unevenness alone would exceed the quota.
-const UNEVEN_AT_MOST: f64 = 0.01;
+const UNEVEN_AT_MOST: f64 = 0.006;
 /// The longest breath after a refusal: the next second is free again. Chance spreads the runs that were refused together.
-const BREATH: Duration = Duration::from_secs(1);
+const BREATH: Duration = Duration::from_millis(600);
 /// How late a request may leave without those after it being late: a timer is late by a millisecond or two.
 const CATCH_UP_MAX: Duration = Duration::from_millis(20);
 /// How soon whoever waits looks again: an answer may make the next request due sooner.
@@ -107,10 +108,10 @@ pub(crate) struct Pace {
     /// Whether the pace doubles, up to [`Pace::ceiling`].
     doubles: bool,
     ceiling: f64,
-    /// Where the limit was found, where the pace fell to, and how far it is on the way back: at 1 it is there.
+    /// Where the limit was found.
     peak: f64,
-    low: f64,
-    way: f64,
+    /// Since the last refusal, in spans of [`UNREFUSED_SECONDS`] of answers at the pace.
+    unrefused: f64,
     /// Answers to requests that left before are of the pace before the fall: one fall a round trip.
     fell: Option<Duration>,
     /// When the next request is due, and how much later it leaves.
@@ -129,7 +130,7 @@ impl Pace {
     pub(crate) fn learning(most: f64, seed: u64) -> Self {
         let pace = Self::full(most, Refusals::Slow, seed);
         let rate = (pace.most * START).max(START_MIN).min(pace.most);
-        Self { rate, low: rate, doubles: rate < pace.most, ..pace }
+        Self { rate, doubles: rate < pace.most, ..pace }
     }
 
     /// A pace that starts at `most` a second.
@@ -143,8 +144,7 @@ impl Pace {
             doubles: false,
             ceiling: most,
             peak: most,
-            low: most,
-            way: 0.0,
+            unrefused: 0.0,
             fell: None,
             due: Duration::ZERO,
             unevenness: Duration::ZERO,
@@ -190,26 +190,23 @@ impl Pace {
             (self.doubles, self.ceiling) = (true, self.peak * FALL);
         }
         (self.row, self.rests) = (0, 0);
-        if self.doubles { self.double() } else { self.go_on() }
+        if self.doubles { self.double() } else { self.rise() }
     }
 
     fn double(&mut self) {
         self.rate = self.rate.max((self.rate * START_GROWTH).min(self.ceiling));
         self.due = self.due.min(self.last + seconds(1.0 / self.rate));
-        if self.rate >= self.ceiling {
-            (self.doubles, self.low, self.way) = (false, self.rate, 0.0);
-        }
+        self.doubles = self.rate < self.ceiling;
     }
 
-    /// One answer's step on the way back to the peak and beyond.
-    fn go_on(&mut self) {
-        self.way += 1.0 / self.rate / RETURN_SECONDS;
-        let there = if self.way < 1.0 {
-            self.peak - (self.peak - self.low) * (1.0 - self.way).powf(RETURN_SHAPE)
-        } else {
-            self.peak * (1.0 + PROBE * (self.way - 1.0).powf(PROBE_SHAPE))
-        };
-        self.rate = there.max(self.rate).min(self.most);
+    /// One answer's step: as many of them as there are to a tolerated refusal make up for its fall.
+    fn rise(&mut self) {
+        let curve = 1.0 + (self.rate / self.most / TOLERATED_HALF_AT).powf(TOLERATED_SINKS);
+        let tolerated = TOLERATED_LEAST + TOLERATED / curve;
+        let step = 1.0 / self.rate / UNREFUSED_SECONDS;
+        self.unrefused += step;
+        let freed = UNREFUSED_GROWTH * (self.unrefused - 1.0).max(0.0) * step;
+        self.rate = (self.rate * (1.0 + (1.0 - FALL) * tolerated + freed)).min(self.most);
     }
 
     /// TikTok said "too often" to a request that left at `sent`. The span is that of the limit, as far as it shows.
@@ -227,12 +224,10 @@ impl Pace {
             self.row_began = sent;
             // Whoever still doubled saw the refusal a round trip late.
             self.peak = if self.doubles { self.rate * STEEP_FALL } else { self.rate };
-        } else {
-            self.peak *= PEAK_FALL;
+            self.peak = self.peak.max(self.floor());
         }
-        self.peak = self.peak.max(self.floor());
         self.rate = (self.rate * if steep { STEEP_FALL } else { FALL }).max(self.floor());
-        (self.doubles, self.low, self.way) = (false, self.rate, 0.0);
+        (self.doubles, self.unrefused) = (false, 0.0);
         self.fell = Some(now);
         self.row += 1;
     }

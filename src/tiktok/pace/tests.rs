@@ -26,7 +26,7 @@ impl Aim {
         let used = average(outcomes, Outcome::used);
         let refused = average(outcomes, Outcome::refused_share);
         let fairness = average(outcomes, Outcome::fairness);
-        assert!(used >= self.0 && refused <= self.1 && fairness >= self.2, "{case}: {used} {refused} {fairness}");
+        assert!(used >= self.0 && refused <= self.1 && fairness >= self.2, "{case}: {used:.3} {refused:.3} {fairness:.3}");
     }
 }
 
@@ -34,21 +34,34 @@ impl Aim {
 fn runs_share_a_quota_without_a_word() {
     use Counting::{Bucket, Fixed, Sliding};
     let cases = [
-        (Fixed, 1, Aim(0.95, 0.01, 1.0)),
-        (Fixed, 2, Aim(0.85, 0.05, 0.9)),
-        (Fixed, 4, Aim(0.85, 0.05, 0.9)),
-        (Fixed, 8, Aim(0.85, 0.07, 0.85)),
-        (Fixed, 16, Aim(0.80, 0.10, 0.8)),
-        (Fixed, 32, Aim(0.80, 0.25, 0.75)),
-        (Sliding, 1, Aim(0.92, 0.01, 1.0)),
-        (Sliding, 4, Aim(0.78, 0.05, 0.75)),
-        (Sliding, 16, Aim(0.68, 0.13, 0.7)),
-        (Bucket, 1, Aim(0.95, 0.01, 1.0)),
-        (Bucket, 4, Aim(0.90, 0.05, 0.8)),
-        (Bucket, 16, Aim(0.90, 0.10, 0.7)),
+        (Fixed, 1, Aim(0.96, 0.01, 1.0)),
+        (Fixed, 2, Aim(0.87, 0.03, 0.92)),
+        (Fixed, 4, Aim(0.90, 0.04, 0.93)),
+        (Fixed, 8, Aim(0.88, 0.07, 0.85)),
+        (Fixed, 16, Aim(0.85, 0.10, 0.75)),
+        (Fixed, 32, Aim(0.80, 0.20, 0.7)),
+        (Sliding, 1, Aim(0.95, 0.01, 1.0)),
+        (Sliding, 4, Aim(0.83, 0.04, 0.9)),
+        (Sliding, 16, Aim(0.72, 0.12, 0.7)),
+        (Bucket, 1, Aim(0.96, 0.01, 1.0)),
+        (Bucket, 4, Aim(0.95, 0.04, 0.9)),
+        (Bucket, 16, Aim(0.95, 0.10, 0.7)),
     ];
     for (counting, runs, aim) in cases {
         aim.hold(&all(|seed| Scenario::of(runs, counting, seed)), &format!("{runs} runs, {counting:?}"));
+    }
+}
+
+/// What a user sees is one run of each, not the average of many.
+#[test]
+fn nearly_every_time_that_four_runs_meet_they_share_alike() {
+    for counting in [Counting::Fixed, Counting::Bucket] {
+        let outcomes = all(|seed| Scenario::of(4, counting, seed));
+        let good = |outcome: &&Outcome| {
+            outcome.used() >= 0.85 && outcome.refused_share() <= 0.05 && outcome.fairness() >= 0.9
+        };
+        let share = outcomes.iter().filter(good).count() as f64 / outcomes.len() as f64;
+        assert!(share >= 0.8, "{counting:?}: {share}");
     }
 }
 
