@@ -7,8 +7,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 profile=${1:-release}
-# Of an image as it is shipped.
+# Bytes of an image as it is shipped; what is built quickly is larger by a third.
 size_max=30000000
+[ "$profile" = release ] || size_max=40000000
 . integration_tests/trial/engine.sh
 
 cargo fetch --locked --quiet
@@ -22,7 +23,7 @@ for role in source destination; do
         { tail -30 "$room/$role.log"; exit 1; }
     size=$(podman image inspect --format '{{.Size}}' "localhost/$role-tiktok-ads:dev")
     echo "$role-tiktok-ads: $size bytes"
-    [ "$profile" != release ] || [ "$size" -le "$size_max" ] || { echo "larger than $size_max bytes"; exit 1; }
+    [ "$size" -le "$size_max" ] || { echo "larger than $size_max bytes"; exit 1; }
 done
 
 simulator=$(integration_tests/trial/simulator.sh)
