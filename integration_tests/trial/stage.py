@@ -80,9 +80,9 @@ def order(number):
             "total": "19.90", "currency": "EUR", "checkout": f"https://shop.example/thanks?order={number}"}
 
 
-def expected(program):
-    """What a read of the week must find: the keys of a stream's rows, and the spend of its reports."""
-    command = [program, "expect", "--today", str(TODAY), "--start", str(START), "--end", str(TODAY)]
+def expected(program, start=START):
+    """What a read of these days must find: the keys of a stream's rows, and the spend of its reports."""
+    command = [program, "expect", "--today", str(TODAY), "--start", str(start), "--end", str(TODAY)]
     rows = {stream: set() for stream in EXPECTED}
     for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
         stream, row = line.split(" ", 1)
