@@ -11,8 +11,8 @@ mkdir -p "$room"
 skip() { echo "skipped: $*"; exit 0; }
 
 # uv installs these packages in seconds.
-python3 -m venv "$room/uv"
-"$room/uv/bin/pip" install --quiet uv==0.13.9 >"$room/pip.log" 2>&1 || skip "PyPI cannot be reached here"
+{ python3 -m venv "$room/uv" && "$room/uv/bin/pip" install --quiet uv==0.13.9; } >"$room/pip.log" 2>&1 ||
+    skip "uv cannot be installed from PyPI here: $(tail -1 "$room/pip.log")"
 python3 -m venv --without-pip "$room/venv"
 "$room/uv/bin/uv" pip sync --quiet --python "$room/venv" integration_tests/conformance/requirements.txt 2>"$room/pip.log" ||
     skip "Airbyte's packages cannot be installed from PyPI here: $(tail -1 "$room/pip.log")"

@@ -8,8 +8,8 @@ tools=(buildah podman runc mmdebstrap)
 skip() { echo "skipped: $*"; exit 0; }
 
 [ "$(uname -s) $(id -u)" = "Linux 0" ] || skip "containers are run by root on Linux here"
-if ! command -v buildah podman runc mmdebstrap >/dev/null; then
-    command -v apt-get >/dev/null || skip "no buildah, podman, runc and mmdebstrap here, and no apt-get to install them with"
+if ! type -P "${tools[@]}" >/dev/null; then
+    command -v apt-get >/dev/null || skip "${tools[*]} are not here, and no apt-get to install them with"
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${tools[@]}"; } \
         >/dev/null 2>&1 || skip "${tools[*]} cannot be installed from Debian here"
 fi

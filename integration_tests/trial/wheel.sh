@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 packages=$PWD/target/packages
 mkdir -p "$packages"
-python3 -m venv "$packages/tools"
-if ! "$packages/tools/bin/pip" install --quiet --require-hashes --requirement integration_tests/packages.txt >"$packages/pip.log" 2>&1; then
+if ! { python3 -m venv "$packages/tools" &&
+    "$packages/tools/bin/pip" install --quiet --require-hashes --requirement integration_tests/packages.txt; } >"$packages/pip.log" 2>&1; then
     echo "skipped: maturin cannot be installed from PyPI here: $(tail -1 "$packages/pip.log")" >&2
     exit 0
 fi
