@@ -8,6 +8,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 profile=${1:-release}
+# What the engine mounts is gone when this ends, so that `target` can be removed.
+if [ -z "${OWN_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
+    OWN_MOUNTS=yes exec unshare --mount integration_tests/packages.sh "$profile"
+fi
 packages=$PWD/target/packages
 wheel=$(integration_tests/trial/wheel.sh "$profile")
 [ -n "$wheel" ] || exit 0

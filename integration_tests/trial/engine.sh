@@ -15,6 +15,8 @@ if ! type -P "${tools[@]}" >/dev/null; then
 fi
 
 mkdir -p "$room"
+# What it remembers of mounts that are gone.
+rm -rf "$room/run"
 # An engine of its own, which asks for little of the machine and leaves nothing outside of `target`.
 cat >"$room/containers.conf" <<'CONF'
 [containers]

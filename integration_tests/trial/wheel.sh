@@ -13,5 +13,6 @@ rm -f "$packages"/*.whl
 # Static, as in the images, so that it runs on every Linux; and beside what the images are built of.
 TIKTOK_ADS_COMMIT=${TIKTOK_ADS_COMMIT:-$(git rev-parse --short=12 HEAD)}
 export TIKTOK_ADS_COMMIT CARGO_INCREMENTAL=0 RUSTFLAGS="-C target-feature=+crt-static" CARGO_TARGET_DIR=$PWD/target/static
-"$packages/tools/bin/maturin" build --quiet --locked --profile "$1" --target "$(rustc --print host-tuple)" --out "$packages" >&2
+"$packages/tools/bin/maturin" build --quiet --locked --profile "$1" --target "$(rustc --print host-tuple)" --out "$packages" \
+    >"$packages/maturin.log" 2>&1 || { cat "$packages/maturin.log" >&2; exit 1; }
 echo "$packages"/*.whl
