@@ -1,9 +1,10 @@
 //! The tables of the docs, drawn from the tables of the code: a test holds both together, `cargo regenerate` rewrites them.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use serde_json::Value;
-use tiktok_ads::streams::{self, Kept, Read};
+use tiktok_ads::streams::{self, Kept, Read, StreamDef};
 use tiktok_ads::tables::codes;
 use tiktok_ads::tables::destination_needs;
 use tiktok_ads::tables::objects;
@@ -17,7 +18,8 @@ use crate::tidy::{read, root};
 #[test]
 fn the_tables_of_the_docs_are_fresh() {
     for (page, tables) in [
-        ("docs/streams.md", vec![("streams", streams_table())]),
+        ("docs/streams.md", vec![("streams", streams_table(streams::all().iter().chain([streams::leads()])))]),
+        ("docs/fivetran.md", vec![("tables", streams_table(streams::tables().iter()))]),
         ("docs/source.md", vec![("options", options_table(spec::SOURCE))]),
         (
             "docs/audiences.md",
@@ -63,9 +65,9 @@ fn permissions_table() -> String {
     table
 }
 
-fn streams_table() -> String {
+fn streams_table<'s>(streams: impl Iterator<Item = &'s Arc<StreamDef>>) -> String {
     let mut table = "| stream | primary key | cursor | TikTok's path |\n|---|---|---|---|\n".to_owned();
-    for stream in streams::all().iter().chain([streams::leads()]) {
+    for stream in streams {
         let cursor = stream.cursor.map_or("– (full refresh)".to_owned(), |cursor| format!("`{cursor}`"));
         let key = stream.primary_key.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
         let from = match stream.read {

@@ -204,10 +204,12 @@ fn only_the_table_knows_tiktoks_codes() {
 #[test]
 fn every_schema_file_belongs_to_a_stream() {
     let name = |stream: &StreamDef| match stream.read {
+        _ if stream.view.is_some() => format!("tables/{}.json", stream.name),
         Read::Report(_) => format!("reports/{}.json", stream.name),
         _ => format!("{}.json", stream.name),
     };
-    let wanted: BTreeSet<String> = streams::all().iter().chain([streams::leads()]).map(|stream| name(stream)).collect();
+    let wanted: BTreeSet<String> =
+        streams::all().iter().chain([streams::leads()]).chain(streams::tables()).map(|stream| name(stream)).collect();
     let files = |folder: &str, prefix: &str| -> Vec<String> {
         let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap());
         entries
@@ -216,7 +218,10 @@ fn every_schema_file_belongs_to_a_stream() {
             .collect()
     };
     let found: BTreeSet<String> =
-        [files("schemas", ""), files("schemas/reports", "reports/")].concat().into_iter().collect();
+        [files("schemas", ""), files("schemas/reports", "reports/"), files("schemas/tables", "tables/")]
+            .concat()
+            .into_iter()
+            .collect();
     assert_eq!(found, wanted);
 }
 

@@ -1,11 +1,13 @@
 //! Rows that are refused: told, counted, written down, and never with an identifier.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use simulator::{AUDIENCE_SMALL, AudienceOptions, IdType, IndexStyle, Options, Simulator};
 
 use super::{STREAM, audience, held, sha, writing};
 use crate::harness::feed::{catalog_of, entry, record, state};
-use crate::harness::{options, small};
+use crate::harness::{options, slow, small};
 
 /// What is wrong, and the row.
 fn bad_rows() -> Vec<Value> {
@@ -210,6 +212,15 @@ fn a_long_input_of_which_too_much_is_rejected_is_not_read_to_its_end() {
     assert!(run.error().contains("more than the 5 % that `rejects.max_percent` allows"), "{}", run.error());
     let states = run.states(STREAM).count();
     assert!((1..40).contains(&states), "{states} of 40 states");
+}
+
+#[test]
+fn what_is_on_its_way_counts_as_good_while_more_comes() {
+    let sim = slow(Duration::from_millis(400));
+    let connector = writing(&sim).with("rejects", json!({"max_percent": 25}));
+    let run = connector.write(&catalog(), &a_tenth_bad(12_000)).succeeded();
+    let stats = &run.states(STREAM).last().unwrap()["destinationStats"];
+    assert_eq!(*stats, json!({"recordCount": 10_800.0, "rejectedRecordCount": 1_200.0}));
 }
 
 #[test]

@@ -51,6 +51,7 @@ fn each_line_is_a_row_once() {
     }
     let lines = destination.results().len() + destination.rejects().len();
     assert_eq!((first.records(RESULTS).count(), destination.rejects().len()), (lines, 1));
+    assert!(first.records(RESULTS).any(|row| row["advertiser_id"].is_u64()));
     let refused = first.records(RESULTS).find(|row| row["kind"] == "rejected").unwrap();
     assert_eq!((&refused["stream"], &refused["row"]), (&json!("campaign"), &json!(2)), "{refused}");
     assert!(refused["reason"].is_string() && refused["message"].is_string(), "{refused}");
@@ -75,6 +76,14 @@ fn each_line_is_a_row_once() {
     let whole = source.read(&results).succeeded();
     let all: BTreeSet<&str> = whole.records(RESULTS).map(|row| row["result_id"].as_str().unwrap()).collect();
     assert!(ids.is_subset(&all));
+    // A folder that is away for a run is not read again.
+    let (folder, away) = (destination.dir().join("results"), destination.dir().join("away"));
+    std::fs::rename(&folder, &away).unwrap();
+    let without = source.read_from(&results, &third.state()).succeeded();
+    assert!(without.logs().join("\n").contains("what was read of it stays known"), "{:?}", without.logs());
+    std::fs::rename(&away, &folder).unwrap();
+    let third = source.read_from(&results, &without.state()).succeeded();
+    assert_eq!(third.records(RESULTS).count(), 0);
     std::fs::remove_file(file).unwrap();
     let run = source.read_from(&results, &third.state()).succeeded();
     assert_eq!(run.records(RESULTS).count(), 0);

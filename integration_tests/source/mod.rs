@@ -31,5 +31,6 @@ mod silence;
 mod split_tests;
 mod state_out;
 mod states;
+mod tables;
 mod verbs;
 mod whole;

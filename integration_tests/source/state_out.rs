@@ -127,6 +127,7 @@ fn what_cannot_be_kept_or_found_is_told_before_the_first_request() {
     for state in [
         vec!["--state", "none.json"],
         vec!["--state", "state-{index}.json"],
+        vec!["--state", "away/state-{index}.json"],
         vec!["--state-out", "/dev/null/state.json"],
         vec!["--state-out", "folder/"],
         vec!["--state-out", "{index}/state.json"],
@@ -140,6 +141,7 @@ fn what_cannot_be_kept_or_found_is_told_before_the_first_request() {
         let run = connector.finished(command.output().unwrap());
         assert_eq!(run.exit, Some(1), "{state:?}");
         told += &format!("{}\n  {}\n", state.join(" "), run.error());
+        assert!(!connector.dir().join("away").exists(), "who reads makes nothing");
     }
     assert!(!told.contains("secret of the bucket"), "{told}");
     insta::assert_snapshot!(told);

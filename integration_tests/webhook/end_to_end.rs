@@ -62,7 +62,6 @@ fn a_rejected_ad_is_in_the_stream_once() {
         })
         .collect();
     told.sort_by_key(ToString::to_string);
-    let (advertiser, ad) = (advertiser.to_string(), ad.to_string());
     assert_eq!(
         told,
         [

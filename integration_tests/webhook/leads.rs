@@ -69,7 +69,7 @@ fn a_lead_is_a_row_once_and_its_person_is_hashed() {
     let [row] = &rows[..] else { panic!("{rows:?}") };
     assert_silent(&(row.to_string() + &log));
     assert_eq!(row["lead_id"], lead.to_string());
-    assert!(row["created_at"].is_string() && row["advertiser_id"].is_string() && row["ad_id"].is_string(), "{row}");
+    assert!(row["created_at"].is_string() && row["advertiser_id"].is_u64() && row["ad_id"].is_u64(), "{row}");
     let email = row["answers"]["Email"].as_str().unwrap();
     assert_eq!(email.strip_prefix("sha256:"), row["email_sha256"].as_str(), "{row}");
     assert_eq!((row["answers"]["Country"].as_str(), row["phone_sha256"].is_string()), (Some("GB"), true), "{row}");
@@ -118,6 +118,43 @@ fn plain_answers_are_asked_for_by_name_and_never_logged() {
     assert!(read(&some, LEADS).0[0]["answers"]["What is your dream?"].as_str().unwrap().starts_with("sha256:"));
     let some = some.with(LEADS, json!({"read": true, "plain_fields": ["what is your dream?"]}));
     assert_eq!(read(&some, LEADS).0[0]["answers"]["What is your dream?"], PERSON[2].1);
+}
+
+#[test]
+fn a_spool_that_was_away_goes_on_where_it_was() {
+    let sim = small();
+    let (connector, _) = with_a_lead(&sim);
+    let connector = connector.with(LEADS, json!({"read": true}));
+    let away = connector.dir().join("away");
+    for stream in [LEADS, "webhook_events"] {
+        let (rows, _, state) = read(&connector, stream);
+        assert_eq!(rows.len(), 1);
+        std::fs::rename(spool(&connector), &away).unwrap();
+        let run = connector.read_from(&of(stream), &state).succeeded();
+        assert!(run.logs().join("\n").contains("which is not there yet, or not any more"), "{:?}", run.logs());
+        assert!(run.records(stream).next().is_none());
+        assert!(connector.check().logs().join("\n").contains("which is not there yet, or not any more"));
+        let prune = connector.command(&["webhook", "prune", "--config", "config.json"]).output().unwrap();
+        assert!(!prune.status.success(), "{prune:?}");
+        assert!(!std::path::Path::new(spool(&connector)).exists(), "who reads makes nothing");
+        std::fs::rename(&away, spool(&connector)).unwrap();
+        let back = connector.read_from(&of(stream), &run.state()).succeeded();
+        assert_eq!(back.records(stream).count(), 0, "{stream}");
+    }
+}
+
+#[test]
+fn a_line_that_a_crash_left_is_told_by_each_stream() {
+    let sim = small();
+    let (connector, _) = with_a_lead(&sim);
+    let connector = connector.with(LEADS, json!({"read": true}));
+    let series = std::path::Path::new(spool(&connector)).join("0000000000001-00.jsonl");
+    std::fs::write(series, "{\"half\n").unwrap();
+    for stream in [LEADS, "webhook_events"] {
+        let (rows, log, _) = read(&connector, stream);
+        assert_eq!(rows.len(), 1);
+        assert!(log.contains(&format!("Stream `{stream}` leaves out 1 line of the spool")), "{log}");
+    }
 }
 
 #[test]

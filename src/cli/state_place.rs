@@ -128,7 +128,10 @@ pub(super) async fn given(state: Option<&Path>, out: Option<&Path>, config: &Sou
     if is_plain && (path.exists() || !is_kept) {
         return state::parse(&text(path, FLAG)?);
     }
-    match StatePlace::open(path, FLAG, config)?.states().await? {
+    // Who only reads makes no folder.
+    let is_away = !is_kept && !shown.starts_with(S3) && path.parent().is_some_and(|folder| !folder.join(".").exists());
+    let found = if is_away { None } else { StatePlace::open(path, FLAG, config)?.states().await? };
+    match found {
         Some(states) => Ok(states),
         None if is_kept => {
             tracing::info!("There is no state at {shown} yet, so this is the first run: it reads from `start_date` on");

@@ -1,4 +1,4 @@
-//! Custom reports, and the layout of all reports.
+//! Custom reports, the layout of all reports, and whose tables there are.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,6 +11,16 @@ pub(crate) enum ReportLayout {
     #[default]
     Nested,
     Flat,
+}
+
+/// Whose tables there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Tables {
+    #[default]
+    Airbyte,
+    Fivetran,
+    Both,
 }
 
 /// A report of one's own; it becomes a stream.

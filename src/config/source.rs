@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::credentials::Credentials;
-use super::custom_report::{CustomReport, ReportLayout};
+use super::custom_report::{CustomReport, ReportLayout, Tables};
 use super::fault::{self, Checks};
 use super::leads::LeadOptions;
 use super::ledger::{self, AudienceLedger};
@@ -75,6 +75,13 @@ pub(crate) struct SourceConfig {
     #[serde(default)]
     #[schemars(title = "Report Layout", extend("order" = 6, "default" = "nested"))]
     pub report_layout: ReportLayout,
+
+    /// Which tables there are to be read. "airbyte" are those of Airbyte's own connector, and more; "fivetran" are the eleven
+    /// that the dbt package fivetran/tiktok_ads reads, with Fivetran's names and columns; "both" are all of them. Custom
+    /// reports and leads are there either way.
+    #[serde(default)]
+    #[schemars(title = "Tables", extend("order" = 18, "default" = "airbyte"))]
+    pub tables: Tables,
 
     /// Reports of your own: each becomes a stream with flat, typed records.
     #[serde(default)]

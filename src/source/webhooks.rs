@@ -1,9 +1,11 @@
 //! `check` of web hooks: whether the spool can be read, and whether TikTok still has the subscriptions.
 
+use std::path::Path;
+
 use crate::access::CheckReport;
-use crate::config::SourceConfig;
 use crate::config::destination::ObjectStorage;
 use crate::config::webhook::Entity;
+use crate::config::{SourceConfig, WebhookOptions};
 use crate::tiktok::Client;
 use crate::tiktok::token::grant::App;
 use crate::webhook::spool::Spool;
@@ -19,7 +21,8 @@ pub(super) async fn check(client: &Client, config: &SourceConfig, report: &mut C
     let has_spool = webhooks.spool.is_some() || !matches!(webhooks.object_storage_config, ObjectStorage::None);
     if has_spool {
         match looked_at(config).await {
-            Ok(()) => report.ok(SPOOL, "the spool can be read"),
+            Ok(true) => report.ok(SPOOL, "the spool can be read"),
+            Ok(false) => report.warn(SPOOL, absent(webhooks)),
             Err(error) => report.fail(SPOOL, error),
         }
     }
@@ -44,8 +47,22 @@ pub(super) async fn check(client: &Client, config: &SourceConfig, report: &mut C
     }
 }
 
-async fn looked_at(config: &SourceConfig) -> crate::error::Result<()> {
-    Spool::open(&config.webhooks)?.look().await
+/// Whether the spool is there.
+async fn looked_at(config: &SourceConfig) -> crate::error::Result<bool> {
+    match Spool::there(&config.webhooks)? {
+        Some(spool) => spool.look().await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// What a spool that is not there comes to.
+pub(super) fn absent(webhooks: &WebhookOptions) -> String {
+    let folder = webhooks.spool.as_deref().unwrap_or(Path::new(""));
+    format!(
+        "`webhooks.spool` is {:?}, which is not there yet, or not any more; `tiktok-ads webhook serve` makes it, and what \
+         was read of it stays known",
+        folder.display()
+    )
 }
 
 /// What the subscriptions to one kind of notice come to. One that ended, as it does with its token, is not listed.

@@ -27,6 +27,15 @@ impl Folder {
         Ok(Self { path: path.to_owned(), purpose, files: BTreeMap::new() })
     }
 
+    /// Opens a folder to read, which makes nothing. `None`: it is not there.
+    pub(super) fn there(path: &Path, purpose: Purpose) -> Result<Option<Self>> {
+        match std::fs::metadata(path) {
+            Ok(_) => Ok(Some(Self { path: path.to_owned(), purpose, files: BTreeMap::new() })),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(path, purpose, error)),
+        }
+    }
+
     /// Opens a folder that only its owner may look into.
     pub(super) fn open_private(path: &Path, purpose: Purpose) -> Result<Self> {
         let made = DirBuilder::new().recursive(true).mode(OWNER_ALONE).create(path);
@@ -238,6 +247,16 @@ mod tests {
         let error = folder.append("rejected-full", "{}\n").unwrap_err();
         assert_eq!(error.kind(), Kind::Local);
         assert!(error.to_string().ends_with("the disk is full. Make room there; it is sent again."), "{error}");
+    }
+
+    #[test]
+    fn who_reads_makes_nothing() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("away");
+        assert!(Folder::there(&path, OF_TESTS).unwrap().is_none() && !path.exists());
+        assert!(Folder::there(temp.path(), OF_TESTS).unwrap().is_some());
+        let error = Folder::there(Path::new("/dev/null/x"), OF_TESTS).err().unwrap();
+        assert!(error.to_string().starts_with("Cannot read rejected rows in /dev/null/x: "), "{error}");
     }
 
     #[test]

@@ -42,6 +42,12 @@ impl Store {
         Ok(Self::at(Place::Folder(Arc::new(Mutex::new(folder))), purpose))
     }
 
+    /// Opens a folder to read, which makes nothing. `None`: it is not there.
+    pub(crate) fn folder_there(path: &Path, purpose: Purpose) -> Result<Option<Self>> {
+        let folder = Folder::there(path, purpose)?;
+        Ok(folder.map(|folder| Self::at(Place::Folder(Arc::new(Mutex::new(folder))), purpose)))
+    }
+
     fn at(place: Place, purpose: Purpose) -> Self {
         Self { place, purpose, whose: String::new() }
     }

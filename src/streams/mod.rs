@@ -6,17 +6,20 @@
 mod columns;
 pub mod custom;
 pub mod dimensions;
+mod fivetran;
 mod level;
 pub mod metrics;
 pub mod report;
 mod rows;
 pub mod sandbox;
+pub mod view;
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use crate::tiktok::{Endpoint, endpoint};
 use report::{Grain, Kind, Layout, Report};
+use view::View;
 
 /// One stream. It owns its values, because a custom report's name comes from the user.
 #[derive(Debug, Clone)]
@@ -34,6 +37,8 @@ pub struct StreamDef {
     /// Fields that name the owner of a row, where TikTok's rows do not; see [`Origin`].
     pub origin: &'static [Origin],
     pub read: Read,
+    /// What records are made of the rows, where these are not the records themselves.
+    pub view: Option<View>,
 }
 
 /// The schema of a stream's records: draft-07, one object.
@@ -174,13 +179,34 @@ impl StreamDef {
         self.cursor.is_some()
     }
 
-    /// draft-07, one object.
+    /// The schema of the records: draft-07, one object.
     #[must_use]
     pub fn schema(&self) -> Cow<'static, str> {
+        match &self.view {
+            Some(view) => view::schema(view.columns, &self.row_schema()).into(),
+            None => self.row_schema(),
+        }
+    }
+
+    /// The schema of the rows, by which their values are typed.
+    #[must_use]
+    pub fn row_schema(&self) -> Cow<'static, str> {
         match &self.schema {
             Schema::File(text) => (*text).into(),
             Schema::Of(report) => columns::schema(report).into(),
         }
+    }
+
+    /// What makes a row unique.
+    #[must_use]
+    pub fn row_key(&self) -> &[&'static str] {
+        self.view.as_ref().map_or(&self.primary_key, |view| &view.key)
+    }
+
+    /// The row's field that tells what is new.
+    #[must_use]
+    pub fn row_cursor(&self) -> Option<&'static str> {
+        self.view.as_ref().map_or(self.cursor, |view| view.cursor)
     }
 
     /// A report stream. Only the reports of Airbyte's connector are nested.
@@ -202,7 +228,14 @@ impl StreamDef {
             flattened: if report.layout == Layout::Flat { &["dimensions", "metrics"] } else { &[] },
             origin: if gmv_max { &[Origin::Advertiser, Origin::Parent("store_id")] } else { &[Origin::Advertiser] },
             read: Read::Report(report),
+            view: None,
         }
+    }
+
+    /// Whether it is a report of the user's own. It may have a table's name where that table is not offered.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        find(&self.name).is_none_or(|known| known.view.is_some() && self.view.is_none())
     }
 
     /// Whether the list belongs to the token, not to an advertiser.
@@ -231,7 +264,9 @@ impl StreamDef {
     #[must_use]
     pub fn flat(&self) -> Self {
         match &self.read {
-            Read::Report(report) => Self::report(&self.name, Report { layout: Layout::Flat, ..(**report).clone() }),
+            Read::Report(report) if self.view.is_none() => {
+                Self::report(&self.name, Report { layout: Layout::Flat, ..(**report).clone() })
+            }
             _ => self.clone(),
         }
     }
@@ -247,7 +282,7 @@ fn endpoint_of(report: &Report) -> &'static Endpoint {
     }
 }
 
-/// All streams, in the order of `discover` and docs/streams.md, reports of Airbyte's connector nested.
+/// All streams but the tables, in the order of `discover` and docs/streams.md, reports of Airbyte's connector nested.
 #[must_use]
 pub fn all() -> &'static [Arc<StreamDef>] {
     static ALL: LazyLock<Vec<Arc<StreamDef>>> = LazyLock::new(|| rows::rows().into_iter().map(Arc::new).collect());
@@ -262,10 +297,18 @@ pub fn leads() -> &'static Arc<StreamDef> {
     &LEADS
 }
 
-/// A stream by name.
+/// The tables of Fivetran's connector, which are offered only where the config asks for them.
+#[must_use]
+pub fn tables() -> &'static [Arc<StreamDef>] {
+    static TABLES: LazyLock<Vec<Arc<StreamDef>>> =
+        LazyLock::new(|| fivetran::rows(&rows::rows()).into_iter().map(Arc::new).collect());
+    &TABLES
+}
+
+/// A stream or a table by name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Arc<StreamDef>> {
-    all().iter().find(|stream| *stream.name == *name)
+    all().iter().chain(tables()).find(|stream| *stream.name == *name)
 }
 
 #[cfg(test)]
@@ -282,19 +325,40 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let names: HashSet<_> = all().iter().map(|stream| &stream.name).collect();
-        assert_eq!(names.len(), all().len());
+        let names: HashSet<_> = all().iter().chain(tables()).chain([leads()]).map(|stream| &stream.name).collect();
+        assert_eq!(names.len(), all().len() + tables().len() + 1);
     }
 
     #[test]
     fn every_schema_is_draft_7_and_holds_keys_cursor_and_origins() {
         let flat: Vec<_> = all().iter().map(|stream| Arc::new(stream.flat())).collect();
-        for stream in all().iter().chain(&flat) {
+        for stream in all().iter().chain(&flat).chain(tables()) {
             let schema = schema(stream);
             jsonschema::draft7::meta::validate(&schema).unwrap_or_else(|error| panic!("{}: {error}", stream.name));
-            let origins = stream.origin.iter().map(|origin| origin.field());
+            // A table has the columns that it names.
+            let origins = stream.origin.iter().filter(|_| stream.view.is_none()).map(|origin| origin.field());
             for field in stream.primary_key.iter().copied().chain(stream.cursor).chain(origins) {
                 assert!(schema["properties"].get(field).is_some(), "{}: no `{field}`", stream.name);
+            }
+        }
+    }
+
+    /// The types of a field wherever it stands.
+    fn types(schema: &Value, name: &str) -> Vec<String> {
+        let fields = schema["properties"].as_object().into_iter().flatten();
+        let own = fields.clone().filter(|(field, _)| *field == name).map(|(_, field)| field["type"].to_string());
+        let below = fields.map(|(_, field)| field).chain(schema.get("items"));
+        own.chain(below.flat_map(|below| types(below, name))).collect()
+    }
+
+    #[test]
+    fn ids_join_from_stream_to_stream() {
+        // That of Airbyte's connector is text.
+        for stream in all().iter().filter(|stream| &*stream.name != "advertiser_ids") {
+            for id in ["advertiser_id", "campaign_id", "adgroup_id", "ad_id"] {
+                for found in types(&schema(stream), id) {
+                    assert!(found.contains("integer"), "{}: `{id}` is {found}", stream.name);
+                }
             }
         }
     }
@@ -331,12 +395,30 @@ mod tests {
     fn every_metric_stands_in_the_table_once_and_a_request_has_a_hundred_at_most() {
         let names: HashSet<_> = metrics::all().map(|metric| metric.name).collect();
         assert_eq!(names.len(), metrics::all().count());
-        for stream in all() {
+        for stream in all().iter().chain(tables()) {
             let Read::Report(report) = &stream.read else { continue };
             let asked: Vec<_> = report.metrics().map(|metric| metric.name).collect();
             assert!(asked.len() <= 100, "{}: {}", stream.name, asked.len());
             assert_eq!(asked.iter().collect::<HashSet<_>>().len(), asked.len(), "{}", stream.name);
         }
+    }
+
+    #[test]
+    fn columns_of_tables_come_from_fields_that_their_rows_have() {
+        for table in tables() {
+            let rows: Value = serde_json::from_str(&table.row_schema()).unwrap();
+            let view = table.view.as_ref().unwrap();
+            for column in view.columns {
+                let path = column.path();
+                let pointer = format!("/properties/{}", path.join("/properties/"));
+                assert!(path.is_empty() || rows.pointer(&pointer).is_some(), "{}: no {path:?}", table.name);
+            }
+            let only = view.only.iter().all(|only| rows["properties"].get(only.id()).is_some());
+            assert!(only, "{}: {:?}", table.name, view.only);
+            let path = format!("{}/schemas/tables/{}.json", env!("CARGO_MANIFEST_DIR"), table.name);
+            expect_test::expect_file![path].assert_eq(&table.schema());
+        }
+        assert_eq!(tables().len(), 11);
     }
 
     #[test]

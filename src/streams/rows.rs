@@ -125,6 +125,7 @@ fn list(name: &str, endpoint: &'static Endpoint, primary_key: &'static [&'static
         flattened: &[],
         origin: &[],
         read: Read::Listing(OF_ADVERTISER),
+        view: None,
     }
 }
 

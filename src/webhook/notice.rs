@@ -1,11 +1,14 @@
 //! What a call-back tells: its name, and a row for each entry (docs/tiktok-api.md 8.1). Pure.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::about;
 use crate::config::webhook::Entity;
 
 /// The most characters of TikTok's own name for a call-back; a longer one is no name.
@@ -41,19 +44,19 @@ pub(crate) fn name(body: &[u8]) -> Option<String> {
     }))
 }
 
-/// A record of the stream webhook_events.
+/// A record of the stream webhook_events. Ids are numbers, as in other streams.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct EventRow {
     pub event_id: String,
     received_at: String,
     late: bool,
     object: Option<i64>,
-    pub entity: Option<String>,
+    pub entity: Option<&'static str>,
     event_time: Option<String>,
-    pub advertiser_id: Option<String>,
-    campaign_id: Option<String>,
-    pub adgroup_id: Option<String>,
-    pub ad_id: Option<String>,
+    pub advertiser_id: Option<i64>,
+    campaign_id: Option<i64>,
+    pub adgroup_id: Option<i64>,
+    pub ad_id: Option<i64>,
     pub status: Option<String>,
     pub reject_reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,23 +64,28 @@ pub(crate) struct EventRow {
 }
 
 impl EventRow {
-    /// Without what people answered to forms.
+    /// Without what people answered to forms: fields may have any name, so nothing of a lead is left but its place.
     #[must_use]
     pub(crate) fn without_persons(self) -> Self {
-        let is_lead = self.entity.as_deref() == Some(Entity::Lead.name());
-        Self { payload: self.payload.filter(|_| !is_lead), ..self }
+        if self.entity == Some(Entity::Lead.name()) {
+            return Self { status: None, reject_reason: None, payload: None, ..self };
+        }
+        self
     }
 }
 
 /// The body, as far as it has the usual form.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Envelope<'b> {
-    #[serde(default)]
-    object: Value,
-    #[serde(default)]
-    time: Value,
     #[serde(borrow, default)]
     entry: Option<&'b RawValue>,
+}
+
+/// A call-back of which an entry is told.
+struct Called<'n> {
+    notice: &'n StoredNotice,
+    body: &'n str,
+    fields: Map<String, Value>,
 }
 
 /// The records of a call-back: one for each entry.
@@ -86,21 +94,28 @@ pub(crate) fn rows(notice: &StoredNotice) -> Vec<EventRow> {
     // A line break in JSON is white space.
     let body = notice.body.trim().replace(['\n', '\r', '\t'], " ");
     let body = body.as_str();
-    let envelope: Envelope<'_> =
-        serde_json::from_str(body).unwrap_or(Envelope { object: Value::Null, time: Value::Null, entry: None });
-    let entries: Vec<Box<RawValue>> =
-        envelope.entry.and_then(|entry| serde_json::from_str(entry.get()).ok()).unwrap_or_default();
-    let whole: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
-    let one = envelope.entry.filter(|entry| entry.get().starts_with('{')).map(RawValue::get);
+    let envelope: Envelope<'_> = serde_json::from_str(body).unwrap_or_default();
+    let entry = envelope.entry.map(as_json).unwrap_or_default();
+    let entries: Vec<Box<RawValue>> = serde_json::from_str(&entry).unwrap_or_default();
+    let one = entry.starts_with('{').then_some(&*entry);
+    let called = Called { notice, body, fields: fields(body) };
     match (entries.as_slice(), one) {
-        ([], None) => vec![row(notice, &envelope, &whole, 0, body.to_owned())],
-        ([], Some(entry)) => vec![row(notice, &envelope, &fields(entry), 0, body.to_owned())],
-        ([entry], _) => vec![row(notice, &envelope, &fields(entry.get()), 0, body.to_owned())],
+        ([], None) => vec![row(&called, &called.fields, 0, body.to_owned())],
+        ([], Some(entry)) => vec![row(&called, &fields(entry), 0, body.to_owned())],
+        ([entry], _) => vec![row(&called, &fields(entry.get()), 0, body.to_owned())],
         (entries, _) => entries
             .iter()
             .enumerate()
-            .map(|(at, entry)| row(notice, &envelope, &fields(entry.get()), at, with_entry(body, entry)))
+            .map(|(at, entry)| row(&called, &fields(entry.get()), at, with_entry(body, entry)))
             .collect(),
+    }
+}
+
+/// Entries, which may stand as text.
+fn as_json(entry: &RawValue) -> Cow<'_, str> {
+    match serde_json::from_str::<String>(entry.get()) {
+        Ok(text) => Cow::Owned(text.trim().to_owned()),
+        Err(_) => Cow::Borrowed(entry.get()),
     }
 }
 
@@ -113,29 +128,39 @@ pub(super) struct Entry {
 }
 
 /// What stands around the entries.
-const AROUND: [&str; 5] = ["request_id", "object", "time", "entry", "subscription_id"];
+const AROUND: [&str; 5] = ["request_id", "object", "time", ENTRY, "subscription_id"];
+const ENTRY: &str = "entry";
 
-/// The entries of a call-back about one kind of thing; none if it is about another.
-pub(super) fn entries(notice: &StoredNotice, about: Entity) -> Vec<Entry> {
+/// The entries of a call-back about leads; none if it is about something else. What has no form counts as an answer.
+pub(super) fn leads(notice: &StoredNotice) -> Vec<Entry> {
     let mut body = fields(&notice.body);
-    let object = body.get("object").and_then(|object| object.as_i64().or_else(|| object.as_str()?.parse().ok()));
-    if !OBJECTS.iter().any(|(number, entity)| Some(*number) == object && *entity == about) {
+    if !about::is_lead(&notice.body, &body) {
         return Vec::new();
     }
     let time = moment(body.get("time")).map(stamp);
-    let entries = match body.remove("entry") {
-        Some(Value::Array(entries)) => entries,
+    let entries = match body.remove(ENTRY).map(about::opened) {
+        Some(Value::Array(entries)) if !entries.is_empty() => entries,
         Some(entry @ Value::Object(_)) => vec![entry],
-        _ => {
+        other => {
             body.retain(|name, _| !AROUND.contains(&name.as_str()));
-            vec![body.into()]
+            body.extend(other.and_then(answered).into_iter().flatten());
+            if body.is_empty() { Vec::new() } else { vec![body.into()] }
         }
     };
-    let entry = |(at, entry): (usize, Value)| match entry {
-        Value::Object(fields) => Some(Entry { event_id: event_id(notice, at), fields, time: time.clone() }),
-        _ => None,
+    let entry = |(at, entry): (usize, Value)| {
+        let fields = match about::opened(entry) {
+            Value::Object(fields) => fields,
+            other => answered(other)?,
+        };
+        Some(Entry { event_id: event_id(notice, at), fields, time: time.clone() })
     };
     entries.into_iter().enumerate().filter_map(entry).collect()
+}
+
+/// What stands in the place of an entry, as an answer; nothing, if it says nothing.
+fn answered(entry: Value) -> Option<Map<String, Value>> {
+    let says_nothing = entry.as_array().is_some_and(Vec::is_empty) || text(&entry).is_none();
+    (!says_nothing).then(|| Map::from_iter([(ENTRY.to_owned(), entry)]))
 }
 
 fn event_id(notice: &StoredNotice, at: usize) -> String {
@@ -148,7 +173,10 @@ pub(super) fn received(notice: &StoredNotice) -> String {
 }
 
 fn fields(entry: &str) -> Map<String, Value> {
-    serde_json::from_str(entry).unwrap_or_default()
+    match serde_json::from_str(entry).map(about::opened) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
 }
 
 /// The body with one of its entries.
@@ -158,56 +186,39 @@ fn with_entry(body: &str, entry: &RawValue) -> String {
     parts.text()
 }
 
-fn row(
-    notice: &StoredNotice,
-    envelope: &Envelope<'_>,
-    fields: &Map<String, Value>,
-    at: usize,
-    payload: String,
-) -> EventRow {
+fn row(called: &Called<'_>, fields: &Map<String, Value>, at: usize, payload: String) -> EventRow {
+    let Called { notice, body, fields: whole } = called;
     let of = |names: &[&str]| names.iter().find_map(|name| text(fields.get(*name)?));
-    let object = envelope.object.as_i64().or_else(|| envelope.object.as_str()?.parse().ok());
+    let id_of = |names: &[&str]| names.iter().find_map(|name| id(fields.get(*name)?));
     EventRow {
         event_id: event_id(notice, at),
         received_at: received(notice),
         late: notice.late,
-        object,
-        entity: entity(object, fields),
-        event_time: moment(fields.get("status_change_time")).or_else(|| moment(Some(&envelope.time))).map(stamp),
-        advertiser_id: of(&["advertiser_id", "adv_id"]),
-        campaign_id: of(&["campaign_id"]),
-        adgroup_id: of(&["adgroup_id"]),
-        ad_id: of(&["ad_id"]),
+        object: whole.get("object").and_then(about::number),
+        entity: about::entity(body, whole, fields).map(Entity::name),
+        event_time: moment(fields.get("status_change_time")).or_else(|| moment(whole.get("time"))).map(stamp),
+        advertiser_id: id_of(&["advertiser_id", "adv_id"]),
+        campaign_id: id_of(&["campaign_id"]),
+        adgroup_id: id_of(&["adgroup_id"]),
+        ad_id: id_of(&["ad_id"]),
         status: of(&["status", "review_status", "audit_status", "secondary_status"]),
         reject_reason: of(&["reject_reason", "suspension_reason"]),
         payload: RawValue::from_string(payload).ok(),
     }
 }
 
-/// Ids are numbers in some call-backs and text in others; lists of reasons are kept as JSON.
+/// An id is a number in some call-backs and text in others.
+pub(super) fn id(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// What a value says as text; lists of reasons are kept as JSON.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => (!text.is_empty()).then(|| text.clone()),
         other => Some(other.to_string()),
     }
-}
-
-/// TikTok's number for what a call-back is about (docs/tiktok-api.md 8.1).
-const OBJECTS: [(i64, Entity); 6] = [
-    (1, Entity::Lead),
-    (2, Entity::AdGroup),
-    (3, Entity::Ad),
-    (8, Entity::CreativeFatigue),
-    (11, Entity::ReportDataChange),
-    (14, Entity::ApiServiceStatus),
-];
-
-fn entity(object: Option<i64>, fields: &Map<String, Value>) -> Option<String> {
-    let known = OBJECTS.iter().find(|(number, _)| Some(*number) == object).map(|(_, entity)| *entity);
-    // A suspension has no number and no entries.
-    let suspension = object.is_none() && fields.contains_key("advertiser_id") && fields.contains_key("status");
-    known.or(suspension.then_some(Entity::AdAccountSuspension)).map(|entity| entity.name().to_owned())
 }
 
 pub(super) fn stamp(moment: DateTime<Utc>) -> String {
@@ -296,6 +307,30 @@ mod tests {
             }
         }
         insta::assert_snapshot!(all);
+    }
+
+    #[test]
+    fn nothing_of_a_lead_is_told_but_its_place() {
+        for body in [
+            r#"{"object":1,"entry":[{"lead_id":"5","status":"secret","reject_reason":"secret","email":"secret"}]}"#,
+            r#"{"object":"LEAD","entry":[{"review_status":"secret","suspension_reason":"secret"}]}"#,
+            r#"{"object":1.0,"entry":{"audit_status":"secret"}}"#,
+            r#"{"lead_id":"16","advertiser_id":"7","secondary_status":"secret"}"#,
+            r#"{"object":1,"entry":"[{\"status\":\"secret\"},{\"status\":\"secret\"}]"}"#,
+            r#"{"object":1,"entry":[{"advertiser_id":"secret","campaign_id":{"a":"secret"},"ad_id":["secret"]}]}"#,
+        ] {
+            for row in rows(&stored(body)) {
+                let told = serde_json::to_string(&row.without_persons()).unwrap();
+                assert!(told.contains("\"LEAD\"") && !told.contains("secret"), "{body}: {told}");
+            }
+        }
+    }
+
+    #[test]
+    fn entries_may_stand_as_text() {
+        let body = r#"{"object":3,"entry":"[{\"ad_id\":1,\"status\":\"a\"},{\"ad_id\":\"2\"}]"}"#;
+        let ids: Vec<_> = rows(&stored(body)).into_iter().map(|row| row.ad_id).collect();
+        assert_eq!(ids, [Some(1), Some(2)]);
     }
 
     #[test]

@@ -157,15 +157,14 @@ fn told(row: &EventRow) -> Value {
 }
 
 fn sentence(row: &EventRow) -> String {
-    let of =
-        |name: &str, value: &Option<String>| value.as_ref().map(|value| format!(" {name} {value}")).unwrap_or_default();
-    let what = row.entity.as_deref().unwrap_or("notice");
+    let of = |name: &str, value: Option<i64>| value.map(|value| format!(" {name} {value}")).unwrap_or_default();
+    let what = row.entity.unwrap_or("notice");
+    let status = row.status.as_ref().map(|status| format!(" status {status}")).unwrap_or_default();
     let why = row.reject_reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
     format!(
-        "TikTok Ads {what}:{}{}{}{}{why}",
-        of("advertiser", &row.advertiser_id),
-        of("ad group", &row.adgroup_id),
-        of("ad", &row.ad_id),
-        of("status", &row.status)
+        "TikTok Ads {what}:{}{}{}{status}{why}",
+        of("advertiser", row.advertiser_id),
+        of("ad group", row.adgroup_id),
+        of("ad", row.ad_id)
     )
 }

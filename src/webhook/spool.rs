@@ -35,6 +35,9 @@ const REPEATS_MS: i64 = 4 * 86_400_000;
 pub(crate) const READ_BY_EVENTS: &str = "read.json";
 pub(crate) const READ_BY_LEADS: &str = "read-leads.json";
 
+/// Series that are gone and may come back, as when a disk was away: the places of so many are kept, the youngest first.
+const GONE_MAX: usize = 1_000;
+
 /// How far each series was read.
 pub(crate) type Places = BTreeMap<String, u64>;
 
@@ -53,7 +56,15 @@ struct Part {
 }
 
 impl Spool {
-    /// Opens the spool of the config.
+    /// Opens the spool of the config to read, which makes nothing. `None`: its folder is not there.
+    pub(crate) fn there(options: &WebhookOptions) -> Result<Option<Self>> {
+        match &options.spool {
+            Some(folder) => Ok(Store::folder_there(folder, CALL_BACKS)?.map(|store| Self { store: Arc::new(store) })),
+            None => Self::open(options).map(Some),
+        }
+    }
+
+    /// Opens the spool of the config; its folder is made if it is not there.
     pub(crate) fn open(options: &WebhookOptions) -> Result<Self> {
         let store = match (&options.spool, &options.object_storage_config) {
             (Some(folder), _) => Store::folder(folder, CALL_BACKS)?,
@@ -98,10 +109,13 @@ impl Spool {
         Ok(reader.places)
     }
 
-    /// Reads on from a place. What is gone is forgotten.
+    /// Reads on from a place.
     pub(crate) async fn reader(&self, mut places: Places) -> Result<Reader> {
         let parts = self.parts().await?;
-        places.retain(|series, _| parts.iter().any(|part| part.series == *series));
+        let there: HashSet<&str> = parts.iter().map(|part| part.series.as_str()).collect();
+        let gone = places.keys().filter(|series| !there.contains(series.as_str()));
+        let forgotten: Vec<String> = gone.rev().skip(GONE_MAX).cloned().collect();
+        places.retain(|series, _| !forgotten.contains(series));
         Ok(Reader { spool: self.clone(), parts: parts.into(), places, known: HashSet::new(), broken: 0 })
     }
 
@@ -430,6 +444,33 @@ mod tests {
         assert_eq!(ids, ["a"]);
         std::fs::write(&file, format!("{whole}\0\0\0\n{whole}").replace("\"a\"", "\"b\"")).unwrap();
         assert_eq!(read(&spool, &places).await.0, ["b"]);
+    }
+
+    #[tokio::test]
+    async fn what_was_away_goes_on_where_it_was() {
+        let temp = tempfile::tempdir().unwrap();
+        let (folder, away) = (temp.path().join("spool"), temp.path().join("away"));
+        let options = WebhookOptions { spool: Some(folder.clone()), ..WebhookOptions::default() };
+        assert!(Spool::there(&options).unwrap().is_none() && !folder.exists());
+        add(&mut spool(&folder).writer(), &["a", "b"]).await;
+        let places = read(&spool(&folder), &Places::new()).await.1;
+        std::fs::rename(&folder, &away).unwrap();
+        // Another receiver writes where the disk was.
+        add(&mut spool(&folder).writer(), &["c"]).await;
+        let (ids, places) = read(&spool(&folder), &places).await;
+        assert_eq!(ids, ["c"]);
+        std::fs::remove_dir_all(&folder).unwrap();
+        std::fs::rename(&away, &folder).unwrap();
+        let (ids, places) = read(&spool(&folder), &places).await;
+        assert_eq!((ids, places.len()), (vec![], 2));
+    }
+
+    #[tokio::test]
+    async fn a_state_stays_small() {
+        let temp = tempfile::tempdir().unwrap();
+        let places: Places = (0..2 * GONE_MAX as u64).map(|at| (format!("{at:013}-x"), 1)).collect();
+        let left = read(&spool(temp.path()), &places).await.1;
+        assert_eq!((left.len(), left.keys().next()), (GONE_MAX, places.keys().nth(GONE_MAX)));
     }
 
     #[tokio::test]

@@ -1,7 +1,6 @@
 //! Reads lines from a place on, in parts, out of folders or a bucket.
 
 use std::collections::VecDeque;
-use std::path::Path;
 
 use super::object::Object;
 use super::places::{FilePlace, Places};
@@ -74,11 +73,14 @@ impl Written {
             (RowKind::Rejected, &config.rejected_records, FILES_OF_REJECTS),
         ] {
             let Some(path) = path else { continue };
-            let is_there = Path::exists(path);
-            if !is_there {
-                missing.push(format!("`{}` is {:?}, which is not there yet", purpose.setting, path.display()));
+            let store = Store::folder_there(path, purpose)?;
+            if store.is_none() {
+                missing.push(format!(
+                    "`{}` is {:?}, which is not there yet, or not any more; what was read of it stays known",
+                    purpose.setting,
+                    path.display()
+                ));
             }
-            let store = is_there.then(|| Store::folder(path, purpose)).transpose()?;
             folders.push(Folder { kind, store });
         }
         if folders.is_empty() {
@@ -145,7 +147,7 @@ impl Written {
         }
     }
 
-    /// Reads on from a place. A file that is gone is told and forgotten.
+    /// Reads on from a place. A file that is gone is told; its place stays, for it may come back.
     pub(crate) async fn reader(&self, places: &mut Places) -> Result<Reader<'_>> {
         let mut tasks = self.tasks().await?;
         let files = tasks.len();
@@ -153,18 +155,15 @@ impl Written {
         let mut faults = Vec::new();
         if let At::Folders(folders) = &self.at {
             let is_there = |name: &str| tasks.iter().any(|task| matches!(task, Task::File(_, one, _) if one == name));
-            let is_set = |name: &str| folders.iter().any(|folder| name.starts_with(folder.prefix()));
-            places.files.retain(|name, place| {
-                let is_gone = is_set(name) && !is_there(name);
-                if is_gone {
-                    let bytes = place.bytes;
-                    faults
-                        .push(format!("{name} is gone; it was read up to byte {bytes}, and what came behind is lost"));
-                }
-                !is_gone
-            });
+            let is_looked_for =
+                |name: &str| folders.iter().any(|folder| folder.store.is_some() && name.starts_with(folder.prefix()));
+            let gone = places.look(is_looked_for, is_there).into_iter();
+            faults.extend(gone.map(|(name, bytes)| {
+                format!("{name} is gone; it was read up to byte {bytes}, and goes on there if it comes back")
+            }));
         }
-        Ok(Reader { written: self, tasks: tasks.into(), files, faults, broken: 0 })
+        let has_objects = tasks.iter().any(|task| matches!(task, Task::Object(_)));
+        Ok(Reader { written: self, tasks: tasks.into(), files, faults, broken: 0, has_objects })
     }
 }
 
@@ -175,6 +174,8 @@ pub(crate) struct Reader<'w> {
     files: usize,
     faults: Vec<String>,
     broken: usize,
+    /// Whether objects of a bucket are read.
+    has_objects: bool,
 }
 
 impl Reader<'_> {
@@ -188,6 +189,12 @@ impl Reader<'_> {
             if !rows.is_empty() {
                 return Ok(Some(rows));
             }
+        }
+        if let Some(minutes) = places.minutes_to_be_late().filter(|_| std::mem::take(&mut self.has_objects)) {
+            self.faults.push(format!(
+                "the bucket has so many objects that one which becomes visible more than {minutes} min late is left out; a full \
+                 refresh reads it",
+            ));
         }
         Ok(None)
     }
@@ -280,6 +287,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use super::*;
 
@@ -322,6 +330,34 @@ mod tests {
         let (count, told) = read(&written, &mut places).await;
         assert!(count == 0 && told.starts_with("results-s.jsonl is gone"), "{told}");
         assert_eq!(read(&written, &mut places).await, (0, String::new()));
+        fs::write(&file, line("x") + &line("y") + &line("z") + &line("new")).unwrap();
+        assert_eq!(read(&written, &mut places).await, (1, String::new()));
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, line("another")).unwrap();
+        let (count, told) = read(&written, &mut places).await;
+        assert!(count == 1 && told.starts_with("results-s.jsonl is not the file any more"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_was_away_goes_on_where_it_was() {
+        let temp = tempfile::tempdir().unwrap();
+        let (path, away) = (temp.path().join("results"), temp.path().join("away"));
+        assert!(!folder(&path).missing().is_empty() && !path.exists());
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("results-s.jsonl"), line("a") + &line("b")).unwrap();
+        let mut places = Places::default();
+        assert_eq!(read(&folder(&path), &mut places).await.0, 2);
+        fs::rename(&path, &away).unwrap();
+        let written = folder(&path);
+        assert!(written.missing()[0].contains("stays known"), "{:?}", written.missing());
+        assert_eq!(read(&written, &mut places).await, (0, String::new()));
+        fs::create_dir(&path).unwrap();
+        let (count, told) = read(&folder(&path), &mut places).await;
+        assert!(count == 0 && told.contains("results-s.jsonl is gone; it was read up to byte"), "{told}");
+        fs::remove_dir(&path).unwrap();
+        fs::rename(&away, &path).unwrap();
+        places = serde_json::from_str(&serde_json::to_string(&places).unwrap()).unwrap();
+        assert_eq!(read(&folder(&path), &mut places).await, (0, String::new()));
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! A line of a result or a refused row → a record of the stream `write_results`. Pure.
 
 use chrono::{DateTime, SecondsFormat};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -51,7 +51,9 @@ struct Told {
     key: Option<String>,
     action: Option<String>,
     id: Option<String>,
-    advertiser_id: Option<String>,
+    /// As in other streams, a number.
+    #[serde(default, deserialize_with = "number")]
+    advertiser_id: Option<i64>,
     reason: Option<String>,
     message: Option<String>,
     field: Option<String>,
@@ -77,9 +79,7 @@ pub(super) fn rows(stand: &Stand<'_>, lines: &[u8], start: u64) -> (Vec<ResultRo
 
 fn row(stand: &Stand<'_>, line: &[u8], at: u64) -> Option<ResultRow> {
     let mut told: Told = serde_json::from_slice(line).ok()?;
-    for text in [&mut told.advertiser_id, &mut told.key] {
-        *text = text.take().filter(|text| !text.is_empty());
-    }
+    told.key = told.key.take().filter(|key| !key.is_empty());
     let place = format!("{}:{at:012}", stand.file);
     let of_place = stand.moment.and_then(DateTime::from_timestamp_millis);
     let written_at = of_place.map(|moment| moment.to_rfc3339_opts(SecondsFormat::Millis, true)).or_else(|| {
@@ -94,6 +94,12 @@ fn row(stand: &Stand<'_>, line: &[u8], at: u64) -> Option<ResultRow> {
         written_at,
         told,
     })
+}
+
+/// An id, which stands as text; what is none stands for none.
+fn number<'de, D: Deserializer<'de>>(id: D) -> Result<Option<i64>, D::Error> {
+    let id = Value::deserialize(id)?;
+    Ok(id.as_i64().or_else(|| id.as_str()?.parse().ok()))
 }
 
 /// Stands for some text.

@@ -14,7 +14,7 @@ use super::args::WebhookCommand;
 use super::console::Console;
 use crate::clock;
 use crate::config::WebhookConfig;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::webhook::spool::Spool;
 use crate::words::counted;
 
@@ -64,7 +64,11 @@ fn open(path: &Path, console: &Console) -> Result<WebhookConfig> {
 async fn prune(path: &Path, console: &Console) -> Result<ExitCode> {
     let config = open(path, console)?.webhooks;
     let before = clock::now() - TimeDelta::days(config.keep_days.into());
-    let pruned = Spool::open(&config)?.prune(before.timestamp_millis()).await?;
+    let Some(spool) = Spool::there(&config)? else {
+        return Err(Error::config("The folder of `webhooks.spool` is not there, so there is nothing to take away")
+            .advise("Name the folder that `tiktok-ads webhook serve` keeps call-backs in."));
+    };
+    let pruned = spool.prune(before.timestamp_millis()).await?;
     console.line(format!(
         "Removed {} of the spool; {} stay.",
         counted(pruned.removed, "file"),

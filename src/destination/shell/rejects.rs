@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::ledger::Tally;
 use super::streams::StreamName;
-use super::tolerance::{Moment, Tolerance};
+use super::tolerance::{Moment, Tolerance, judged};
 use crate::config::DestinationConfig;
 use crate::config::destination::ObjectStorage;
 use crate::destination::record::columns;
@@ -165,13 +165,20 @@ impl Rejects {
         Some(Error::config(format!("{who} for {reason}: {what}")).advise(advice))
     }
 
-    /// What ends a run of which more of a stream was refused than the config allows.
+    /// What ends a run of which more of a stream was refused than the config allows, out of the stream's rows so far
+    /// and what became of them.
     #[must_use]
-    pub(crate) fn too_many(&self, stream: &StreamName, tally: Tally, moment: Moment) -> Option<Error> {
-        if !self.tolerance.is_exceeded(tally, moment) {
+    pub(crate) fn too_many(
+        &self,
+        stream: &StreamName,
+        (received, tally): (u64, Tally),
+        moment: Moment,
+    ) -> Option<Error> {
+        if !self.tolerance.is_exceeded(received, tally, moment) {
             return None;
         }
-        let (rejected, judged) = (tally.rejected, tally.accepted + tally.rejected);
+        let (rejected, judged) = (tally.rejected, judged(received, tally, moment));
+        let so_far = if moment == Moment::Underway { " so far" } else { "" };
         let ofs = self.first.values().filter(|first| first.stream == *stream && first.reason != DELETED.reason);
         let first = ofs.min_by_key(|first| first.row);
         let such = first.map_or_else(String::new, |first| {
@@ -179,7 +186,7 @@ impl Rejects {
         });
         let most = self.tolerance.max_percent();
         let message = format!(
-            "Of stream `{stream}` {rejected} of {judged} rows were rejected, more than the {most} % that `rejects.max_percent` allows{such}"
+            "Of stream `{stream}` {rejected} of {judged} rows{so_far} were rejected, more than the {most} % that `rejects.max_percent` allows{such}"
         );
         let advice = "What was accepted stays, and is acknowledged. Mend the rows, or raise `rejects.max_percent`.";
         Some(Error::config(message).advise(format!("{advice}{}", self.how_to_see_them())))

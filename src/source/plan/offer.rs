@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::custom_report::{CustomReport, DataLevel, ReportFilter, ReportLayout, ReportType};
+use crate::config::custom_report::{CustomReport, DataLevel, ReportFilter, ReportLayout, ReportType, Tables};
 use crate::config::{SourceConfig, fault};
 use crate::error::Result;
 use crate::streams::custom::{self, Condition, CustomSpec};
@@ -19,19 +19,28 @@ pub(crate) fn default() -> Vec<Arc<StreamDef>> {
 pub(crate) fn shown(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
     let mut all = streams(config)?;
     if config.credentials.is_sandbox() {
-        all.retain(|stream| sandbox::has(stream) || streams::find(&stream.name).is_none());
+        all.retain(|stream| sandbox::has(stream) || stream.is_custom());
     }
     Ok(all)
 }
 
 /// What is there with it. All faults of all custom reports are told at once.
 pub(crate) fn streams(config: &SourceConfig) -> Result<Vec<Arc<StreamDef>>> {
-    let mut all = match config.report_layout {
+    let own = match config.report_layout {
         ReportLayout::Nested => default(),
         ReportLayout::Flat => streams::all().iter().map(|stream| Arc::new(stream.flat())).collect(),
     };
+    let tables = streams::tables();
+    let mut all = match config.tables {
+        Tables::Airbyte => own,
+        Tables::Fivetran => tables.to_vec(),
+        Tables::Both => [own, tables.to_vec()].concat(),
+    };
     all.extend(config.leads.read.then(|| streams::leads().clone()));
-    let (mut faults, mut taken) = (Vec::new(), Vec::new());
+    let mut faults = Vec::new();
+    // A report may have the name of a table that is not there.
+    let mut taken: Vec<&str> =
+        tables.iter().map(|table| &*table.name).filter(|_| config.tables != Tables::Airbyte).collect();
     for (at, report) in config.custom_reports.iter().enumerate() {
         match custom::stream(&spec(report, &conditions(report)), &taken) {
             Ok(stream) => all.push(Arc::new(stream)),

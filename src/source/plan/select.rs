@@ -46,6 +46,14 @@ fn unknown(name: &str, offered: &[Arc<StreamDef>]) -> Error {
         return Error::config(format!("Stream `{name}` is off, for it holds what people answered to forms"))
             .advise("Set `leads.read` to true; answers are hashed unless `leads.plain` is true.");
     }
+    if streams::find(name).is_some() {
+        let (whose, other) = match streams::tables().iter().any(|table| *table.name == *name) {
+            true => ("a table as Fivetran's connector has it", "fivetran"),
+            false => ("a stream of this connector's own", "airbyte"),
+        };
+        return Error::config(format!("Stream `{name}` is {whose}, which `tables` leaves out"))
+            .advise(format!("Set `tables` to \"{other}\" or \"both\"."));
+    }
     let advice = match nearest(name, offered.iter().map(|stream| &*stream.name)) {
         Some(near) => format!("Did you mean `{near}`? `tiktok-ads discover` lists all streams."),
         None => "`tiktok-ads discover` lists all streams.".to_owned(),
@@ -94,6 +102,10 @@ mod tests {
         assert_eq!(
             told(&[("zzz", SyncMode::FullRefresh)]),
             "There is no stream `zzz`. `tiktok-ads discover` lists all streams."
+        );
+        assert_eq!(
+            told(&[("campaign_history", SyncMode::FullRefresh)]),
+            "Stream `campaign_history` is a table as Fivetran's connector has it, which `tables` leaves out. Set `tables` to \"fivetran\" or \"both\"."
         );
         assert_eq!(
             told(&[("advertisers", SyncMode::Incremental)]),

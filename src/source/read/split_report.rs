@@ -15,8 +15,8 @@ use crate::source::plan::query;
 use crate::source::plan::refusal;
 use crate::source::plan::withdrawn::Names;
 use crate::source::plan::{Partition, ReportSlice, Scope, Slice};
+use crate::streams::Parent;
 use crate::streams::report::{Grain, Kind, Level, Report};
-use crate::streams::{self, Parent};
 use crate::tiktok::page::RowKeys;
 use crate::words;
 
@@ -44,12 +44,8 @@ impl Reader {
     /// Reads a slice of a report to the last row.
     pub(super) async fn report(&self, partition: &Partition, slice: &ReportSlice) -> Result<(), Broken> {
         let read = self.all_of(partition, slice).await;
-        let told = |error| if self.is_custom() { refusal::of_custom(&slice.report, error) } else { error };
+        let told = |error| if self.stream.is_custom() { refusal::of_custom(&slice.report, error) } else { error };
         read.map_err(|broken| Broken { error: told(broken.error), ..broken })
-    }
-
-    fn is_custom(&self) -> bool {
-        streams::find(&self.stream.name).is_none()
     }
 
     async fn all_of(&self, partition: &Partition, slice: &ReportSlice) -> Result<(), Broken> {
@@ -132,7 +128,7 @@ impl Reader {
         let asked: Vec<&str> =
             report.metrics().map(|metric| metric.name).filter(|name| !without.contains(name)).collect();
         let refused = refusal::metrics(error, asked.iter().copied());
-        if refused.is_empty() || refused.len() == asked.len() || self.is_custom() {
+        if refused.is_empty() || refused.len() == asked.len() || self.stream.is_custom() {
             return false;
         }
         let new = self.run.withdrawn.learn(&self.stream.name, &refused);

@@ -1,10 +1,12 @@
 //! How the records of a stream are written: compiled from its schema once a run.
 
+use std::borrow::Cow;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+use super::projection::Projection;
 use super::shape::{Fields, Shape, write_scalar};
 use super::template::Template;
 use crate::protocol::Output;
@@ -25,6 +27,8 @@ pub(crate) struct Format {
     pub(super) lifts: Vec<(usize, Vec<u8>)>,
     /// Fields that say whose a row is: the slot, where the value comes from, `"name":` and its type.
     pub(super) origins: Vec<(usize, Origin, Vec<u8>, Shape)>,
+    /// The record that takes the row's place, if one does.
+    pub(super) projection: Option<Projection>,
     /// Values of a row that are wanted again.
     pub(super) slots: usize,
     pub(super) list: &'static str,
@@ -39,7 +43,7 @@ impl Format {
     #[must_use]
     pub(crate) fn new(stream: &StreamDef) -> Self {
         // A schema that is no JSON fails the tests of `streams`.
-        let schema = serde_json::from_str(&stream.schema()).unwrap_or_default();
+        let schema = serde_json::from_str(&stream.row_schema()).unwrap_or_default();
         let dimensions = match &stream.read {
             Read::Report(report) => &*report.dimensions,
             _ => &[],
@@ -48,11 +52,11 @@ impl Format {
         let mut slots = Slots { row: Fields::compile(&schema, stream.flattened), names: Vec::new(), beside };
         let in_row =
             |name: &str| dimensions.contains(&name) || stream.origin.iter().all(|origin| origin.field() != name);
-        for name in stream.primary_key.iter().filter(|name| in_row(name)) {
+        for name in stream.row_key().iter().filter(|name| in_row(name)) {
             slots.watch(name, stream, dimensions);
         }
         let keys = slots.names.len();
-        let cursor = stream.cursor.filter(|name| !dimensions.contains(name));
+        let cursor = stream.row_cursor().filter(|name| !dimensions.contains(name));
         let cursor = cursor.map(|name| slots.watch(name, stream, dimensions));
         let lifted = stream.lifted.iter().map(|(_, name)| *name);
         let nested = dimensions.iter().copied().filter(|_| stream.flattened.is_empty());
@@ -67,6 +71,8 @@ impl Format {
             (slots.watch(name, stream, dimensions), *origin, key(name), shape)
         });
         let origins = origins.collect();
+        let projection =
+            stream.view.as_ref().map(|view| Projection::new(view, |path| slots.watch_at(path, stream, dimensions)));
         let name = serde_json::Value::from(&*stream.name);
         Self {
             prefix: format!("{{\"type\":\"RECORD\",\"record\":{{\"stream\":{name},\"data\":{{").into_bytes(),
@@ -75,6 +81,7 @@ impl Format {
             cursor,
             lifts,
             origins,
+            projection,
             slots: slots.names.len(),
             row: slots.row,
             list: stream.endpoint.list,
@@ -88,18 +95,30 @@ impl Format {
 /// Which values of a row are remembered.
 struct Slots {
     row: Fields,
-    names: Vec<&'static str>,
+    /// What is remembered: a field of the record, or the path of one that stands deeper.
+    names: Vec<Cow<'static, str>>,
     beside: Vec<&'static str>,
 }
 
 impl Slots {
+    /// The slot of a field at a path of TikTok's row.
+    fn watch_at(&mut self, path: &[&'static str], stream: &StreamDef, dimensions: &[&str]) -> usize {
+        if let [name] = path {
+            return self.watch(name, stream, dimensions);
+        }
+        let slot = self.names.len();
+        self.names.push(path.join(".").into());
+        self.row.watch(path, slot);
+        slot
+    }
+
     /// The slot of a field of the record, wherever in TikTok's row it stands.
     fn watch(&mut self, name: &'static str, stream: &StreamDef, dimensions: &[&str]) -> usize {
         if let Some(slot) = self.names.iter().position(|known| *known == name) {
             return slot;
         }
         let slot = self.names.len();
-        self.names.push(name);
+        self.names.push(name.into());
         match stream.lifted.iter().find(|(_, lifted)| *lifted == name) {
             Some((path, _)) => self.row.watch(path, slot),
             None if dimensions.contains(&name) => self.row.watch(&["dimensions", name], slot),

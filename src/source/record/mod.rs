@@ -8,6 +8,7 @@ pub(crate) mod changes;
 mod data;
 mod format;
 mod page;
+mod projection;
 mod rows;
 mod scan;
 pub(crate) mod shape;

@@ -27,6 +27,8 @@ pub(crate) struct Mark {
     /// Where its line ends.
     pub end: usize,
     pub cursor: Option<Timestamp>,
+    /// The stream is not about such rows; TikTok counts them all the same.
+    pub left_out: bool,
 }
 
 impl Page for Rows {
@@ -61,7 +63,8 @@ impl Rows {
     /// Only the lines of the rows that `keep` wants, and how many.
     #[must_use]
     pub(crate) fn filtered(self, keep: impl Fn(usize, Mark) -> bool) -> (Vec<u8>, u64) {
-        let kept: Vec<bool> = self.marks.iter().enumerate().map(|(at, mark)| keep(at, *mark)).collect();
+        let kept: Vec<bool> =
+            self.marks.iter().enumerate().map(|(at, mark)| !mark.left_out && keep(at, *mark)).collect();
         let count = kept.iter().filter(|kept| **kept).count() as u64;
         if kept.iter().all(|kept| *kept) {
             return (self.lines, count);

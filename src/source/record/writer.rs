@@ -24,6 +24,8 @@ pub(super) struct Writer<'a> {
     origins: Vec<(usize, Vec<u8>)>,
     /// The end of every line.
     suffix: Vec<u8>,
+    /// The moment of every record, as JSON.
+    synced: Vec<u8>,
     marks: Vec<Mark>,
     keys: Vec<RowKey>,
     keyless: u64,
@@ -33,12 +35,14 @@ impl<'a> Writer<'a> {
     pub(super) fn new(lines: &'a Lines<'a>) -> Self {
         let mut out = lines.output.map(Output::buffer).unwrap_or_default();
         out.reserve(lines.format.longest.load(Relaxed));
+        let now = now_ms();
         Self {
             lines,
             format: lines.format,
             values: Values::new(out, lines.format.slots),
             origins: lines.origins(None),
-            suffix: format!("}},\"emitted_at\":{}}}}}\n", now_ms()).into_bytes(),
+            suffix: format!("}},\"emitted_at\":{now}}}}}\n").into_bytes(),
+            synced: moment(now),
             marks: Vec::new(),
             keys: Vec::new(),
             keyless: 0,
@@ -88,20 +92,37 @@ impl<'a> Writer<'a> {
         }
         let has_key = self.has_key();
         let key = self.key(start);
-        for at in 0..self.origins.len() {
-            let empty = self.origins.get(at).is_some_and(|(slot, _)| self.values.slot(*slot).is_none());
-            if empty {
-                self.values.comma();
-                self.values.out.extend_from_slice(self.origins.get(at).map_or(&[], |(_, field)| field));
-            }
-        }
-        self.values.out.extend_from_slice(&self.suffix);
+        self.write_origins();
         let cursor = format.cursor.and_then(|slot| Timestamp::parse(self.values.slot(slot)?));
         let cursor = cursor.filter(|time| time.is_real());
+        let left_out = format.projection.as_ref().is_some_and(|projection| !projection.counts(&self.values));
+        if let Some(projection) = &format.projection {
+            projection.write(&mut self.values, start + format.prefix.len(), &self.synced);
+        }
+        self.values.out.extend_from_slice(&self.suffix);
         self.keys.push(key);
         self.keyless += u64::from(format.keys > 0 && !has_key);
-        self.marks.push(Mark { end: self.values.out.len(), cursor });
+        self.marks.push(Mark { end: self.values.out.len(), cursor, left_out });
         self.values.slots.fill(None);
+    }
+
+    /// Writes whose the row is, where it left it out.
+    fn write_origins(&mut self) {
+        for (slot, field) in &self.origins {
+            if self.values.slot(*slot).is_some() {
+                continue;
+            }
+            self.values.comma();
+            self.values.out.extend_from_slice(field);
+            // Columns are taken from slots.
+            if self.format.projection.is_some() {
+                let value = field.iter().position(|byte| *byte == b':').map_or(0, |colon| field.len() - colon - 1);
+                let end = self.values.out.len();
+                if let Some(slot) = self.values.slots.get_mut(*slot) {
+                    *slot = Some(end - value..end);
+                }
+            }
+        }
     }
 
     /// Whether every field of the primary key came.
@@ -167,6 +188,12 @@ impl From<Writer<'_>> for Rows {
             names: writer.format.names.clone(),
         }
     }
+}
+
+/// Milliseconds since 1970 as JSON that warehouses take for a moment.
+fn moment(ms: i64) -> Vec<u8> {
+    let time = chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default();
+    format!("\"{}\"", time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)).into_bytes()
 }
 
 struct RowSeed<'w, 'a>(&'w mut Writer<'a>);

@@ -26,7 +26,10 @@ impl Aim {
         let used = average(outcomes, Outcome::used);
         let refused = average(outcomes, Outcome::refused_share);
         let fairness = average(outcomes, Outcome::fairness);
-        assert!(used >= self.0 && refused <= self.1 && fairness >= self.2, "{case}: {used:.3} {refused:.3} {fairness:.3}");
+        assert!(
+            used >= self.0 && refused <= self.1 && fairness >= self.2,
+            "{case}: {used:.3} {refused:.3} {fairness:.3}"
+        );
     }
 }
 
@@ -57,9 +60,8 @@ fn runs_share_a_quota_without_a_word() {
 fn nearly_every_time_that_four_runs_meet_they_share_alike() {
     for counting in [Counting::Fixed, Counting::Bucket] {
         let outcomes = all(|seed| Scenario::of(4, counting, seed));
-        let good = |outcome: &&Outcome| {
-            outcome.used() >= 0.85 && outcome.refused_share() <= 0.05 && outcome.fairness() >= 0.9
-        };
+        let good =
+            |outcome: &&Outcome| outcome.used() >= 0.85 && outcome.refused_share() <= 0.05 && outcome.fairness() >= 0.9;
         let share = outcomes.iter().filter(good).count() as f64 / outcomes.len() as f64;
         assert!(share >= 0.8, "{counting:?}: {share}");
     }

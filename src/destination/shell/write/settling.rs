@@ -64,13 +64,13 @@ impl Writer {
     }
 
     pub(super) fn judge_rejects_of(&mut self, stream: StreamAt, moment: Moment) {
-        let Some(tally) = self.ledger.totals().get(stream).copied() else { return };
+        let so_far = self.ledger.stream(stream);
         let taker = self.lanes.takers(stream).first();
         let Some(name) = taker.and_then(|taker| self.lanes.name(taker.route)) else { return };
         if self.intolerable.contains(&stream) {
             return;
         }
-        if let Some(error) = self.rejects.too_many(&name.stream, tally, moment) {
+        if let Some(error) = self.rejects.too_many(&name.stream, so_far, moment) {
             self.failed.add(stream, &name.stream, Arc::new(error));
             self.intolerable.insert(stream);
             self.hopeless = true;

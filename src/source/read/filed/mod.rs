@@ -1,5 +1,6 @@
 //! Streams out of files that this program keeps, without TikTok.
 
+mod call_backs;
 mod files;
 mod leads;
 mod ledger;

@@ -1,16 +1,24 @@
 //! The stream of call-backs, out of the spool.
 
-use super::files::{Files, Mouth, state};
+use super::call_backs::CallBacks;
+use super::files::{Files, Mouth};
 use crate::config::SourceConfig;
 use crate::error::Result;
-use crate::webhook::notice::{self, EventRow};
-use crate::webhook::spool::{Places, READ_BY_EVENTS, Spool};
+use crate::webhook::notice::{self, EventRow, StoredNotice};
+use crate::webhook::spool::{Places, READ_BY_EVENTS};
 
 /// All call-backs in the spool.
 pub(super) struct Events {
-    spool: Spool,
+    call_backs: CallBacks,
     /// Whether what people answered to forms is told.
     plain: bool,
+}
+
+impl Events {
+    fn rows(&self, notice: &StoredNotice) -> Vec<EventRow> {
+        let rows = notice::rows(notice).into_iter();
+        rows.map(|row| if self.plain { row } else { row.without_persons() }).collect()
+    }
 }
 
 impl Files for Events {
@@ -24,33 +32,14 @@ impl Files for Events {
     }
 
     fn open(config: &SourceConfig) -> Result<Self> {
-        Ok(Self { spool: Spool::open(&config.webhooks)?, plain: config.leads.plain })
+        Ok(Self { call_backs: CallBacks::open(config)?, plain: config.leads.plain })
     }
 
     async fn pass_on(&self, mouth: &Mouth, places: &mut Places) -> Result<()> {
-        let mut reader = self.spool.reader(places.clone()).await?;
-        reader.remember().await?;
-        while let Some(notices) = reader.next().await? {
-            let rows = notices.iter().flat_map(notice::rows);
-            let rows: Vec<EventRow> = rows.map(|row| if self.plain { row } else { row.without_persons() }).collect();
-            mouth.records(&rows).await?;
-            reader.places().clone_into(places);
-            mouth.emitter.checkpoint(|| state::<Self>(places));
-        }
-        reader.places().clone_into(places);
-        if reader.broken() > 0 {
-            tracing::warn!(
-                "The spool has {} that a crash left broken; nobody was told that they are stored",
-                crate::words::counted(reader.broken(), "line")
-            );
-        }
-        Ok(())
+        self.call_backs.pass_on::<Self, _>((mouth, places), |notice| self.rows(notice)).await
     }
 
-    /// What a sync has passed on may be taken away once it is old.
     async fn told(&self, places: &Places) {
-        if let Err(error) = self.spool.mark_read(READ_BY_EVENTS, places).await {
-            tracing::info!("`tiktok-ads webhook prune` does not learn what was read: {error}");
-        }
+        self.call_backs.told(READ_BY_EVENTS, places).await;
     }
 }
