@@ -1,0 +1,210 @@
+"""Runs the three against the simulator and writes what came of it: compare.py --ours BINARY --simulator BINARY [--quick]."""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import install
+import judge
+from contenders import Airbyte, Ours, Tap
+from simulator import Simulator, counted
+
+HERE = Path(__file__).parent
+NOW = "2026-03-10T16:00:00Z"
+TODAY = NOW[:10]
+# Faults as TikTok has them: too fast, an error of its own, a gateway's page, a broken connection. A request is struck three
+# times at most, so that a client that tries often enough gets through.
+FAULTS = "rate=0.12,kinds=40100|50002|html502|reset"
+HOUR, DAY = 3600, 86400
+
+# Name, what the simulator is told, whether it has a limit, and what follows the first sync (seconds later).
+SCENARIOS = [
+    ("quiet", [], False, [("an hour later", HOUR), ("a day later", DAY)]),
+    ("slow", ["--latency-ms", "200", "--qps", "10"], True, []),
+    ("faults", ["--faults", FAULTS], True, []),
+]
+QUICK = ["quiet"]
+
+
+class Sitting:
+    """One comparison: where its files lie, how far back it reads, how long one run may take."""
+
+    def __init__(self, folder, simulator, days, limit):
+        self.folder, self.simulator, self.limit = folder, simulator, limit
+        self.start = str(datetime.date.fromisoformat(TODAY) - datetime.timedelta(days=days - 1))
+        self.days = days
+
+    def served(self, options):
+        return Simulator(self.simulator, NOW, options)
+
+
+def moment(seconds):
+    """The simulated moment, so many seconds after the first sync."""
+    begun = datetime.datetime.fromisoformat(NOW.replace("Z", "+00:00"))
+    return (begun + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def run(sitting, contender, url, now, arguments):
+    """One command of a contender: its cost, its lines, and what it complains of."""
+    here = contender.folder
+    (here / "config.json").write_text(json.dumps(contender.config(sitting.start, now)))
+    command = [str(part) for part in contender.command(url, now, arguments)]
+    measure = [sys.executable, "-I", "-S", HERE / "measure.py", str(sitting.limit), here / "out", here / "err", *command]
+    told = subprocess.run(measure, cwd=here, stdout=subprocess.PIPE, check=True, text=True)
+    lines = read_lines(here / "out")
+    err = (here / "err").read_text(errors="replace")
+    return json.loads(told.stdout), lines, contender.complaint(lines, err)[:300]
+
+
+def read_lines(path):
+    """The JSON of a file: an object a line, or one over many; the last may have been cut by an end."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        return [json.loads(text)]
+    except json.JSONDecodeError:
+        pass
+    # Only line feeds end a line: names hold other marks that do elsewhere.
+    return [value for value in map(parsed, text.split("\n")) if isinstance(value, dict)]
+
+
+def parsed(line):
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError:
+        return None
+
+
+def discover(sitting, contender):
+    """What its catalogue costs; the catalogue stays for all runs."""
+    with sitting.served([]) as sim:
+        cost, lines, complaint = run(sitting, contender, sim.url, NOW, contender.discover())
+        if cost["exit"] != 0:
+            raise RuntimeError(f"{contender.name} cannot discover: {complaint}")
+        (contender.folder / "catalog.json").write_text(json.dumps(contender.catalog(lines)))
+        return {**cost, **counted(sim.requests())}
+
+
+def syncs(sitting, contender, scenario):
+    """The syncs of a scenario, each beside the truth of its moment."""
+    name, options, limited, later = scenario
+    contender.pace = None if limited else 1000
+    table, before, passed, state = judge.Table(), {}, 0, None
+    results = []
+    with sitting.served(options) as sim:
+        for step, seconds in [("first sync", 0), *later]:
+            if seconds:
+                sim.later(seconds)
+                passed += seconds
+            truth, today = sim.truth(sitting.start), moment(passed)[:10]
+            if state is not None:
+                (contender.folder / "state.json").write_text(json.dumps(state))
+            moved = judge.changed(before, truth, today) if before else {}
+            cost, lines, complaint = run(sitting, contender, sim.url, moment(passed), contender.read(state))
+            told = table.take(contender, lines)
+            verdict = table.judged(truth, today)
+            results.append(
+                {
+                    "scenario": name,
+                    "step": step,
+                    "contender": contender.name,
+                    **cost,
+                    **counted(sim.requests()),
+                    "streams": {stream: {**counts, **told.get(stream, {})} for stream, counts in verdict.items()},
+                    **judge.sums(verdict),
+                    **judge.sums(told),
+                    "moved": sum(map(len, moved.values())),
+                    "complaint": complaint,
+                }
+            )
+            report(results[-1])
+            before, state = truth, contender.state(lines)
+    return results
+
+
+def report(result):
+    """A line for whoever waits."""
+    end = "stopped" if result["exit"] is None else f"exit {result['exit']}"
+    print(
+        f"{result['scenario']:7} {result['step']:14} {result['contender']:15} {result['seconds']:7.1f} s "
+        f"{result['cpu']:7.2f} s CPU {result['mib']:6.0f} MiB {result['requests']:5} requests "
+        f"{result.get('records', 0):6} records {result['right']:6} of {result['expected']:6} right, "
+        f"{result['wrong']} wrong, {result['lost']} lost, {result.get('doubled', 0)} doubled; {end} {result['complaint'][:90]}",
+        file=sys.stderr,
+    )
+
+
+def accounts(sitting):
+    """The advertisers that the tap must be told."""
+    with sitting.served([]) as sim:
+        return [key[0] for key in sim.truth(sitting.start)["advertisers"]]
+
+
+def about(options, load):
+    """What the numbers depend on beside the code."""
+    version = subprocess.run([options.ours, "--version"], capture_output=True, text=True, check=True).stdout
+    model = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    return {
+        "date": datetime.date.today().isoformat(),
+        "versions": {"tiktok-ads": version.split("\n")[0], **pinned()},
+        "build": options.build,
+        "machine": f"{os.cpu_count()} cores ({model[0] if model else platform.machine()})",
+        "python": platform.python_version(),
+        "load": round(load, 1),
+    }
+
+
+def pinned():
+    """The versions of the peers."""
+    named = {"airbyte": "airbyte-source-tiktok-marketing", "tap": "tap-tiktok-ads"}
+    lines = {name: (HERE / "peers" / f"{name}.txt").read_text().splitlines() for name in named}
+    return {package: next(l.split("==")[1] for l in lines[name] if l.startswith(f"{package}==")) for name, package in named.items()}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ours", required=True, help="the connector's binary")
+    parser.add_argument("--simulator", required=True, help="the simulator's binary")
+    parser.add_argument("--folder", required=True, type=Path, help="for the peers and what they write")
+    parser.add_argument("--build", default="release", help="how the binary was built, for the page")
+    parser.add_argument("--days", type=int, help="days that are read, today included")
+    parser.add_argument("--limit", type=int, default=150, help="seconds that one run may take")
+    parser.add_argument("--quick", action="store_true", help="a week, without latency and faults; results.json stays as it is")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    folder, load = options.folder.resolve(), os.getloadavg()[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    install.supported()
+    airbyte, tap = install.environment("airbyte", folder), install.environment("tap", folder)
+    days = options.days or (7 if options.quick else 21)
+    sitting = Sitting(folder, Path(options.simulator).resolve(), days, options.limit)
+    places = {name: folder / "runs" / name for name in ("ours", "airbyte", "tap")}
+    for place in places.values():
+        place.mkdir(parents=True, exist_ok=True)
+    all_three = [
+        Ours(places["ours"], Path(options.ours).resolve()),
+        Airbyte(places["airbyte"], airbyte),
+        Tap(places["tap"], tap, accounts(sitting)),
+    ]
+    found = {contender.name: discover(sitting, contender) for contender in all_three}
+    chosen = [scenario for scenario in SCENARIOS if not options.quick or scenario[0] in QUICK]
+    runs = [result for scenario in chosen for contender in all_three for result in syncs(sitting, contender, scenario)]
+    window = {"start": sitting.start, "days": days, "now": NOW, "limit": options.limit, "faults": FAULTS}
+    results = {**about(options, load), "window": window, "discover": found, "runs": runs}
+    target = folder / "quick.json" if options.quick else HERE / "results.json"
+    target.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    print(target, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except install.Unavailable as no:
+        sys.exit(f"skipped: {no}")
