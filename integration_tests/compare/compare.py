@@ -11,7 +11,7 @@ from pathlib import Path
 
 import install
 import judge
-from contenders import Airbyte, Ours, Tap
+from contenders import Airbyte, Ours, Reread, Tap
 from simulator import Simulator, counted
 
 HERE = Path(__file__).parent
@@ -84,7 +84,8 @@ def discover(sitting, contender):
     with sitting.served([]) as sim:
         cost, lines, complaint = run(sitting, contender, sim.url, NOW, contender.discover())
         if cost["exit"] != 0:
-            raise RuntimeError(f"{contender.name} cannot discover: {complaint}")
+            said = complaint or (contender.folder / "err").read_text(errors="replace").strip()[-300:]
+            raise install.Unavailable(f"{contender.name} cannot discover: {said}")
         (contender.folder / "catalog.json").write_text(json.dumps(contender.catalog(lines)))
         return {**cost, **counted(sim.requests())}
 
@@ -183,19 +184,22 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     install.supported()
     airbyte, tap = install.environment("airbyte", folder), install.environment("tap", folder)
-    days = options.days or (7 if options.quick else 21)
+    days = options.days or (7 if options.quick else 14)
     sitting = Sitting(folder, Path(options.simulator).resolve(), days, options.limit)
-    places = {name: folder / "runs" / name for name in ("ours", "airbyte", "tap")}
+    places = {name: folder / "runs" / name for name in ("ours", "airbyte", "tap", "reread")}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)
-    all_three = [
-        Ours(places["ours"], Path(options.ours).resolve()),
+    binary = Path(options.ours).resolve()
+    contenders = [
+        Ours(places["ours"], binary),
         Airbyte(places["airbyte"], airbyte),
         Tap(places["tap"], tap, accounts(sitting)),
+        Reread(places["reread"], binary),
     ]
-    found = {contender.name: discover(sitting, contender) for contender in all_three}
+    found = {contender.name: discover(sitting, contender) for contender in contenders}
     chosen = [scenario for scenario in SCENARIOS if not options.quick or scenario[0] in QUICK]
-    runs = [result for scenario in chosen for contender in all_three for result in syncs(sitting, contender, scenario)]
+    pairs = [(contender, one) for one in chosen for contender in contenders if one[0] in contender.scenarios]
+    runs = [result for contender, one in pairs for result in syncs(sitting, contender, one)]
     window = {"start": sitting.start, "days": days, "now": NOW, "limit": options.limit, "faults": FAULTS}
     results = {**about(options, load), "window": window, "discover": found, "runs": runs}
     target = folder / "quick.json" if options.quick else HERE / "results.json"
@@ -207,4 +211,4 @@ if __name__ == "__main__":
     try:
         main()
     except install.Unavailable as no:
-        sys.exit(f"skipped: {no}")
+        sys.exit(f"cannot compare: {no}")

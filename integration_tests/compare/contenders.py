@@ -36,7 +36,15 @@ STREAMS = [
 ]
 
 
-class Protocol:
+class Contender:
+    """What all have in common."""
+
+    scenarios = ["quiet", "slow", "faults"]
+    # Requests a second, where another pace than the default is set.
+    pace = None
+
+
+class Protocol(Contender):
     """A source that speaks Airbyte's protocol."""
 
     def __init__(self, folder):
@@ -93,7 +101,6 @@ class Ours(Protocol):
     def __init__(self, folder, binary):
         super().__init__(folder)
         self.binary = binary
-        self.pace = None
 
     def config(self, start, now):
         # The peers keep no pace of their own. Where the simulator has no limit, ours is taken off.
@@ -102,6 +109,17 @@ class Ours(Protocol):
 
     def command(self, url, now, arguments):
         return ["env", f"TIKTOK_ADS_API_URL={url}", f"TIKTOK_ADS_NOW={now}", self.binary, "source", *arguments]
+
+
+class Reread(Ours):
+    """The same, looking back 28 days for those whose sums have moved."""
+
+    name = "tiktok-ads, `reread`"
+    # Only where something follows the first sync does it differ.
+    scenarios = ["quiet"]
+
+    def config(self, start, now):
+        return {**super().config(start, now), "attribution_window": 28, "reread": "changed"}
 
 
 class Airbyte(Protocol):
@@ -121,7 +139,7 @@ class Airbyte(Protocol):
         return [self.python, HERE / "towards.py", url, "source_tiktok_marketing.run:run", *arguments]
 
 
-class Tap:
+class Tap(Contender):
     """tap-tiktok-ads, from PyPI: Singer's protocol."""
 
     name = "tap-tiktok-ads"

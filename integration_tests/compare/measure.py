@@ -23,6 +23,8 @@ def run(seconds, out, err, command):
             os.dup2(os.open(path, mode, 0o644), number)
         try:
             os.execvp(command[0], command)
+        except OSError as error:
+            os.write(2, f"{command[0]}: {error.strerror}\n".encode())
         finally:
             os._exit(127)
     stopped = []
