@@ -1,6 +1,7 @@
 //! `docs/benchmarks.md` is what `integration_tests/compare/page.py` makes of `results.json`, and its pictures are of these results.
 //! `integration_tests/compare/run.sh` writes all of them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::Command;
 
@@ -43,8 +44,19 @@ fn cost(run: &Value, ours: &Value, limit: &Value) -> String {
         real(&run["mib"]),
         number(&run["requests"]),
         number(&run["throttled"]),
-        real(&run["seconds"]),
+        real(&run["seconds"]) + real(&run["waits"]),
     )
+}
+
+/// What became of the syncs with faults of a contender.
+fn faults(runs: &[&Value]) -> String {
+    let whole = runs.iter().filter(|run| run["exit"] == 0).count();
+    let total = |name: &str| number(&runs.iter().map(|run| run[name].as_u64().unwrap_or(0)).sum::<u64>().into());
+    let counts = ["expected", "right", "wrong", "lost", "doubled", "requests", "struck"].map(total).join(" | ");
+    let seconds: f64 = runs.iter().map(|run| real(&run["seconds"])).sum();
+    let waits: f64 = runs.iter().map(|run| real(&run["waits"])).sum();
+    let name = runs[0]["contender"].as_str().unwrap();
+    format!("| {name} | {whole} of {} | {counts} | {:.0} s |", runs.len(), seconds + waits)
 }
 
 /// What became of the rows.
@@ -57,15 +69,22 @@ fn rows(run: &Value) -> String {
 #[test]
 fn the_benchmarks_page_says_what_was_measured() {
     let (page, results) = (read(PAGE), results());
-    let runs = results["runs"].as_array().unwrap();
-    let drawn = page.lines().filter(|line| line.ends_with(" s | whole |") || line.contains(" MiB | ") && line.matches('|').count() == 9);
-    assert_eq!(drawn.count(), runs.len(), "a row a run");
-    for run in runs {
+    let (struck, runs): (Vec<&Value>, Vec<&Value>) =
+        results["runs"].as_array().unwrap().iter().partition(|run| run["scenario"] == "faults");
+    let mut rows_there: Vec<String> = Vec::new();
+    for run in &runs {
         let ours = runs.iter().find(|one| one["scenario"] == run["scenario"] && one["step"] == run["step"]).unwrap();
-        for row in [cost(run, ours, &results["window"]["limit"]), rows(run)] {
-            assert!(page.lines().any(|line| line == row), "{PAGE} lacks {row}");
-        }
+        rows_there.extend([cost(run, ours, &results["window"]["limit"]), rows(run)]);
     }
+    let mut by_name: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    struck.iter().for_each(|run| by_name.entry(run["contender"].as_str().unwrap()).or_default().push(run));
+    rows_there.extend(by_name.values().map(|runs| faults(runs)));
+    let missing: Vec<&String> = rows_there.iter().filter(|row| !page.lines().any(|line| line == *row)).collect();
+    assert!(missing.is_empty(), "{PAGE} lacks {missing:#?}");
+    // A table has a head and a line below it; nothing stands in these tables but what was measured.
+    let measured = page.split("## A first sync\n").nth(1).and_then(|rest| rest.split("## Where rows").next()).unwrap();
+    let lines = measured.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |")).count();
+    assert_eq!(lines, rows_there.len(), "{PAGE}: rows that nobody measured");
 }
 
 #[test]

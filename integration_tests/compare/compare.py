@@ -14,6 +14,9 @@ import judge
 from contenders import Airbyte, Ours, Reread, Tap
 from simulator import Simulator, counted
 
+# What towards.py says of waits that it passed over.
+PASSED_OVER = "passed over seconds of waiting:"
+
 HERE = Path(__file__).parent
 NOW = "2026-03-10T16:00:00Z"
 TODAY = NOW[:10]
@@ -21,26 +24,49 @@ TODAY = NOW[:10]
 # times at most, so that a client that tries often enough gets through.
 FAULTS = "rate=0.12,kinds=40100|50002|html502|reset"
 HOUR, DAY = 3600, 86400
+# Days that each sync with faults reads, and how many of them there are: which requests are struck is a matter of luck.
+FAULT_DAYS, DICE = 3, 5
+# An agency: accounts in which nothing ever was beside those that have ads, and a year of days.
+QUIET_ACCOUNTS, MANY_DAYS = 20, 365
 
-# Name, what the simulator is told, whether it has a limit, and what follows the first sync (seconds later).
-SCENARIOS = [
-    ("quiet", [], False, [("an hour later", HOUR), ("a day later", DAY)]),
-    ("slow", ["--latency-ms", "200", "--qps", "10"], True, []),
-    ("faults", ["--faults", FAULTS], True, []),
-]
-QUICK = ["quiet"]
+# A rule that never strikes: each that stands before another gives that other dice.
+NEVER = "path=/never/,kind=drop;"
+
+
+class Scenario:
+    """What the simulator is told, how many days are read of which streams (all), and what follows the first sync."""
+
+    def __init__(self, name, options, days, later=(), step="first sync", streams=None):
+        self.name, self.options, self.days, self.later, self.step, self.streams = name, options, days, later, step, streams
+        # The peers keep no pace of their own: where the simulator has no limit, ours is taken off.
+        self.pace = None if name in ("slow", "faults") else 1000
+
+
+def scenarios(quick, days):
+    """All of them, or those that tell the most in little time."""
+    quiet = Scenario("quiet", [], days, later=[("an hour later", HOUR), ("a day later", DAY)])
+    many = ["--accounts", str(QUIET_ACCOUNTS)]
+    many = Scenario("many", many, MANY_DAYS, later=[("an hour later", HOUR)], streams=["ads by day"])
+    slow = Scenario("slow", ["--latency-ms", "200", "--qps", "10"], days)
+    struck = [
+        Scenario("faults", ["--faults", NEVER * dice + FAULTS], FAULT_DAYS, step=f"dice {dice + 1}") for dice in range(DICE)
+    ]
+    return [quiet] if quick else [quiet, many, slow, *struck]
 
 
 class Sitting:
-    """One comparison: where its files lie, how far back it reads, how long one run may take."""
+    """One comparison: which simulator, and how long one run may take."""
 
-    def __init__(self, folder, simulator, days, limit):
-        self.folder, self.simulator, self.limit = folder, simulator, limit
-        self.start = str(datetime.date.fromisoformat(TODAY) - datetime.timedelta(days=days - 1))
-        self.days = days
+    def __init__(self, simulator, limit):
+        self.simulator, self.limit = simulator, limit
 
     def served(self, options):
         return Simulator(self.simulator, NOW, options)
+
+
+def first_of(days):
+    """The first day of so many, today included."""
+    return str(datetime.date.fromisoformat(TODAY) - datetime.timedelta(days=days - 1))
 
 
 def moment(seconds):
@@ -49,16 +75,18 @@ def moment(seconds):
     return (begun + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def run(sitting, contender, url, now, arguments):
+def run(sitting, contender, config, url, now, arguments):
     """One command of a contender: its cost, its lines, and what it complains of."""
     here = contender.folder
-    (here / "config.json").write_text(json.dumps(contender.config(sitting.start, now)))
+    (here / "config.json").write_text(json.dumps(config))
     command = [str(part) for part in contender.command(url, now, arguments)]
     measure = [sys.executable, "-I", "-S", HERE / "measure.py", str(sitting.limit), here / "out", here / "err", *command]
     told = subprocess.run(measure, cwd=here, stdout=subprocess.PIPE, check=True, text=True)
     lines = read_lines(here / "out")
     err = (here / "err").read_text(errors="replace")
-    return json.loads(told.stdout), lines, contender.complaint(lines, err)[:300]
+    waits = [float(line.removeprefix(PASSED_OVER)) for line in err.splitlines() if line.startswith(PASSED_OVER)]
+    cost = {**json.loads(told.stdout), "waits": sum(waits)}
+    return cost, lines, contender.complaint(lines, err)[:300]
 
 
 def read_lines(path):
@@ -82,35 +110,41 @@ def parsed(line):
 def discover(sitting, contender):
     """What its catalogue costs; the catalogue stays for all runs."""
     with sitting.served([]) as sim:
-        cost, lines, complaint = run(sitting, contender, sim.url, NOW, contender.discover())
+        contender.accounts = advertisers(sim)
+        config = contender.config(first_of(FAULT_DAYS), NOW)
+        cost, lines, complaint = run(sitting, contender, config, sim.url, NOW, contender.discover())
         if cost["exit"] != 0:
             said = complaint or (contender.folder / "err").read_text(errors="replace").strip()[-300:]
             raise install.Unavailable(f"{contender.name} cannot discover: {said}")
-        (contender.folder / "catalog.json").write_text(json.dumps(contender.catalog(lines)))
+        contender.discovered = lines
         return {**cost, **counted(sim.requests())}
 
 
 def syncs(sitting, contender, scenario):
     """The syncs of a scenario, each beside the truth of its moment."""
-    name, options, limited, later = scenario
-    contender.pace = None if limited else 1000
+    contender.pace = scenario.pace
+    (contender.folder / "catalog.json").write_text(json.dumps(contender.catalog(scenario.streams)))
+    start = first_of(scenario.days)
     table, before, passed, state = judge.Table(), {}, 0, None
     results = []
-    with sitting.served(options) as sim:
-        for step, seconds in [("first sync", 0), *later]:
+    with sitting.served(scenario.options) as sim:
+        contender.accounts = advertisers(sim)
+        for step, seconds in [(scenario.step, 0), *scenario.later]:
             if seconds:
                 sim.later(seconds)
                 passed += seconds
-            truth, today = sim.truth(sitting.start), moment(passed)[:10]
+            truth, today = sim.truth(start), moment(passed)[:10]
+            truth = {stream: rows for stream, rows in truth.items() if stream in (scenario.streams or truth)}
             if state is not None:
                 (contender.folder / "state.json").write_text(json.dumps(state))
             moved = judge.changed(before, truth, today) if before else {}
-            cost, lines, complaint = run(sitting, contender, sim.url, moment(passed), contender.read(state))
+            config = contender.config(start, moment(passed))
+            cost, lines, complaint = run(sitting, contender, config, sim.url, moment(passed), contender.read(state))
             told = table.take(contender, lines)
             verdict = table.judged(truth, today)
             results.append(
                 {
-                    "scenario": name,
+                    "scenario": scenario.name,
                     "step": step,
                     "contender": contender.name,
                     **cost,
@@ -139,10 +173,9 @@ def report(result):
     )
 
 
-def accounts(sitting):
-    """The advertisers that the tap must be told."""
-    with sitting.served([]) as sim:
-        return [key[0] for key in sim.truth(sitting.start)["advertisers"]]
+def advertisers(sim):
+    """Those that the token reaches: the tap must be told."""
+    return [key[0] for key in sim.truth(TODAY)["advertisers"]]
 
 
 def about(options, load):
@@ -151,7 +184,7 @@ def about(options, load):
     model = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
     return {
         "date": datetime.date.today().isoformat(),
-        "versions": {"tiktok-ads": version.split("\n")[0], **pinned()},
+        "versions": {"tiktok-ads": version.split("\n")[0].removeprefix("tiktok-ads "), **pinned()},
         "build": options.build,
         "machine": f"{os.cpu_count()} cores ({model[0] if model else platform.machine()})",
         "python": platform.python_version(),
@@ -174,7 +207,7 @@ def arguments():
     parser.add_argument("--build", default="release", help="how the binary was built, for the page")
     parser.add_argument("--days", type=int, help="days that are read, today included")
     parser.add_argument("--limit", type=int, default=150, help="seconds that one run may take")
-    parser.add_argument("--quick", action="store_true", help="a week, without latency and faults; results.json stays as it is")
+    parser.add_argument("--quick", action="store_true", help="three days, without latency and faults; results.json stays as it is")
     return parser.parse_args()
 
 
@@ -184,8 +217,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     install.supported()
     airbyte, tap = install.environment("airbyte", folder), install.environment("tap", folder)
-    days = options.days or (7 if options.quick else 14)
-    sitting = Sitting(folder, Path(options.simulator).resolve(), days, options.limit)
+    days = options.days or (3 if options.quick else 14)
+    sitting = Sitting(Path(options.simulator).resolve(), options.limit)
     places = {name: folder / "runs" / name for name in ("ours", "airbyte", "tap", "reread")}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)
@@ -193,14 +226,15 @@ def main():
     contenders = [
         Ours(places["ours"], binary),
         Airbyte(places["airbyte"], airbyte),
-        Tap(places["tap"], tap, accounts(sitting)),
+        Tap(places["tap"], tap),
         Reread(places["reread"], binary),
     ]
     found = {contender.name: discover(sitting, contender) for contender in contenders}
-    chosen = [scenario for scenario in SCENARIOS if not options.quick or scenario[0] in QUICK]
-    pairs = [(contender, one) for one in chosen for contender in contenders if one[0] in contender.scenarios]
+    chosen = scenarios(options.quick, days)
+    pairs = [(contender, one) for one in chosen for contender in contenders if one.name in contender.scenarios]
     runs = [result for contender, one in pairs for result in syncs(sitting, contender, one)]
-    window = {"start": sitting.start, "days": days, "now": NOW, "limit": options.limit, "faults": FAULTS}
+    window = {"start": first_of(days), "days": days, "now": NOW, "limit": options.limit}
+    window |= {"fault_days": FAULT_DAYS, "dice": DICE, "many_days": MANY_DAYS, "quiet_accounts": QUIET_ACCOUNTS}
     results = {**about(options, load), "window": window, "discover": found, "runs": runs}
     target = folder / "quick.json" if options.quick else HERE / "results.json"
     target.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")

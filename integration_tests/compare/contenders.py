@@ -39,9 +39,15 @@ STREAMS = [
 class Contender:
     """What all have in common."""
 
-    scenarios = ["quiet", "slow", "faults"]
+    scenarios = ["quiet", "many", "slow", "faults"]
     # Requests a second, where another pace than the default is set.
     pace = None
+    # What its discover said, and the advertisers there are.
+    discovered, accounts = (), ()
+
+    def wanted(self, streams):
+        """Its own names of some of the compared streams."""
+        return [own for own, (truth, *_) in self.streams.items() if streams is None or truth in streams]
 
 
 class Protocol(Contender):
@@ -56,10 +62,10 @@ class Protocol(Contender):
         credentials = {"auth_type": "oauth2.0", "access_token": TOKEN, **APP}
         return {"credentials": credentials, "start_date": start, "attribution_window": 3}
 
-    def catalog(self, discovered):
-        """What is read of what discover found: every stream in the mode that goes on from a state, where it has one."""
-        found = next(message["catalog"]["streams"] for message in discovered if message["type"] == "CATALOG")
-        wanted = [stream for stream in found if stream["name"] in self.streams]
+    def catalog(self, streams):
+        """What is read of what discover found: each stream in the mode that goes on from a state, where it has one."""
+        found = next(message["catalog"]["streams"] for message in self.discovered if message["type"] == "CATALOG")
+        wanted = [stream for stream in found if stream["name"] in self.wanted(streams)]
         configured = [
             {"stream": stream, "sync_mode": stream["supported_sync_modes"][-1], "destination_sync_mode": "append"}
             for stream in wanted
@@ -103,7 +109,6 @@ class Ours(Protocol):
         self.binary = binary
 
     def config(self, start, now):
-        # The peers keep no pace of their own. Where the simulator has no limit, ours is taken off.
         pace = {"requests_per_second": self.pace} if self.pace else {}
         return {**super().config(start, now), **pace}
 
@@ -115,7 +120,7 @@ class Reread(Ours):
     """The same, looking back 28 days for those whose sums have moved."""
 
     name = "tiktok-ads, `reread`"
-    # Only where something follows the first sync does it differ.
+    # It differs only where something follows the first sync.
     scenarios = ["quiet"]
 
     def config(self, start, now):
@@ -144,10 +149,9 @@ class Tap(Contender):
 
     name = "tap-tiktok-ads"
 
-    def __init__(self, folder, python, accounts):
+    def __init__(self, folder, python):
         self.folder = folder
         self.python = python
-        self.accounts = accounts
         self.streams = {stream: (truth, key, fields) for truth, _, stream, key, fields in STREAMS}
 
     def config(self, start, now):
@@ -155,12 +159,12 @@ class Tap(Contender):
         first = f"{start}T00:00:00Z"
         return {"access_token": TOKEN, "accounts": ",".join(self.accounts), "start_date": first, "end_date": now}
 
-    def catalog(self, discovered):
-        (catalog,) = discovered
+    def catalog(self, streams):
+        (catalog,) = self.discovered
         for stream in catalog["streams"]:
             for entry in stream["metadata"]:
                 if not entry["breadcrumb"]:
-                    entry["metadata"]["selected"] = stream["tap_stream_id"] in self.streams
+                    entry["metadata"]["selected"] = stream["tap_stream_id"] in self.wanted(streams)
         return catalog
 
     def discover(self):

@@ -58,7 +58,7 @@ def bars(runs, title, field, shown):
     drawn.show_legend = False
     drawn.show_x_labels = False
     # The first label stands at the bottom.
-    drawn.x_labels = [f"{run['contender']}: {shown(run[field])}" for run in reversed(runs)]
+    drawn.x_labels = [f"{run['contender'].replace('`', '')}: {shown(run[field])}" for run in reversed(runs)]
     drawn.add("", [run[field] for run in reversed(runs)])
     return drawn
 
@@ -68,25 +68,31 @@ def rows(runs, title):
     drawn.range = (0, 100)
     drawn.y_labels = [{"value": share, "label": f"{share} %"} for share in (0, 50, 100)]
     drawn.legend_at_bottom_columns = 3
-    drawn.x_labels = [f"{run['contender']}, {label(run)}" for run in reversed(runs)]
+    drawn.x_labels = [f"{run['contender'].replace('`', '')}, {run['step']}" for run in reversed(runs)]
     for field in ("right", "wrong", "lost"):
         drawn.add(field, [100 * run[field] / run["expected"] for run in reversed(runs)])
     return drawn
 
-def label(run):
-    return run["step"] if run["scenario"] != "faults" else "with faults"
+def afterwards(runs):
+    """One entry for each sync without faults, and one for all with them."""
+    struck = [run for run in runs if run["scenario"] == "faults"]
+    fields = ("right", "wrong", "lost", "expected")
+    together = [{**struck[0], "step": "with faults", **{f: sum(run[f] for run in struck) for f in fields}}] if struck else []
+    return [run for run in runs if run["scenario"] == "quiet"] + together
 
 def main(results, folder):
     text = results.read_bytes()
     runs = json.loads(text)["runs"]
-    of = lambda scenario, step="first sync": [r for r in runs if (r["scenario"], r["step"]) == (scenario, step)]
-    judged = [r for contender in dict.fromkeys(r["contender"] for r in runs) for r in runs if r["contender"] == contender]
+    firsts = [run for run in runs if run["step"] == "first sync" and "`" not in run["contender"]]
+    quiet, many, slow = ([run for run in firsts if run["scenario"] == name] for name in ("quiet", "many", "slow"))
+    names = dict.fromkeys(r["contender"] for r in runs)
+    judged = [entry for name in names for entry in afterwards([r for r in runs if r["contender"] == name])]
     pictures = {
-        "cpu": bars(of("quiet"), "CPU of a first sync", "cpu", lambda s: f"{s:.2f} s"),
-        "memory": bars(of("quiet"), "memory at its peak", "mib", lambda m: f"{m:.0f} MiB"),
-        "requests": bars(of("quiet"), "requests of a first sync", "requests", lambda n: f"{n:.0f}"),
-        "time": bars(of("slow"), "time at 200 ms and 10 requests a second", "seconds", lambda s: f"{s:.0f} s"),
-        "rows": rows([r for r in judged if r["scenario"] != "slow"], "rows afterwards, of those there should be"),
+        "cpu": bars(quiet, "CPU of a first sync", "cpu", lambda s: f"{s:.2f} s"),
+        "memory": bars(quiet, "memory at its peak", "mib", lambda m: f"{m:.0f} MiB"),
+        "requests": bars(many, "requests of an agency's first sync", "requests", lambda n: f"{n:,}"),
+        "time": bars(slow, "time at 200 ms and 10 requests a second", "seconds", lambda s: f"{s:.0f} s"),
+        "rows": rows(judged, "rows afterwards, of those there should be"),
     }
     folder.mkdir(exist_ok=True)
     # A test looks for it, so that no picture is of other results.

@@ -2,7 +2,7 @@
 # Reads the simulator with this repository's source, Airbyte's connector and tap-tiktok-ads, and writes docs/benchmarks.md.
 #
 # usage: run.sh [--quick] [--days N] [--limit SECONDS]
-#   --quick   a week, no latency and no faults; docs/benchmarks.md stays as it is
+#   --quick   three days, no latency and no faults; docs/benchmarks.md stays as it is
 # PYTHON names another interpreter (Airbyte's connector takes 3.10 and 3.11), OURS a binary that is built already,
 # PROFILE another profile of cargo than release.
 set -euo pipefail
