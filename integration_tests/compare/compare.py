@@ -214,8 +214,11 @@ def arguments():
 def main():
     options = arguments()
     folder, load = options.folder.resolve(), os.getloadavg()[0]
-    folder.mkdir(parents=True, exist_ok=True)
+    for binary in (options.ours, options.simulator):
+        if not os.access(binary, os.X_OK):
+            raise install.Unavailable(f"there is no program {binary}")
     install.supported()
+    folder.mkdir(parents=True, exist_ok=True)
     airbyte, tap = install.environment("airbyte", folder), install.environment("tap", folder)
     days = options.days or (3 if options.quick else 14)
     sitting = Sitting(Path(options.simulator).resolve(), options.limit)

@@ -23,7 +23,8 @@ SCENARIOS = [
         "days ago and ten days ago, one of them is renamed, a campaign with an ad group and an ad is made, and today's numbers grow. "
         "Each goes on from its own state. Of the day ten days ago nobody knows by default: `attribution_window` is 3 days in "
         "Airbyte's connector and in tiktok-ads, and tap-tiktok-ads has no such setting. The last row is tiktok-ads with "
-        "`attribution_window` 28 and `reread` `changed`: it looks back 28 days and reads those that moved.",
+        "`attribution_window` 28 and `reread` `changed`: it looks back 28 days and reads those that moved; reports by age, gender or "
+        "platform it reads whole until the end of the day after a first sync ([why](source.md#28-days-of-attribution)).",
     ),
     (
         "quiet",
@@ -189,7 +190,7 @@ def page(results):
         "runs it). All numbers are from one sitting on one machine: the ratios say more than the amounts. This page is generated.",
         "",
         "```sh",
-        "integration_tests/compare/run.sh            # about ten minutes: builds, installs the peers from PyPI, writes this page",
+        "integration_tests/compare/run.sh            # ten minutes and the build: installs the peers from PyPI, writes this page",
         "integration_tests/compare/run.sh --quick    # a minute: three days of data, no page",
         "```",
         "",
