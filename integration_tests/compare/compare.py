@@ -178,6 +178,25 @@ def advertisers(sim):
     return [key[0] for key in sim.truth(TODAY)["advertisers"]]
 
 
+def differences(before, after):
+    """What of two results should be alike and is not: rows and requests of the same runs."""
+    known = {named(run): run for run in before["runs"]}
+    for run in after["runs"]:
+        old = known.get(named(run), run)
+        for field in ("expected", "right", "wrong", "lost", "doubled", "requests", "exit"):
+            if run.get(field, 0) != old.get(field, 0):
+                yield f"{', '.join(named(run))}: {field} was {old.get(field, 0)}, is {run.get(field, 0)}"
+
+
+def named(run):
+    return run["scenario"], run["step"], run["contender"]
+
+
+def kept(target):
+    """The results of the sitting before."""
+    return json.loads(target.read_text()) if target.exists() else {"runs": []}
+
+
 def about(options, load):
     """What the numbers depend on beside the code."""
     version = subprocess.run([options.ours, "--version"], capture_output=True, text=True, check=True).stdout
@@ -196,7 +215,9 @@ def pinned():
     """The versions of the peers."""
     named = {"airbyte": "airbyte-source-tiktok-marketing", "tap": "tap-tiktok-ads"}
     lines = {name: (HERE / "peers" / f"{name}.txt").read_text().splitlines() for name in named}
-    return {package: next(l.split("==")[1] for l in lines[name] if l.startswith(f"{package}==")) for name, package in named.items()}
+    return {
+        package: next(l.split("==")[1] for l in lines[name] if l.startswith(f"{package}==")) for name, package in named.items()
+    }
 
 
 def arguments():
@@ -207,7 +228,9 @@ def arguments():
     parser.add_argument("--build", default="release", help="how the binary was built, for the page")
     parser.add_argument("--days", type=int, help="days that are read, today included")
     parser.add_argument("--limit", type=int, default=150, help="seconds that one run may take")
-    parser.add_argument("--quick", action="store_true", help="three days, without latency and faults; results.json stays as it is")
+    parser.add_argument(
+        "--quick", action="store_true", help="three days, without latency and faults; results.json stays as it is"
+    )
     return parser.parse_args()
 
 
@@ -240,8 +263,12 @@ def main():
     window |= {"fault_days": FAULT_DAYS, "dice": DICE, "many_days": MANY_DAYS, "quiet_accounts": QUIET_ACCOUNTS}
     results = {**about(options, load), "window": window, "discover": found, "runs": runs}
     target = folder / "quick.json" if options.quick else HERE / "results.json"
+    before = kept(target)
     target.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print(target, file=sys.stderr)
+    if before.get("window") == window:
+        moved = list(differences(before, results))
+        print("\n".join(moved) or "rows and requests are those of the results before", file=sys.stderr)
 
 
 if __name__ == "__main__":

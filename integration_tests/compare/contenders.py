@@ -3,7 +3,6 @@
 What differs is a row of STREAMS or a small class; the rest of the comparison does not know who is who.
 """
 
-import json
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -39,7 +38,7 @@ STREAMS = [
 class Contender:
     """What all have in common."""
 
-    scenarios = ["quiet", "many", "slow", "faults"]
+    scenarios = ("quiet", "many", "slow", "faults")
     # Requests a second, where another pace than the default is set.
     pace = None
     # What its discover said, and the advertisers there are.
@@ -121,7 +120,7 @@ class Reread(Ours):
 
     name = "tiktok-ads, `reread`"
     # It differs only where something follows the first sync.
-    scenarios = ["quiet"]
+    scenarios = ("quiet",)
 
     def config(self, start, now):
         return {**super().config(start, now), "attribution_window": 28, "reread": "changed"}

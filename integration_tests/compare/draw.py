@@ -22,6 +22,7 @@ text { fill: #1f2328 !important; }
 }
 """
 
+
 def chart(kind, title, colours, height):
     """An empty chart in the one look of all."""
     style = Style(
@@ -45,7 +46,6 @@ def chart(kind, title, colours, height):
         "legend_at_bottom": True,
         "legend_box_size": 14,
         "js": [],
-
         "truncate_label": -1,
         "truncate_legend": -1,
         "pretty_print": True,
@@ -67,6 +67,7 @@ def without_scripts(root):
                 parent.remove(child)
     return root
 
+
 def bars(runs, title, field, shown):
     """One bar a contender, its number beside its name: beside a short bar there is no room."""
     drawn = chart(pygal.HorizontalBar, title, COLOURS["one"], 190)
@@ -76,6 +77,7 @@ def bars(runs, title, field, shown):
     drawn.x_labels = [f"{run['contender']}: {shown(run[field])}" for run in reversed(runs)]
     drawn.add("", [run[field] for run in reversed(runs)])
     return drawn
+
 
 def rows(runs, title):
     """What a table holds after each run: shares of right, wrong and lost rows."""
@@ -88,12 +90,14 @@ def rows(runs, title):
         drawn.add(field, [100 * run[field] / run["expected"] for run in reversed(runs)])
     return drawn
 
+
 def afterwards(runs):
     """One entry for each sync without faults, and one for all with them."""
     struck = [run for run in runs if run["scenario"] == "faults"]
     fields = ("right", "wrong", "lost", "expected")
     together = [{**struck[0], "step": "with faults", **{f: sum(run[f] for run in struck) for f in fields}}] if struck else []
     return [run for run in runs if run["scenario"] == "quiet"] + together
+
 
 def main(results, folder):
     text = results.read_bytes()
@@ -114,6 +118,7 @@ def main(results, folder):
     mark = f"<!-- of results.json {hashlib.sha256(text).hexdigest()} -->\n"
     for name, picture in pictures.items():
         (folder / f"{name}.svg").write_text(picture.render(is_unicode=True) + "\n" + mark, encoding="utf-8")
+
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -95,6 +95,10 @@ def sums(streams):
 def changed(before, after, last_day):
     """The keys whose rows are new or different, by stream."""
     return {
-        stream: {key for key, row in rows.items() if before.get(stream, {}).get(key) != row and not (len(key) > 1 and key[1] > last_day)}
+        stream: {
+            key
+            for key, row in rows.items()
+            if before.get(stream, {}).get(key) != row and not (len(key) > 1 and key[1] > last_day)
+        }
         for stream, rows in after.items()
     }

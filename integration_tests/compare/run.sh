@@ -20,6 +20,11 @@ if [ -z "${OURS:-}" ]; then
 fi
 "$python" $here/compare.py --ours "$OURS" --simulator "$target/debug/simulator" --folder "$folder" --build "$profile" "$@"
 case " $* " in *" --quick "*) exit ;; esac
-[ -d "$folder/page" ] || "$python" -c "import sys; sys.path.insert(0, '$here'); import install, pathlib; install.environment('page', pathlib.Path('$folder'))"
+"$python" - "$here" "$folder" <<'PY'
+import pathlib, sys
+sys.path.insert(0, sys.argv[1])
+import install
+install.environment("page", pathlib.Path(sys.argv[2]))
+PY
 "$folder/page/bin/python" $here/draw.py $here/results.json docs/benchmarks
 "$python" $here/page.py $here/results.json docs/benchmarks.md

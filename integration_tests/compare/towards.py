@@ -26,7 +26,7 @@ def lead(url):
 
     def led(adapter, request, **options):
         if request.url.startswith(TIKTOK):
-            request.url = whole(url + request.url[len(TIKTOK):].replace(UNDOCUMENTED, ""))
+            request.url = whole(url + request.url[len(TIKTOK) :].replace(UNDOCUMENTED, ""))
         return send(adapter, request, **options)
 
     requests.adapters.HTTPAdapter.send = led
