@@ -187,7 +187,7 @@ def busy(results):
     """A warning where other work ran beside it."""
     if results["load"] <= BUSY:
         return ""
-    return " The machine was busy with other work: times are longer than they need be, CPU is somewhat more, the rest is as ever."
+    return " The machine was busy with other work: times are longer than they need be, CPU can be half as much again, the rest is as ever."
 
 
 def page(results):
