@@ -5,6 +5,7 @@
 mod acceptance;
 mod auth;
 mod citations;
+mod compare;
 mod destination;
 mod doc_tables;
 mod harness;

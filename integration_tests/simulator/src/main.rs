@@ -4,6 +4,7 @@ mod access;
 mod ads;
 mod events;
 mod expect;
+mod steer;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use simulator::{
@@ -122,6 +123,10 @@ struct Serve {
     /// Where to write the requests, one JSON object a line, when stopped
     #[arg(long)]
     log: Option<std::path::PathBuf>,
+    /// Do what lines on stdin say, until it ends: `later SECONDS`, `truth START FILE` (what a client must
+    /// have), `log FILE` (the requests since the log before); each is answered with `done` or an error
+    #[arg(long, conflicts_with = "log")]
+    steered: bool,
     #[command(flatten)]
     events: events::Events,
     #[command(flatten)]
@@ -261,7 +266,7 @@ fn main() -> io::Result<()> {
 }
 
 fn run(serve: Serve) -> io::Result<()> {
-    let (log, access) = (serve.log.clone(), serve.access.clone());
+    let (log, access, steered) = (serve.log.clone(), serve.access.clone(), serve.steered);
     let simulator = Simulator::start(serve.into())?;
     help(&simulator)?;
     access.apply(&simulator)?;
@@ -269,6 +274,10 @@ fn run(serve: Serve) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {}", simulator.url())?;
     out.flush()?;
+    drop(out);
+    if steered {
+        return steer::listen(&simulator);
+    }
     let waiting = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     waiting.block_on(stopped())?;
     log.map_or(Ok(()), |path| write_log(&simulator, &path))

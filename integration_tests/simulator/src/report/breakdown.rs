@@ -109,13 +109,19 @@ pub(crate) struct Bucket {
     pub(crate) share: Share,
 }
 
-/// All combinations of the values of the dimensions; one whole when there are none.
+/// All combinations of the values of the dimensions; one whole when there are none. The order in which they are named does
+/// not change what a combination has.
 pub(crate) fn buckets(kind: Kind, dimensions: &[&str]) -> Vec<Bucket> {
     let mut all = vec![Bucket { values: Vec::new(), share: Share::WHOLE }];
-    for dimension in dimensions {
-        let split = splits(kind).iter().find(|(name, _)| name == dimension);
-        let split = split.map_or(&[][..], |(_, split)| split);
+    let mut order = Vec::new();
+    for (name, split) in splits(kind).iter().filter(|(name, _)| dimensions.contains(name)) {
         all = all.iter().flat_map(|bucket| divide(bucket, split)).collect();
+        order.push(*name);
+    }
+    let places = dimensions.iter().filter_map(|name| order.iter().position(|known| known == name));
+    let places: Vec<usize> = places.collect();
+    for bucket in &mut all {
+        bucket.values = places.iter().filter_map(|at| bucket.values.get(*at).copied()).collect();
     }
     all
 }
@@ -146,5 +152,10 @@ mod tests {
         let pairs = buckets(Kind::Audience, &["gender", "age"]);
         assert_eq!(pairs.len(), 21);
         assert_eq!(pairs.iter().map(|b| b.share.of(1_000_003)).sum::<u64>(), 1_000_003);
+        let turned = buckets(Kind::Audience, &["age", "gender"]);
+        let same = |(one, other): (&Bucket, &Bucket)| {
+            one.share == other.share && one.values.iter().eq(other.values.iter().rev())
+        };
+        assert!(pairs.iter().zip(&turned).all(same));
     }
 }

@@ -9,6 +9,9 @@ use crate::world::{Account, Buying, Entity, Level, World};
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 
+/// What makes other patterns of days that were corrected.
+const RESTATED: u64 = 0x4e57;
+
 /// Ads that make one row together.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
@@ -111,7 +114,11 @@ impl Table {
     fn ad_days<'s>(&'s self, ad: &'s Entity, row: &Row) -> impl Iterator<Item = Delivery> + 's {
         let (seed, span) = (self.seed, (row.from, row.to.min(self.today)));
         let days = ad.activity.into_iter().flat_map(move |activity| leaf::runs(seed, ad.id, activity, span));
-        days.map(move |day| Delivery { variant: leaf::variant(seed, ad.id, i64::from(day)), today: day == self.today })
+        let pattern = move |day| {
+            let restated = ad.restated.contains(&date(day));
+            leaf::variant(if restated { mix(seed, RESTATED) } else { seed }, ad.id, i64::from(day))
+        };
+        days.map(move |day| Delivery { variant: pattern(day), today: day == self.today })
     }
 
     /// A quantity of a row.

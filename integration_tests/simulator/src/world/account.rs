@@ -126,6 +126,7 @@ impl Account {
             smart_plus_ad: None,
             review: None,
             activity: (level == Level::Ad).then_some(Activity { first: day, last: day, density: 256 }),
+            restated: Vec::new(),
             extra: Map::new(),
         });
         Some(())

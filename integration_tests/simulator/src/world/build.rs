@@ -188,6 +188,7 @@ impl Builder<'_> {
             smart_plus_ad: None,
             review: None,
             activity: None,
+            restated: Vec::new(),
             extra: extra(kind),
         }
     }

@@ -88,6 +88,8 @@ pub struct Entity {
     pub review: Option<&'static str>,
     /// Only ads deliver.
     pub activity: Option<Activity>,
+    /// Days whose numbers were corrected after they were first told.
+    pub restated: Vec<NaiveDate>,
     /// Fields that differ from the template of the level.
     pub extra: Map<String, Value>,
 }

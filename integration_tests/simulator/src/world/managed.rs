@@ -75,6 +75,7 @@ impl World {
             smart_plus_ad: draft.smart_plus_ad,
             review: draft.review,
             activity: None,
+            restated: Vec::new(),
             extra: Map::new(),
         };
         entity.write(draft.fields);

@@ -19,6 +19,7 @@ mod reports;
 mod segment;
 mod smart_plus;
 mod sources;
+mod steered;
 
 use chrono::NaiveDate;
 use simulator::{Options, Simulator};
