@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -215,6 +216,9 @@ pub(crate) enum SourceVerb {
     Read(ReadRunArgs),
     /// Say what a read would ask of TikTok: requests, days, time at the quota. For people: plain text.
     Plan(PlanArgs),
+    /// Say whether reports add up: each advertiser's own row beside the sums over its campaigns, ad groups and ads. Exits
+    /// with 3 where they do not. For people: plain text.
+    Audit(AuditArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -296,6 +300,21 @@ pub(crate) struct PlanArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The first day, in each advertiser's own time zone; else six days before the last.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub start_date: Option<NaiveDate>,
+    /// The last day; else the newest that is settled, which is two or three days ago.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub end_date: Option<NaiveDate>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct WriteArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
@@ -347,7 +366,7 @@ pub(crate) fn is_for_people(args: &[OsString]) -> bool {
     let is = |at: usize, name: &str| args.get(at).is_some_and(|word| word == name);
     FOR_PEOPLE.iter().any(|role| is(1, role))
         || (is(1, "destination") && is(2, "audit"))
-        || (is(1, "source") && is(2, "plan"))
+        || (is(1, "source") && (is(2, "plan") || is(2, "audit")))
 }
 
 /// The role that the binary's name (`source-tiktok-ads`) implies, or else the bare verb.

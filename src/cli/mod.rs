@@ -92,6 +92,7 @@ fn people(role: Role) -> std::result::Result<auth::People, Box<Role>> {
         Role::Ledger { command } => Ok(auth::People::Ledger(command)),
         Role::Destination { verb: args::DestinationVerb::Audit(args) } => Ok(auth::People::Audit(args)),
         Role::Source { verb: args::SourceVerb::Plan(args) } => Ok(auth::People::Plan(args)),
+        Role::Source { verb: args::SourceVerb::Audit(args) } => Ok(auth::People::AuditReports(args)),
         role => Err(Box::new(role)),
     }
 }

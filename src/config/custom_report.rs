@@ -14,7 +14,7 @@ pub(crate) enum ReportLayout {
 }
 
 /// A report of one's own; it becomes a stream.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct CustomReport {
     /// What the stream is called.
     #[schemars(title = "Name", extend("order" = 0, "examples" = ["spend_by_language"]))]
@@ -68,7 +68,7 @@ pub(crate) enum DataLevel {
 }
 
 /// A condition on what is reported, in TikTok's terms.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct ReportFilter {
     /// Such as `campaign_ids` or `objective_type`.
     #[schemars(title = "Field", extend("order" = 0))]
