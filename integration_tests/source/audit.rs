@@ -160,8 +160,9 @@ fn what_could_not_be_read_is_no_success() {
     fail(&sim, "path=/report/integrated/get/,after=2,kind=40001");
     let said = audit(&tokyo(&sim), &[]);
     assert_eq!(said.exit, Some(1), "{said:?}");
-    insta::assert_snapshot!(said.text);
-    insta::assert_snapshot!(said.told);
+    assert!(said.text.contains("not all of its reports could be read, so nobody knows"), "{said:?}");
+    assert!(said.told.contains("Not every advertiser could be audited: "), "{said:?}");
+    assert!(said.told.contains("Simulated error 40001"), "{said:?}");
 }
 
 #[test]

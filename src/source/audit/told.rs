@@ -301,5 +301,7 @@ mod tests {
         let codes: BTreeSet<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
         assert_eq!(codes.len(), Reason::ALL.len());
         assert!(Reason::ALL.iter().all(|reason| reason.sentence().ends_with('.')));
+        let guide = include_str!("../../../docs/audit.md");
+        assert!(codes.iter().all(|code| guide.contains(&format!("\n| `{code}` | "))), "docs/audit.md has them all");
     }
 }
