@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use md5::{Digest, Md5};
 
-use super::chosen;
+use super::choice::chosen;
 use crate::destination::engines::library::Kind;
 use crate::destination::objects::creative::inspect::inspect;
 

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a target stops where it fails")]
 
 mod asked;
+mod choice;
 mod files;
 mod hooks;
 mod people;
@@ -32,10 +33,4 @@ pub const TARGETS: [(&str, Target); 9] = [
 #[must_use]
 pub fn target(name: &str) -> Option<Target> {
     TARGETS.iter().find(|(known, _)| *known == name).map(|(_, target)| *target)
-}
-
-/// The first byte, which chooses one of several cases, and the rest.
-fn chosen(bytes: &[u8], cases: usize) -> Option<(usize, &[u8])> {
-    let (first, rest) = bytes.split_first()?;
-    Some((usize::from(*first) % cases, rest))
 }

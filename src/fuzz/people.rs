@@ -1,6 +1,6 @@
 //! Identifiers of people.
 
-use super::chosen;
+use super::choice::chosen;
 use crate::identity::{Algorithm, EmailRule, Normal, PhoneHashForm, Reject, Rules};
 
 const COUNTRIES: [Option<&str>; 4] = [None, Some("US"), Some("germany"), Some("+44")];

@@ -6,7 +6,7 @@ use serde::de::Deserializer;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::chosen;
+use super::choice::chosen;
 use crate::source::record::{Format, Lines, Rows};
 use crate::streams::{self, StreamDef};
 use crate::tiktok::envelope::{self, Decode};

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
-use super::FRESH_DAYS;
 use crate::error::{Error, Result};
 use crate::source::plan::window::Window;
 use crate::streams::report::Grain;
 
+/// Days up to today that are not settled: these are today and yesterday (docs/tiktok-api.md 4.4).
+pub(super) const FRESH_DAYS: u64 = 2;
 /// Days of an audit, where nothing else is said.
 const DAYS: u64 = 7;
 /// How far the last of all time zones is behind UTC.

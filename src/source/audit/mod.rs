@@ -1,22 +1,24 @@
 //! `source audit`: whether the rows of reports add up to what TikTok says of the advertiser, day by day.
 //!
 //! [`look`] asks, by the code of a read; [`sums`] adds, [`compare`] compares, [`judge`] says what a difference is and
-//! [`reason`] why it may be, [`told`] is for people and programs.
+//! [`reason`] why it may be; [`found`] is the result, [`told`] its words for people and programs.
 
 mod compare;
 pub(crate) mod days;
+mod found;
 mod judge;
 mod look;
 mod reason;
 mod sums;
 mod told;
 
-use std::sync::Arc;
-
 use chrono::{Days, NaiveDate};
 
 use self::compare::untold;
-use self::judge::{About, Judged, is_in_doubt, judge};
+use self::days::FRESH_DAYS;
+use self::found::Audited;
+pub(crate) use self::found::{Audit, Found, Verdict};
+use self::judge::{About, is_in_doubt, judge};
 use self::look::{Asked, Look, look};
 use self::sums::Sums;
 use crate::clock;
@@ -30,8 +32,6 @@ use crate::tiktok::advertisers::INFO_IDS_MAX;
 
 /// Advertisers whose sums are in memory at once.
 const ACCOUNTS_AT_ONCE: usize = INFO_IDS_MAX;
-/// Days up to today that are not settled: these are today and yesterday (docs/tiktok-api.md 4.4).
-const FRESH_DAYS: u64 = 2;
 
 /// An audit that has not begun.
 pub(crate) struct Auditor<'a> {
@@ -39,37 +39,6 @@ pub(crate) struct Auditor<'a> {
     config: &'a SourceConfig,
     days: Window,
     accounts: Vec<Account>,
-}
-
-/// What an audit found.
-pub(crate) struct Audit {
-    pub(crate) days: Window,
-    advertisers: Vec<Audited>,
-    /// Sentences on what failed.
-    pub(crate) failures: Vec<String>,
-}
-
-/// What became of an advertiser.
-struct Audited {
-    id: Arc<str>,
-    rows: u64,
-    found: Found,
-}
-
-enum Found {
-    Equal,
-    Differs(Vec<Judged>),
-    /// Not all of it could be read, or summed: why.
-    Unknown(String),
-}
-
-/// What an audit says in all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Equal,
-    Differs,
-    /// Of some advertiser nobody knows.
-    Unknown,
 }
 
 impl<'a> Auditor<'a> {
@@ -140,16 +109,6 @@ impl<'a> Auditor<'a> {
             true => Found::Equal,
             false => Found::Differs(judged),
         }
-    }
-}
-
-impl Audit {
-    pub(crate) fn verdict(&self) -> Verdict {
-        let any = |is: fn(&Found) -> bool| self.advertisers.iter().any(|one| is(&one.found));
-        if !self.failures.is_empty() || any(|found| matches!(found, Found::Unknown(_))) {
-            return Verdict::Unknown;
-        }
-        if any(|found| matches!(found, Found::Differs(_))) { Verdict::Differs } else { Verdict::Equal }
     }
 }
 

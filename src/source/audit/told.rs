@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::compare::{Apart, BELOW, Difference};
+use super::found::{Audit, Audited, Found, Verdict};
 use super::judge::Judged;
 use super::reason::Reason;
 use super::sums::METRICS;
-use super::{Audit, Audited, Found, Verdict};
 use crate::streams::report::Level;
 use crate::words::{and_more, counted};
 
