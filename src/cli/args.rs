@@ -7,9 +7,10 @@ use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
+
+use super::audit_args::AuditArgs;
 
 /// The version, and the commit where the build knows it.
 const VERSION: &str = env!("TIKTOK_ADS_VERSION");
@@ -294,21 +295,6 @@ pub(crate) struct ToldArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub read: ReadArgs,
-    /// Print one JSON object.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AuditArgs {
-    #[command(flatten)]
-    pub config: ConfigArgs,
-    /// The first day, in each advertiser's own time zone; else six days before the last.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub start_date: Option<NaiveDate>,
-    /// The last day; else the newest that is settled, which is two or three days ago.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub end_date: Option<NaiveDate>,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,

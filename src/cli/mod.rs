@@ -1,6 +1,7 @@
 //! The shell of the command line: it opens stdout, runs a verb, and turns its result into a TRACE and an exit code.
 
 pub(crate) mod args;
+mod audit_args;
 mod auth;
 mod connect;
 mod console;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::CommandEnd;
 use super::file::{ConfigFile, FileStore};
-use crate::cli::args::AuditArgs;
+use crate::cli::audit_args::AuditArgs;
 use crate::cli::connect;
 use crate::cli::console::Console;
 use crate::clock;
@@ -19,7 +19,7 @@ use crate::words::counted;
 /// Prints what does not add up.
 pub(super) async fn audit(args: &AuditArgs, console: &Console) -> Result<CommandEnd> {
     let days = days::window(args.start_date, args.end_date, clock::now())?;
-    let file = ConfigFile::existing(&args.config.config)?;
+    let file = ConfigFile::existing(&args.config)?;
     let mut config = SourceConfig::parse(&file.text())?;
     config.settle_shard(std::env::var(INDEX_VARIABLE).ok().as_deref())?;
     console.redaction.add(config.credentials.secrets());

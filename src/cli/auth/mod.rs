@@ -20,7 +20,8 @@ mod tokens;
 
 use std::process::ExitCode;
 
-use super::args::{AuditArgs, AuthCommand, ConfigArgs, LedgerCommand, PlanArgs};
+use super::args::{AuthCommand, ConfigArgs, LedgerCommand, PlanArgs};
+use super::audit_args::AuditArgs;
 use super::console::Console;
 use crate::error::{Error, Result};
 use crate::waits;
