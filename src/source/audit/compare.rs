@@ -146,7 +146,10 @@ mod tests {
         sums
     }
 
-    fn told(differences: &[Difference]) -> Vec<(Level, &str, String, bool)> {
+    /// Level, metric, by how much, and whether it is rounding.
+    type Told = (Level, &'static str, String, bool);
+
+    fn told(differences: &[Difference]) -> Vec<Told> {
         let told = |one: &Difference| (one.level, METRICS[one.metric], one.by().to_string(), one.is_rounding);
         differences.iter().map(told).collect()
     }
@@ -155,7 +158,7 @@ mod tests {
     fn what_differs_is_told_by_day_level_and_metric() {
         let own = (Level::Advertiser, 1, (0, 0, 1_000, 10));
         let campaign = (Level::Campaign, 1, (5, 0, 1_000, 10));
-        let table: [(&str, Vec<_>, Vec<(Level, &str, String, bool)>); 5] = [
+        let table: [(&str, Vec<_>, Vec<Told>); 5] = [
             (
                 "all there",
                 vec![own, campaign, (Level::AdGroup, 1, (5, 6, 1_000, 10)), (Level::Ad, 1, (5, 6, 1_000, 10))],

@@ -140,7 +140,10 @@ mod tests {
         About { include_deleted, fresh_from: "2026-02-27".parse().unwrap(), cut: BTreeSet::new() }
     }
 
-    fn told(judged: &[Judged], metric: usize) -> Vec<(Level, String, Option<String>, String, Vec<Reason>)> {
+    /// Level, by how much, what deleted objects have, what is left, and why.
+    type Told = (Level, String, Option<String>, String, Vec<Reason>);
+
+    fn told(judged: &[Judged], metric: usize) -> Vec<Told> {
         let own = judged.iter().filter(|one| one.difference.metric == metric);
         own.map(|one| {
             let deleted = one.deleted.map(|amount| amount.to_string());
