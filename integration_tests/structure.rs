@@ -13,8 +13,10 @@ use crate::tidy::{read, rust_files};
 type Rooms = &'static [(&'static str, &'static [&'static str])];
 
 /// Which sub-room may use which, below a folder. Files beside the sub-rooms may use all of them.
-const INSIDE: &[(&str, Rooms)] =
-    &[("src/source", &[("plan", &["record"]), ("read", &["plan", "record"]), ("record", &[])])];
+const INSIDE: &[(&str, Rooms)] = &[(
+    "src/source",
+    &[("audit", &["plan", "read"]), ("plan", &["record"]), ("read", &["plan", "record"]), ("record", &[])],
+)];
 
 /// Which room of the simulator may use which. A file beside the rooms is one, too.
 const SIMULATOR: Rooms = &[

@@ -90,6 +90,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "words",
         ],
     ),
+    ("fuzz", &["config", "destination", "identity", "protocol", "source", "streams", "tiktok", "webhook"]),
     ("main", &["cli"]),
     ("lib", &["config", "destination", "identity", "source", "tiktok"]),
 ];

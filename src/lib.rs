@@ -53,6 +53,8 @@ mod clock;
 mod config;
 mod destination;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod http;
 mod identity;
 mod lock;

@@ -1,6 +1,7 @@
 //! The source, verb by verb and fault by fault.
 
 mod around;
+mod audit;
 mod bad_input;
 mod change_log;
 mod configs;

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::audit_args::AuditArgs;
+
 /// The version, and the commit where the build knows it.
 const VERSION: &str = env!("TIKTOK_ADS_VERSION");
 
@@ -215,6 +217,9 @@ pub(crate) enum SourceVerb {
     Read(ReadRunArgs),
     /// Say what a read would ask of TikTok: requests, days, time at the quota. For people: plain text.
     Plan(PlanArgs),
+    /// Say whether reports add up: each advertiser's own row beside the sums over its campaigns, ad groups and ads. Exits
+    /// with 3 where they do not. For people: plain text.
+    Audit(AuditArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -347,7 +352,7 @@ pub(crate) fn is_for_people(args: &[OsString]) -> bool {
     let is = |at: usize, name: &str| args.get(at).is_some_and(|word| word == name);
     FOR_PEOPLE.iter().any(|role| is(1, role))
         || (is(1, "destination") && is(2, "audit"))
-        || (is(1, "source") && is(2, "plan"))
+        || (is(1, "source") && (is(2, "plan") || is(2, "audit")))
 }
 
 /// The role that the binary's name (`source-tiktok-ads`) implies, or else the bare verb.

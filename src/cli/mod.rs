@@ -1,6 +1,7 @@
 //! The shell of the command line: it opens stdout, runs a verb, and turns its result into a TRACE and an exit code.
 
 pub(crate) mod args;
+mod audit_args;
 mod auth;
 mod connect;
 mod console;
@@ -92,6 +93,7 @@ fn people(role: Role) -> std::result::Result<auth::People, Box<Role>> {
         Role::Ledger { command } => Ok(auth::People::Ledger(command)),
         Role::Destination { verb: args::DestinationVerb::Audit(args) } => Ok(auth::People::Audit(args)),
         Role::Source { verb: args::SourceVerb::Plan(args) } => Ok(auth::People::Plan(args)),
+        Role::Source { verb: args::SourceVerb::Audit(args) } => Ok(auth::People::AuditReports(args)),
         role => Err(Box::new(role)),
     }
 }

@@ -30,8 +30,8 @@ pub(super) async fn run(verb: SourceVerb, output: &Output, around: &Around) -> R
             around.telling.begin(&run.told);
             read(&run.read, output, around).await
         }
-        // `main` runs it elsewhere, because it prints plain text.
-        SourceVerb::Plan(_) => Ok(End::Done),
+        // `main` runs them elsewhere, because they print plain text.
+        SourceVerb::Plan(_) | SourceVerb::Audit(_) => Ok(End::Done),
     }
 }
 

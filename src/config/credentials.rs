@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::moment::{MOMENT, Moment};
 
 /// Where the access token comes from.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(tag = "auth_type")]
 pub(crate) enum Credentials {
     /// A token of a production app.
@@ -20,7 +20,7 @@ pub(crate) enum Credentials {
     Sandbox(Sandbox),
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct OAuth {
     /// The id of your developer app, from the page of the app in TikTok's portal for developers. It may be left out
     /// when the advertisers are named.
@@ -68,7 +68,7 @@ pub(crate) struct OAuth {
 }
 
 /// One more authorization of the same app.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct Additional {
     /// The access token that another user granted to your app.
     #[schemars(title = "Access Token", with = "String", extend("airbyte_secret" = true, "order" = 0))]
@@ -106,7 +106,7 @@ pub(crate) struct Authorized<'c> {
     pub refresh_ends: Option<Moment>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct Sandbox {
     /// The advertiser of your app's sandbox.
     #[schemars(title = "Advertiser ID", regex(pattern = "^[0-9]+$|[?&]aadvid=[0-9]+"), extend("order" = 1, "pattern_descriptor" = "digits, or an address of TikTok Ads Manager", "examples" = ["7011111111111111111"]))]

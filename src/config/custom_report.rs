@@ -24,7 +24,7 @@ pub(crate) enum Tables {
 }
 
 /// A report of one's own; it becomes a stream.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct CustomReport {
     /// What the stream is called.
     #[schemars(title = "Name", extend("order" = 0, "examples" = ["spend_by_language"]))]
@@ -78,7 +78,7 @@ pub(crate) enum DataLevel {
 }
 
 /// A condition on what is reported, in TikTok's terms.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct ReportFilter {
     /// Such as `campaign_ids` or `objective_type`.
     #[schemars(title = "Field", extend("order" = 0))]

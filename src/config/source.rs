@@ -20,7 +20,7 @@ use super::{Quota, Reread, spec};
 use crate::error::Result;
 
 /// TikTok Ads Source
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(title = "TikTok Ads Source", extend("additionalProperties" = true))]
 pub(crate) struct SourceConfig {
     /// How to reach your advertiser accounts.

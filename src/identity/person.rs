@@ -26,7 +26,8 @@ fn kept(raw: &str, keep: fn(char) -> bool) -> Result<String, Reject> {
     }
     let kept: String = text::fold(raw).chars().filter(|c| keep(*c)).collect();
     let trimmed = text::trim(&kept);
-    if trimmed.is_empty() { Err(Reject::Empty) } else { Ok(text::fold(trimmed)) }
+    // Punctuation may have hidden it.
+    if trimmed.is_empty() || placeholder::is_nobody(trimmed) { Err(Reject::Empty) } else { Ok(text::fold(trimmed)) }
 }
 
 #[cfg(test)]
@@ -39,6 +40,9 @@ mod tests {
         assert_eq!(name("JO\u{308}RG").as_deref(), Ok("jörg"));
         assert_eq!(name("null"), Err(Reject::Empty));
         assert_eq!(name("'"), Err(Reject::Empty));
+        for hidden in ["'null'", "\u{201C}Null\u{201D}", "n-one", "undefined!"] {
+            assert_eq!((name(hidden), zip(hidden)), (Err(Reject::Empty), Err(Reject::Empty)), "{hidden}");
+        }
         assert_eq!(zip("SW1A 1-AA").as_deref(), Ok("sw1a1aa"));
         assert_eq!(external_id("User 1"), Ok("User 1"));
         assert_eq!(external_id("N/A"), Err(Reject::Empty));

@@ -1,6 +1,6 @@
 //! What a run writes down about itself while it goes on, so that it can be told however the run ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -30,6 +30,8 @@ struct Pages {
     problems: Vec<Problem>,
     written: Option<Written>,
     audiences: Vec<Audience>,
+    /// Streams and advertisers of which TikTok left something out.
+    cut: BTreeSet<(String, String)>,
 }
 
 /// How a run ended.
@@ -84,6 +86,16 @@ impl Notes {
         if !problems.contains(&problem) {
             problems.push(problem);
         }
+    }
+
+    /// TikTok left something out of an advertiser's rows.
+    pub(crate) fn cut(&self, stream: &str, advertiser: &str) {
+        lock(&self.pages).cut.insert((stream.to_owned(), advertiser.to_owned()));
+    }
+
+    #[must_use]
+    pub(crate) fn was_cut(&self, stream: &str, advertiser: &str) -> bool {
+        lock(&self.pages).cut.contains(&(stream.to_owned(), advertiser.to_owned()))
     }
 
     /// Whether nothing is known to have failed.

@@ -1,8 +1,9 @@
 //! HOW we read: the verbs of the source.
 //!
 //! [`plan`] decides and has no I/O; [`mod@read`] asks TikTok and tells the platform; [`record`] turns pages into lines.
-//! `read` uses both, `plan` only the timestamps of `record`.
+//! `read` uses both, `plan` only the timestamps of `record`. [`audit`] sums what `read` reads.
 
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod discover;
 mod ledger;

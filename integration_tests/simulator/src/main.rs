@@ -235,6 +235,7 @@ impl From<Serve> for Options {
                 max_days: serve.longest_range,
                 idle_rows: serve.idle_rows,
                 together: serve.reports_together.into(),
+                ..ReportOptions::default()
             },
             assets: AssetOptions {
                 ceiling: serve.asset_ceiling,

@@ -5,6 +5,7 @@
 //! goes into the config file and nowhere else.
 
 mod app;
+mod audits;
 mod browser;
 mod callback;
 mod consent;
@@ -20,14 +21,19 @@ mod tokens;
 use std::process::ExitCode;
 
 use super::args::{AuthCommand, ConfigArgs, LedgerCommand, PlanArgs};
+use super::audit_args::AuditArgs;
 use super::console::Console;
 use crate::error::{Error, Result};
 use crate::waits;
+
+/// The exit code where what was compared is not equal; 1 is a failure, 2 a wrong command line.
+const DIFFERS: u8 = 3;
 
 /// A command for people.
 pub(super) enum People {
     Auth(AuthCommand),
     Audit(ConfigArgs),
+    AuditReports(AuditArgs),
     Ledger(LedgerCommand),
     Plan(PlanArgs),
 }
@@ -35,6 +41,8 @@ pub(super) enum People {
 /// How a command ended.
 enum CommandEnd {
     Done,
+    /// It is done, and what it compared is not equal.
+    Differs,
     Failed(Error),
     /// A signal asked to stop: 128 + its number, as shells count.
     Stopped(u8),
@@ -43,14 +51,18 @@ enum CommandEnd {
 /// Runs a command to its end, or until a signal comes.
 pub(super) fn run(command: People) -> ExitCode {
     let console = Console::default();
-    console.print_waits();
+    match command {
+        // It reads, so what a read warns of is worth a look.
+        People::AuditReports(_) => console.print_log(),
+        _ => console.print_waits(),
+    }
     // The others wait for a person.
-    let asks = matches!(command, People::Audit(_) | People::Plan(_));
+    let asks = matches!(command, People::Audit(_) | People::AuditReports(_) | People::Plan(_));
     let end = super::runtime().map(|runtime| {
         let end = runtime.block_on(async {
             let mut signals = super::Signals::catch();
             tokio::select! {
-                end = waits::told(self::command(command, &console)) => end.map_or_else(CommandEnd::Failed, |()| CommandEnd::Done),
+                end = waits::told(self::command(command, &console)) => end.unwrap_or_else(CommandEnd::Failed),
                 code = signals.next() => CommandEnd::Stopped(code),
             }
         });
@@ -63,6 +75,7 @@ pub(super) fn run(command: People) -> ExitCode {
     prompt::restore();
     match end.unwrap_or_else(CommandEnd::Failed) {
         CommandEnd::Done => ExitCode::SUCCESS,
+        CommandEnd::Differs => ExitCode::from(DIFFERS),
         CommandEnd::Failed(error) => {
             console.error(&error);
             ExitCode::FAILURE
@@ -74,9 +87,19 @@ pub(super) fn run(command: People) -> ExitCode {
     }
 }
 
-async fn command(command: People, console: &Console) -> Result<()> {
+async fn command(command: People, console: &Console) -> Result<CommandEnd> {
+    match command {
+        People::AuditReports(args) => audits::audit(&args, console).await,
+        command => self::plain(command, console).await.map(|()| CommandEnd::Done),
+    }
+}
+
+/// Commands that are done or fail.
+async fn plain(command: People, console: &Console) -> Result<()> {
     let command = match command {
         People::Auth(command) => command,
+        // `command` runs it.
+        People::AuditReports(_) => return Ok(()),
         People::Audit(args) => return ledgers::audit(&args.config, console).await,
         People::Plan(args) => return plans::plan(&args, console).await,
         People::Ledger(LedgerCommand::Forget(args)) => return ledgers::forget(&args.config, console).await,

@@ -35,6 +35,7 @@ use tokio::task::JoinSet;
 
 use self::accounts::Advertisers;
 pub(crate) use self::business::advertisers as advertisers_of;
+use self::causes::Causes;
 use self::conduct::conduct;
 use self::emitter::Emitter;
 pub(crate) use self::foresee::foresee;
@@ -57,6 +58,7 @@ use crate::source::plan::cursors::Cursors;
 use crate::source::plan::verdict::{self, Failed};
 use crate::source::plan::{self, Scope};
 use crate::streams::{Read, StreamDef};
+use crate::tiktok::Client;
 use crate::words;
 
 /// What became of a run: `Err` names what failed, which was told on stdout already.
@@ -79,6 +81,7 @@ pub(crate) async fn read(
     // Without another stream TikTok need not be asked.
     let Advertisers { accounts, elsewhere, listed } = match planned.as_slice() {
         [] => Advertisers::default(),
+        _ if let Some(accounts) = run.known.take() => Advertisers { accounts, ..Advertisers::default() },
         _ => accounts::load(&run.client, &run.config, &run.causes).await?,
     };
     tell_of_others(&planned, accounts.iter().map(|account| &*account.id).chain(elsewhere.iter().map(|id| &**id)));
@@ -119,6 +122,12 @@ pub(crate) async fn read(
     };
     progress.close();
     Ok(tell(&run, failed))
+}
+
+/// All advertisers that a run of this config is about.
+pub(crate) async fn accounts_of(client: &Client, config: &SourceConfig) -> Result<Vec<Account>> {
+    let causes = Causes::new(config.named_advertisers().is_empty()).of_part(config.shard().is_part());
+    accounts::load(client, config, &causes).await.map(|advertisers| advertisers.accounts)
 }
 
 fn note(notes: &Notes, progress: &Progress, accounts: &[Account]) {

@@ -12,6 +12,7 @@ use super::sums::DailySums;
 use crate::config::SourceConfig;
 use crate::protocol::Output;
 use crate::report::Notes;
+use crate::source::plan::account::Account;
 use crate::source::plan::learned_limits::LearnedLimits;
 use crate::source::plan::withdrawn::Withdrawn;
 use crate::tiktok::Client;
@@ -37,6 +38,8 @@ pub(crate) struct Run {
     pub(super) causes: Arc<Causes>,
     /// The advertisers as TikTok lists them for the app, where it was asked.
     pub(super) listed: Option<Vec<ListedAdvertiser>>,
+    /// The advertisers that it is about, where they are known before.
+    pub(super) known: Option<Vec<Account>>,
 }
 
 impl Run {
@@ -58,7 +61,14 @@ impl Run {
             withdrawn: Withdrawn::default(),
             causes,
             listed: None,
+            known: None,
         }
+    }
+
+    /// It is about these advertisers, and need not ask which there are.
+    #[must_use]
+    pub(crate) fn about(self, accounts: Vec<Account>) -> Self {
+        Self { known: Some(accounts), ..self }
     }
 
     /// What it did is told of.

@@ -186,6 +186,7 @@ impl Reader {
         if cut.is_empty() {
             return;
         }
+        self.run.notes.cut(&self.stream.name, &account.id);
         let days = slice.window.map(|window| format!(", {} to {}", window.start, window.end)).unwrap_or_default();
         let campaigns: BTreeSet<&str> = cut.iter().flat_map(|part| &part.campaigns).map(|id| &**id).collect();
         let campaigns: Vec<&str> = campaigns.into_iter().collect();

@@ -1,6 +1,7 @@
 //! What reports refuse, and where they end.
 
 use crate::assumptions::{ADS_IN_REPORT, LONGEST_RANGE, MAX_METRICS};
+use crate::world::Level;
 
 /// Which accounts a report may be about at once (`advertiser_ids`). That those of several users are refused is documented,
 /// not how, and not what makes a user (`docs/tiktok-api.md` 4.1).
@@ -34,6 +35,10 @@ pub struct ReportOptions {
     /// [?] Whether reports by nothing but an id have rows of zeros for objects that did nothing.
     pub idle_rows: bool,
     pub together: Together,
+    /// [?] Campaigns, ad groups or ads that rows of a level and of those below leave out; rows above count them.
+    pub left_out: Vec<(u64, Level)>,
+    /// [?] Days up to today that rows of ads do not have yet.
+    pub ads_late_days: i32,
 }
 
 impl Default for ReportOptions {
@@ -47,6 +52,8 @@ impl Default for ReportOptions {
             max_days: LONGEST_RANGE,
             idle_rows: false,
             together: Together::default(),
+            left_out: Vec::new(),
+            ads_late_days: 0,
         }
     }
 }

@@ -60,6 +60,10 @@ pub(crate) struct Parts {
     pub(crate) named: bool,
     /// Whether objects that did nothing have rows, when there is nothing but them in a row.
     pub(crate) idle: bool,
+    /// Objects that rows of a level and of those below leave out.
+    pub(crate) left_out: Vec<(u64, Level)>,
+    /// Days up to today that rows of ads do not have yet.
+    pub(crate) late: i32,
 }
 
 impl Parts {
@@ -116,6 +120,8 @@ impl Parts {
             ads: usize::MAX,
             named: true,
             idle: false,
+            left_out: Vec::new(),
+            late: 0,
         })
     }
 }

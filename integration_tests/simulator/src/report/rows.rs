@@ -6,7 +6,7 @@ use super::query::{Dimension, Parts};
 use crate::assumptions::RESERVATION_IN_REPORTS;
 use crate::rng::mix;
 use crate::world::{Account, Buying, Entity, Level, World};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use std::collections::BTreeMap;
 
 /// What makes other patterns of days that were corrected.
@@ -64,7 +64,8 @@ impl Table {
             hours: account.hours_at(world.now),
         };
         let (from, to) = parts.range.unwrap_or((account.day_at(account.created), today));
-        let slots = slots(parts, from, to.min(today));
+        let late = if parts.level == Some(Level::Ad) { parts.late } else { 0 };
+        let slots = slots(parts, from, to.min(today - TimeDelta::days(late.into())));
         for group in 0..u32::try_from(table.groups.len()).unwrap_or(0) {
             for slot in &slots {
                 table.add(account, Row { group, ..*slot });
@@ -190,6 +191,9 @@ fn groups(account: &Account, parts: &Parts, considered: &[usize]) -> Vec<Group> 
         if !RESERVATION_IN_REPORTS && ad.buying != Buying::Auction {
             continue;
         }
+        if is_left_out(parts, ad) {
+            continue;
+        }
         let passes = || {
             let entity = parts.level.and_then(|level| account.find(level, entity)).unwrap_or(ad);
             parts.conditions.iter().all(|condition| condition.entity(account, entity))
@@ -202,6 +206,12 @@ fn groups(account: &Account, parts: &Parts, considered: &[usize]) -> Vec<Group> 
         group.ads.extend(u32::try_from(at));
     }
     groups.into_values().collect()
+}
+
+/// Whether rows of this level know nothing of the ad.
+fn is_left_out(parts: &Parts, ad: &Entity) -> bool {
+    let is = |id: u64| [ad.id, ad.adgroup, ad.campaign].contains(&id);
+    parts.left_out.iter().any(|(id, from)| is(*id) && parts.level.is_some_and(|level| level >= *from))
 }
 
 /// The id of the row an ad belongs to, and the object that stands for it.

@@ -49,6 +49,8 @@ pub(super) fn question(call: &Call, options: &ReportOptions) -> Result<Parts, Re
     parts.ads = options.max_ads;
     parts.named = options.ads_counted_after_filter;
     parts.idle = options.idle_rows;
+    parts.left_out.clone_from(&options.left_out);
+    parts.late = options.ads_late_days;
     Ok(parts)
 }
 
