@@ -49,3 +49,5 @@ if ! podman image exists "$base"; then
         --change 'ENV CARGO_NET_OFFLINE=true' --change "ENV CARGO_TARGET_DIR=$static" "$room/base.tar" "$base" >/dev/null
     rm "$room/base.tar"
 fi
+# Some machines have the tools and let no container run.
+podman run --rm "$base" true 2>"$room/probe.log" || skip "no container runs here: $(tail -1 "$room/probe.log")"
