@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Seconds a target, unless the command line says otherwise. CI takes this.
-SECONDS_EACH=15
+SECONDS_EACH=5
 AT_ONCE=2
 # A target that takes longer over one input, or more memory, has failed.
 TIMEOUT_SECONDS=10
