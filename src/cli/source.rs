@@ -12,7 +12,6 @@ use crate::access::ASKING_TIME_MAX;
 use crate::config::shard::INDEX_VARIABLE;
 use crate::config::{SourceConfig, spec};
 use crate::error::Result;
-use crate::protocol::state::States;
 use crate::protocol::state_book::StateBook;
 use crate::protocol::{Message, Output, catalog};
 use crate::report::Notes;
@@ -46,8 +45,8 @@ async fn check(config: &Path, output: &Output) -> Result<()> {
 }
 
 /// Keeps the states of the run in the place that `--state-out` names, once it is sure that this can be done.
-async fn keep(out: &Path, config: &SourceConfig, states: &States, output: &Output, keeping: &Keeping) -> Result<()> {
-    let (book, shard) = (Arc::new(StateBook::of(states)), config.shard().index);
+async fn keep(out: &Path, config: &SourceConfig, book: StateBook, output: &Output, keeping: &Keeping) -> Result<()> {
+    let (book, shard) = (Arc::new(book), config.shard().index);
     let place = StatePlace::open(out, "--state-out", config)?;
     place.try_out(shard, book.snapshot().text).await?;
     keeping.begin(place, shard, output, book);
@@ -76,13 +75,16 @@ async fn read(files: &ReadArgs, output: &Output, around: &Around) -> Result<End>
     settle_shard(&mut config)?;
     let offered = offer::streams(&config)?;
     note_settings(notes, &config);
-    let streams = select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?, &offered)?;
+    let configured = catalog::parse(&text(&files.catalog, "--catalog")?)?;
+    let streams = select::streams(&configured, &offered)?;
     output.redaction().add(config.secrets());
     let (state, out) = (files.state.as_deref(), files.state_out.as_deref());
-    let states = state_place::given(state, out, &config).await?;
+    let whole = catalog::full_refreshes(&configured);
+    let states = state_place::given(state, out, &config, &whole).await?;
     let client = connect::role(&config, &given, output)?;
     if let Some(out) = out {
-        keep(out, &config, &states, output, &around.keeping).await?;
+        let book = StateBook::of(&states).dropping(whole);
+        keep(out, &config, book, output, &around.keeping).await?;
     }
     let run = read::Run::new(client, config, output.clone()).noted_in(notes.clone());
     let outcome = read::read(run, streams, &states, std::io::stderr().is_terminal()).await?;

@@ -1,6 +1,7 @@
 //! Where a run finds its state and leaves it: a file, or an object of a bucket, one a shard where `{index}` stands in its
 //! name.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::text_file::text;
@@ -67,6 +68,18 @@ impl StatePlace {
         Ok((!all.is_empty()).then(|| joined(all)))
     }
 
+    /// The same, but of the streams that are read `whole` what this shard left alone.
+    async fn states_of(&self, shard: u32, whole: &HashSet<String>) -> Result<Option<States>> {
+        let Some(mut all) = self.states().await? else { return Ok(None) };
+        if self.name.contains(INDEX) && whole.iter().any(|stream| all.contains_key(stream)) {
+            let own = self.bytes(&self.name_of(shard)).await?.map(|bytes| parse(&bytes)).transpose()?;
+            let mut own = own.unwrap_or_default();
+            all.retain(|stream, _| !whole.contains(stream));
+            all.extend(whole.iter().filter_map(|stream| own.remove_entry(stream)));
+        }
+        Ok(Some(all))
+    }
+
     /// The names of the states that may be there, the lowest shard first.
     async fn names(&self) -> Result<Vec<String>> {
         let Some((before, behind)) = self.name.split_once(INDEX) else { return Ok(vec![self.name.clone()]) };
@@ -118,7 +131,15 @@ const ADVICE: &str = "Check the bucket's name and your keys: AWS_ACCESS_KEY_ID, 
                       AWS_ENDPOINT_URL, or an `object_storage_config` of that bucket in the config.";
 
 /// The states that `--state` leads to. One that is not there is a first run, if `--state-out` will put it there.
-pub(super) async fn given(state: Option<&Path>, out: Option<&Path>, config: &SourceConfig) -> Result<States> {
+///
+/// Of the streams that are read `whole` only what this shard left counts: what another says of its advertisers may be
+/// older than the run that completed them.
+pub(super) async fn given(
+    state: Option<&Path>,
+    out: Option<&Path>,
+    config: &SourceConfig,
+    whole: &HashSet<String>,
+) -> Result<States> {
     const FLAG: &str = "--state";
     let Some(path) = state else { return Ok(States::default()) };
     let shown = path.to_string_lossy();
@@ -130,7 +151,12 @@ pub(super) async fn given(state: Option<&Path>, out: Option<&Path>, config: &Sou
     }
     // Who only reads makes no folder.
     let is_away = !is_kept && !shown.starts_with(S3) && path.parent().is_some_and(|folder| !folder.join(".").exists());
-    let found = if is_away { None } else { StatePlace::open(path, FLAG, config)?.states().await? };
+    let place = if is_away { None } else { Some(StatePlace::open(path, FLAG, config)?) };
+    let found = match &place {
+        Some(place) if is_kept => place.states_of(config.shard().index, whole).await?,
+        Some(place) => place.states().await?,
+        None => None,
+    };
     match found {
         Some(states) => Ok(states),
         None if is_kept => {

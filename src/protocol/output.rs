@@ -172,6 +172,13 @@ impl Output {
         }
     }
 
+    /// Enters that a stream is complete.
+    pub(crate) fn completed(&self, stream: &str) {
+        if let Some(book) = self.book.get() {
+            book.complete(stream);
+        }
+    }
+
     /// The secrets that must never be printed.
     #[must_use]
     pub(crate) fn redaction(&self) -> &Redaction {
