@@ -182,10 +182,16 @@ fn what_cannot_be_kept_or_found_is_told_before_the_first_request() {
     let mut told = String::new();
     for state in [
         vec!["--state", "none.json"],
+        vec!["--state", "/dev/zero"],
         vec!["--state", "state-{index}.json"],
         vec!["--state", "away/state-{index}.json"],
         vec!["--state-out", "/dev/null/state.json"],
         vec!["--state-out", "folder/"],
+        vec!["--state-out", "."],
+        vec!["--state-out", "/dev/full"],
+        vec!["--state", "/dev/zero", "--state-out", "/dev/zero"],
+        vec!["--state-out", "gs://warehouse/state.json"],
+        vec!["--state", "HTTP://warehouse/state.json"],
         vec!["--state-out", "{index}/state.json"],
         vec!["--state-out", "s3://warehouse"],
         vec!["--state-out", "s3://warehouse/state.json"],
@@ -193,6 +199,7 @@ fn what_cannot_be_kept_or_found_is_told_before_the_first_request() {
     ] {
         let connector = connector(&sim);
         let mut command = connector.command(&args(&state));
+        command.arg("--report=report.html");
         closed.environment(&mut command);
         let run = connector.finished(command.output().unwrap());
         assert_eq!(run.exit, Some(1), "{state:?}");
@@ -202,4 +209,35 @@ fn what_cannot_be_kept_or_found_is_told_before_the_first_request() {
     assert!(!told.contains("secret of the bucket"), "{told}");
     insta::assert_snapshot!(told);
     assert!(sim.requests().is_empty());
+}
+
+#[test]
+fn a_pipe_for_the_state_is_told_before_anybody_waits_for_its_other_end() {
+    let sim = small();
+    let connector = connector(&sim);
+    let pipe = connector.dir().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let run = connector.run(&args(&["--state", "pipe", "--state-out", "pipe"]));
+    assert!(run.error().contains("`--state-out` is pipe, but a pipe is there, no file"), "{}", run.error());
+}
+
+#[test]
+fn a_link_to_the_state_stays_a_link() {
+    let sim = small();
+    let connector = connector(&sim);
+    std::fs::create_dir(connector.dir().join("far")).unwrap();
+    let link = connector.dir().join("state.json");
+    std::os::unix::fs::symlink("far/state.json", &link).unwrap();
+    let run = connector.run(&args(&["--state-out", "state.json"])).succeeded();
+    assert!(link.is_symlink());
+    assert_eq!(kept(&connector.dir().join("far/state.json")), to_keep(&run));
+}
+
+#[test]
+fn shards_keep_their_states_apart() {
+    let sim = small();
+    let connector = connector(&sim).with("shard", json!({"index": 1, "count": 2}));
+    let run = connector.run(&args(&["--state-out", "state.json"]));
+    assert!(run.error().contains("`--state-out` is state.json for each of 2 shards"), "{}", run.error());
+    assert!(!connector.dir().join("state.json").exists() && sim.requests().is_empty());
 }

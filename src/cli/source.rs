@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::{ReadArgs, SourceVerb};
+use super::args::{ReadArgs, ReadRunArgs, SourceVerb};
+use super::outputs::{self, flag};
 use super::state_keeper::Keeping;
 use super::state_place::{self, StatePlace};
 use super::{Around, End, answer_check, connect, in_time, print_spec, text};
@@ -26,12 +27,29 @@ pub(super) async fn run(verb: SourceVerb, output: &Output, around: &Around) -> R
         SourceVerb::Check(files) => Ok(answer_check(Box::pin(in_time(check(&files.config, output))).await, output)),
         SourceVerb::Discover(files) => discover(files.config.as_deref(), output),
         SourceVerb::Read(run) => {
+            check_outputs(&run)?;
             around.telling.begin(&run.told);
             read(&run.read, output, around).await
         }
         // `main` runs them elsewhere, because they print plain text.
         SourceVerb::Plan(_) | SourceVerb::Audit(_) => Ok(End::Done),
     }
+}
+
+fn check_outputs(run: &ReadRunArgs) -> Result<()> {
+    let (files, told) = (&run.read, &run.told);
+    let written = [
+        flag("--state-out", files.state_out.as_ref()),
+        flag("--report", told.report.as_ref()),
+        flag("--summary", told.summary.as_ref()),
+    ];
+    let read = [
+        flag("--config", Some(&files.config.config)),
+        flag("--catalog", Some(&files.catalog)),
+        flag("--state", files.state.as_ref()),
+    ];
+    let given = |flags: [_; 3]| flags.into_iter().flatten().collect::<Vec<_>>();
+    outputs::check(&given(written), &given(read))
 }
 
 async fn check(config: &Path, output: &Output) -> Result<()> {
@@ -79,6 +97,9 @@ async fn read(files: &ReadArgs, output: &Output, around: &Around) -> Result<End>
     let streams = select::streams(&configured, &offered)?;
     output.redaction().add(config.secrets());
     let (state, out) = (files.state.as_deref(), files.state_out.as_deref());
+    if let Some(out) = out {
+        state_place::check(out, &config)?;
+    }
     let whole = catalog::full_refreshes(&configured);
     let states = state_place::given(state, out, &config, &whole).await?;
     let client = connect::role(&config, &given, output)?;

@@ -2,6 +2,7 @@
 //! name.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::text_file::text;
@@ -10,15 +11,17 @@ use crate::config::destination::{Bucket, ObjectStorage};
 use crate::error::{Error, Result};
 use crate::protocol::state::{self, States};
 use crate::source::plan::joined::joined;
-use crate::store::{Purpose, Store};
+use crate::store::{Purpose, Store, folder_of, target};
 
 const PURPOSE: Purpose = Purpose {
     what: "the state",
     setting: "--state-out",
     otherwise: "What is newer than the state that is kept is read again by the next run.",
 };
-/// The start of an address of S3.
-const S3: &str = "s3://";
+/// What stands between the scheme of an address and the rest.
+const SCHEME_ENDS: &str = "://";
+/// The scheme of S3, in any case.
+const S3: &str = "s3";
 /// What stands for a shard's number in a name.
 pub(super) const INDEX: &str = "{index}";
 /// Where S3 is, what region a bucket has, as the environment says to everybody who speaks to S3.
@@ -45,16 +48,18 @@ impl StatePlace {
             return Err(misplaced(&shown, flag));
         }
         let purpose = Purpose { setting: flag, ..PURPOSE };
-        if let Some(address) = shown.strip_prefix(S3) {
+        if let Some((scheme, address)) = shown.split_once(SCHEME_ENDS) {
+            if !scheme.eq_ignore_ascii_case(S3) {
+                return Err(no_s3(&shown, flag));
+            }
             let (bucket, folder, name) = parts(address).ok_or_else(|| no_object(&shown, flag))?;
             let store = Store::bucket(&bucket_of(bucket, config), folder, purpose)
-                .map_err(|error| error.about(format!("`{flag}`")).advise(ADVICE))?;
+                .map_err(|error| error.about(format!("`{flag}`")))?;
             return Ok(Self { store, name: name.to_owned(), shown });
         }
         let name = given.file_name().filter(|_| !shown.ends_with('/')).and_then(|name| name.to_str());
         let name = name.ok_or_else(|| no_file(&shown, flag))?.to_owned();
-        let folder = given.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(Self { store: Store::folder(folder, purpose)?, name, shown })
+        Ok(Self { store: Store::folder(folder_of(given), purpose)?, name, shown })
     }
 
     /// The states that are there: that of every shard where `{index}` stands in the name. `None`: there is none.
@@ -115,13 +120,16 @@ impl StatePlace {
     }
 
     fn unread(&self, error: &Error) -> Error {
-        self.explained(&error.reworded(|text| text.replacen("Cannot store", "Cannot read", 1)).advise(OTHERWISE))
+        let error = error.reworded(|text| text.replacen("Cannot store", "Cannot read", 1));
+        // What the user must mend is there again at the next run.
+        let error = if error.kind().is_users() { error } else { error.advise(OTHERWISE) };
+        self.explained(&error)
     }
 
     /// The config may name no bucket, so what mends it are the variables.
     fn explained(&self, error: &Error) -> Error {
         let explained = error.reworded(str::to_owned).with("place", &self.shown);
-        if self.shown.starts_with(S3) && error.kind().is_users() { explained.advise(ADVICE) } else { explained }
+        if is_address(&self.shown) && error.kind().is_users() { explained.advise(ADVICE) } else { explained }
     }
 }
 
@@ -144,13 +152,13 @@ pub(super) async fn given(
     let Some(path) = state else { return Ok(States::default()) };
     let shown = path.to_string_lossy();
     let is_kept = out == Some(path);
-    let is_plain = !shown.starts_with(S3) && !shown.contains(INDEX);
+    let is_plain = !is_address(&shown) && !shown.contains(INDEX);
     // Pipes and links are read as they are.
     if is_plain && (path.exists() || !is_kept) {
         return state::parse(&text(path, FLAG)?);
     }
     // Who only reads makes no folder.
-    let is_away = !is_kept && !shown.starts_with(S3) && path.parent().is_some_and(|folder| !folder.join(".").exists());
+    let is_away = !is_kept && !is_address(&shown) && path.parent().is_some_and(|folder| !folder.join(".").exists());
     let place = if is_away { None } else { Some(StatePlace::open(path, FLAG, config)?) };
     let found = match &place {
         Some(place) if is_kept => place.states_of(config.shard().index, whole).await?,
@@ -210,6 +218,40 @@ fn bucket_of(name: &str, config: &SourceConfig) -> Bucket {
 fn no_object(shown: &str, flag: &str) -> Error {
     Error::config(format!("`{flag}` is {shown}, which names no object of a bucket"))
         .advise("Write it as s3://bucket/folder/state.json.")
+}
+
+fn no_s3(shown: &str, flag: &str) -> Error {
+    Error::config(format!("`{flag}` is {shown}, which is no address of S3"))
+        .advise("Name a local file, or an object of S3 or of what speaks like it: s3://bucket/folder/state.json.")
+}
+
+fn is_address(shown: &str) -> bool {
+    shown.contains(SCHEME_ENDS)
+}
+
+/// Refuses a place for states that no file can take, or where one shard's takes the place of another's.
+pub(super) fn check(out: &Path, config: &SourceConfig) -> Result<()> {
+    let shown = out.to_string_lossy();
+    let shard = config.shard();
+    if shard.is_part() && !shown.contains(INDEX) {
+        return Err(Error::config(format!(
+            "`--state-out` is {shown} for each of {} shards, which would put their states in place of each other",
+            shard.count
+        ))
+        .advise("Write it with the shard's number, such as state-{index}.json."));
+    }
+    let real = shown.replace(INDEX, &shard.index.to_string());
+    if is_address(&shown) || shown.ends_with('/') {
+        return Ok(());
+    }
+    // A folder that is not there, or is none, is told where it is opened.
+    match target(Path::new(&real)) {
+        Err(error) if error.kind() == ErrorKind::Other => {
+            Err(Error::config(format!("`--state-out` is {shown}, but {error}"))
+                .advise("Name a file, such as state.json."))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn misplaced(shown: &str, flag: &str) -> Error {
