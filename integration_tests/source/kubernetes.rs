@@ -133,7 +133,7 @@ fn a_pod_says_what_it_does_while_it_does_it() {
     if !Path::new(BUSYBOX).exists() {
         return println!("skipped: {BUSYBOX} is not installed");
     }
-    let sim = slow(Duration::from_millis(300));
+    let sim = slow(Duration::from_secs(1));
     let connector = connector(&sim);
     let tools = connector.dir().join("tools");
     std::fs::create_dir(&tools).unwrap();
