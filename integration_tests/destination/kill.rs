@@ -26,13 +26,16 @@ fn input() -> String {
     text(&lines)
 }
 
-/// Whole lines up to the `states`-th STATE, then the end.
+/// Whole lines up to the `states`-th STATE, then the end. Input ends after that, so that nothing is done that waits for its end.
 pub(super) fn killed(connector: &Connector, catalog: &Value, input: &str, states: usize) -> Vec<String> {
     let mut child = connector.start_write(catalog);
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     std::thread::scope(|scope| {
-        scope.spawn(move || stdin.write_all(input.as_bytes()));
+        let input = scope.spawn(move || {
+            let _ = stdin.write_all(input.as_bytes());
+            stdin
+        });
         let (mut lines, mut seen) = (Vec::new(), 0);
         while seen < states {
             let mut line = String::new();
@@ -42,6 +45,7 @@ pub(super) fn killed(connector: &Connector, catalog: &Value, input: &str, states
         }
         child.kill().unwrap();
         child.wait().unwrap();
+        drop(input.join());
         // What it still said before the end counts as told.
         lines.extend(stdout.lines().map_while(Result::ok).filter(|line| line.ends_with('}')));
         lines

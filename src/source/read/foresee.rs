@@ -16,7 +16,7 @@ use super::sums::DailySums;
 use super::{accounts, cursors, load};
 use crate::clock;
 use crate::config::SourceConfig;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::state::States;
 use crate::source::plan::account::Account;
 use crate::source::plan::cursors::{Cursors, Place};
@@ -98,7 +98,7 @@ async fn of_stream(
     campaigns: &Campaigns,
 ) -> Result<StreamForecast> {
     let Learner { stream, scope, client, watch, .. } = *learner;
-    let namer = Namer { client, watch, campaigns };
+    let namer = &Namer { client, watch, campaigns };
     let mut told = StreamForecast {
         stream: stream.name.to_string(),
         page_size: stream.endpoint.paging.page_size(),
@@ -125,19 +125,23 @@ async fn of_stream(
         _ => 1,
     };
     let units = units(stream, learner.config.shard(), accounts.len());
-    let learnt = units.into_iter().filter_map(|unit| accounts.get(unit)).map(|accounts| async move {
+    // A part of the plan is made in one future: while one part waits, the others must go on, for they may be in its way.
+    let parts = units.into_iter().filter_map(|unit| accounts.get(unit)).map(|accounts| async move {
         let looks = accounts.iter().map(|account| learner.look(account, cursors)).collect();
-        learner.learn(accounts, looks).await.map(|learnt| (accounts, learnt))
-    });
-    let mut learnt = stream::iter(learnt).buffered(learner.config.quota.at_once());
-    while let Some((accounts, learnt)) = learnt.try_next().await? {
+        let learnt = learner.learn(accounts, looks).await?;
         let partitions = plan::partitions(stream, scope, accounts, &learnt, cursors);
-        told.add(&partitions, each);
+        let mut requests = 0;
         if let Some(below) = below {
-            let requests = partitions.iter().map(|partition| namer.requests(partition, below.promotion));
-            let requests = stream::iter(requests).buffered(learner.config.quota.at_once());
-            told.requests += requests.try_fold(0, |sum, one| async move { Ok(sum + one) }).await?;
+            for partition in &partitions {
+                requests += namer.requests(partition, below.promotion).await?;
+            }
         }
+        Ok::<_, Error>((accounts, partitions, requests))
+    });
+    let mut parts = stream::iter(parts).buffered(learner.config.quota.at_once());
+    while let Some((accounts, partitions, requests)) = parts.try_next().await? {
+        told.add(&partitions, each);
+        told.requests += requests;
         if matches!(stream.read, Read::Report(_)) {
             told.days_known += accounts.iter().map(|account| days_known(scope, account, cursors)).sum::<u64>();
         }

@@ -32,8 +32,14 @@ const TOLERATED_SINKS: f64 = 4.0;
 /// After so many seconds without a refusal others have left: the pace rises faster, and faster with each second.
 const UNREFUSED_SECONDS: f64 = 45.0;
 const UNREFUSED_GROWTH: f64 = 8.0;
-/// The slowest pace, as a share of the most: fifty runs share a quota at it.
+/// A refusal of a run that had nearly all of the most is a stray one, or another run begins, which refuses again soon: the
+/// pace comes back by so much a second.
+const ALONE_FROM: f64 = 0.9;
+const ALONE_GROWTH: f64 = 0.05;
+/// The slowest pace, as a share of the most: fifty runs share a quota at it. And in requests a second, for the most may be
+/// far from what there is.
 const FLOOR: f64 = 0.02;
+const FLOOR_MAX: f64 = 0.2;
 /// How unevenly requests leave, as a share of the time between two: the more, the slower the pace. Runs that keep step
 /// would meet in the same moment of each second again and again, and some would be refused for ever.
 const UNEVEN: f64 = 0.15;
@@ -206,7 +212,8 @@ impl Pace {
         let step = 1.0 / self.rate / UNREFUSED_SECONDS;
         self.unrefused += step;
         let freed = UNREFUSED_GROWTH * (self.unrefused - 1.0).max(0.0) * step;
-        self.rate = (self.rate * (1.0 + (1.0 - FALL) * tolerated + freed)).min(self.most);
+        let alone = if self.peak >= self.most * ALONE_FROM { ALONE_GROWTH / self.rate } else { 0.0 };
+        self.rate = (self.rate * (1.0 + (1.0 - FALL) * tolerated + freed + alone)).min(self.most);
     }
 
     /// TikTok said "too often" to a request that left at `sent`. The span is that of the limit, as far as it shows.
@@ -286,7 +293,7 @@ impl Pace {
     }
 
     fn floor(&self) -> f64 {
-        self.most * FLOOR
+        (self.most * FLOOR).min(FLOOR_MAX)
     }
 }
 

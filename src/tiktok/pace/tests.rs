@@ -92,6 +92,28 @@ fn a_run_that_comes_finds_its_share_and_leaves_it_when_it_goes() {
     assert!(told[0] > 0.95 && told[1] > 0.3 && told[2] > 0.3 && told[3] > 0.9, "{told:?}");
 }
 
+/// The setting is the most that is tried; nobody need know the quota.
+#[test]
+fn a_quota_far_below_the_setting_is_found() {
+    for (most, refused) in [(50, 0.08), (1_000, 0.25)] {
+        let outcomes = all(|seed| Scenario { most: Some(most), ..Scenario::of(1, Counting::Fixed, seed) });
+        Aim(0.8, refused, 1.0).hold(&outcomes, &format!("{most} a second tried"));
+    }
+}
+
+#[test]
+fn a_stray_refusal_is_made_up_for_in_seconds() {
+    let mut pace = warm();
+    pace.refused(at(1.0), at(0.9));
+    let mut now = at(1.0);
+    while pace.rate < pace.most && now < at(60.0) {
+        now = now.max(pace.next());
+        pace.left(now);
+        pace.passed(now);
+    }
+    assert!(now < at(15.0), "{now:?}");
+}
+
 #[test]
 fn what_a_selfish_program_leaves_is_used() {
     for counting in COUNTINGS {
@@ -224,7 +246,7 @@ proptest::proptest! {
                 _ => pace.left(now.max(pace.next())),
             }
             let full = most * (1.0 - SLACK);
-            proptest::prop_assert!(pace.rate <= full && pace.rate >= full * FLOOR);
+            proptest::prop_assert!(pace.rate <= full && pace.rate >= (full * FLOOR).min(FLOOR_MAX));
             proptest::prop_assert!(pace.next() <= now + REST_MAX * 2 + at(400.0 / most) || what == 3);
         }
     }
