@@ -131,7 +131,8 @@ fn a_pod_that_fails_says_why_in_its_log() {
 fn a_pod_says_what_it_does_while_it_does_it() {
     const BUSYBOX: &str = "/usr/bin/busybox";
     if !Path::new(BUSYBOX).exists() {
-        return println!("skipped: {BUSYBOX} is not installed");
+        eprintln!("skipped: {BUSYBOX} is not installed");
+        return;
     }
     let sim = slow(Duration::from_secs(1));
     let connector = connector(&sim);
