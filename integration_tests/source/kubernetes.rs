@@ -1,6 +1,6 @@
 //! The CronJob of `deploy/kubernetes`, without a cluster: its command, run in a shell as a pod runs it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -131,7 +131,7 @@ fn a_pod_that_fails_says_why_in_its_log() {
 fn a_pod_says_what_it_does_while_it_does_it() {
     const BUSYBOX: &str = "/usr/bin/busybox";
     if !Path::new(BUSYBOX).exists() {
-        eprintln!("skipped: {BUSYBOX} is not installed");
+        let _ = writeln!(std::io::stderr(), "skipped: {BUSYBOX} is not installed");
         return;
     }
     let sim = small();
