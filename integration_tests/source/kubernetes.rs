@@ -1,5 +1,6 @@
 //! The CronJob of `deploy/kubernetes`, without a cluster: its command, run in a shell as a pod runs it.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use simulator::Simulator;
 
-use crate::harness::{BINARY, Connector, catalog, now, slow, small};
+use crate::harness::{BINARY, Connector, catalog, fail, now, slow, small};
 use crate::tidy::read;
 
 const CRON_JOB: &str = "deploy/kubernetes/cronjob.yaml";
@@ -36,6 +37,7 @@ fn connector(sim: &Simulator) -> Connector {
 fn pod(connector: &Connector, index: u32, name: &str) -> Command {
     let folder = connector.dir().to_str().unwrap();
     let script = block(CRON_JOB, "- |")
+        .replace("sleep 2", "sleep 0.1")
         .replace("/data", &format!("{folder}/data"))
         .replace("/config/", &format!("{folder}/"))
         .replace("/catalog/", &format!("{folder}/"));
@@ -84,6 +86,7 @@ fn pods_leave_records_and_states_on_the_volume_and_the_rest_in_the_log() {
             assert_eq!(output.status.code(), Some(0), "{}", text(&output));
             let log = text(&output);
             assert!(log.contains(&format!("This is shard {index} of 3")) && log.contains("COMPLETE"), "{log}");
+            assert!(!log.contains(r#""level":"WARN""#), "{log}");
             assert!(!log.contains(r#"{"type":"RECORD""#) && !log.contains(r#"{"type":"STATE""#), "{log}");
             let path = connector.dir().join(format!("data/records/shard-{index}-{name}.jsonl"));
             records += std::fs::read_to_string(path).unwrap().matches(r#"{"type":"RECORD""#).count();
@@ -121,4 +124,35 @@ fn a_pod_that_fails_says_why_in_its_log() {
     let output = pod(&connector, 3, "fourth").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output).contains("JOB_COMPLETION_INDEX is 3, but `shard.count` is 3"), "{}", text(&output));
+}
+
+/// The image has busybox, whose tools hand on each line.
+#[test]
+fn a_pod_says_what_it_does_while_it_does_it() {
+    const BUSYBOX: &str = "/usr/bin/busybox";
+    if !Path::new(BUSYBOX).exists() {
+        let _ = writeln!(std::io::stderr(), "skipped: {BUSYBOX} is not installed");
+        return;
+    }
+    let sim = small();
+    fail(&sim, "path=/report/integrated/get/,times=99,kind=stall");
+    let connector = connector(&sim);
+    let tools = connector.dir().join("tools");
+    std::fs::create_dir(&tools).unwrap();
+    for tool in ["sh", "awk", "cat", "mkdir", "mv", "sleep"] {
+        std::os::unix::fs::symlink(BUSYBOX, tools.join(tool)).unwrap();
+    }
+    let mut command = pod(&connector, 1, "live");
+    let script = command.get_args().last().unwrap().to_owned();
+    let mut live = Command::new(tools.join("sh"));
+    live.arg("-uc").arg(script).current_dir(connector.dir());
+    live.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("PATH", &tools);
+    command = live;
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("This is shard 1 of 3")));
+    assert!(child.try_wait().unwrap().is_none(), "it is told before the end");
+    assert!(!connector.dir().join("data/records/shard-1-live.jsonl").exists());
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
 }

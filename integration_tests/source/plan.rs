@@ -124,3 +124,19 @@ fn people_read_a_table_and_a_wrong_flag_is_a_mistake() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("--stat"));
 }
+
+#[test]
+fn a_plan_that_cannot_be_written_is_a_failure() {
+    let sim = small();
+    let connector = Connector::to(&sim);
+    connector.file("catalog.json", &catalog::some(&["campaigns"]).to_string());
+    let flags = ["--config", "config.json", "--catalog", "catalog.json"];
+    let plan: Vec<&str> = ["source", "plan"].into_iter().chain(flags).collect();
+    for args in [&plan[..], &["auth", "whoami", "--config", "config.json"], &["completions", "bash"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = connector.command(args).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("Cannot write to standard output: No space left on device"), "{args:?}: {told}");
+    }
+}

@@ -139,6 +139,53 @@ fn a_place_that_cannot_be_written_is_told_before_and_changes_nothing() {
     assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
 }
 
+#[test]
+fn a_link_stays_a_link() {
+    let sim = small();
+    let connector = connector(&sim);
+    connector.file("real.html", "old");
+    std::os::unix::fs::symlink("real.html", connector.dir().join("link.html")).unwrap();
+    std::os::unix::fs::symlink("later.json", connector.dir().join("link.json")).unwrap();
+    connector.run(&args(&["--report", "link.html", "--summary", "link.json"])).succeeded();
+    for (link, real, begins) in [("link.html", "real.html", "<!"), ("link.json", "later.json", "{")] {
+        let (link, real) = (connector.dir().join(link), connector.dir().join(real));
+        assert!(link.is_symlink() && !real.is_symlink());
+        assert!(std::fs::read_to_string(real).unwrap().to_lowercase().starts_with(begins));
+    }
+}
+
+#[test]
+fn no_file_of_a_run_takes_the_place_of_another() {
+    let sim = small();
+    let connector = connector(&sim);
+    std::os::unix::fs::symlink("config.json", connector.dir().join("link")).unwrap();
+    let folder = connector.dir().canonicalize().unwrap();
+    let absolute = folder.join("x.json").display().to_string();
+    for (flags, told) in [
+        (vec!["--report", "x", "--summary", "./x"], "`--report` and `--summary` name one file"),
+        (vec!["--report", "x", "--state-out", "x"], "`--state-out` and `--report` name one file"),
+        (vec!["--summary", "config.json"], "`--summary` and `--config` name one file"),
+        (vec!["--report", "link"], "`--report` and `--config` name one file"),
+        (vec!["--state-out", "catalog.json"], "`--state-out` and `--catalog` name one file"),
+        (vec!["--summary", "x.json", "--state-out", &absolute], "`--state-out` and `--summary` name one file"),
+        (vec!["--report", "-"], "`--report` is -, but standard output carries the messages"),
+        (vec!["--report", "s3://b/x.html"], "`--report` is s3://b/x.html, which is an address"),
+    ] {
+        let run = connector.run(&args(&flags));
+        assert_eq!(run.exit, Some(1), "{flags:?}");
+        assert!(run.error().starts_with("config_error") && run.error().contains(told), "{}", run.error());
+        assert!(sim.requests().is_empty() && !connector.dir().join("x").exists());
+    }
+    let config = std::fs::read_to_string(connector.dir().join("config.json")).unwrap();
+    assert_eq!(config, connector.config.to_string());
+    // Where its own output goes, too.
+    let out = std::fs::File::create(connector.dir().join("out.jsonl")).unwrap();
+    let status = connector.command(&args(&["--report", "out.jsonl"])).stdout(out).status().unwrap();
+    let said = std::fs::read_to_string(connector.dir().join("out.jsonl")).unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(said.contains("`--report` names the file that standard output goes to"), "{said}");
+}
+
 /// A page in a frame of a phone's and of a desk's width, which says how wide its content is.
 const FRAME: &str = r#"<!doctype html><body style="margin:0"><iframe id=f style="border:0" width=WIDTH height=4000 srcdoc="PAGE"></iframe>
 <script>addEventListener("message", said => { document.title = "wide " + said.data; });</script>"#;

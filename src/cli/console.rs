@@ -1,13 +1,13 @@
 //! Text for people: lines on stdout and errors on stderr, never with a secret.
 
-use std::io::Write;
-use std::sync::Arc;
+use std::io::{self, ErrorKind, Write};
+use std::sync::{Arc, OnceLock};
 
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use crate::error::Error;
+use crate::error::{Error, Kind, Result};
 use crate::protocol::log;
 use crate::protocol::redaction::Redaction;
 use crate::tiktok::codes;
@@ -17,15 +17,30 @@ use crate::waits::TELLS_OF_WAITS;
 #[derive(Clone, Default)]
 pub(in crate::cli) struct Console {
     pub(in crate::cli) redaction: Arc<Redaction>,
+    /// Why a line could not be written.
+    broken: Arc<OnceLock<io::Error>>,
 }
 
 impl Console {
-    /// Prints one line on stdout at once. If stdout is closed, nobody reads it and nothing is lost.
+    /// Prints one line on stdout at once; [`Console::written`] tells whether that could be done.
     pub(in crate::cli) fn line(&self, text: impl Into<String>) {
         let line = self.redaction.mask(text.into()) + "\n";
         #[expect(clippy::disallowed_methods, reason = "these commands speak plain text, not the protocol")]
         let mut stdout = std::io::stdout();
-        let _ = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
+        if let Err(error) = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()) {
+            let _ = self.broken.set(error);
+        }
+    }
+
+    /// Whether all lines were written. If the reader closed the pipe, nobody reads them and nothing is lost.
+    pub(in crate::cli) fn written(&self) -> Result<()> {
+        match self.broken.get() {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Error::new(Kind::Local, format!("Cannot write to standard output: {error}"))
+                    .advise("Run the command again once there is room for its output."))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Prints one line on stderr.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{DestinationVerb, WriteArgs};
+use super::outputs::{self, flag};
 use super::telling::Telling;
 use super::{End, answer_check, connect, in_time, print_spec, text};
 use crate::access::ASKING_TIME_MAX;
@@ -27,12 +28,20 @@ pub(super) async fn run(verb: DestinationVerb, output: &Output, telling: &Tellin
         DestinationVerb::Check(files) => Ok(answer_check(in_time(check(&files.config, output)).await, output)),
         DestinationVerb::Discover(files) => discover(&files.config, output).await,
         DestinationVerb::Write(files) => {
+            check_outputs(&files)?;
             telling.begin(&files.told);
             write(&files, output, telling.notes()).await
         }
         // `main` runs it elsewhere, because it prints plain text.
         DestinationVerb::Audit(_) => Ok(End::Done),
     }
+}
+
+fn check_outputs(files: &WriteArgs) -> Result<()> {
+    let written = [flag("--report", files.told.report.as_ref()), flag("--summary", files.told.summary.as_ref())];
+    let read = [flag("--config", Some(&files.config.config)), flag("--catalog", Some(&files.catalog))];
+    let given = |flags: [_; 2]| flags.into_iter().flatten().collect::<Vec<_>>();
+    outputs::check(&given(written), &given(read))
 }
 
 fn connect(config: &DestinationConfig, given: &str, output: &Output) -> Result<Client> {

@@ -15,8 +15,15 @@ const NAME: &str = "tiktok-ads";
 pub(super) fn completions(shell: Shell) -> ExitCode {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), NAME, &mut text);
-    Console::default().line(String::from_utf8_lossy(&text).trim_end());
-    ExitCode::SUCCESS
+    let console = Console::default();
+    console.line(String::from_utf8_lossy(&text).trim_end());
+    match console.written() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console.error(&error);
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Writes a page a command: `tiktok-ads.1`, `tiktok-ads-source-read.1`, …

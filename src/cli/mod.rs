@@ -7,6 +7,7 @@ mod connect;
 mod console;
 mod destination;
 mod manual;
+mod outputs;
 mod source;
 mod state_keeper;
 mod state_place;

@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::{ReadArgs, SourceVerb};
+use super::args::{ReadArgs, ReadRunArgs, SourceVerb};
+use super::outputs::{self, flag};
 use super::state_keeper::Keeping;
 use super::state_place::{self, StatePlace};
 use super::{Around, End, answer_check, connect, in_time, print_spec, text};
@@ -12,7 +13,6 @@ use crate::access::ASKING_TIME_MAX;
 use crate::config::shard::INDEX_VARIABLE;
 use crate::config::{SourceConfig, spec};
 use crate::error::Result;
-use crate::protocol::state::States;
 use crate::protocol::state_book::StateBook;
 use crate::protocol::{Message, Output, catalog};
 use crate::report::Notes;
@@ -27,12 +27,29 @@ pub(super) async fn run(verb: SourceVerb, output: &Output, around: &Around) -> R
         SourceVerb::Check(files) => Ok(answer_check(Box::pin(in_time(check(&files.config, output))).await, output)),
         SourceVerb::Discover(files) => discover(files.config.as_deref(), output),
         SourceVerb::Read(run) => {
+            check_outputs(&run)?;
             around.telling.begin(&run.told);
             read(&run.read, output, around).await
         }
         // `main` runs them elsewhere, because they print plain text.
         SourceVerb::Plan(_) | SourceVerb::Audit(_) => Ok(End::Done),
     }
+}
+
+fn check_outputs(run: &ReadRunArgs) -> Result<()> {
+    let (files, told) = (&run.read, &run.told);
+    let written = [
+        flag("--state-out", files.state_out.as_ref()),
+        flag("--report", told.report.as_ref()),
+        flag("--summary", told.summary.as_ref()),
+    ];
+    let read = [
+        flag("--config", Some(&files.config.config)),
+        flag("--catalog", Some(&files.catalog)),
+        flag("--state", files.state.as_ref()),
+    ];
+    let given = |flags: [_; 3]| flags.into_iter().flatten().collect::<Vec<_>>();
+    outputs::check(&given(written), &given(read))
 }
 
 async fn check(config: &Path, output: &Output) -> Result<()> {
@@ -46,8 +63,8 @@ async fn check(config: &Path, output: &Output) -> Result<()> {
 }
 
 /// Keeps the states of the run in the place that `--state-out` names, once it is sure that this can be done.
-async fn keep(out: &Path, config: &SourceConfig, states: &States, output: &Output, keeping: &Keeping) -> Result<()> {
-    let (book, shard) = (Arc::new(StateBook::of(states)), config.shard().index);
+async fn keep(out: &Path, config: &SourceConfig, book: StateBook, output: &Output, keeping: &Keeping) -> Result<()> {
+    let (book, shard) = (Arc::new(book), config.shard().index);
     let place = StatePlace::open(out, "--state-out", config)?;
     place.try_out(shard, book.snapshot().text).await?;
     keeping.begin(place, shard, output, book);
@@ -76,13 +93,19 @@ async fn read(files: &ReadArgs, output: &Output, around: &Around) -> Result<End>
     settle_shard(&mut config)?;
     let offered = offer::streams(&config)?;
     note_settings(notes, &config);
-    let streams = select::streams(&catalog::parse(&text(&files.catalog, "--catalog")?)?, &offered)?;
+    let configured = catalog::parse(&text(&files.catalog, "--catalog")?)?;
+    let streams = select::streams(&configured, &offered)?;
     output.redaction().add(config.secrets());
     let (state, out) = (files.state.as_deref(), files.state_out.as_deref());
-    let states = state_place::given(state, out, &config).await?;
+    if let Some(out) = out {
+        state_place::check(out, &config)?;
+    }
+    let whole = catalog::full_refreshes(&configured);
+    let states = state_place::given(state, out, &config, &whole).await?;
     let client = connect::role(&config, &given, output)?;
     if let Some(out) = out {
-        keep(out, &config, &states, output, &around.keeping).await?;
+        let book = StateBook::of(&states).dropping(whole);
+        keep(out, &config, book, output, &around.keeping).await?;
     }
     let run = read::Run::new(client, config, output.clone()).noted_in(notes.clone());
     let outcome = read::read(run, streams, &states, std::io::stderr().is_terminal()).await?;

@@ -1,6 +1,8 @@
 //! Where a run finds its state and leaves it: a file, or an object of a bucket, one a shard where `{index}` stands in its
 //! name.
 
+use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::text_file::text;
@@ -9,15 +11,17 @@ use crate::config::destination::{Bucket, ObjectStorage};
 use crate::error::{Error, Result};
 use crate::protocol::state::{self, States};
 use crate::source::plan::joined::joined;
-use crate::store::{Purpose, Store};
+use crate::store::{Purpose, Store, folder_of, target};
 
 const PURPOSE: Purpose = Purpose {
     what: "the state",
     setting: "--state-out",
     otherwise: "What is newer than the state that is kept is read again by the next run.",
 };
-/// The start of an address of S3.
-const S3: &str = "s3://";
+/// What stands between the scheme of an address and the rest.
+const SCHEME_ENDS: &str = "://";
+/// The scheme of S3, in any case.
+const S3: &str = "s3";
 /// What stands for a shard's number in a name.
 pub(super) const INDEX: &str = "{index}";
 /// Where S3 is, what region a bucket has, as the environment says to everybody who speaks to S3.
@@ -44,16 +48,18 @@ impl StatePlace {
             return Err(misplaced(&shown, flag));
         }
         let purpose = Purpose { setting: flag, ..PURPOSE };
-        if let Some(address) = shown.strip_prefix(S3) {
+        if let Some((scheme, address)) = shown.split_once(SCHEME_ENDS) {
+            if !scheme.eq_ignore_ascii_case(S3) {
+                return Err(no_s3(&shown, flag));
+            }
             let (bucket, folder, name) = parts(address).ok_or_else(|| no_object(&shown, flag))?;
             let store = Store::bucket(&bucket_of(bucket, config), folder, purpose)
-                .map_err(|error| error.about(format!("`{flag}`")).advise(ADVICE))?;
+                .map_err(|error| error.about(format!("`{flag}`")))?;
             return Ok(Self { store, name: name.to_owned(), shown });
         }
         let name = given.file_name().filter(|_| !shown.ends_with('/')).and_then(|name| name.to_str());
         let name = name.ok_or_else(|| no_file(&shown, flag))?.to_owned();
-        let folder = given.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(Self { store: Store::folder(folder, purpose)?, name, shown })
+        Ok(Self { store: Store::folder(folder_of(given), purpose)?, name, shown })
     }
 
     /// The states that are there: that of every shard where `{index}` stands in the name. `None`: there is none.
@@ -65,6 +71,18 @@ impl StatePlace {
             }
         }
         Ok((!all.is_empty()).then(|| joined(all)))
+    }
+
+    /// The same, but of the streams that are read `whole` what this shard left alone.
+    async fn states_of(&self, shard: u32, whole: &HashSet<String>) -> Result<Option<States>> {
+        let Some(mut all) = self.states().await? else { return Ok(None) };
+        if self.name.contains(INDEX) && whole.iter().any(|stream| all.contains_key(stream)) {
+            let own = self.bytes(&self.name_of(shard)).await?.map(|bytes| parse(&bytes)).transpose()?;
+            let mut own = own.unwrap_or_default();
+            all.retain(|stream, _| !whole.contains(stream));
+            all.extend(whole.iter().filter_map(|stream| own.remove_entry(stream)));
+        }
+        Ok(Some(all))
     }
 
     /// The names of the states that may be there, the lowest shard first.
@@ -102,13 +120,16 @@ impl StatePlace {
     }
 
     fn unread(&self, error: &Error) -> Error {
-        self.explained(&error.reworded(|text| text.replacen("Cannot store", "Cannot read", 1)).advise(OTHERWISE))
+        let error = error.reworded(|text| text.replacen("Cannot store", "Cannot read", 1));
+        // What the user must mend is there again at the next run.
+        let error = if error.kind().is_users() { error } else { error.advise(OTHERWISE) };
+        self.explained(&error)
     }
 
     /// The config may name no bucket, so what mends it are the variables.
     fn explained(&self, error: &Error) -> Error {
         let explained = error.reworded(str::to_owned).with("place", &self.shown);
-        if self.shown.starts_with(S3) && error.kind().is_users() { explained.advise(ADVICE) } else { explained }
+        if is_address(&self.shown) && error.kind().is_users() { explained.advise(ADVICE) } else { explained }
     }
 }
 
@@ -118,19 +139,32 @@ const ADVICE: &str = "Check the bucket's name and your keys: AWS_ACCESS_KEY_ID, 
                       AWS_ENDPOINT_URL, or an `object_storage_config` of that bucket in the config.";
 
 /// The states that `--state` leads to. One that is not there is a first run, if `--state-out` will put it there.
-pub(super) async fn given(state: Option<&Path>, out: Option<&Path>, config: &SourceConfig) -> Result<States> {
+///
+/// Of the streams that are read `whole` only what this shard left counts: what another says of its advertisers may be
+/// older than the run that completed them.
+pub(super) async fn given(
+    state: Option<&Path>,
+    out: Option<&Path>,
+    config: &SourceConfig,
+    whole: &HashSet<String>,
+) -> Result<States> {
     const FLAG: &str = "--state";
     let Some(path) = state else { return Ok(States::default()) };
     let shown = path.to_string_lossy();
     let is_kept = out == Some(path);
-    let is_plain = !shown.starts_with(S3) && !shown.contains(INDEX);
+    let is_plain = !is_address(&shown) && !shown.contains(INDEX);
     // Pipes and links are read as they are.
     if is_plain && (path.exists() || !is_kept) {
         return state::parse(&text(path, FLAG)?);
     }
     // Who only reads makes no folder.
-    let is_away = !is_kept && !shown.starts_with(S3) && path.parent().is_some_and(|folder| !folder.join(".").exists());
-    let found = if is_away { None } else { StatePlace::open(path, FLAG, config)?.states().await? };
+    let is_away = !is_kept && !is_address(&shown) && path.parent().is_some_and(|folder| !folder.join(".").exists());
+    let place = if is_away { None } else { Some(StatePlace::open(path, FLAG, config)?) };
+    let found = match &place {
+        Some(place) if is_kept => place.states_of(config.shard().index, whole).await?,
+        Some(place) => place.states().await?,
+        None => None,
+    };
     match found {
         Some(states) => Ok(states),
         None if is_kept => {
@@ -184,6 +218,40 @@ fn bucket_of(name: &str, config: &SourceConfig) -> Bucket {
 fn no_object(shown: &str, flag: &str) -> Error {
     Error::config(format!("`{flag}` is {shown}, which names no object of a bucket"))
         .advise("Write it as s3://bucket/folder/state.json.")
+}
+
+fn no_s3(shown: &str, flag: &str) -> Error {
+    Error::config(format!("`{flag}` is {shown}, which is no address of S3"))
+        .advise("Name a local file, or an object of S3 or of what speaks like it: s3://bucket/folder/state.json.")
+}
+
+fn is_address(shown: &str) -> bool {
+    shown.contains(SCHEME_ENDS)
+}
+
+/// Refuses a place for states that no file can take, or where one shard's takes the place of another's.
+pub(super) fn check(out: &Path, config: &SourceConfig) -> Result<()> {
+    let shown = out.to_string_lossy();
+    let shard = config.shard();
+    if shard.is_part() && !shown.contains(INDEX) {
+        return Err(Error::config(format!(
+            "`--state-out` is {shown} for each of {} shards, which would put their states in place of each other",
+            shard.count
+        ))
+        .advise("Write it with the shard's number, such as state-{index}.json."));
+    }
+    let real = shown.replace(INDEX, &shard.index.to_string());
+    if is_address(&shown) || shown.ends_with('/') {
+        return Ok(());
+    }
+    // A folder that is not there, or is none, is told where it is opened.
+    match target(Path::new(&real)) {
+        Err(error) if error.kind() == ErrorKind::Other => {
+            Err(Error::config(format!("`--state-out` is {shown}, but {error}"))
+                .advise("Name a file, such as state.json."))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn misplaced(shown: &str, flag: &str) -> Error {

@@ -6,7 +6,7 @@
 use std::fs::Permissions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use super::args::ToldArgs;
 use crate::error::{Error, Kind};
 use crate::protocol::Output;
 use crate::report::{self, Ended, Notes};
+use crate::store::{folder_of, target};
 use crate::waits;
 
 /// How long a disk may take. A signal's sender waits meanwhile.
@@ -84,19 +85,17 @@ impl Telling {
 
 impl Place {
     /// A file beside it that takes its place when it is whole.
-    fn open(&self) -> io::Result<NamedTempFile> {
-        if self.path.metadata().is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::other("something that is no file is there"));
-        }
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        tempfile::Builder::new().permissions(Permissions::from_mode(MODE)).tempfile_in(folder)
+    fn open(&self) -> io::Result<(NamedTempFile, PathBuf)> {
+        let real = target(&self.path)?;
+        let file = tempfile::Builder::new().permissions(Permissions::from_mode(MODE)).tempfile_in(folder_of(&real))?;
+        Ok((file, real))
     }
 
     fn write(&self, text: &str) -> io::Result<()> {
-        let mut file = self.open()?;
+        let (mut file, real) = self.open()?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
-        file.persist(&self.path).map(drop).map_err(|error| error.error)
+        file.persist(&real).map(drop).map_err(|error| error.error)
     }
 
     fn complain(&self, error: &io::Error, so: &str) {

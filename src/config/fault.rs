@@ -235,17 +235,16 @@ pub(crate) fn columns(config: &Value) -> Vec<String> {
     mappings.enumerate().flat_map(of).collect()
 }
 
-/// Checks that the folder of rejected rows is no address.
+/// Checks that the folders of rejected rows and of results are no addresses.
 #[must_use]
 pub(crate) fn folder(config: &Value) -> Vec<String> {
-    let folder = config.get("rejected_records").and_then(Value::as_str).filter(|folder| folder.contains("://"));
-    let told = folder.map(|folder| {
-        format!(
-            "`rejected_records` is \"{folder}\", but it names a local folder; fill `object_storage_config` to store \
-             rejected rows in S3"
-        )
+    let told = [("rejected_records", "rejected rows"), ("result_records", "results")].map(|(key, what)| {
+        let folder = config.get(key).and_then(Value::as_str).filter(|folder| folder.contains("://"))?;
+        Some(format!(
+            "`{key}` is \"{folder}\", but it names a local folder; fill `object_storage_config` to store {what} in S3"
+        ))
     });
-    told.into_iter().collect()
+    told.into_iter().flatten().collect()
 }
 
 /// Where configs name local folders.

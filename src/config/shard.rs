@@ -44,7 +44,11 @@ impl Shard {
         let variable = variable.map(str::trim).filter(|text| !text.is_empty());
         let index = match (index, variable) {
             (Some(index), _) => index,
-            (None, _) if count == 1 => 0,
+            (None, text) if count == 1 => match text.and_then(|text| text.parse::<u32>().ok()) {
+                // Every pod would read all.
+                Some(pod @ 1..) => return Err(alone(pod)),
+                _ => 0,
+            },
             (None, Some(text)) => text.parse().map_err(|_| {
                 let shown: String = text.chars().take(VARIABLE_CHARS_TOLD_MAX).collect();
                 wrong(&format!("{INDEX_VARIABLE} is {shown:?}, which is not the number of a shard"), count)
@@ -100,6 +104,13 @@ fn too_high(named: &str, index: u64, count: u64) -> String {
     format!("{named} is {index}, but `shard.count` is {count}, so the last shard is {}", count.saturating_sub(1))
 }
 
+fn alone(pod: u32) -> Error {
+    Error::config(format!("{INDEX_VARIABLE} is {pod}, but `shard.count` is 1, so each pod of the Job would read all"))
+        .advise(
+            "Set `shard.count` to the Job's completions. If each of its pods has a config of its own, set `shard.index` to 0.",
+        )
+}
+
 fn wrong(what: &str, count: u32) -> Error {
     Error::config(what).advise(format!(
         "Set `shard.index` to a number from 0 to {}, another one for each run, or run an Indexed Job of Kubernetes with as \
@@ -126,8 +137,9 @@ mod tests {
     fn the_config_or_the_variable_says_which_shard_it_is() {
         for (shard, variable, index, count) in [
             (json!(null), None, 0, 1),
-            (json!(null), Some("7"), 0, 1),
-            (json!({}), Some("7"), 0, 1),
+            (json!(null), Some("0"), 0, 1),
+            (json!({}), Some("of another tool"), 0, 1),
+            (json!({"index": 0}), Some("7"), 0, 1),
             (json!({"count": 1}), None, 0, 1),
             (json!({"count": 3, "index": 2}), None, 2, 3),
             (json!({"count": 3.0, "index": 2.0}), None, 2, 3),
@@ -153,6 +165,12 @@ mod tests {
             (json!({"index": 1}), None, "`shard.index` is 1, but `shard.count` is 1, so the last shard is 0"),
             (json!({"count": "many"}), None, "`shard.count` is"),
             (json!("1/3"), None, "`shard` is"),
+            (
+                json!(null),
+                Some("7"),
+                "JOB_COMPLETION_INDEX is 7, but `shard.count` is 1, so each pod of the Job would read all",
+            ),
+            (json!({"count": 1}), Some("1"), "Set `shard.count` to the Job's completions."),
             (
                 json!({"count": 3}),
                 None,

@@ -1,5 +1,7 @@
 //! The configured catalogue: which streams the platform wants, and how.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -44,6 +46,13 @@ pub(crate) fn parse(text: &str) -> Result<Vec<ConfiguredStream>> {
         .and_then(Value::as_array)
         .ok_or_else(|| fault(format!("The catalog has no list `streams`; found {}", found(catalog.get("streams")))))?;
     streams.iter().enumerate().map(|(at, stream)| configured(at, stream)).collect()
+}
+
+/// The streams that every run reads whole.
+#[must_use]
+pub(crate) fn full_refreshes(streams: &[ConfiguredStream]) -> HashSet<String> {
+    let whole = streams.iter().filter(|stream| stream.sync_mode == SyncMode::FullRefresh);
+    whole.map(|stream| stream.name.clone()).collect()
 }
 
 fn configured(at: usize, entry: &Value) -> Result<ConfiguredStream> {

@@ -5,7 +5,7 @@
 //! be sent from anywhere. The writer never sends to its own queue. When stdout fails (closed pipe, full disk) the
 //! writer keeps the reason, wakes [`Output::failed`], and drops everything that follows.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -40,6 +40,11 @@ pub(crate) fn sync_stdout() -> Result<()> {
         Err((_, error)) => Err(Error::new(Kind::Local, format!("Cannot write to standard output: {error}"))
             .advise("Run the command again once there is room for its output.")),
     }
+}
+
+/// What stdout is, where that is a file.
+pub(crate) fn stdout_file() -> Option<Metadata> {
+    stdout().and_then(|file| file.metadata()).ok().filter(Metadata::is_file)
 }
 
 /// This process' stdout, once more.
@@ -169,6 +174,13 @@ impl Output {
     pub(crate) fn kept_state(&self, stream: &str, state: String) {
         if let Some(book) = self.book.get() {
             book.enter(stream, state);
+        }
+    }
+
+    /// Enters that a stream is complete.
+    pub(crate) fn completed(&self, stream: &str) {
+        if let Some(book) = self.book.get() {
+            book.complete(stream);
         }
     }
 

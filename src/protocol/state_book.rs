@@ -1,6 +1,6 @@
 //! The newest state of every stream of a run, for who keeps it until the next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
 
 use serde::Serialize;
@@ -14,6 +14,8 @@ use crate::lock::lock;
 /// What was told last of each stream, as JSON: thousands of cursors are smaller as text.
 pub(crate) struct StateBook {
     states: Mutex<BTreeMap<String, Box<RawValue>>>,
+    /// Streams that every run reads whole: once one is, its cursor would make the next run begin behind everything.
+    whole: HashSet<String>,
     /// How often it changed.
     changes: watch::Sender<u64>,
 }
@@ -44,7 +46,24 @@ impl StateBook {
     #[must_use]
     pub(crate) fn of(given: &States) -> Self {
         let text = |(name, state): (&String, &_)| Some((name.clone(), serde_json::value::to_raw_value(state).ok()?));
-        Self { states: Mutex::new(given.iter().filter_map(text).collect()), changes: watch::Sender::new(0) }
+        Self {
+            states: Mutex::new(given.iter().filter_map(text).collect()),
+            whole: HashSet::new(),
+            changes: watch::Sender::new(0),
+        }
+    }
+
+    /// Keeps nothing of these streams once they are complete.
+    #[must_use]
+    pub(crate) fn dropping(self, whole: HashSet<String>) -> Self {
+        Self { whole, ..self }
+    }
+
+    /// A stream was read to its end.
+    pub(super) fn complete(&self, stream: &str) {
+        if self.whole.contains(stream) && lock(&self.states).remove(stream).is_some() {
+            self.changes.send_modify(|changes| *changes += 1);
+        }
     }
 
     /// Takes in what a STATE says. It must have been sent before.
@@ -96,5 +115,22 @@ mod tests {
         assert_eq!((&states["ads"], &states["other"]), (&json!({"a": 3}), &given["other"]));
         assert_eq!(text.lines().count(), 2, "a line a stream");
         assert_eq!(StateBook::of(&States::new()).snapshot().text, "[]\n");
+    }
+
+    #[test]
+    fn a_stream_that_is_read_whole_leaves_nothing_once_it_is() {
+        let book = StateBook::of(&States::new()).dropping(HashSet::from(["whole".to_owned()]));
+        for stream in ["whole", "other"] {
+            book.enter(stream, json!({"a": 1}).to_string());
+        }
+        let streams = |book: &StateBook| {
+            let mut names: Vec<_> = state::parse(&book.snapshot().text).unwrap().into_keys().collect();
+            names.sort();
+            names
+        };
+        assert_eq!(streams(&book), ["other", "whole"], "a run that is killed goes on");
+        book.complete("whole");
+        book.complete("other");
+        assert_eq!((streams(&book), book.snapshot().changes), (vec!["other".to_owned()], 3));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutPayload, RetryConfig, UpdateVersion};
 use secrecy::ExposeSecret;
@@ -26,6 +26,10 @@ const RETRY_TIME_MAX: Duration = Duration::from_secs(30);
 /// Longest that one call may take with all its attempts.
 const CALL_TIME_MAX: Duration = Duration::from_secs(50);
 
+const HTTP: &str = "http://";
+/// Hosts of this machine.
+const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+
 /// What an object was when it was read or put.
 #[derive(Debug, Clone)]
 pub(super) struct Version(UpdateVersion);
@@ -43,11 +47,9 @@ impl Bucket {
     pub(super) fn open(bucket: &config::Bucket, folder: &str, purpose: Purpose) -> Result<Self> {
         // Fails only when a provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = bucket.s3_endpoint.as_deref().is_some_and(is_loopback);
         let options = ClientOptions::new().with_timeout(ATTEMPT_TIME_MAX).with_connect_timeout(CONNECT_TIME_MAX);
         let retry = RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_TIME_MAX, ..RetryConfig::default() };
         let mut builder = AmazonS3Builder::from_env()
-            .with_client_options(options.with_allow_http(http))
             .with_retry(retry)
             .with_bucket_name(&bucket.s3_bucket_name)
             .with_region(&bucket.s3_bucket_region);
@@ -57,7 +59,13 @@ impl Bucket {
         if let (Some(id), Some(secret)) = (&bucket.access_key_id, &bucket.secret_access_key) {
             builder = builder.with_access_key_id(id.expose_secret()).with_secret_access_key(secret.expose_secret());
         }
-        let s3 = builder.build().map_err(|error| {
+        // The environment may have named it.
+        let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
+        let http = endpoint.as_deref().is_some_and(is_http);
+        if let Some(endpoint) = endpoint.filter(|endpoint| http && !is_loopback(endpoint)) {
+            return Err(in_clear(&endpoint));
+        }
+        let s3 = builder.with_client_options(options.with_allow_http(http)).build().map_err(|error| {
             Error::config(format!("`object_storage_config` leads to no bucket: {error}"))
                 .advise("Check name, region and endpoint of the bucket.")
         })?;
@@ -246,9 +254,28 @@ fn refused(bucket: &str, purpose: Purpose, error: &object_store::Error) -> Error
     }
 }
 
-/// Plain http would show the rows to the network.
+fn is_http(endpoint: &str) -> bool {
+    endpoint.get(..HTTP.len()).is_some_and(|start| start.eq_ignore_ascii_case(HTTP))
+}
+
+/// What never leaves this machine.
 fn is_loopback(endpoint: &str) -> bool {
-    ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|start| endpoint.starts_with(start))
+    let host = endpoint.get(HTTP.len()..).unwrap_or_default().split('/').next().unwrap_or_default();
+    LOOPBACK.iter().any(|name| {
+        let port = host.strip_prefix(name).map(|rest| rest.strip_prefix(':').unwrap_or(rest));
+        port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+    })
+}
+
+/// Plain http would show the rows to the network. An address may hold a password, so only its host is told.
+fn in_clear(endpoint: &str) -> Error {
+    let host = endpoint.rsplit('@').next().unwrap_or_default().trim_start_matches(HTTP);
+    let host = host.split(['/', '?']).next().unwrap_or_default();
+    Error::config(format!("The endpoint of the bucket is {HTTP}{host}, but plain http leads to loopback hosts only"))
+        .advise(
+            "Give the endpoint a certificate and write it as https://, or reach it through a proxy with TLS beside the \
+             connector (http://127.0.0.1).",
+        )
 }
 
 #[cfg(test)]
@@ -297,6 +324,35 @@ mod tests {
         };
         let bucket = Bucket::open(&bucket, "7", OF_TESTS).unwrap();
         tokio::join!(bucket.append("s_1", "{}END\n".to_owned()), s3(listener, status))
+    }
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
+        for (endpoint, is_told) in [
+            ("http://127.0.0.1:9000", false),
+            ("http://localhost", false),
+            ("http://[::1]:9000/", false),
+            ("https://minio.example", false),
+            ("http://10.0.0.1:9", true),
+            ("HTTP://minio:9000", true),
+            ("http://127.0.0.1:80@minio", true),
+            ("http://127.0.0.1.example", true),
+        ] {
+            let bucket = config::Bucket {
+                s3_bucket_name: "rejects".into(),
+                s3_bucket_region: "eu-west-1".into(),
+                bucket_path: String::new(),
+                s3_endpoint: Some(endpoint.into()),
+                access_key_id: Some("id".into()),
+                secret_access_key: Some("secret".into()),
+            };
+            let error = Bucket::open(&bucket, "7", OF_TESTS).err();
+            assert_eq!(error.is_some(), is_told, "{endpoint}: {error:?}");
+            if let Some(error) = error {
+                assert_eq!(error.kind(), Kind::Config);
+                assert!(error.to_string().contains("but plain http leads to loopback hosts only"), "{error}");
+            }
+        }
     }
 
     #[tokio::test]

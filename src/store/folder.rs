@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::purpose::Purpose;
+use super::target::{check_file, folder_of, target};
 use crate::error::{Error, Kind, Result};
 
 /// What a run holds while it writes alone. It is hidden, so it is listed nowhere.
@@ -117,24 +118,34 @@ impl Folder {
         }
     }
 
-    /// Puts a file whole: the old one stays until the new one is on the disk.
+    /// Puts a file whole: the old one stays until the new one is on the disk. A link stays, and leads to it.
     pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path.join(name);
         let put = || {
-            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+            let real = target(&path)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder_of(&real))?;
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-            File::open(&self.path)?.sync_all()
+            file.persist(&real).map_err(|error| error.error)?;
+            File::open(folder_of(&real))?.sync_all()
         };
         put().map_err(|error| unwritable(&path, self.purpose, error))
     }
 
     pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let path = self.path.join(name);
-        match std::fs::read(&path) {
+        let read = || {
+            check_file(std::fs::metadata(&path)?.file_type())?;
+            std::fs::read(&path)
+        };
+        match read() {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::Other => {
+                let Purpose { what, setting, .. } = self.purpose;
+                Err(Error::config(format!("Cannot read {what} in {}: {error}", path.display()))
+                    .advise(format!("Remove it, or name another place in `{setting}`.")))
+            }
             Err(error) => Err(unreadable(&path, self.purpose, error)),
         }
     }
@@ -247,6 +258,27 @@ mod tests {
         let error = folder.append("rejected-full", "{}\n").unwrap_err();
         assert_eq!(error.kind(), Kind::Local);
         assert!(error.to_string().ends_with("the disk is full. Make room there; it is sent again."), "{error}");
+    }
+
+    #[test]
+    fn a_link_stays_and_leads_to_what_is_put() {
+        let temp = tempfile::tempdir().unwrap();
+        let link = temp.path().join("link.json");
+        std::fs::create_dir(temp.path().join("far")).unwrap();
+        std::os::unix::fs::symlink("far/real.json", &link).unwrap();
+        let folder = Folder::open(temp.path(), OF_TESTS).unwrap();
+        for text in ["first", "second"] {
+            folder.put("link.json", text.as_bytes()).unwrap();
+            assert!(link.is_symlink());
+            assert_eq!(std::fs::read_to_string(temp.path().join("far/real.json")).unwrap(), text);
+            assert_eq!(folder.read("link.json").unwrap().as_deref(), Some(text.as_bytes()));
+        }
+        let error = Folder::open(Path::new("/dev"), OF_TESTS).unwrap().read("zero").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Cannot read rejected rows in /dev/zero: a device is there, no file. Remove it, or name another place in \
+             `rejected_records`."
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod folder;
 mod lease;
 mod patience;
 mod purpose;
+mod target;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -18,6 +19,7 @@ use folder::Folder;
 pub(crate) use lease::Held;
 use patience::patiently;
 pub(crate) use purpose::{Purpose, safe};
+pub(crate) use target::{folder_of, target};
 
 /// The file that a check puts and removes.
 const TRIED: &str = ".check";

@@ -73,7 +73,11 @@ pub(super) fn run(command: People) -> ExitCode {
         end
     });
     prompt::restore();
-    match end.unwrap_or_else(CommandEnd::Failed) {
+    let end = match (end.unwrap_or_else(CommandEnd::Failed), console.written()) {
+        (CommandEnd::Done | CommandEnd::Differs, Err(error)) => CommandEnd::Failed(error),
+        (end, _) => end,
+    };
+    match end {
         CommandEnd::Done => ExitCode::SUCCESS,
         CommandEnd::Differs => ExitCode::from(DIFFERS),
         CommandEnd::Failed(error) => {

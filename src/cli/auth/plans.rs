@@ -21,9 +21,10 @@ pub(super) async fn plan(args: &PlanArgs, console: &Console) -> Result<()> {
     config.settle_shard(std::env::var(INDEX_VARIABLE).ok().as_deref())?;
     console.redaction.add(config.secrets());
     let offered = offer::streams(&config)?;
-    let streams = select::streams(&catalog::parse(&text(&args.read.catalog, "--catalog")?)?, &offered)?;
+    let configured = catalog::parse(&text(&args.read.catalog, "--catalog")?)?;
+    let streams = select::streams(&configured, &offered)?;
     let (state, out) = (args.read.state.as_deref(), args.read.state_out.as_deref());
-    let states = state_place::given(state, out, &config).await?;
+    let states = state_place::given(state, out, &config, &catalog::full_refreshes(&configured)).await?;
     let store: Arc<dyn TokenStore> = Arc::new(FileStore(Mutex::new(file)));
     let client = connect::client(&connect::Terms::from(&config), &store)?;
     let forecast = read::foresee(&client, &config, &streams, &states).await?;

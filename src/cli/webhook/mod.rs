@@ -36,7 +36,7 @@ pub(super) fn run(command: WebhookCommand) -> ExitCode {
         runtime.shutdown_background();
         end
     });
-    end.and_then(|end| end).unwrap_or_else(|error| {
+    end.and_then(|end| end).and_then(|code| console.written().map(|()| code)).unwrap_or_else(|error| {
         console.error(&error);
         ExitCode::FAILURE
     })

@@ -150,6 +150,9 @@ impl Emitter {
         self.send_state(&mut self.lock(), state);
         let status = if whole { Status::Complete } else { Status::Incomplete };
         self.output.message(&Message::stream_status(&self.stream, status));
+        if whole {
+            self.output.completed(&self.stream);
+        }
         self.gauge.finish(whole);
     }
 

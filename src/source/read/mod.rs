@@ -77,7 +77,7 @@ pub(crate) async fn read(
         let cursors = cursors(&stream, states)?;
         planned.push((stream, cursors));
     }
-    tell_of_no_cursor(&planned, states);
+    tell_of_no_cursor(&planned, &filed, states);
     // Without another stream TikTok need not be asked.
     let Advertisers { accounts, elsewhere, listed } = match planned.as_slice() {
         [] => Advertisers::default(),
@@ -174,10 +174,17 @@ fn parted(streams: Vec<Arc<StreamDef>>, config: &SourceConfig, states: &States) 
     Ok(parted)
 }
 
-/// Who passes a state wants to go on from somewhere.
-fn tell_of_no_cursor(planned: &[(Arc<StreamDef>, Option<Cursors>)], states: &States) {
+/// Who passes a state wants to go on from somewhere. What it says of streams that are read is no sign of another
+/// connection: a first run that broke off leaves it, and so does a shard that began a little earlier.
+fn tell_of_no_cursor(
+    planned: &[(Arc<StreamDef>, Option<Cursors>)],
+    filed: &[(Arc<StreamDef>, filed::Opening)],
+    states: &States,
+) {
     let cursors: Vec<_> = planned.iter().filter_map(|(_, cursors)| cursors.as_ref()).collect();
-    let about = states.iter().filter(|(_, state)| state::says_something(state));
+    let read = planned.iter().map(|(stream, _)| stream).chain(filed.iter().map(|(stream, _)| stream));
+    let read: HashSet<&str> = read.map(|stream| &*stream.name).collect();
+    let about = states.iter().filter(|(name, state)| !read.contains(name.as_str()) && state::says_something(state));
     let mut about: Vec<String> = about.map(|(name, _)| format!("`{name}`")).collect();
     if cursors.is_empty() || about.is_empty() || cursors.iter().any(|cursors| !cursors.is_empty()) {
         return;
