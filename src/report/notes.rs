@@ -11,7 +11,7 @@ use super::summary::{
 use crate::clock;
 use crate::error::Error;
 use crate::lock::lock;
-use crate::progress::{Count, Gauge, Phase};
+use crate::progress::{Count, Gauge, Phase, course as course_told};
 use crate::waits;
 
 /// The notes of a run.
@@ -64,9 +64,15 @@ impl Notes {
         lock(&self.pages).requests_per_second = requests_per_second.into();
     }
 
-    /// The streams of the run, as they are counted.
+    /// The streams of the run, as they are counted. How far those are that are read is told while nothing else is; those
+    /// that are written may wait for their input.
     pub(crate) fn streams(&self, gauges: &[Arc<Gauge>]) {
-        lock(&self.pages).gauges = gauges.to_vec();
+        let mut pages = lock(&self.pages);
+        pages.gauges = gauges.to_vec();
+        if pages.role == Role::Source {
+            let gauges = gauges.to_vec();
+            waits::book().course(move || course_told(&gauges));
+        }
     }
 
     /// What failed: of a stream, or of the whole run.
