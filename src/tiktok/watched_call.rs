@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::call::Call;
 use super::limit::{Refusal, RequestKey, Step};
 use super::pace::Span;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, LimitScope};
 use crate::lock::lock;
 use crate::waits::{self, Piece, State};
 use crate::words::counted;
@@ -91,7 +91,7 @@ impl<'a> WatchedCall<'a> {
 
     /// TikTok said "too often".
     pub(super) fn refused(&self, Refusal { wait, span, lane }: Refusal, error: &Error) {
-        waits::book().refusal();
+        waits::book().refusal(error.kind() == Kind::Throttled(LimitScope::App));
         waits::book().lane_rests(lane, error.message());
         self.history().limit = Some(span).filter(|span| *span != Span::Second);
         if wait >= TOLD_REST {

@@ -40,6 +40,7 @@ struct Pages {
     account: Account,
     open: BTreeMap<u64, Entry>,
     lanes: Lanes,
+    refusals_by_app: u64,
     next: u64,
     /// When a request left or was answered last.
     moved: Instant,
@@ -83,6 +84,7 @@ impl Default for Book {
             account: Account::default(),
             open: BTreeMap::new(),
             lanes: Lanes::default(),
+            refusals_by_app: 0,
             next: 0,
             moved: began,
             told: None,
@@ -118,9 +120,18 @@ impl Book {
         lock(&self.pages).account.timeline(self.now())
     }
 
-    /// TikTok refused a request because too many came.
-    pub(crate) fn refusal(&self) {
-        lock(&self.pages).account.refusal(self.now());
+    /// TikTok refused a request because too many came: by the app's own quota, or by another limit.
+    pub(crate) fn refusal(&self, by_app: bool) {
+        let time = self.now();
+        let pages = &mut *lock(&self.pages);
+        pages.account.refusal(time);
+        pages.refusals_by_app += u64::from(by_app);
+    }
+
+    /// Refusals by the app's own quota.
+    #[must_use]
+    pub(crate) fn refusals_by_app(&self) -> u64 {
+        lock(&self.pages).refusals_by_app
     }
 
     /// Says how far the work is, whenever this is asked; nothing once it is done.

@@ -33,8 +33,9 @@ pub(crate) struct StreamForecast {
     pub days_unmoved: u64,
     /// Days that an earlier sync has read, as the state says.
     pub days_known: u64,
-    /// Rows of a page.
-    pub page_size: u32,
+    /// Rows of a page; absent where TikTok tells all at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_size: Option<u32>,
     /// Why nothing is asked, where nothing is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<&'static str>,
@@ -138,7 +139,7 @@ mod tests {
             days_without_ads: 30,
             days_unmoved: 26,
             days_known: 7,
-            page_size: 1_000,
+            page_size: Some(1_000),
             skipped: None,
         };
         let files = StreamForecast {
@@ -159,6 +160,7 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&forecast().json()).unwrap();
         assert_eq!((&json["requests"], &json["seconds_at_quota"]), (&23.into(), &3.into()));
         assert_eq!(json["streams"][0]["days_known"], 7);
+        assert_eq!((&json["streams"][0]["page_size"], json["streams"][1].get("page_size")), (&1_000.into(), None));
     }
 
     #[test]

@@ -101,7 +101,7 @@ async fn of_stream(
     let namer = Namer { client, watch, campaigns };
     let mut told = StreamForecast {
         stream: stream.name.to_string(),
-        page_size: stream.endpoint.paging.page_size(),
+        page_size: Some(stream.endpoint.paging.page_size()).filter(|rows| *rows < u32::MAX),
         ..StreamForecast::default()
     };
     // The list of advertisers is there already.
