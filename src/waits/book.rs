@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, interval, sleep};
 
-use super::lane::{Lane, LaneId, Lanes};
-use super::line::{self, Entry, Until};
+use super::lane::{Lane, LaneId, Lanes, Until};
+use super::line::{self, Entry};
 use super::spent::State;
 use super::timeline::{Account, Bucket, Timeline};
 use crate::clock;

@@ -3,8 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use super::line::Until;
+use tokio::time::Instant;
+
 use super::spent::State;
+
+/// When a wait ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Until {
+    At(Instant),
+    /// Sooner, if TikTok is quick.
+    AtMost(Instant),
+}
 
 /// The number of a lane, which nothing else in this process has.
 pub(crate) type LaneId = u64;

@@ -5,18 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-use super::lane::{LaneId, Lanes};
+use super::lane::{LaneId, Lanes, Until};
 use super::spent::State;
 use super::timeline::Bucket;
 use crate::words::{counted, lasting};
-
-/// When a wait ends.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Until {
-    At(Instant),
-    /// Sooner, if TikTok is quick.
-    AtMost(Instant),
-}
 
 /// A piece of work in the book.
 pub(super) struct Entry {

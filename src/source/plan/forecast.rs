@@ -25,6 +25,9 @@ pub(crate) struct StreamForecast {
     /// One a slice, three of the change log; more where a slice has more rows than a page. Below the campaigns of GMV Max
     /// one for every hundred campaigns.
     pub requests: u64,
+    /// Requests that it makes before these: the ids that they must name, and days without ads. What several streams look
+    /// for, the first of them asks.
+    pub looks: u64,
     /// Days that are asked for, of all advertisers.
     pub days: u64,
     /// Days that hold nothing, so nobody asks.
@@ -91,14 +94,14 @@ impl Forecast {
     pub(crate) fn text(&self) -> String {
         let wide = self.streams.iter().map(|stream| stream.stream.len()).max().unwrap_or_default().max(6);
         let mut text = format!(
-            "{:wide$}  {:>11}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}\n",
-            "stream", "advertisers", "requests", "days", "empty", "unmoved", "known"
+            "{:wide$}  {:>11}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}\n",
+            "stream", "advertisers", "looks", "requests", "days", "empty", "unmoved", "known"
         );
         for stream in &self.streams {
-            let StreamForecast { stream: name, advertisers, requests, days, .. } = stream;
+            let StreamForecast { stream: name, advertisers, looks, requests, days, .. } = stream;
             let StreamForecast { days_without_ads: empty, days_unmoved: unmoved, days_known: known, .. } = stream;
             text += &format!(
-                "{name:wide$}  {advertisers:>11}  {requests:>8}  {days:>8}  {empty:>8}  {unmoved:>8}  {known:>8}{}\n",
+                "{name:wide$}  {advertisers:>11}  {looks:>8}  {requests:>8}  {days:>8}  {empty:>8}  {unmoved:>8}  {known:>8}{}\n",
                 stream.skipped.map_or_else(String::new, |why| format!("  ({why})"))
             );
         }
@@ -111,7 +114,7 @@ impl Forecast {
             self.requests_per_second,
             self.looks,
         );
-        text += "empty: days on which no ad ran, by the advertiser's own sums; unmoved: days that `reread` passes over; known: \
+        text += "looks: requests before its rows, which the first of the streams makes that need the same; empty: days on which no ad ran, by the advertiser's own sums; unmoved: days that `reread` passes over; known: \
                  days that an earlier sync has read.\n";
         text
     }
@@ -135,6 +138,7 @@ mod tests {
             stream: "ads_reports_daily".to_owned(),
             advertisers: 2,
             requests: 14,
+            looks: 8,
             days: 400,
             days_without_ads: 30,
             days_unmoved: 26,
