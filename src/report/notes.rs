@@ -259,7 +259,7 @@ mod tests {
             (Count::Days, Outcome::Incomplete),
         ] {
             let (notes, gauge) = (Notes::default(), Arc::new(Gauge::new("ads".into())));
-            notes.streams(&[gauge.clone()]);
+            notes.streams(std::slice::from_ref(&gauge));
             gauge.start();
             gauge.add(count, 4);
             gauge.finish(false);
