@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::clock::now_ms;
-use crate::words::counted;
+use crate::words::{counted, some};
 
 /// How often the lines are redrawn.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -29,10 +29,16 @@ pub(crate) enum Count {
     /// Days of reports that were read, and that needed no request.
     Days,
     DaysSkipped,
+    /// Advertisers, or others that are planned on their own, and those among them that were planned.
+    Units,
+    UnitsPlanned,
 }
 
+/// Streams that are named in a sentence.
+const NAMED_MAX: usize = 5;
+
 /// How many counts there are.
-const COUNTS: usize = Count::DaysSkipped as usize + 1;
+const COUNTS: usize = Count::UnitsPlanned as usize + 1;
 
 /// How far a stream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +138,30 @@ impl Gauge {
     }
 }
 
+impl Gauge {
+    /// What was not planned yet counts for one partition.
+    fn course(&self) -> String {
+        let [partitions, whole, units, planned] =
+            [Count::Partitions, Count::PartitionsWhole, Count::Units, Count::UnitsPlanned]
+                .map(|count| self.count(count));
+        let all = partitions + units.saturating_sub(planned);
+        let of = if all > 0 { format!(" {whole} of {}", counted(all, "partition")) } else { String::new() };
+        format!("`{}`{of}", self.stream)
+    }
+}
+
+/// How far some streams are, in words, while any of them is read.
+#[must_use]
+pub(crate) fn course(gauges: &[Arc<Gauge>]) -> Option<String> {
+    let is_done = |gauge: &&Arc<Gauge>| matches!(gauge.phase(), Phase::Whole | Phase::Broken);
+    let running = gauges.iter().filter(|gauge| gauge.phase() == Phase::Running);
+    let running: Vec<String> = running.map(|gauge| gauge.course()).collect();
+    let records: u64 = gauges.iter().map(|gauge| gauge.count(Count::Records)).sum();
+    let (records, done) = (counted(records, "record"), gauges.iter().filter(is_done).count());
+    let streams = counted(gauges.len(), "stream");
+    (!running.is_empty()).then(|| format!("{records}; {done} of {streams} read; now {}", some(&running, NAMED_MAX)))
+}
+
 /// Draws the lines and the table. It prints nothing if stderr is no terminal.
 pub(crate) struct Progress {
     gauges: Vec<Arc<Gauge>>,
@@ -228,5 +258,21 @@ mod tests {
         assert_eq!(lines[0], "stream                           records  requests  waits  ");
         assert_eq!(lines[1], "ads                              1234567         1      0  complete");
         assert_eq!(lines[2], "campaigns                              0         0      0  not begun");
+    }
+
+    #[test]
+    fn what_is_read_now_is_told_with_how_far_it_is() {
+        let gauges: Vec<_> = ["ads", "campaigns", "pixels"].map(|name| Arc::new(Gauge::new(name.into()))).into();
+        assert_eq!(course(&gauges), None);
+        gauges.iter().take(2).for_each(|gauge| gauge.start());
+        gauges[0].finish(true);
+        gauges[0].records(5);
+        for (count, number) in
+            [(Count::Units, 3_000), (Count::UnitsPlanned, 40), (Count::Partitions, 41), (Count::PartitionsWhole, 30)]
+        {
+            gauges[1].add(count, number);
+        }
+        let told = course(&gauges);
+        assert_eq!(told.as_deref(), Some("5 records; 1 of 3 streams read; now `campaigns` 30 of 3001 partitions"));
     }
 }

@@ -64,14 +64,22 @@ fn a_read_asks_what_was_planned() {
 fn tasks_and_what_must_be_named_are_planned_too() {
     let sim = small();
     let connector = Connector::to(&sim).with("start_date", "2026-01-01");
-    for stream in
-        ["change_log", "gmv_max_product_reports_daily", "gmv_max_video_reports_daily", "gmv_max_room_reports_daily"]
-    {
+    for stream in [
+        "change_log",
+        "gmv_max_product_reports_daily",
+        "gmv_max_video_reports_daily",
+        "gmv_max_room_reports_daily",
+        "ad_review_info",
+        "split_tests",
+    ] {
         let catalog = catalog::some(&[stream]);
         let before = sim.requests().len();
         let (planned, json) = numbers(&plan(&connector, &catalog, None, &["--json"]));
         let looks = sim.requests().len() - before;
         assert_eq!(json["looks"].as_u64().unwrap(), looks as u64, "{stream}");
+        // Which advertisers there are, and what TikTok says of them, is the run's own to ask.
+        let own = &json["streams"][0];
+        assert_eq!(own["looks"].as_u64().unwrap() + own["requests"].as_u64().unwrap(), planned - 2, "{own}");
         let before = sim.requests().len();
         connector.read(&catalog).succeeded();
         let asked = (sim.requests().len() - before) as u64;

@@ -45,6 +45,8 @@ enum End {
     Done,
     /// It failed, and stdout has the error already.
     Told,
+    /// Nobody reads stdout any more.
+    Closed,
     /// A signal asked to stop: 128 + its number, as shells count.
     Stopped(u8),
 }
@@ -123,7 +125,7 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
         waits::book().say_last_word();
         let ended = match &end {
             Ok(End::Done) => Ended::Whole,
-            Ok(End::Stopped(_)) => Ended::Stopped,
+            Ok(End::Stopped(_) | End::Closed) => Ended::Stopped,
             Ok(End::Told) | Err(_) => Ended::Broken,
         };
         around.telling.end(ended, end.as_ref().err(), output).await;
@@ -139,7 +141,7 @@ fn run(parsed: Parsed, output: &Output, writer: OutputWriter) -> ExitCode {
     match end {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Stopped(code)) => ExitCode::from(code),
-        Ok(End::Told) | Err(_) => ExitCode::FAILURE,
+        Ok(End::Told | End::Closed) | Err(_) => ExitCode::FAILURE,
     }
 }
 
@@ -154,7 +156,7 @@ struct Around {
 async fn until_stopped(parsed: Parsed, output: &Output, signals: &mut Signals, around: &Around) -> Result<End> {
     tokio::select! {
         end = verb(parsed, output, around) => end,
-        () = output.failed() => Ok(End::Told),
+        () = output.failed() => Ok(End::Closed),
         code = signals.next() => Ok(End::Stopped(code)),
     }
 }

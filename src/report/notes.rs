@@ -11,7 +11,7 @@ use super::summary::{
 use crate::clock;
 use crate::error::Error;
 use crate::lock::lock;
-use crate::progress::{Count, Gauge, Phase};
+use crate::progress::{Count, Gauge, Phase, course as course_told};
 use crate::waits;
 
 /// The notes of a run.
@@ -64,9 +64,15 @@ impl Notes {
         lock(&self.pages).requests_per_second = requests_per_second.into();
     }
 
-    /// The streams of the run, as they are counted.
+    /// The streams of the run, as they are counted. How far those are that are read is told while nothing else is; those
+    /// that are written may wait for their input.
     pub(crate) fn streams(&self, gauges: &[Arc<Gauge>]) {
-        lock(&self.pages).gauges = gauges.to_vec();
+        let mut pages = lock(&self.pages);
+        pages.gauges = gauges.to_vec();
+        if pages.role == Role::Source {
+            let gauges = gauges.to_vec();
+            waits::book().course(move || course_told(&gauges));
+        }
     }
 
     /// What failed: of a stream, or of the whole run.
@@ -142,6 +148,7 @@ impl Notes {
                 bytes: sum(Count::Bytes),
                 requests: whole.requests,
                 refusals: whole.refusals,
+                refusals_by_app: book.refusals_by_app(),
                 retries: sum(Count::Retries),
                 waits: sum(Count::Waits),
             },
@@ -155,7 +162,8 @@ impl Notes {
 }
 
 fn outcome(ended: Ended, read: &[ReadStream], written: Option<&Written>) -> Outcome {
-    let any = read.iter().any(|stream| stream.status == Status::Complete)
+    let is_done = |stream: &ReadStream| stream.status == Status::Complete || stream.partitions_whole + stream.days > 0;
+    let any = read.iter().any(is_done)
         || written.is_some_and(|written| written.streams.iter().any(|stream| stream.accepted > 0));
     match ended {
         Ended::Whole => Outcome::Complete,
@@ -241,6 +249,22 @@ mod tests {
         assert_eq!(told.totals.records, 7);
         assert_eq!(notes.summary(Ended::Broken, &waits::book()).outcome, Outcome::Incomplete);
         assert_eq!(Notes::default().summary(Ended::Broken, &waits::book()).outcome, Outcome::Failed);
+    }
+
+    #[test]
+    fn where_one_partition_is_whole_a_part_was_done() {
+        for (count, outcome) in [
+            (Count::Partitions, Outcome::Failed),
+            (Count::PartitionsWhole, Outcome::Incomplete),
+            (Count::Days, Outcome::Incomplete),
+        ] {
+            let (notes, gauge) = (Notes::default(), Arc::new(Gauge::new("ads".into())));
+            notes.streams(std::slice::from_ref(&gauge));
+            gauge.start();
+            gauge.add(count, 4);
+            gauge.finish(false);
+            assert_eq!(notes.summary(Ended::Broken, &waits::book()).outcome, outcome, "{count:?}");
+        }
     }
 
     #[test]

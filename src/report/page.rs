@@ -170,6 +170,7 @@ fn requests(summary: &Summary) -> Markup {
         top: None,
     };
     let many = totals.refusals * 100 > totals.requests * MANY_REFUSALS;
+    let is_app = totals.refusals_by_app * 2 >= totals.refusals;
     html! {
         section {
             h2 { "Requests a second" }
@@ -178,7 +179,10 @@ fn requests(summary: &Summary) -> Markup {
                 @if quota > 0.0 { span { i.swatch.line {} "the quota that this run tries: " (quota) " a second" } }
             }
             (plot.draw(summary.seconds))
-            @if many {
+            @if many && !is_app {
+                p.note { (share(totals.refusals, totals.requests)) " of the requests were refused, most of them by a limit of one path, advertiser or pixel: another quota of the app changes nothing. Fewer streams of these advertisers at once, or a longer time between runs, mean fewer refusals." }
+            }
+            @if many && is_app {
                 p.note { (share(totals.refusals, totals.requests)) " of the requests were refused: other runs or programs use the same app, or its quota is lower than " code { "requests_per_second" } " says." }
             }
         }

@@ -45,9 +45,15 @@ pub(super) fn badge(status: Status) -> Markup {
     html! { span class={ "badge " (class) } { (word) } }
 }
 
-/// A name with underscores, which may break behind each.
+/// Letters of a name that stand together at most.
+const UNBROKEN_MAX: usize = 20;
+
+/// A name with underscores, which may break behind each; a long name leaves room for what stands beside it.
 pub(super) fn name(name: &str) -> Markup {
-    html! { @for part in name.split_inclusive('_') { (part) @if part.ends_with('_') { wbr; } } }
+    let letters: Vec<char> = name.chars().collect();
+    let pieces = letters.split_inclusive(|letter| *letter == '_').flat_map(|part| part.chunks(UNBROKEN_MAX));
+    let pieces: Vec<String> = pieces.map(|piece| piece.iter().collect()).collect();
+    html! { @for (at, piece) in pieces.iter().enumerate() { (piece) @if at + 1 < pieces.len() || piece.ends_with('_') { wbr; } } }
 }
 
 /// A sentence whose `words` are code.
@@ -69,5 +75,18 @@ pub(super) fn sentence(text: &str) -> Markup {
 pub(super) fn tile(what: &str, figure: &str, more: &str) -> Markup {
     html! {
         div.tile { p.what { (what) } p.big { (figure) } @if !more.is_empty() { p.soft { (more) } } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_breaks_wherever_it_must() {
+        assert_eq!(name("ads_reports").into_string(), "ads_<wbr>reports");
+        let long = name(&"x".repeat(120)).into_string();
+        assert_eq!(long.matches("<wbr>").count(), 120 / UNBROKEN_MAX - 1);
+        assert_eq!(long.replace("<wbr>", ""), "x".repeat(120));
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn read() -> Summary {
         settings: [("Advertisers", "41"), ("Start date", "2025-12-01"), ("Streams", "8")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),
-        totals: Totals { records: 1_284_332, bytes: 529_144_784, requests: 4_113, refusals: 58, retries: 12, waits: 24 },
+        totals: Totals { records: 1_284_332, bytes: 529_144_784, requests: 4_113, refusals: 58, refusals_by_app: 58, retries: 12, waits: 24 },
         spent: Spent { asking: 287.2, waiting_for_quota: 148.9, waiting_for_tiktok: 0.0, retrying: 3.2, own: 22.7 },
         timeline: timeline(),
         problems: vec![

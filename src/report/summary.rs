@@ -56,7 +56,7 @@ pub(crate) enum Role {
 pub(crate) enum Outcome {
     /// All of it was done.
     Complete,
-    /// A part was done.
+    /// A part was done: at least one partition or day of one stream, or one row.
     Incomplete,
     /// Nothing was done whole.
     #[default]
@@ -76,6 +76,9 @@ pub(crate) struct Totals {
     pub requests: u64,
     /// Answers that said “too often”.
     pub refusals: u64,
+    /// Those of them that were by the app's own quota; the others were by limits of one path, advertiser or pixel.
+    #[serde(default)]
+    pub refusals_by_app: u64,
     /// Requests that left again after a failure.
     pub retries: u64,
     /// Times that TikTok made streams wait.

@@ -138,7 +138,7 @@ pub static TABLE: &[CodeRow] = &[
     rows(40126, 40129, "brand-safety partner authorization failed", Kind::Permission, PARTNER),
     row(40130, "the permission was not granted to the app", Kind::Permission, PERMIT),
     row(ACCOUNT_NOT_AUTHORIZED, "the TikTok account's authorization failed", Kind::Permission, RECONNECT),
-    row(40132, "too many requests for this pixel", Kind::Throttled(LimitScope::AdvertiserPath), WAIT),
+    row(40132, "too many requests for this pixel or advertiser", Kind::Throttled(LimitScope::AdvertiserPath), WAIT),
     row(40133, "too many requests for this advertiser", Kind::Throttled(LimitScope::AdvertiserPath), WAIT),
     row(40200, "the task failed", Kind::Request, REPORT_BUG),
     row(40201, "the task is not ready", Kind::Unavailable, AGAIN),

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use super::endpoint::Endpoint;
 use super::pace::{LOOK_AGAIN, Pace, Refusals, Span};
 use crate::error::LimitScope;
 use crate::lock::lock;
+use crate::waits::LaneId;
 
 /// TikTok's limit per advertiser and path, in requests per second.
 const ADVERTISER_PATH_RATE: f64 = 20.0;
@@ -33,12 +34,29 @@ pub(crate) struct RequestKey<'a> {
 /// A limiter's path, and one advertiser or all.
 type LimiterKey = (&'static str, Option<String>);
 
-/// What follows from a refusal: for how long nothing leaves, and the span of the limit, as far as it shows.
+/// What follows from a refusal: for how long nothing leaves of which lane, and the span of the limit, as far as it shows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Refusal {
     pub wait: Duration,
     pub span: Span,
+    pub lane: LaneId,
 }
+
+/// What becomes of a request on its way through the lanes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    /// It stands in a lane.
+    Stands(LaneId),
+    /// It is at the head, and waits for the pace.
+    Paces(LaneId),
+    /// TikTok wants a rest of this length, which holds it back.
+    Rests(LaneId, Duration),
+    /// It had its turn.
+    Passes(LaneId),
+}
+
+/// Hears what becomes of a request.
+type Told<'t> = &'t (dyn Fn(Step) + Sync);
 
 /// All limiters of one developer app.
 pub(crate) struct Limits {
@@ -58,9 +76,8 @@ impl Limits {
     }
 
     /// Waits for the advertiser's limiter, then for the path's, and stays at the head of both. The caller releases them
-    /// once it holds a permit, so that requests leave spaced. `told` hears the length of each wait that follows from a
-    /// refusal and holds this request back.
-    pub(crate) async fn own_turn(&self, route: RequestKey<'_>, told: &(dyn Fn(Duration) + Sync)) -> Heads {
+    /// once it holds a permit, so that requests leave spaced. `told` hears what becomes of this request.
+    pub(crate) async fn own_turn(&self, route: RequestKey<'_>, told: Told<'_>) -> Heads {
         let advertiser = match route.advertiser {
             Some(_) => Some(self.limiter(route.endpoint, route.advertiser).turn(told).await),
             None => None,
@@ -69,7 +86,7 @@ impl Limits {
     }
 
     /// Waits for the app's limiter, which all requests share. Call it after [`Limits::own_turn`].
-    pub(crate) async fn turn(&self, route: RequestKey<'_>, told: &(dyn Fn(Duration) + Sync)) {
+    pub(crate) async fn turn(&self, route: RequestKey<'_>, told: Told<'_>) {
         if route.endpoint.own_rate.is_none() {
             drop(self.app.turn(told).await);
         } else {
@@ -143,6 +160,7 @@ pub(crate) struct Heads(
 
 /// One queue: first come, first served.
 struct Limiter {
+    lane: LaneId,
     head: Arc<tokio::sync::Mutex<()>>,
     began: Instant,
     pace: Mutex<Pace>,
@@ -152,7 +170,10 @@ struct Limiter {
 
 impl Limiter {
     fn new(pace: Pace) -> Self {
-        Self { head: Arc::default(), began: Instant::now(), pace: Mutex::new(pace), untold: AtomicBool::new(false) }
+        static LANES: AtomicU64 = AtomicU64::new(0);
+        let lane = LANES.fetch_add(1, Ordering::Relaxed);
+        let (began, untold) = (Instant::now(), AtomicBool::new(false));
+        Self { lane, head: Arc::default(), began, pace: Mutex::new(pace), untold }
     }
 
     fn now(&self) -> Duration {
@@ -169,29 +190,29 @@ impl Limiter {
     }
 
     /// Waits for the end of a rest without taking a turn.
-    async fn rest(&self, told: &(dyn Fn(Duration) + Sync)) {
+    async fn rest(&self, told: Told<'_>) {
         loop {
             let left = self.rest_left();
             if left.is_zero() {
                 return;
             }
-            told(left);
+            told(Step::Rests(self.lane, left));
             sleep(left).await;
         }
     }
 
-    async fn turn(&self, told: &(dyn Fn(Duration) + Sync)) -> OwnedMutexGuard<()> {
+    async fn turn(&self, told: Told<'_>) -> OwnedMutexGuard<()> {
         let left = self.rest_left();
-        if !left.is_zero() {
-            told(left);
-        }
+        told(if left.is_zero() { Step::Stands(self.lane) } else { Step::Rests(self.lane, left) });
         let head = self.head.clone().lock_owned().await;
         loop {
-            let Some(wait) = self.leave() else { return head };
+            let Some(wait) = self.leave() else {
+                told(Step::Passes(self.lane));
+                return head;
+            };
             let rests = self.rests();
-            if self.untold.swap(false, Ordering::Relaxed) || rests {
-                told(wait);
-            }
+            let is_new = self.untold.swap(false, Ordering::Relaxed);
+            told(if is_new || rests { Step::Rests(self.lane, wait) } else { Step::Paces(self.lane) });
             sleep(if rests { wait } else { wait.min(LOOK_AGAIN) }).await;
         }
     }
@@ -213,7 +234,7 @@ impl Limiter {
         let span = pace.refused(now, sent.saturating_duration_since(self.began));
         pace.asked_to_wait(now, asked);
         self.untold.store(true, Ordering::Relaxed);
-        Refusal { wait: pace.next().saturating_sub(now), span }
+        Refusal { wait: pace.next().saturating_sub(now), span, lane: self.lane }
     }
 
     fn passed(&self, sent: Instant) {
@@ -230,7 +251,7 @@ mod tests {
 
     const ROUTE: RequestKey<'static> = RequestKey { endpoint: &endpoint::ADS, advertiser: Some("1") };
 
-    async fn turn(limits: &Limits, route: RequestKey<'_>, told: &(dyn Fn(Duration) + Sync)) {
+    async fn turn(limits: &Limits, route: RequestKey<'_>, told: Told<'_>) {
         let heads = limits.own_turn(route, told).await;
         limits.turn(route, told).await;
         drop(heads);
@@ -320,8 +341,8 @@ mod tests {
         }
         let other = RequestKey { endpoint: &endpoint::CAMPAIGNS, advertiser: None };
         for _ in 0..3 {
-            let hears = |_| {
-                told.fetch_add(1, Ordering::Relaxed);
+            let hears = |step| {
+                told.fetch_add(u32::from(matches!(step, Step::Rests(..))), Ordering::Relaxed);
             };
             turn(&limits, other, &hears).await;
         }

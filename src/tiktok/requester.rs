@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::call::Call;
 use super::endpoint::Endpoint;
 use super::envelope::{self, Decode};
-use super::limit::{Limits, Refusal};
+use super::limit::{Limits, Refusal, Step};
 use super::retry::{ATTEMPTS_MAX, ATTEMPTS_MAX_WATCHED, Attempts};
 use super::space::Budget;
 use super::transport::{Request, Transport};
@@ -135,20 +135,19 @@ impl Requester {
         }
     }
 
-    /// Waits for a permit. While it waits for anything else it holds no permit that others need. Time that a slow
-    /// reader of our output takes does not count.
+    /// Waits for a permit, which is a wait for answers to others. While it waits for anything else it holds no permit that
+    /// others need. Time that a slow reader of our output takes does not count.
     async fn permit(&self, watched: &WatchedCall<'_>, attempts: &mut Attempts) -> Result<SemaphorePermit<'_>> {
         let Shared { limits, permits, budget, .. } = &*self.shared;
         let route = watched.route();
-        let told = |wait| watched.held_back(wait);
+        let told = |step: Step| watched.steps(step);
         loop {
             let came = Instant::now();
+            watched.goes_on();
             budget.opens().await;
             attempts.exclude(came.elapsed());
-            watched.queues();
             let first = async {
                 let _heads = limits.own_turn(route, &told).await;
-                watched.goes_on();
                 permits.acquire().await
             };
             let permit = timeout(attempts.time_left(), first).await.map_err(|_| held_back())?;
@@ -171,8 +170,7 @@ impl Requester {
         let (call, patience) = (watched.call, attempts.patience());
         let _permit = self.permit(watched, attempts).await?;
         let space = budget.space();
-        watched.queues();
-        limits.turn(watched.route(), &|wait| watched.held_back(wait)).await;
+        limits.turn(watched.route(), &|step| watched.steps(step)).await;
         watched.sent(patience);
         let sent = Instant::now();
         let request = Request {
@@ -208,8 +206,9 @@ impl Requester {
             Err(error) => error,
         };
         let Kind::Throttled(scope) = error.kind() else { return };
-        let Refusal { wait, span } = limits.refused(route, scope, sent, error.wait());
-        watched.refused(span, wait);
+        let refusal = limits.refused(route, scope, sent, error.wait());
+        watched.refused(refusal, error);
+        let Refusal { wait, span, .. } = refusal;
         let (seconds, path) = (wait.as_secs_f32(), route.endpoint.path);
         tracing::debug!(seconds, path, "Going slower, for {span}: {}", error.message());
     }

@@ -4,9 +4,9 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::call::Call;
-use super::limit::RequestKey;
+use super::limit::{Refusal, RequestKey, Step};
 use super::pace::Span;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, LimitScope};
 use crate::lock::lock;
 use crate::waits::{self, Piece, State};
 use crate::words::counted;
@@ -52,20 +52,22 @@ impl<'a> WatchedCall<'a> {
         lock(&self.history)
     }
 
-    /// It waits for its turn at the pace.
-    pub(super) fn queues(&self) {
-        self.piece.queues();
+    /// What becomes of it on its way through the lanes.
+    pub(super) fn steps(&self, step: Step) {
+        match step {
+            Step::Stands(lane) => self.piece.stands(lane),
+            Step::Paces(lane) => self.piece.paces(lane),
+            Step::Rests(lane, wait) => {
+                self.piece.rests(lane, wait);
+                self.call.watch.held_back(wait);
+            }
+            Step::Passes(lane) => self.piece.passes(lane),
+        }
     }
 
-    /// It has its turn, and waits for nothing of TikTok's.
+    /// It waits for nothing of TikTok's.
     pub(super) fn goes_on(&self) {
         self.piece.goes_on();
-    }
-
-    /// Nothing leaves for so long, because TikTok refused.
-    pub(super) fn held_back(&self, wait: Duration) {
-        self.piece.rests(wait);
-        self.call.watch.held_back(wait);
     }
 
     /// A request leaves.
@@ -87,9 +89,10 @@ impl<'a> WatchedCall<'a> {
         self.piece.answered();
     }
 
-    /// TikTok said "too often": nothing leaves for so long.
-    pub(super) fn refused(&self, span: Span, wait: Duration) {
-        waits::book().refusal();
+    /// TikTok said "too often".
+    pub(super) fn refused(&self, Refusal { wait, span, lane }: Refusal, error: &Error) {
+        waits::book().refusal(error.kind() == Kind::Throttled(LimitScope::App));
+        waits::book().lane_rests(lane, error.message());
         self.history().limit = Some(span).filter(|span| *span != Span::Second);
         if wait >= TOLD_REST {
             self.piece.hurry();
@@ -168,6 +171,7 @@ mod tests {
     use crate::tiktok::endpoint::{ADS, CAMPAIGNS, Endpoint};
     use crate::tiktok::envelope::Typed;
     use crate::tiktok::transport::{Request, Response, Transport};
+    use crate::waits::spent::Spent;
 
     /// Lines with the second in which they came.
     #[derive(Clone)]
@@ -309,7 +313,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_quick_answer_and_a_queue_are_not_told() {
+    async fn a_quick_answer_and_a_queue_are_not_told_but_that_it_goes_on() {
         let lines = heard(async {
             let quick = client(Slow(Duration::from_secs(1), code(0)));
             let ids: Vec<String> = (0..1000).map(|id: u32| id.to_string()).collect();
@@ -318,7 +322,48 @@ mod tests {
             }
         })
         .await;
-        assert_eq!(lines, Vec::<String>::new());
+        assert!(lines.iter().all(|line| line.contains("Going on: ")), "{lines:#?}");
+        assert_never_silent(&lines, 100);
+    }
+
+    /// Calls of one advertiser that are asked at once, under a large quota.
+    async fn spent_by(slow: Slow, concurrency: u32, calls: u32) -> Spent {
+        let book = waits::begin_anew();
+        let [rate, concurrency] = [1_000, concurrency].map(|number| NonZeroU32::new(number).unwrap());
+        let client = Client::new(Box::new(slow), rate, concurrency);
+        for answer in join_all((0..calls).map(|_| ask(&client, &ADS, "7"))).await {
+            answer.unwrap();
+        }
+        book.whole().spent
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_permit_waits_for_answers_and_not_for_the_quota() {
+        for (concurrency, calls) in [(1, 20), (4, 80)] {
+            let spent = spent_by(Slow(Duration::from_secs(1), code(0)), concurrency, calls).await;
+            assert!(spent.quota < 1_000 && spent.asking > 19_000, "{concurrency}: {spent:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_the_pace_waits_for_the_quota() {
+        // One advertiser on one path has twenty a second.
+        let spent = spent_by(Slow(Duration::from_millis(10), code(0)), 10, 400).await;
+        assert!(spent.quota > 15_000 && spent.asking < 4_000, "{spent:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rest_of_the_app_is_told_with_its_end_and_its_reason_whoever_waits_longest() {
+        let lines = heard(async {
+            let broken = client(Slow(Duration::ZERO, code(40100)));
+            let of = |endpoint| join_all((0..9).map(|_| ask(&broken, endpoint, "7")));
+            let all = futures::future::join(of(&ADS), of(&CAMPAIGNS));
+            let _ = tokio::time::timeout(Duration::from_secs(200), all).await;
+        })
+        .await;
+        let quota: Vec<_> = lines.iter().filter(|line| line.contains("for TikTok's quota")).collect();
+        assert!(quota.len() >= 3, "{lines:#?}");
+        assert!(quota.iter().all(|line| line.contains(", until ") && line.contains("“m”")), "{lines:#?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, interval, sleep};
 
-use super::line::{self, Entry, Until};
+use super::lane::{Lane, LaneId, Lanes, Until};
+use super::line::{self, Entry};
 use super::spent::State;
 use super::timeline::{Account, Bucket, Timeline};
 use crate::clock;
@@ -26,6 +27,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A run that takes this long says how its time was spent.
 const LAST_WORD_AFTER: Duration = Duration::from_secs(2);
 
+/// Says how far the work is, while it goes on.
+type Course = Box<dyn Fn() -> Option<String> + Send>;
+
 /// What a run waits for and did. Like the clock and the log, a process has one.
 pub(crate) struct Book {
     began: Instant,
@@ -35,10 +39,16 @@ pub(crate) struct Book {
 struct Pages {
     account: Account,
     open: BTreeMap<u64, Entry>,
+    lanes: Lanes,
+    refusals_by_app: u64,
     next: u64,
     /// When a request left or was answered last.
     moved: Instant,
+    /// When a wait was told last.
     told: Option<Instant>,
+    course: Option<Course>,
+    /// When anything was told last, and how many requests had left then.
+    heard: (Instant, u64),
 }
 
 #[cfg(not(test))]
@@ -70,7 +80,17 @@ pub(crate) fn book() -> Arc<Book> {
 impl Default for Book {
     fn default() -> Self {
         let began = Instant::now();
-        let pages = Pages { account: Account::default(), open: BTreeMap::new(), next: 0, moved: began, told: None };
+        let pages = Pages {
+            account: Account::default(),
+            open: BTreeMap::new(),
+            lanes: Lanes::default(),
+            refusals_by_app: 0,
+            next: 0,
+            moved: began,
+            told: None,
+            course: None,
+            heard: (began, 0),
+        };
         Self { began, pages: Mutex::new(pages) }
     }
 }
@@ -100,12 +120,32 @@ impl Book {
         lock(&self.pages).account.timeline(self.now())
     }
 
-    /// TikTok refused a request because too many came.
-    pub(crate) fn refusal(&self) {
-        lock(&self.pages).account.refusal(self.now());
+    /// TikTok refused a request because too many came: by the app's own quota, or by another limit.
+    pub(crate) fn refusal(&self, by_app: bool) {
+        let time = self.now();
+        let pages = &mut *lock(&self.pages);
+        pages.account.refusal(time);
+        pages.refusals_by_app += u64::from(by_app);
     }
 
-    /// Says what waits, whenever something has waited for long: at most one line in [`TOLD_EVERY`]. It never ends.
+    /// Refusals by the app's own quota.
+    #[must_use]
+    pub(crate) fn refusals_by_app(&self) -> u64 {
+        lock(&self.pages).refusals_by_app
+    }
+
+    /// Says how far the work is, whenever this is asked; nothing once it is done.
+    pub(crate) fn course(&self, course: impl Fn() -> Option<String> + Send + 'static) {
+        lock(&self.pages).course = Some(Box::new(course));
+    }
+
+    /// TikTok refused what stands in a lane, in these words.
+    pub(crate) fn lane_rests(&self, lane: LaneId, why: &str) {
+        lock(&self.pages).lanes.change(lane, |lane| why.clone_into(&mut lane.why));
+    }
+
+    /// Says what waits, whenever something has waited for long: at most one line in [`TOLD_EVERY`]. Where nothing was
+    /// said for so long, it says that the work goes on. It never ends.
     pub(crate) async fn heartbeat(&self) -> Infallible {
         let mut looks = interval(LOOK_EVERY);
         loop {
@@ -117,16 +157,10 @@ impl Book {
     }
 
     fn due_line(&self) -> Option<String> {
-        let now = Instant::now();
-        let mut pages = lock(&self.pages);
-        // Looks are not quite evenly spaced.
-        if pages.told.is_some_and(|told| now.saturating_duration_since(told) < TOLD_EVERY - LOOK_EVERY / 2) {
-            return None;
-        }
-        let stands_still = now.saturating_duration_since(pages.moved) >= TOLD_AFTER;
-        let long: Vec<_> = pages.open.values().filter_map(|entry| entry.waits(now, TOLD_AFTER, stands_still)).collect();
-        let line = line::line(&long, now, clock::now())?;
-        pages.told = Some(now);
+        let (now, time) = (Instant::now(), self.now());
+        let pages = &mut *lock(&self.pages);
+        let line = pages.waiting(now).or_else(|| pages.going_on(now, time))?;
+        pages.heard = (now, pages.account.whole(time).requests);
         Some(line)
     }
 
@@ -138,6 +172,57 @@ impl Book {
     }
 }
 
+/// Whether it is time for the next line. Looks are not quite evenly spaced.
+fn is_due(told: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(told) >= TOLD_EVERY - LOOK_EVERY / 2
+}
+
+impl Pages {
+    fn waiting(&mut self, now: Instant) -> Option<String> {
+        if self.told.is_some_and(|told| !is_due(told, now)) {
+            return None;
+        }
+        let stands_still = now.saturating_duration_since(self.moved) >= TOLD_AFTER;
+        let waits = |entry| Entry::waits(entry, &self.lanes, now, TOLD_AFTER, stands_still);
+        let long: Vec<_> = self.open.values().filter_map(waits).collect();
+        let line = line::line(&long, now, clock::now())?;
+        self.told = Some(now);
+        Some(line)
+    }
+
+    fn going_on(&mut self, now: Instant, time: Duration) -> Option<String> {
+        let (heard, requests) = self.heard;
+        if !is_due(heard, now) {
+            return None;
+        }
+        let whole = self.account.whole(time);
+        let course = self.course.as_ref().and_then(|course| course());
+        let works = || self.open.values().any(|entry| entry.state(&self.lanes).is_some());
+        (course.is_some() || whole.requests > requests || works()).then(|| line::goes_on(&whole, course.as_deref()))
+    }
+
+    /// A piece of work does something else from now on.
+    fn change(&mut self, number: u64, time: Duration, to: impl FnOnce(&mut Entry)) {
+        let Self { account, open, lanes, .. } = self;
+        let Some(entry) = open.get_mut(&number) else { return };
+        let (from, left) = (entry.state(lanes), entry.lane());
+        to(entry);
+        if let Some(left) = left {
+            lanes.change(left, |lane| lane.standing = lane.standing.saturating_sub(1));
+        }
+        if let Some(lane) = entry.lane() {
+            lanes.change(lane, |lane| lane.standing += 1);
+        }
+        account.change(time, from, entry.state(lanes));
+    }
+
+    /// All who stand in a lane wait for something else from now on.
+    fn change_lane(&mut self, lane: LaneId, time: Duration, to: impl FnOnce(&mut Lane)) {
+        let change = self.lanes.change(lane, to).map(|lane| (lane.state(), lane.standing));
+        self.account.change_all(time, change);
+    }
+}
+
 /// A piece of work that may wait. It counts for nothing until it says what it does, and leaves the book when dropped.
 pub(crate) struct Piece {
     book: Arc<Book>,
@@ -145,45 +230,64 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    fn change(&self, change: impl FnOnce(&mut Entry, &mut Account, Duration)) {
-        let now = self.book.now();
-        let Pages { account, open, .. } = &mut *lock(&self.book.pages);
-        if let Some(entry) = open.get_mut(&self.number) {
-            change(entry, account, now);
+    fn note(&self, note: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = lock(&self.book.pages).open.get_mut(&self.number) {
+            note(entry);
         }
     }
 
     fn enter(&self, state: Option<State>, until: Option<Until>) {
-        self.change(|entry, account, now| {
-            account.change(now, entry.state(), state);
-            entry.enter(state, until, Instant::now());
-        });
+        let (time, now) = (self.book.now(), Instant::now());
+        lock(&self.book.pages).change(self.number, time, |entry| entry.enter(state, until, now));
     }
 
-    /// It waits its turn at the pace. Others go on meanwhile, so this is told only if none does.
-    pub(crate) fn queues(&self) {
-        self.enter(Some(State::Quota), None);
-    }
-
-    /// TikTok wants a rest of this length, which holds it back.
-    pub(crate) fn rests(&self, wait: Duration) {
-        let now = Instant::now();
-        self.enter(Some(State::Quota), Some(Until::At(now + wait)));
-        if wait >= TOLD_AFTER {
-            self.change(|entry, _, _| entry.tell_from(now));
+    /// It stands in a lane. Others go on meanwhile, so this is told only if none does.
+    pub(crate) fn stands(&self, lane: LaneId) {
+        let (time, now) = (self.book.now(), Instant::now());
+        let pages = &mut *lock(&self.book.pages);
+        if pages.open.get(&self.number).is_some_and(|entry| entry.lane() != Some(lane)) {
+            pages.change(self.number, time, |entry| entry.stand(lane, now));
         }
+    }
+
+    /// It is at the head of a lane, and waits for the pace.
+    pub(crate) fn paces(&self, lane: LaneId) {
+        self.stands(lane);
+        let time = self.book.now();
+        lock(&self.book.pages).change_lane(lane, time, |lane| (lane.is_held, lane.until) = (true, None));
+    }
+
+    /// TikTok wants a rest of this length, which holds back all of a lane.
+    pub(crate) fn rests(&self, lane: LaneId, wait: Duration) {
+        self.stands(lane);
+        let (time, now) = (self.book.now(), Instant::now());
+        let until = Some(Until::At(now + wait));
+        lock(&self.book.pages).change_lane(lane, time, |lane| (lane.is_held, lane.until) = (true, until));
+        if wait >= TOLD_AFTER {
+            self.note(|entry| entry.tell_from(now));
+        }
+    }
+
+    /// It had its turn in a lane, and waits for nothing of TikTok's.
+    pub(crate) fn passes(&self, lane: LaneId) {
+        let (time, now) = (self.book.now(), Instant::now());
+        let pages = &mut *lock(&self.book.pages);
+        pages.change(self.number, time, |entry| entry.enter(None, None, now));
+        pages.change_lane(lane, time, |lane| *lane = Lane { standing: lane.standing, ..Lane::default() });
     }
 
     /// Its request leaves, and is given up after `patience`.
     pub(crate) fn asks(&self, patience: Duration) {
         let now = Instant::now();
         self.enter(Some(State::Asking), Some(Until::AtMost(now + patience)));
-        self.change(|entry, account, time| {
-            account.request(time);
+        self.note(|entry| {
             entry.tell_from(now);
             entry.attempt();
         });
-        lock(&self.book.pages).moved = now;
+        let time = self.book.now();
+        let pages = &mut *lock(&self.book.pages);
+        pages.account.request(time);
+        pages.moved = now;
     }
 
     /// Its request is answered, or lost.
@@ -195,7 +299,7 @@ impl Piece {
     /// A folder or a bucket works for it.
     pub(crate) fn stores(&self) {
         self.enter(Some(State::Storing), None);
-        self.change(|entry, _, _| entry.tell_from(Instant::now()));
+        self.note(|entry| entry.tell_from(Instant::now()));
     }
 
     /// It waits for nothing.
@@ -205,18 +309,18 @@ impl Piece {
 
     /// Why it waits, in words that follow in parentheses.
     pub(crate) fn because(&self, why: impl Into<String>) {
-        self.change(|entry, _, _| entry.why = why.into());
+        self.note(|entry| entry.why = why.into());
     }
 
     /// It is told at the next look, however short it waited.
     pub(crate) fn hurry(&self) {
-        self.change(|entry, _, _| entry.is_urgent = true);
+        self.note(|entry| entry.is_urgent = true);
     }
 
     /// Whatever it does, it ends by then.
     pub(super) fn ends_within(&self, at_most: Duration) {
         let now = Instant::now();
-        self.change(|entry, _, _| {
+        self.note(|entry| {
             entry.ends = Some(now + at_most);
             entry.tell_from(now);
         });
@@ -228,7 +332,7 @@ impl Piece {
             return;
         }
         let now = Instant::now();
-        self.change(|entry, _, _| entry.tell_from(now));
+        self.note(|entry| entry.tell_from(now));
         self.enter(Some(state), Some(Until::At(now + wait)));
         sleep(wait).await;
         self.goes_on();
@@ -242,11 +346,8 @@ impl Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
-        let now = self.book.now();
-        let Pages { account, open, .. } = &mut *lock(&self.book.pages);
-        if let Some(entry) = open.remove(&self.number) {
-            account.change(now, entry.state(), None);
-        }
+        self.goes_on();
+        lock(&self.book.pages).open.remove(&self.number);
     }
 }
 

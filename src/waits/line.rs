@@ -5,22 +5,17 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
+use super::lane::{LaneId, Lanes, Until};
 use super::spent::State;
 use super::timeline::Bucket;
 use crate::words::{counted, lasting};
-
-/// When a wait ends.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Until {
-    At(Instant),
-    /// Sooner, if TikTok is quick.
-    AtMost(Instant),
-}
 
 /// A piece of work in the book.
 pub(super) struct Entry {
     about: String,
     state: Option<State>,
+    /// The lane that it stands in, which says what it waits for.
+    lane: Option<LaneId>,
     entered: Option<Instant>,
     until: Option<Until>,
     /// From when on its waits are told, if they are.
@@ -36,6 +31,7 @@ impl Entry {
         Self {
             about,
             state: None,
+            lane: None,
             entered: None,
             until: None,
             told_from: None,
@@ -46,12 +42,23 @@ impl Entry {
         }
     }
 
-    pub(super) fn state(&self) -> Option<State> {
-        self.state
+    pub(super) fn state(&self, lanes: &Lanes) -> Option<State> {
+        match self.lane {
+            Some(lane) => lanes.get(lane)?.state(),
+            None => self.state,
+        }
+    }
+
+    pub(super) fn lane(&self) -> Option<LaneId> {
+        self.lane
     }
 
     pub(super) fn enter(&mut self, state: Option<State>, until: Option<Until>, now: Instant) {
-        (self.state, self.until, self.entered) = (state, until, Some(now));
+        (self.state, self.lane, self.until, self.entered) = (state, None, until, Some(now));
+    }
+
+    pub(super) fn stand(&mut self, lane: LaneId, now: Instant) {
+        (self.state, self.lane, self.until, self.entered) = (None, Some(lane), None, Some(now));
     }
 
     /// Its waits are told from now on, if they were not before.
@@ -64,39 +71,57 @@ impl Entry {
     }
 
     /// What it waits for, if it has waited for so long. Who stands in a queue is told only if the queue stands still.
-    pub(super) fn waits(&self, now: Instant, long: Duration, stands_still: bool) -> Option<Waits<'_>> {
-        let state = self.state?;
+    pub(super) fn waits<'e>(
+        &'e self,
+        lanes: &'e Lanes,
+        now: Instant,
+        long: Duration,
+        stands_still: bool,
+    ) -> Option<Waits<'e>> {
+        let state = self.state(lanes);
+        if state.is_none() && self.lane.is_none() {
+            return None;
+        }
         let since = self.told_from.or(self.entered.filter(|_| stands_still))?;
         let time = now.saturating_duration_since(since);
-        (time >= long || self.is_urgent).then_some(Waits { entry: self, state, time })
+        let lane = self.lane.and_then(|lane| lanes.get(lane));
+        let until = self.until.or_else(|| lane?.until);
+        let why = lane.map(|lane| &lane.why).filter(|why| !why.is_empty()).unwrap_or(&self.why);
+        (time >= long || self.is_urgent).then_some(Waits { entry: self, state, time, until, why })
     }
 }
 
 /// A piece of work that waits.
 pub(super) struct Waits<'e> {
     entry: &'e Entry,
-    state: State,
+    /// None of one that stands in a lane which waits for answers to others.
+    state: Option<State>,
     time: Duration,
+    until: Option<Until>,
+    why: &'e str,
 }
 
-/// One line about all that waits: the one that has waited longest, and how many others wait for what.
+/// One line about all that waits: the one that has waited longest, and how many others wait for what. Who stands behind
+/// others of our own knows least, and comes last.
 pub(super) fn line(waiting: &[Waits<'_>], now: Instant, utc: DateTime<Utc>) -> Option<String> {
-    let (at, longest) = waiting.iter().enumerate().max_by_key(|(at, one)| (one.time, usize::MAX - at))?;
-    let Waits { entry, state, time } = longest;
+    let (at, longest) =
+        waiting.iter().enumerate().max_by_key(|(at, one)| (one.state.is_some(), one.time, usize::MAX - at))?;
+    let Waits { entry, state, time, why, .. } = longest;
     let what = match state {
-        State::Asking => "for TikTok's answer",
-        State::Quota => "for TikTok's quota",
-        State::TikTok => "for TikTok's work",
-        State::Retrying => "to try again",
-        State::Storing => "for a place of files",
+        None => "for its turn behind other requests",
+        Some(State::Asking) => "for TikTok's answer",
+        Some(State::Quota) => "for TikTok's quota",
+        Some(State::TikTok) => "for TikTok's work",
+        Some(State::Retrying) => "to try again",
+        Some(State::Storing) => "for a place of files",
     };
-    let until = until(entry, now, utc).unwrap_or_default();
+    let until = until(longest, now, utc).unwrap_or_default();
     let attempts = match (state, entry.attempts) {
-        (_, 0) | (State::Asking, 1) => String::new(),
-        (State::Asking, attempts) => format!(", attempt {attempts}"),
+        (_, 0) | (Some(State::Asking), 1) => String::new(),
+        (Some(State::Asking), attempts) => format!(", attempt {attempts}"),
         (_, attempts) => format!(" after {}", counted(attempts, "attempt")),
     };
-    let why = if entry.why.is_empty() { String::new() } else { format!(" ({})", entry.why) };
+    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
     let others = waiting.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, one)| one.state);
     let others = others_wait(&others.collect::<Vec<_>>());
     let (about, time) = (&entry.about, lasting(*time));
@@ -104,8 +129,8 @@ pub(super) fn line(waiting: &[Waits<'_>], now: Instant, utc: DateTime<Utc>) -> O
 }
 
 /// Until when in UTC, if that is known and to come.
-fn until(entry: &Entry, now: Instant, utc: DateTime<Utc>) -> Option<String> {
-    let (moment, how) = match (entry.ends, entry.until) {
+fn until(waits: &Waits<'_>, now: Instant, utc: DateTime<Utc>) -> Option<String> {
+    let (moment, how) = match (waits.entry.ends, waits.until) {
         (Some(ends), _) => (ends, "until at most"),
         (None, Some(Until::At(moment))) => (moment, "until"),
         (None, Some(Until::AtMost(moment))) => (moment, "until at most"),
@@ -116,9 +141,11 @@ fn until(entry: &Entry, now: Instant, utc: DateTime<Utc>) -> Option<String> {
     Some(format!(", {how} {} UTC", moment.format("%H:%M:%S")))
 }
 
-fn others_wait(states: &[State]) -> String {
+fn others_wait(states: &[Option<State>]) -> String {
     let told: Vec<String> = State::ALL
         .into_iter()
+        .map(Some)
+        .chain([None])
         .filter_map(|state| {
             let count = states.iter().filter(|one| **one == state).count();
             (count > 0).then(|| format!("{count} {}", for_what(state)))
@@ -131,14 +158,25 @@ fn others_wait(states: &[State]) -> String {
     }
 }
 
-fn for_what(state: State) -> &'static str {
+fn for_what(state: Option<State>) -> &'static str {
     match state {
-        State::Asking => "for an answer",
-        State::Quota => "for the quota",
-        State::TikTok => "for TikTok's work",
-        State::Retrying => "to try again",
-        State::Storing => "for a place of files",
+        None => "for their turn behind these",
+        Some(State::Asking) => "for an answer",
+        Some(State::Quota) => "for the quota",
+        Some(State::TikTok) => "for TikTok's work",
+        Some(State::Retrying) => "to try again",
+        Some(State::Storing) => "for a place of files",
     }
+}
+
+/// One line about a run in which nothing waits for long.
+pub(super) fn goes_on(whole: &Bucket, course: Option<&str>) -> String {
+    let (requests, refusals) = (counted(whole.requests, "request"), whole.refusals);
+    let course = course.map(|course| format!("; {course}")).unwrap_or_default();
+    format!(
+        "Going on: {} so far, {requests}, {refusals} of them refused as too many{course}",
+        time(whole.spent.whole())
+    )
 }
 
 /// How a run spent its time.

@@ -1,9 +1,11 @@
 //! What a run waits for, and where its time went: pieces of work enter what they do in the run's [`Book`], a heartbeat
 //! says what has waited for long, and a last word says how the time was spent.
 //!
-//! [`spent`] and [`timeline`] are the account, without a clock; [`line`] is the wording; [`book`] has the clock.
+//! [`spent`] and [`timeline`] are the account, without a clock; [`lane`] is what queues wait for; [`line`] is the
+//! wording; [`book`] has the clock.
 
 mod book;
+mod lane;
 mod line;
 pub(crate) mod spent;
 pub(crate) mod timeline;
@@ -11,6 +13,7 @@ pub(crate) mod timeline;
 #[cfg(test)]
 pub(crate) use book::begin_anew;
 pub(crate) use book::{Book, Piece, TELLS_OF_WAITS, book};
+pub(crate) use lane::LaneId;
 pub(crate) use spent::State;
 
 use std::time::Duration;

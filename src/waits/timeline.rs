@@ -56,14 +56,18 @@ impl Default for Account {
 impl Account {
     /// A piece of work changes what it does.
     pub(super) fn change(&mut self, now: Duration, from: Option<State>, to: Option<State>) {
+        self.change_all(now, [(from, 1), (to, 1)]);
+    }
+
+    /// So many pieces of work no longer do one thing, and so many do another.
+    pub(super) fn change_all(&mut self, now: Duration, [(from, fewer), (to, more)]: [(Option<State>, u64); 2]) {
         self.advance(now);
-        let mut add = |state: Option<State>, change: i64| {
-            if let Some(count) = state.and_then(|state| self.pieces.get_mut(state.at())) {
-                *count = count.saturating_add_signed(change);
-            }
-        };
-        add(from, -1);
-        add(to, 1);
+        if let Some(count) = from.and_then(|state| self.pieces.get_mut(state.at())) {
+            *count = count.saturating_sub(fewer);
+        }
+        if let Some(count) = to.and_then(|state| self.pieces.get_mut(state.at())) {
+            *count = count.saturating_add(more);
+        }
     }
 
     /// A request leaves.

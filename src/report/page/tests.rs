@@ -72,6 +72,19 @@ fn what_did_not_happen_is_not_drawn() {
     assert!(!page.contains("<svg") && !page.contains("Where the time went"));
 }
 
+#[test]
+fn many_refusals_blame_the_limit_that_refused() {
+    for (refusals_by_app, blames, not) in [
+        (900, "other runs or programs use", "one path, advertiser or pixel"),
+        (0, "one path, advertiser or pixel", "other runs"),
+    ] {
+        let read = sample::read();
+        let totals = Totals { requests: 4_000, refusals: 900, refusals_by_app, ..read.totals };
+        let page = page(&Summary { totals, ..read });
+        assert!(page.contains(blames) && !page.contains(not), "{refusals_by_app}");
+    }
+}
+
 /// Programs read it, so a change shows in the difference.
 #[test]
 fn the_form_of_a_summary_is_documented() {

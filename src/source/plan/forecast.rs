@@ -25,6 +25,9 @@ pub(crate) struct StreamForecast {
     /// One a slice, three of the change log; more where a slice has more rows than a page. Below the campaigns of GMV Max
     /// one for every hundred campaigns.
     pub requests: u64,
+    /// Requests that it makes before these: the ids that they must name, and days without ads. What several streams look
+    /// for, the first of them asks.
+    pub looks: u64,
     /// Days that are asked for, of all advertisers.
     pub days: u64,
     /// Days that hold nothing, so nobody asks.
@@ -33,8 +36,9 @@ pub(crate) struct StreamForecast {
     pub days_unmoved: u64,
     /// Days that an earlier sync has read, as the state says.
     pub days_known: u64,
-    /// Rows of a page.
-    pub page_size: u32,
+    /// Rows of a page; absent where TikTok tells all at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_size: Option<u32>,
     /// Why nothing is asked, where nothing is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<&'static str>,
@@ -90,14 +94,14 @@ impl Forecast {
     pub(crate) fn text(&self) -> String {
         let wide = self.streams.iter().map(|stream| stream.stream.len()).max().unwrap_or_default().max(6);
         let mut text = format!(
-            "{:wide$}  {:>11}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}\n",
-            "stream", "advertisers", "requests", "days", "empty", "unmoved", "known"
+            "{:wide$}  {:>11}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}\n",
+            "stream", "advertisers", "looks", "requests", "days", "empty", "unmoved", "known"
         );
         for stream in &self.streams {
-            let StreamForecast { stream: name, advertisers, requests, days, .. } = stream;
+            let StreamForecast { stream: name, advertisers, looks, requests, days, .. } = stream;
             let StreamForecast { days_without_ads: empty, days_unmoved: unmoved, days_known: known, .. } = stream;
             text += &format!(
-                "{name:wide$}  {advertisers:>11}  {requests:>8}  {days:>8}  {empty:>8}  {unmoved:>8}  {known:>8}{}\n",
+                "{name:wide$}  {advertisers:>11}  {looks:>8}  {requests:>8}  {days:>8}  {empty:>8}  {unmoved:>8}  {known:>8}{}\n",
                 stream.skipped.map_or_else(String::new, |why| format!("  ({why})"))
             );
         }
@@ -110,7 +114,7 @@ impl Forecast {
             self.requests_per_second,
             self.looks,
         );
-        text += "empty: days on which no ad ran, by the advertiser's own sums; unmoved: days that `reread` passes over; known: \
+        text += "looks: requests before its rows, which the first of the streams makes that need the same; empty: days on which no ad ran, by the advertiser's own sums; unmoved: days that `reread` passes over; known: \
                  days that an earlier sync has read.\n";
         text
     }
@@ -134,11 +138,12 @@ mod tests {
             stream: "ads_reports_daily".to_owned(),
             advertisers: 2,
             requests: 14,
+            looks: 8,
             days: 400,
             days_without_ads: 30,
             days_unmoved: 26,
             days_known: 7,
-            page_size: 1_000,
+            page_size: Some(1_000),
             skipped: None,
         };
         let files = StreamForecast {
@@ -159,6 +164,7 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&forecast().json()).unwrap();
         assert_eq!((&json["requests"], &json["seconds_at_quota"]), (&23.into(), &3.into()));
         assert_eq!(json["streams"][0]["days_known"], 7);
+        assert_eq!((&json["streams"][0]["page_size"], json["streams"][1].get("page_size")), (&1_000.into(), None));
     }
 
     #[test]

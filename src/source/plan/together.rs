@@ -12,8 +12,15 @@ use std::collections::BTreeSet;
 /// no ad does that was never seen. 1 would ask about each account alone.
 pub(crate) const TOGETHER_MAX: usize = 5;
 
-/// Questions about several that may come to nothing, one after the other, before the run asks about each alone.
-const FAILED_MAX: u32 = 3;
+/// Questions about several that may come to nothing before the first is answered: those of two teams, halved until each
+/// account is alone.
+const UNPROVEN_MAX: u32 = 8;
+/// How many more may come to nothing than the answers of others make up for. Teams are asked side by side, and each with
+/// a spoiler is refused a few times before it is answered.
+const PROVEN_MAX: u32 = 100;
+/// Refusals that an answer makes up for: with one spoiler in a team, two or three come before the first answer, and the
+/// run remembers where it is.
+const MADE_UP: u32 = 3;
 
 /// Whether questions about several accounts are worth another try.
 #[derive(Debug, Default)]
@@ -26,7 +33,7 @@ impl Trust {
     /// Whether such a question may be asked.
     #[must_use]
     pub(crate) fn is_left(&self) -> bool {
-        self.failed < FAILED_MAX
+        self.failed < if self.proven { PROVEN_MAX } else { UNPROVEN_MAX }
     }
 
     /// Whether TikTok has answered one.
@@ -38,7 +45,7 @@ impl Trust {
     /// TikTok answered. Once given up, they stay so, or the run would learn the same again and again.
     pub(crate) fn answered(&mut self) {
         if self.is_left() {
-            *self = Self { failed: 0, proven: true };
+            *self = Self { failed: self.failed.saturating_sub(MADE_UP), proven: true };
         }
     }
 
@@ -82,7 +89,7 @@ mod tests {
     #[test]
     fn what_is_refused_at_first_is_given_up_for_good() {
         let mut trust = Trust::default();
-        (0..FAILED_MAX).for_each(|_| {
+        (0..UNPROVEN_MAX).for_each(|_| {
             assert!(trust.is_left());
             trust.failed();
         });
@@ -99,6 +106,25 @@ mod tests {
             trust.answered();
             assert!(trust.is_left() && trust.is_proven());
         }
+    }
+
+    /// One account in five is refused with whomever it is asked about, and ten teams ask side by side.
+    #[test]
+    fn a_spoiler_in_each_team_ends_nothing_and_each_question_after_it_is_answered() {
+        let (mut trust, mut refused) = (Trust::default(), 0);
+        for ten in 0..20 {
+            let mut open: Vec<_> = (0..10).map(|team| (Cuts::default(), (ten + team) % 5)).collect();
+            let asked = open.iter_mut().map(|(cuts, bad)| settle(cuts, &[0, 1, 2, 3, 4], *bad));
+            let (failed, answered) = asked.fold((0, 0), |(failed, answered), (refused, granted)| {
+                (failed + refused, answered + granted.iter().filter(|part| part.len() > 1).count())
+            });
+            (0..failed).for_each(|_| trust.failed());
+            assert!(ten == 0 || trust.is_left(), "{ten}: {trust:?}");
+            trust.proven = true;
+            (0..answered).for_each(|_| trust.answered());
+            refused += failed;
+        }
+        assert!(trust.is_left() && refused < 3 * 200, "{refused}");
     }
 
     /// Asks about seats until nothing is refused; how often that was, and what went together.

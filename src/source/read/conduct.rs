@@ -16,6 +16,7 @@ use super::reader::Reader;
 use super::stream_progress::{StreamProgress, whose};
 use crate::config::shard::Shard;
 use crate::error::Result;
+use crate::progress::Count;
 use crate::source::plan::account::Account;
 use crate::source::plan::ahead;
 use crate::source::plan::cursors::Cursors;
@@ -52,6 +53,7 @@ pub(super) async fn conduct(reader: Reader, accounts: Arc<[Account]>, mut cursor
         rewind_future(&reader, &accounts, cursors);
     }
     let units = units(&reader.stream, reader.run.config.shard(), accounts.len());
+    reader.emitter.gauge.add(Count::Units, units.len() as u64);
     let parents = reader.stream.parent().map_or(&[] as &[_], |parent| parent.streams);
     let parents = parents.iter().filter_map(|name| Some(streams::find(name)?.endpoint));
     let conductor = Conductor {
@@ -156,6 +158,9 @@ impl Conductor {
     }
 
     fn end(&mut self, ended: Ended) {
+        if matches!(ended, Ended::Learnt(..)) {
+            self.reader.emitter.gauge.add(Count::UnitsPlanned, 1);
+        }
         match ended {
             Ended::Learnt(unit, Ok(known)) => {
                 let accounts = self.accounts_of(unit);

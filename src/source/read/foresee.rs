@@ -85,9 +85,11 @@ pub(crate) async fn foresee(
             watch: &counter,
         };
         let cursors = cursors(stream, states)?;
-        forecast.streams.push(of_stream(&learner, &known, cursors.as_ref(), &campaigns).await?);
+        let told = of_stream(&learner, &known, cursors.as_ref(), &campaigns).await?;
+        let looks = counter.0.swap(0, Ordering::Relaxed);
+        forecast.looks += looks;
+        forecast.streams.push(StreamForecast { looks, ..told });
     }
-    forecast.looks += counter.0.load(Ordering::Relaxed);
     Ok(forecast)
 }
 
@@ -101,7 +103,7 @@ async fn of_stream(
     let namer = &Namer { client, watch, campaigns };
     let mut told = StreamForecast {
         stream: stream.name.to_string(),
-        page_size: stream.endpoint.paging.page_size(),
+        page_size: Some(stream.endpoint.paging.page_size()).filter(|rows| *rows < u32::MAX),
         ..StreamForecast::default()
     };
     // The list of advertisers is there already.
