@@ -25,6 +25,10 @@
 //! [`source::record`] turns pages into lines; states follow finished slices ([`source::plan::frontier`]), and
 //! [`source::plan::verdict`] names what failed.
 //!
+//! `source audit`: [`source::audit`] reads four levels of reports as `read` does, and compares their sums.
+//!
+//! Tables of Fivetran's shape (`streams/fivetran.rs`) are views of other streams, which [`source::record`] fills.
+//!
 //! Of several runs that share the advertisers, [`source::plan::shards`] says which reads whom. Without a platform the state
 //! is kept in a file or a bucket ([`protocol::state_book`] and the command line's `--state-out`).
 //!
