@@ -36,6 +36,8 @@ pub(crate) enum Count {
 
 /// Streams that are named in a sentence.
 const NAMED_MAX: usize = 5;
+/// Columns of a name, at least.
+const NAMES_WIDTH_MIN: usize = 28;
 
 /// How many counts there are.
 const COUNTS: usize = Count::UnitsPlanned as usize + 1;
@@ -127,14 +129,15 @@ impl Gauge {
         (self.count(Count::Requests), self.count(Count::Waits))
     }
 
-    fn line(&self) -> String {
+    /// `width`: of the column of names.
+    fn line(&self, width: usize) -> String {
         let numbers = [(Count::Records, "record", 20), (Count::Requests, "request", 17)].map(|(count, one, width)| {
             let told = counted(self.count(count), one);
             format!("{told:>width$}")
         });
         let left = self.wait_ends.load(Relaxed) - now_ms();
         let waits = if left > 0 { format!("  TikTok asks to wait {} s", left / 1000 + 1) } else { String::new() };
-        format!("{:<28}{}{waits}", self.stream, numbers.concat())
+        format!("{:<width$}{}{waits}", self.stream, numbers.concat())
     }
 }
 
@@ -200,9 +203,10 @@ impl Progress {
         if self.bars.is_empty() {
             return std::future::pending().await;
         }
+        let width = self.names_width();
         loop {
             for (gauge, bar) in self.gauges.iter().zip(&self.bars) {
-                bar.set_message(gauge.line());
+                bar.set_message(gauge.line(width));
                 match gauge.phase() {
                     Phase::Running => bar.tick(),
                     Phase::Planned => {}
@@ -223,8 +227,15 @@ impl Progress {
         let _ = std::io::stderr().write_all(self.table().as_bytes());
     }
 
+    /// As wide as the longest name, so that numbers stand below each other.
+    fn names_width(&self) -> usize {
+        let longest = self.gauges.iter().map(|gauge| gauge.stream.chars().count()).max();
+        longest.unwrap_or_default().max(NAMES_WIDTH_MIN)
+    }
+
     fn table(&self) -> String {
-        let mut table = format!("{:<28}{:>12}{:>10}{:>7}  \n", "stream", "records", "requests", "waits");
+        let width = self.names_width();
+        let mut table = format!("{:<width$}{:>12}{:>10}{:>7}  \n", "stream", "records", "requests", "waits");
         for gauge in &self.gauges {
             let end = match gauge.phase() {
                 Phase::Whole => "complete",
@@ -234,7 +245,7 @@ impl Progress {
             };
             let [records, requests, waits] =
                 [Count::Records, Count::Requests, Count::Waits].map(|count| gauge.count(count));
-            table.push_str(&format!("{:<28}{records:>12}{requests:>10}{waits:>7}  {end}\n", gauge.stream));
+            table.push_str(&format!("{:<width$}{records:>12}{requests:>10}{waits:>7}  {end}\n", gauge.stream));
         }
         table.push_str(&format!("{:.1} s\n", self.started.elapsed().as_secs_f32()));
         table
@@ -258,6 +269,18 @@ mod tests {
         assert_eq!(lines[0], "stream                           records  requests  waits  ");
         assert_eq!(lines[1], "ads                              1234567         1      0  complete");
         assert_eq!(lines[2], "campaigns                              0         0      0  not begun");
+    }
+
+    #[test]
+    fn numbers_stand_below_each_other_beside_the_longest_name() {
+        let names = ["ads", "campaigns_audience_reports_by_country_daily"];
+        let progress = Progress::new(names.map(Arc::from).into_iter(), false);
+        let table = progress.table();
+        let ends = table.lines().take(3).map(|line| line.find("  not begun").unwrap_or(line.trim_end().len()));
+        assert_eq!(ends.collect::<std::collections::BTreeSet<_>>().len(), 1, "\n{table}");
+        let width = progress.names_width();
+        let lines: Vec<_> = progress.gauges().iter().map(|gauge| gauge.line(width)).collect();
+        assert_eq!(lines[0].len(), lines[1].len(), "{lines:?}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) enum Role {
         #[command(subcommand)]
         verb: SourceVerb,
     },
-    /// Write members into TikTok's audiences, and conversion events. `write` also works without this word.
+    /// Write audiences, conversion events, campaigns and ads into TikTok. `write` also works without this word.
     Destination {
         #[command(subcommand)]
         verb: DestinationVerb,
@@ -321,7 +321,15 @@ pub(crate) struct Parsed {
 const ROLES: [&str; 2] = ["source", "destination"];
 /// Roles that are for people.
 const FOR_PEOPLE: [&str; 5] = ["auth", "webhook", "ledger", "completions", "man"];
-const SOURCE_VERBS: [&str; 4] = ["spec", "check", "discover", "read"];
+/// Verbs that imply their role.
+pub(super) const BARE_VERBS: [(&str, &str); 5] =
+    [("source", "spec"), ("source", "check"), ("source", "discover"), ("source", "read"), ("destination", "write")];
+
+/// The role of a bare verb.
+fn role_of(verb: &str) -> Option<&'static str> {
+    BARE_VERBS.into_iter().find_map(|(role, bare)| (bare == verb).then_some(role))
+}
+
 /// The flags that a verb takes, all with a value.
 fn flags(verb: &str) -> &'static [&'static str] {
     match verb {
@@ -340,6 +348,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
     let mut args: Vec<OsString> = args.into_iter().collect();
     if let Some(role) = implied_role(&args) {
         args.insert(1, role.into());
+    } else if let ["help", verb] = [1, 2].map(|at| word(&args, at)) && let Some(role) = role_of(verb) {
+        args.insert(2, role.into());
     }
     let (args, ignored) = if is_for_people(&args) { (args, Vec::new()) } else { set_aside(args) };
     let matches = Cli::command().try_get_matches_from(args)?;
@@ -351,24 +361,24 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
 pub(crate) fn is_for_people(args: &[OsString]) -> bool {
     let is = |at: usize, name: &str| args.get(at).is_some_and(|word| word == name);
     FOR_PEOPLE.iter().any(|role| is(1, role))
+        || [1, 2].iter().any(|at| is(*at, "help"))
         || (is(1, "destination") && is(2, "audit"))
         || (is(1, "source") && (is(2, "plan") || is(2, "audit")))
 }
 
+fn word(args: &[OsString], at: usize) -> &str {
+    args.get(at).and_then(|word| word.to_str()).unwrap_or_default()
+}
+
 /// The role that the binary's name (`source-tiktok-ads`) implies, or else the bare verb.
 fn implied_role(args: &[OsString]) -> Option<&'static str> {
-    let first = args.get(1).and_then(|arg| arg.to_str());
-    if first.is_some_and(|word| ROLES.contains(&word) || FOR_PEOPLE.contains(&word)) {
+    let first = word(args, 1);
+    if ROLES.contains(&first) || FOR_PEOPLE.contains(&first) {
         return None;
     }
     let name = args.first().and_then(|name| Path::new(name).file_name()).and_then(OsStr::to_str).unwrap_or_default();
     let by_name = ROLES.into_iter().find(|role| name.starts_with(&format!("{role}-")));
-    let by_verb = match first {
-        Some("write") => Some("destination"),
-        Some(word) if SOURCE_VERBS.contains(&word) => Some("source"),
-        _ => None,
-    };
-    by_name.or(by_verb)
+    by_name.or_else(|| role_of(first))
 }
 
 /// Removes everything behind the verb that is not a flag of ours, with the values of unknown flags.
@@ -445,5 +455,15 @@ mod tests {
         assert!(parsed("tiktok-ads read --config c").unwrap_err().contains("--catalog"));
         assert!(parsed("tiktok-ads reed").unwrap_err().contains("reed"));
         assert!(parsed("tiktok-ads").unwrap_err().contains("Usage"));
+    }
+
+    #[test]
+    fn help_knows_verbs_without_their_role() {
+        let bare = ["tiktok-ads help read", "tiktok-ads read --help"];
+        for line in [&bare[..], &["tiktok-ads help source read", "source-tiktok-ads help read"]].concat() {
+            assert!(parsed(line).unwrap_err().contains("--state-out"), "{line}");
+        }
+        assert!(parsed("tiktok-ads help write").unwrap_err().contains("the records on stdin"));
+        assert!(parsed("destination-tiktok-ads help check").unwrap_err().contains("destination check"));
     }
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
-use super::args::Cli;
+use super::args::{BARE_VERBS, Cli};
 use super::console::Console;
 use crate::error::{Error, Kind};
 
@@ -14,7 +14,7 @@ const NAME: &str = "tiktok-ads";
 
 pub(super) fn completions(shell: Shell) -> ExitCode {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut text);
+    clap_complete::generate(shell, &mut with_bare_verbs(Cli::command()), NAME, &mut text);
     let console = Console::default();
     console.line(String::from_utf8_lossy(&text).trim_end());
     match console.written() {
@@ -26,10 +26,35 @@ pub(super) fn completions(shell: Shell) -> ExitCode {
     }
 }
 
+/// What also works without the word for its role, as the docs write it.
+fn with_bare_verbs(command: Command) -> Command {
+    let bare = BARE_VERBS.into_iter().filter_map(|(role, verb)| command.find_subcommand(role)?.find_subcommand(verb));
+    let bare: Vec<Command> = bare.cloned().collect();
+    command.subcommands(bare)
+}
+
 /// Writes a page a command: `tiktok-ads.1`, `tiktok-ads-source-read.1`, …
 pub(super) fn man(folder: &Path) -> ExitCode {
     let Err(fault) = clap_mangen::generate_to(Cli::command(), folder) else { return ExitCode::SUCCESS };
     let error = Error::new(Kind::Local, format!("Cannot write man pages into {}", folder.display())).because(fault);
     Console::default().error(&error.advise("Name a folder that is there and that you may write to."));
     ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_verbs_are_completed_with_their_flags() {
+        let command = with_bare_verbs(Cli::command());
+        for (role, verb) in BARE_VERBS {
+            let flags = |command: &Command| -> Vec<String> {
+                command.get_arguments().map(|argument| argument.get_id().to_string()).collect()
+            };
+            let bare = command.find_subcommand(verb).unwrap();
+            let whole = command.find_subcommand(role).and_then(|role| role.find_subcommand(verb)).unwrap();
+            assert_eq!(flags(bare), flags(whole), "{verb}");
+        }
+    }
 }
