@@ -39,14 +39,21 @@ COPY --from=build /image/ /
 ENV PATH=/usr/local/bin:/bin
 # Kubernetes can only verify a number, and nothing is written but what stdout takes.
 USER 1000:1000
+ARG TIKTOK_ADS_COMMIT=
+LABEL io.airbyte.version=0.1.0 \
+    org.opencontainers.image.version=0.1.0 \
+    org.opencontainers.image.revision="$TIKTOK_ADS_COMMIT" \
+    org.opencontainers.image.source=https://github.com/tiktok-ads/tiktok-ads \
+    org.opencontainers.image.documentation=https://github.com/tiktok-ads/tiktok-ads#readme \
+    org.opencontainers.image.licenses=MIT
 
 FROM runtime AS source
-LABEL io.airbyte.name=tiktok-ads/source-tiktok-ads
+LABEL io.airbyte.name=tiktok-ads/source-tiktok-ads org.opencontainers.image.title=source-tiktok-ads
 # Airbyte's platform runs this through `sh`; `exec` lets signals and the exit code through.
 ENV AIRBYTE_ENTRYPOINT="exec /usr/local/bin/tiktok-ads source"
 ENTRYPOINT ["/usr/local/bin/tiktok-ads", "source"]
 
 FROM runtime AS destination
-LABEL io.airbyte.name=tiktok-ads/destination-tiktok-ads
+LABEL io.airbyte.name=tiktok-ads/destination-tiktok-ads org.opencontainers.image.title=destination-tiktok-ads
 ENV AIRBYTE_ENTRYPOINT="exec /usr/local/bin/tiktok-ads destination"
 ENTRYPOINT ["/usr/local/bin/tiktok-ads", "destination"]

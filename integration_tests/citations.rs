@@ -103,6 +103,20 @@ fn every_link_leads_somewhere() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// PyAirbyte asks Airbyte's registry for a name unless it is told that the program is here, and the registry does not know ours.
+#[test]
+fn pyairbyte_is_told_that_the_program_is_here() {
+    let mut calls = 0;
+    for (file, text) in prose() {
+        let lines = text.lines().filter(|line| line.contains("ab.get_source(") || line.contains("ab.get_destination("));
+        for line in lines {
+            assert!(line.contains("local_executable="), "{file}: {line}");
+            calls += 1;
+        }
+    }
+    assert!(calls >= 5, "{calls} examples for PyAirbyte are found");
+}
+
 #[test]
 fn every_path_that_is_named_exists() {
     let mut wrong = String::new();

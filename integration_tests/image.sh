@@ -28,6 +28,12 @@ for role in source destination; do
     size=$(podman image inspect --format '{{.Size}}' "localhost/$role-tiktok-ads:dev")
     echo "$role-tiktok-ads: $size bytes"
     [ "$size" -le "$size_max" ] || { echo "larger than $size_max bytes"; exit 1; }
+    labels=$(podman image inspect --format '{{index .Labels "io.airbyte.name"}}:{{index .Labels "io.airbyte.version"}} {{.User}}' \
+        "localhost/$role-tiktok-ads:dev")
+    metadata=metadata.yaml
+    [ "$role" = source ] || metadata=metadata.destination.yaml
+    named=$(sed -n 's/^  dockerRepository: //p' "$metadata"):$(sed -n 's/^  dockerImageTag: //p' "$metadata")
+    [ "$labels" = "$named 1000:1000" ] || { echo "labels and user: $labels; $metadata has $named"; exit 1; }
 done
 
 simulator=$(integration_tests/trial/simulator.sh)

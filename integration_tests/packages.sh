@@ -42,6 +42,7 @@ share=$tree/usr/share
 mkdir -p "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/vendor-completions" "$share/fish/vendor_completions.d"
 "$program" man "$share/man/man1"
 gzip -9n "$share/man/man1"/*
+for role in source destination; do ln -s "tiktok-ads-$role.1.gz" "$share/man/man1/$role-tiktok-ads.1.gz"; done
 "$program" completions bash >"$share/bash-completion/completions/tiktok-ads"
 "$program" completions zsh >"$share/zsh/vendor-completions/_tiktok-ads"
 "$program" completions fish >"$share/fish/vendor_completions.d/tiktok-ads.fish"
@@ -62,7 +63,7 @@ podman rm --force --ignore tiktok-ads-installed >/dev/null 2>&1
 podman run --name tiktok-ads-installed --network host --volume "$packages:$packages:ro" "$base" sh -euc "
     dpkg --install '$deb' >/dev/null
     dpkg --verify tiktok-ads
-    for page in tiktok-ads tiktok-ads-source-read tiktok-ads-destination-write; do test -s /usr/share/man/man1/\$page.1.gz; done
+    for page in tiktok-ads tiktok-ads-source-read tiktok-ads-destination-write source-tiktok-ads destination-tiktok-ads; do test -s /usr/share/man/man1/\$page.1.gz; done
     bash -euc '. /usr/share/bash-completion/completions/tiktok-ads; complete -p tiktok-ads' >/dev/null"
 podman commit --quiet tiktok-ads-installed "$installed" >/dev/null
 podman rm tiktok-ads-installed >/dev/null

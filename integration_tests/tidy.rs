@@ -239,10 +239,18 @@ fn one_version_everywhere() {
         );
     }
     assert!(read("CHANGELOG.md").contains(&format!("## {version}")), "CHANGELOG.md says nothing of {version}");
+    for label in ["io.airbyte.version", "org.opencontainers.image.version"] {
+        assert!(read("Dockerfile").contains(&format!("{label}={version} ")), "Dockerfile: {label} is not {version}");
+    }
+    for (file, image) in [("cronjob.yaml", "image: source-tiktok-ads"), ("README.md", "source-tiktok-ads")] {
+        let image = format!("{image}:{version}");
+        assert!(read(format!("deploy/kubernetes/{file}")).contains(&image), "{file} has another image than {image}");
+    }
 }
 
 #[test]
 fn one_address_of_the_documentation() {
+    assert!(read("Dockerfile").contains(spec::DOCUMENTATION), "Dockerfile has another address");
     for (metadata, role) in [("metadata.yaml", spec::SOURCE), ("metadata.destination.yaml", spec::DESTINATION)] {
         let line = format!("  documentationUrl: {}\n", spec::DOCUMENTATION);
         assert!(read(metadata).contains(&line), "{metadata} has another address");

@@ -1,6 +1,7 @@
 """PyAirbyte reads all streams twice into DuckDB and into PostgreSQL, and writes members and events.
 
-usage: sync.py SIMULATOR FOLDER     with both connectors in PATH, where PyAirbyte finds them by name
+usage: sync.py SIMULATOR FOLDER     with both connectors in PATH, where PyAirbyte finds them by name,
+and with a registry that does not know them, as Airbyte's does not
 """
 
 import datetime
@@ -41,7 +42,7 @@ def read(program, cache, kind):
     cache.cache_dir.mkdir()
     with stage.Simulator(program, cache.cache_dir, "--today", str(stage.TODAY)) as simulator:
         os.environ["TIKTOK_ADS_API_URL"] = simulator.url
-        source = ab.get_source("source-tiktok-ads", config=simulator.source(start_date=str(START)))
+        source = ab.get_source("source-tiktok-ads", local_executable=True, config=simulator.source(start_date=str(START)))
         source.check()
         source.select_all_streams()
         first = source.read(cache=cache)
@@ -76,7 +77,7 @@ def write(program, folder):
     bought = shop.read(cache=ab.DuckDBCache(db_path=folder / "shop.duckdb"))
     with stage.Simulator(program, folder) as simulator:
         os.environ["TIKTOK_ADS_API_URL"] = simulator.url
-        destination = ab.get_destination("destination-tiktok-ads", config=simulator.destination())
+        destination = ab.get_destination("destination-tiktok-ads", local_executable=True, config=simulator.destination())
         destination.check()
         destination.write(bought, streams=["customers", "orders"], write_strategy=WriteStrategy.APPEND)
     taken, wanted = simulator.taken(), {"/segment/mapping/": 1_200, "/event/track/": 300}

@@ -15,9 +15,19 @@ use super::audit_args::AuditArgs;
 /// The version, and the commit where the build knows it.
 const VERSION: &str = env!("TIKTOK_ADS_VERSION");
 
+/// Where a person begins, and what a scheduler looks at.
+const AFTER_HELP: &str = concat!(
+    "\
+Begin with `tiktok-ads auth login`, which writes a config, and `tiktok-ads check --config config.json`, which tries it.
+Exit codes: 0 all was done, 1 something failed, 2 a wrong command line, 130 and 143 stopped by SIGINT and SIGTERM.
+Documentation: ",
+    env!("CARGO_PKG_REPOSITORY"),
+    "#readme"
+);
+
 /// TikTok Ads for data platforms, in the Airbyte protocol.
 #[derive(Debug, Parser)]
-#[command(name = "tiktok-ads", version = VERSION, propagate_version = true)]
+#[command(name = "tiktok-ads", version = VERSION, propagate_version = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub role: Role,
@@ -348,7 +358,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
     let mut args: Vec<OsString> = args.into_iter().collect();
     if let Some(role) = implied_role(&args) {
         args.insert(1, role.into());
-    } else if let ["help", verb] = [1, 2].map(|at| word(&args, at)) && let Some(role) = role_of(verb) {
+    } else if let ["help", verb] = [1, 2].map(|at| word(&args, at))
+        && let Some(role) = role_of(verb)
+    {
         args.insert(2, role.into());
     }
     let (args, ignored) = if is_for_people(&args) { (args, Vec::new()) } else { set_aside(args) };
