@@ -39,8 +39,8 @@ const CHOSEN: [&str; 14] = [
     "ads_reports_lifetime",
     "gmv_max_product_campaign_reports_daily",
 ];
-/// Columns of a protocol line that are shown.
-const COLUMNS_SHOWN: usize = 150;
+/// Columns of a protocol line that are shown: with what is before them, a line of the picture in the README.
+const COLUMNS_SHOWN: usize = 106;
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os();
@@ -90,8 +90,8 @@ fn demo() -> Result<()> {
     campaigns(&stage, advertiser)?;
     let posts = simulator.requests().iter().filter(|one| one.path.ends_with("/create/")).count();
     say(&format!(
-        "\nThe campaigns were planned, made and synced again: {posts} requests made something, and the last run none. What \
-         became of each row is in results/."
+        "\nThe campaigns were planned, made and synced again: {posts} requests made something, and the last run none.\n\
+         What became of each row is in results/."
     ));
     Ok(())
 }
