@@ -135,5 +135,9 @@ fn every_path_that_is_named_exists() {
 /// A file of this repository, not an address, a pattern or a file of the user's.
 fn is_path(named: &str) -> bool {
     let source = [".rs", ".sh", ".toml", ".md"].iter().any(|ending| named.ends_with(ending));
-    source && named.contains('/') && !named.contains([' ', '{', '*', '<']) && !named.contains("NAME")
+    source
+        && named.contains('/')
+        && !named.starts_with('/')
+        && !named.contains([' ', '{', '*', '<'])
+        && !named.contains("NAME")
 }

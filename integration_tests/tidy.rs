@@ -248,6 +248,20 @@ fn one_version_everywhere() {
     }
 }
 
+/// What is not named there does not reach the builder: a config with tokens that lies beside it, for one.
+#[test]
+fn the_builder_gets_what_the_dockerfile_copies_and_no_more() {
+    let ignore = read(".dockerignore");
+    let let_in: BTreeSet<&str> = ignore.lines().filter_map(|line| line.strip_prefix('!')).collect();
+    let dockerfile = read("Dockerfile");
+    let copied =
+        dockerfile.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|rest| !rest.starts_with("--"));
+    // The last word of a line is where it goes.
+    let copied: BTreeSet<&str> = copied.flat_map(|rest| rest.rsplit(' ').skip(1)).collect();
+    assert!(ignore.lines().any(|line| line == "*"), "all else is left out");
+    assert_eq!(let_in, copied);
+}
+
 #[test]
 fn one_address_of_the_documentation() {
     assert!(read("Dockerfile").contains(spec::DOCUMENTATION), "Dockerfile has another address");

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
-use super::args::{BARE_VERBS, Cli};
+use super::args::Cli;
 use super::console::Console;
+use super::roles::BARE_VERBS;
 use crate::error::{Error, Kind};
 
 const NAME: &str = "tiktok-ads";

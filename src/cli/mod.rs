@@ -8,6 +8,7 @@ mod console;
 mod destination;
 mod manual;
 mod outputs;
+mod roles;
 mod source;
 mod state_keeper;
 mod state_place;
@@ -60,7 +61,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             // A person asked for help: the only text on stdout that is no message.
             return help(&error);
         }
-        Err(error) if args::is_for_people(&args) => return misused_by_people(&error, &args),
+        Err(error) if roles::is_for_people(&args) => return misused_by_people(&error, &args),
         Err(error) => return misused(&error),
     };
     if let Err(error) = output::check_stdout() {
