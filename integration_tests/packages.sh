@@ -36,9 +36,12 @@ program=$PWD/target/static/$(rustc --print host-tuple)/$profile/tiktok-ads
 tree=$packages/tree
 rm -rf "$tree" && mkdir -p "$tree/DEBIAN"
 install -D -t "$tree/usr/bin" "$program" packaging/wheel.data/scripts/*-tiktok-ads
-install -D -m 644 -t "$tree/usr/share/doc/tiktok-ads" README.md CHANGELOG.md
-install -D -m 644 LICENSE "$tree/usr/share/doc/tiktok-ads/copyright"
 share=$tree/usr/share
+install -D -m 644 -t "$share/doc/tiktok-ads" README.md SECURITY.md
+install -D -m 644 LICENSE "$share/doc/tiktok-ads/copyright"
+# What the README leads to.
+cp -r --no-preserve=mode docs deploy "$share/doc/tiktok-ads"
+gzip -9nc CHANGELOG.md >"$share/doc/tiktok-ads/changelog.gz"
 mkdir -p "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/vendor-completions" "$share/fish/vendor_completions.d"
 "$program" man "$share/man/man1"
 gzip -9n "$share/man/man1"/*
@@ -63,6 +66,7 @@ podman rm --force --ignore tiktok-ads-installed >/dev/null 2>&1
 podman run --name tiktok-ads-installed --network host --volume "$packages:$packages:ro" "$base" sh -euc "
     dpkg --install '$deb' >/dev/null
     dpkg --verify tiktok-ads
+    test -s /usr/share/doc/tiktok-ads/docs/recipes.md
     for page in tiktok-ads tiktok-ads-source-read tiktok-ads-destination-write source-tiktok-ads destination-tiktok-ads; do test -s /usr/share/man/man1/\$page.1.gz; done
     bash -euc '. /usr/share/bash-completion/completions/tiktok-ads; complete -p tiktok-ads' >/dev/null"
 podman commit --quiet tiktok-ads-installed "$installed" >/dev/null
