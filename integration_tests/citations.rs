@@ -33,7 +33,8 @@ fn code() -> Vec<(String, String)> {
 }
 
 fn prose() -> Vec<(String, String)> {
-    files(&["README.md", "CONTRIBUTING.md", "docs", "integration_tests/simulator/README.md"], &[".md"])
+    let pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
+    files(&[&pages[..], &["docs", "deploy", "integration_tests/simulator/README.md"]].concat(), &[".md"])
 }
 
 #[test]
