@@ -68,7 +68,11 @@ podman run --name tiktok-ads-installed --network host --volume "$packages:$packa
     dpkg --verify tiktok-ads
     test -s /usr/share/doc/tiktok-ads/docs/recipes.md
     for page in tiktok-ads tiktok-ads-source-read tiktok-ads-destination-write source-tiktok-ads destination-tiktok-ads; do test -s /usr/share/man/man1/\$page.1.gz; done
-    bash -euc '. /usr/share/bash-completion/completions/tiktok-ads; complete -p tiktok-ads' >/dev/null"
+    bash -euc '. /usr/share/bash-completion/completions/tiktok-ads
+        completer=\$(complete -p tiktok-ads | grep -o \"_tiktok[^ ]*\")
+        COMP_WORDS=(tiktok-ads read --state-o) COMP_CWORD=2
+        \"\$completer\" tiktok-ads --state-o read
+        test \"\${COMPREPLY[*]}\" = --state-out'"
 podman commit --quiet tiktok-ads-installed "$installed" >/dev/null
 podman rm tiktok-ads-installed >/dev/null
 run="podman run --rm --interactive --network host --volume $packages/trial:$packages/trial:ro {env} $installed"
