@@ -37,11 +37,10 @@ tree=$packages/tree
 rm -rf "$tree" && mkdir -p "$tree/DEBIAN"
 install -D -t "$tree/usr/bin" "$program" packaging/wheel.data/scripts/*-tiktok-ads
 share=$tree/usr/share
-install -D -m 644 -t "$share/doc/tiktok-ads" README.md SECURITY.md
+install -D -m 644 -t "$share/doc/tiktok-ads" README.md CHANGELOG.md SECURITY.md
 install -D -m 644 LICENSE "$share/doc/tiktok-ads/copyright"
 # What the README leads to.
 cp -r --no-preserve=mode docs deploy "$share/doc/tiktok-ads"
-gzip -9nc CHANGELOG.md >"$share/doc/tiktok-ads/changelog.gz"
 mkdir -p "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/vendor-completions" "$share/fish/vendor_completions.d"
 "$program" man "$share/man/man1"
 gzip -9n "$share/man/man1"/*
