@@ -8,4 +8,6 @@ tiktok_ads | fuzz)
         -Cllvm-args=-sanitizer-coverage-trace-compares
     ;;
 esac
+# libFuzzer does not run without the system's libraries.
+[ "${CARGO_CRATE_NAME:-}" != fuzz ] || set -- "${@/+crt-static/-crt-static}"
 exec "$@"
