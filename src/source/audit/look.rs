@@ -97,7 +97,8 @@ pub(super) async fn look(asked: &Asked<'_>, accounts: &[Account]) -> Result<Look
     let outcome = read::read(run.about(accounts.to_vec()), streams.clone(), &States::new(), false).await;
     writer.close().await?;
     let mut look = Look { errors: outcome?.err().unwrap_or_default(), ..Look::default() };
-    (look.sums, look.odd) = lock(&taken).result()?;
+    let Taken { sums, odd, .. } = lock(&taken).result()?;
+    (look.sums, look.odd) = (sums, odd);
     let states = state::parse(&book.snapshot().text)?;
     for ((level, name, _), stream) in STREAMS.iter().zip(&streams) {
         let Some(form) = plan::form(stream) else { continue };
@@ -189,9 +190,9 @@ impl Taken {
         Ok(())
     }
 
-    fn result(&mut self) -> Result<(HashMap<Arc<str>, Sums>, HashMap<Arc<str>, Error>)> {
-        let taken = (std::mem::take(&mut self.sums), std::mem::take(&mut self.odd));
-        self.fault.take().map_or(Ok(taken), Err)
+    fn result(&mut self) -> Result<Self> {
+        let mut taken = std::mem::take(self);
+        taken.fault.take().map_or(Ok(taken), Err)
     }
 }
 
@@ -252,7 +253,7 @@ mod tests {
             let taken = Arc::new(Mutex::new(Taken::default()));
             let mut sink = Sink { rest: Vec::new(), taken: taken.clone() };
             line.as_bytes().chunks(size).for_each(|piece| sink.write_all(piece).unwrap());
-            let (sums, odd) = lock(&taken).result().unwrap();
+            let Taken { sums, odd, .. } = lock(&taken).result().unwrap();
             assert!(odd.is_empty(), "{odd:?}");
             assert_eq!(sums["7"][&(Level::Ad, "2026-02-20".parse().unwrap())].whole.rows, 1, "{size}");
         }
@@ -261,10 +262,10 @@ mod tests {
         for line in [&line.replace("1.5", "true"), &line.replace("\"2026-02-20 00:00:00\"", "null"), &other] {
             Sink { rest: Vec::new(), taken: taken.clone() }.write_all(line.as_bytes()).unwrap();
         }
-        let (sums, odd) = lock(&taken).result().unwrap();
+        let Taken { sums, odd, .. } = lock(&taken).result().unwrap();
         assert!(odd["7"].message().contains("spend") && odd.len() == 1, "{odd:?}");
         assert_eq!(sums["8"].len(), 1, "what is odd of one says nothing of another");
         Sink { rest: Vec::new(), taken: taken.clone() }.write_all(b"{\n").unwrap();
-        assert!(lock(&taken).result().unwrap_err().message().contains("cannot be summed"));
+        assert!(lock(&taken).result().map(drop).unwrap_err().message().contains("cannot be summed"));
     }
 }
