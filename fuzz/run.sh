@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes up input for the targets of src/fuzz, two at a time: fuzz/run.sh [SECONDS [TARGET…]]
+# Makes up input for the targets of src/fuzz, two at a time or AT_ONCE: fuzz/run.sh [SECONDS [TARGET…]]
 # What it finds is in target/fuzz/found; a finding becomes a seed in fuzz/seeds, which the tests run for ever.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Seconds a target, unless the command line says otherwise. CI takes this.
-SECONDS_EACH=5
-AT_ONCE=2
+# Seconds a target, unless the command line says otherwise.
+SECONDS_EACH=60
+AT_ONCE=${AT_ONCE:-2}
 # A target that takes longer over one input, or more memory, has failed.
 TIMEOUT_SECONDS=10
 MEMORY_MIB=1024
@@ -23,24 +23,21 @@ if ! command -v c++ >/dev/null; then
     exit 0
 fi
 
-# The flags of cargo-fuzz without a sanitizer, which stable Rust takes: counters at every edge, and what is compared.
-# With a --target they are for the program alone and not for what builds it.
-host=$(rustc -vV | sed -n 's/^host: //p')
-export CARGO_TARGET_DIR=$PWD/target/fuzz
-export RUSTFLAGS="${RUSTFLAGS:-} --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
--Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
--Cllvm-args=-sanitizer-coverage-trace-compares"
+# Built as the images and packages are in CI, and where they are, so that only the program itself is built anew.
+found=$PWD/target/fuzz
+host=$(rustc --print host-tuple)
+export CARGO_TARGET_DIR=$PWD/target/static CARGO_INCREMENTAL=0 RUSTFLAGS="-C target-feature=+crt-static" RUSTC_WRAPPER=$PWD/fuzz/counted.sh
 # The versions of the program itself; libFuzzer's own are exact in fuzz/Cargo.toml.
 cp Cargo.lock fuzz/Cargo.lock
-cargo build --release --quiet --manifest-path fuzz/Cargo.toml --target "$host"
-program=$CARGO_TARGET_DIR/$host/release/fuzz
+cargo build --profile ci --quiet --manifest-path fuzz/Cargo.toml --target "$host"
+program=$CARGO_TARGET_DIR/$host/ci/fuzz
 
 one() {
-    local target=$1 log=$CARGO_TARGET_DIR/$1.log
-    mkdir -p "$CARGO_TARGET_DIR/corpus/$target" "$CARGO_TARGET_DIR/found/$target"
-    if FUZZ_TARGET=$target "$program" "$CARGO_TARGET_DIR/corpus/$target" "fuzz/seeds/$target" \
+    local target=$1 log=$found/$1.log
+    mkdir -p "$found/corpus/$target" "$found/found/$target"
+    if FUZZ_TARGET=$target "$program" "$found/corpus/$target" "fuzz/seeds/$target" \
         -max_total_time="$seconds" -timeout=$TIMEOUT_SECONDS -rss_limit_mb=$MEMORY_MIB -max_len=$BYTES_MAX \
-        -artifact_prefix="$CARGO_TARGET_DIR/found/$target/" -print_final_stats=1 >"$log" 2>&1; then
+        -artifact_prefix="$found/found/$target/" -print_final_stats=1 >"$log" 2>&1; then
         echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, nothing found"
     else
         echo "$target: FOUND, see $log"
@@ -49,5 +46,5 @@ one() {
     fi
 }
 export -f one
-export program seconds TIMEOUT_SECONDS MEMORY_MIB BYTES_MAX
+export program found seconds TIMEOUT_SECONDS MEMORY_MIB BYTES_MAX
 printf '%s\n' "$@" | xargs -P $AT_ONCE -I{} bash -c 'one {}'

@@ -166,14 +166,73 @@ fn what_could_not_be_read_is_no_success() {
 }
 
 #[test]
+fn rows_that_tiktok_counts_and_does_not_give_are_no_success() {
+    let sim = small();
+    fail(&sim, "path=/report/integrated/get/,kind=total");
+    let said = audit(&tokyo(&sim), &[]);
+    assert_eq!(said.exit, Some(1), "{said:?}");
+    assert!(said.text.contains("TikTok counts more rows of it than it gives, so nobody knows"), "{said:?}");
+    fail(&sim, "path=/report/integrated/get/,kind=short");
+    let said = audit(&tokyo(&sim), &["--json"]);
+    assert_eq!(said.exit, Some(3), "{said:?}");
+    assert!(levels_and_reasons(&said).1.contains(&"short".to_owned()), "{said:?}");
+}
+
+#[test]
+fn what_is_odd_of_one_advertiser_hides_no_other() {
+    for (kind, why) in [
+        ("oddnumber", "a row of a report has `\"1,250.00\"` as its `spend`, which cannot be summed"),
+        ("nonumbers", "tells no `spend` and 3 more"),
+    ] {
+        let sim = small();
+        let id = sim.read(|world| world.account_named("Tokyo").unwrap().id.to_string());
+        fail(&sim, &format!("path=/report/integrated/get/,advertiser={id},kind={kind}"));
+        let said = audit(&Connector::to(&sim).with("include_deleted", true), &["--json"]);
+        assert_eq!(said.exit, Some(1), "{said:?}");
+        let json = said.json();
+        let all = json["advertisers"].as_array().unwrap();
+        assert_eq!(all.iter().filter(|one| one["verdict"] == "equal").count(), 3, "{said:?}");
+        let one = all.iter().find(|one| one["advertiser_id"] == id.as_str()).unwrap();
+        assert_eq!(
+            (&one["verdict"], &json["requests"]),
+            (&"unknown".into(), &18.into()),
+            "a second look is for sums: {said:?}"
+        );
+        assert!(one["why"].as_str().unwrap().contains(why), "{said:?}");
+        let told = format!("could be audited: advertiser {id}: {}. What", one["why"].as_str().unwrap());
+        assert!(said.told.contains(&told), "{said:?}");
+    }
+}
+
+#[test]
+fn a_day_that_has_not_begun_is_told_of_those_who_wait_for_it() {
+    let sim = small();
+    let said = audit(&Connector::to(&sim).with("include_deleted", true), &["--end-date", "2026-03-11"]);
+    assert_eq!(said.exit, Some(1), "{said:?}");
+    assert!(said.text.contains("2026-03-11 has not begun in its time zone, so nobody knows"), "{said:?}");
+    assert!(said.text.contains("2026-03-05 to 2026-03-11: 1 of 4 advertisers add up"), "{said:?}");
+}
+
+#[test]
+fn days_before_anybody_was_there_ask_nothing_and_say_so() {
+    let sim = small();
+    let said = audit(&Connector::to(&sim), &["--start-date", "2001-03-01", "--end-date", "2001-03-02"]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    assert!(said.text.contains("4 of 4 advertisers add up (4 without a row)"), "{said:?}");
+    assert!(said.told.contains("Asking at least 0 requests of 4 advertisers"), "{said:?}");
+    assert!(!sim.requests().iter().any(|one| one.path.ends_with("/report/integrated/get/")));
+}
+
+#[test]
 fn a_wrong_command_line_is_told_before_anything_is_asked() {
     let sim = small();
     let connector = tokyo(&sim);
     for (flags, exit, told) in [
         (&["--start-date", "2026-02-30"][..], 2, "--start-date"),
         (&["--days", "7"], 2, "--days"),
-        (&["--start-date", "2026-02-20", "--end-date", "2026-02-10"], 1, "is after the last"),
-        (&["--start-date", "2026-01-01", "--end-date", "2026-02-10"], 1, "30 days at most"),
+        (&["--start-date", "2026-02-20", "--end-date", "2026-02-10"], 2, "is after the last"),
+        (&["--start-date", "2026-01-01", "--end-date", "2026-02-10"], 2, "30 days at most"),
+        (&["--start-date", "2026-03-10", "--end-date", "2026-03-12"], 2, "has not begun anywhere"),
     ] {
         let said = audit(&connector, flags);
         assert_eq!(said.exit, Some(exit), "{said:?}");

@@ -39,7 +39,7 @@ fn numbers(text: &str) -> (u64, Value) {
 #[test]
 fn a_read_asks_what_was_planned() {
     let sim = small();
-    let connector = Connector::to(&sim).with("start_date", "2025-12-01");
+    let connector = Connector::to(&sim).with("start_date", "2026-01-10");
     let catalog = catalog::some(&STREAMS);
     let (planned, json) = numbers(&plan(&connector, &catalog, None, &["--json"]));
     let looks = json["looks"].as_u64().unwrap();

@@ -24,6 +24,28 @@ def query(name):
     return found[1]
 
 
+def appended_query(name):
+    """A query over the newest of appended rows, put together as the page says."""
+    sql = query(name).replace("advertisers_reports_daily", "newest_report")
+    sql = re.sub(r"\badvertisers\b(?=[ .])", "newest_advertiser", sql)
+    goes_on = sql.startswith("with ")
+    return query("newest").rstrip() + (",\n" if goes_on else "\n") + sql.removeprefix("with ")
+
+
+def append(of, place, schema):
+    """Makes a schema in which each row was appended by a sync, and before by one that knew less."""
+    before = "cast('2026-03-09 16:00:00' as timestamp)"
+    sql = "drop schema if exists appended cascade; create schema appended;"
+    for table in ("advertisers", "advertisers_reports_daily"):
+        sql += f"""
+            create table appended.{table} as
+            select *, cast('2026-03-10 16:00:00' as timestamp) as _airbyte_extracted_at from {schema}.{table};
+            insert into appended.{table}
+            select *, {before} as _airbyte_extracted_at from {schema}.{table};"""
+    sql += f"update appended.advertisers set currency = 'XXX' where _airbyte_extracted_at = {before}"
+    result(of, place, schema, sql)
+
+
 def result(of, place, schema, sql):
     """Rows as lists of texts."""
     if of == "duckdb":
@@ -77,7 +99,16 @@ def expected(name, records):
 
 def main():
     of, place, name, records = sys.argv[1:]
-    found, wanted = result(of, place, f"{name}_layout", query(name)), expected(name, records)
+    wanted = expected(name, records)
+    compare(of, name, result(of, place, f"{name}_layout", query(name)), wanted)
+    if name != "fivetran":
+        append(of, place, f"{name}_layout")
+        doubled = result(of, place, "appended", query(name))
+        assert sum(number(row[5]) for row in doubled) > 2 * sum(sums[1] for sums in wanted.values()), "nothing was appended"
+        compare(of, f"{name} of appended rows", result(of, place, "appended", appended_query(name)), wanted)
+
+
+def compare(of, name, found, wanted):
     assert len(found) == len(wanted) > 0, (of, name, len(found), len(wanted))
     assert sum(sums[0] for sums in wanted.values()) > 0 and sum(sums[4] for sums in wanted.values()) > 0, "no money"
     for account, _, currency, day, *numbers in found:

@@ -41,6 +41,9 @@ use crate::waits;
 /// The variable with the lowest level of LOG messages.
 const LOG_LEVEL: &str = "LOG_LEVEL";
 
+/// The exit code of a command line that is wrong.
+const MISUSED: u8 = 2;
+
 /// How a command ended.
 enum End {
     Done,
@@ -287,7 +290,7 @@ fn misused_by_people(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let values = values.map(|arg| arg.split_once('=').map_or(arg.to_string(), |(_, value)| value.to_owned()));
     redaction.add(&values.filter(|value| !value.starts_with("--")).map(SecretString::from).collect::<Vec<_>>());
     let _ = std::io::stderr().write_all(redaction.mask(error.to_string()).as_bytes());
-    ExitCode::from(2)
+    ExitCode::from(MISUSED)
 }
 
 fn help(help: &clap::Error) -> ExitCode {
@@ -316,7 +319,7 @@ fn misused(error: &clap::Error) -> ExitCode {
             let _ = writeln!(std::io::stderr(), "{fault}");
         }
     }
-    ExitCode::from(2)
+    ExitCode::from(MISUSED)
 }
 
 /// The first paragraph of clap's text, on one line.

@@ -32,6 +32,8 @@ struct Pages {
     audiences: Vec<Audience>,
     /// Streams and advertisers of which TikTok left something out.
     cut: BTreeSet<(String, String)>,
+    /// Streams and advertisers of which TikTok counts more rows than it gives.
+    short: BTreeSet<(String, String)>,
 }
 
 /// How a run ended.
@@ -102,6 +104,16 @@ impl Notes {
     #[must_use]
     pub(crate) fn was_cut(&self, stream: &str, advertiser: &str) -> bool {
         lock(&self.pages).cut.contains(&(stream.to_owned(), advertiser.to_owned()))
+    }
+
+    /// TikTok gave fewer of an advertiser's rows than it counts.
+    pub(crate) fn short(&self, stream: &str, advertiser: &str) {
+        lock(&self.pages).short.insert((stream.to_owned(), advertiser.to_owned()));
+    }
+
+    #[must_use]
+    pub(crate) fn was_short(&self, stream: &str, advertiser: &str) -> bool {
+        lock(&self.pages).short.contains(&(stream.to_owned(), advertiser.to_owned()))
     }
 
     /// Whether nothing is known to have failed.

@@ -32,9 +32,10 @@ const fn id(name: &'static str, from: &'static str) -> Column {
 }
 
 const SYNCED: Column = Column { name: "_fivetran_synced", content: Content::Synced };
-const UPDATED_AT: Column = renamed("updated_at", "modify_time");
-/// TikTok leaves it out of some Smart+ ads, and a row without it would count as the oldest.
-const MODIFY_TIME: Column = Column { name: "modify_time", content: Content::OrElse("create_time") };
+/// TikTok leaves the time of change out of some Smart+ ads: a row without it would have no key, and count as the oldest.
+const CHANGED: Content = Content::First(["modify_time", "create_time"]);
+const UPDATED_AT: Column = Column { name: "updated_at", content: CHANGED };
+const MODIFY_TIME: Column = Column { name: "modify_time", content: CHANGED };
 /// Columns of older versions of the package, which TikTok has no more.
 const NULL: &str = "null";
 /// What an ad names that belongs to a Smart+ ad.

@@ -49,8 +49,8 @@ pub enum Content {
     Renamed(&'static str),
     /// The row's field at this path.
     At(&'static [&'static str]),
-    /// The row's field of the column's name, or this one where it is null.
-    OrElse(&'static str),
+    /// The first of these fields of the row that is not null.
+    First([&'static str; 2]),
     /// The row's field of this name, an id as an integer.
     Id(&'static str),
     /// The row's field of the column's name, a list of objects: their fields of this name, as JSON in text.
@@ -80,8 +80,8 @@ impl Column {
     #[must_use]
     pub fn path(&self) -> Vec<&'static str> {
         match self.content {
-            Content::Same | Content::OrElse(_) | Content::Texts(_) => vec![self.name],
-            Content::Renamed(name) | Content::Id(name) => vec![name],
+            Content::Same | Content::Texts(_) => vec![self.name],
+            Content::Renamed(name) | Content::Id(name) | Content::First([name, _]) => vec![name],
             Content::At(path) => path.to_vec(),
             Content::Literal(_) | Content::Synced => Vec::new(),
         }
@@ -95,7 +95,7 @@ impl Column {
             Content::Synced => {
                 r#"{"type":["null","string"],"format":"date-time","airbyte_type":"timestamp_with_timezone"}"#.to_owned()
             }
-            Content::Same | Content::Renamed(_) | Content::At(_) | Content::OrElse(_) => {
+            Content::Same | Content::Renamed(_) | Content::At(_) | Content::First(_) => {
                 let path = self.path().join("/properties/");
                 rows.pointer(&format!("/properties/{path}")).map_or_else(|| "{}".to_owned(), Value::to_string)
             }

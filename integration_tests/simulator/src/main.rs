@@ -108,7 +108,7 @@ struct Serve {
     /// path, page, advertiser, day, after, times, max, committed. A kind is a code (40100), unknown and a
     /// code, html or http and a status (html502), or one of reset, truncate, stall, slow, drop, empty,
     /// wrongjson, nodata, grow, vanish, total, short, fewpages, twice, twiceother, nolist, nullrow, texts,
-    /// textinfo, noinfo, bom, half, odd, millis, notimes, and at /event/track/ partial, partiallisted.
+    /// textinfo, noinfo, bom, half, odd, millis, notimes, nonumbers, oddnumber, and at /event/track/ partial, partiallisted.
     #[arg(long)]
     faults: Option<FaultPlan>,
     /// The simulated date, at 16:00 UTC (now when absent)

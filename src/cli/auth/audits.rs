@@ -11,14 +11,17 @@ use crate::clock;
 use crate::config::SourceConfig;
 use crate::config::shard::INDEX_VARIABLE;
 use crate::error::{Error, Kind, Result};
-use crate::source::audit::{Auditor, Verdict, days};
+use crate::source::audit::{Audit, Auditor, Verdict, days};
 use crate::tiktok::token::TokenStore;
 use crate::waits;
 use crate::words::counted;
 
 /// Prints what does not add up.
 pub(super) async fn audit(args: &AuditArgs, console: &Console) -> Result<CommandEnd> {
-    let days = days::window(args.start_date, args.end_date, clock::now())?;
+    let days = match days::window(args.start_date, args.end_date, clock::now()) {
+        Ok(days) => days,
+        Err(error) => return Ok(CommandEnd::Misused(error)),
+    };
     let file = ConfigFile::existing(&args.config)?;
     let mut config = SourceConfig::parse(&file.text())?;
     config.settle_shard(std::env::var(INDEX_VARIABLE).ok().as_deref())?;
@@ -46,16 +49,17 @@ pub(super) async fn audit(args: &AuditArgs, console: &Console) -> Result<Command
     match audit.verdict() {
         Verdict::Equal => Ok(CommandEnd::Done),
         Verdict::Differs => Ok(CommandEnd::Differs),
-        Verdict::Unknown => Err(not_whole(&audit.failures)),
+        Verdict::Unknown => Err(not_whole(&audit)),
     }
 }
 
 /// What could not be told is a failure, whatever the rest is.
-fn not_whole(failures: &[String]) -> Error {
-    for failure in failures.iter().skip(1) {
+fn not_whole(audit: &Audit) -> Error {
+    for failure in audit.failures.iter().skip(1) {
         tracing::warn!("{failure}");
     }
-    let first = failures.first().map(|failure| format!(": {}", failure.trim_end_matches('.'))).unwrap_or_default();
+    let first = audit.failures.first().cloned().or_else(|| audit.first_unknown());
+    let first = first.map(|first| format!(": {}", first.trim_end_matches('.'))).unwrap_or_default();
     Error::new(Kind::Local, format!("Not every advertiser could be audited{first}"))
         .advise("What could be told stands above; mend this, and audit again.")
 }

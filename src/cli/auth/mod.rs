@@ -44,6 +44,8 @@ enum CommandEnd {
     /// It is done, and what it compared is not equal.
     Differs,
     Failed(Error),
+    /// The command line asks for what cannot be.
+    Misused(Error),
     /// A signal asked to stop: 128 + its number, as shells count.
     Stopped(u8),
 }
@@ -83,6 +85,10 @@ pub(super) fn run(command: People) -> ExitCode {
         CommandEnd::Failed(error) => {
             console.error(&error);
             ExitCode::FAILURE
+        }
+        CommandEnd::Misused(error) => {
+            console.error(&error);
+            ExitCode::from(super::MISUSED)
         }
         CommandEnd::Stopped(code) => {
             console.warn("Stopped before it was finished; the config file is as it was.");

@@ -92,13 +92,15 @@ pub(crate) fn apart(sums: &Sums, (day, level, metric): (NaiveDate, Level, usize)
     (apart, more)
 }
 
-/// Metrics that rows have no number of at all, though there are rows: whether they add up, nobody knows.
+/// Metrics that the advertiser's own row of a day has no number of: whether they add up, nobody knows.
 #[must_use]
-pub(crate) fn untold(sums: &Sums) -> Vec<&'static str> {
-    let own = || sums.iter().filter(|((level, _), _)| *level == Level::Advertiser).map(|(_, day)| &day.whole);
-    let told = |at: usize| own().any(|sum| sum.told.get(at) == Some(&true));
-    let is_any = own().next().is_some();
-    METRICS.into_iter().enumerate().filter(|(at, _)| is_any && !told(*at)).map(|(_, name)| name).collect()
+pub(crate) fn untold(sums: &Sums) -> Vec<(NaiveDate, &'static str)> {
+    let own = sums.iter().filter(|((level, _), _)| *level == Level::Advertiser);
+    let of_day = |((_, day), sum): (&(Level, NaiveDate), &Day)| {
+        let (day, told) = (*day, sum.whole.told);
+        METRICS.into_iter().zip(told).filter(|(_, told)| !told).map(move |(name, _)| (day, name)).collect::<Vec<_>>()
+    };
+    own.flat_map(of_day).collect()
 }
 
 #[cfg(test)]
@@ -215,12 +217,13 @@ mod tests {
     }
 
     #[test]
-    fn a_metric_without_any_number_is_not_equal() {
-        let mut own = sums(&[(Level::Advertiser, 1, (0, 0, 1, 1))]);
-        assert_eq!(untold(&own), [""; 0]);
-        own.values_mut().for_each(|day| day.whole.told[2] = false);
-        assert_eq!(untold(&own), ["clicks"]);
-        assert_eq!(untold(&Sums::new()), [""; 0]);
+    fn a_metric_that_a_day_has_no_number_of_is_not_equal() {
+        let mut own = sums(&[(Level::Advertiser, 1, (0, 0, 1, 1)), (Level::Advertiser, 2, (0, 0, 1, 1))]);
+        assert_eq!(untold(&own), []);
+        let day = "2026-02-02".parse().unwrap();
+        own.get_mut(&(Level::Advertiser, day)).unwrap().whole.told[2] = false;
+        assert_eq!(untold(&own), [(day, "clicks")]);
+        assert_eq!(untold(&Sums::new()), []);
     }
 
     fn world() -> impl Strategy<Value = Vec<(u32, Ad)>> {

@@ -12,6 +12,8 @@ pub(super) const FRESH_DAYS: u64 = 2;
 const DAYS: u64 = 7;
 /// How far the last of all time zones is behind UTC.
 const LAST_ZONE: TimeDelta = TimeDelta::hours(12);
+/// How far the first of all time zones is ahead of UTC.
+const FIRST_ZONE: TimeDelta = TimeDelta::hours(14);
 
 /// The days between both ends, or the last seven that are settled for every advertiser, wherever it is; with one end
 /// given, seven days to it, or from it to the last that is settled.
@@ -20,7 +22,11 @@ pub(crate) fn window(start: Option<NaiveDate>, end: Option<NaiveDate>, now: Date
     let settled = days_before((now - LAST_ZONE).date_naive(), FRESH_DAYS);
     let end = end.unwrap_or(settled);
     let window = Window { start: start.unwrap_or_else(|| days_before(end, DAYS - 1)), end };
-    let most = Grain::Day.days_max();
+    let (most, newest) = (Grain::Day.days_max(), (now + FIRST_ZONE).date_naive());
+    if window.end > newest {
+        return Err(Error::config(format!("The last day ({}) has not begun anywhere", window.end))
+            .advise("Of days to come nothing can be compared: give an `--end-date` that is settled, or none."));
+    }
     if window.start > window.end {
         return Err(Error::config(format!("The first day ({}) is after the last ({})", window.start, window.end))
             .advise("Give `--start-date` and `--end-date` so that the first is not the later one."));
@@ -57,6 +63,15 @@ mod tests {
         }
         let late = told(Some("2026-02-28"), None, now);
         assert!(late.starts_with("The first day (2026-02-28) is after the last (2026-02-27)."), "{late}");
+        assert_eq!(
+            told(Some("2026-03-01"), Some("2026-03-02"), now),
+            "2026-03-01..2026-03-02",
+            "it is tomorrow in Tokyo"
+        );
+        for start in ["2026-03-01", "2026-03-03"] {
+            let ahead = told(Some(start), Some("2026-03-03"), now);
+            assert!(ahead.starts_with("The last day (2026-03-03) has not begun anywhere."), "{ahead}");
+        }
         let long = told(Some("2026-01-01"), Some("2026-01-31"), now);
         assert!(long.contains("are 31 days") && long.contains("30 days at most"), "{long}");
     }

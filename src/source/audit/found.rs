@@ -38,6 +38,14 @@ pub(crate) enum Verdict {
 }
 
 impl Audit {
+    /// The first of whom nobody knows, and why.
+    pub(crate) fn first_unknown(&self) -> Option<String> {
+        self.advertisers.iter().find_map(|one| match &one.found {
+            Found::Unknown(why) => Some(format!("advertiser {}: {why}", one.id)),
+            Found::Equal | Found::Differs(_) => None,
+        })
+    }
+
     pub(crate) fn verdict(&self) -> Verdict {
         let any = |is: fn(&Found) -> bool| self.advertisers.iter().any(|one| is(&one.found));
         if !self.failures.is_empty() || any(|found| matches!(found, Found::Unknown(_))) {

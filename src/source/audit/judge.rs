@@ -19,6 +19,8 @@ pub(crate) struct About {
     pub fresh_from: NaiveDate,
     /// Levels whose rows TikTok cut.
     pub cut: BTreeSet<Level>,
+    /// Levels of which TikTok counts more rows than it gives.
+    pub short: BTreeSet<Level>,
 }
 
 /// A difference that stays, and what it is about.
@@ -103,10 +105,12 @@ impl Facts {
         let is_missing = self.left < Decimal::ZERO;
         let is_conversion_alone = self.is_conversion && self.are_views_equal;
         let is_below = self.level > Level::Campaign && self.have_campaigns;
+        let is_short = [self.level, Level::Advertiser].iter().any(|level| about.short.contains(level));
         let table = [
             (self.has_moved, Reason::Moved),
             (!self.left.is_zero() && day >= about.fresh_from, Reason::Fresh),
             (is_missing && about.cut.contains(&self.level), Reason::Cut),
+            (!self.left.is_zero() && is_short, Reason::Short),
             (!self.left.is_zero() && is_conversion_alone, Reason::ConversionsAlone),
             (is_missing && !is_conversion_alone && is_below, Reason::BelowCampaigns),
             (is_missing && !is_conversion_alone && !is_below, Reason::NoCampaign),
@@ -137,7 +141,12 @@ mod tests {
     }
 
     fn about(include_deleted: bool) -> About {
-        About { include_deleted, fresh_from: "2026-02-27".parse().unwrap(), cut: BTreeSet::new() }
+        About {
+            include_deleted,
+            fresh_from: "2026-02-27".parse().unwrap(),
+            cut: BTreeSet::new(),
+            short: BTreeSet::new(),
+        }
     }
 
     /// Level, by how much, what deleted objects have, what is left, and why.
@@ -193,6 +202,10 @@ mod tests {
         let missing = sums([(90, 9), (90, 9), (90, 9), (80, 8)]);
         let of = |sums: &Sums, about: &About, metric| told(&judge(sums, sums, about), metric)[0].4.clone();
         assert_eq!(of(&missing, &fresh, 0), [Reason::Fresh, Reason::Cut, Reason::BelowCampaigns]);
+        for (level, is_short) in [(Level::Advertiser, true), (Level::Campaign, false), (Level::Ad, true)] {
+            let short = About { short: [level].into(), ..about(true) };
+            assert_eq!(of(&missing, &short, 0).contains(&Reason::Short), is_short, "{level:?}");
+        }
         assert_eq!(of(&sums([(90, 9), (80, 8), (80, 8), (80, 8)]), &about(true), 0), [Reason::NoCampaign]);
         assert_eq!(of(&sums([(90, 9), (91, 8), (91, 8), (91, 8)]), &about(true), 0), [Reason::TooMuch]);
         let mut conversions = missing.clone();

@@ -1,7 +1,7 @@
 //! A look at the reports of some advertisers, by the same code as a read: every page, and in parts where TikTok will not
 //! give them whole. Records become sums instead of lines.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
@@ -44,6 +44,10 @@ pub(super) struct Look {
     whole: HashSet<(Arc<str>, Level)>,
     /// Levels that TikTok cut, by advertiser.
     cut: HashMap<Arc<str>, BTreeSet<Level>>,
+    /// Levels of which TikTok counts more rows than it gives, by advertiser.
+    short: HashMap<Arc<str>, BTreeSet<Level>>,
+    /// What cannot be summed, by advertiser.
+    odd: HashMap<Arc<str>, Error>,
     /// What failed.
     pub(super) errors: Vec<Error>,
 }
@@ -69,18 +73,20 @@ impl Look {
     pub(super) fn cut_of(&self, account: &Account) -> BTreeSet<Level> {
         self.cut.get(&account.id).cloned().unwrap_or_default()
     }
+
+    pub(super) fn short_of(&self, account: &Account) -> BTreeSet<Level> {
+        self.short.get(&account.id).cloned().unwrap_or_default()
+    }
+
+    /// What of an advertiser's rows cannot be summed.
+    pub(super) fn odd_of(&self, account: &Account) -> Option<&Error> {
+        self.odd.get(&account.id)
+    }
 }
 
 /// Reads all levels of some advertisers.
 pub(super) async fn look(asked: &Asked<'_>, accounts: &[Account]) -> Result<Look> {
-    let config = SourceConfig {
-        start_date: StartDate::On(asked.days.start),
-        end_date: Some(asked.days.end),
-        include_deleted: asked.deleted,
-        reread: Reread::All,
-        skip_empty_days: false,
-        ..asked.config.clone()
-    };
+    let config = about(asked.config, asked.days, asked.deleted);
     let scope = Scope::new(&config, clock::now());
     let streams: Vec<Arc<StreamDef>> = STREAMS.iter().filter_map(stream).map(Arc::new).collect();
     let (taken, notes) = (Arc::new(Mutex::new(Taken::default())), Arc::<Notes>::default());
@@ -91,7 +97,8 @@ pub(super) async fn look(asked: &Asked<'_>, accounts: &[Account]) -> Result<Look
     let outcome = read::read(run.about(accounts.to_vec()), streams.clone(), &States::new(), false).await;
     writer.close().await?;
     let mut look = Look { errors: outcome?.err().unwrap_or_default(), ..Look::default() };
-    look.sums = lock(&taken).result()?;
+    let Taken { sums, odd, .. } = lock(&taken).result()?;
+    (look.sums, look.odd) = (sums, odd);
     let states = state::parse(&book.snapshot().text)?;
     for ((level, name, _), stream) in STREAMS.iter().zip(&streams) {
         let Some(form) = plan::form(stream) else { continue };
@@ -103,9 +110,31 @@ pub(super) async fn look(asked: &Asked<'_>, accounts: &[Account]) -> Result<Look
             if notes.was_cut(name, &account.id) {
                 look.cut.entry(account.id.clone()).or_default().insert(*level);
             }
+            if notes.was_short(name, &account.id) {
+                look.short.entry(account.id.clone()).or_default().insert(*level);
+            }
         }
     }
     Ok(look)
+}
+
+/// The config of a read of these days.
+fn about(config: &SourceConfig, days: Window, include_deleted: bool) -> SourceConfig {
+    SourceConfig {
+        start_date: StartDate::On(days.start),
+        end_date: Some(days.end),
+        include_deleted,
+        reread: Reread::All,
+        skip_empty_days: false,
+        ..config.clone()
+    }
+}
+
+/// Whether an advertiser was there on any of the days: there is nothing to ask for of those before it was created.
+pub(super) fn has_days(config: &SourceConfig, days: Window, account: &Account) -> bool {
+    let scope = Scope::new(&about(config, days, false), clock::now());
+    let (first, last) = plan::bounds(&scope, account, None).days();
+    first <= last
 }
 
 /// Whether a level of an advertiser was read to its last day.
@@ -132,7 +161,9 @@ fn stream((level, name, dimensions): &(Level, &str, &'static [&'static str])) ->
 /// What the lines of a read said.
 #[derive(Default)]
 struct Taken {
-    sums: BTreeMap<Arc<str>, Sums>,
+    sums: HashMap<Arc<str>, Sums>,
+    /// The first of each advertiser that cannot be summed; it says nothing of the others.
+    odd: HashMap<Arc<str>, Error>,
     fault: Option<Error>,
 }
 
@@ -153,12 +184,15 @@ impl Taken {
         if !self.sums.contains_key(advertiser) {
             self.sums.insert(advertiser.into(), Sums::new());
         }
-        self.sums.get_mut(advertiser).map_or(Ok(()), |sums| row.add_to(sums, *level))
+        if let Some(Err(error)) = self.sums.get_mut(advertiser).map(|sums| row.add_to(sums, *level)) {
+            self.odd.entry(advertiser.into()).or_insert(error);
+        }
+        Ok(())
     }
 
-    fn result(&mut self) -> Result<HashMap<Arc<str>, Sums>> {
-        let sums = std::mem::take(&mut self.sums).into_iter().collect();
-        self.fault.take().map_or(Ok(sums), Err)
+    fn result(&mut self) -> Result<Self> {
+        let mut taken = std::mem::take(self);
+        taken.fault.take().map_or(Ok(taken), Err)
     }
 }
 
@@ -219,11 +253,19 @@ mod tests {
             let taken = Arc::new(Mutex::new(Taken::default()));
             let mut sink = Sink { rest: Vec::new(), taken: taken.clone() };
             line.as_bytes().chunks(size).for_each(|piece| sink.write_all(piece).unwrap());
-            let sums = lock(&taken).result().unwrap();
+            let Taken { sums, odd, .. } = lock(&taken).result().unwrap();
+            assert!(odd.is_empty(), "{odd:?}");
             assert_eq!(sums["7"][&(Level::Ad, "2026-02-20".parse().unwrap())].whole.rows, 1, "{size}");
         }
         let taken = Arc::new(Mutex::new(Taken::default()));
-        Sink { rest: Vec::new(), taken: taken.clone() }.write_all(line.replace("1.5", "true").as_bytes()).unwrap();
-        assert!(lock(&taken).result().unwrap_err().message().contains("spend"));
+        let other = line.replace(":7,", ":8,");
+        for line in [&line.replace("1.5", "true"), &line.replace("\"2026-02-20 00:00:00\"", "null"), &other] {
+            Sink { rest: Vec::new(), taken: taken.clone() }.write_all(line.as_bytes()).unwrap();
+        }
+        let Taken { sums, odd, .. } = lock(&taken).result().unwrap();
+        assert!(odd["7"].message().contains("spend") && odd.len() == 1, "{odd:?}");
+        assert_eq!(sums["8"].len(), 1, "what is odd of one says nothing of another");
+        Sink { rest: Vec::new(), taken: taken.clone() }.write_all(b"{\n").unwrap();
+        assert!(lock(&taken).result().map(drop).unwrap_err().message().contains("cannot be summed"));
     }
 }

@@ -12,6 +12,8 @@ mod reason;
 mod sums;
 mod told;
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate};
 
 use self::compare::untold;
@@ -27,8 +29,10 @@ use crate::error::Result;
 use crate::source::plan::account::Account;
 use crate::source::plan::window::Window;
 use crate::source::read;
+use crate::streams::report::Level;
 use crate::tiktok::Client;
 use crate::tiktok::advertisers::INFO_IDS_MAX;
+use crate::words::and_more;
 
 /// Advertisers whose sums are in memory at once.
 const ACCOUNTS_AT_ONCE: usize = INFO_IDS_MAX;
@@ -53,7 +57,8 @@ impl<'a> Auditor<'a> {
 
     /// The least that the audit asks from here on.
     pub(crate) fn requests(&self) -> u64 {
-        self.accounts.len() as u64 * look::REQUESTS_EACH
+        let asked = self.accounts.iter().filter(|account| look::has_days(self.config, self.days, account));
+        asked.count() as u64 * look::REQUESTS_EACH
     }
 
     /// Audits all; `tell` hears how many are done.
@@ -69,7 +74,8 @@ impl<'a> Auditor<'a> {
     async fn some(&self, accounts: &[Account], audit: &mut Audit) -> Result<()> {
         let asked = |deleted| Asked { client: self.client, config: self.config, days: self.days, deleted };
         let first = look(&asked(self.config.include_deleted), accounts).await?;
-        let doubted = |account: &&Account| first.is_whole(account) && is_in_doubt(&first.sums_of(account));
+        let doubted =
+            |account: &&Account| self.unknown(account, &first, None).is_none() && is_in_doubt(&first.sums_of(account));
         let doubted: Vec<Account> = accounts.iter().filter(doubted).cloned().collect();
         let second = match doubted.as_slice() {
             [] => Look::default(),
@@ -90,25 +96,45 @@ impl<'a> Auditor<'a> {
     }
 
     fn found(&self, account: &Account, first: &Look, second: Option<&Look>) -> Found {
-        if !first.is_whole(account) || second.is_some_and(|second| !second.is_whole(account)) {
-            return Found::Unknown("not all of its reports could be read".to_owned());
+        if let Some(why) = self.unknown(account, first, second) {
+            return Found::Unknown(why);
         }
+        let of_both = |of: fn(&Look, &Account) -> BTreeSet<Level>| -> BTreeSet<Level> {
+            std::iter::once(first).chain(second).flat_map(|look| of(look, account)).collect()
+        };
+        let about = About {
+            include_deleted: self.config.include_deleted,
+            fresh_from: fresh_from(account),
+            cut: of_both(Look::cut_of),
+            short: of_both(Look::short_of),
+        };
         let sums = first.sums_of(account);
-        if let [name, ..] = untold(&sums)[..] {
-            return Found::Unknown(format!("no row tells `{name}`"));
-        }
-        let mut cut = first.cut_of(account);
-        cut.extend(second.map(|second| second.cut_of(account)).unwrap_or_default());
-        let is_cut = !cut.is_empty();
-        let include_deleted = self.config.include_deleted;
-        let about = About { include_deleted, fresh_from: fresh_from(account), cut };
         let judged = second.map(|second| judge(&sums, &second.sums_of(account), &about)).unwrap_or_default();
         match judged.is_empty() {
             // The advertiser's own row may be cut as the others are.
-            true if is_cut => Found::Unknown("TikTok tells only of its newest 20,000 ads".to_owned()),
+            true if !about.cut.is_empty() => Found::Unknown("TikTok tells only of its newest 20,000 ads".to_owned()),
+            // What is missing in each answer is missing on both sides.
+            true if !about.short.is_empty() => Found::Unknown("TikTok counts more rows of it than it gives".to_owned()),
             true => Found::Equal,
             false => Found::Differs(judged),
         }
+    }
+
+    /// Why nothing can be said of an advertiser, whatever its sums are.
+    fn unknown(&self, account: &Account, first: &Look, second: Option<&Look>) -> Option<String> {
+        let looks = || std::iter::once(first).chain(second);
+        if looks().any(|look| !look.is_whole(account)) {
+            return Some("not all of its reports could be read".to_owned());
+        }
+        if let Some(odd) = looks().find_map(|look| look.odd_of(account)) {
+            return Some(odd.message().to_owned());
+        }
+        if account.today(clock::now()) < self.days.end {
+            return Some(format!("{} has not begun in its time zone", self.days.end));
+        }
+        let untold = untold(&first.sums_of(account));
+        let (day, name) = untold.first()?;
+        Some(format!("its own row of {day} tells no `{name}`{}", and_more(untold.len() - 1)))
     }
 }
 

@@ -47,8 +47,8 @@ pub(crate) type Sums = BTreeMap<(Level, NaiveDate), Day>;
 pub(crate) struct Row<'r> {
     #[serde(borrow)]
     pub advertiser_id: &'r RawValue,
-    #[serde(borrow)]
-    stat_time_day: Cow<'r, str>,
+    #[serde(borrow, default)]
+    stat_time_day: Option<Cow<'r, str>>,
     #[serde(borrow, default)]
     campaign_id: Option<&'r RawValue>,
     #[serde(borrow, default)]
@@ -64,8 +64,9 @@ pub(crate) struct Row<'r> {
 impl Row<'_> {
     /// Adds the row to the sums of its advertiser.
     pub(crate) fn add_to(&self, sums: &mut Sums, level: Level) -> Result<()> {
-        let date = self.stat_time_day.get(..10).and_then(|day| day.parse().ok());
-        let date: NaiveDate = date.ok_or_else(|| odd("stat_time_day", &self.stat_time_day))?;
+        let day = self.stat_time_day.as_deref().unwrap_or("null");
+        let date: NaiveDate =
+            day.get(..10).and_then(|day| day.parse().ok()).ok_or_else(|| odd("stat_time_day", day))?;
         let campaign = self.campaign_id.and_then(|id| plain(id).parse().ok());
         let mut row = Sum { rows: 1, ..Sum::default() };
         let values = [self.spend, self.impressions, self.clicks, self.conversion];
@@ -106,8 +107,7 @@ fn decimal(text: &str) -> Option<Decimal> {
 
 fn odd(name: &str, value: &str) -> Error {
     let value: String = value.chars().take(40).collect();
-    Error::new(Kind::Malformed, format!("A row of a report has `{value}` as its `{name}`, which cannot be summed"))
-        .advise("Nothing can be said of the sums; please report it.")
+    Error::new(Kind::Malformed, format!("a row of a report has `{value}` as its `{name}`, which cannot be summed"))
 }
 
 #[cfg(test)]

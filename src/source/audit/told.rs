@@ -40,9 +40,12 @@ impl Audit {
         let count = |is: fn(&Found) -> bool| self.advertisers.iter().filter(|one| is(&one.found)).count();
         let (equal, unknown) =
             (count(|found| matches!(found, Found::Equal)), count(|found| matches!(found, Found::Unknown(_))));
+        // Nothing beside nothing is equal, and may be a surprise.
+        let empty = self.advertisers.iter().filter(|one| matches!(one.found, Found::Equal) && one.rows == 0).count();
+        let without = if empty == 0 { String::new() } else { format!(" ({empty} without a row)") };
         let _ = writeln!(
             text,
-            "{}: {equal} of {} add up, {} do not, {unknown} could not be told.",
+            "{}: {equal} of {} add up{without}, {} do not, {unknown} could not be told.",
             self.span(),
             counted(self.advertisers.len(), "advertiser"),
             self.advertisers.len() - equal - unknown,

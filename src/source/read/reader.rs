@@ -225,7 +225,12 @@ impl Reader {
         for doubt in doubts {
             let told = format!("{}{doubt}", place(account, slice.window()));
             match doubt {
-                Doubt::Count { .. } => self.emitter.not_whole(&told),
+                Doubt::Count { told: counted, came } => {
+                    if let Some(account) = account.filter(|_| came < counted) {
+                        self.run.notes.short(&self.stream.name, &account.id);
+                    }
+                    self.emitter.not_whole(&told);
+                }
                 Doubt::Twice { .. } => tracing::warn!("Stream `{}`: {told}", self.stream.name),
             }
         }

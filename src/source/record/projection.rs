@@ -15,7 +15,7 @@ pub(super) struct Projection {
 
 enum Filling {
     Slot(usize),
-    OrElse(usize, usize),
+    First(usize, usize),
     Id(usize),
     Texts(usize, &'static str),
     Literal(&'static str),
@@ -33,7 +33,7 @@ impl Projection {
                 Content::Same | Content::Renamed(_) | Content::At(_) => Filling::Slot(slot()),
                 Content::Id(_) => Filling::Id(slot()),
                 Content::Texts(name) => Filling::Texts(slot(), name),
-                Content::OrElse(other) => Filling::OrElse(slot(), watch(&[other])),
+                Content::First([_, other]) => Filling::First(slot(), watch(&[other])),
                 Content::Literal(json) => Filling::Literal(json),
                 Content::Synced => Filling::Synced,
             }
@@ -69,7 +69,7 @@ impl Filling {
     fn write(&self, values: &mut Values, synced: &[u8]) {
         match self {
             Self::Slot(slot) => copy(values, *slot),
-            Self::OrElse(slot, other) => {
+            Self::First(slot, other) => {
                 let is_there = values.slot(*slot).is_some_and(|value| value != NULL);
                 copy(values, if is_there { *slot } else { *other });
             }
@@ -150,6 +150,21 @@ mod tests {
             "is_new_structure": null})
         };
         assert_eq!(records("campaign_history", &json!([row("5"), row("6")])), [record(5), record(6)]);
+    }
+
+    #[test]
+    fn a_row_of_history_has_a_time_where_tiktok_tells_of_no_change() {
+        for (table, id, time) in [
+            ("campaign_history", "campaign_id", "updated_at"),
+            ("adgroup_history", "adgroup_id", "updated_at"),
+            ("ad_history", "ad_id", "updated_at"),
+            ("smart_plus_ad_history", "smart_plus_ad_id", "modify_time"),
+        ] {
+            for untold in [json!(null), json!("")] {
+                let row = json!({id: "5", "modify_time": untold, "create_time": "2026-01-02 03:04:05"});
+                assert_eq!(records(table, &json!([row]))[0][time], "2026-01-02 03:04:05", "{table} {untold}");
+            }
+        }
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub enum Mangle {
     Millis,
     /// Times of objects that say nothing: empty, a dash, zeros.
     NoTimes,
+    /// The last row of a report has dashes for numbers.
+    NoNumbers,
+    /// The first row of a report has a spend that is no number.
+    OddNumber,
 }
 
 pub(super) const WORDS: &[(&str, Mangle)] = &[
@@ -50,6 +54,8 @@ pub(super) const WORDS: &[(&str, Mangle)] = &[
     ("odd", Mangle::Odd),
     ("millis", Mangle::Millis),
     ("notimes", Mangle::NoTimes),
+    ("nonumbers", Mangle::NoNumbers),
+    ("oddnumber", Mangle::OddNumber),
 ];
 
 /// Stands for half a pair until the answer is written: no name holds it.
@@ -101,6 +107,14 @@ impl Mangle {
             Self::Millis => {
                 let times = list.iter_mut().filter_map(|row| row.get_mut("create_time"));
                 times.for_each(|time| *time = json!(time.as_i64().unwrap_or_default() * 1_000));
+            }
+            Self::NoNumbers => {
+                let metrics = list.last_mut().and_then(|row| row.get_mut("metrics")).and_then(Value::as_object_mut);
+                metrics.into_iter().flat_map(Map::values_mut).for_each(|value| *value = json!("-"));
+            }
+            Self::OddNumber => {
+                let spend = list.first_mut().and_then(|row| row.pointer_mut("/metrics/spend"));
+                spend.into_iter().for_each(|spend| *spend = json!("1,250.00"));
             }
             _ => {}
         }

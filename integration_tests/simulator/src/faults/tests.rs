@@ -61,6 +61,16 @@ fn answers_are_mangled() {
         ("twice", r#"[{"a":1},{"a":2}]"#, body(r#"[{"a":1},{"a":2},{"a":1}]"#, 3)),
         ("nullrow", r#"[{"a":1},{"a":2}]"#, body(r#"[{"a":1},null]"#, 2)),
         ("half", r#"[{"ad_name":"b"}]"#, body("[{\"ad_name\":\"b\\ud83d\"}]", 2)),
+        (
+            "nonumbers",
+            r#"[{"metrics":{"x":"1"}},{"metrics":{"x":"2"}}]"#,
+            body(r#"[{"metrics":{"x":"1"}},{"metrics":{"x":"-"}}]"#, 2),
+        ),
+        (
+            "oddnumber",
+            r#"[{"metrics":{"spend":"1"}},{"metrics":{"spend":"2"}}]"#,
+            body(r#"[{"metrics":{"spend":"1,250.00"}},{"metrics":{"spend":"2"}}]"#, 2),
+        ),
         ("notimes", r#"[{"b_time":"x","c_time":"y"}]"#, body(r#"[{"b_time":"","c_time":"-"}]"#, 2)),
         ("nolist", "[]", body("[]", 2).replace(r#""list":[],"#, "")),
     ] {
