@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Cargo's RUSTC_WRAPPER for run.sh: counters at every edge, and what is compared, in the program and its targets alone. So the rest is
+# Cargo's RUSTC_WRAPPER for build.sh: counters at every edge, and what is compared, in the program and its targets alone. So the rest is
 # what the images and packages are built of. These are the flags of cargo-fuzz without a sanitizer, which stable Rust takes.
 case "${CARGO_CRATE_NAME:-}" in
 tiktok_ads | fuzz)

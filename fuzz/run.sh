@@ -23,14 +23,8 @@ if ! command -v c++ >/dev/null; then
     exit 0
 fi
 
-# Built as the images and packages are in CI, and where they are, so that only the program itself is built anew.
 found=$PWD/target/fuzz
-host=$(rustc --print host-tuple)
-export CARGO_TARGET_DIR=$PWD/target/static CARGO_INCREMENTAL=0 RUSTFLAGS="-C target-feature=+crt-static" RUSTC_WRAPPER=$PWD/fuzz/counted.sh
-# The versions of the program itself; libFuzzer's own are exact in fuzz/Cargo.toml.
-cp Cargo.lock fuzz/Cargo.lock
-cargo build --profile ci --quiet --manifest-path fuzz/Cargo.toml --target "$host"
-program=$CARGO_TARGET_DIR/$host/ci/fuzz
+program=$(fuzz/build.sh)
 
 one() {
     local target=$1 log=$found/$1.log
