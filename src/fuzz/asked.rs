@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::is_json;
 use crate::config::SourceConfig;
 use crate::protocol::catalog;
 use crate::protocol::input::{self, Line};
@@ -89,13 +90,19 @@ pub(super) fn lines(bytes: &[u8]) {
         let whole = serde_json::from_str::<Value>(line).ok();
         match input::parse(line) {
             Line::Record { data, .. } => {
-                let whole = whole.expect("a record is JSON");
-                assert_eq!(serde_json::from_str::<Value>(data.get()).ok().as_ref(), Some(&whole["record"]["data"]));
+                assert!(is_json(line), "a record is JSON");
+                if let Some(whole) = whole {
+                    assert_eq!(serde_json::from_str::<Value>(data.get()).ok().as_ref(), Some(&whole["record"]["data"]));
+                }
             }
             Line::State { state, .. } => {
-                let mut expected = whole.expect("a state is JSON")["state"].take();
-                let echo: Value = serde_json::from_slice(&input::echo(state, 3, 1)).expect("an echo is JSON");
-                if let Some(expected) = expected.as_object_mut() {
+                assert!(is_json(line), "a state is JSON");
+                let echo = input::echo(state, 3, 1);
+                assert!(std::str::from_utf8(&echo).is_ok_and(is_json), "an echo is JSON");
+                if let Some(mut whole) = whole
+                    && let Some(expected) = whole["state"].as_object_mut()
+                {
+                    let echo: Value = serde_json::from_slice(&echo).expect("its numbers are those of the line");
                     let stats = json!({"recordCount": 3.0, "rejectedRecordCount": 1.0});
                     expected.insert("destinationStats".to_owned(), stats);
                     assert_eq!(echo["state"].as_object(), Some(&*expected));

@@ -13,6 +13,8 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use serde::de::IgnoredAny;
+
 /// Takes any bytes.
 pub type Target = fn(&[u8]);
 
@@ -33,4 +35,9 @@ pub const TARGETS: [(&str, Target); 9] = [
 #[must_use]
 pub fn target(name: &str) -> Option<Target> {
     TARGETS.iter().find(|(known, _)| *known == name).map(|(_, target)| *target)
+}
+
+/// Also where a number is too large for a `Value`.
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
