@@ -156,7 +156,7 @@ fn an_account_of_another_user_is_asked_about_alone() {
     let of = |together| {
         let reports = ReportOptions { together, ..ReportOptions::default() };
         let sim = Simulator::start(Options { reports, ..options() }).unwrap();
-        let connector = Connector::to(&sim).with("start_date", "2026-02-24").token(TOKEN_AGENCY);
+        let connector = Connector::to(&sim).with("start_date", "2026-02-10").token(TOKEN_AGENCY);
         let run = connector.read(&catalog::some(&["campaigns_reports_hourly"])).succeeded();
         (records(&run), codes(&of_several(&sim.requests())))
     };

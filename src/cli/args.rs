@@ -20,7 +20,8 @@ const VERSION: &str = env!("TIKTOK_ADS_VERSION");
 const AFTER_HELP: &str = concat!(
     "\
 Begin with `tiktok-ads auth login`, which writes a config, and `tiktok-ads check --config config.json`, which tries it.
-Exit codes: 0 all was done, 1 something failed, 2 a wrong command line, 130 and 143 stopped by SIGINT and SIGTERM.
+Exit codes: 0 all was done, 1 something failed, 2 a wrong command line, 3 an audit in which sums differ, 130 and 143 stopped by
+SIGINT and SIGTERM.
 Documentation: ",
     env!("CARGO_PKG_REPOSITORY"),
     "#readme"
