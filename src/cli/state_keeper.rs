@@ -20,7 +20,7 @@ const WAIT_MAX: Duration = Duration::from_secs(300);
 const BYTES_PER_SECOND: usize = 64 << 10;
 /// After a signal, how long stdout may take for what was said, and the place for the last state: Kubernetes kills after
 /// 30 s.
-const OUTPUT_WAIT_MAX: Duration = Duration::from_millis(500);
+const OUTPUT_WAIT_MAX: Duration = Duration::from_secs(2);
 const PUT_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// Where the keeper of a run is found when it ends, however it does.
@@ -84,6 +84,7 @@ impl Keeper {
 
     /// The same after a signal: not for long.
     pub(super) async fn keep_soon(&self) -> Result<()> {
+        self.book.close();
         let written = tokio::time::timeout(OUTPUT_WAIT_MAX, self.output.written()).await;
         if !written.unwrap_or_default() {
             return Ok(());

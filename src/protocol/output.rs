@@ -11,9 +11,11 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 
+use serde_json::Value;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Message;
+use super::message::Status;
 use super::redaction::Redaction;
 use super::state_book::StateBook;
 use crate::error::{Error, Kind, Result};
@@ -170,17 +172,21 @@ impl Output {
         let _ = self.book.set(book);
     }
 
-    /// Enters what a STATE said that was sent.
-    pub(crate) fn kept_state(&self, stream: &str, state: String) {
-        if let Some(book) = self.book.get() {
-            book.enter(stream, state);
+    /// Sends a STATE, and enters what it says.
+    pub(crate) fn state(&self, stream: &str, state: &Value, text: String, records: u64) {
+        let say = || self.message(&Message::state(stream, state, records));
+        match self.book.get() {
+            Some(book) => book.enter(stream, text, say),
+            None => say(),
         }
     }
 
-    /// Enters that a stream is complete.
-    pub(crate) fn completed(&self, stream: &str) {
-        if let Some(book) = self.book.get() {
-            book.complete(stream);
+    /// Sends that a stream is complete, and enters it.
+    pub(crate) fn complete(&self, stream: &str) {
+        let say = || self.message(&Message::stream_status(stream, Status::Complete));
+        match self.book.get() {
+            Some(book) => book.complete(stream, say),
+            None => say(),
         }
     }
 

@@ -148,10 +148,9 @@ impl Emitter {
     /// Sends the last STATE and closes the stream.
     pub(crate) fn finish(&self, state: &Value, whole: bool) {
         self.send_state(&mut self.lock(), state);
-        let status = if whole { Status::Complete } else { Status::Incomplete };
-        self.output.message(&Message::stream_status(&self.stream, status));
-        if whole {
-            self.output.completed(&self.stream);
+        match whole {
+            true => self.output.complete(&self.stream),
+            false => self.output.message(&Message::stream_status(&self.stream, Status::Incomplete)),
         }
         self.gauge.finish(whole);
     }
@@ -163,8 +162,7 @@ impl Emitter {
             return;
         }
         (sent.state, sent.state_bytes) = (hash, text.len());
-        self.output.message(&Message::state(&self.stream, state, sent.records));
-        self.output.kept_state(&self.stream, text);
+        self.output.state(&self.stream, state, text, sent.records);
         (sent.records, sent.bytes, sent.state_at) = (0, 0, Instant::now());
     }
 
