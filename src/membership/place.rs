@@ -50,14 +50,26 @@ impl Place {
     }
 
     fn below(&self, path: &[&str]) -> Result<Store> {
-        let purpose = Purpose { setting: self.setting, ..PURPOSE };
         match &self.at {
-            At::Folder(folder) => {
-                let path = path.iter().fold(folder.clone(), |folder, name| folder.join(name));
-                Store::private_folder(&path, purpose)
-            }
-            At::Bucket(bucket) => Store::bucket(bucket, &[&[FOLDER], path].concat().join("/"), purpose),
+            At::Folder(folder) => Store::private_folder(&joined(folder, path), self.purpose()),
+            At::Bucket(bucket) => self.in_bucket(bucket, path),
         }
+    }
+
+    /// The same to look into, which makes nothing. `None`: it is not there.
+    fn there(&self, path: &[&str]) -> Result<Option<Store>> {
+        match &self.at {
+            At::Folder(folder) => Store::folder_there(&joined(folder, path), self.purpose()),
+            At::Bucket(bucket) => self.in_bucket(bucket, path).map(Some),
+        }
+    }
+
+    fn in_bucket(&self, bucket: &Bucket, path: &[&str]) -> Result<Store> {
+        Store::bucket(bucket, &[&[FOLDER], path].concat().join("/"), self.purpose())
+    }
+
+    fn purpose(&self) -> Purpose {
+        Purpose { setting: self.setting, ..PURPOSE }
     }
 
     /// Whether one writer can keep others away there.
@@ -92,24 +104,18 @@ impl Place {
 
     /// The ids of an advertiser's audiences that have a folder.
     pub(crate) async fn audiences_of(&self, advertiser: &str) -> Result<Vec<String>> {
-        if let At::Folder(folder) = &self.at
-            && !folder.join(advertiser).exists()
-        {
-            return Ok(Vec::new());
+        match self.there(&[advertiser])? {
+            Some(store) => store.folders().await,
+            None => Ok(Vec::new()),
         }
-        self.below(&[advertiser])?.folders().await
     }
 
     /// The advertiser and the id of each audience that has a folder.
     pub(super) async fn audiences(&self) -> Result<Vec<(String, String)>> {
-        if let At::Folder(folder) = &self.at
-            && !Path::exists(folder)
-        {
-            return Ok(Vec::new());
-        }
+        let Some(ledger) = self.there(&[])? else { return Ok(Vec::new()) };
         let mut all = Vec::new();
-        for advertiser in self.below(&[])?.folders().await? {
-            let audiences = self.below(&[&advertiser])?.folders().await?;
+        for advertiser in ledger.folders().await? {
+            let audiences = self.audiences_of(&advertiser).await?;
             all.extend(audiences.into_iter().map(|audience| (advertiser.clone(), audience)));
         }
         Ok(all)
@@ -173,6 +179,10 @@ impl Place {
         let store = self.below(&[&manifest.advertiser_id])?;
         store.put(mark_name(&manifest.audience_id), manifest.epoch.to_string().into_bytes()).await
     }
+}
+
+fn joined(folder: &Path, path: &[&str]) -> PathBuf {
+    path.iter().fold(folder.to_owned(), |folder, name| folder.join(name))
 }
 
 fn mark_name(audience: &str) -> String {

@@ -1,7 +1,7 @@
 //! Files in a local folder.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -74,12 +74,20 @@ impl Folder {
 
     /// The names of the folders in it.
     pub(super) fn folders(&self) -> Result<Vec<String>> {
+        self.names(Metadata::is_dir)
+    }
+
+    /// The names of what is in it, if it is of a kind; a link is what it leads to.
+    fn names(&self, is_of: fn(&Metadata) -> bool) -> Result<Vec<String>> {
         let fault = |error| unreadable(&self.path, self.purpose, error);
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.path).map_err(fault)? {
             let entry = entry.map_err(fault)?;
-            if entry.path().is_dir() {
-                names.extend(entry.file_name().into_string());
+            match std::fs::metadata(entry.path()) {
+                Ok(about) if is_of(&about) => names.extend(entry.file_name().into_string()),
+                // It is gone by now, or a link leads nowhere.
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(fault(error)),
+                _ => {}
             }
         }
         names.sort();
@@ -152,16 +160,8 @@ impl Folder {
 
     /// The names of its files; hidden ones are not told, half written ones among them.
     pub(super) fn list(&self) -> Result<Vec<String>> {
-        let fault = |error| unreadable(&self.path, self.purpose, error);
-        let mut names = Vec::new();
-        for entry in std::fs::read_dir(&self.path).map_err(fault)? {
-            let entry = entry.map_err(fault)?;
-            let name = entry.file_name().into_string().unwrap_or_default();
-            if !name.is_empty() && !name.starts_with('.') && entry.path().is_file() {
-                names.push(name);
-            }
-        }
-        names.sort();
+        let mut names = self.names(Metadata::is_file)?;
+        names.retain(|name| !name.starts_with('.'));
         Ok(names)
     }
 }
@@ -295,5 +295,18 @@ mod tests {
     fn a_folder_that_cannot_be_is_told_at_once() {
         let error = Folder::open(Path::new("/dev/null/x"), OF_TESTS).err().unwrap();
         assert!(error.to_string().starts_with("Cannot write rejected rows to /dev/null/x: "), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("there")).unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("gone")).unwrap();
+        let opened = Folder::there(folder.path(), OF_TESTS).unwrap().unwrap();
+        assert_eq!((opened.folders().unwrap(), opened.list().unwrap()), (vec!["there".to_owned()], Vec::new()));
+        let circle = folder.path().join("circle");
+        std::os::unix::fs::symlink(&circle, &circle).unwrap();
+        assert!(opened.folders().is_err() && opened.list().is_err());
+        assert!(Folder::there(&circle, OF_TESTS).is_err() && Folder::there(&circle.join("below"), OF_TESTS).is_err());
     }
 }

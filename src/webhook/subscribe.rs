@@ -47,7 +47,6 @@ impl Subscription {
 
 #[derive(Deserialize)]
 struct Listed {
-    #[serde(default)]
     subscriptions: Vec<Subscription>,
 }
 
@@ -118,4 +117,15 @@ pub(crate) async fn list(client: &Client, app: &App, entity: Entity) -> Result<V
         }
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_its_list_is_not_an_empty_one() {
+        let found = |answer| serde_json::from_str::<Listed>(answer).map(|listed| listed.subscriptions.len()).ok();
+        assert_eq!([found(r#"{"subscriptions":[]}"#), found("{}")], [Some(0), None], "none is subscribed twice");
+    }
 }

@@ -55,7 +55,6 @@ impl Account {
 
 #[derive(Deserialize)]
 struct Log {
-    #[serde(default)]
     list: Vec<Shared>,
 }
 
@@ -85,4 +84,15 @@ pub(super) async fn others(post: &Post, advertiser: &str, audience: &str) -> Res
     };
     let log = post.client.call(&call, &Typed::<Log>::default()).await?;
     Ok(log.list.into_iter().filter(|shared| !shared.is_over()).map(|shared| shared.shared_advertiser_id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_its_list_is_not_an_empty_one() {
+        let shared = |answer| serde_json::from_str::<Log>(answer).map(|log| log.list.len()).ok();
+        assert_eq!([shared(r#"{"list":[]}"#), shared("{}")], [Some(0), None], "what is shared is not shared again");
+    }
 }
