@@ -22,6 +22,7 @@ trial() {
     python3 integration_tests/trial/trial.py "$simulator" "$folder" "$@"
 }
 
+[[ $wheel = *manylinux*musllinux* ]] || { echo "the wheel is not for every Linux: $wheel"; exit 1; }
 echo "$(basename "$wheel"): $(stat -c %s "$wheel") bytes"
 rm -rf "$packages/python"
 python3 -m venv "$packages/python"
