@@ -103,6 +103,13 @@ pub(crate) fn untold(sums: &Sums) -> Vec<(NaiveDate, &'static str)> {
     own.flat_map(of_day).collect()
 }
 
+/// The first day whose own row a second look lacks: nothing beside nothing takes no difference back.
+#[must_use]
+pub(crate) fn gone(first: &Sums, second: &Sums) -> Option<NaiveDate> {
+    let own = first.keys().filter(|(level, _)| *level == Level::Advertiser);
+    own.filter(|key| !second.contains_key(key)).map(|(_, day)| *day).next()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -224,6 +231,14 @@ mod tests {
         own.get_mut(&(Level::Advertiser, day)).unwrap().whole.told[2] = false;
         assert_eq!(untold(&own), [(day, "clicks")]);
         assert_eq!(untold(&Sums::new()), []);
+    }
+
+    #[test]
+    fn a_day_that_a_second_look_lacks_is_gone() {
+        let first = sums(&[(Level::Advertiser, 1, (0, 0, 1, 1)), (Level::Ad, 2, (5, 6, 1, 1))]);
+        assert_eq!(gone(&first, &first), None);
+        let second = sums(&[(Level::Ad, 1, (5, 6, 1, 1))]);
+        assert_eq!(gone(&first, &second), Some("2026-02-01".parse().unwrap()), "the row of an ad is not its own");
     }
 
     fn world() -> impl Strategy<Value = Vec<(u32, Ad)>> {

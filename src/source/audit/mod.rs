@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 
-use self::compare::untold;
+use self::compare::{gone, untold};
 use self::days::FRESH_DAYS;
 use self::found::Audited;
 pub(crate) use self::found::{Audit, Found, Verdict};
@@ -132,7 +132,10 @@ impl<'a> Auditor<'a> {
         if account.today(clock::now()) < self.days.end {
             return Some(format!("{} has not begun in its time zone", self.days.end));
         }
-        let untold = untold(&first.sums_of(account));
+        if let Some(day) = second.and_then(|second| gone(&first.sums_of(account), &second.sums_of(account))) {
+            return Some(format!("its own row of {day} was gone when it was asked again"));
+        }
+        let untold = looks().map(|look| untold(&look.sums_of(account))).find(|untold| !untold.is_empty())?;
         let (day, name) = untold.first()?;
         Some(format!("its own row of {day} tells no `{name}`{}", and_more(untold.len() - 1)))
     }
