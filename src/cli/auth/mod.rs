@@ -60,6 +60,7 @@ pub(super) fn run(command: People) -> ExitCode {
     }
     // The others wait for a person.
     let asks = matches!(command, People::Audit(_) | People::AuditReports(_) | People::Plan(_));
+    let stopped = stopped(&command);
     let end = super::runtime().map(|runtime| {
         let end = runtime.block_on(async {
             let mut signals = super::Signals::catch();
@@ -91,9 +92,19 @@ pub(super) fn run(command: People) -> ExitCode {
             ExitCode::from(super::MISUSED)
         }
         CommandEnd::Stopped(code) => {
-            console.warn("Stopped before it was finished; the config file is as it was.");
+            console.warn(stopped);
             ExitCode::from(code)
         }
+    }
+}
+
+/// What is said after a signal. A log-in writes the config last; the others may have renewed its tokens by then.
+fn stopped(command: &People) -> &'static str {
+    match command {
+        People::Auth(AuthCommand::Login(_) | AuthCommand::Exchange(_)) => {
+            "Stopped before it was finished; the config file is as it was."
+        }
+        _ => "Stopped before it was finished.",
     }
 }
 

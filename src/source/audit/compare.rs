@@ -106,8 +106,8 @@ pub(crate) fn untold(sums: &Sums) -> Vec<(NaiveDate, &'static str)> {
 /// The first day whose own row a second look lacks: nothing beside nothing takes no difference back.
 #[must_use]
 pub(crate) fn gone(first: &Sums, second: &Sums) -> Option<NaiveDate> {
-    let own = first.keys().filter(|(level, _)| *level == Level::Advertiser);
-    own.filter(|key| !second.contains_key(key)).map(|(_, day)| *day).next()
+    let mut own = first.keys().filter(|(level, _)| *level == Level::Advertiser);
+    own.find(|key| !second.contains_key(key)).map(|(_, day)| *day)
 }
 
 #[cfg(test)]
