@@ -177,14 +177,14 @@ fn an_answer_to_another_login_gets_its_page_and_ends_nothing() {
 #[test]
 fn answers_to_other_logins_are_counted_when_the_right_one_never_comes() {
     let sim = small();
-    let login = Waiting::start(Person::at(&sim), &["--timeout", "2"]);
+    let login = Waiting::start(Person::at(&sim), &["--timeout", "10"]);
     for _ in 0..3 {
         login.get("/?auth_code=c1&state=x");
     }
     let (person, told) = login.end();
     assert!(!person.path("config.json").exists());
     assert!(
-        told.failed().contains("within 2 s with the state of this login; 3 answers belonged to another one"),
+        told.failed().contains("within 10 s with the state of this login; 3 answers belonged to another one"),
         "{}",
         told.stderr
     );

@@ -82,7 +82,7 @@ fn failures_that_pass_cost_nothing_but_time() {
 
 #[test]
 fn requests_overlap() {
-    let sim = slow(Duration::from_millis(200));
+    let sim = slow(Duration::from_secs(1));
     write(&sim, AUDIENCE_SMALL, 20_000).succeeded();
     let most = sim.requests().iter().filter(|request| request.path == MAPPING).map(|request| request.in_flight).max();
     assert!(most > Some(1), "{most:?}");

@@ -107,7 +107,7 @@ fn what_ends_before_the_first_stream_is_told_too() {
 #[test]
 fn a_signal_leaves_the_page() {
     at_once(&[(Signal::TERM, 143), (Signal::INT, 130)], |(signal, code)| {
-        let sim = slow(Duration::from_millis(50));
+        let sim = slow(Duration::from_millis(300));
         let connector = connector(&sim).with("max_concurrent_requests", 1);
         connector.file("config.json", &connector.config.to_string());
         let mut child = connector.command(&args(&FLAGS)).spawn().unwrap();

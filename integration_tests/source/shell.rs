@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::pipe::fcntl_setpipe_size;
 use rustix::process::{Pid, Signal, kill_process};
 use simulator::{Simulator, TOKEN_EXPIRED, TOKEN_GOOD};
 
@@ -19,6 +20,8 @@ fn standing_still(sim: &Simulator) -> (Connector, Child, impl Iterator<Item = St
     fail(sim, "path=/report/integrated/get/,kind=stall");
     let connector = Connector::to(sim);
     let mut child = connector.start_read(&catalog::sampled(), None);
+    // So small that it is never all written.
+    fcntl_setpipe_size(child.stdout.as_ref().unwrap(), 4_096).unwrap();
     let stdout = BufReader::new(child.stdout.take().unwrap());
     (connector, child, stdout.lines().map_while(Result::ok))
 }

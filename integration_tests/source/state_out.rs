@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
 
 use chrono::{Days, TimeDelta};
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 use simulator::Simulator;
 
 use crate::harness::bucket::Bucket;
-use crate::harness::{Connector, Run, catalog, fail, now, slow, small};
+use crate::harness::{Connector, Run, catalog, fail, now, small};
 
 const STREAMS: [&str; 3] = ["advertisers", "campaigns", "ads_reports_daily"];
 
@@ -136,7 +135,9 @@ fn a_run_that_fails_or_is_stopped_keeps_what_it_finished() {
     let failed = connector.run(&args(&["--state-out", "failed.json"]));
     assert_eq!(failed.exit, Some(1));
     assert_eq!(kept(&connector.dir().join("failed.json")), to_keep(&failed));
-    let sim = slow(Duration::from_millis(20));
+    let sim = small();
+    let tokyo = sim.read(|world| world.account_named("Tokyo").unwrap().id);
+    fail(&sim, &format!("path=/report/integrated/get/,advertiser={tokyo},kind=stall"));
     let connector = self::connector(&sim).with("max_concurrent_requests", 2);
     let mut child = connector.command(&args(&["--state-out", "stopped.json"])).spawn().unwrap();
     let mut lines = Vec::new();

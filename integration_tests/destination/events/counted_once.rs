@@ -21,10 +21,10 @@ fn a_twentieth_of_broken_answers_loses_nothing_and_counts_nothing_twice() {
     let kinds = "40100|50000|50002|html502|http503|reset|drop|truncate|empty|wrongjson|slow|partial|partiallisted";
     // More than a twentieth: a run has two dozen requests only.
     let plans = [
-        format!("path={TRACK},rate=0.05,kinds={kinds}"),
-        format!("path={TRACK},rate=0.05,kinds={kinds},committed=true"),
-        format!("path={TRACK},rate=0.3,kinds={kinds}"),
-        format!("path={TRACK},rate=0.3,kinds={kinds},committed=true"),
+        format!("path={TRACK},rate=0.05,max=6,kinds={kinds}"),
+        format!("path={TRACK},rate=0.05,max=6,kinds={kinds},committed=true"),
+        format!("path={TRACK},rate=0.3,max=6,kinds={kinds}"),
+        format!("path={TRACK},rate=0.3,max=6,kinds={kinds},committed=true"),
     ];
     at_once(&plans, |plan| {
         let sim = small();

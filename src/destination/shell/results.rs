@@ -348,8 +348,10 @@ mod tests {
     async fn an_intent_counts_until_something_is_told_of_it() {
         let folder = tempfile::tempdir().unwrap();
         let open = || Results { folder: Some(Store::folder(folder.path(), PURPOSE).unwrap()), ..Results::default() };
-        let moment =
-            |key: &str| Some(if key == "made" { "2026-11-25T00:00:00Z".to_owned() } else { clock::now().to_rfc3339() });
+        let moment = |key: &str| {
+            let made = clock::now() - chrono::TimeDelta::days(i64::from(key == "made"));
+            Some(made.to_rfc3339())
+        };
         let told = |key: &str, action| ResultRow { action, reason: moment(key), ..row(key) };
         let lines = [
             ("made", Done::Intent),

@@ -365,7 +365,7 @@ mod tests {
     fn a_wait_is_told_once() {
         let told = lines(async |emitter| {
             emitter.held_back(Duration::from_secs(10));
-            emitter.held_back(Duration::from_secs(10));
+            emitter.held_back(Duration::from_secs(5));
             emitter.held_back(Duration::from_secs(20));
         });
         assert_eq!(told, ["STARTED 0", "RUNNING 1", "RUNNING 1"]);
