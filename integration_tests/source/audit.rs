@@ -122,6 +122,17 @@ fn an_ad_without_rows_is_found_with_its_campaign() {
 }
 
 #[test]
+fn a_second_look_without_numbers_takes_no_difference_back() {
+    let (ad, _) = first_of_the_world(Level::Ad);
+    let sim = flawed(ReportOptions { left_out: vec![(ad, Level::Ad)], ..ReportOptions::default() });
+    // A look asks four times.
+    fail(&sim, "path=/report/integrated/get/,after=4,kind=nonumbers");
+    let said = audit(&tokyo(&sim), &["--start-date", "2026-02-21", "--end-date", "2026-03-02"]);
+    assert_eq!(said.exit, Some(1), "{said:?}");
+    assert!(said.text.contains("tells no `"), "{said:?}");
+}
+
+#[test]
 fn a_campaign_that_only_the_total_counts_is_missing_on_every_level() {
     let (campaign, _) = first_of_the_world(Level::Campaign);
     let sim = flawed(ReportOptions { left_out: vec![(campaign, Level::Campaign)], ..ReportOptions::default() });

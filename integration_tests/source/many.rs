@@ -156,7 +156,8 @@ fn an_account_of_another_user_is_asked_about_alone() {
     let of = |together| {
         let reports = ReportOptions { together, ..ReportOptions::default() };
         let sim = Simulator::start(Options { reports, ..options() }).unwrap();
-        let connector = Connector::to(&sim).with("start_date", "2026-02-10").token(TOKEN_AGENCY);
+        let start = now().date_naive() - Days::new(28);
+        let connector = Connector::to(&sim).with("start_date", start.to_string()).token(TOKEN_AGENCY);
         let run = connector.read(&catalog::some(&["campaigns_reports_hourly"])).succeeded();
         (records(&run), codes(&of_several(&sim.requests())))
     };
