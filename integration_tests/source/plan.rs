@@ -15,7 +15,7 @@ const STREAMS: [&str; 8] = [
     "ads",
     "audience_details",
     "ads_reports_daily",
-    "campaigns_reports_hourly",
+    "ads_reports_hourly",
     "campaigns_reports_lifetime",
     "business_centers",
 ];
