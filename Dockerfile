@@ -8,6 +8,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends busybox-static 
 # No library of the base comes along. It holds for what `--target` names, and not for macros, which the compiler loads.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 ARG PROFILE=release
+ARG FEATURES=
 # The dependencies alone first, so that a change of ours does not build them again.
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY integration_tests/simulator/Cargo.toml integration_tests/simulator/
@@ -15,7 +16,7 @@ COPY opened opened
 RUN mkdir -p src integration_tests/simulator/src integration_tests/demo integration_tests/bench \
     && echo 'fn main() {}' | tee src/main.rs integration_tests/main.rs integration_tests/demo/main.rs integration_tests/bench/main.rs \
     && touch src/lib.rs integration_tests/simulator/src/lib.rs \
-    && cargo build --profile "$PROFILE" --target "$(rustc --print host-tuple)" --locked --package tiktok-ads --bin tiktok-ads \
+    && cargo build --profile "$PROFILE" --target "$(rustc --print host-tuple)" --locked --package tiktok-ads --bin tiktok-ads --features "$FEATURES" \
     && rm -rf src
 # `--build-arg TIKTOK_ADS_COMMIT=$(git rev-parse --short=12 HEAD)`: the repository is not in here.
 ARG TIKTOK_ADS_COMMIT=
@@ -23,10 +24,11 @@ COPY src src
 COPY schemas schemas
 COPY spec spec
 RUN touch src/lib.rs src/main.rs \
-    && cargo build --profile "$PROFILE" --target "$(rustc --print host-tuple)" --locked --package tiktok-ads --bin tiktok-ads
+    && cargo build --profile "$PROFILE" --target "$(rustc --print host-tuple)" --locked --package tiktok-ads --bin tiktok-ads --features "$FEATURES"
 # All that the images hold: the binary, certificates, a shell with its commands, and the names of two users.
 RUN mkdir -p /image/bin /image/usr/local/bin /image/etc/ssl/certs && install -d -m 1777 /image/tmp \
-    && cp "${CARGO_TARGET_DIR:-target}/$(rustc --print host-tuple)/$PROFILE/tiktok-ads" /image/usr/local/bin/ \
+    && folder=$PROFILE && { [ "$folder" != dev ] || folder=debug; } \
+    && cp "${CARGO_TARGET_DIR:-target}/$(rustc --print host-tuple)/$folder/tiktok-ads" /image/usr/local/bin/ \
     && cp /bin/busybox /image/bin/ \
     && for command in $(/bin/busybox --list); do [ "$command" = busybox ] || ln -s busybox "/image/bin/$command"; done \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \

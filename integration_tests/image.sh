@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds both images from bases made on this machine and runs them as platforms do, against the simulator.
 #
-# usage: integration_tests/image.sh [PROFILE]     (`release`, as they are shipped; `.ci/run` says `ci`)
+# usage: integration_tests/image.sh [PROFILE]     (`release`, as they are shipped; `.ci/run` says `dev`)
 #
 # Needs Linux, root, Debian's packages. Says so where it cannot run.
 set -euo pipefail
@@ -12,14 +12,14 @@ if [ -z "${OWN_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
     OWN_MOUNTS=yes exec unshare --mount integration_tests/image.sh "$profile"
 fi
 # Bytes of an image as it is shipped; what is built quickly is larger.
-size_max=30000000
-[ "$profile" = release ] || size_max=80000000
+size_max=30000000 features=
+[ "$profile" = release ] || size_max=120000000 features=as-tested
 . integration_tests/trial/engine.sh
 
 cargo fetch --locked --quiet
 mkdir -p "$static"
 # Where the repository is here, and with the commit that is told here: then the wheel is built of the same, and need not be built again.
-build=(buildah bud --quiet --layers --build-arg "RUST_IMAGE=$base" --build-arg "PROFILE=$profile"
+build=(buildah bud --quiet --layers --build-arg "RUST_IMAGE=$base" --build-arg "PROFILE=$profile" --build-arg "FEATURES=$features"
     --build-arg "WORKDIR=$PWD" --build-arg "TIKTOK_ADS_COMMIT=${TIKTOK_ADS_COMMIT:-$(git rev-parse --short=12 HEAD)}"
     --volume "$toolchain:$toolchain:ro" --volume "$crates:$crates" --volume "$static:$static")
 for role in source destination; do

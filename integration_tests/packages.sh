@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the wheel and the Debian package and tries each where nothing else is: a new environment of Python, a new Debian.
 #
-# usage: integration_tests/packages.sh [PROFILE]     (`release`, as they are shipped; `.ci/run` says `ci`)
+# usage: integration_tests/packages.sh [PROFILE]     (`release`, as they are shipped; `.ci/run` says `dev`)
 #
 # The packages are in `target/packages` then. The wheel needs PyPI and the trial of the Debian package a container (see `image.sh`); says so
 # where they cannot be had.
@@ -33,7 +33,7 @@ if ! command -v dpkg-deb >/dev/null; then
     echo "skipped: the Debian package is built where dpkg-deb is"
     exit 0
 fi
-program=$PWD/target/static/$(rustc --print host-tuple)/$profile/tiktok-ads
+program=$packages/python/bin/tiktok-ads
 tree=$packages/tree
 rm -rf "$tree" && mkdir -p "$tree/DEBIAN"
 install -D -t "$tree/usr/bin" "$program" packaging/wheel.data/scripts/*-tiktok-ads

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Holds the connector to what Airbyte publishes: its model of metadata, its standard tests, and PyAirbyte into DuckDB and PostgreSQL.
 #
-# usage: integration_tests/conformance/run.sh [PROFILE]     (`release`, as it is shipped; `.ci/run` says `ci`)
+# usage: integration_tests/conformance/run.sh [PROFILE]     (`release`, as it is shipped; `.ci/run` says `dev`)
 #
 # Needs PyPI once, and Debian's PostgreSQL; says so where they cannot be had. What runs then reaches no network but loopback.
 set -euo pipefail

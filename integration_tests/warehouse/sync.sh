@@ -12,10 +12,10 @@ finish() {
 trap finish EXIT
 
 simulate() {
-    cargo build --quiet --locked --package simulator --package tiktok-ads --bins
-    local bin=${CARGO_TARGET_DIR:-target}/debug
-    source_binary=$bin/tiktok-ads
-    "$bin/simulator" serve "$@" >"$work/url" 2>"$work/simulator.log" &
+    local simulator
+    simulator=$(integration_tests/trial/simulator.sh)
+    source_binary=$(dirname "$simulator")/tiktok-ads
+    "$simulator" serve "$@" >"$work/url" 2>"$work/simulator.log" &
     server=$!
     for _ in $(seq 200); do
         ! grep -q listening "$work/url" || break
