@@ -6,7 +6,7 @@ ARG WORKDIR=/build
 WORKDIR ${WORKDIR}
 RUN apt-get update && apt-get install -y --no-install-recommends busybox-static ca-certificates
 # No library of the base comes along. It holds for what `--target` names, and not for macros, which the compiler loads.
-ENV RUSTFLAGS="-C target-feature=+crt-static"
+ENV RUSTFLAGS="-C target-feature=+crt-static" CARGO_INCREMENTAL=0
 ARG PROFILE=release
 ARG FEATURES=
 # The dependencies alone first, so that a change of ours does not build them again.
