@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the simulator's program, and the connector beside it, and tells where it is. With the tests, so that after `cargo test` next to nothing is left to build.
+# Builds the simulator's program, and the connector beside it, and tells where it is. With the tests, so that after `cargo test` next to
+# nothing is left to build.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cargo build --quiet --locked --workspace --bins --tests >&2
